@@ -1,0 +1,89 @@
+//! The nouns: what a database is made of, as plain values. Imports nothing of ours, does no I/O, knows no database.
+//!
+//! A value is either *declared* (from a YAML file: neutral types, literals, one expression per database) or *native*
+//! (from a server: its own words). [`crate::dialect`] turns declared values into native ones; only native ones are
+//! compared.
+
+mod column;
+mod constraint;
+mod index;
+mod table;
+mod text;
+
+pub(crate) use column::{Column, Default, Generated, Identity, IdentityMode, Neutral, Position, Type};
+pub(crate) use constraint::{Action, Check, Deferrable, ForeignKey, PrimaryKey, Unique};
+pub(crate) use index::{Index, IndexPart, IndexTarget, Nulls};
+pub(crate) use table::Table;
+pub(crate) use text::{Expr, Ident, Name, Options};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Two sides of one question: `from` is what is there (live, before), `to` is what is wanted (desired, after).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pair<T> {
+    pub(crate) from: T,
+    pub(crate) to: T,
+}
+
+impl<T> Pair<T> {
+    pub(crate) fn new(from: T, to: T) -> Self {
+        Self { from, to }
+    }
+
+    pub(crate) fn map<U>(self, f: impl Fn(T) -> U) -> Pair<U> {
+        Pair { from: f(self.from), to: f(self.to) }
+    }
+
+    pub(crate) fn as_ref(&self) -> Pair<&T> {
+        Pair { from: &self.from, to: &self.to }
+    }
+
+    pub(crate) fn differs(&self) -> bool
+    where
+        T: PartialEq,
+    {
+        self.from != self.to
+    }
+}
+
+/// Everything that is compared: the tables and types of the connection's own schema (names without a schema) and of
+/// those that were asked for by name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Schema {
+    /// Schemas beside the connection's own.
+    pub(crate) schemas: BTreeSet<Ident>,
+    pub(crate) tables: BTreeMap<Name, Table>,
+    pub(crate) enums: BTreeMap<Name, Enum>,
+    /// What is there and has no noun here: named to the user, kept by every rebuild, never dropped.
+    pub(crate) unmodelled: Vec<Unmodelled>,
+}
+
+impl Schema {
+    /// Puts a table under its own name; a former one of that name is replaced.
+    pub(crate) fn insert(&mut self, table: Table) {
+        self.tables.insert(table.name.clone(), table);
+    }
+}
+
+/// A named type with a fixed list of words, where the database has such types (PostgreSQL).
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Enum {
+    pub(crate) name: Name,
+    /// In the order of the server.
+    pub(crate) values: Vec<String>,
+    pub(crate) comment: Option<String>,
+    /// Hint of a model: what the type was called before.
+    pub(crate) renamed_from: Option<Ident>,
+}
+
+/// Something that the database has and the tool does not model yet: a view, a trigger, a policy, a partition.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Unmodelled {
+    /// The word for people: `view`, `trigger`, `partitioned table`.
+    pub(crate) kind: String,
+    pub(crate) name: Name,
+    /// The table it belongs to.
+    pub(crate) table: Option<Name>,
+    /// The server's text of it, where a rebuild needs it to bring it back.
+    pub(crate) definition: Option<String>,
+}

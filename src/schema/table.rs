@@ -1,0 +1,54 @@
+//! Tables.
+
+use super::{Check, Column, ForeignKey, Ident, Index, Name, Options, PrimaryKey, Unique};
+
+/// A table with everything that belongs to it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Table {
+    pub(crate) name: Name,
+    /// In the order of the server.
+    pub(crate) columns: Vec<Column>,
+    pub(crate) primary_key: Option<PrimaryKey>,
+    pub(crate) uniques: Vec<Unique>,
+    pub(crate) checks: Vec<Check>,
+    pub(crate) foreign_keys: Vec<ForeignKey>,
+    pub(crate) indexes: Vec<Index>,
+    pub(crate) comment: Option<String>,
+    /// Engine, charset, STRICT, WITHOUT ROWID, unlogged, fillfactor, …
+    pub(crate) options: Options,
+    /// Hint of a model: what the table was called before.
+    pub(crate) renamed_from: Option<Ident>,
+    /// The text of CREATE TABLE as the database stores it, where it stores it (SQLite). Never compared.
+    pub(crate) definition: Option<String>,
+}
+
+impl Table {
+    /// A table without columns.
+    pub(crate) fn new(name: Name) -> Self {
+        Self {
+            name,
+            columns: Vec::new(),
+            primary_key: None,
+            uniques: Vec::new(),
+            checks: Vec::new(),
+            foreign_keys: Vec::new(),
+            indexes: Vec::new(),
+            comment: None,
+            options: Options::default(),
+            renamed_from: None,
+            definition: None,
+        }
+    }
+
+    pub(crate) fn column(&self, name: &Ident) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == *name)
+    }
+
+    pub(crate) fn column_mut(&mut self, name: &Ident) -> Option<&mut Column> {
+        self.columns.iter_mut().find(|column| column.name == *name)
+    }
+
+    pub(crate) fn index(&self, name: &Ident) -> Option<&Index> {
+        self.indexes.iter().find(|index| index.name == *name)
+    }
+}
