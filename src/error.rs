@@ -115,6 +115,8 @@ pub struct Place {
     pub statement: Option<String>,
     /// Where in `statement` the server points, in characters from 0.
     pub position: Option<usize>,
+    /// The server's code for the failure: SQLSTATE, MariaDB's or SQLite's number.
+    pub code: Option<String>,
 }
 
 /// An error of this crate. Small (one pointer), so that `Result` stays cheap.
@@ -185,6 +187,13 @@ impl Error {
         self
     }
 
+    /// Keeps the server's code, so that a caller can tell what is worth another try.
+    #[must_use]
+    pub fn with_code(mut self, code: impl Into<String>) -> Self {
+        self.0.place.code.get_or_insert_with(|| code.into());
+        self
+    }
+
     /// Names the copy of the database that was made before the run.
     #[must_use]
     pub fn with_backup(mut self, path: impl Into<PathBuf>) -> Self {
@@ -245,6 +254,11 @@ impl Error {
     /// Text of the statement that failed.
     pub fn statement(&self) -> Option<&str> {
         self.0.place.statement.as_deref()
+    }
+
+    /// The server's code for the failure: SQLSTATE, MariaDB's or SQLite's number.
+    pub fn code(&self) -> Option<&str> {
+        self.0.place.code.as_deref()
     }
 
     /// The copy of the database that was made before the run.
