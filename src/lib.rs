@@ -3,5 +3,6 @@
 
 mod error;
 mod schema;
+mod statement;
 
 pub use error::{Error, Kind, Place, Result};
