@@ -101,7 +101,7 @@ impl<'t> Splitter<'t> {
                 }
                 Ok(())
             }
-            TokenKind::Delimiter => self.close(),
+            TokenKind::Delimiter if !self.lexer.is_executable() => self.close(),
             TokenKind::Punct if self.ends(token) => self.close(),
             TokenKind::Other if token.text(self.text) == "\\" => self.backslash(token),
             _ if self.draft.first.is_none() => self.begin(token),
@@ -112,6 +112,7 @@ impl<'t> Splitter<'t> {
             | TokenKind::Number
             | TokenKind::Operator
             | TokenKind::Punct
+            | TokenKind::Delimiter
             | TokenKind::Other => {
                 self.add(token);
                 Ok(())
@@ -123,7 +124,8 @@ impl<'t> Splitter<'t> {
     fn ends(&self, token: &Token) -> bool {
         let draft = &self.draft;
         let compound = self.lexer.has_delimiter() && draft.body.is_compound();
-        token.text(self.text) == ";" && draft.depth == 0 && !compound && draft.body.open().is_none()
+        let within = draft.depth > 0 || self.lexer.is_executable();
+        token.text(self.text) == ";" && !within && !compound && draft.body.open().is_none()
     }
 
     fn begin(&mut self, token: &Token) -> Result<()> {
@@ -236,3 +238,248 @@ impl<'t> Splitter<'t> {
 }
 
 const DELIMITER_HINT: &str = "close every block with its END, or put DELIMITER lines around the statement";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statement::syntax::{MYSQL, POSTGRES, SQLITE};
+    use crate::statement::token::tokens;
+
+    fn sqls<'t>(text: &'t str, syntax: &'static Syntax) -> Vec<&'t str> {
+        split(text, syntax).unwrap().iter().map(|piece| piece.sql).collect()
+    }
+
+    /// `text` is one statement; so is what follows it.
+    fn holds_together(text: &str, syntax: &'static Syntax) {
+        let both = format!("{text};\nSELECT 2;");
+        assert_eq!(sqls(&both, syntax), [text, "SELECT 2"]);
+        assert_eq!(sqls(text, syntax), [text]);
+    }
+
+    fn refused(text: &str, syntax: &'static Syntax) -> (usize, String) {
+        let error = split(text, syntax).unwrap_err();
+        assert_eq!(error.kind(), Kind::File);
+        assert!(error.next_step().is_some(), "{error}");
+        (error.place().line.unwrap(), error.phrase().to_owned())
+    }
+
+    #[test]
+    fn keeps_comments_lines_and_words() {
+        let text = "-- one\n/* two */ select /* in */ (a, b)\n from t -- after\n;; -- three\n\nDrop Table \"x\" -- end";
+        let pieces = split(text, &POSTGRES).unwrap();
+        let [first, second] = pieces.as_slice() else { panic!("{pieces:?}") };
+        assert_eq!(first.sql, "select /* in */ (a, b)\n from t");
+        assert_eq!((first.line, &*first.leading_comments), (2, &["-- one", "/* two */"][..]));
+        assert_eq!(first.words, ["SELECT", "FROM", "T"]);
+        assert_eq!(second.sql, "Drop Table \"x\"");
+        assert_eq!((second.line, &*second.leading_comments), (6, &["-- three"][..]));
+        assert_eq!(second.words, ["DROP", "TABLE"]);
+    }
+
+    #[test]
+    fn counts_from_the_first_line_of_a_part() {
+        assert_eq!(split_from_line("\nselect 1", 10, &SQLITE).unwrap()[0].line, 11);
+        assert_eq!(split_from_line("\n'x", 10, &SQLITE).unwrap_err().place().line, Some(11));
+        assert_eq!(split_from_line("\n\0", 10, &SQLITE).unwrap_err().place().line, Some(11));
+    }
+
+    #[test]
+    fn finds_nothing_in_comments_and_semicolons() {
+        for text in ["", " \n", ";", ";;\n;", "-- a;b", "/* a;b */;", "\t-- x\r\n;"] {
+            assert_eq!(sqls(text, &POSTGRES), [""; 0], "{text}");
+        }
+        assert_eq!(sqls("# a;b\n-- c;\nDELIMITER $$\n", &MYSQL), [""; 0]);
+    }
+
+    #[test]
+    fn knows_what_postgres_writes() {
+        holds_together("select $x$ ; $$ ; $x$", &POSTGRES);
+        holds_together("select 'a;''b', E'\\';', \"c;\" /* ; /* ; */ ; */ -- ;\n , 1", &POSTGRES);
+        holds_together("create rule r as on insert to t do also (select 1; select 2)", &POSTGRES);
+        holds_together(
+            "create or replace function f(a int) returns int begin atomic\n select case when a > 0 then 1 else 2 end;\n \
+             select case 1 when 1 then case when true then 1 end end as end; select t.end from t; end",
+            &POSTGRES,
+        );
+        holds_together("create procedure p() language sql BEGIN ATOMIC END", &POSTGRES);
+        holds_together("create function f() returns int as $$ begin return 1; end $$ language plpgsql", &POSTGRES);
+        assert_eq!(sqls("begin; select 1; end; select 2", &POSTGRES), ["begin", "select 1", "end", "select 2"]);
+        assert_eq!(sqls("create table atomic (x int); begin; end", &POSTGRES).len(), 3);
+        assert_eq!(sqls("delimiter $$;", &SQLITE), ["delimiter $$"]);
+    }
+
+    #[test]
+    fn knows_triggers_of_sqlite() {
+        holds_together(
+            "CREATE TEMP TRIGGER IF NOT EXISTS [tr;] AFTER UPDATE OF end ON t WHEN case when 1 then 1 end BEGIN\n \
+             UPDATE t SET begin = case when end then 1 else 2 end; SELECT 'END;'; /* ; END; */ END",
+            &SQLITE,
+        );
+        holds_together("create trigger x before delete on t begin select raise(abort, 'x'); end", &SQLITE);
+        holds_together("CREATE TABLE trigger_log (a, begin, end)", &SQLITE);
+        assert_eq!(sqls("BEGIN; SELECT 1; END; SELECT 2", &SQLITE).len(), 4);
+        assert_eq!(sqls("select '\\'; select \"a;\", `b;`, [c;]", &SQLITE).len(), 2);
+    }
+
+    #[test]
+    fn knows_programs_of_mariadb_without_delimiter() {
+        for program in [
+            "CREATE PROCEDURE p() SELECT 1",
+            "CREATE PROCEDURE p(a INT, end INT) BEGIN SELECT 1; END",
+            "CREATE OR REPLACE DEFINER=`a`@`%` PROCEDURE IF NOT EXISTS p()\nBEGIN\n END",
+            "create definer=root@localhost procedure p() sql security invoker begin set @a = 1; end",
+            "CREATE FUNCTION f(a INT) RETURNS CHAR(5) CHARACTER SET utf8 DETERMINISTIC BEGIN RETURN IF(a, 1, 2); END",
+            "CREATE FUNCTION f() RETURNS INT RETURN CASE WHEN 1 THEN IF(1, 2, 3) ELSE REPEAT('a', 3) END",
+            "CREATE AGGREGATE FUNCTION f RETURNS INTEGER SONAME 'x.so'",
+            "CREATE TRIGGER begin BEFORE INSERT ON `t` FOR EACH ROW FOLLOWS x BEGIN SET NEW.end = 1; END",
+            "CREATE TRIGGER t AFTER DELETE ON t FOR EACH ROW INSERT INTO log SELECT CASE WHEN 1 THEN 2 END FROM b FOR UPDATE",
+            "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO BEGIN DELETE FROM t; SELECT 1; END",
+            "ALTER EVENT e DO lbl: LOOP LEAVE lbl; END LOOP lbl",
+            "BEGIN NOT ATOMIC IF 1 THEN SELECT 1; ELSEIF 2 THEN SELECT 2; ELSE IF 3 THEN SELECT 3; END IF; END IF; END",
+            "IF 1 THEN SELECT 1; END IF",
+            "FOR i IN 1..10 DO SELECT i; END FOR",
+            "WHILE @a < CASE WHEN 1 THEN 2 END DO SET @a = @a + 1; END WHILE",
+            "CREATE PROCEDURE p() a: BEGIN b: REPEAT SET @x = 1; UNTIL @x = 1 END REPEAT b; c: BEGIN END c; END a",
+            "CREATE PROCEDURE p() CASE x WHEN 1 THEN SELECT IF(1, CASE 1 WHEN 1 THEN 2 END, 3); ELSE BEGIN END; END CASE",
+            "CREATE PROCEDURE p() BEGIN UPDATE t SET end = 1, begin = 2; IF a THEN UPDATE t SET end = 2; END IF; END",
+            "CREATE PROCEDURE p() BEGIN DECLARE EXIT HANDLER FOR SQLEXCEPTION, NOT FOUND BEGIN ROLLBACK; END; SELECT 1; END",
+            "CREATE PROCEDURE p() BEGIN DECLARE CONTINUE HANDLER FOR 1062 SET d = IF(a, 1, 2); SELECT 1; END",
+            "CREATE PROCEDURE p() BEGIN DECLARE c CURSOR FOR SELECT 1; DECLARE begin INT; OPEN c; DO IF(1, 2, 3); END",
+            "/*!50003 CREATE*/ /*!50017 DEFINER=`a`@`b`*/ /*!50003 TRIGGER t BEFORE INSERT ON x FOR EACH ROW BEGIN SET @a = 1; END */",
+        ] {
+            holds_together(program, &MYSQL);
+        }
+    }
+
+    #[test]
+    fn splits_plain_statements_of_mariadb() {
+        let text = "CREATE TABLE event (procedure_ int, `trigger` int); ALTER TABLE t ADD begin int; BEGIN; UPDATE t SET a = \
+                    'it\\'s;'; # x;\nSELECT 5--1; -- y;\nCOMMIT; CREATE DEFINER=a@b VIEW v AS SELECT CASE 1 WHEN 1 THEN 2 END; \
+                    /*!40101 SET a = 1; */; SELECT \\N; SELECT 1";
+        assert_eq!(sqls(text, &MYSQL).len(), 10);
+    }
+
+    #[test]
+    fn obeys_delimiter() {
+        let text = "select 1;\nDELIMITER $$\nCREATE PROCEDURE p() BEGIN SELECT '$$'; END$$\n\ndelimiter //\nDROP TABLE a; DROP \
+                    TABLE b;\nCREATE FUNCTION f() RETURNS INT BEGIN RETURN 1; END; //\nDELIMITER ;\nselect 2;";
+        let program = "CREATE PROCEDURE p() BEGIN SELECT '$$'; END";
+        let function = "CREATE FUNCTION f() RETURNS INT BEGIN RETURN 1; END";
+        assert_eq!(sqls(text, &MYSQL), ["select 1", program, "DROP TABLE a", "DROP TABLE b", function, "select 2"]);
+        assert_eq!(split(text, &MYSQL).unwrap()[2].line, 6);
+        let package = "CREATE PACKAGE p PROCEDURE a(); PROCEDURE b(); END";
+        assert_eq!(sqls(&format!("DELIMITER '|'\n{package}|select 1;"), &MYSQL), [package, "select 1"]);
+        assert_eq!(refused(package, &MYSQL).0, 1);
+        assert_eq!(refused("\nDELIMITER \nx", &MYSQL), (2, "DELIMITER without a terminator".to_owned()));
+    }
+
+    #[test]
+    fn refuses_what_belongs_to_a_client() {
+        let copy = "COPY of lines that only psql can send or take";
+        assert_eq!(refused("\ncopy \"a\".t (a, b) from stdin;\n1\t'\n\\.\n", &POSTGRES), (2, copy.to_owned()));
+        assert_eq!(refused("COPY t TO STDOUT WITH (FORMAT csv)", &POSTGRES), (1, copy.to_owned()));
+        assert_eq!(sqls("copy t from '/tmp/stdin'; copy t to program 'x'", &POSTGRES).len(), 2);
+        let (line, phrase) = refused("select 1;\n \\set a 1\n", &POSTGRES);
+        assert_eq!((line, phrase.as_str()), (2, "a backslash command of a client: \\set a 1"));
+        assert_eq!(refused("select 1 \\gset", &POSTGRES).0, 1);
+        assert_eq!(refused("\n\\. x.sql", &MYSQL).0, 2);
+        assert_eq!(refused("\n.mode list\n", &SQLITE), (2, "a command of the sqlite3 client: .mode list".to_owned()));
+    }
+
+    #[test]
+    fn refuses_damage() {
+        assert_eq!(refused("select 1;\n<<<<<<< HEAD\nselect 2;", &POSTGRES).0, 2);
+        assert_eq!(refused("select $$\n\n>>>>>>>\r\n$$", &POSTGRES).0, 3);
+        assert_eq!(sqls("select '<<<<<<<';\n-- x <<<<<<< HEAD\n--\n<<<<<<<<< 1", &POSTGRES).len(), 2);
+        assert_eq!(refused("select 1;\nselect '\0'", &SQLITE), (2, "a NUL byte in the text".to_owned()));
+    }
+
+    #[test]
+    fn names_the_line_of_what_is_never_closed() {
+        let parenthesis = "parenthesis is never closed";
+        let body = "the body that begins here is never closed by END";
+        for (text, syntax, line, phrase) in [
+            ("select 1;\nselect 'a;\n", &SQLITE, 2, "string is never closed"),
+            ("\n/* x", &MYSQL, 2, "comment is never closed"),
+            ("\n\nselect $b$ ;", &POSTGRES, 3, "dollar quote is never closed"),
+            ("create table t (\n a int;\nselect (1);", &POSTGRES, 1, parenthesis),
+            ("select (1);\nselect ((2);", &MYSQL, 2, parenthesis),
+            ("delimiter $$\nselect (1$$", &MYSQL, 2, parenthesis),
+            ("select 1;\ncreate trigger t after insert on x begin select 1;", &SQLITE, 2, body),
+            ("create function f() returns int\nbegin atomic select 1;", &POSTGRES, 2, body),
+            ("create procedure p()\nbegin if 1 then select 1; end;", &MYSQL, 2, body),
+        ] {
+            assert_eq!(refused(text, syntax), (line, phrase.to_owned()), "{text}");
+        }
+        assert_eq!(sqls("select 1);select 2", &POSTGRES).len(), 2);
+    }
+
+    /// A generator of numbers that is the same on every run.
+    struct Random(u64);
+
+    impl Random {
+        fn below(&mut self, limit: usize) -> usize {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            usize::try_from(self.0 % limit as u64).unwrap()
+        }
+    }
+
+    const FRAGMENTS: &str = "select|;|;|'a;b'|'it''s'|\"x;\"|`y`|[z]|(|)|(a, 1)|,|begin|end|case|when|then|else|if|atomic|not|\
+        create|function f()|procedure p()|trigger|for each row|temp|or replace|event|do|loop|while|repeat|end if|end loop|\
+        -- c;\n|# h\n|/* k; */|/* /* n */|*/|/*!40101|$$|$t$|$1|E'\\''|'\\'|\\N|é|1e3|0x1f|.5|::|->>|:=|@@a|a.b|x'00'|\
+        _utf8'q'|N'n'|U&'u'|declare|handler for|set a = 1|:|\n|\r\n|\t|?|\u{a0}|\u{1}|日本|copy t|from stdin|<<<<<<<|--1|+-|.|\
+        end;|; end;|begin not atomic|create trigger t after insert on x begin|$$ ; $$|DELIMITER //\n|//|DELIMITER ;\n|{|}|\\";
+
+    /// The text of every token that counts, without semicolons.
+    fn counted(text: &str, syntax: &'static Syntax) -> Vec<String> {
+        let all = tokens(text, syntax).unwrap();
+        let kept = all.iter().filter(|token| !token.is_skippable() && token.text(text) != ";");
+        kept.map(|token| token.text(text).to_owned()).collect()
+    }
+
+    #[test]
+    fn loses_no_token_and_never_panics() {
+        let fragments: Vec<&str> = FRAGMENTS.split('|').collect();
+        let mut random = Random(0x2545_F491_4F6C_DD1D);
+        let mut compared = 0;
+        for round in 0..60_000 {
+            let syntax = [&SQLITE, &POSTGRES, &MYSQL][round % 3];
+            let count = 1 + random.below(14);
+            let mut text = String::new();
+            for _ in 0..count {
+                text.push_str(fragments[random.below(fragments.len())]);
+                text.push_str([" ", " ", "", "\n"][random.below(4)]);
+            }
+            let Ok(pieces) = split(&text, syntax) else { continue };
+            for piece in &pieces {
+                let before = text.find(piece.sql).unwrap();
+                assert!(piece.line > text[..before].matches('\n').count(), "{text:?}");
+                assert!(!piece.sql.trim_ascii().is_empty() && piece.words.len() <= WORDS);
+            }
+            // Words of the client are no tokens of a statement, and MySQL's `--` is a comment where the text ends.
+            if !text.contains("DELIMITER") && !(syntax.dash_dash_needs_space && text.contains("--")) {
+                let found: Vec<String> = pieces.iter().flat_map(|piece| counted(piece.sql, syntax)).collect();
+                assert_eq!(found, counted(&text, syntax), "{text:?}");
+                compared += usize::from(!found.is_empty());
+            }
+        }
+        assert!(compared > 10_000, "only {compared} texts were compared");
+    }
+
+    #[test]
+    fn survives_any_cut_of_a_text() {
+        let text = "create function f() begin atomic select 'é', E'\\'', $ü$;$ü$, /* /*日*/ */ x'00'; end; -- ж\n/*!1 a*/ DELIMITER //";
+        for (offset, _) in text.char_indices() {
+            let (head, tail) = text.split_at(offset);
+            for part in [head, tail] {
+                for syntax in [&SQLITE, &POSTGRES, &MYSQL] {
+                    if let Err(error) = split(part, syntax) {
+                        assert_eq!(error.kind(), Kind::File);
+                    }
+                }
+            }
+        }
+    }
+}

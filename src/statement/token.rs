@@ -148,6 +148,11 @@ impl<'t> Lexer<'t> {
         self.delimiter.is_some()
     }
 
+    /// The last token stands within a comment that the server executes.
+    pub(crate) fn is_executable(&self) -> bool {
+        !self.executable.is_empty()
+    }
+
     /// Takes the text up to the end of the line out of the stream, for words of a client that are not SQL.
     pub(crate) fn rest_of_line(&mut self) -> &'t str {
         let rest = self.text.get(self.at..).unwrap_or_default();
