@@ -4,5 +4,7 @@
 mod error;
 mod ops;
 mod schema;
+#[cfg(feature = "files")]
+mod yaml;
 
 pub use error::{Error, Kind, Place, Result};
