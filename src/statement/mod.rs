@@ -4,6 +4,12 @@
 pub(crate) mod syntax;
 pub(crate) mod token;
 
+pub(crate) mod body;
+pub(crate) mod classify;
+pub(crate) mod split;
+pub(crate) mod syntax;
+pub(crate) mod token;
+
 use std::fmt;
 
 /// One statement for the server. Values are literals in its text, so that the script that is printed offline is the very
