@@ -1,9 +1,6 @@
 //! One SQL statement as it passes from the dialects to the executor, the offline script, the dry run, lint and reports.
 //! Plain values, no I/O.
 
-pub(crate) mod syntax;
-pub(crate) mod token;
-
 pub(crate) mod body;
 pub(crate) mod classify;
 pub(crate) mod split;
