@@ -109,6 +109,8 @@ pub struct Place {
     pub line: Option<usize>,
     /// Column in that line, in characters, from 1.
     pub column: Option<usize>,
+    /// The text of that line, for reports; never of a configuration file, which may hold a secret.
+    pub text: Option<String>,
     /// Id of the revision in work.
     pub revision: Option<String>,
     /// Text of the statement that failed.
@@ -166,6 +168,16 @@ impl Error {
         if self.0.place.line.is_none() {
             self.0.place.line = Some(line);
             self.0.place.column = (column > 0).then_some(column);
+        }
+        self
+    }
+
+    /// Keeps the text of the line that is named, given the text of the whole file.
+    #[must_use]
+    pub fn quoting(mut self, file_text: &str) -> Self {
+        let line = self.0.place.line.and_then(|line| file_text.lines().nth(line.checked_sub(1)?));
+        if let (None, Some(line)) = (&self.0.place.text, line) {
+            self.0.place.text = Some(line.trim_start_matches('\u{feff}').to_owned());
         }
         self
     }

@@ -4,6 +4,8 @@
 mod dialect;
 mod diff;
 mod error;
+#[cfg(feature = "files")]
+mod format;
 mod ops;
 mod schema;
 mod statement;

@@ -1,7 +1,7 @@
 //! One SQL statement as it passes from the dialects to the executor, the offline script, the dry run, lint and reports.
 //! Plain values, no I/O.
 
-mod body;
+pub(crate) mod body;
 pub(crate) mod classify;
 pub(crate) mod split;
 pub(crate) mod syntax;
