@@ -249,9 +249,8 @@ fn drop_constraint(table: &mut Table, name: Option<&Ident>, was: Option<&Constra
 fn rename_constraint(table: &mut Table, name: &Ident, to: &Ident) -> Fit {
     let mut all = constraints(table);
     let found = all.iter_mut().find(|constraint| constraint.name() == Some(name));
-    let constraint = found.ok_or_else(|| {
-        Misfit(format!("table {} has no constraint {}", table.name.for_people(), name.as_str()))
-    })?;
+    let constraint = found
+        .ok_or_else(|| Misfit(format!("table {} has no constraint {}", table.name.for_people(), name.as_str())))?;
     constraint.set_name(Some(to.clone()));
     set_constraints(table, all);
     Ok(())

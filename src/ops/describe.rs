@@ -39,9 +39,12 @@ impl Operation {
             Self::RenameIndex { table, name, to } => {
                 format!("rename index {} of {} to {}", name.as_str(), table.for_people(), to.as_str())
             }
-            Self::AddConstraint { table, constraint } => {
-                on(&format!("add {}", constraint.kind().spoken()), &called(constraint.name(), constraint.columns()), "to", table)
-            }
+            Self::AddConstraint { table, constraint } => on(
+                &format!("add {}", constraint.kind().spoken()),
+                &called(constraint.name(), constraint.columns()),
+                "to",
+                table,
+            ),
             Self::DropConstraint { table, name, kind, was } => {
                 let columns = was.as_ref().map_or(&[][..], |was| was.columns());
                 on(&format!("drop {}", kind.spoken()), &called(name.as_ref(), columns), "of", table)

@@ -21,37 +21,108 @@ use crate::schema::{Check, Column, Enum, Expr, ForeignKey, Ident, Index, Name, P
 /// there is no way back.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Operation {
-    CreateSchema { name: Ident },
-    DropSchema { name: Ident },
+    CreateSchema {
+        name: Ident,
+    },
+    DropSchema {
+        name: Ident,
+    },
 
     CreateEnum(Enum),
-    DropEnum { name: Name, was: Option<Enum> },
-    RenameEnum { name: Name, to: Ident },
+    DropEnum {
+        name: Name,
+        was: Option<Enum>,
+    },
+    RenameEnum {
+        name: Name,
+        to: Ident,
+    },
     /// The whole list of values, before (if known) and after.
-    AlterEnum { name: Name, to: Vec<String>, was: Option<Vec<String>> },
+    AlterEnum {
+        name: Name,
+        to: Vec<String>,
+        was: Option<Vec<String>>,
+    },
 
     CreateTable(Box<Table>),
-    DropTable { name: Name, was: Option<Box<Table>> },
-    RenameTable { name: Name, to: Ident },
-    AlterTable { name: Name, to: TableChange, was: TableChange },
+    DropTable {
+        name: Name,
+        was: Option<Box<Table>>,
+    },
+    RenameTable {
+        name: Name,
+        to: Ident,
+    },
+    AlterTable {
+        name: Name,
+        to: TableChange,
+        was: TableChange,
+    },
 
     /// No position = last.
-    AddColumn { table: Name, column: Box<Column>, position: Option<Position> },
-    DropColumn { table: Name, name: Ident, was: Option<Box<Column>>, position: Option<Position> },
-    RenameColumn { table: Name, name: Ident, to: Ident },
-    AlterColumn { table: Name, name: Ident, to: Box<ColumnChange>, was: Box<ColumnChange> },
+    AddColumn {
+        table: Name,
+        column: Box<Column>,
+        position: Option<Position>,
+    },
+    DropColumn {
+        table: Name,
+        name: Ident,
+        was: Option<Box<Column>>,
+        position: Option<Position>,
+    },
+    RenameColumn {
+        table: Name,
+        name: Ident,
+        to: Ident,
+    },
+    AlterColumn {
+        table: Name,
+        name: Ident,
+        to: Box<ColumnChange>,
+        was: Box<ColumnChange>,
+    },
 
-    CreateIndex { table: Name, index: Box<Index> },
-    DropIndex { table: Name, name: Ident, was: Option<Box<Index>> },
-    RenameIndex { table: Name, name: Ident, to: Ident },
+    CreateIndex {
+        table: Name,
+        index: Box<Index>,
+    },
+    DropIndex {
+        table: Name,
+        name: Ident,
+        was: Option<Box<Index>>,
+    },
+    RenameIndex {
+        table: Name,
+        name: Ident,
+        to: Ident,
+    },
 
-    AddConstraint { table: Name, constraint: Box<Constraint> },
+    AddConstraint {
+        table: Name,
+        constraint: Box<Constraint>,
+    },
     /// Found by name; without one by what it was.
-    DropConstraint { table: Name, name: Option<Ident>, kind: ConstraintKind, was: Option<Box<Constraint>> },
-    RenameConstraint { table: Name, name: Ident, to: Ident },
+    DropConstraint {
+        table: Name,
+        name: Option<Ident>,
+        kind: ConstraintKind,
+        was: Option<Box<Constraint>>,
+    },
+    RenameConstraint {
+        table: Name,
+        name: Ident,
+        to: Ident,
+    },
 
     /// A comment on an index or a constraint.
-    Comment { table: Name, part: Part, name: Ident, to: Option<String>, was: Option<String> },
+    Comment {
+        table: Name,
+        part: Part,
+        name: Ident,
+        to: Option<String>,
+        was: Option<String>,
+    },
 
     /// A person's SQL, one statement or many. Nobody knows what it does.
     Sql(Expr),

@@ -15,10 +15,10 @@ impl Operation {
             Self::CreateTable(table) => Some(Self::DropTable { name: table.name.clone(), was: Some(table) }),
             Self::DropTable { was, .. } => was.map(Self::CreateTable),
             Self::RenameTable { name, to } => Some(Self::RenameTable { to: name.name.clone(), name: name.sibling(to) }),
-            Self::AlterTable { name, to, was } => was.answers(&to).then_some(Self::AlterTable { name, to: was, was: to }),
-            Self::Comment { table, part, name, to, was } => {
-                Some(Self::Comment { table, part, name, to: was, was: to })
+            Self::AlterTable { name, to, was } => {
+                was.answers(&to).then_some(Self::AlterTable { name, to: was, was: to })
             }
+            Self::Comment { table, part, name, to, was } => Some(Self::Comment { table, part, name, to: was, was: to }),
             Self::Sql(_) => None,
             column @ (Self::AddColumn { .. }
             | Self::DropColumn { .. }
@@ -27,9 +27,9 @@ impl Operation {
             index @ (Self::CreateIndex { .. } | Self::DropIndex { .. } | Self::RenameIndex { .. }) => {
                 index.reverse_index()
             }
-            constraint @ (Self::AddConstraint { .. }
-            | Self::DropConstraint { .. }
-            | Self::RenameConstraint { .. }) => constraint.reverse_constraint(),
+            constraint @ (Self::AddConstraint { .. } | Self::DropConstraint { .. } | Self::RenameConstraint { .. }) => {
+                constraint.reverse_constraint()
+            }
         }
     }
 
