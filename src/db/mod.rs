@@ -15,6 +15,8 @@ mod cancel;
 mod connection;
 mod driver;
 mod failure;
+#[cfg(all(test, feature = "postgres", feature = "mysql"))]
+mod live;
 mod mask;
 #[cfg(feature = "mysql")]
 mod mysql;
