@@ -15,7 +15,7 @@ use crate::statement::{ServerVersion, Statement};
 
 /// One dedicated connection to a database. It never reconnects by itself. Dropping it closes it; the server then rolls
 /// back what was not committed.
-pub struct Connection {
+pub(crate) struct Connection {
     pub(super) driver: Driver,
     url: Url,
     settings: Settings,
@@ -69,7 +69,8 @@ impl Connection {
         self.server
     }
 
-    /// The schema that names without one mean, as it was after connecting: PostgreSQL's `current_schema()`, MySQL's
+    /// The schema that names without one mean, as it was after connecting: PostgreSQL's `current_schema()` (`public`
+    /// if the search path names none that is there), MySQL's
     /// `database()` (empty if none was chosen), SQLite's `main`.
     pub(crate) fn own_schema(&self) -> &Ident {
         &self.own_schema
@@ -115,7 +116,7 @@ impl Connection {
 
     /// Runs one statement of ours; gives the number of affected rows.
     pub(crate) async fn execute(&mut self, sql: &str) -> Result<u64> {
-        let doing = self.doing();
+        let doing = if self.transaction.is_some() { Doing::Working } else { Doing::Reading };
         self.talk(sql, doing, &mut |_| Ok(())).await
     }
 
@@ -147,17 +148,16 @@ impl Connection {
     }
 
     async fn each_dyn(&mut self, sql: &str, take: Sink<'_>) -> Result<()> {
-        let doing = self.doing();
+        let doing = if self.transaction.is_some() { Doing::ReadingAtWork } else { Doing::Reading };
         self.talk(sql, doing, take).await.map(drop)
     }
 
     /// Says goodbye. An open transaction is rolled back by the server.
     pub(crate) async fn close(self) {
-        self.driver.close().await;
-    }
-
-    fn doing(&self) -> Doing {
-        if self.transaction.is_some() { Doing::Working } else { Doing::Reading }
+        // A server that is in the middle of an answer does not listen to a goodbye.
+        if self.is_usable() {
+            self.driver.close().await;
+        }
     }
 
     /// Sends one text, unless it was cancelled or the connection is of no use.
@@ -181,8 +181,7 @@ impl Connection {
             first.get_or_insert_with(|| row.clone());
             Ok(())
         };
-        let doing = self.doing();
-        self.talk_to_the_end(sql, doing, &mut keep, None).await?;
+        self.talk_to_the_end(sql, Doing::ReadingAtWork, &mut keep, None).await?;
         Ok(first)
     }
 

@@ -312,10 +312,28 @@ fn secrets_of_statements_stay_secret() {
 }
 
 #[test]
+fn an_abandoned_statement_ends_the_connection() {
+    block_on(async {
+        let mut connection = open(&postgres()).await;
+        let abandoned = tokio::time::timeout(Duration::from_millis(50), connection.rows("SELECT pg_sleep(1)"));
+        abandoned.await.unwrap_err();
+        let error = connection.rows("SELECT 1").await.unwrap_err();
+        assert!(is_connection_lost(&error) && !connection.is_usable(), "{error:?}");
+        connection.close().await;
+    });
+}
+
+#[test]
 fn copy_from_the_client_is_refused() {
     block_on(async {
         let mut connection = open(&postgres()).await;
         let error = connection.execute("COPY (SELECT 1) TO STDOUT").await.unwrap_err();
         assert_eq!((error.kind(), connection.is_usable()), (Kind::Unsupported, false), "{error:?}");
+        connection.close().await;
+        let mut connection = open(&postgres()).await;
+        connection.execute("CREATE TEMP TABLE t (a int)").await.unwrap();
+        assert_eq!(connection.execute("COPY t FROM STDIN").await.unwrap_err().kind(), Kind::Unsupported);
+        assert!(is_connection_lost(&connection.execute("SELECT 1").await.unwrap_err()));
+        connection.close().await;
     });
 }

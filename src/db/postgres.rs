@@ -36,7 +36,8 @@ pub(super) async fn open(server: &Server, settings: &Settings) -> Result<(Sessio
         quiet(&mut connection, &format!("SET ROLE \"{}\"", role.replace('"', "\"\""))).await?;
     }
     let mut found = Row::default();
-    let question = "SELECT current_setting('server_version_num'), pg_backend_pid(), current_schema()";
+    let question = "SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.pg_backend_pid(), \
+                    pg_catalog.current_schema()";
     let sink: Sink<'_> = &mut |row| {
         found.clone_from(row);
         Ok(())
