@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::cancel::Cancel;
-use super::driver::{Driver, Ended, Sink, Stopped};
+use super::driver::{Driver, Sink, Stopped};
 use super::failure::{self, Doing, Occasion, Reply, Source};
 use super::row::Row;
 use super::settings::Settings;
@@ -195,7 +195,7 @@ impl Connection {
         if self.health != Health::Good {
             self.health = Health::Lost;
             let reply = Reply::new(Source::Driver, "a former statement was left without its answer, or failed");
-            return Err(self.error(reply, doing, sql, None, Instant::now()));
+            return Err(failure::error(reply, &self.occasion(doing, sql, Instant::now())));
         }
         self.health = Health::Busy;
         let started = Instant::now();
@@ -209,14 +209,14 @@ impl Connection {
                 if reply.is_goodbye() {
                     self.health = Health::Lost;
                 }
-                Err(self.error(reply, doing, sql, ended, started))
+                Err(failure::error(reply, &Occasion { ended, ..self.occasion(doing, sql, started) }))
             }
         }
     }
 
-    fn error(&self, reply: Reply, doing: Doing, sql: &str, ended: Option<Ended>, started: Instant) -> Error {
+    fn occasion<'a>(&'a self, doing: Doing, sql: &'a str, started: Instant) -> Occasion<'a> {
         let (url, settings, elapsed) = (&self.url, &self.settings, started.elapsed());
-        failure::error(reply, &Occasion { doing, url, settings, sql: Some(sql), ended, elapsed })
+        Occasion { doing, url, settings, sql: Some(sql), ended: None, elapsed }
     }
 }
 

@@ -291,7 +291,6 @@ fn kind(reply: &Reply, doing: Doing) -> Kind {
 
 fn hint(kind: Kind, reply: &Reply, occasion: &Occasion<'_>) -> Option<String> {
     let limit = seconds(occasion.settings.lock_timeout);
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the other kinds have no hint of their own here")]
     match (kind, reply.source) {
         (Kind::Locked, Source::Sqlite) => {
             Some("wait until the other program has finished with the file, or allow more time: --lock-wait".to_owned())

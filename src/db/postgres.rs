@@ -159,17 +159,14 @@ fn base(server: &Server) -> Result<PgConnectOptions, Stopped> {
         (None, Some(host)) => host.clone(),
         (None, None) => "localhost".to_owned(),
     };
-    let mut text = format!("postgres://localhost?host={}&port={port}", encoded(&host));
     let optional = [
         ("user", server.user.as_deref()),
         ("dbname", server.database.as_deref()),
         ("options", server.parameter("options")),
     ];
-    for (name, value) in optional {
-        if let Some(value) = value {
-            text.push_str(&format!("&{name}={}", encoded(value)));
-        }
-    }
+    let optional: String =
+        optional.into_iter().filter_map(|(name, value)| Some(format!("&{name}={}", encoded(value?)))).collect();
+    let text = format!("postgres://localhost?host={}&port={port}{optional}", encoded(&host));
     text.parse().map_err(|_| Stopped::Server(Reply::new(Source::Driver, "the parts of the URL do not fit together")))
 }
 

@@ -143,7 +143,8 @@ impl Connection {
     }
 }
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests {
     use std::path::Path;
     use std::pin::Pin;
