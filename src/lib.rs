@@ -1,6 +1,7 @@
 //! `migrate`: a revision graph of versioned migrations, a schema diff, and a drift check, as a library.
 #![cfg_attr(not(feature = "cli"), allow(dead_code, reason = "an embedding program takes a part of the house"))]
 
+mod db;
 mod dialect;
 mod diff;
 mod error;
@@ -12,4 +13,5 @@ mod statement;
 #[cfg(feature = "files")]
 mod yaml;
 
+pub use db::Cancel;
 pub use error::{Error, Kind, Place, Result};
