@@ -6,7 +6,10 @@ mod diff;
 mod error;
 #[cfg(feature = "files")]
 mod format;
+mod graph;
 mod ops;
+#[cfg(any(feature = "run", feature = "files"))]
+mod revision;
 mod schema;
 mod statement;
 #[cfg(feature = "files")]
