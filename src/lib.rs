@@ -1,9 +1,13 @@
 //! `migrate`: a revision graph of versioned migrations, a schema diff, and a drift check, as a library.
 #![cfg_attr(not(feature = "cli"), allow(dead_code, reason = "an embedding program takes a part of the house"))]
 
+#[cfg(feature = "files")]
+mod config;
 mod error;
 mod ops;
 mod schema;
+#[cfg(feature = "files")]
+mod secret;
 #[cfg(feature = "files")]
 mod yaml;
 
