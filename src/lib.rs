@@ -3,11 +3,15 @@
 
 #[cfg(feature = "files")]
 mod config;
+mod dialect;
+mod diff;
 mod error;
+#[cfg(feature = "files")]
+mod format;
 mod ops;
 mod schema;
-#[cfg(feature = "files")]
 mod secret;
+mod statement;
 #[cfg(feature = "files")]
 mod yaml;
 

@@ -81,7 +81,7 @@ fn reference(inner: &str, environment: &Environment, depth: usize) -> Result<Str
         return Err(Refusal::malformed("`${…}` takes the name of a variable: `${NAME}` or `${NAME:-default}`"));
     }
     match (environment.get(name), default) {
-        (Some(""), Some(default)) | (None, Some(default)) => expand_within(default, environment, depth + 1),
+        (Some("") | None, Some(default)) => expand_within(default, environment, depth + 1),
         (Some(value), _) => Ok(value.to_owned()),
         (None, None) => Err(Refusal {
             phrase: format!("the environment variable `{name}` is not set"),

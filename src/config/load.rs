@@ -1,16 +1,11 @@
 //! From the sources to a [`Config`]: find and read the file, choose the layers, understand the values.
 
-use crate::config::duration::duration;
-use crate::config::file::ConfigFile;
-use crate::config::layer::ModelsSetting;
-use crate::config::setting::Setting;
-use crate::config::{Config, Environment, FileTemplate, Language, Layer, Models, Pattern, Run, Scratch, Sources};
-use crate::config::{TableName, Unmanaged};
+use crate::config::file::{ConfigFile, Section};
+use crate::config::values::{Of, Reading};
+use crate::config::{Config, Environment, Layer, Sources};
 use crate::error::{Error, Kind, Result};
-use crate::secret::Secret;
 use crate::yaml::nearest;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// The name of the file that is searched.
 const FILE: &str = "migrate.yaml";
@@ -107,7 +102,7 @@ impl<'a> Project<'a> {
     }
 
     /// The file's top level and the chosen environment, low to high.
-    fn sections(&self) -> impl Iterator<Item = &crate::config::file::Section> {
+    fn sections(&self) -> impl Iterator<Item = &Section> {
         let chosen = self.file.environments.iter().filter(|(name, _)| Some(name) == self.chosen.as_ref());
         std::iter::once(&self.file.top).chain(chosen.map(|(_, section)| section))
     }
@@ -130,7 +125,7 @@ impl<'a> Project<'a> {
             let error = Error::new(Kind::Usage, format!("there is no database `{name}` in the configuration"));
             return Err(error.hint(propose(name, &self.names(), "databases")));
         }
-        let of_database = |section: &crate::config::file::Section| {
+        let of_database = |section: &Section| {
             let found = section.databases.iter().find(|(name, _)| Some(name.as_str()) == database);
             found.map(|(_, layer)| layer.clone()).unwrap_or_default()
         };
@@ -139,7 +134,8 @@ impl<'a> Project<'a> {
         // The URL of another database is never taken for this one's.
         let shared = if database.is_some() { Layer { url: None, ..shared } } else { shared };
         let layer = self.above.clone().over(own.over(shared));
-        Reading { project: self, layer: &layer }.config(database)
+        let of = Of { root: &self.root, file: self.path.as_deref(), database, environment: self.chosen.as_deref() };
+        Reading { of, variables: self.environment, layer: &layer }.config()
     }
 }
 
@@ -168,130 +164,12 @@ fn propose(word: &str, known: &[&str], what: &str) -> String {
     }
 }
 
-/// Understands the settings of one database.
-struct Reading<'a> {
-    project: &'a Project<'a>,
-    layer: &'a Layer,
-}
-
-impl Reading<'_> {
-    fn config(&self, database: Option<&str>) -> Result<Config> {
-        let layer = self.layer;
-        let unmanaged = |text: &str| match text {
-            "drop" => Some(Unmanaged::Drop),
-            "ignore" => Some(Unmanaged::Ignore),
-            _ => None,
-        };
-        let language = |text: &str| match text {
-            "yaml" => Some(Language::Yaml),
-            "sql" => Some(Language::Sql),
-            _ => None,
-        };
-        let pattern = "a pattern such as tmp_* or app.tmp_*";
-        let patterns = layer.ignore.iter().flatten().map(|setting| self.parsed(setting, pattern, Pattern::parse));
-        Ok(Config {
-            root: self.project.root.clone(),
-            file: self.project.path.clone(),
-            database: database.map(str::to_owned),
-            environment: self.project.chosen.clone(),
-            role: layer.role.as_ref().map(|setting| self.value(setting)).transpose()?,
-            versions: layer.versions.iter().flatten().map(|path| self.path(path)).collect::<Result<_>>()?,
-            version_table: self.required(&layer.version_table, "name or schema.name", TableName::parse)?,
-            schemas: layer.schemas.iter().flatten().map(|name| self.value(name)).collect::<Result<_>>()?,
-            ignore: patterns.collect::<Result<_>>()?,
-            unmanaged: self.required(&layer.unmanaged, "drop or ignore", unmanaged)?,
-            scratch_setup: layer.scratch_setup.as_ref().map(|path| self.path(path)).transpose()?,
-            write_as: self.required(&layer.write_as, "yaml or sql", language)?,
-            file_template: self.file_template()?,
-            server_version: layer.server_version.as_ref().map(|setting| self.value(setting)).transpose()?,
-            run: self.run()?,
-            url: self.url(database),
-            models: self.models(),
-            scratch: self.scratch(),
-        })
-    }
-
-    fn url(&self, database: Option<&str>) -> Result<Secret> {
-        match (&self.layer.url, database) {
-            (Some(setting), _) => self.value(setting).map(Secret::new),
-            (None, name) => {
-                let phrase = format!("the database `{}` has no URL", name.unwrap_or_default());
-                let error = Error::new(Kind::Config, phrase).hint("add `url:` to it under `databases:`");
-                Err(self.project.path.iter().fold(error, Error::in_file))
-            }
-        }
-    }
-
-    fn run(&self) -> Result<Run> {
-        let time = |setting| self.required(setting, "0 or a time such as 500ms, 30s or 5m", duration);
-        let layer = self.layer;
-        Ok(Run {
-            lock_wait: time(&layer.lock_wait)?,
-            lock_timeout: time(&layer.lock_timeout)?,
-            retries: self.required(&layer.retries, "a whole number up to 100", |text| {
-                text.parse().ok().filter(|number| *number <= 100 && !text.starts_with('+'))
-            })?,
-            statement_timeout: time(&layer.statement_timeout)?,
-        })
-    }
-
-    fn models(&self) -> Result<Models> {
-        match present(&self.layer.models)? {
-            ModelsSetting::Paths(paths) => {
-                paths.iter().map(|path| self.path(path)).collect::<Result<_>>().map(Models::Paths)
-            }
-            ModelsSetting::Command(words) => {
-                words.iter().map(|word| self.value(word)).collect::<Result<_>>().map(Models::Command)
-            }
-        }
-    }
-
-    /// The value is never shown: it may be a URL that was written wrongly.
-    fn scratch(&self) -> Result<Scratch> {
-        let setting = present(&self.layer.scratch)?;
-        match self.value(setting)?.as_str() {
-            "same-server" => Ok(Scratch::SameServer),
-            url if url.contains("://") || url.starts_with("sqlite:") => Ok(Scratch::Url(Secret::new(url))),
-            _ => Err(setting.error(setting.described("`scratch` is `same-server` or a URL"))),
-        }
-    }
-
-    fn file_template(&self) -> Result<FileTemplate> {
-        let setting = present(&self.layer.file_template)?;
-        FileTemplate::parse(&self.value(setting)?).map_err(|why| {
-            let phrase = setting.described("`file_template` cannot be used");
-            setting.error(phrase).caused_by(why).hint(format!("write something like \"{}\"", FileTemplate::USUAL))
-        })
-    }
-
-    fn path(&self, setting: &Setting) -> Result<PathBuf> {
-        Ok(self.project.root.join(self.value(setting)?))
-    }
-
-    fn value(&self, setting: &Setting) -> Result<String> {
-        setting.value(self.project.environment)
-    }
-
-    fn parsed<T>(&self, setting: &Setting, what: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T> {
-        setting.parsed(self.project.environment, what, parse)
-    }
-
-    #[expect(clippy::ref_option, reason = "the fields of a layer are options, and are only looked at")]
-    fn required<T>(&self, setting: &Option<Setting>, what: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T> {
-        self.parsed(present(setting)?, what, parse)
-    }
-}
-
-/// What some layer says for sure, since the lowest one does.
-#[expect(clippy::ref_option, reason = "the fields of a layer are options, and are only looked at")]
-fn present<T>(setting: &Option<T>) -> Result<&T> {
-    setting.as_ref().ok_or_else(|| Error::new(Kind::Config, "a key of the configuration has no value"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Flags;
+    use crate::config::{Flags, Language, Models, Run, Scratch, TableName, Unmanaged};
+    use crate::secret::Secret;
+    use std::time::Duration;
 
     /// A folder with `migrate.yaml` in it and a folder `a/b` below.
     struct Place(tempfile::TempDir);

@@ -9,13 +9,18 @@ mod duration;
 mod environment;
 mod expand;
 mod file;
+#[cfg(feature = "autogenerate")]
+mod json_schema;
 mod layer;
 mod load;
 mod names;
 mod setting;
 mod template;
+mod values;
 
 pub(crate) use environment::Environment;
+#[cfg(feature = "autogenerate")]
+pub(crate) use json_schema::json_schema;
 pub(crate) use layer::Layer;
 pub(crate) use names::{Pattern, TableName};
 pub(crate) use template::FileTemplate;

@@ -17,7 +17,7 @@ pub(crate) use localise::{localise, localise_schema};
 
 use crate::ops::{ConstraintKind, Operation};
 use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
-use crate::statement::token::Syntax;
+use crate::statement::syntax::Syntax;
 use crate::statement::{ServerVersion, Statement};
 
 /// A yes/no question about a database; the answer follows from product and version.
@@ -39,6 +39,8 @@ pub(crate) enum Capability {
     Schemas,
     /// Types with a fixed list of words are objects of their own.
     NamedEnums,
+    /// A foreign key may name a table that comes later.
+    ForwardReferences,
     /// The scratch place is free and private: memory of this process.
     ScratchInMemory,
 }

@@ -1,6 +1,12 @@
 //! One SQL statement as it passes from the dialects to the executor, the offline script, the dry run, lint and reports.
 //! Plain values, no I/O.
 
+pub(crate) mod body;
+pub(crate) mod classify;
+pub(crate) mod split;
+pub(crate) mod syntax;
+pub(crate) mod token;
+
 use std::fmt;
 
 /// One statement for the server. Values are literals in its text, so that the script that is printed offline is the very
