@@ -291,6 +291,33 @@ mod tests {
     }
 
     #[test]
+    fn the_example_of_the_guide_is_read() {
+        let text = r#"format: 1                        # of this file
+database: { url: "${DATABASE_URL:-sqlite://app.db}", role: app_owner }   # SET ROLE after connecting
+models: models/                  # a file, a folder, a list of them
+versions: versions/              # or a list of folders
+version_table: migrate_version   # [schema.]name
+schemas: [public, app]           # what is compared
+ignore: ["tmp_*"]                # names left out
+unmanaged: drop                  # or ignore
+scratch: same-server             # or a URL
+write_as: yaml                   # or sql
+run: { lock_wait: 60s, lock_timeout: 5s, retries: 3, statement_timeout: 0 }
+environments:
+  prod: { database: { url: "${PROD_URL}" } }
+databases:
+  audit: { url: "sqlite://audit.db", models: audit/, versions: [audit/versions], version_table: audit_version }
+"#;
+        let config = Place::new(text).load().unwrap();
+        assert_eq!((url(&config), config.role.as_deref()), ("sqlite://app.db", Some("app_owner")));
+        assert_eq!((config.schemas.concat(), config.ignore.len()), ("publicapp".to_owned(), 1));
+        let prod = Environment::from([("MIGRATE_ENV", "prod"), ("PROD_URL", "postgres://u:p@h/d")]);
+        let config = Place::new(text).load_with(&prod, &Flags::default()).unwrap();
+        assert_eq!((url(&config), config.role.as_deref()), ("postgres://u:p@h/d", Some("app_owner")));
+        assert!(!format!("{config:?}").contains("u:p"));
+    }
+
+    #[test]
     fn the_file_can_be_named() {
         let place = Place::new("write_as: sql");
         std::fs::write(place.0.path().join("a/b/other.yaml"), "unmanaged: ignore").unwrap();
