@@ -69,7 +69,10 @@ pub(crate) enum Neutral {
     Uuid,
     Json,
     /// The words, and the name of the type where the database has named ones (default `<table>_<column>`).
-    Enum { values: Vec<String>, name: Option<Ident> },
+    Enum {
+        values: Vec<String>,
+        name: Option<Ident>,
+    },
 }
 
 /// What a column holds when nothing is said.
