@@ -88,7 +88,7 @@ impl Graph {
             (_, near) if !near.is_empty() => format!("correct the {role}; did you mean {}?", near.join(", ")),
             _ => format!("bring the file of {name} back, or correct the {role}"),
         };
-        problem(node, format!("names the {role} {name}, which no file has"), hint)
+        problem(node, &format!("names the {role} {name}, which no file has"), hint)
     }
 
     fn describe_knot(&self, knot: &Knot) -> Option<Problem> {
@@ -96,10 +96,11 @@ impl Graph {
         let first = *nodes.first()?;
         let mut way: Vec<String> = nodes.iter().map(|node| node.in_file()).collect();
         way.push(first.id.to_string());
-        let mut text = format!("revisions need each other in a circle: {}", way.join(" needs "));
-        if knot.size > nodes.len() {
-            text.push_str(&format!(" ({} revisions are caught in circles with it)", knot.size));
-        }
+        let more = match knot.size > nodes.len() {
+            true => format!(" ({} revisions are caught in circles with it)", knot.size),
+            false => String::new(),
+        };
+        let text = format!("revisions need each other in a circle: {}{more}", way.join(" needs "));
         let hint = "take one parent or dependency out of the circle".to_owned();
         Some(Problem { text, origin: first.origin.clone(), hint })
     }
@@ -112,16 +113,16 @@ impl Node {
     }
 }
 
-fn problem(node: &Node, what: String, hint: impl Into<String>) -> Problem {
+fn problem(node: &Node, what: &str, hint: impl Into<String>) -> Problem {
     Problem { text: format!("revision {} {what}", node.in_file()), origin: node.origin.clone(), hint: hint.into() }
 }
 
 fn needs_itself(node: &Node, what: &str) -> Problem {
-    problem(node, what.to_owned(), "name another revision, or leave it empty")
+    problem(node, what, "name another revision, or leave it empty")
 }
 
 fn parent_twice(node: &Node, parent: &str) -> Problem {
-    problem(node, format!("names the parent {parent} twice"), "name each parent once")
+    problem(node, &format!("names the parent {parent} twice"), "name each parent once")
 }
 
 fn report_same_ids(nodes: &[Node], problems: &mut Vec<Problem>) {
@@ -159,13 +160,13 @@ fn collect_labels(nodes: &[Node], problems: &mut Vec<Problem>) -> BTreeMap<Strin
         for label in &node.branch_labels {
             if let Some(fault) = fault_of_label(label) {
                 let what = format!("has the branch label `{label}`, which cannot be one: {fault}");
-                problems.push(problem(node, what, "use another word, such as billing"));
+                problems.push(problem(node, &what, "use another word, such as billing"));
             } else if let Some(same) = id_of(nodes, label) {
                 let what = format!("has the branch label {label}, which is the id of {}", same.in_file());
-                problems.push(problem(node, what, "give the branch another label"));
+                problems.push(problem(node, &what, "give the branch another label"));
             } else if let Some(other) = labels.get(label).and_then(|spot| nodes.get(*spot)) {
                 let what = format!("has the branch label {label}, which {} has already", other.in_file());
-                problems.push(problem(node, what, "a label sits on one revision: take it away from the other"));
+                problems.push(problem(node, &what, "a label sits on one revision: take it away from the other"));
             } else {
                 labels.insert(label.clone(), at);
             }

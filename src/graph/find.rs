@@ -209,7 +209,7 @@ mod tests {
         assert_eq!(graph.find("zzzz").unwrap_err().phrase(), "no revision or label is named `zzzz`");
         assert_eq!(
             nearest("users", ["usres", "user", "users2", "zzzzz", "userss"].into_iter()),
-            ["user", "users2", "userss"]
+            ["users2", "userss", "user"]
         );
         assert_eq!(nearest("abcdef", ["abcd", "abcde"].into_iter()), ["abcde", "abcd"]);
     }

@@ -18,6 +18,8 @@ mod label;
 mod node;
 mod resolve;
 mod rows;
+mod script;
+mod stamp;
 mod steps;
 mod target;
 mod walk;
@@ -31,7 +33,8 @@ pub(crate) use history::Entry;
 pub(crate) use id::RevisionId;
 pub(crate) use node::{Node, Origin};
 pub(crate) use rows::{RowMove, Rows};
-pub(crate) use steps::{Direction, Stamp, Step};
+pub(crate) use stamp::Stamp;
+pub(crate) use steps::{Direction, Step};
 pub(crate) use target::{Range, Target};
 
 use crate::graph::walk::{Edges, Marks, reach};
@@ -118,8 +121,8 @@ impl Graph {
     }
 
     /// Everything that these revisions need, themselves included, in the order of [`Graph::in_order`].
-    pub(crate) fn closure<'i>(&self, ids: impl IntoIterator<Item = &'i RevisionId>) -> Vec<&RevisionId> {
-        let marks = reach(&self.needs, ids.into_iter().filter_map(|id| self.spot(id.as_str())));
+    pub(crate) fn closure(&self, ids: &Rows) -> Vec<&RevisionId> {
+        let marks = reach(&self.needs, ids.iter().filter_map(|id| self.spot(id.as_str())));
         self.ids(self.order.iter().copied().filter(|at| marks.has(*at)))
     }
 
@@ -194,7 +197,7 @@ mod tests {
         assert_eq!(words(&graph.ancestors(&id("c"))), "a b c");
         assert_eq!(words(&graph.descendants(&id("c"))), "c e");
         assert_eq!(words(&graph.lineage(&id("c"))), "a b c e");
-        assert_eq!(words(&graph.closure([&id("c")])), "a b u1 c");
+        assert_eq!(words(&graph.closure(&[id("c")].into())), "a b u1 c");
         assert_eq!(words(&graph.lineage(&id("zz"))), "");
     }
 
