@@ -163,13 +163,7 @@ fn up_to_the_heads_and_down_again_restores_the_rows() {
         assert!(graph.pending(&end).unwrap().is_empty());
         let down = graph.downgrade_plan(&end, &target("base")).unwrap();
         assert!(check(&graph, &end, &down, false).is_empty());
-        // What went up last goes down first, so that the way back meets the same rows.
-        for (step, back) in up.iter().rev().zip(&graph.downgrade_plan(&end, &target("base")).unwrap()) {
-            if step.revision != back.revision {
-                break;
-            }
-            assert_eq!((&step.before, &step.after), (&back.after, &back.before));
-        }
+        // The way down is the way up, turned round.
         let again = graph.upgrade_plan(&rows(""), &target("heads")).unwrap();
         let there_and_back: Vec<_> = again.iter().rev().map(|step| (&step.revision, &step.before)).collect();
         let back: Vec<_> = down.iter().map(|step| (&step.revision, &step.after)).collect();

@@ -63,7 +63,8 @@ impl Graph {
         match spots {
             [] => Ok(None),
             [at] => Ok(Some(*at)),
-            several => Err(self.several(target, several)),
+            several if target.steps == 0 => Err(self.several_places(target, several)),
+            several => Err(several_named(target, &self.named(several))),
         }
     }
 
@@ -73,7 +74,10 @@ impl Graph {
         if count == 0 {
             return Ok(Point { spots: start, branch, undo: None });
         }
-        let from = self.only(target, &start)?;
+        if start.len() > 1 {
+            return Err(self.several_places(target, &start));
+        }
+        let from = start.first().copied();
         let lineage = branch.as_ref().map(|branch| &branch.lineage);
         if target.steps > 0 {
             let at = self.walk_up(target, (from, count), lineage)?;
@@ -91,7 +95,7 @@ impl Graph {
             Place::Base => Ok(Vec::new()),
             Place::Heads => Ok(heads()),
             Place::Head => match heads() {
-                several if several.len() > 1 => Err(self.several(target, &several)),
+                several if several.len() > 1 => Err(self.several_places(target, &several)),
                 one => Ok(one),
             },
             Place::Current => {
@@ -155,7 +159,8 @@ impl Graph {
         at.map_or_else(|| "base".to_owned(), |at| self.named(&[at]))
     }
 
-    fn several(&self, target: &Target, spots: &[usize]) -> Error {
+    /// The place of the target is several revisions, where one is asked for.
+    fn several_places(&self, target: &Target, spots: &[usize]) -> Error {
         let names = self.named(spots);
         let branches = self.examples(spots, |id| format!("`{id}@{}`", steps_alone(target)));
         match (&target.place, &target.branch) {
@@ -167,14 +172,12 @@ impl Graph {
                 usage(format!("`{target}`: the database stands at several revisions: {names}"))
                     .hint(format!("name the branch: {branches}"))
             }
-            (Place::Current, None) => {
-                usage(format!("`{target}` names several revisions: {names}")).hint("name one of them")
-            }
-            (_, branch) => {
+            (Place::Head | Place::Heads, branch) => {
                 let owner = branch.as_ref().map_or_else(String::new, |branch| format!(" of the branch `{branch}`"));
                 usage(format!("`{target}`: there are several heads{owner}, where one is asked for: {names}"))
                     .hint("join them with `migrate merge`, use `heads` for all of them, or name one")
             }
+            (Place::Base | Place::Current | Place::Named(_), _) => several_named(target, &names),
         }
     }
 
@@ -182,12 +185,7 @@ impl Graph {
         let side = if target.steps > 0 { "above" } else { "below" };
         let place = self.place_name(at);
         let phrase = format!("`{target}` has several ways to go {side} {place}: {}", self.named(ways));
-        let rest = match &target.place {
-            Place::Named(name) => format!("{name}{:+}", target.steps),
-            Place::Base | Place::Head | Place::Heads | Place::Current => {
-                steps_alone(&Target { branch: None, ..target.clone() })
-            }
-        };
+        let rest = steps_alone(target);
         usage(phrase).hint(format!("say which one: {}", self.examples(ways, |id| format!("`{id}@{rest}`"))))
     }
 
@@ -200,6 +198,10 @@ impl Graph {
 /// What stands behind the `@` of a target.
 fn steps_alone(target: &Target) -> String {
     Target { branch: None, ..target.clone() }.to_string()
+}
+
+fn several_named(target: &Target, names: &str) -> Error {
+    usage(format!("`{target}` names several revisions, where one is asked for: {names}")).hint("name one of them")
 }
 
 fn needs_database(target: &Target) -> Error {
@@ -440,7 +442,10 @@ mod tests {
     #[test]
     fn one_revision_is_asked_for() {
         let graph = graph(DIAMOND);
-        assert!(graph.resolve_one(&target("e-1"), None).unwrap_err().phrase().contains("c and d"));
+        for word in ["e-1", "head-1"] {
+            let error = graph.resolve_one(&target(word), None).unwrap_err();
+            assert_eq!(error.phrase(), format!("`{word}` names several revisions, where one is asked for: c and d"));
+        }
         let graph = crate::graph::notation::graph(FORK);
         for word in ["heads", "current"] {
             let error = graph.resolve_one(&target(word), Some(&rows("c,d"))).unwrap_err();
