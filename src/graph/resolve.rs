@@ -100,9 +100,11 @@ impl Graph {
             },
             Place::Current => {
                 let state = state.ok_or_else(|| needs_database(target))?;
+                let rows = state.rows.iter().filter_map(|id| self.spot(id.as_str())).filter(inside).collect::<Vec<_>>();
+                // A branch without a row of its own stands where the rows of others imply it.
                 Ok(match branch {
-                    Some(branch) => self.tips(&state.applied, |at| branch.lineage.has(at)),
-                    None => state.rows.iter().filter_map(|id| self.spot(id.as_str())).collect(),
+                    Some(branch) if rows.is_empty() => self.tips(&state.applied, |at| branch.lineage.has(at)),
+                    Some(_) | None => rows,
                 })
             }
             Place::Named(name) => {
@@ -387,6 +389,8 @@ mod tests {
             &[("orders@-1", "no revision is below base"), ("orders@+4", "only 3 revisions are above base")],
         );
         names(SHOP, "u3", &[("orders@+1", "o1")]);
+        // A row counts before a revision that another row implies.
+        names("j d:j e>d f:j", "e,f", &[("j@current", "f"), ("j@-1", "j"), ("d@-1", "j")]);
         names(FORK, "d", &[("c@+1", "c"), ("c@-1", "a")]);
     }
 
