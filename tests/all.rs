@@ -1,1 +1,15 @@
+//! The one integration binary: `tests/run` starts the servers that it needs. A module per subject; helpers in `common`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "a test may panic, and is handed its servers by the environment"
+)]
 
+mod common;
+mod tidy;

@@ -1,0 +1,419 @@
+//! Databases for tests: on the private servers of `tests/run`, or a file. All SQL goes through the database's own shell, so
+//! that what a test sees does not depend on the code under test.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tempfile::TempDir;
+
+/// Separates columns and rows where a shell lets us choose: no text of a test has these characters.
+const COLUMN: char = '\u{1f}';
+const ROW: char = '\u{1e}';
+
+/// A database product that tests run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Database {
+    Sqlite,
+    Postgres,
+    Mysql,
+}
+
+impl Database {
+    /// All of them.
+    pub(crate) const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::Mysql];
+
+    /// The word for it in files: the section of a model, the key of a case.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+            Self::Mysql => "mysql",
+        }
+    }
+
+    /// A new empty database; dropped with the value.
+    pub(crate) fn fresh(self) -> Fresh {
+        static COUNTER: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("t{}_{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
+        let folder = tempfile::Builder::new().prefix("database-").tempdir().expect("a temporary folder");
+        let fresh = Fresh { database: self, name, folder };
+        fresh.create();
+        fresh
+    }
+}
+
+/// A database of one test.
+pub(crate) struct Fresh {
+    database: Database,
+    name: String,
+    /// Holds the file of SQLite.
+    folder: TempDir,
+}
+
+impl Fresh {
+    /// Which product it is.
+    pub(crate) fn database(&self) -> Database {
+        self.database
+    }
+
+    /// The name on the server; for SQLite the file's without its end.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The file, of SQLite.
+    pub(crate) fn file(&self) -> PathBuf {
+        self.folder.path().join(format!("{}.db", self.name))
+    }
+
+    /// The URL for the program.
+    pub(crate) fn url(&self) -> String {
+        match self.database {
+            Database::Sqlite => format!("sqlite://{}", self.file().display()),
+            Database::Postgres => url_of("MIGRATE_TEST_POSTGRES", &self.name),
+            Database::Mysql => url_of("MIGRATE_TEST_MYSQL", &self.name),
+        }
+    }
+
+    /// Runs SQL, any number of statements; fails on the first error, which it shows.
+    #[track_caller]
+    pub(crate) fn execute(&self, sql: &str) {
+        self.try_execute(sql).unwrap_or_else(|error| panic!("{} refuses:\n{sql}\n{error}", self.database.word()));
+    }
+
+    /// Runs SQL; what the shell said about the first error.
+    pub(crate) fn try_execute(&self, sql: &str) -> Result<(), String> {
+        run(self.shell(&self.name), sql).map(|_| ())
+    }
+
+    /// The rows of one query as the shell prints them, NULL as `NULL`.
+    #[track_caller]
+    pub(crate) fn query(&self, sql: &str) -> Vec<Vec<String>> {
+        let printed = run(self.shell(&self.name), sql)
+            .unwrap_or_else(|error| panic!("{} refuses:\n{sql}\n{error}", self.database.word()));
+        match self.database {
+            Database::Mysql => printed.lines().map(|row| row.split('\t').map(unescaped).collect()).collect(),
+            Database::Sqlite => printed.split_terminator(ROW).map(columns).collect(),
+            // psql ends the last row with a newline, not with the separator; no row at all prints nothing.
+            Database::Postgres => {
+                printed.strip_suffix('\n').map_or_else(Vec::new, |rows| rows.split(ROW).map(columns).collect())
+            }
+        }
+    }
+
+    /// The first column of the first row.
+    #[track_caller]
+    pub(crate) fn value(&self, sql: &str) -> String {
+        self.query(sql).first().and_then(|row| row.first()).cloned().unwrap_or_else(|| panic!("no row: {sql}"))
+    }
+
+    /// The schema in the words of the database's own tool, without the tables of `migrate` and what differs from run to run.
+    /// Two databases with equal schemas give equal text, if their objects were made in the same order.
+    #[track_caller]
+    pub(crate) fn dump(&self) -> String {
+        match self.database {
+            Database::Sqlite => self.dump_sqlite(),
+            Database::Postgres => self.dump_postgres(),
+            Database::Mysql => self.dump_mysql(),
+        }
+    }
+
+    fn dump_sqlite(&self) -> String {
+        let rows = self.query(
+            "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema \
+             WHERE tbl_name NOT LIKE 'migrate\\_%' ESCAPE '\\' AND tbl_name NOT IN ('sqlite_sequence', 'sqlite_stat1', 'sqlite_stat4') \
+             ORDER BY tbl_name, type <> 'table', type, name;",
+        );
+        rows.iter().map(|row| format!("{}\n", row.join("|"))).collect()
+    }
+
+    fn dump_postgres(&self) -> String {
+        let mut command = Command::new(postgres_program("pg_dump"));
+        command.args(["--schema-only", "--exclude-table=*.migrate_*", "-d", &self.url()]);
+        let printed = run(command, "").unwrap_or_else(|error| panic!("pg_dump: {error}"));
+        without_lines(&printed, |line| {
+            line == "--"
+                || [
+                    "-- Name: ",
+                    "-- PostgreSQL database dump",
+                    "-- Dumped ",
+                    "SET ",
+                    "SELECT pg_catalog.set_config",
+                    "\\",
+                ]
+                .iter()
+                .any(|start| line.starts_with(start))
+        })
+    }
+
+    fn dump_mysql(&self) -> String {
+        let own = self.query(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = database() AND table_name LIKE 'migrate\\_%'",
+        );
+        let mut command = Command::new(variable("MIGRATE_TEST_MYSQLDUMP"));
+        command
+            .args(mysql_login())
+            .args(["--no-data", "--routines", "--triggers", "--events", "--skip-comments", "--skip-add-drop-table"])
+            .args(own.iter().map(|row| format!("--ignore-table={}.{}", self.name, row[0])))
+            .arg(&self.name);
+        let printed = run(command, "").unwrap_or_else(|error| panic!("mariadb-dump: {error}"));
+        let lines = without_lines(&printed, |line| line.starts_with("/*!40") || line.starts_with("/*M!"));
+        without_counters(&lines)
+    }
+
+    /// The database's own shell, reading SQL from its standard input, silent but for rows.
+    fn shell(&self, name: &str) -> Command {
+        match self.database {
+            Database::Sqlite => {
+                let mut command = Command::new("sqlite3");
+                command
+                    .env("HOME", self.folder.path()) // no ~/.sqliterc
+                    .args(["-batch", "-bail", "-noheader", "-nullvalue", "NULL", "-cmd", "PRAGMA synchronous = OFF"])
+                    .args(["-separator", &COLUMN.to_string(), "-newline", &ROW.to_string()])
+                    .arg(self.file());
+                command
+            }
+            Database::Postgres => {
+                let mut command = Command::new(postgres_program("psql"));
+                command
+                    .args(["-X", "-q", "-A", "-t", "-P", "null=NULL", "-v", "ON_ERROR_STOP=1"])
+                    .args(["-F", &COLUMN.to_string(), "-R", &ROW.to_string()])
+                    .args(["-d", &url_of("MIGRATE_TEST_POSTGRES", name), "-f", "-"]);
+                command
+            }
+            Database::Mysql => {
+                let mut command = Command::new(variable("MIGRATE_TEST_MYSQL_CLIENT"));
+                command.args(mysql_login()).args([
+                    "--batch",
+                    "--skip-column-names",
+                    "--comments",
+                    "--default-character-set=utf8mb4",
+                    name,
+                ]);
+                command
+            }
+        }
+    }
+
+    fn create(&self) {
+        let name = &self.name;
+        let (place, sql) = match self.database {
+            Database::Sqlite => return,
+            Database::Postgres => ("postgres", format!("CREATE DATABASE {name} TEMPLATE template0;")),
+            Database::Mysql => ("mysql", format!("CREATE DATABASE {name};")),
+        };
+        run(self.shell(place), &sql).unwrap_or_else(|error| panic!("cannot create a database: {error}"));
+    }
+}
+
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        let name = &self.name;
+        let (place, sql) = match self.database {
+            Database::Sqlite => return,
+            Database::Postgres => ("postgres", format!("DROP DATABASE {name} WITH (FORCE);")),
+            Database::Mysql => ("mysql", format!("DROP DATABASE {name};")),
+        };
+        if let Err(error) = run(self.shell(place), &sql)
+            && !std::thread::panicking()
+        {
+            panic!("cannot drop the database {name}: {error}");
+        }
+    }
+}
+
+/// What `tests/run` says about its servers. Without it a test fails: nothing is skipped.
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run tests/run"))
+}
+
+/// The URL in this variable, with another database.
+fn url_of(variable_name: &str, database: &str) -> String {
+    let url = variable(variable_name);
+    let (server, _) = url.rsplit_once('/').expect("a URL with a database");
+    format!("{server}/{database}")
+}
+
+fn postgres_program(name: &str) -> PathBuf {
+    PathBuf::from(variable("MIGRATE_TEST_PG_BIN")).join(name)
+}
+
+/// The options of MariaDB's programs that name the server of `MIGRATE_TEST_MYSQL`.
+fn mysql_login() -> Vec<String> {
+    let url = variable("MIGRATE_TEST_MYSQL");
+    let port = url.rsplit(':').next().and_then(|rest| rest.split('/').next()).expect("a URL with a port");
+    vec!["--no-defaults".into(), "-h127.0.0.1".into(), format!("-P{port}"), "-uroot".into()]
+}
+
+/// Feeds a shell; its standard output, or its standard error where it failed.
+fn run(mut command: Command, input: &str) -> Result<String, String> {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("cannot start {:?}: {error}", command.get_program()));
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let text = input.to_owned();
+    // A shell that stops at an error closes the pipe; what it says counts, not the broken pipe.
+    let feeder = std::thread::spawn(move || stdin.write_all(text.as_bytes()).is_ok());
+    let output = child.wait_with_output().expect("the shell ends");
+    feeder.join().expect("the feeder does not panic");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+}
+
+fn columns(row: &str) -> Vec<String> {
+    row.split(COLUMN).map(str::to_owned).collect()
+}
+
+/// A field of the MariaDB shell in batch mode: it escapes what would break rows and columns.
+fn unescaped(field: &str) -> String {
+    let mut text = String::with_capacity(field.len());
+    let mut characters = field.chars();
+    while let Some(character) = characters.next() {
+        match (character, character == '\\') {
+            (_, true) => text.push(match characters.next() {
+                Some('n') => '\n',
+                Some('t') => '\t',
+                Some('0') => '\0',
+                Some(other) => other,
+                None => '\\',
+            }),
+            (other, false) => text.push(other),
+        }
+    }
+    text
+}
+
+/// The text without such lines and without blank ones.
+fn without_lines(text: &str, unwanted: impl Fn(&str) -> bool) -> String {
+    text.lines().filter(|line| !line.trim().is_empty() && !unwanted(line)).map(|line| format!("{line}\n")).collect()
+}
+
+/// Takes ` AUTO_INCREMENT=17` out of the last lines of tables: it tells of rows, not of the schema.
+fn without_counters(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    for line in text.lines() {
+        match line.split_once(" AUTO_INCREMENT=").filter(|_| line.starts_with(") ENGINE=")) {
+            Some((before, after)) => {
+                kept.push_str(before);
+                kept.push_str(after.trim_start_matches(|character: char| character.is_ascii_digit()));
+            }
+            None => kept.push_str(line),
+        }
+        kept.push('\n');
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fresh_database_is_empty_and_alone() {
+        for database in Database::ALL {
+            let (first, second) = (database.fresh(), database.fresh());
+            assert_eq!(first.dump(), second.dump());
+            first.execute(
+                "CREATE TABLE t (id integer NOT NULL PRIMARY KEY, note varchar(20)); INSERT INTO t VALUES (1, 'a');",
+            );
+            assert!(first.dump().contains("note"), "{database:?}: {}", first.dump());
+            assert!(!second.dump().contains("note"), "{database:?}");
+            assert_ne!(first.url(), second.url());
+            second.execute("CREATE TABLE t (id integer NOT NULL PRIMARY KEY, note varchar(20));");
+            assert_eq!(first.dump(), second.dump(), "{database:?}: rows are not part of the schema");
+        }
+    }
+
+    #[test]
+    fn rows_come_back_as_they_are() {
+        for database in Database::ALL {
+            let fresh = database.fresh();
+            fresh.execute("CREATE TABLE t (id integer, note varchar(40));");
+            fresh.execute("INSERT INTO t VALUES (1, 'a\tb\nc'), (2, NULL), (3, ''), (4, 'ü|'), (5, 'back');");
+            let rows = fresh.query("SELECT id, note FROM t ORDER BY id;");
+            let expected = [["1", "a\tb\nc"], ["2", "NULL"], ["3", ""], ["4", "ü|"], ["5", "back"]];
+            assert_eq!(rows, expected, "{database:?}");
+            assert_eq!(fresh.value("SELECT count(*) FROM t;"), "5");
+            assert_eq!(fresh.value("SELECT note FROM t WHERE id = 3;"), "");
+            assert_eq!(fresh.query("SELECT id FROM t WHERE id > 9;"), Vec::<Vec<String>>::new());
+        }
+    }
+
+    #[test]
+    fn the_first_error_stops_and_is_shown() {
+        for database in Database::ALL {
+            let fresh = database.fresh();
+            let error =
+                fresh.try_execute("SELECT * FROM absent; CREATE TABLE after (id integer);").expect_err("no such table");
+            assert!(error.contains("absent"), "{database:?}: {error}");
+            assert!(!fresh.dump().contains("after"), "{database:?}");
+        }
+    }
+
+    #[test]
+    fn a_database_goes_away_with_its_value() {
+        let list = [
+            (Database::Postgres, "SELECT datname FROM pg_database;"),
+            (Database::Mysql, "SELECT schema_name FROM information_schema.schemata;"),
+        ];
+        for (database, sql) in list {
+            let (keeper, goer) = (database.fresh(), database.fresh());
+            let name = goer.name().to_owned();
+            assert!(keeper.query(sql).contains(&vec![name.clone()]));
+            drop(goer);
+            assert!(!keeper.query(sql).contains(&vec![name]), "{database:?}");
+        }
+        let file = {
+            let fresh = Database::Sqlite.fresh();
+            fresh.execute("CREATE TABLE t (id integer);");
+            assert!(fresh.file().exists());
+            fresh.file()
+        };
+        assert!(!file.exists());
+    }
+
+    #[test]
+    fn a_dump_leaves_out_the_tables_of_the_program() {
+        for database in Database::ALL {
+            let fresh = database.fresh();
+            let before = fresh.dump();
+            fresh.execute(
+                "CREATE TABLE migrate_version (version_num varchar(32) NOT NULL PRIMARY KEY); \
+                 CREATE TABLE migrate_log (id integer NOT NULL PRIMARY KEY, note varchar(10)); \
+                 CREATE INDEX migrate_log_note ON migrate_log (note);",
+            );
+            assert_eq!(fresh.dump(), before, "{database:?}");
+            fresh.execute("CREATE TABLE migrates (id integer);");
+            assert!(fresh.dump().contains("migrates"), "{database:?}: only names with an underscore are the program's");
+        }
+    }
+
+    #[test]
+    fn a_dump_does_not_depend_on_rows_or_on_the_run() {
+        let mysql = Database::Mysql.fresh();
+        mysql.execute(
+            "CREATE TABLE t (id integer NOT NULL PRIMARY KEY AUTO_INCREMENT) COMMENT 'AUTO_INCREMENT=5 stays';",
+        );
+        let before = mysql.dump();
+        mysql.execute("INSERT INTO t VALUES (41);");
+        assert_eq!(mysql.dump(), before);
+        assert!(before.contains("COMMENT='AUTO_INCREMENT=5 stays'"), "{before}");
+        let postgres = Database::Postgres.fresh();
+        postgres.execute("CREATE TABLE t (id integer); CREATE SCHEMA app; CREATE VIEW app.v AS SELECT id FROM t;");
+        let dump = postgres.dump();
+        assert!(dump.contains("CREATE SCHEMA app") && dump.contains("CREATE VIEW app.v"), "{dump}");
+        assert!(!dump.contains("restrict") && !dump.contains("-- "), "{dump}");
+    }
+
+    #[test]
+    fn the_shell_knows_delimiters_and_comments() {
+        let fresh = Database::Mysql.fresh();
+        fresh.execute("DELIMITER //\nCREATE PROCEDURE p() BEGIN /* kept */ SELECT 1; SELECT 2; END//\nDELIMITER ;\n");
+        assert!(fresh.dump().contains("/* kept */"), "{}", fresh.dump());
+    }
+}
