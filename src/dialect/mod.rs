@@ -12,6 +12,8 @@ pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
 mod localise;
+#[cfg(feature = "db")]
+pub(crate) mod server;
 
 pub(crate) use localise::{localise, localise_schema};
 

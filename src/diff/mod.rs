@@ -68,6 +68,6 @@ pub(crate) fn diff(schemas: Pair<&Schema>, rules: &RenameRules, context: Context
     let mut operations = objects::schemas(sides);
     operations.extend(objects::enums(sides, context));
     operations.extend(tables::tables(sides, context));
-    difference.operations = reduce(order::order(renames, operations, sides, context));
+    difference.operations = reduce(order::order(renames, operations, context));
     difference
 }

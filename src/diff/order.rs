@@ -9,7 +9,7 @@ use super::Context;
 use super::constraints::is_foreign_key;
 use crate::dialect::Capability;
 use crate::ops::{Constraint, ConstraintKind, Operation};
-use crate::schema::{ForeignKey, Name, Pair, Schema, Table};
+use crate::schema::{ForeignKey, Name, Table};
 
 /// When an operation runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,7 +57,6 @@ enum Inside {
 pub(super) fn order(
     renames: Vec<Operation>,
     operations: Vec<Operation>,
-    sides: Pair<&Schema>,
     context: Context<'_>,
 ) -> Vec<Operation> {
     let (creates, rest): (Vec<_>, Vec<_>) =
