@@ -21,7 +21,7 @@ pub(super) fn has(capability: Capability) -> bool {
         | Capability::RenameIndex
         | Capability::Schemas
         | Capability::NamedEnums => true,
-        Capability::ColumnOrder | Capability::ScratchInMemory => false,
+        Capability::ColumnOrder | Capability::ForwardReferences | Capability::ScratchInMemory => false,
     }
 }
 

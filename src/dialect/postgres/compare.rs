@@ -25,7 +25,8 @@ pub(super) fn is_generated_name(table: &Name, kind: ConstraintKind, columns: &[I
     }
     kind == ConstraintKind::Check
         && columns.len() != 1
-        && (made_name(table, kind, &[], number) == *name || (columns.is_empty() && is_check_of_a_column(table, name, number)))
+        && (made_name(table, kind, &[], number) == *name
+            || (columns.is_empty() && is_check_of_a_column(table, name, number)))
 }
 
 /// The digits with which a name ends: a number that made it unique, or a part of the table's name.
@@ -190,7 +191,8 @@ mod tests {
     #[test]
     fn generated_names_are_known_with_their_numbers() {
         let table = Name::own("t2");
-        let made = |kind, columns: &[&str], name: &str| is_generated_name(&table, kind, &idents(columns), &Ident::from(name));
+        let made =
+            |kind, columns: &[&str], name: &str| is_generated_name(&table, kind, &idents(columns), &Ident::from(name));
         assert!(made(ConstraintKind::PrimaryKey, &["id"], "t2_pkey"));
         assert!(made(ConstraintKind::Unique, &["a"], "t2_a_key"));
         assert!(made(ConstraintKind::Unique, &["a"], "t2_a_key1"));

@@ -14,7 +14,7 @@ use super::server::{Holder, Io, Scope, Scratch, Server};
 use super::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::db::Connection;
 use crate::ops::{ConstraintKind, Operation};
-use crate::schema::{Column, Enum, Ident, Name, Neutral, Pair, Schema, Table, Type};
+use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
 use crate::statement::classify::outside_transaction;
 use crate::statement::split::split;
 use crate::statement::syntax::{POSTGRES as SYNTAX, Syntax};
@@ -129,7 +129,12 @@ impl Server for Postgres {
         Box::pin(inspect::has_table(connection, name))
     }
 
-    fn enter_scratch<'a>(&'a self, connection: &'a mut Connection, tag: &'a str, in_transaction: bool) -> Io<'a, Scratch> {
+    fn enter_scratch<'a>(
+        &'a self,
+        connection: &'a mut Connection,
+        tag: &'a str,
+        in_transaction: bool,
+    ) -> Io<'a, Scratch> {
         Box::pin(scratch::enter(connection, tag, in_transaction))
     }
 

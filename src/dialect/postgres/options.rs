@@ -66,14 +66,7 @@ const TABLE: &[&str] = &[
 /// - `compression`: `pglz` or `lz4`, if not the server's setting (PostgreSQL 14)
 /// - `statistics`: how finely ANALYZE looks at it
 /// - `n_distinct`, `n_distinct_inherited`: what ANALYZE is to take for the number of distinct values
-const COLUMN: &[&str] = &[
-    "collation",
-    "storage",
-    "compression",
-    "statistics",
-    "n_distinct",
-    "n_distinct_inherited",
-];
+const COLUMN: &[&str] = &["collation", "storage", "compression", "statistics", "n_distinct", "n_distinct_inherited"];
 
 /// Options of an index, of a primary key and of a unique constraint:
 ///

@@ -77,7 +77,10 @@ pub(super) async fn leave(connection: &mut Connection, scratch: &Scratch) -> Res
 
 /// Drops a schema with all that is in it, a few tables at a time.
 async fn remove(connection: &mut Connection, schema: &Ident) -> Result<()> {
-    let of_schema = format!("relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = {})", literal(schema.as_str()));
+    let of_schema = format!(
+        "relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = {})",
+        literal(schema.as_str())
+    );
     let sql = format!(
         "SELECT relname FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition AND {of_schema}"
     );

@@ -98,7 +98,11 @@ pub(super) fn render_literal(text: &str, ty: &Type) -> Result<String, String> {
             _ => Err("it is neither true nor false".to_owned()),
         },
         Type::Neutral(neutral) if is_number_type(neutral) => {
-            if is_number(text) { Ok(text.to_owned()) } else { Err("it is not a number".to_owned()) }
+            if is_number(text) {
+                Ok(text.to_owned())
+            } else {
+                Err("it is not a number".to_owned())
+            }
         }
         Type::Neutral(Neutral::Enum { values, .. }) if !values.iter().any(|value| value == text) => {
             Err(format!("it is none of {}", values.join(", ")))
@@ -120,7 +124,8 @@ pub(super) fn scalar_default(default: &str, native: &str) -> Option<String> {
     match neutral_type(native) {
         Some(Neutral::Bool) => (default == "true" || default == "false").then(|| default.to_owned()),
         Some(neutral) if is_number_type(&neutral) => {
-            let number = default.strip_prefix('\'').and_then(|rest| rest.split_once('\'')).map_or(default, |pair| pair.0);
+            let number =
+                default.strip_prefix('\'').and_then(|rest| rest.split_once('\'')).map_or(default, |pair| pair.0);
             (number_as_printed(number)? == default).then(|| number.to_owned())
         }
         _ => {
@@ -176,16 +181,15 @@ mod tests {
 
     fn native(neutral: &Neutral) -> String {
         let (table, column) = (Name::own("orders"), Ident::new("status"));
-        native_type(neutral, TypeUse { table: &table, column: &column, sole_key: false, strict: false, identity: false })
+        native_type(
+            neutral,
+            TypeUse { table: &table, column: &column, sole_key: false, strict: false, identity: false },
+        )
     }
 
     #[test]
     fn neutral_types_come_back() {
-        let parametrised = [
-            Neutral::Decimal(Some((10, 2))),
-            Neutral::Char(Some(3)),
-            Neutral::Varchar(Some(320)),
-        ];
+        let parametrised = [Neutral::Decimal(Some((10, 2))), Neutral::Char(Some(3)), Neutral::Varchar(Some(320))];
         for neutral in PLAIN.iter().map(|(neutral, _)| neutral).chain(&parametrised) {
             assert_eq!(neutral_type(&native(neutral)).as_ref(), Some(neutral), "{neutral:?}");
         }
@@ -228,7 +232,11 @@ mod tests {
             ("'x''y'::character varying", "character varying(20)", Some("x'y")),
             ("'ab'::bpchar", "character(3)", Some("ab")),
             ("'{a}'::character varying[]", "character varying(5)[]", Some("{a}")),
-            ("'2020-01-01 00:00:00'::timestamp without time zone", "timestamp(3) without time zone", Some("2020-01-01 00:00:00")),
+            (
+                "'2020-01-01 00:00:00'::timestamp without time zone",
+                "timestamp(3) without time zone",
+                Some("2020-01-01 00:00:00"),
+            ),
             ("'a'::mood", "mood", Some("a")),
             ("('a'::text || 'b'::text)", "text", None),
             ("CURRENT_DATE", "date", None),

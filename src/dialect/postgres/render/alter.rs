@@ -127,7 +127,9 @@ impl Render {
 
     fn set_default(&mut self, change: &Change<'_>) {
         let comes = matches!(change.to.default, Some(Some(_)));
-        let Some(default) = change.columns.to.default.as_ref().filter(|_| comes || change.changes_type()) else { return };
+        let Some(default) = change.columns.to.default.as_ref().filter(|_| comes || change.changes_type()) else {
+            return;
+        };
         let words = format!("SET DEFAULT {}", default_text(default));
         self.writer.clause(change.table, change.clause(Pass::AddConstraint, words), None);
     }
@@ -156,9 +158,12 @@ impl Render {
     fn follow_with_sequence(&mut self, change: &Change<'_>, types: Pair<&str>) {
         let integers = ["smallint", "integer", "bigint"];
         let unchanged = change.to.identity.is_none() && types.differs() && integers.contains(&types.to);
-        let serial = change.columns.from.identity.as_ref().filter(|identity| {
-            identity.mode == IdentityMode::Serial && !identity.options.contains_key("as")
-        });
+        let serial = change
+            .columns
+            .from
+            .identity
+            .as_ref()
+            .filter(|identity| identity.mode == IdentityMode::Serial && !identity.options.contains_key("as"));
         if let Some(serial) = serial.filter(|_| unchanged) {
             let sequence = identity::sequence(change.table, change.name(), serial);
             self.writer.later(format!("ALTER SEQUENCE {} AS {}", qualified(&sequence), types.to));
@@ -183,7 +188,10 @@ impl Render {
             ("collation", _) => return Ok(()),
             ("compression", method) => {
                 Since::ColumnCompression.require(self.server)?;
-                format!("SET COMPRESSION {}", method.map_or_else(|| "default".to_owned(), |method| quote(&method.into())))
+                format!(
+                    "SET COMPRESSION {}",
+                    method.map_or_else(|| "default".to_owned(), |method| quote(&method.into()))
+                )
             }
             ("storage", None) => format!("SET STORAGE {}", usual_storage(native(&change.columns.to.ty))),
             ("statistics", None) => "SET STATISTICS -1".to_owned(),

@@ -156,7 +156,13 @@ fn harm(kinds: &Pair<Kind>, place: &str, to: &str) -> Option<Hazard> {
             let shorter = target.room().is_some_and(|room| from.room().is_none_or(|former| former > room));
             shorter.then(|| Hazard::MayFail(format!("rows where {place} is too long for {to}")))
         }
-        (Kind::Integer(from), Kind::Integer(target)) => if from > target { too_great() } else { None },
+        (Kind::Integer(from), Kind::Integer(target)) => {
+            if from > target {
+                too_great()
+            } else {
+                None
+            }
+        }
         (Kind::Integer(_), Kind::Numeric(Some(_))) => too_great(),
         (Kind::Integer(from), Kind::Float(target)) if from >= target => loses(format!("digits of {place}")),
         (Kind::Integer(_), Kind::Numeric(None) | Kind::Float(_)) | (Kind::Float(4), Kind::Float(8)) => None,
@@ -210,7 +216,10 @@ mod tests {
         assert_eq!(of("numeric(10,2)", "numeric(12,2)").hazards, vec![]);
         assert_eq!(of("integer", "bigint").hazards, vec![Hazard::Rewrites("t".into())]);
         let first = |from, to| of(from, to).hazards.first().cloned();
-        assert_eq!(first("text", "character varying(5)"), Some(Hazard::MayFail("rows where t.c is too long for character varying(5)".into())));
+        assert_eq!(
+            first("text", "character varying(5)"),
+            Some(Hazard::MayFail("rows where t.c is too long for character varying(5)".into()))
+        );
         assert_eq!(first("numeric", "integer"), Some(Hazard::LosesData("digits of t.c".into())));
         assert_eq!(first("timestamp with time zone", "date"), Some(Hazard::LosesData("the time of day in t.c".into())));
         assert_eq!(first("text", "uuid"), Some(Hazard::MayFail("rows where t.c is no uuid".into())));

@@ -131,9 +131,8 @@ impl Render {
 fn added_hazards(table: &Name, column: &Column) -> Vec<Hazard> {
     let place = format!("{}.{}", table.for_people(), column.name.as_str());
     let filled = column.default.is_some() || column.identity.is_some() || column.generated.is_some();
-    let fails = (!column.nullable && !filled).then(|| {
-        Hazard::MayFail(format!("any row of {}, which has no value for {place}", table.for_people()))
-    });
+    let fails = (!column.nullable && !filled)
+        .then(|| Hazard::MayFail(format!("any row of {}, which has no value for {place}", table.for_people())));
     let computed = column.identity.is_some() || column.generated.as_ref().is_some_and(|generated| generated.stored);
     let volatile = column.default.as_ref().is_some_and(|default| is_volatile(default_text(default)));
     let rewrites = (computed || volatile).then(|| Hazard::Rewrites(table.for_people()));

@@ -8,9 +8,7 @@ use super::storage::{tablespace, with_parameters};
 use super::{Done, Render};
 use crate::dialect::Unsupported;
 use crate::ops::{Constraint, ConstraintKind};
-use crate::schema::{
-    Action, Check, Deferrable, ForeignKey, Ident, Name, Options, PrimaryKey, Table, Unique,
-};
+use crate::schema::{Action, Check, Deferrable, ForeignKey, Ident, Name, Options, PrimaryKey, Table, Unique};
 use crate::statement::{Hazard, ServerVersion};
 
 /// The text of a constraint as it stands in CREATE TABLE and behind ADD.
@@ -122,8 +120,7 @@ pub(super) fn followers(table: &Name, constraint: &Constraint, name: &Ident) -> 
     let clustered = options.is_some_and(|options| options.get(WORD, "clustered") == Some("true"));
     let cluster = clustered.then(|| format!("ALTER TABLE {table} CLUSTER ON {}", quote(name)));
     let comment = comment.as_ref();
-    let comment =
-        comment.map(|text| format!("COMMENT ON CONSTRAINT {} ON {table} IS {}", quote(name), literal(text)));
+    let comment = comment.map(|text| format!("COMMENT ON CONSTRAINT {} ON {table} IS {}", quote(name), literal(text)));
     cluster.into_iter().chain(comment).collect()
 }
 

@@ -29,9 +29,10 @@ pub(super) fn mentions(text: &str, name: &Ident) -> bool {
 
 /// The generated columns that are computed from one of these.
 pub(super) fn computed_from(table: &Table, column: &Ident) -> BTreeSet<Ident> {
-    let computed = table.columns.iter().filter(|other| {
-        other.generated.as_ref().is_some_and(|generated| mentions(generated.expr.text(), column))
-    });
+    let computed = table
+        .columns
+        .iter()
+        .filter(|other| other.generated.as_ref().is_some_and(|generated| mentions(generated.expr.text(), column)));
     computed.map(|other| other.name.clone()).collect()
 }
 
@@ -95,7 +96,9 @@ pub(super) fn with_columns(schema: &Schema, table: &Table, columns: &BTreeSet<Id
         }
     }
     for other in schema.tables.values() {
-        for key in other.foreign_keys.iter().filter(|key| key.references == table.name && touches(&key.referenced_columns)) {
+        for key in
+            other.foreign_keys.iter().filter(|key| key.references == table.name && touches(&key.referenced_columns))
+        {
             let of_itself = other.name == table.name;
             if !(of_itself && touches(&key.columns)) {
                 aside.constraint(&other.name, Constraint::ForeignKey(key.clone()), true);

@@ -26,7 +26,13 @@ pub(super) fn create(writer: &mut Writer, made: &Enum) {
 impl Render {
     /// New values are added where that is enough. A value that goes or moves, or that the same transaction uses already
     /// (55P04), takes a new type in place of the old one.
-    pub(super) fn alter_enum(&mut self, name: &Name, to: &[String], was: Option<&[String]>, rest: &[Operation]) -> Done {
+    pub(super) fn alter_enum(
+        &mut self,
+        name: &Name,
+        to: &[String],
+        was: Option<&[String]>,
+        rest: &[Operation],
+    ) -> Done {
         let known = self.shape.enums.get(name).cloned();
         let Some(was) = was.map(<[String]>::to_vec).or_else(|| known.as_ref().map(|known| known.values.clone())) else {
             let what = format!("changing the values of {} without knowing them", name.for_people());
@@ -62,7 +68,8 @@ impl Render {
     /// The old type steps aside, the new one takes its name, every column follows.
     fn replace_enum(&mut self, new: &Enum, was: &[String], rest: &[Operation]) -> Done {
         let old = new.name.sibling(aside_name(&new.name.name));
-        let tables: Vec<Table> = self.shape.tables.values().filter(|table| !of_type(table, &new.name).is_empty()).cloned().collect();
+        let tables: Vec<Table> =
+            self.shape.tables.values().filter(|table| !of_type(table, &new.name).is_empty()).cloned().collect();
         let mut back = Vec::new();
         for table in &tables {
             back.extend(self.put_aside(table, &new.name, rest)?);
@@ -90,7 +97,8 @@ impl Render {
             .iter()
             .filter(|column| {
                 column.generated.as_ref().is_some_and(|generated| {
-                    columns.contains(&column.name) || columns.iter().any(|from| depend::mentions(generated.expr.text(), from))
+                    columns.contains(&column.name)
+                        || columns.iter().any(|from| depend::mentions(generated.expr.text(), from))
                 })
             })
             .map(|column| column.name.clone())
@@ -110,7 +118,9 @@ impl Render {
             back.push(Operation::AddColumn { table: table.name.clone(), column, position: None });
         }
         let returns = aside.after.into_iter().chain(with_computed.after);
-        back.extend(returns.filter(|operation| added_name(operation).is_none_or(|name| !self.gone.contains(&(table.name.clone(), name)))));
+        back.extend(returns.filter(|operation| {
+            added_name(operation).is_none_or(|name| !self.gone.contains(&(table.name.clone(), name)))
+        }));
         Ok(back)
     }
 

@@ -90,8 +90,15 @@ pub(super) fn own(table: &Name, column: &Ident, sequence: &Name) -> String {
 
 impl Render {
     /// Makes a column an identity one, an ordinary one, or another sort of identity.
-    pub(super) fn change_identity(&mut self, column: &Column, table: &Name, was: Option<&Identity>, to: Option<&Identity>) {
-        let same_sort = |a: &Identity, b: &Identity| (a.mode == IdentityMode::Serial) == (b.mode == IdentityMode::Serial);
+    pub(super) fn change_identity(
+        &mut self,
+        column: &Column,
+        table: &Name,
+        was: Option<&Identity>,
+        to: Option<&Identity>,
+    ) {
+        let same_sort =
+            |a: &Identity, b: &Identity| (a.mode == IdentityMode::Serial) == (b.mode == IdentityMode::Serial);
         match (was, to) {
             (Some(was), Some(to)) if same_sort(was, to) => self.alter_sequence(table, column, was, to),
             (was, to) => {

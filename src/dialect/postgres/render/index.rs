@@ -15,8 +15,7 @@ fn definition(table: &Name, index: &Index, server: ServerVersion) -> Result<Stri
     let method = index.method.as_ref();
     let method = method.map_or_else(String::new, |method| format!("USING {} ", quote(&method.as_str().into())));
     let parts = index.parts.iter().map(|part| self::part(part, server)).collect::<Result<Vec<_>, _>>()?.join(", ");
-    let mut sql =
-        format!("CREATE {unique}INDEX {} ON {} {method}({parts})", quote(&index.name), qualified(table));
+    let mut sql = format!("CREATE {unique}INDEX {} ON {} {method}({parts})", quote(&index.name), qualified(table));
     if !index.include.is_empty() {
         sql += &format!(" INCLUDE ({})", list(&index.include));
     }

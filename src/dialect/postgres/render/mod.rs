@@ -118,7 +118,11 @@ impl Render {
             }
             Operation::RenameConstraint { table, name, to } => {
                 let table = qualified(table);
-                self.writer.statement(format!("ALTER TABLE {table} RENAME CONSTRAINT {} TO {}", quote(name), quote(to)));
+                self.writer.statement(format!(
+                    "ALTER TABLE {table} RENAME CONSTRAINT {} TO {}",
+                    quote(name),
+                    quote(to)
+                ));
             }
             Operation::Comment { table, part, name, to, .. } => self.comment(table, *part, name, to.as_deref()),
             Operation::Sql(_) => {}

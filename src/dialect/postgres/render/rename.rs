@@ -10,7 +10,10 @@ impl Render {
         self.writer.statement(format!("ALTER TABLE {} RENAME TO {}", qualified(name), quote(to)));
         let columns: Vec<Column> = self.known_table(name).map(|table| table.columns.clone()).unwrap_or_default();
         for column in &columns {
-            let names = (sequence_name(name.name.as_str(), column.name.as_str()), sequence_name(to.as_str(), column.name.as_str()));
+            let names = (
+                sequence_name(name.name.as_str(), column.name.as_str()),
+                sequence_name(to.as_str(), column.name.as_str()),
+            );
             self.rename_sequence(name, column, &names);
         }
     }

@@ -34,7 +34,11 @@ pub(super) fn parameter_name(key: &str) -> String {
 /// A number or a word as it is, anything else as a string.
 fn parameter_value(value: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.+-".contains(&byte);
-    if !value.is_empty() && value.bytes().all(plain) && !value.contains("--") { value.to_owned() } else { literal(value) }
+    if !value.is_empty() && value.bytes().all(plain) && !value.contains("--") {
+        value.to_owned()
+    } else {
+        literal(value)
+    }
 }
 
 /// ` TABLESPACE "x"` with the given words before the name, or nothing.
