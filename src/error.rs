@@ -109,15 +109,20 @@ pub struct Place {
     pub line: Option<usize>,
     /// Column in that line, in characters, from 1.
     pub column: Option<usize>,
+    /// The text of that line, for reports; never of a configuration file, which may hold a secret.
+    pub text: Option<String>,
     /// Id of the revision in work.
     pub revision: Option<String>,
     /// Text of the statement that failed.
     pub statement: Option<String>,
     /// Where in `statement` the server points, in characters from 0.
     pub position: Option<usize>,
+    /// The server's code for the failure: SQLSTATE, MariaDB's or SQLite's number.
+    pub code: Option<String>,
 }
 
 /// An error of this crate. Small (one pointer), so that `Result` stays cheap.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
 #[derive(Clone)]
@@ -168,6 +173,16 @@ impl Error {
         self
     }
 
+    /// Keeps the text of the line that is named, given the text of the whole file.
+    #[must_use]
+    pub fn quoting(mut self, file_text: &str) -> Self {
+        let line = self.0.place.line.and_then(|line| file_text.lines().nth(line.checked_sub(1)?));
+        if let (None, Some(line)) = (&self.0.place.text, line) {
+            self.0.place.text = Some(line.trim_start_matches('\u{feff}').to_owned());
+        }
+        self
+    }
+
     /// Names the revision in work.
     #[must_use]
     pub fn in_revision(mut self, id: impl Into<String>) -> Self {
@@ -182,6 +197,13 @@ impl Error {
             self.0.place.statement = Some(sql.into());
             self.0.place.position = position;
         }
+        self
+    }
+
+    /// Keeps the server's code, so that a caller can tell what is worth another try.
+    #[must_use]
+    pub fn with_code(mut self, code: impl Into<String>) -> Self {
+        self.0.place.code.get_or_insert_with(|| code.into());
         self
     }
 
@@ -245,6 +267,11 @@ impl Error {
     /// Text of the statement that failed.
     pub fn statement(&self) -> Option<&str> {
         self.0.place.statement.as_deref()
+    }
+
+    /// The server's code for the failure: SQLSTATE, MariaDB's or SQLite's number.
+    pub fn code(&self) -> Option<&str> {
+        self.0.place.code.as_deref()
     }
 
     /// The copy of the database that was made before the run.

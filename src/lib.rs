@@ -1,7 +1,25 @@
 //! `migrate`: a revision graph of versioned migrations, a schema diff, and a drift check, as a library.
 #![cfg_attr(not(feature = "cli"), allow(dead_code, reason = "an embedding program takes a part of the house"))]
 
+#[cfg(feature = "files")]
+mod config;
+#[cfg(feature = "db")]
+mod db;
+mod dialect;
+mod diff;
 mod error;
+#[cfg(feature = "files")]
+mod format;
+mod graph;
+mod ops;
+#[cfg(any(feature = "run", feature = "files"))]
+mod revision;
 mod schema;
+mod secret;
+mod statement;
+#[cfg(feature = "files")]
+mod yaml;
 
+#[cfg(feature = "db")]
+pub use db::Cancel;
 pub use error::{Error, Kind, Place, Result};

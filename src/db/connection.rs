@@ -1,0 +1,234 @@
+//! The one connection that holds the lock and does the work.
+
+use std::time::Instant;
+
+use super::cancel::Cancel;
+use super::driver::{Driver, Sink, Stopped};
+use super::failure::{self, Doing, Occasion, Reply, Source};
+use super::row::Row;
+use super::settings::Settings;
+use super::transaction::Transaction;
+use super::url::Url;
+use crate::error::{Error, Kind, Result};
+use crate::schema::Ident;
+use crate::statement::{ServerVersion, Statement};
+
+/// One dedicated connection to a database. It never reconnects by itself. Dropping it closes it; the server then rolls
+/// back what was not committed.
+pub(crate) struct Connection {
+    pub(super) driver: Driver,
+    url: Url,
+    settings: Settings,
+    server: ServerVersion,
+    own_schema: Ident,
+    stands_in: bool,
+    cancel: Option<Cancel>,
+    pub(super) transaction: Option<Transaction>,
+    /// Why it can do nothing more.
+    health: Health,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Health {
+    Good,
+    /// A statement is on its way; still so at the next one, its future was dropped in the middle.
+    Busy,
+    Lost,
+}
+
+impl Connection {
+    /// Connects and makes the session known: time zone, formats, modes, limits, role.
+    ///
+    /// Errors: Connect (not reachable, login refused, no such database or folder), Privilege (role), Config (a role on
+    /// SQLite), Unsupported (built without this driver).
+    pub(crate) async fn open(url: &Url, settings: &Settings) -> Result<Self> {
+        let started = Instant::now();
+        let (driver, greeting) = match Box::pin(Driver::open(url, settings)).await {
+            Ok(opened) => opened,
+            Err(Stopped::Sink(error)) => return Err(error),
+            Err(Stopped::Server(reply)) => {
+                let (doing, elapsed) = (Doing::Connecting, started.elapsed());
+                return Err(failure::error(reply, &Occasion { doing, url, settings, sql: None, ended: None, elapsed }));
+            }
+        };
+        Ok(Self {
+            driver,
+            url: url.clone(),
+            settings: settings.clone(),
+            server: greeting.server,
+            own_schema: greeting.own_schema,
+            stands_in: greeting.stands_in,
+            cancel: None,
+            transaction: None,
+            health: Health::Good,
+        })
+    }
+
+    /// Product and version, as read at connect.
+    pub(crate) fn server(&self) -> ServerVersion {
+        self.server
+    }
+
+    /// The schema that names without one mean, as it was after connecting: PostgreSQL's `current_schema()` (`public`
+    /// if the search path names none that is there), MySQL's
+    /// `database()` (empty if none was chosen), SQLite's `main`.
+    pub(crate) fn own_schema(&self) -> &Ident {
+        &self.own_schema
+    }
+
+    /// Where it is connected to.
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// How it was opened.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// SQLite: the file is not there and was not to be made, so this is an empty database in memory. What is written to
+    /// it is lost.
+    pub(crate) fn stands_in_for_missing_file(&self) -> bool {
+        self.stands_in
+    }
+
+    /// Whether it can take another statement.
+    pub(crate) fn is_usable(&self) -> bool {
+        self.health == Health::Good
+    }
+
+    /// From now on this token ends the running statement and refuses every later one, except COMMIT and ROLLBACK.
+    pub(crate) fn cancel_with(&mut self, token: Cancel) {
+        self.cancel = Some(token);
+    }
+
+    /// Takes the token away again, so that clearing up after a cancel can work.
+    pub(crate) fn ignore_cancel(&mut self) -> Option<Cancel> {
+        self.cancel.take()
+    }
+
+    /// Runs one statement of a revision; gives the number of affected rows (0 where it has none).
+    ///
+    /// A statement that had its effect in spite of a cancel is a success; the next one is refused.
+    pub(crate) async fn run(&mut self, statement: &Statement) -> Result<u64> {
+        self.mark_work();
+        self.talk(&statement.sql, Doing::Working, &mut |_| Ok(())).await
+    }
+
+    /// Runs one statement of ours; gives the number of affected rows.
+    pub(crate) async fn execute(&mut self, sql: &str) -> Result<u64> {
+        let doing = if self.mark_work() { Doing::Working } else { Doing::Reading };
+        self.talk(sql, doing, &mut |_| Ok(())).await
+    }
+
+    /// All rows of a question.
+    pub(crate) async fn rows(&mut self, sql: &str) -> Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        let mut keep = |row: &Row| {
+            rows.push(row.clone());
+            Ok(())
+        };
+        self.each_dyn(sql, &mut keep).await?;
+        Ok(rows)
+    }
+
+    /// The first row of a question; the others are read and left.
+    pub(crate) async fn first_row(&mut self, sql: &str) -> Result<Option<Row>> {
+        let mut first = None;
+        let mut keep = |row: &Row| {
+            first.get_or_insert_with(|| row.clone());
+            Ok(())
+        };
+        self.each_dyn(sql, &mut keep).await?;
+        Ok(first)
+    }
+
+    /// Gives each row of a question to `take` as it comes. Its first error is returned, after the rest was read.
+    pub(crate) async fn each(&mut self, sql: &str, mut take: impl FnMut(&Row) -> Result<()> + Send) -> Result<()> {
+        self.each_dyn(sql, &mut take).await
+    }
+
+    async fn each_dyn(&mut self, sql: &str, take: Sink<'_>) -> Result<()> {
+        let at_work = self.transaction.as_ref().is_some_and(|transaction| transaction.worked);
+        let doing = if at_work { Doing::ReadingAtWork } else { Doing::Reading };
+        self.talk(sql, doing, take).await.map(drop)
+    }
+
+    /// Notes that the open transaction holds work, if there is one.
+    fn mark_work(&mut self) -> bool {
+        self.transaction.as_mut().map(|transaction| transaction.worked = true).is_some()
+    }
+
+    /// Says goodbye. An open transaction is rolled back by the server.
+    pub(crate) async fn close(self) {
+        // A server that is in the middle of an answer does not listen to a goodbye.
+        if self.is_usable() {
+            self.driver.close().await;
+        }
+    }
+
+    /// Sends one text, unless it was cancelled or the connection is of no use.
+    async fn talk(&mut self, sql: &str, doing: Doing, sink: Sink<'_>) -> Result<u64> {
+        if self.cancel.as_ref().is_some_and(Cancel::is_cancelled) {
+            return Err(Error::new(Kind::Cancelled, "cancelled before the next statement"));
+        }
+        let cancel = self.cancel.clone();
+        self.talk_to_the_end(sql, doing, sink, cancel.as_ref()).await
+    }
+
+    /// As `talk`, but what ends a transaction waits for its answer whatever happens.
+    pub(super) async fn finish(&mut self, sql: &str, doing: Doing) -> Result<u64> {
+        self.talk_to_the_end(sql, doing, &mut |_| Ok(()), None).await
+    }
+
+    /// A question that is asked even after a cancel, for clearing up.
+    pub(super) async fn ask(&mut self, sql: &str) -> Result<Option<Row>> {
+        let mut first = None;
+        let mut keep = |row: &Row| {
+            first.get_or_insert_with(|| row.clone());
+            Ok(())
+        };
+        self.talk_to_the_end(sql, Doing::ReadingAtWork, &mut keep, None).await?;
+        Ok(first)
+    }
+
+    async fn talk_to_the_end(
+        &mut self,
+        sql: &str,
+        doing: Doing,
+        sink: Sink<'_>,
+        cancel: Option<&Cancel>,
+    ) -> Result<u64> {
+        if self.health != Health::Good {
+            self.health = Health::Lost;
+            let reply = Reply::new(Source::Driver, "a former statement was left without its answer, or failed");
+            return Err(failure::error(reply, &self.occasion(doing, sql, Instant::now())));
+        }
+        self.health = Health::Busy;
+        let started = Instant::now();
+        let limit = Some(self.settings.statement_timeout).filter(|limit| !limit.is_zero());
+        let (done, ended) = Box::pin(self.driver.talk(sql, sink, cancel, limit)).await;
+        self.health = Health::Good;
+        match done {
+            Ok(affected) => Ok(affected),
+            Err(Stopped::Sink(error)) => Err(error),
+            Err(Stopped::Server(reply)) => {
+                if reply.is_goodbye() {
+                    self.health = Health::Lost;
+                }
+                Err(failure::error(reply, &Occasion { ended, ..self.occasion(doing, sql, started) }))
+            }
+        }
+    }
+
+    fn occasion<'a>(&'a self, doing: Doing, sql: &'a str, started: Instant) -> Occasion<'a> {
+        let (url, settings, elapsed) = (&self.url, &self.settings, started.elapsed());
+        Occasion { doing, url, settings, sql: Some(sql), ended: None, elapsed }
+    }
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connection").field("url", &self.url).field("server", &self.server).finish_non_exhaustive()
+    }
+}

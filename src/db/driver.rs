@@ -1,0 +1,123 @@
+//! The drivers behind one face: the only place that matches on which one it is.
+
+use std::time::Duration;
+
+use super::cancel::Cancel;
+use super::failure::Reply;
+use super::row::Row;
+use super::settings::Settings;
+use super::url::{Place, Url};
+use crate::error::{Error, Kind, Result};
+use crate::schema::Ident;
+use crate::statement::ServerVersion;
+
+/// Takes the rows of an answer.
+pub(super) type Sink<'a> = &'a mut (dyn FnMut(&Row) -> Result<()> + Send);
+
+/// Why an answer did not come to a good end.
+pub(super) enum Stopped {
+    /// The server or the line to it.
+    Server(Reply),
+    /// The taker of the rows.
+    Sink(Error),
+}
+
+/// What ended a statement before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    Cancelled,
+    TimedOut,
+}
+
+/// What a connection knows about its server from the start.
+pub(super) struct Greeting {
+    pub(super) server: ServerVersion,
+    pub(super) own_schema: Ident,
+    /// An empty database in memory stands for a file that is not there.
+    pub(super) stands_in: bool,
+}
+
+/// One open connection of one of the drivers.
+pub(super) enum Driver {
+    #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+    Sqlite(Box<super::sqlite::Session>),
+    #[cfg(feature = "postgres")]
+    Postgres(Box<super::postgres::Session>),
+    #[cfg(feature = "mysql")]
+    MySql(Box<super::mysql::Session>),
+}
+
+impl Driver {
+    /// Connects and makes the session known.
+    pub(super) async fn open(url: &Url, settings: &Settings) -> Result<(Self, Greeting), Stopped> {
+        let missing = || Stopped::Sink(without_driver(url.dialect()));
+        match (url.place(), url.dialect()) {
+            #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+            (Place::File(file), _) => {
+                let (session, greeting) = super::sqlite::open(file, settings).await?;
+                Ok((Self::Sqlite(Box::new(session)), greeting))
+            }
+            #[cfg(feature = "postgres")]
+            (Place::Server(server), "postgres") => {
+                let (session, greeting) = super::postgres::open(server, settings).await?;
+                Ok((Self::Postgres(Box::new(session)), greeting))
+            }
+            #[cfg(feature = "mysql")]
+            (Place::Server(server), "mysql") => {
+                let (session, greeting) = super::mysql::open(server, settings).await?;
+                Ok((Self::MySql(Box::new(session)), greeting))
+            }
+            _ => Err(missing()),
+        }
+    }
+
+    /// Sends one text and gives the rows of its answer to `sink`; the number of affected rows, and what ended it early.
+    /// `limit` is the time limit, which is kept here where the server does not keep it.
+    pub(super) async fn talk(
+        &mut self,
+        sql: &str,
+        sink: Sink<'_>,
+        cancel: Option<&Cancel>,
+        limit: Option<Duration>,
+    ) -> (Result<u64, Stopped>, Option<Ended>) {
+        match *self {
+            #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+            Self::Sqlite(ref mut session) => session.talk(sql, sink, super::stream::Watch { cancel, limit }).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(ref mut session) => {
+                session.talk(sql, sink, super::stream::Watch { cancel, limit: None }).await
+            }
+            #[cfg(feature = "mysql")]
+            Self::MySql(ref mut session) => session.talk(sql, sink, super::stream::Watch { cancel, limit }).await,
+        }
+    }
+
+    /// Says goodbye to the server; an error is of no use any more.
+    pub(super) async fn close(self) {
+        match self {
+            #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+            Self::Sqlite(session) => session.close().await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(session) => session.close().await,
+            #[cfg(feature = "mysql")]
+            Self::MySql(session) => session.close().await,
+        }
+    }
+
+    /// SQLite: whether a transaction is open, asked from the handle. None = ask in SQL.
+    pub(super) async fn in_transaction(&mut self) -> Option<bool> {
+        match *self {
+            #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+            Self::Sqlite(ref mut session) => session.in_transaction().await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => None,
+            #[cfg(feature = "mysql")]
+            Self::MySql(_) => None,
+        }
+    }
+}
+
+fn without_driver(dialect: &str) -> Error {
+    Error::new(Kind::Unsupported, format!("this program was built without the driver for {dialect}"))
+        .hint(format!("build it with the Cargo feature {dialect}"))
+}

@@ -1,0 +1,53 @@
+//! The only module that opens sockets and databases: URLs, one connection over the drivers, rows as text, the state of
+//! the transaction, cancellation, and what a driver's error means.
+//!
+//! Three rules, because a migration must know what happened. Statements go one at a time, as text, and no future is
+//! dropped in the middle: an answer is always read to its end. The state of a transaction is what the server says, never
+//! a counter of ours. No password and no URL leaves this module in any text.
+//!
+//! Without the feature of any driver [`Connection`] has no values: every URL is refused by name.
+#![cfg_attr(
+    not(any(feature = "sqlite", feature = "sqlite-system", feature = "postgres", feature = "mysql")),
+    allow(
+        unreachable_code,
+        unused_imports,
+        unused_mut,
+        unused_variables,
+        reason = "no driver, so nothing can be opened"
+    )
+)]
+#![cfg_attr(not(feature = "cli"), allow(unused_imports, reason = "an embedding program takes a part of the house"))]
+
+mod cancel;
+mod connection;
+mod driver;
+mod failure;
+#[cfg(test)]
+#[cfg(all(feature = "postgres", feature = "mysql"))]
+mod live;
+mod mask;
+#[cfg(feature = "mysql")]
+mod mysql;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+mod raw_sqlite;
+#[cfg(feature = "db")]
+mod reply;
+mod row;
+mod settings;
+#[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+mod sqlite;
+#[cfg(feature = "db")]
+mod stream;
+mod transaction;
+mod url;
+
+pub use cancel::Cancel;
+pub(crate) use connection::Connection;
+pub(crate) use failure::is_connection_lost;
+pub(crate) use mask::masked;
+pub(crate) use row::Row;
+pub(crate) use settings::Settings;
+pub(crate) use transaction::{Outcome, TransactionState};
+pub(crate) use url::Url;

@@ -1,0 +1,233 @@
+//! MariaDB and MySQL: connecting, making the session known, cancelling.
+
+use std::time::Duration;
+
+use sqlx::mysql::{MySql, MySqlConnectOptions, MySqlConnection, MySqlQueryResult, MySqlRow, MySqlSslMode};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
+
+use super::Row;
+use super::driver::{Ended, Greeting, Sink, Stopped};
+use super::reply;
+use super::settings::Settings;
+use super::stream::{Reading, Watch, stream, watched};
+use super::url::Server;
+use crate::error::{Error, Kind, Result};
+use crate::schema::Ident;
+use crate::statement::{Product, ServerVersion};
+
+/// An open connection and what is needed to cancel it from a second one.
+pub(super) struct Session {
+    connection: MySqlConnection,
+    options: MySqlConnectOptions,
+    id: String,
+    /// The server itself ends a statement that runs too long (MariaDB).
+    keeps_time: bool,
+}
+
+/// Connects. The name of the database may be missing; then `own_schema` is empty.
+pub(super) async fn open(server: &Server, settings: &Settings) -> Result<(Session, Greeting), Stopped> {
+    let options = options(server)?;
+    let limit = server.parameter("connect_timeout").and_then(|seconds| seconds.parse().ok());
+    let limit = limit.map_or(settings.connect_timeout, Duration::from_secs);
+    let mut connection = reply::within(limit, MySqlConnection::connect_with(&options)).await?;
+    if let Some(role) = &settings.role {
+        quiet(&mut connection, &format!("SET ROLE `{}`", role.replace('`', "``"))).await?;
+    }
+    let mut found = Row::default();
+    let question = "SELECT VERSION(), CONNECTION_ID(), DATABASE(), @@GLOBAL.sql_mode";
+    let sink: Sink<'_> = &mut |row| {
+        found.clone_from(row);
+        Ok(())
+    };
+    stream::<MySql>(&mut connection, question, sink, reading()).await?;
+    let version = version(found.text(0).unwrap_or_default());
+    let mode = sql_mode(found.text(3).unwrap_or_default());
+    quiet(&mut connection, &session_settings(settings, version.product, &mode)).await?;
+    if settings.read_only {
+        quiet(&mut connection, "SET SESSION TRANSACTION READ ONLY").await?;
+    }
+    let greeting =
+        Greeting { server: version, own_schema: Ident::from(found.text(2).unwrap_or_default()), stands_in: false };
+    let id = found.text(1).unwrap_or_default().to_owned();
+    Ok((Session { connection, options, id, keeps_time: version.product == Product::MariaDb }, greeting))
+}
+
+impl Session {
+    pub(super) async fn talk(
+        &mut self,
+        sql: &str,
+        sink: Sink<'_>,
+        mut watch: Watch<'_>,
+    ) -> (Result<u64, Stopped>, Option<Ended>) {
+        if self.keeps_time {
+            watch.limit = None;
+        }
+        let (options, id) = (&self.options, &self.id);
+        let work = stream::<MySql>(&mut self.connection, sql, sink, reading());
+        watched(work, watch, || cancel(options, id)).await
+    }
+
+    pub(super) async fn close(self) {
+        drop(self.connection.close().await);
+    }
+}
+
+/// Asks the server over a second connection to end what the first one does. A failure shows as a statement that goes
+/// on, and is tried again.
+async fn cancel(options: &MySqlConnectOptions, id: &str) {
+    let ask = async {
+        let mut second = MySqlConnection::connect_with(options).await?;
+        sqlx::raw_sql(AssertSqlSafe(format!("KILL QUERY {id}"))).execute(&mut second).await?;
+        second.close().await
+    };
+    drop(tokio::time::timeout(Duration::from_secs(5), ask).await);
+}
+
+async fn quiet(connection: &mut MySqlConnection, sql: &str) -> Result<u64, Stopped> {
+    stream::<MySql>(connection, sql, &mut |_| Ok(()), reading()).await
+}
+
+fn reading() -> Reading<MySql> {
+    Reading { fill, affected: MySqlQueryResult::rows_affected }
+}
+
+/// In the text protocol every value is the server's text; BIT and BINARY are raw bytes.
+fn fill(source: &MySqlRow, row: &mut Row) -> Result<()> {
+    for index in 0..source.len() {
+        let bytes = source
+            .try_get_unchecked::<Option<&[u8]>, _>(index)
+            .map_err(|error| Error::new(Kind::Unsupported, error.to_string()))?;
+        let text = bytes.map(std::str::from_utf8).transpose().map_err(|_| {
+            Error::new(Kind::Unsupported, format!("column {} of the answer is not UTF-8", index + 1))
+                .hint("read it through HEX() or CONVERT(… USING utf8mb4)")
+        })?;
+        row.push(text)?;
+    }
+    Ok(())
+}
+
+/// `10.11.19-MariaDB-deb12`, `5.5.5-10.11.19-MariaDB`, `9.7.4`.
+fn version(text: &str) -> ServerVersion {
+    let product = if text.contains("MariaDB") { Product::MariaDb } else { Product::MySql };
+    let text = text.strip_prefix("5.5.5-").unwrap_or(text);
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit()).map(|number| number.parse().unwrap_or_default());
+    let mut next = || numbers.next().unwrap_or_default();
+    ServerVersion::new(product, next(), next(), next())
+}
+
+/// The server's own mode, so that triggers and routines store what they store for other clients; without the modes that
+/// change what a quote or a backslash means, because statements are read and written for the usual meaning; and strict,
+/// because a migration must not cut values in silence.
+fn sql_mode(global: &str) -> String {
+    const ANOTHER_LANGUAGE: &[&str] = &[
+        "ANSI",
+        "ANSI_QUOTES",
+        "DB2",
+        "MAXDB",
+        "MSSQL",
+        "MYSQL323",
+        "MYSQL40",
+        "NO_BACKSLASH_ESCAPES",
+        "NO_FIELD_OPTIONS",
+        "NO_KEY_OPTIONS",
+        "NO_TABLE_OPTIONS",
+        "ORACLE",
+        "POSTGRESQL",
+    ];
+    let mut modes: Vec<&str> =
+        global.split(',').filter(|mode| !mode.is_empty() && !ANOTHER_LANGUAGE.contains(mode)).collect();
+    if !modes.iter().any(|mode| matches!(*mode, "STRICT_TRANS_TABLES" | "STRICT_ALL_TABLES" | "TRADITIONAL")) {
+        modes.push("STRICT_TRANS_TABLES");
+    }
+    modes.join(",")
+}
+
+fn session_settings(settings: &Settings, product: Product, mode: &str) -> String {
+    let mut parts = vec![
+        format!("sql_mode = '{}'", mode.replace('\'', "")),
+        "time_zone = '+00:00'".to_owned(),
+        "autocommit = 1".to_owned(),
+        "sql_safe_updates = 0".to_owned(),
+        "sql_quote_show_create = 1".to_owned(),
+        "group_concat_max_len = 16777216".to_owned(),
+    ];
+    if !settings.lock_timeout.is_zero() {
+        let seconds = settings.lock_timeout.as_millis().div_ceil(1000).clamp(1, 31_536_000);
+        parts.push(format!("lock_wait_timeout = {seconds}"));
+        parts.push(format!("innodb_lock_wait_timeout = {seconds}"));
+    }
+    let limit = settings.statement_timeout;
+    if product == Product::MariaDb {
+        parts.push(format!("max_statement_time = {}", limit.as_secs_f64()));
+    }
+    format!("SET SESSION {}", parts.join(", SESSION "))
+}
+
+fn options(server: &Server) -> Result<MySqlConnectOptions, Stopped> {
+    // The driver's own default is root, which nobody should be by accident.
+    let user = server.user.as_deref().ok_or_else(|| {
+        let error = Error::new(Kind::Config, "the database URL names no user");
+        Stopped::Sink(error.hint("write mysql://user:password@host/database"))
+    })?;
+    let mut options = MySqlConnectOptions::new()
+        .host(server.host.as_deref().unwrap_or("localhost"))
+        .port(server.port.unwrap_or(3306))
+        .username(user)
+        .ssl_mode(ssl_mode(server.parameter("ssl-mode")))
+        // sqlx would change the mode and the zone; both are set after connecting.
+        .pipes_as_concat(false)
+        .no_engine_substitution(false)
+        .timezone(None)
+        .statement_cache_capacity(0)
+        .disable_statement_logging();
+    if let Some(password) = &server.password {
+        options = options.password(password);
+    }
+    if let Some(database) = &server.database {
+        options = options.database(database);
+    }
+    if let Some(socket) = &server.socket {
+        options = options.socket(socket);
+    }
+    if let Some(path) = server.parameter("ssl-ca") {
+        options = options.ssl_ca(path);
+    }
+    if let Some(path) = server.parameter("ssl-cert") {
+        options = options.ssl_client_cert(path);
+    }
+    if let Some(path) = server.parameter("ssl-key") {
+        options = options.ssl_client_key(path);
+    }
+    Ok(options)
+}
+
+fn ssl_mode(word: Option<&str>) -> MySqlSslMode {
+    word.and_then(|word| word.to_ascii_lowercase().parse().ok()).unwrap_or(MySqlSslMode::Preferred)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_tells_the_relatives_apart() {
+        assert_eq!(version("10.11.19-MariaDB-0+deb12u1"), ServerVersion::new(Product::MariaDb, 10, 11, 19));
+        assert_eq!(version("5.5.5-10.4.7-MariaDB-log"), ServerVersion::new(Product::MariaDb, 10, 4, 7));
+        assert_eq!(version("8.0.36"), ServerVersion::new(Product::MySql, 8, 0, 36));
+    }
+
+    #[test]
+    fn the_mode_is_the_servers_but_strict_and_in_the_usual_language() {
+        assert_eq!(sql_mode("NO_ENGINE_SUBSTITUTION"), "NO_ENGINE_SUBSTITUTION,STRICT_TRANS_TABLES");
+        assert_eq!(sql_mode("ANSI_QUOTES,STRICT_ALL_TABLES,ANSI"), "STRICT_ALL_TABLES");
+        assert_eq!(sql_mode(""), "STRICT_TRANS_TABLES");
+    }
+
+    #[test]
+    fn limits_become_the_servers_own() {
+        let settings = Settings { lock_timeout: Duration::from_millis(1500), ..Settings::default() };
+        let text = session_settings(&settings, Product::MariaDb, "");
+        assert!(text.contains("SESSION lock_wait_timeout = 2, SESSION innodb_lock_wait_timeout = 2"), "{text}");
+        assert!(text.ends_with("SESSION max_statement_time = 0"), "{text}");
+    }
+}

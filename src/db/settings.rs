@@ -1,0 +1,39 @@
+//! How a connection is opened: everything that is not in the URL.
+
+use std::time::Duration;
+
+/// Settings of a connection. A duration of zero means no limit of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Settings {
+    /// The role to take on after connecting, so that owners are the same whoever runs it.
+    pub(crate) role: Option<String>,
+    /// How long a statement waits for a lock of the server (PostgreSQL, MariaDB, MySQL).
+    pub(crate) lock_timeout: Duration,
+    /// How long a statement may run.
+    pub(crate) statement_timeout: Duration,
+    /// How long connecting may take; `connect_timeout` in the URL wins.
+    pub(crate) connect_timeout: Duration,
+    /// What other sessions see of us; cut to 63 bytes. Never a URL.
+    pub(crate) application_name: String,
+    /// SQLite: makes the file if it is missing. Otherwise a missing file is read as an empty database in memory.
+    pub(crate) create: bool,
+    /// Refuses every write.
+    pub(crate) read_only: bool,
+    /// SQLite: how long a statement waits for the file's lock.
+    pub(crate) busy_timeout: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            role: None,
+            lock_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::ZERO,
+            connect_timeout: Duration::from_secs(15),
+            application_name: "migrate".to_owned(),
+            create: false,
+            read_only: false,
+            busy_timeout: Duration::from_secs(60),
+        }
+    }
+}

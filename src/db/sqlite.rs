@@ -1,0 +1,161 @@
+//! SQLite: opening, values as text, interrupting.
+
+use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteConnection, SqliteQueryResult, SqliteRow};
+use sqlx::{ConnectOptions, Connection, Row as _, TypeInfo, ValueRef};
+
+use super::Row;
+use super::driver::{Ended, Greeting, Sink, Stopped};
+use super::raw_sqlite::{self, Interrupter, Patience};
+use super::reply;
+use super::settings::Settings;
+use super::stream::{Reading, Watch, stream, watched};
+use super::url::File;
+use crate::error::{Error, Kind, Result};
+use crate::schema::Ident;
+use crate::statement::{Product, ServerVersion};
+
+/// An open connection and its handle.
+pub(super) struct Session {
+    // Before the connection, so that it is dropped first.
+    interrupter: Interrupter,
+    connection: SqliteConnection,
+    patience: &'static Patience,
+}
+
+/// Opens a file, or memory where the URL says so or a missing file shall not be made.
+pub(super) async fn open(file: &File, settings: &Settings) -> Result<(Session, Greeting), Stopped> {
+    if settings.role.is_some() {
+        let error = Error::new(Kind::Config, "a role is configured, and SQLite has none").hint("remove role");
+        return Err(Stopped::Sink(error));
+    }
+    let (options, stands_in) = options(file, settings).map_err(Stopped::Sink)?;
+    let stopped = |error: sqlx::Error| Stopped::Server(reply::of(&error));
+    let mut connection = SqliteConnection::connect_with(&options).await.map_err(stopped)?;
+    let interrupter = raw_sqlite::interrupter(&mut connection).await.map_err(stopped)?;
+    let patience = raw_sqlite::wait_at_most(&mut connection, settings.busy_timeout).await.map_err(stopped)?;
+    let mut found = Row::default();
+    let sink: Sink<'_> = &mut |row| {
+        found.clone_from(row);
+        Ok(())
+    };
+    // Reads the file's header too, so that a file that is no database fails here.
+    stream::<Sqlite>(&mut connection, "SELECT sqlite_version(), count(*) FROM sqlite_schema", sink, reading()).await?;
+    let mut numbers = found.text(0).unwrap_or_default().split('.').map(|number| number.parse().unwrap_or_default());
+    let mut next = || numbers.next().unwrap_or_default();
+    let server = ServerVersion::new(Product::Sqlite, next(), next(), next());
+    Ok((Session { interrupter, connection, patience }, Greeting { server, own_schema: Ident::from("main"), stands_in }))
+}
+
+impl Session {
+    pub(super) async fn talk(
+        &mut self,
+        sql: &str,
+        sink: Sink<'_>,
+        watch: Watch<'_>,
+    ) -> (Result<u64, Stopped>, Option<Ended>) {
+        let before = raw_sqlite::total_changes(&mut self.connection).await.ok();
+        let (interrupter, patience) = (&self.interrupter, self.patience);
+        let stop = || {
+            patience.set_over(true);
+            interrupter.interrupt();
+            std::future::ready(())
+        };
+        let work = stream::<Sqlite>(&mut self.connection, sql, sink, reading());
+        let (done, ended) = watched(work, watch, stop).await;
+        patience.set_over(false);
+        let done = match done {
+            // SQLite goes on to report the rows of the last INSERT, UPDATE or DELETE after other statements.
+            Ok(affected) => {
+                let after = raw_sqlite::total_changes(&mut self.connection).await.ok();
+                Ok(if before == after { 0 } else { affected })
+            }
+            Err(Stopped::Server(mut reply)) => {
+                let bytes = raw_sqlite::error_offset(&mut self.connection).await;
+                reply.position = bytes.and_then(|bytes| Some(sql.get(..bytes)?.chars().count()));
+                Err(Stopped::Server(reply))
+            }
+            Err(other) => Err(other),
+        };
+        (done, ended)
+    }
+
+    pub(super) async fn in_transaction(&mut self) -> Option<bool> {
+        raw_sqlite::in_transaction(&mut self.connection).await.ok()
+    }
+
+    pub(super) async fn close(self) {
+        let Self { interrupter, connection, .. } = self;
+        drop(interrupter);
+        drop(connection.close().await);
+    }
+}
+
+fn options(file: &File, settings: &Settings) -> Result<(SqliteConnectOptions, bool)> {
+    let mode = file.mode.as_deref();
+    let create = settings.create && matches!(mode, None | Some("rwc")) && !settings.read_only;
+    let mut options = SqliteConnectOptions::new()
+        .busy_timeout(settings.busy_timeout)
+        .foreign_keys(true)
+        .statement_cache_capacity(0)
+        .disable_statement_logging();
+    if let Some(vfs) = &file.vfs {
+        options = options.vfs(vfs.clone());
+    }
+    let Some(path) = &file.path else {
+        return Ok((options.filename(":memory:"), false));
+    };
+    if path.exists() {
+        let read_only = settings.read_only || mode == Some("ro");
+        return Ok((options.filename(path).read_only(read_only), false));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder
+        && !folder.is_dir()
+    {
+        return Err(Error::new(Kind::Connect, format!("there is no folder {}", folder.display()))
+            .in_file(path)
+            .hint(format!("make the folder {}, or correct the database URL", folder.display())));
+    }
+    if create {
+        Ok((options.filename(path).create_if_missing(true), false))
+    } else {
+        Ok((options.filename(":memory:"), true))
+    }
+}
+
+fn reading() -> Reading<Sqlite> {
+    Reading { fill, affected: SqliteQueryResult::rows_affected }
+}
+
+/// The value decides its type, not the column: a blob becomes a literal `X'…'`, a real number its shortest exact text.
+fn fill(source: &SqliteRow, row: &mut Row) -> Result<()> {
+    for index in 0..source.len() {
+        cell(source, index, row)?;
+    }
+    Ok(())
+}
+
+fn cell(source: &SqliteRow, index: usize, row: &mut Row) -> Result<()> {
+    let unreadable = |error: sqlx::Error| Error::new(Kind::Unsupported, error.to_string());
+    let value = source.try_get_raw(index).map_err(unreadable)?;
+    if value.is_null() {
+        return row.push(None);
+    }
+    let type_info = value.type_info();
+    match type_info.name() {
+        "INTEGER" => {
+            let number = source.try_get_unchecked::<i64, _>(index).map_err(unreadable)?;
+            row.push(Some(&number.to_string()))
+        }
+        "REAL" => {
+            let number = source.try_get_unchecked::<f64, _>(index).map_err(unreadable)?;
+            row.push(Some(&format!("{number:?}")))
+        }
+        "BLOB" => {
+            let bytes = source.try_get_unchecked::<&[u8], _>(index).map_err(unreadable)?;
+            let hexadecimal: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+            row.push(Some(&format!("X'{hexadecimal}'")))
+        }
+        _ => row.push(Some(source.try_get_unchecked::<&str, _>(index).map_err(unreadable)?)),
+    }
+}

@@ -1,0 +1,197 @@
+//! Database URLs. A URL holds a password, so it has no `Display`, its `Debug` shows host and database only, and an error
+//! about a refused one repeats no part of it.
+
+mod parse;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// A parsed database URL: which driver, which server or file, which database.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Url {
+    place: Place,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    File(File),
+    Server(Server),
+}
+
+/// A SQLite database.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct File {
+    /// None = in memory.
+    pub(super) path: Option<PathBuf>,
+    /// The path as it was written, for people.
+    pub(super) written: String,
+    /// `ro`, `rw` or `rwc`.
+    pub(super) mode: Option<String>,
+    pub(super) vfs: Option<String>,
+}
+
+/// A database on a server.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Server {
+    /// As it was written: `postgres`, `mysql`, `mariadb`.
+    pub(super) scheme: &'static str,
+    /// None = the machine's own.
+    pub(super) host: Option<String>,
+    pub(super) port: Option<u16>,
+    /// PostgreSQL: the folder of the socket; MySQL: the socket.
+    pub(super) socket: Option<PathBuf>,
+    pub(super) user: Option<String>,
+    pub(super) password: Option<String>,
+    pub(super) database: Option<String>,
+    /// The other parameters, checked, by the names of the list in `parse`.
+    pub(super) parameters: BTreeMap<&'static str, String>,
+}
+
+impl Url {
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The word of the dialect: `sqlite`, `postgres`, `mysql` (also for MariaDB).
+    pub(crate) fn dialect(&self) -> &'static str {
+        match &self.place {
+            Place::File(_) => "sqlite",
+            Place::Server(server) if server.scheme == "postgres" => "postgres",
+            Place::Server(_) => "mysql",
+        }
+    }
+
+    /// The URL for people: scheme, host, port and database, without user, password and parameters.
+    pub(crate) fn safe(&self) -> String {
+        match &self.place {
+            Place::File(File { path: None, .. }) => "sqlite::memory:".to_owned(),
+            Place::File(file) => format!("sqlite://{}", file.written),
+            Place::Server(server) => {
+                format!("{}://{}/{}", server.scheme, server.address(), server.database.as_deref().unwrap_or_default())
+            }
+        }
+    }
+
+    /// Whether the database is on this machine: a file, memory, a socket, the loopback address.
+    pub(crate) fn is_local(&self) -> bool {
+        match &self.place {
+            Place::File(_) => true,
+            Place::Server(server) => server.is_local(),
+        }
+    }
+
+    /// The name of the database on its server; None for SQLite and where the URL leaves it to the server.
+    pub(crate) fn database_name(&self) -> Option<&str> {
+        match &self.place {
+            Place::File(_) => None,
+            Place::Server(server) => server.database.as_deref(),
+        }
+    }
+
+    /// The file of a SQLite database; None for servers and memory.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match &self.place {
+            Place::File(file) => file.path.as_deref(),
+            Place::Server(_) => None,
+        }
+    }
+
+    /// Another database on the same server, or another file beside the same file; memory stays memory.
+    #[must_use]
+    pub(crate) fn with_database(&self, name: &str) -> Self {
+        let mut other = self.clone();
+        match &mut other.place {
+            Place::File(file) => {
+                if let Some(path) = &mut file.path {
+                    path.set_file_name(name);
+                    file.written = Path::new(&file.written).with_file_name(name).display().to_string();
+                }
+            }
+            Place::Server(server) => server.database = Some(name.to_owned()),
+        }
+        other
+    }
+}
+
+impl Server {
+    /// `host:port`, `host`, or the socket in brackets.
+    pub(super) fn address(&self) -> String {
+        if let Some(socket) = &self.socket {
+            return format!("[{}]", socket.display());
+        }
+        let host = self.host.as_deref().unwrap_or_default();
+        let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+        self.port.map_or(host.clone(), |port| format!("{host}:{port}"))
+    }
+
+    fn is_local(&self) -> bool {
+        match (&self.socket, &self.host) {
+            (Some(_), _) | (None, None) => true,
+            (None, Some(host)) => {
+                host.eq_ignore_ascii_case("localhost")
+                    || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+            }
+        }
+    }
+
+    /// A checked parameter.
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).map(String::as_str)
+    }
+}
+
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Url({})", self.safe())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text, Path::new("/project")).unwrap()
+    }
+
+    #[test]
+    fn people_see_no_secret() {
+        let secret = url("postgres://app:s3cret%40x@db.example.org:5433/shop?sslmode=verify-full&password=other");
+        assert_eq!(secret.safe(), "postgres://db.example.org:5433/shop");
+        assert_eq!(format!("{secret:?}"), "Url(postgres://db.example.org:5433/shop)");
+        assert_eq!(url("mariadb://root@localhost/x?socket=/run/m.sock").safe(), "mariadb://[/run/m.sock]/x");
+        assert_eq!(url("sqlite://app.db?mode=ro").safe(), "sqlite://app.db");
+        assert_eq!(url("sqlite::memory:").safe(), "sqlite::memory:");
+        assert_eq!(url("postgres://[::1]:5/x").safe(), "postgres://[::1]:5/x");
+    }
+
+    #[test]
+    fn local_is_what_never_leaves_the_machine() {
+        for local in
+            ["sqlite://x.db", "postgres:///x", "mysql://127.0.0.1/x", "postgres://[::1]/x", "mysql://LocalHost/x"]
+        {
+            assert!(url(local).is_local(), "{local}");
+        }
+        assert!(url("postgres://far.example.org/x?host=/run/postgresql").is_local());
+        assert!(!url("postgres://localhost.example.org/x").is_local());
+        assert!(!url("mysql://10.0.0.1/x").is_local());
+    }
+
+    #[test]
+    fn another_database_keeps_the_rest() {
+        let other = url("postgres://app:pw@host:1/shop?sslmode=require").with_database("scratch");
+        assert_eq!(other, url("postgres://app:pw@host:1/scratch?sslmode=require"));
+        assert_eq!(other.database_name(), Some("scratch"));
+        let file = url("sqlite://data/app.db").with_database("b.db");
+        assert_eq!(file.file(), Some(Path::new("/project/data/b.db")));
+        assert_eq!(file.safe(), "sqlite://data/b.db");
+    }
+
+    #[test]
+    fn the_dialect_follows_from_the_scheme() {
+        assert_eq!(url("mariadb://h/x").dialect(), "mysql");
+        assert_eq!(url("postgresql+psycopg2://h/x").dialect(), "postgres");
+        assert_eq!(url("sqlite::memory:").dialect(), "sqlite");
+    }
+}

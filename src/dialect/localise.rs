@@ -1,0 +1,236 @@
+//! Declared values → native ones: neutral types, literals, expressions that differ by database, options of others.
+//!
+//! Only native values are rendered and compared. The walk is the same for all databases; each fact is a question to the
+//! dialect.
+
+use super::{Dialect, TypeUse, Unsupported};
+use crate::ops::{ColumnChange, Constraint, Operation, OptionsChange};
+use crate::schema::{Check, Column, Default, Expr, Generated, Ident, Index, IndexTarget, Name, Options, Schema, Table, Type};
+use crate::statement::ServerVersion;
+
+type Local<T> = Result<T, Unsupported>;
+
+/// The operation in the words of one server. `schema` is what is known of the tables it works on; a table that is not
+/// in it counts as one without a strict mode and with a key of its own.
+pub(crate) fn localise(
+    operation: Operation,
+    dialect: &dyn Dialect,
+    schema: &Schema,
+    server: ServerVersion,
+) -> Local<Operation> {
+    let walk = Walk { dialect, server };
+    Ok(match operation {
+        Operation::CreateTable(table) => Operation::CreateTable(Box::new(walk.table(*table)?)),
+        Operation::DropTable { name, was } => {
+            let was = was.map(|table| walk.table(*table).map(Box::new)).transpose()?;
+            Operation::DropTable { name, was }
+        }
+        Operation::AlterTable { name, mut to, mut was } => {
+            to.options = walk.options_change(to.options);
+            was.options = walk.options_change(was.options);
+            Operation::AlterTable { name, to, was }
+        }
+        Operation::AddColumn { table, column, position } => {
+            let column = Box::new(walk.column(*column, &table, schema.tables.get(&table))?);
+            Operation::AddColumn { table, column, position }
+        }
+        Operation::DropColumn { table, name, was, position } => {
+            let known = schema.tables.get(&table);
+            let was = was.map(|column| walk.column(*column, &table, known).map(Box::new)).transpose()?;
+            Operation::DropColumn { table, name, was, position }
+        }
+        Operation::AlterColumn { table, name, to, was } => {
+            let known = schema.tables.get(&table);
+            let to = Box::new(walk.change(*to, &table, &name, known)?);
+            let was = Box::new(walk.change(*was, &table, &name, known)?);
+            Operation::AlterColumn { table, name, to, was }
+        }
+        Operation::CreateIndex { table, index } => {
+            Operation::CreateIndex { table, index: Box::new(walk.index(*index)?) }
+        }
+        Operation::DropIndex { table, name, was } => {
+            let was = was.map(|index| walk.index(*index).map(Box::new)).transpose()?;
+            Operation::DropIndex { table, name, was }
+        }
+        Operation::AddConstraint { table, constraint } => {
+            Operation::AddConstraint { table, constraint: Box::new(walk.constraint(*constraint)?) }
+        }
+        Operation::DropConstraint { table, name, kind, was } => {
+            let was = was.map(|constraint| walk.constraint(*constraint).map(Box::new)).transpose()?;
+            Operation::DropConstraint { table, name, kind, was }
+        }
+        Operation::Sql(expr) => Operation::Sql(walk.expr(expr, "this SQL step")?),
+        same @ (Operation::CreateSchema { .. }
+        | Operation::DropSchema { .. }
+        | Operation::CreateEnum(_)
+        | Operation::DropEnum { .. }
+        | Operation::RenameEnum { .. }
+        | Operation::AlterEnum { .. }
+        | Operation::RenameTable { .. }
+        | Operation::RenameColumn { .. }
+        | Operation::RenameIndex { .. }
+        | Operation::RenameConstraint { .. }
+        | Operation::Comment { .. }) => same,
+    })
+}
+
+/// A declared schema in the words of one server.
+pub(crate) fn localise_schema(schema: Schema, dialect: &dyn Dialect, server: ServerVersion) -> Local<Schema> {
+    let walk = Walk { dialect, server };
+    let Schema { schemas, tables, enums, unmodelled } = schema;
+    let tables = tables.into_iter().map(|(name, table)| Ok((name, walk.table(table)?))).collect::<Local<_>>()?;
+    Ok(Schema { schemas, tables, enums, unmodelled })
+}
+
+struct Walk<'a> {
+    dialect: &'a dyn Dialect,
+    server: ServerVersion,
+}
+
+impl Walk<'_> {
+    fn table(&self, declared: Table) -> Local<Table> {
+        let mut table = declared.clone();
+        table.options = self.options(&declared.options);
+        table.columns = Vec::with_capacity(declared.columns.len());
+        for column in &declared.columns {
+            table.columns.push(self.column(column.clone(), &declared.name, Some(&declared))?);
+        }
+        for check in &mut table.checks {
+            *check = self.check(check.clone())?;
+        }
+        for index in &mut table.indexes {
+            *index = self.index(index.clone())?;
+        }
+        table.primary_key.iter_mut().for_each(|key| key.options = self.options(&key.options));
+        table.uniques.iter_mut().for_each(|unique| unique.options = self.options(&unique.options));
+        self.dialect.complete(&mut table, &declared);
+        Ok(table)
+    }
+
+    fn column(&self, column: Column, table: &Name, known: Option<&Table>) -> Local<Column> {
+        let at = self.type_use(table, &column.name, known, column.identity.is_some());
+        let native = self.native(&column.ty, at);
+        let default = column.default.map(|default| self.default(default, &column.ty, &native, &column.name)).transpose()?;
+        let generated = column.generated.map(|generated| self.generated(generated)).transpose()?;
+        let options = self.options(&column.options);
+        Ok(Column { ty: Type::Native(native), default, generated, options, ..column })
+    }
+
+    fn change(&self, change: ColumnChange, table: &Name, name: &Ident, known: Option<&Table>) -> Local<ColumnChange> {
+        let now = known.and_then(|table| table.column(name));
+        let identity = change.identity.as_ref().map_or_else(|| now.is_some_and(|now| now.identity.is_some()), Option::is_some);
+        let at = self.type_use(table, name, known, identity);
+        let declared = change.ty.clone().or_else(|| now.map(|column| column.ty.clone()));
+        let declared = declared.unwrap_or_else(|| Type::Native(String::new()));
+        let native = self.native(&declared, at);
+        let default = match change.default {
+            Some(Some(default)) => Some(Some(self.default(default, &declared, &native, name)?)),
+            other => other,
+        };
+        let generated = match change.generated {
+            Some(Some(generated)) => Some(Some(self.generated(generated)?)),
+            other => other,
+        };
+        let ty = change.ty.map(|_| Type::Native(native));
+        Ok(ColumnChange { ty, default, generated, options: self.options_change(change.options), ..change })
+    }
+
+    fn type_use<'a>(
+        &self,
+        table: &'a Name,
+        column: &'a Ident,
+        known: Option<&'a Table>,
+        identity: bool,
+    ) -> TypeUse<'a> {
+        let key = known.and_then(|table| table.primary_key.as_ref());
+        let sole_key = key.is_some_and(|key| key.columns.len() == 1 && key.columns.first() == Some(column));
+        let strict = known.is_some_and(|table| {
+            self.dialect.words(self.server).iter().any(|word| table.options.get(word, "strict") == Some("true"))
+        });
+        TypeUse { table, column, sole_key, strict, identity }
+    }
+
+    fn native(&self, ty: &Type, at: TypeUse<'_>) -> String {
+        match ty {
+            Type::Neutral(neutral) => self.dialect.native_type(neutral, at, self.server),
+            Type::Native(native) => native.clone(),
+        }
+    }
+
+    fn default(&self, default: Default, ty: &Type, native: &str, column: &Ident) -> Local<Default> {
+        Ok(Default::Sql(match default {
+            Default::Literal(text) => {
+                let rendered = self.dialect.render_literal(&text, ty, native);
+                Expr::Same(rendered.map_err(|problem| {
+                    Unsupported::new(
+                        format!("the default {text} of column {}: {problem}", column.as_str()),
+                        "write a fitting literal, or an expression as { sql: \"…\" }",
+                    )
+                })?)
+            }
+            Default::Sql(expr) => self.expr(expr, &format!("the default of column {}", column.as_str()))?,
+        }))
+    }
+
+    fn generated(&self, generated: Generated) -> Local<Generated> {
+        Ok(Generated { expr: self.expr(generated.expr, "a generated column")?, ..generated })
+    }
+
+    fn check(&self, check: Check) -> Local<Check> {
+        Ok(Check { condition: self.expr(check.condition, "a check")?, ..check })
+    }
+
+    fn constraint(&self, constraint: Constraint) -> Local<Constraint> {
+        Ok(match constraint {
+            Constraint::Check(check) => Constraint::Check(self.check(check)?),
+            Constraint::PrimaryKey(mut key) => {
+                key.options = self.options(&key.options);
+                Constraint::PrimaryKey(key)
+            }
+            Constraint::Unique(mut unique) => {
+                unique.options = self.options(&unique.options);
+                Constraint::Unique(unique)
+            }
+            Constraint::ForeignKey(key) => Constraint::ForeignKey(key),
+        })
+    }
+
+    fn index(&self, mut index: Index) -> Local<Index> {
+        let what = format!("index {}", index.name.as_str());
+        index.predicate = index.predicate.map(|predicate| self.expr(predicate, &what)).transpose()?;
+        for part in &mut index.parts {
+            if let IndexTarget::Expression(expr) = &mut part.target {
+                *expr = self.expr(expr.clone(), &what)?;
+            }
+        }
+        index.options = self.options(&index.options);
+        Ok(index)
+    }
+
+    fn expr(&self, expr: Expr, what: &str) -> Local<Expr> {
+        let words = self.dialect.words(self.server);
+        match expr.text_for(words) {
+            Some(text) => Ok(Expr::Same(text.to_owned())),
+            None => Err(Unsupported::new(
+                format!("{what} has no text for {}", words.first().unwrap_or(&"this database")),
+                format!("add the text for {}", words.join(" or ")),
+            )),
+        }
+    }
+
+    fn options(&self, options: &Options) -> Options {
+        options.only(self.dialect.words(self.server), self.dialect.word())
+    }
+
+    fn options_change(&self, change: OptionsChange) -> OptionsChange {
+        let mut kept = std::collections::BTreeMap::new();
+        for word in self.dialect.words(self.server).iter().rev() {
+            kept.extend(change.0.get(*word).cloned().unwrap_or_default());
+        }
+        if kept.is_empty() {
+            OptionsChange::default()
+        } else {
+            OptionsChange(std::collections::BTreeMap::from([(self.dialect.word().to_owned(), kept)]))
+        }
+    }
+}

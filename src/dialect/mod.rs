@@ -1,0 +1,175 @@
+//! What each database can do and how it says it. A dialect is a table of facts and pure functions ([`Dialect`]); the
+//! two places that talk to a server, `inspect` and `lock`, are a trait of their own ([`Server`]).
+//!
+//! No dialect imports another. Nothing outside this folder, `db` and the URL parser knows a database by name: it asks a
+//! [`Capability`] or a method.
+
+#[cfg(feature = "mysql")]
+pub(crate) mod mysql;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
+#[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+pub(crate) mod sqlite;
+
+mod localise;
+mod neutralise;
+#[cfg(feature = "db")]
+mod server;
+
+pub(crate) use localise::{localise, localise_schema};
+pub(crate) use neutralise::{neutralise, neutralise_schema};
+#[cfg(feature = "db")]
+pub(crate) use server::{Holder, Io, Scope, Scratch, Server};
+
+use crate::ops::{ConstraintKind, Operation, apply};
+use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
+use crate::statement::syntax::Syntax;
+#[cfg(feature = "db")]
+use crate::statement::Product;
+use crate::statement::{ServerVersion, Statement};
+
+/// A yes/no question about a database; the answer follows from product and version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Capability {
+    /// DDL can be rolled back, so one transaction holds a whole revision and its version row.
+    TransactionalDdl,
+    /// Columns can be put in any place, so their order is compared.
+    ColumnOrder,
+    /// Tables and columns carry comments.
+    Comments,
+    /// Indexes and constraints carry comments that can be changed alone.
+    PartComments,
+    /// Constraints have names that can be changed.
+    RenameConstraint,
+    /// Indexes can be renamed.
+    RenameIndex,
+    /// There are schemas beside the connection's own.
+    Schemas,
+    /// Types with a fixed list of words are objects of their own.
+    NamedEnums,
+    /// A foreign key may name a table that comes later.
+    ForwardReferences,
+    /// The scratch place is free and private: memory of this process.
+    ScratchInMemory,
+}
+
+/// Something that a database cannot do, or this tool cannot do with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unsupported {
+    /// What was asked: `RENAME INDEX on MariaDB 10.4`.
+    pub(crate) what: String,
+    /// What to do instead, imperative; empty if there is nothing.
+    pub(crate) instead: String,
+}
+
+impl Unsupported {
+    pub(crate) fn new(what: impl Into<String>, instead: impl Into<String>) -> Self {
+        Self { what: what.into(), instead: instead.into() }
+    }
+}
+
+/// Where a neutral type stands: what its native form may depend on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TypeUse<'a> {
+    pub(crate) table: &'a Name,
+    pub(crate) column: &'a Ident,
+    /// The only column of the primary key.
+    pub(crate) sole_key: bool,
+    /// The table takes only the database's few strict types.
+    pub(crate) strict: bool,
+    /// The column is an identity column.
+    pub(crate) identity: bool,
+}
+
+/// A dialect: facts and pure functions, no I/O, no state.
+pub(crate) trait Dialect: Send + Sync + 'static {
+    // ---- capabilities
+    /// The word in files: `postgres`, `mysql`, `sqlite`.
+    fn word(&self) -> &'static str;
+    /// The words whose expressions and options count for this server, nearest first: `["mariadb", "mysql"]`.
+    fn words(&self, server: ServerVersion) -> &'static [&'static str];
+    /// The oldest version that is supported, for scripts that are made without a connection.
+    fn oldest(&self) -> ServerVersion;
+    fn has(&self, capability: Capability, server: ServerVersion) -> bool;
+    /// Whether a person's statement must run outside a transaction (`CREATE INDEX CONCURRENTLY`).
+    fn runs_outside_transaction(&self, sql: &str) -> bool;
+
+    // ---- quote
+    fn quote(&self, ident: &Ident) -> String;
+    /// A string literal.
+    fn literal(&self, text: &str) -> String;
+    /// Two names that the server takes for one have the same key.
+    fn fold(&self, ident: &Ident) -> String;
+    /// Refuses a name that the server would cut, fold away or not take: the reason.
+    fn refuse_name(&self, ident: &Ident) -> Option<String>;
+    /// How to read this database's SQL.
+    fn syntax(&self) -> &'static Syntax;
+
+    // ---- types
+    /// The native text of a neutral type.
+    fn native_type(&self, neutral: &Neutral, at: TypeUse<'_>, server: ServerVersion) -> String;
+    /// The neutral word whose native form is exactly this text, if there is one.
+    fn neutral_type(&self, native: &str, at: TypeUse<'_>, server: ServerVersion) -> Option<Neutral>;
+    /// A declared literal as SQL for a column of this type: bare for numbers, quoted for text. Err = does not fit.
+    fn render_literal(&self, text: &str, ty: &Type, native: &str) -> Result<String, String>;
+    /// The scalar that a native default stands for, if `render_literal` would give the same default back.
+    fn scalar_default(&self, default: &str, native_type: &str) -> Option<String>;
+    /// What else a declared table needs to mean the same here (the check behind an enum on SQLite). Called by
+    /// `localise` with a table whose types are native already; `declared` is the table as written.
+    fn complete(&self, table: &mut Table, declared: &Table);
+    /// Keys that stand under this database's word in files: which for tables, columns, indexes.
+    fn option_keys(&self, of: OptionsOf) -> &'static [&'static str];
+
+    // ---- compare
+    /// The name the server gives to a constraint that has none.
+    fn constraint_name(&self, table: &Table, kind: ConstraintKind, columns: &[Ident]) -> Option<Ident>;
+    /// Whether this name is one that the server makes by itself for such a constraint (numbered ones included).
+    fn is_generated_name(&self, table: &Name, kind: ConstraintKind, columns: &[Ident], name: &Ident) -> bool;
+    /// Whether two inspected columns are the same for this database, names and positions apart. The default of the
+    /// trait's users is plain equality; a dialect forgives what its server cannot tell apart (`always` and `by_default`).
+    fn same_column(&self, columns: Pair<&Column>) -> bool;
+    /// Whether two native expressions are the same text but for spacing, case of keywords and outer parentheses.
+    /// A fast "yes" only: "no" means that the server must judge.
+    fn same_expression(&self, expressions: Pair<&str>) -> bool;
+
+    // ---- render
+    /// Whether these operations can only be rendered with the shape of their tables at hand (a rebuild, a MODIFY).
+    fn needs_shape(&self, operations: &[Operation], server: ServerVersion) -> bool;
+    /// The statements for a run of localised operations (no `sql` among them), in this order, several changes of one
+    /// table in one statement where the server gains by it. `before` is the inspected shape where `needs_shape` asked
+    /// for it, else it may be empty.
+    fn render(
+        &self,
+        operations: &[Operation],
+        before: &Schema,
+        server: ServerVersion,
+    ) -> Result<Vec<Statement>, Unsupported>;
+    /// Does the operations to a schema in memory, as this database would: what it keeps beside the nouns (the text of
+    /// CREATE TABLE) is kept current. An operation that does not fit changes nothing.
+    fn advance(&self, operations: &[Operation], schema: &mut Schema) {
+        for operation in operations {
+            drop(apply(operation, schema));
+        }
+    }
+}
+
+/// Whose options are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OptionsOf {
+    Table,
+    Column,
+    Index,
+}
+
+/// The dialect of a server.
+#[cfg(feature = "db")]
+pub(crate) fn of(server: ServerVersion) -> &'static dyn Server {
+    match server.product {
+        #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+        Product::Sqlite => &sqlite::Sqlite,
+        #[cfg(feature = "postgres")]
+        Product::Postgres => &postgres::Postgres,
+        #[cfg(feature = "mysql")]
+        Product::MariaDb | Product::MySql => &mysql::MySql,
+    }
+}

@@ -1,0 +1,86 @@
+//! The two places of a dialect that talk to a server: reading its catalog and taking its locks.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use super::Dialect;
+use crate::db::Connection;
+use crate::error::Result;
+use crate::schema::{Ident, Name, Schema};
+
+/// A boxed future, for traits that are used as `dyn`.
+pub(crate) type Io<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// What an inspection looks at.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scope {
+    /// Schemas beside the connection's own one; a name that is the own one is left out by whoever fills this.
+    pub(crate) schemas: Vec<Ident>,
+    /// False: only `schemas`, not the connection's own.
+    pub(crate) without_own: bool,
+    /// The version table, which is the tool's own whatever it is called.
+    pub(crate) version_table: Option<Name>,
+}
+
+impl Scope {
+    /// Whether a table is the tool's own: the version table, and everything that is named `migrate_…`.
+    pub(crate) fn is_ours(&self, name: &Name) -> bool {
+        name.name.as_str().starts_with("migrate_") || self.version_table.as_ref() == Some(name)
+    }
+}
+
+/// Where models are judged and history is replayed; made by [`Server::enter_scratch`].
+#[derive(Clone, Debug)]
+pub(crate) struct Scratch {
+    /// The schema or database that unqualified names mean inside; to be mapped away from what is inspected.
+    pub(crate) name: Ident,
+    /// What `leave_scratch` puts back: the former search path or database.
+    pub(crate) former: String,
+    /// True: it lies in a transaction that is rolled back.
+    pub(crate) in_transaction: bool,
+}
+
+/// Who holds the tool's lock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Holder {
+    /// In words: `pid 4711, user app, from 10.0.0.3, since 2026-11-21 10:00:03+00, migrate/…`.
+    pub(crate) description: String,
+}
+
+/// The part of a dialect that does I/O.
+pub(crate) trait Server: Dialect {
+    /// Reads everything in `scope` in a fixed number of set-based queries, inside one snapshot where the server has
+    /// one; opens and closes that transaction itself unless one is open already. The tool's own tables are left out.
+    fn inspect<'a>(&'a self, connection: &'a mut Connection, scope: &'a Scope) -> Io<'a, Schema>;
+
+    /// Whether a table is there (also one that the scope would leave out).
+    fn has_table<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, bool>;
+
+    /// Makes a scratch place and makes unqualified names mean it. `in_transaction` asks for one that is rolled back,
+    /// where the database can; `tag` (process and run) goes into its name. Leftovers of dead owners are removed.
+    fn enter_scratch<'a>(&'a self, connection: &'a mut Connection, tag: &'a str, in_transaction: bool) -> Io<'a, Scratch>;
+
+    /// Removes the scratch place and puts back what was.
+    fn leave_scratch<'a>(&'a self, connection: &'a mut Connection, scratch: &'a Scratch) -> Io<'a, ()>;
+
+    /// Tries once to take the session lock of this version table, without waiting, in autocommit. Where the database
+    /// has no session locks (SQLite) it is true at once: the file's lock of each transaction does the work.
+    fn try_lock<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, bool>;
+
+    /// Gives the session lock back; false = it was not ours any more.
+    fn unlock<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, bool>;
+
+    /// Who holds the session lock now, if the server tells.
+    fn lock_holder<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, Option<Holder>>;
+
+    /// Opens a transaction for writing and locks the version table in it without waiting, so that the set of rows that
+    /// is read next cannot change until COMMIT. A lock that is held by others is [`crate::error::Kind::Locked`].
+    fn begin<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, ()>;
+
+    /// What must be said outside a transaction before (`true`) and after (`false`) a revision whose rendering calls for
+    /// it (SQLite: foreign keys off before a table is rebuilt, and back on); checked by reading back.
+    fn around_rebuild<'a>(&'a self, connection: &'a mut Connection, before: bool) -> Io<'a, ()>;
+
+    /// Looks for rows that break a foreign key, before COMMIT of a revision that rebuilt tables: one line each.
+    fn broken_references<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Vec<String>>;
+}

@@ -1,0 +1,62 @@
+//! Native expressions: when two are one, and what a rename makes of them.
+
+use super::Context;
+use crate::dialect::Dialect;
+use crate::schema::{Default, Expr, Ident, IndexTarget, Pair, Table};
+use crate::statement::token::{TokenKind, tokens};
+
+/// Whether two native expressions mean the same by their text. Both sides are the server's own words, so a difference
+/// that is left is one.
+pub(super) fn same_expr(exprs: Pair<&Expr>, context: Context<'_>) -> bool {
+    let texts = exprs.map(Expr::text);
+    texts.from == texts.to || context.dialect.same_expression(texts)
+}
+
+/// Says in every expression of `table` what the server says there after a column was renamed.
+pub(super) fn rename_column_in(table: &mut Table, name: &Ident, to: &Ident, dialect: &dyn Dialect) {
+    let rename = |expr: &mut Expr| {
+        if let Expr::Same(text) = expr {
+            *text = renamed(text, name, to, dialect);
+        }
+    };
+    table.checks.iter_mut().for_each(|check| rename(&mut check.condition));
+    for column in &mut table.columns {
+        if let Some(Default::Sql(expr)) = &mut column.default {
+            rename(expr);
+        }
+        column.generated.iter_mut().for_each(|generated| rename(&mut generated.expr));
+    }
+    for index in &mut table.indexes {
+        index.predicate.iter_mut().for_each(rename);
+        for part in &mut index.parts {
+            if let IndexTarget::Expression(expr) = &mut part.target {
+                rename(expr);
+            }
+        }
+    }
+}
+
+/// The text with each identifier `name` replaced, in the way in which it was written: quoted or bare.
+fn renamed(text: &str, name: &Ident, to: &Ident, dialect: &dyn Dialect) -> String {
+    let Ok(tokens) = tokens(text, dialect.syntax()) else { return text.to_owned() };
+    let quoted = dialect.quote(to);
+    let simple = to.as_str().chars().all(|c| c == '_' || c.is_ascii_lowercase() || c.is_ascii_digit());
+    let old_key = dialect.fold(name);
+    let mut result = String::with_capacity(text.len() + 16);
+    let mut done = 0;
+    for token in tokens {
+        let (Some(before), Some(word)) = (text.get(done..token.start), text.get(token.start..token.end)) else { continue };
+        let replacement = match token.kind {
+            TokenKind::Word if dialect.fold(&Ident::from(word)) == old_key => {
+                Some(if simple { to.as_str() } else { quoted.as_str() })
+            }
+            TokenKind::QuotedIdent if word == dialect.quote(name) => Some(quoted.as_str()),
+            _ => None,
+        };
+        result.push_str(before);
+        result.push_str(replacement.unwrap_or(word));
+        done = token.end;
+    }
+    result.push_str(text.get(done..).unwrap_or_default());
+    result
+}

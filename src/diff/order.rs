@@ -1,0 +1,249 @@
+//! The order of a plan, as a list to be read from top to bottom.
+//!
+//! A stable sort by phase. Inside the phases that create and drop tables the order follows the foreign keys; a foreign
+//! key of a cycle is taken out of its table and made alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Context;
+use super::constraints::is_foreign_key;
+use crate::dialect::Capability;
+use crate::ops::{Constraint, ConstraintKind, Operation};
+use crate::schema::{ForeignKey, Name, Table};
+
+/// When an operation runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    /// First: everything else may lie in them.
+    CreateSchemas,
+    /// Before anything names the new names.
+    Rename,
+    /// Before the columns that use them.
+    Types,
+    /// Then tables may fall and columns change in any order.
+    DropForeignKeys,
+    /// Before the new ones, which may take the old index names.
+    DropTables,
+    CreateTables,
+    /// All changes of one table together, in the order of [`Inside`].
+    ChangeTables,
+    /// Their targets and the unique indexes behind them exist by now.
+    AddForeignKeys,
+    /// The last things that used them are gone.
+    DropTypes,
+    DropSchemas,
+}
+
+/// The order of changes inside one table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Inside {
+    /// They may stand on columns that go or change.
+    DropIndexes,
+    DropConstraints,
+    /// Frees names for what comes.
+    RenameParts,
+    Options,
+    AddColumns,
+    AlterColumns,
+    DropColumns,
+    /// After the drops, so that "after column x" means what it says.
+    MoveColumns,
+    AddConstraints,
+    CreateIndexes,
+    Comments,
+}
+
+/// All operations in the order in which a server takes them; `renames` come in an order of their own.
+pub(super) fn order(
+    renames: Vec<Operation>,
+    operations: Vec<Operation>,
+    context: Context<'_>,
+) -> Vec<Operation> {
+    let (creates, rest): (Vec<_>, Vec<_>) =
+        operations.into_iter().partition(|operation| operation.word() == "create_table");
+    let (drops, mut rest): (Vec<_>, Vec<_>) = rest.into_iter().partition(|operation| operation.word() == "drop_table");
+    let (creates, late_keys) = order_creates(creates, context);
+    let (drops, early_keys) = order_drops(drops, context);
+    rest.extend(renames);
+    rest.extend(early_keys);
+    rest.extend(drops);
+    rest.extend(creates);
+    rest.extend(late_keys);
+    rest.sort_by_cached_key(|operation| {
+        let phase = phase(operation);
+        let table = (phase == Phase::ChangeTables).then(|| operation.table().cloned()).flatten();
+        (phase, table, (phase == Phase::ChangeTables).then(|| inside(operation)))
+    });
+    rest
+}
+
+fn phase(operation: &Operation) -> Phase {
+    match operation {
+        Operation::CreateSchema { .. } => Phase::CreateSchemas,
+        Operation::RenameEnum { .. } | Operation::RenameTable { .. } | Operation::RenameColumn { .. } => Phase::Rename,
+        Operation::CreateEnum(_) | Operation::AlterEnum { .. } => Phase::Types,
+        Operation::DropConstraint { .. } if is_foreign_key(operation) => Phase::DropForeignKeys,
+        Operation::DropTable { .. } => Phase::DropTables,
+        Operation::CreateTable(_) => Phase::CreateTables,
+        Operation::AddConstraint { .. } if is_foreign_key(operation) => Phase::AddForeignKeys,
+        Operation::DropConstraint { .. }
+        | Operation::AddConstraint { .. }
+        | Operation::RenameConstraint { .. }
+        | Operation::AlterTable { .. }
+        | Operation::AddColumn { .. }
+        | Operation::DropColumn { .. }
+        | Operation::AlterColumn { .. }
+        | Operation::CreateIndex { .. }
+        | Operation::DropIndex { .. }
+        | Operation::RenameIndex { .. }
+        | Operation::Comment { .. }
+        | Operation::Sql(_) => Phase::ChangeTables,
+        Operation::DropEnum { .. } => Phase::DropTypes,
+        Operation::DropSchema { .. } => Phase::DropSchemas,
+    }
+}
+
+fn inside(operation: &Operation) -> Inside {
+    match operation {
+        Operation::DropIndex { .. } => Inside::DropIndexes,
+        Operation::DropConstraint { .. } => Inside::DropConstraints,
+        Operation::RenameIndex { .. } | Operation::RenameConstraint { .. } => Inside::RenameParts,
+        Operation::AlterTable { .. } => Inside::Options,
+        Operation::AddColumn { .. } => Inside::AddColumns,
+        Operation::AlterColumn { to, .. } if to.position.is_some() => Inside::MoveColumns,
+        Operation::AlterColumn { .. } => Inside::AlterColumns,
+        Operation::DropColumn { .. } => Inside::DropColumns,
+        Operation::AddConstraint { .. } => Inside::AddConstraints,
+        Operation::CreateIndex { .. } => Inside::CreateIndexes,
+        Operation::CreateSchema { .. }
+        | Operation::DropSchema { .. }
+        | Operation::CreateEnum(_)
+        | Operation::DropEnum { .. }
+        | Operation::RenameEnum { .. }
+        | Operation::AlterEnum { .. }
+        | Operation::CreateTable(_)
+        | Operation::DropTable { .. }
+        | Operation::RenameTable { .. }
+        | Operation::RenameColumn { .. }
+        | Operation::Comment { .. }
+        | Operation::Sql(_) => Inside::Comments,
+    }
+}
+
+/// New tables, referenced ones first, and the foreign keys that have to wait until all of them are there.
+fn order_creates(creates: Vec<Operation>, context: Context<'_>) -> (Vec<Operation>, Vec<Operation>) {
+    let mut tables: Vec<Box<Table>> = creates.into_iter().filter_map(table_of).collect();
+    if context.has(Capability::ForwardReferences) {
+        tables.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    let order = referenced_first(&tables.iter().map(AsRef::as_ref).collect::<Vec<_>>(), context);
+    let place: BTreeMap<Name, usize> = order.iter().enumerate().map(|(place, name)| (name.clone(), place)).collect();
+    let mut late = Vec::new();
+    tables.sort_by_key(|table| place.get(&table.name).copied());
+    if !context.has(Capability::ForwardReferences) {
+        for table in &mut tables {
+            let me = table.name.clone();
+            let forward = |key: &ForeignKey| comes_later(&me, key, &place);
+            late.extend(table.foreign_keys.iter().filter(|key| forward(key)).map(|key| Operation::AddConstraint {
+                table: me.clone(),
+                constraint: Box::new(Constraint::ForeignKey(key.clone())),
+            }));
+            table.foreign_keys.retain(|key| !forward(key));
+        }
+    }
+    (tables.into_iter().map(Operation::CreateTable).collect(), late)
+}
+
+fn table_of(operation: Operation) -> Option<Box<Table>> {
+    match operation {
+        Operation::CreateTable(table) => Some(table),
+        Operation::DropTable { was, .. } => was,
+        Operation::CreateSchema { .. }
+        | Operation::DropSchema { .. }
+        | Operation::CreateEnum(_)
+        | Operation::DropEnum { .. }
+        | Operation::RenameEnum { .. }
+        | Operation::AlterEnum { .. }
+        | Operation::RenameTable { .. }
+        | Operation::AlterTable { .. }
+        | Operation::AddColumn { .. }
+        | Operation::DropColumn { .. }
+        | Operation::RenameColumn { .. }
+        | Operation::AlterColumn { .. }
+        | Operation::CreateIndex { .. }
+        | Operation::DropIndex { .. }
+        | Operation::RenameIndex { .. }
+        | Operation::AddConstraint { .. }
+        | Operation::DropConstraint { .. }
+        | Operation::RenameConstraint { .. }
+        | Operation::Comment { .. }
+        | Operation::Sql(_) => None,
+    }
+}
+
+fn comes_later(me: &Name, key: &ForeignKey, place: &BTreeMap<Name, usize>) -> bool {
+    match (place.get(me), place.get(&key.references)) {
+        (Some(mine), Some(target)) => target > mine,
+        _ => false,
+    }
+}
+
+/// Tables to drop, referencing ones first, and the foreign keys of cycles that must go before.
+fn order_drops(drops: Vec<Operation>, context: Context<'_>) -> (Vec<Operation>, Vec<Operation>) {
+    let mut tables: Vec<Box<Table>> = drops.into_iter().filter_map(table_of).collect();
+    let mut order = referenced_first(&tables.iter().map(AsRef::as_ref).collect::<Vec<_>>(), context);
+    order.reverse();
+    let place: BTreeMap<Name, usize> = order.iter().enumerate().map(|(place, name)| (name.clone(), place)).collect();
+    tables.sort_by_key(|table| place.get(&table.name).copied());
+    let mut early = Vec::new();
+    if !context.has(Capability::ForwardReferences) {
+        for table in &mut tables {
+            let me = table.name.clone();
+            // Dropped after its target: the key has to go first.
+            let backward = |key: &ForeignKey| key.references != me && comes_earlier(&me, key, &place);
+            early.extend(table.foreign_keys.iter().filter(|key| backward(key)).map(|key| Operation::DropConstraint {
+                table: me.clone(),
+                name: key.name.clone(),
+                kind: ConstraintKind::ForeignKey,
+                was: Some(Box::new(Constraint::ForeignKey(key.clone()))),
+            }));
+            table.foreign_keys.retain(|key| !backward(key));
+        }
+    }
+    let drop = |table: Box<Table>| Operation::DropTable { name: table.name.clone(), was: Some(table) };
+    (tables.into_iter().map(drop).collect(), early)
+}
+
+fn comes_earlier(me: &Name, key: &ForeignKey, place: &BTreeMap<Name, usize>) -> bool {
+    match (place.get(me), place.get(&key.references)) {
+        (Some(mine), Some(target)) => target < mine,
+        _ => false,
+    }
+}
+
+/// A topological walk with an explicit stack: a table comes after those that it references, ties by name. A reference
+/// that closes a cycle is passed over.
+fn referenced_first(tables: &[&Table], context: Context<'_>) -> Vec<Name> {
+    let by_key: BTreeMap<_, &Table> = tables.iter().map(|table| (context.key(&table.name), *table)).collect();
+    let mut order = Vec::with_capacity(tables.len());
+    let mut seen = BTreeSet::new();
+    for key in by_key.keys() {
+        let mut stack = vec![(key.clone(), false)];
+        while let Some((key, finished)) = stack.pop() {
+            let Some(table) = by_key.get(&key) else { continue };
+            if finished {
+                order.push(table.name.clone());
+                continue;
+            }
+            if !seen.insert(key.clone()) {
+                continue;
+            }
+            stack.push((key, true));
+            let mut targets: Vec<_> = table.foreign_keys.iter().map(|key| context.key(&key.references)).collect();
+            targets.sort();
+            targets.reverse();
+            stack.extend(targets.into_iter().filter(|target| !seen.contains(target)).map(|target| (target, false)));
+        }
+    }
+    order
+}

@@ -1,0 +1,161 @@
+//! How much two things look like one under two names, and what follows from it.
+//!
+//! One clear candidate on both sides is a rename; a weak one, or two that are close, is a question. The weights are
+//! ours; `tests/cases` holds the cases that they were chosen by.
+
+use super::Context;
+use crate::schema::{Column, Pair, Table};
+
+/// How alike a thing that goes (`old`, its place among those that go) and one that comes (`new`) are.
+#[derive(Clone, Debug)]
+pub(super) struct Likeness {
+    old: usize,
+    new: usize,
+    /// 0 to 100.
+    score: u32,
+    evidence: String,
+}
+
+/// What to do about one thing that goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Rename { old: usize, new: usize, evidence: String },
+    /// Candidates, likeliest first.
+    Ask { old: usize, candidates: Vec<usize> },
+}
+
+/// From here on it may be a rename; below it is drop and add.
+const LIKELY: u32 = 50;
+/// From here on it is one, if nothing else comes near.
+const CLEAR: u32 = 65;
+/// How far ahead of the next one the best must be.
+const AHEAD: u32 = 20;
+
+/// Judges all pairs; `likenesses` holds one for each of `olds` × `news`, the news of the first old first.
+pub(super) fn judge(mut likenesses: Vec<Likeness>, olds: usize, news: usize) -> Vec<Verdict> {
+    for (place, likeness) in likenesses.iter_mut().enumerate() {
+        likeness.old = place / news.max(1);
+        likeness.new = place % news.max(1);
+    }
+    likenesses.retain(|likeness| likeness.score >= LIKELY);
+    let best_rival = |me: &Likeness| {
+        let rivals = likenesses.iter().filter(|other| (other.old == me.old) != (other.new == me.new));
+        rivals.map(|other| other.score).max()
+    };
+    let clear = |me: &&Likeness| me.score >= CLEAR && best_rival(me).is_none_or(|rival| rival + AHEAD <= me.score);
+    let sure: Vec<&Likeness> = likenesses.iter().filter(clear).collect();
+    let rename = |one: &&Likeness| Verdict::Rename { old: one.old, new: one.new, evidence: one.evidence.clone() };
+    let mut verdicts: Vec<Verdict> = sure.iter().map(rename).collect();
+    let settled = |one: &&Likeness| sure.iter().all(|sure| sure.old != one.old && sure.new != one.new);
+    let mut open: Vec<&Likeness> = likenesses.iter().filter(settled).collect();
+    open.sort_by_key(|likeness| std::cmp::Reverse(likeness.score));
+    for old in 0..olds {
+        let candidates: Vec<usize> = open.iter().filter(|one| one.old == old).map(|one| one.new).collect();
+        if !candidates.is_empty() {
+            verdicts.push(Verdict::Ask { old, candidates });
+        }
+    }
+    verdicts
+}
+
+/// How alike two columns are: the same type counts most, then name, place and what else they say.
+pub(super) fn columns(old: &Column, new: &Column, tables: Pair<&Table>) -> Likeness {
+    let name = name_likeness(old.name.as_str(), new.name.as_str());
+    let same_type = old.ty == new.ty;
+    let same_place = neighbour(tables.from, old) == neighbour(tables.to, new);
+    let same_rest = old.nullable == new.nullable && old.default == new.default && old.identity == new.identity;
+    let mut score = name * 40 / 100;
+    score += if same_type { 45 } else { 0 };
+    score += if same_place { 15 } else { 0 };
+    score += if same_rest { 10 } else { 0 };
+    let mut evidence = Vec::new();
+    if same_type {
+        evidence.push("type");
+    }
+    if same_place {
+        evidence.push("place");
+    }
+    if name >= 50 {
+        evidence.push("name");
+    }
+    Likeness { old: 0, new: 0, score: score.min(100), evidence: format!("alike in {}", evidence.join(", ")) }
+}
+
+/// What stands before and after a column: two columns in the same gap are likelier to be one.
+fn neighbour(table: &Table, column: &Column) -> (Option<String>, Option<String>) {
+    let names: Vec<&str> = table.columns.iter().map(|one| one.name.as_str()).collect();
+    let place = names.iter().position(|name| *name == column.name.as_str()).unwrap_or(0);
+    let at = |place: Option<usize>| place.and_then(|place| names.get(place)).map(|name| (*name).to_owned());
+    (at(place.checked_sub(1)), at(place.checked_add(1)))
+}
+
+/// How alike two tables are: the share of columns with the same name and type, and a little their names.
+pub(super) fn tables(old: &Table, new: &Table, context: Context<'_>) -> Likeness {
+    let same = old.columns.iter().filter(|column| {
+        new.columns.iter().any(|other| context.same_ident(&column.name, &other.name) && column.ty == other.ty)
+    });
+    let shared = u32::try_from(same.count()).unwrap_or(u32::MAX);
+    let all = u32::try_from(old.columns.len().max(new.columns.len()).max(1)).unwrap_or(u32::MAX);
+    let share = shared.saturating_mul(100) / all;
+    let name = name_likeness(old.name.name.as_str(), new.name.name.as_str());
+    let elsewhere = old.name.schema != new.name.schema;
+    let score = if elsewhere { 0 } else { share * 80 / 100 + name * 20 / 100 };
+    Likeness { old: 0, new: 0, score, evidence: format!("{shared} of {all} columns are the same") }
+}
+
+/// 0 to 100: the longest common subsequence over the longer name.
+fn name_likeness(a: &str, b: &str) -> u32 {
+    let (a, b): (Vec<char>, Vec<char>) = (a.to_lowercase().chars().collect(), b.to_lowercase().chars().collect());
+    let mut row = vec![0_u32; b.len() + 1];
+    for x in &a {
+        let mut diagonal = 0;
+        for (place, y) in b.iter().enumerate() {
+            let left = row.get(place).copied().unwrap_or(0);
+            let Some(cell) = row.get_mut(place + 1) else { continue };
+            let up = *cell;
+            *cell = if x == y { diagonal + 1 } else { up.max(left) };
+            diagonal = up;
+        }
+    }
+    let longest = u32::try_from(a.len().max(b.len()).max(1)).unwrap_or(u32::MAX);
+    row.last().copied().unwrap_or(0).saturating_mul(100) / longest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Likeness, Verdict, judge, name_likeness};
+
+    fn like(score: u32) -> Likeness {
+        Likeness { old: 0, new: 0, score, evidence: String::new() }
+    }
+
+    #[test]
+    fn one_clear_candidate_is_a_rename() {
+        let verdicts = judge(vec![like(80)], 1, 1);
+        assert_eq!(verdicts, [Verdict::Rename { old: 0, new: 0, evidence: String::new() }]);
+    }
+
+    #[test]
+    fn two_alike_are_a_question() {
+        assert_eq!(judge(vec![like(80), like(78)], 1, 2), [Verdict::Ask { old: 0, candidates: vec![0, 1] }]);
+    }
+
+    #[test]
+    fn two_olds_for_one_new_are_two_questions() {
+        let verdicts = judge(vec![like(80), like(78)], 2, 1);
+        assert_eq!(verdicts.len(), 2);
+    }
+
+    #[test]
+    fn a_weak_one_is_a_question_and_an_unlike_one_is_none() {
+        assert_eq!(judge(vec![like(55)], 1, 1), [Verdict::Ask { old: 0, candidates: vec![0] }]);
+        assert_eq!(judge(vec![like(30)], 1, 1), []);
+    }
+
+    #[test]
+    fn names() {
+        assert_eq!(name_likeness("note", "note"), 100);
+        assert!(name_likeness("mail", "email") >= 80);
+        assert!(name_likeness("note", "quantity") < 40);
+    }
+}

@@ -1,0 +1,52 @@
+//! Differences between sets of tables, and between the tables that both sides have.
+
+use std::collections::BTreeMap;
+
+use super::{Context, columns, constraints, indexes};
+use crate::dialect::Capability;
+use crate::ops::{Operation, TableChange};
+use crate::schema::{Pair, Schema, Table};
+
+/// Tables that only one side has, and all differences inside the others.
+pub(super) fn tables(sides: Pair<&Schema>, context: Context<'_>) -> Vec<Operation> {
+    let by_key = sides.map(|side| {
+        side.tables.values().map(|table| (context.key(&table.name), table)).collect::<BTreeMap<_, _>>()
+    });
+    let mut operations = Vec::new();
+    for (key, wanted) in &by_key.to {
+        match by_key.from.get(key) {
+            None => operations.push(Operation::CreateTable(Box::new(bare(wanted)))),
+            Some(found) => table(Pair::new(found, wanted), context, &mut operations),
+        }
+    }
+    for (key, found) in &by_key.from {
+        if !by_key.to.contains_key(key) {
+            operations.push(Operation::DropTable { name: found.name.clone(), was: Some(Box::new(bare(found))) });
+        }
+    }
+    operations
+}
+
+/// A table as it goes into an operation: without hints and without the server's own text.
+fn bare(table: &Table) -> Table {
+    let mut bare = table.clone();
+    bare.definition = None;
+    bare.renamed_from = None;
+    bare.columns.iter_mut().for_each(|column| column.renamed_from = None);
+    bare.indexes.iter_mut().for_each(|index| index.renamed_from = None);
+    bare
+}
+
+fn table(tables: Pair<&Table>, context: Context<'_>, operations: &mut Vec<Operation>) {
+    let name = &tables.from.name;
+    let mut change = TableChange::between(tables);
+    if !context.has(Capability::Comments) {
+        change = change.map(|side| TableChange { comment: None, ..side });
+    }
+    if !change.to.is_empty() {
+        operations.push(Operation::AlterTable { name: name.clone(), to: change.to, was: change.from });
+    }
+    operations.extend(columns::columns(tables, context));
+    operations.extend(constraints::constraints(tables, context));
+    operations.extend(indexes::indexes(tables, context));
+}

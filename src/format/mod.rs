@@ -1,0 +1,26 @@
+//! The words of YAML for tables and operations, in both directions: [`crate::yaml::Node`] ↔ nouns and verbs. Models and
+//! revision files share them, so a table in `create_table:` is written as a table in a model is.
+//!
+//! What is read is *declared* (neutral types, literals, one text per database); what is written is whatever the nouns
+//! hold. No database is known here by more than its word in front of options.
+
+mod operation_read;
+mod operation_write;
+mod read;
+mod read_parts;
+mod types;
+mod write;
+
+pub(crate) use operation_read::operation;
+pub(crate) use operation_write::operation_tree;
+pub(crate) use read::{enum_type, table};
+pub(crate) use write::{enum_tree, table_tree};
+
+/// The words under which options of one database stand.
+pub(crate) const DATABASES: [&str; 4] = ["postgres", "mysql", "mariadb", "sqlite"];
+
+/// The types that mean the same everywhere, as they are written.
+pub(crate) const NEUTRAL_WORDS: [&str; 17] = [
+    "bool", "smallint", "int", "bigint", "decimal", "real", "double", "char", "varchar", "text", "bytes", "date",
+    "time", "timestamp", "timestamptz", "uuid", "json",
+];

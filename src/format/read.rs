@@ -1,0 +1,159 @@
+//! Tables and columns as they are declared.
+
+use crate::error::Result;
+use crate::format::read_parts::{checks, foreign_keys, indexes, primary_key, uniques};
+use crate::format::types::{read_sql, read_type};
+use crate::format::{DATABASES, types};
+use crate::schema::{
+    Column, Default, Enum, Generated, Ident, Identity, IdentityMode, Name, Neutral, Options, Table, Type,
+};
+use crate::yaml::{Fields, Node, Value};
+
+/// The table that stands under its name in a model, or with it in `create_table:`.
+pub(crate) fn table(name: Name, node: Node) -> Result<Table> {
+    let mut fields = Fields::of(node, "a table")?;
+    let table = table_fields(name, &mut fields)?;
+    fields.finish()?;
+    Ok(table)
+}
+
+/// Takes what belongs to a table out of `fields`.
+pub(super) fn table_fields(name: Name, fields: &mut Fields) -> Result<Table> {
+    let mut table = Table::new(name);
+    table.comment = fields.text("comment")?;
+    table.renamed_from = fields.text("renamed_from")?.map(Ident::from);
+    for (key, node) in fields.require("columns")?.entries()? {
+        table.columns.push(column(Ident::from(key.text), node)?);
+    }
+    table.primary_key = fields.optional("primary_key").map(primary_key).transpose()?;
+    table.uniques = fields.optional("unique").map_or(Ok(Vec::new()), uniques)?;
+    table.checks = fields.optional("checks").map_or(Ok(Vec::new()), checks)?;
+    table.foreign_keys = fields.optional("foreign_keys").map_or(Ok(Vec::new()), foreign_keys)?;
+    table.indexes = fields.optional("indexes").map_or(Ok(Vec::new()), indexes)?;
+    table.options = options(fields)?;
+    Ok(table)
+}
+
+/// The column that stands under its name. A column of the primary key is not null whatever is said; the server sees to
+/// that.
+pub(crate) fn column(name: Ident, node: Node) -> Result<Column> {
+    if let Value::Scalar { .. } = &node.value {
+        return Ok(Column::new(name, read_type(node)?));
+    }
+    let mut fields = Fields::of(node, "a column")?;
+    let column = column_fields(name, &mut fields)?;
+    fields.finish()?;
+    Ok(column)
+}
+
+/// Takes what belongs to a column out of `fields`.
+pub(super) fn column_fields(name: Ident, fields: &mut Fields) -> Result<Column> {
+    let ty = column_type(fields)?;
+    let mut column = Column::new(name, ty);
+    column.nullable = fields.bool("nullable")?.unwrap_or(true);
+    column.default = fields.optional("default").map(default).transpose()?;
+    column.identity = fields.optional("identity").map(identity).transpose()?;
+    column.generated = fields.optional("generated").map(generated).transpose()?;
+    column.comment = fields.text("comment")?;
+    column.renamed_from = fields.text("renamed_from")?.map(Ident::from);
+    column.options = options(fields)?;
+    Ok(column)
+}
+
+/// `type:`, or `enum:` with `enum_name:` in its place.
+fn column_type(fields: &mut Fields) -> Result<Type> {
+    let values = fields.optional("enum").map(|node| node.list_of(Node::into_text)).transpose()?;
+    let name = fields.text("enum_name")?.map(Ident::from);
+    match values {
+        Some(values) => {
+            if fields.take("type").is_some() {
+                return Err(fields.error("a column has either `type` or `enum`"));
+            }
+            Ok(Type::Neutral(Neutral::Enum { values, name }))
+        }
+        None => read_type(fields.require("type")?),
+    }
+}
+
+/// A scalar is a literal, `{ sql: … }` an expression; `{ literal: sql }` says a word that would be read otherwise.
+pub(super) fn default(node: Node) -> Result<Default> {
+    if let Value::Scalar { .. } = &node.value {
+        return node.into_text().map(Default::Literal);
+    }
+    let mut fields = Fields::of(node, "a default")?;
+    let literal = fields.text("literal")?;
+    let sql = fields.optional("sql").map(read_sql).transpose()?;
+    let default = match (literal, sql) {
+        (Some(literal), None) => Default::Literal(literal),
+        (None, Some(sql)) => Default::Sql(sql),
+        _ => return Err(fields.error("a default is a literal or { sql: … }")),
+    };
+    fields.finish()?;
+    Ok(default)
+}
+
+/// `always`, `by_default`, `serial`, or a map with `mode:` and the options of the sequence.
+pub(super) fn identity(node: Node) -> Result<Identity> {
+    let mut options = std::collections::BTreeMap::new();
+    let mode = if let Value::Scalar { .. } = &node.value {
+        identity_mode(&node)?
+    } else {
+        let mut fields = Fields::of(node, "an identity")?;
+        let mode = identity_mode(&fields.require("mode")?)?;
+        for key in ["start", "increment", "min", "max", "cache", "cycle", "sequence"] {
+            if let Some(value) = fields.text(key)? {
+                options.insert(key.to_owned(), value);
+            }
+        }
+        fields.finish()?;
+        mode
+    };
+    Ok(Identity { mode, options })
+}
+
+fn identity_mode(node: &Node) -> Result<IdentityMode> {
+    match node.text()? {
+        "always" => Ok(IdentityMode::Always),
+        "by_default" => Ok(IdentityMode::ByDefault),
+        "serial" => Ok(IdentityMode::Serial),
+        _ => Err(node.expected("`always`, `by_default` or `serial`")),
+    }
+}
+
+/// The expression as text (stored where the database knows one way only), or `{ sql: …, stored: true }`.
+pub(super) fn generated(node: Node) -> Result<Generated> {
+    if let Value::Scalar { .. } = &node.value {
+        return Ok(Generated { expr: types::read_expr(node)?, stored: true });
+    }
+    let mut fields = Fields::of(node, "a generated column")?;
+    let expr = read_sql(fields.require("sql")?)?;
+    let stored = fields.bool("stored")?.unwrap_or(true);
+    fields.finish()?;
+    Ok(Generated { expr, stored })
+}
+
+/// The options under the word of each database. Which keys there are is the database's business.
+pub(super) fn options(fields: &mut Fields) -> Result<Options> {
+    let mut options = Options::default();
+    for word in DATABASES {
+        let Some(node) = fields.optional(word) else { continue };
+        for (key, value) in node.entries()? {
+            options.set(word, &key.text, value.into_text()?);
+        }
+    }
+    Ok(options)
+}
+
+/// An enum type of a model: a list of values, or a map with `values:`.
+pub(crate) fn enum_type(name: Name, node: Node) -> Result<Enum> {
+    if let Value::List(_) = &node.value {
+        let values = node.list_of(Node::into_text)?;
+        return Ok(Enum { name, values, comment: None, renamed_from: None });
+    }
+    let mut fields = Fields::of(node, "an enum type")?;
+    let values = fields.require("values")?.list_of(Node::into_text)?;
+    let comment = fields.text("comment")?;
+    let renamed_from = fields.text("renamed_from")?.map(Ident::from);
+    fields.finish()?;
+    Ok(Enum { name, values, comment, renamed_from })
+}

@@ -1,0 +1,176 @@
+//! Bodies of revision files: what runs.
+
+use std::path::Path;
+
+use crate::error::{Error, Kind, Result};
+use crate::ops::Operation;
+use crate::revision::{Body, Downgrade, Entry, is_yaml};
+use crate::schema::Expr;
+
+/// Reads the body; `path` says the language by its ending and is not opened.
+pub(crate) fn read(path: &Path, text: &str) -> Result<Body> {
+    if is_yaml(path) == Some(true) { yaml(text) } else { sql(text) }
+}
+
+#[cfg(not(feature = "files"))]
+fn yaml(_: &str) -> Result<Body> {
+    Err(Error::new(Kind::Unsupported, "YAML revisions need the Cargo feature `files`"))
+}
+
+#[cfg(feature = "files")]
+fn yaml(text: &str) -> Result<Body> {
+    read_yaml(text).map_err(|error| error.quoting(text))
+}
+
+#[cfg(feature = "files")]
+fn read_yaml(text: &str) -> Result<Body> {
+    use crate::yaml::{Fields, Node, Value};
+    let mut fields = Fields::of(crate::yaml::document(text)?, "a revision")?;
+    for key in ["revision", "down_revision", "branch_labels", "depends_on", "message", "created", "meta", "dialect", "format"] {
+        fields.take(key);
+    }
+    let entries = |node: Node| {
+        if node.is_null() {
+            return Ok(Vec::new());
+        }
+        node.list_of(|item| {
+            let line = item.line;
+            Ok(Entry { operation: crate::format::operation(item)?, line })
+        })
+    };
+    let upgrade = fields.take("upgrade").ok_or_else(|| {
+        Error::new(Kind::File, "`upgrade` is missing").at_line(1, 0).hint("add `upgrade: []` for a revision that does nothing")
+    })?;
+    let upgrade = entries(upgrade)?;
+    let downgrade = match fields.take("downgrade") {
+        None => Downgrade::Derived,
+        Some(node) if matches!(node.value, Value::Map(_)) => {
+            let mut inner = Fields::of(node, "the downgrade")?;
+            let why = inner.require("irreversible")?.into_text()?;
+            inner.finish()?;
+            Downgrade::Irreversible(why)
+        }
+        Some(node) => Downgrade::Given(entries(node)?),
+    };
+    let outside = match fields.optional("transaction") {
+        None => false,
+        Some(node) if node.text()? == "none" => true,
+        Some(node) => return Err(node.expected("`none`")),
+    };
+    fields.finish()?;
+    Ok(Body { upgrade, downgrade, upgrade_outside: outside, downgrade_outside: outside })
+}
+
+/// A part of a SQL file: from behind its marker to the next one.
+struct Section<'t> {
+    up: bool,
+    outside: bool,
+    /// Line of the marker, from 1.
+    line: usize,
+    text: &'t str,
+}
+
+fn sql(text: &str) -> Result<Body> {
+    let sections = sections(text)?;
+    let one = |up: bool| -> Result<Option<&Section<'_>>> {
+        let mut of_kind = sections.iter().filter(|section| section.up == up);
+        let first = of_kind.next();
+        match of_kind.next() {
+            None => Ok(first),
+            Some(second) => {
+                let marker = if up { "-- migrate:up" } else { "-- migrate:down" };
+                Err(Error::new(Kind::File, format!("`{marker}` is there twice")).at_line(second.line, 1))
+            }
+        }
+    };
+    let up = one(true)?.ok_or_else(|| {
+        Error::new(Kind::File, "there is no line `-- migrate:up`").at_line(1, 0).hint("put `-- migrate:up` above the SQL of the upgrade")
+    })?;
+    let down = one(false)?;
+    let entries = |section: &Section<'_>| {
+        let entry = Entry { operation: Operation::Sql(Expr::Same(section.text.to_owned())), line: section.line + 1 };
+        if section.text.trim().is_empty() { Vec::new() } else { vec![entry] }
+    };
+    let no_way_back = "the file has no `-- migrate:down`";
+    Ok(Body {
+        upgrade: entries(up),
+        downgrade: down.map_or(Downgrade::Irreversible(no_way_back.to_owned()), |down| Downgrade::Given(entries(down))),
+        upgrade_outside: up.outside,
+        downgrade_outside: down.is_some_and(|down| down.outside),
+    })
+}
+
+fn sections(text: &str) -> Result<Vec<Section<'_>>> {
+    let mut sections: Vec<Section<'_>> = Vec::new();
+    let mut starts: Vec<(usize, usize)> = Vec::new();
+    let mut offset = 0;
+    for (place, line) in text.split_inclusive('\n').enumerate() {
+        if let Some(words) = line.strip_prefix("-- migrate:") {
+            let (up, outside) = marker(words, place + 1)?;
+            sections.push(Section { up, outside, line: place + 1, text: "" });
+            starts.push((offset, offset + line.len()));
+        }
+        offset += line.len();
+    }
+    let ends = starts.iter().skip(1).map(|(mark, _)| *mark).chain([text.len()]);
+    for ((section, (_, start)), end) in sections.iter_mut().zip(&starts).zip(ends) {
+        section.text = text.get(*start..end).unwrap_or_default();
+    }
+    Ok(sections)
+}
+
+/// `up`, `down`, each with `transaction:none` or without. Hints such as `renamed_from=` belong to models.
+fn marker(words: &str, line: usize) -> Result<(bool, bool)> {
+    let mut words = words.split_whitespace();
+    let up = match words.next() {
+        Some("up") => true,
+        Some("down") => false,
+        other => {
+            let said = other.unwrap_or_default();
+            return Err(Error::new(Kind::File, format!("unknown mark `-- migrate:{said}`"))
+                .at_line(line, 1)
+                .hint("the marks are `-- migrate:up` and `-- migrate:down`"));
+        }
+    };
+    match words.next() {
+        None => Ok((up, false)),
+        Some("transaction:none") => Ok((up, true)),
+        Some(other) => Err(Error::new(Kind::File, format!("unknown word `{other}` behind the mark"))
+            .at_line(line, 1)
+            .hint("write `transaction:none`, or nothing")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::read;
+    use crate::revision::Downgrade;
+
+    #[test]
+    fn sql_sections_know_their_lines() {
+        let text = "-- revision: a\n\n-- migrate:up transaction:none\nSELECT 1;\n-- migrate:down\n";
+        let body = read(Path::new("a.sql"), text).unwrap();
+        assert_eq!(body.upgrade[0].line, 4);
+        assert!(body.upgrade_outside && !body.downgrade_outside);
+        assert_eq!(body.downgrade, Downgrade::Given(Vec::new()));
+        let body = read(Path::new("a.sql"), "-- revision: a\n-- migrate:up\nSELECT 1;\n").unwrap();
+        assert!(matches!(body.downgrade, Downgrade::Irreversible(_)));
+    }
+
+    #[test]
+    fn marks_are_checked() {
+        for text in ["-- migrate:up\n-- migrate:up\n", "-- migrate:upp\n", "SELECT 1;\n", "-- migrate:up transaction:all\n"] {
+            assert!(read(Path::new("a.sql"), text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn yaml_ways_back() {
+        let body = |down: &str| read(Path::new("a.yaml"), &format!("revision: a\nupgrade: []\n{down}")).unwrap().downgrade;
+        assert_eq!(body(""), Downgrade::Derived);
+        assert_eq!(body("downgrade: []\n"), Downgrade::Given(Vec::new()));
+        assert_eq!(body("downgrade: { irreversible: gone }\n"), Downgrade::Irreversible("gone".to_owned()));
+    }
+}

@@ -1,0 +1,186 @@
+//! Headers of revision files: everything before `upgrade:`, `downgrade:` or `-- migrate:up`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::error::{Error, Kind, Result};
+use crate::graph::RevisionId;
+use crate::revision::{Header, is_yaml};
+
+/// The keys of a header in SQL, after `-- `.
+const KEYS: [&str; 9] =
+    ["format", "revision", "down_revision", "branch_labels", "depends_on", "message", "created", "dialect", "meta"];
+
+/// Reads the header; `path` says the language by its ending and is not opened.
+pub(crate) fn read(path: &Path, text: &str) -> Result<Header> {
+    if is_yaml(path) == Some(true) { yaml(text) } else { sql(text) }
+}
+
+/// Where the body begins in YAML: the offset of the first line that begins with `upgrade:` or `downgrade:`.
+#[cfg(feature = "files")]
+fn body_start(text: &str) -> usize {
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        if line.starts_with("upgrade:") || line.starts_with("downgrade:") {
+            return offset;
+        }
+        offset += line.len();
+    }
+    text.len()
+}
+
+/// A key of the header that stands in the body: commands on history would not see it.
+#[cfg(feature = "files")]
+fn refuse_late_keys(text: &str, start: usize) -> Result<()> {
+    let before = text.get(..start).unwrap_or_default().lines().count();
+    for (place, line) in text.get(start..).unwrap_or_default().lines().enumerate() {
+        let key = line.split(':').next().unwrap_or_default();
+        if KEYS.contains(&key) || key == "transaction" {
+            return Err(Error::new(Kind::File, format!("`{key}` stands after the operations"))
+                .at_line(before + place + 1, 1)
+                .hint(format!("move `{key}:` above `upgrade:`")));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(feature = "files")]
+fn yaml(text: &str) -> Result<Header> {
+    use crate::yaml::{Fields, Node};
+    if text.trim().is_empty() {
+        return Err(empty());
+    }
+    let start = body_start(text);
+    refuse_late_keys(text, start)?;
+    let head = text.get(..start).unwrap_or_default();
+    let node = crate::yaml::document(head).map_err(|error| error.quoting(text))?;
+    let mut fields = Fields::of(node, "the header of a revision")?;
+    let read = |fields: &mut Fields| -> Result<Header> {
+        fields.take_format(1)?;
+        let id = fields.require("revision")?;
+        let line = id.line;
+        let revision = RevisionId::new(id.text()?).map_err(|error| error.at_line(id.line, id.column))?;
+        let ids = |node: Node| {
+            node.one_or_list_of(|item| {
+                RevisionId::new(item.text()?).map_err(|error| error.at_line(item.line, item.column))
+            })
+        };
+        let texts = |node: Node| node.one_or_list_of(Node::into_text);
+        let down_revision = fields.optional("down_revision").map_or(Ok(Vec::new()), ids)?;
+        let branch_labels = fields.optional("branch_labels").map_or(Ok(Vec::new()), texts)?;
+        let depends_on = fields.optional("depends_on").map_or(Ok(Vec::new()), texts)?;
+        let message = fields.text("message")?.unwrap_or_default();
+        let created = fields.text("created")?;
+        let dialect = fields.text("dialect")?;
+        let meta = fields.optional("meta").map_or(Ok(Vec::new()), Node::entries)?;
+        let meta = meta.into_iter().map(|(key, value)| Ok((key.text, value.into_text()?))).collect::<Result<_>>()?;
+        fields.take("transaction");
+        Ok(Header { revision, down_revision, branch_labels, depends_on, message, created, meta, dialect, line })
+    };
+    let header = read(&mut fields).map_err(|error| error.quoting(text))?;
+    fields.finish().map_err(|error| error.quoting(text))?;
+    Ok(header)
+}
+
+#[cfg(not(feature = "files"))]
+fn yaml(_: &str) -> Result<Header> {
+    Err(Error::new(Kind::Unsupported, "YAML revisions need the Cargo feature `files`"))
+}
+
+fn empty() -> Error {
+    Error::new(Kind::File, "the file is empty").hint("write the revision again with `migrate revision`, or delete the file")
+}
+
+/// The value behind `-- key:` in one line of SQL, if the line is such a comment.
+fn sql_entry(line: &str) -> Option<(&str, &str)> {
+    let (key, value) = line.strip_prefix("--")?.split_once(':')?;
+    let key = key.trim();
+    let is_word = !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    is_word.then(|| (key, value.trim()))
+}
+
+fn sql(text: &str) -> Result<Header> {
+    if text.trim().is_empty() {
+        return Err(empty());
+    }
+    let mut values: BTreeMap<&str, (&str, usize)> = BTreeMap::new();
+    for (place, line) in text.lines().enumerate() {
+        let Some((key, value)) = sql_entry(line) else { continue };
+        if key == "migrate" {
+            break;
+        }
+        if KEYS.contains(&key) && values.insert(key, (value, place + 1)).is_some() {
+            return Err(Error::new(Kind::File, format!("`-- {key}:` is there twice")).at_line(place + 1, 1));
+        }
+    }
+    let &(id, line) = values.get("revision").ok_or_else(|| {
+        Error::new(Kind::File, "there is no line `-- revision: …` before `-- migrate:up`")
+            .at_line(1, 0)
+            .hint("begin the file with `-- revision: <id>` and `-- down_revision: <id of its parent>`")
+    })?;
+    let value = |key: &str| values.get(key).map(|(value, _)| *value).filter(|value| !value.is_empty());
+    let list = |key: &str| -> Vec<String> {
+        let items = value(key).unwrap_or_default().split(',').map(str::trim);
+        items.filter(|item| !item.is_empty()).map(str::to_owned).collect()
+    };
+    let line_of = |key: &str| values.get(key).map_or(1, |(_, line)| *line);
+    check_format(value("format"), line_of("format"))?;
+    let at = |id: &str, line: usize| RevisionId::new(id).map_err(|error| error.at_line(line, 1));
+    let parents = list("down_revision");
+    let down_revision = parents.iter().map(|id| at(id, line_of("down_revision"))).collect::<Result<_>>()?;
+    Ok(Header {
+        revision: at(id, line)?,
+        down_revision,
+        branch_labels: list("branch_labels"),
+        depends_on: list("depends_on"),
+        message: value("message").unwrap_or_default().to_owned(),
+        created: value("created").map(str::to_owned),
+        meta: value("meta").map(|note| ("note".to_owned(), note.to_owned())).into_iter().collect(),
+        dialect: value("dialect").map(str::to_owned),
+        line,
+    })
+}
+
+fn check_format(format: Option<&str>, line: usize) -> Result<()> {
+    match format {
+        None | Some("1") => Ok(()),
+        Some(other) => Err(Error::new(Kind::File, format!("this file was made by a newer migrate: its format is {other}, known here is 1"))
+            .at_line(line, 1)
+            .hint("install the newer migrate")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::read;
+
+    #[test]
+    fn yaml_values_are_text() {
+        let text = "revision: 0001\ndown_revision: 12e4\nmessage: a: b\nupgrade: []\n";
+        assert!(read(Path::new("a.yaml"), text).is_err());
+        let text = "revision: 0001\ndown_revision: 12e4\nmessage: \"a: b\"\nmeta: { owner: pay }\nupgrade: []\n";
+        let header = read(Path::new("a.yaml"), text).unwrap();
+        assert_eq!(header.revision.as_str(), "0001");
+        assert_eq!(header.down_revision[0].as_str(), "12e4");
+        assert_eq!(header.meta["owner"], "pay");
+    }
+
+    #[test]
+    fn a_late_key_is_refused_with_its_line() {
+        let text = "revision: a\nupgrade: []\nmessage: late\n";
+        let error = read(Path::new("a.yaml"), text).unwrap_err();
+        assert_eq!(error.place().line, Some(3));
+    }
+
+    #[test]
+    fn sql_lists_are_separated_by_commas() {
+        let text = "-- revision: a\n-- down_revision: b, c\n-- branch_labels:\n-- message: x, y\n\n-- migrate:up\n";
+        let header = read(Path::new("a.sql"), text).unwrap();
+        assert_eq!(header.down_revision.len(), 2);
+        assert_eq!(header.message, "x, y");
+        assert!(read(Path::new("a.sql"), "-- migrate:up\n").is_err());
+        assert!(read(Path::new("a.sql"), " \n").is_err());
+    }
+}

@@ -1,0 +1,153 @@
+//! Revision files: reading, writing, checksums, names. [`folder`] is the only file here that touches the disk.
+//!
+//! A file is read in two steps: the header, which is all that commands on history need, and the body, when it is to
+//! run. Both know the line of everything they read.
+
+pub(crate) mod body;
+#[cfg(feature = "run")]
+pub(crate) mod checksum;
+pub(crate) mod folder;
+pub(crate) mod header;
+pub(crate) mod name;
+#[cfg(feature = "files")]
+pub(crate) mod write;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Kind, Result};
+use crate::graph::{Graph, Node, Origin, RevisionId};
+use crate::ops::Operation;
+
+/// What stands before `upgrade:` or `-- migrate:up`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Header {
+    pub(crate) revision: RevisionId,
+    /// Empty for a base, several for a merge; in the order of the file.
+    pub(crate) down_revision: Vec<RevisionId>,
+    pub(crate) branch_labels: Vec<String>,
+    /// Ids or labels.
+    pub(crate) depends_on: Vec<String>,
+    pub(crate) message: String,
+    /// RFC 3339, as written.
+    pub(crate) created: Option<String>,
+    /// Free keys, for people.
+    pub(crate) meta: BTreeMap<String, String>,
+    /// The only database it is for.
+    pub(crate) dialect: Option<String>,
+    /// Line of the id, from 1.
+    pub(crate) line: usize,
+}
+
+/// One operation and where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Entry {
+    pub(crate) operation: Operation,
+    /// Line of the operation, or of the first line of its SQL, from 1.
+    pub(crate) line: usize,
+}
+
+/// The way back that a file gives.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Downgrade {
+    /// The key is there; an empty list is a deliberate nothing.
+    Given(Vec<Entry>),
+    /// The key is missing: derived from the upgrade, if that can be reversed.
+    Derived,
+    /// There is none, and why.
+    Irreversible(String),
+}
+
+/// What a revision does.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Body {
+    pub(crate) upgrade: Vec<Entry>,
+    pub(crate) downgrade: Downgrade,
+    /// `transaction: none` for each direction.
+    pub(crate) upgrade_outside: bool,
+    pub(crate) downgrade_outside: bool,
+}
+
+/// A revision file with its header read.
+#[derive(Clone, Debug)]
+pub(crate) struct File {
+    pub(crate) path: PathBuf,
+    /// Without a BOM, with LF.
+    pub(crate) text: String,
+    pub(crate) header: Header,
+}
+
+impl File {
+    /// Reads the header of `text`, which came from `path`; the ending says the language.
+    pub(crate) fn new(path: impl Into<PathBuf>, text: &str) -> Result<Self> {
+        let path = path.into();
+        let text = tidy_text(text);
+        let header = header::read(&path, &text).map_err(|error| error.in_file(&path))?;
+        Ok(Self { path, text, header })
+    }
+
+    /// Reads the body.
+    pub(crate) fn body(&self) -> Result<Body> {
+        let id = self.header.revision.as_str();
+        body::read(&self.path, &self.text).map_err(|error| error.in_file(&self.path).in_revision(id))
+    }
+
+    /// SHA-256 of the text in hexadecimal digits.
+    #[cfg(feature = "run")]
+    pub(crate) fn checksum(&self) -> String {
+        checksum::of(&self.text)
+    }
+
+    fn node(&self) -> Node {
+        let header = &self.header;
+        Node {
+            id: header.revision.clone(),
+            down_revisions: header.down_revision.clone(),
+            depends_on: header.depends_on.clone(),
+            branch_labels: header.branch_labels.clone(),
+            origin: Origin { file: self.path.clone(), line: header.line },
+        }
+    }
+}
+
+/// A text without a BOM and with LF: what is hashed, split and shown.
+pub(crate) fn tidy_text(text: &str) -> String {
+    text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n")
+}
+
+/// Whether a file of this name is in YAML; None = neither YAML nor SQL.
+pub(crate) fn is_yaml(path: &Path) -> Option<bool> {
+    match path.extension()?.to_str()? {
+        "yaml" | "yml" => Some(true),
+        "sql" => Some(false),
+        _ => None,
+    }
+}
+
+/// All revisions of a project: the graph and the files behind it.
+#[derive(Clone, Debug)]
+pub(crate) struct Revisions {
+    pub(crate) graph: Graph,
+    files: BTreeMap<RevisionId, File>,
+}
+
+impl Revisions {
+    /// Builds the graph; everything that is wrong with it is reported together.
+    pub(crate) fn new(files: Vec<File>) -> Result<Self> {
+        let graph = Graph::build(files.iter().map(File::node).collect())?;
+        let files = files.into_iter().map(|file| (file.header.revision.clone(), file)).collect();
+        Ok(Self { graph, files })
+    }
+
+    /// The file of a revision that is in the graph.
+    pub(crate) fn file(&self, id: &RevisionId) -> Result<&File> {
+        self.files.get(id).ok_or_else(|| {
+            Error::new(Kind::Newer, format!("revision {} is not known here", id.as_str()))
+                .hint("get the revision files that the database was upgraded with, then try again")
+        })
+    }
+
+    pub(crate) fn files(&self) -> impl Iterator<Item = &File> {
+        self.files.values()
+    }
+}

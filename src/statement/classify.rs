@@ -1,0 +1,300 @@
+//! What a statement does to transactions, told by its words. No I/O.
+//!
+//! The tables stand in [`crate::statement::syntax`] as patterns: words in capitals that the statement begins with; `…`
+//! stands for any tokens, `$` for the end.
+
+use crate::statement::split::Piece;
+use crate::statement::syntax::Syntax;
+use crate::statement::token::{Lexer, Token, TokenKind};
+
+/// What a statement does to the work before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Commit {
+    /// The transaction stays open.
+    No,
+    /// It is committed, even if the statement then fails.
+    Yes,
+    /// The text does not say: a procedure, prepared text.
+    Perhaps,
+}
+
+/// The word by which a statement begins or ends a transaction, and which a revision therefore may not have:
+/// `COMMIT`, `START TRANSACTION`, `SET autocommit`. Savepoints are none.
+pub(crate) fn transaction_word(piece: &Piece, syntax: &'static Syntax) -> Option<&'static str> {
+    let facts = &syntax.transactions;
+    if facts.autocommit_variable && sets_autocommit(piece, syntax) {
+        return Some("SET autocommit");
+    }
+    first_of(facts.words, piece, syntax).filter(|_| first_of(facts.not_words, piece, syntax).is_none())
+}
+
+/// The pattern of a statement that the server refuses, or silently ignores, within a transaction:
+/// `CREATE INDEX CONCURRENTLY`, `ALTER DATABASE … SET TABLESPACE`. None = it may stand in one, as far as the text says.
+pub(crate) fn outside_transaction(piece: &Piece, syntax: &'static Syntax) -> Option<&'static str> {
+    let facts = &syntax.transactions;
+    let found = first_of(facts.outside, piece, syntax)?;
+    let excepted = first_of(facts.not_outside, piece, syntax).is_some();
+    (!excepted).then(|| found.trim_end_matches([' ', '$', '(', '=']))
+}
+
+/// Whether the server commits what was done before it runs the statement.
+pub(crate) fn implicit_commit(piece: &Piece, syntax: &'static Syntax) -> Commit {
+    let facts = &syntax.transactions;
+    let any = |patterns: &'static [&'static str]| first_of(patterns, piece, syntax).is_some();
+    if any(facts.perhaps_commit) {
+        Commit::Perhaps
+    } else if any(facts.not_commit) {
+        Commit::No
+    } else if any(facts.commit) || (facts.autocommit_variable && sets_autocommit(piece, syntax)) {
+        Commit::Yes
+    } else {
+        Commit::No
+    }
+}
+
+/// The statement changes what the database is made of, not rows: `CREATE`, `ALTER`, `DROP`, `GRANT`, …
+pub(crate) fn is_ddl(piece: &Piece) -> bool {
+    let first = piece.words.first().map(String::as_str);
+    matches!(
+        first,
+        Some("CREATE" | "ALTER" | "DROP" | "RENAME" | "TRUNCATE" | "COMMENT" | "GRANT" | "REVOKE" | "REINDEX")
+    )
+}
+
+/// The setting that a `SET` changes for longer than the transaction: `search_path`, `sql_mode`, `role`; in the writing
+/// of the statement. None for `SET LOCAL`, for user variables and for what only concerns the transaction.
+pub(crate) fn session_setting<'t>(piece: &Piece<'t>, syntax: &'static Syntax) -> Option<&'t str> {
+    let tokens = significant(piece.sql, syntax);
+    let is_word = |token: &Token, words: &[&str]| words.iter().any(|word| token.is_word(piece.sql, word));
+    let mut rest = tokens.iter().filter(|token| token.kind != TokenKind::Executable);
+    rest.next().filter(|set| is_word(set, &["SET"]))?;
+    let mut name = rest.next()?;
+    while is_word(name, &["SESSION", "GLOBAL", "PERSIST"]) || ["@@", "."].contains(&name.text(piece.sql)) {
+        name = rest.next()?;
+    }
+    let passing = ["LOCAL", "TRANSACTION", "CONSTRAINTS", "STATEMENT", "PASSWORD", "DEFAULT"];
+    let named = matches!(name.kind, TokenKind::Word | TokenKind::QuotedIdent);
+    (named && !is_word(name, &passing)).then(|| name.text(piece.sql))
+}
+
+/// How many tokens of a statement are looked at; no pattern needs as many.
+const LOOK: usize = 400;
+
+/// The tokens of a statement without white space and comments.
+fn significant(sql: &str, syntax: &'static Syntax) -> Vec<Token> {
+    let tokens = Lexer::new(sql, 1, syntax).map_while(Result::ok);
+    tokens.filter(|token| !token.is_skippable()).take(LOOK).collect()
+}
+
+/// The same in capitals, for patterns. A literal or a quoted name is a word of no pattern.
+fn capitals(piece: &Piece, syntax: &'static Syntax) -> Vec<String> {
+    let text = |token: Token| match token.kind {
+        TokenKind::Word => token.text(piece.sql).to_uppercase(),
+        TokenKind::Operator | TokenKind::Punct => token.text(piece.sql).to_owned(),
+        TokenKind::Space
+        | TokenKind::Comment
+        | TokenKind::Executable
+        | TokenKind::QuotedIdent
+        | TokenKind::String
+        | TokenKind::Number
+        | TokenKind::Delimiter
+        | TokenKind::Other => String::new(),
+    };
+    let tokens = significant(piece.sql, syntax).into_iter().filter(|token| token.kind != TokenKind::Executable);
+    tokens.map(text).collect()
+}
+
+/// The first pattern that the statement fits. Most statements are told apart by their first word alone.
+fn first_of(patterns: &[&'static str], piece: &Piece, syntax: &'static Syntax) -> Option<&'static str> {
+    let first = piece.words.first()?;
+    let begins = |pattern: &&&'static str| pattern.split(' ').next() == Some(first.as_str());
+    let candidates: Vec<&'static str> = patterns.iter().filter(begins).copied().collect();
+    if candidates.is_empty() {
+        return None;
+    }
+    let words = capitals(piece, syntax);
+    candidates.into_iter().find(|pattern| matches_pattern(&words, &pattern.split(' ').collect::<Vec<_>>()))
+}
+
+/// `SET autocommit = 0`, among other settings too; not the user variable `@autocommit`.
+fn sets_autocommit(piece: &Piece, syntax: &'static Syntax) -> bool {
+    let set = piece.words.first().is_some_and(|word| word == "SET");
+    set && capitals(piece, syntax).windows(3).any(|three| {
+        matches!(three, [before, name, sign]
+            if before != "@" && name == "AUTOCOMMIT" && (sign == "=" || sign == ":="))
+    })
+}
+
+fn matches_pattern(words: &[String], pattern: &[&str]) -> bool {
+    match (pattern.split_first(), words.split_first()) {
+        (None, _) => true,
+        (Some((&"$", _)), first) => first.is_none(),
+        (Some((&"…", rest)), _) => {
+            (0..=words.len()).any(|skip| matches_pattern(words.get(skip..).unwrap_or(&[]), rest))
+        }
+        (Some((expected, rest)), Some((word, words))) => word == expected && matches_pattern(words, rest),
+        (Some(_), None) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statement::split::split;
+    use crate::statement::syntax::{MYSQL, POSTGRES, SQLITE};
+
+    fn one<T>(sql: &'static str, syntax: &'static Syntax, ask: impl Fn(&Piece<'static>) -> T) -> T {
+        let pieces = split(sql, syntax).unwrap();
+        assert_eq!(pieces.len(), 1, "{sql}");
+        ask(&pieces[0])
+    }
+
+    #[test]
+    fn finds_words_that_begin_or_end_transactions() {
+        for (sql, syntax, word) in [
+            ("begin", &POSTGRES, Some("BEGIN")),
+            ("BEGIN ISOLATION LEVEL SERIALIZABLE", &POSTGRES, Some("BEGIN")),
+            ("begin work", &MYSQL, Some("BEGIN")),
+            ("BEGIN IMMEDIATE", &SQLITE, Some("BEGIN")),
+            ("BEGIN NOT ATOMIC SELECT 1; END", &MYSQL, None),
+            ("start transaction read only", &POSTGRES, Some("START TRANSACTION")),
+            ("START SLAVE", &MYSQL, None),
+            ("/* x */ commit and chain", &POSTGRES, Some("COMMIT")),
+            ("COMMIT PREPARED 'x'", &POSTGRES, Some("COMMIT")),
+            ("end", &POSTGRES, Some("END")),
+            ("END TRANSACTION", &SQLITE, Some("END")),
+            ("abort", &POSTGRES, Some("ABORT")),
+            ("rollback", &MYSQL, Some("ROLLBACK")),
+            ("ROLLBACK TO SAVEPOINT a", &POSTGRES, None),
+            ("rollback work to a", &MYSQL, None),
+            ("ROLLBACK TRANSACTION TO a", &SQLITE, None),
+            ("SAVEPOINT a", &SQLITE, None),
+            ("PREPARE TRANSACTION 'x'", &POSTGRES, Some("PREPARE TRANSACTION")),
+            ("PREPARE x AS SELECT 1", &POSTGRES, None),
+            ("XA START 'x'", &MYSQL, Some("XA")),
+            ("XA RECOVER", &MYSQL, None),
+            ("SET autocommit=0", &MYSQL, Some("SET autocommit")),
+            ("set @@session.autocommit := 1", &MYSQL, Some("SET autocommit")),
+            ("SET NAMES utf8, autocommit = 1", &MYSQL, Some("SET autocommit")),
+            ("/*!40101 SET AUTOCOMMIT=0 */", &MYSQL, Some("SET autocommit")),
+            ("SET @autocommit = 1", &MYSQL, None),
+            ("SET x = @@autocommit", &MYSQL, None),
+            ("CREATE TABLE begin (a int)", &SQLITE, None),
+            ("SELECT 1", &SQLITE, None),
+            ("(SELECT 1) UNION SELECT 2", &POSTGRES, None),
+        ] {
+            assert_eq!(one(sql, syntax, |piece| transaction_word(piece, syntax)), word, "{sql}");
+        }
+    }
+
+    #[test]
+    fn finds_what_cannot_stand_in_a_transaction() {
+        for (sql, found) in [
+            ("create index concurrently i on t (a)", Some("CREATE INDEX CONCURRENTLY")),
+            ("create unique index concurrently on t (a)", Some("CREATE UNIQUE INDEX CONCURRENTLY")),
+            ("create index i on t (concurrently)", None),
+            ("drop index concurrently i", Some("DROP INDEX CONCURRENTLY")),
+            ("reindex table concurrently t", Some("REINDEX … CONCURRENTLY")),
+            ("reindex (verbose, concurrently) table t", Some("REINDEX … CONCURRENTLY")),
+            ("reindex table t", None),
+            ("reindex (verbose) schema s", Some("REINDEX ( … ) SCHEMA")),
+            ("vacuum full t", Some("VACUUM")),
+            ("cluster", Some("CLUSTER")),
+            ("cluster (verbose)", Some("CLUSTER ( … )")),
+            ("cluster t using i", None),
+            ("cluster \"t\"", None),
+            ("alter system set a = 1", Some("ALTER SYSTEM")),
+            ("alter database d set tablespace x", Some("ALTER DATABASE … SET TABLESPACE")),
+            ("alter database d set x = y", None),
+            ("create database d", Some("CREATE DATABASE")),
+            (
+                "alter table a detach partition \"b\" concurrently",
+                Some("ALTER TABLE … DETACH PARTITION … CONCURRENTLY"),
+            ),
+            ("alter table a detach partition b", None),
+            ("create subscription s connection 'x' publication p", Some("CREATE SUBSCRIPTION")),
+            ("create subscription s connection 'x' publication p with (create_slot = false)", None),
+            ("discard all", Some("DISCARD ALL")),
+            ("refresh materialized view concurrently v", None),
+            ("alter type e add value 'x'", None),
+            ("truncate t", None),
+        ] {
+            assert_eq!(one(sql, &POSTGRES, |piece| outside_transaction(piece, &POSTGRES)), found, "{sql}");
+        }
+        for (sql, found) in [
+            ("VACUUM", Some("VACUUM")),
+            ("detach z", Some("DETACH")),
+            ("pragma journal_mode = wal", Some("PRAGMA … JOURNAL_MODE")),
+            ("PRAGMA main.journal_mode(wal)", Some("PRAGMA … JOURNAL_MODE")),
+            ("PRAGMA foreign_keys=OFF", Some("PRAGMA … FOREIGN_KEYS")),
+            ("PRAGMA foreign_keys", None),
+            ("PRAGMA user_version = 3", None),
+            ("ATTACH 'x' AS z", None),
+        ] {
+            assert_eq!(one(sql, &SQLITE, |piece| outside_transaction(piece, &SQLITE)), found, "{sql}");
+        }
+    }
+
+    #[test]
+    fn knows_what_commits_on_mariadb() {
+        for (sql, commit) in [
+            ("CREATE TABLE t (a int)", Commit::Yes),
+            ("create or replace view v as select 1", Commit::Yes),
+            ("CREATE TEMPORARY TABLE t (a int)", Commit::No),
+            ("CREATE OR REPLACE TEMPORARY TABLE t (a int)", Commit::No),
+            ("DROP TEMPORARY TABLE t", Commit::No),
+            ("DROP TABLE IF EXISTS t", Commit::Yes),
+            ("RENAME TABLE a TO b", Commit::Yes),
+            ("TRUNCATE t", Commit::Yes),
+            ("/*!40000 ALTER TABLE t DISABLE KEYS */", Commit::Yes),
+            ("GRANT SELECT ON t TO u", Commit::Yes),
+            ("ANALYZE TABLE t", Commit::Yes),
+            ("ANALYZE SELECT 1", Commit::No),
+            ("LOCK TABLES t WRITE", Commit::Yes),
+            ("UNLOCK TABLES", Commit::No),
+            ("SET autocommit=1", Commit::Yes),
+            ("SET PASSWORD = 'x'", Commit::Yes),
+            ("SET a = 1", Commit::No),
+            ("LOAD INDEX INTO CACHE t", Commit::Perhaps),
+            ("START SLAVE", Commit::Perhaps),
+            ("START TRANSACTION", Commit::Yes),
+            ("SET DEFAULT ROLE NONE", Commit::Yes),
+            ("LOAD DATA INFILE 'x' INTO TABLE t", Commit::No),
+            ("CALL p()", Commit::Perhaps),
+            ("EXECUTE IMMEDIATE 'x'", Commit::Perhaps),
+            ("BEGIN NOT ATOMIC SELECT 1; END", Commit::Perhaps),
+            ("BEGIN", Commit::Yes),
+            ("INSERT INTO t VALUES (1)", Commit::No),
+            ("SAVEPOINT a", Commit::No),
+        ] {
+            assert_eq!(one(sql, &MYSQL, |piece| implicit_commit(piece, &MYSQL)), commit, "{sql}");
+        }
+        assert_eq!(one("CREATE TABLE t (a int)", &POSTGRES, |piece| implicit_commit(piece, &POSTGRES)), Commit::No);
+    }
+
+    #[test]
+    fn tells_ddl_from_rows() {
+        assert!(one("create table t (a int)", &SQLITE, is_ddl));
+        assert!(one("COMMENT ON TABLE t IS 'x'", &POSTGRES, is_ddl));
+        assert!(!one("insert into t values (1)", &SQLITE, is_ddl));
+        assert!(!one("\"create\"", &SQLITE, is_ddl));
+    }
+
+    #[test]
+    fn names_settings_that_outlive_the_transaction() {
+        for (sql, syntax, name) in [
+            ("SET search_path = ''", &POSTGRES, Some("search_path")),
+            ("SET SESSION \"role\" TO x", &POSTGRES, Some("\"role\"")),
+            ("SET ROLE x", &POSTGRES, Some("ROLE")),
+            ("SET LOCAL search_path = ''", &POSTGRES, None),
+            ("SET CONSTRAINTS ALL DEFERRED", &POSTGRES, None),
+            ("SET @@session.sql_mode = ''", &MYSQL, Some("sql_mode")),
+            ("/*!40101 SET SQL_MODE='' */", &MYSQL, Some("SQL_MODE")),
+            ("SET @x = 1", &MYSQL, None),
+            ("UPDATE t SET a = 1", &MYSQL, None),
+            ("SET", &MYSQL, None),
+        ] {
+            assert_eq!(one(sql, syntax, |piece| session_setting(piece, syntax)), name, "{sql}");
+        }
+    }
+}
