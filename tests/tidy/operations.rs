@@ -126,10 +126,9 @@ fn is_catch_all(pattern: &[Token]) -> bool {
 }
 
 fn in_matches(code: &[Token], at: usize, with_self: bool) -> Option<&'static str> {
-    let is_macro = code.get(at + 1).is_some_and(|token| token.is_mark('!'));
-    let end = after_brackets(code, at + 2);
-    (is_macro && names_operation(&code[at + 2..end], with_self))
-        .then_some("matches! on Operation: match and name every operation")
+    code.get(at + 1).filter(|token| token.is_mark('!'))?;
+    let arguments = &code[at + 2..after_brackets(code, at + 2)];
+    names_operation(arguments, with_self).then_some("matches! on Operation: match and name every operation")
 }
 
 /// `if let`, `while let`, `let … else`: a pattern that need not fit.
@@ -179,6 +178,7 @@ mod tests {
             "match o { Operation::A(t) | Operation::B(t) => 1, Operation::C => { match x { 1 => 2, _ => 3 } } }",
             "match x { Some(1) => Operation::A(t), _ => Operation::B }",
             "impl Other { fn f(self) { match self { Self::A => 1, _ => 2 } } }",
+            "fn matches() -> Operation { x.matches; Operation::A }",
             "let o = Operation::A(t); let x: Vec<Operation> = Vec::new();",
             "match o { Operation::A => |a, b| a, Operation::B => f::<A, B>(c) }",
             "#[cfg(test)] mod tests { fn f() { assert!(matches!(o, Operation::A)); } }",
