@@ -8,10 +8,16 @@ mod db;
 mod dialect;
 mod diff;
 mod error;
+#[cfg(all(feature = "run", feature = "db"))]
+mod execute;
 #[cfg(feature = "files")]
 mod format;
 mod graph;
+#[cfg(feature = "autogenerate")]
+mod model;
 mod ops;
+#[cfg(feature = "run")]
+mod plan;
 #[cfg(any(feature = "run", feature = "files"))]
 mod revision;
 mod schema;

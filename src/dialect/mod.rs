@@ -21,6 +21,10 @@ pub(crate) use neutralise::{neutralise, neutralise_schema};
 #[cfg(feature = "db")]
 pub(crate) use server::{Holder, Io, Scope, Scratch, Server};
 
+#[cfg(feature = "db")]
+use crate::error::Result;
+#[cfg(all(feature = "db", not(all(feature = "postgres", feature = "mysql", any(feature = "sqlite", feature = "sqlite-system")))))]
+use crate::error::{Error, Kind};
 use crate::ops::{ConstraintKind, Operation, apply};
 use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
 use crate::statement::syntax::Syntax;
@@ -165,14 +169,19 @@ pub(crate) enum OptionsOf {
 }
 
 /// The dialect of a server.
+///
+/// # Errors
+/// Unsupported for a database that this program was built without.
 #[cfg(feature = "db")]
-pub(crate) fn of(server: ServerVersion) -> &'static dyn Server {
+pub(crate) fn of(server: ServerVersion) -> Result<&'static dyn Server> {
     match server.product {
         #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
-        Product::Sqlite => &sqlite::Sqlite,
+        Product::Sqlite => Ok(&sqlite::Sqlite),
         #[cfg(feature = "postgres")]
-        Product::Postgres => &postgres::Postgres,
+        Product::Postgres => Ok(&postgres::Postgres),
         #[cfg(feature = "mysql")]
-        Product::MariaDb | Product::MySql => &mysql::MySql,
+        Product::MariaDb | Product::MySql => Ok(&mysql::MySql),
+        #[cfg(not(all(feature = "postgres", feature = "mysql", any(feature = "sqlite", feature = "sqlite-system"))))]
+        _ => Err(Error::new(Kind::Unsupported, format!("this program was built without {server}"))),
     }
 }
