@@ -32,6 +32,9 @@ use crate::statement::syntax::Syntax;
 use crate::statement::Product;
 use crate::statement::{ServerVersion, Statement};
 
+/// The words of files under which options and texts of one database stand, whatever this build can talk to.
+pub(crate) const DATABASE_WORDS: [&str; 4] = ["postgres", "mysql", "mariadb", "sqlite"];
+
 /// A yes/no question about a database; the answer follows from product and version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Capability {
