@@ -14,7 +14,7 @@ pub(crate) mod sqlite;
 mod localise;
 mod neutralise;
 #[cfg(feature = "db")]
-mod server;
+pub(crate) mod server;
 
 pub(crate) use localise::{localise, localise_schema};
 pub(crate) use neutralise::{neutralise, neutralise_schema};
