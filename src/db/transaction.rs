@@ -143,7 +143,8 @@ impl Connection {
     }
 }
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests {
     use std::path::Path;
     use std::pin::Pin;
@@ -320,6 +321,20 @@ mod tests {
             one.begin_raw("BEGIN IMMEDIATE").await.unwrap();
             let error = two.begin_raw("BEGIN IMMEDIATE").await.unwrap_err();
             assert_eq!((error.kind(), error.code()), (Kind::Locked, Some("5")));
+            let mut three = Connection::open(&url, &Settings { create: true, ..Settings::default() }).await.unwrap();
+            let token = Cancel::new();
+            three.cancel_with(token.clone());
+            let thread = std::thread::spawn(move || {
+                std::thread::sleep(busy_timeout);
+                token.cancel();
+            });
+            let started = std::time::Instant::now();
+            assert_eq!(three.begin_raw("BEGIN IMMEDIATE").await.unwrap_err().kind(), Kind::Cancelled);
+            assert!(started.elapsed() < std::time::Duration::from_secs(5));
+            three.ignore_cancel();
+            one.rollback().await.unwrap();
+            three.begin_raw("BEGIN IMMEDIATE").await.unwrap();
+            thread.join().unwrap();
         });
     }
 }
