@@ -12,12 +12,20 @@ pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
 mod localise;
+mod neutralise;
+#[cfg(feature = "db")]
+mod server;
 
 pub(crate) use localise::{localise, localise_schema};
+pub(crate) use neutralise::{neutralise, neutralise_schema};
+#[cfg(feature = "db")]
+pub(crate) use server::{Holder, Io, Scope, Scratch, Server};
 
-use crate::ops::{ConstraintKind, Operation};
+use crate::ops::{ConstraintKind, Operation, apply};
 use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
 use crate::statement::syntax::Syntax;
+#[cfg(feature = "db")]
+use crate::statement::Product;
 use crate::statement::{ServerVersion, Statement};
 
 /// A yes/no question about a database; the answer follows from product and version.
@@ -136,6 +144,13 @@ pub(crate) trait Dialect: Send + Sync + 'static {
         before: &Schema,
         server: ServerVersion,
     ) -> Result<Vec<Statement>, Unsupported>;
+    /// Does the operations to a schema in memory, as this database would: what it keeps beside the nouns (the text of
+    /// CREATE TABLE) is kept current. An operation that does not fit changes nothing.
+    fn advance(&self, operations: &[Operation], schema: &mut Schema) {
+        for operation in operations {
+            drop(apply(operation, schema));
+        }
+    }
 }
 
 /// Whose options are meant.
@@ -144,4 +159,17 @@ pub(crate) enum OptionsOf {
     Table,
     Column,
     Index,
+}
+
+/// The dialect of a server.
+#[cfg(feature = "db")]
+pub(crate) fn of(server: ServerVersion) -> &'static dyn Server {
+    match server.product {
+        #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+        Product::Sqlite => &sqlite::Sqlite,
+        #[cfg(feature = "postgres")]
+        Product::Postgres => &postgres::Postgres,
+        #[cfg(feature = "mysql")]
+        Product::MariaDb | Product::MySql => &mysql::MySql,
+    }
 }
