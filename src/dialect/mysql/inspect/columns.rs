@@ -77,7 +77,7 @@ fn default(printed: Option<&str>, native: &str, extra: &Extra, place: &Place) ->
         true if is_now => printed.to_owned(),
         true => format!("({})", quote::without_catalog_escapes(printed)),
         false if is_now && matches!(Sort::of(native), Sort::Moment { .. }) => printed.to_owned(),
-        false if Sort::of(native).is_number() || lower.starts_with("b'") => printed.to_owned(),
+        false if Sort::of(native).is_number() || matches!(Sort::of(native), Sort::Bit(_)) => printed.to_owned(),
         false if matches!(Sort::of(native), Sort::Bytes { .. }) && lower.starts_with("0x") => printed.to_owned(),
         false => quote::literal(printed),
     };

@@ -97,21 +97,20 @@ fn alter_table(pen: &mut Pen, operation: &Operation, name: &Name, to: &TableChan
 /// Drops the index that the server made for a foreign key when another one takes its place.
 fn drop_replaced(pen: &mut Pen, operation: &Operation, table: &Name) {
     let Some(known) = pen.known(table) else { return };
-    let replaced = known
-        .foreign_keys
-        .iter()
-        .filter(|key| !foreign::is_covered(known, key, None) && foreign::makes_for(operation, key));
-    let names: Vec<Ident> = replaced.filter_map(|key| foreign::own_index_name(known, key)).cloned().collect();
-    for name in names {
-        let text = drop_own_index(pen, &name);
+    let bare = known.foreign_keys.iter().filter(|key| !foreign::is_covered(known, key, None));
+    let replaced = bare.filter(|key| foreign::makes_for(operation, key));
+    let texts: Vec<String> = replaced.filter_map(|key| drop_own_index(pen, known, key)).collect();
+    for text in texts {
         pen.clause(table, Clause::new(text, Cost::Index, operation));
     }
 }
 
-/// MariaDB is told that the index may be missing: of two foreign keys on the same columns only one has its own.
-fn drop_own_index(pen: &Pen, name: &Ident) -> String {
+/// The clause that drops the server's own index of a foreign key. MariaDB is told that it may be missing, for of two
+/// foreign keys on the same columns only one has its own.
+fn drop_own_index(pen: &Pen, table: &Table, key: &ForeignKey) -> Option<String> {
+    let name = key.name.as_ref().filter(|name| table.index(name).is_none())?;
     let if_exists = if pen.mariadb() { "IF EXISTS " } else { "" };
-    format!("DROP INDEX {if_exists}{}", quote::ident(name))
+    Some(format!("DROP INDEX {if_exists}{}", quote::ident(name)))
 }
 
 fn create_index(pen: &mut Pen, operation: &Operation, table: &Name, index: &Index) -> Written {
@@ -143,7 +142,7 @@ fn replace_index(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &I
 }
 
 fn own_index(table: &Table, key: &ForeignKey) -> Option<String> {
-    let name = foreign::own_index_name(table, key)?;
+    let name = key.name.as_ref()?;
     Some(format!("{} ({})", quote::ident(name), quote::idents(&key.columns)))
 }
 
@@ -228,15 +227,15 @@ fn drop_foreign_key(pen: &mut Pen, operation: &Operation, table: &Name, name: &I
 fn without_own_index(pen: &Pen, table: &Name, name: &Ident) -> Vec<String> {
     let Some(known) = pen.known(table) else { return Vec::new() };
     let Some(key) = known.foreign_keys.iter().find(|key| key.name.as_ref() == Some(name)) else { return Vec::new() };
-    let Some(own) = foreign::own_index_name(known, key) else { return Vec::new() };
     if foreign::is_covered(known, key, None) {
         return Vec::new();
     }
     let others = known.foreign_keys.iter().filter(|other| other.name != key.name);
     let heir = others.into_iter().find(|other| other.columns == key.columns).and_then(|heir| own_index(known, heir));
+    let drop = drop_own_index(pen, known, key);
     match heir {
-        None => vec![drop_own_index(pen, own)],
-        Some(heir) if pen.mariadb() => vec![drop_own_index(pen, own), format!("ADD INDEX IF NOT EXISTS {heir}")],
+        None => drop.into_iter().collect(),
+        Some(heir) if pen.mariadb() => drop.into_iter().chain([format!("ADD INDEX IF NOT EXISTS {heir}")]).collect(),
         Some(_) => Vec::new(),
     }
 }

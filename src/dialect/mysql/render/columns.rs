@@ -63,19 +63,8 @@ fn place(position: Option<&Position>) -> String {
 /// RENAME COLUMN, a statement of its own: a chain of renames in one statement would mean the columns as they were.
 pub(super) fn rename(pen: &mut Pen, operation: &Operation, table: &Name, (name, to): (&Ident, &Ident)) -> Written {
     let mut clauses = vec![format!("RENAME COLUMN {} TO {}", quote::ident(name), quote::ident(to))];
-    if let Some(known) = pen.known(table) {
-        // The server's own index of an unnamed foreign key is called like its first column.
-        let keys = known.foreign_keys.iter().filter(|key| {
-            key.columns.first() == Some(name)
-                && foreign::own_index_name(known, key) == Some(name)
-                && !foreign::is_covered(known, key, None)
-        });
-        if keys.count() == 1 {
-            clauses.push(format!("RENAME INDEX {} TO {}", quote::ident(name), quote::ident(to)));
-        }
-        if !pen.mariadb() {
-            clauses.extend(renamed_checks(pen, known, name, to)?);
-        }
+    if let Some(known) = pen.known(table).filter(|_| !pen.mariadb()) {
+        clauses.extend(renamed_checks(pen, known, name, to)?);
     }
     let sql = format!("ALTER TABLE {} {}", quote::name(table), clauses.join(", "));
     pen.statement(Statement::new(sql, operation.describe()));

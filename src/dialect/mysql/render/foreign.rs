@@ -1,27 +1,20 @@
 //! Foreign keys and the indexes under them. Pure: no I/O.
 //!
-//! The server wants an index whose first columns are those of the foreign key, and makes one if there is none. Such an
-//! index is no noun ([`hidden_index`] tells it, on the inspected side too), so whoever drops a foreign key takes it
-//! along, and whoever drops the last other index leaves one in its place.
+//! The server wants an index whose first columns are those of the foreign key, and makes one of the key's name if there
+//! is none. Such an index is no noun ([`hidden_index`] tells it, on the inspected side too), so whoever drops a foreign
+//! key takes it along, and whoever drops the last other index leaves one in its place. The index of a foreign key that
+//! was made without a name is called like its first column and is a noun as any other: if it were not, the key could
+//! not be made again with the same index.
 
 use crate::dialect::mysql::compare;
 use crate::ops::{Constraint, ConstraintKind, Operation};
 use crate::schema::{ForeignKey, Ident, Index, Table};
 
-/// The name of the index that the server makes for a foreign key of this table.
-pub(in crate::dialect::mysql) fn own_index_name<'a>(table: &Table, key: &'a ForeignKey) -> Option<&'a Ident> {
-    let named = key
-        .name
-        .as_ref()
-        .filter(|name| !compare::is_generated_name(&table.name, ConstraintKind::ForeignKey, &key.columns, name));
-    named.or_else(|| key.columns.first())
-}
-
 /// Whether an index is nothing but what the server makes for one of the foreign keys.
 pub(in crate::dialect::mysql) fn hidden_index(table: &Table, index: &Index) -> bool {
     is_plain(index)
         && table.foreign_keys.iter().any(|key| {
-            own_index_name(table, key).is_some_and(|name| same(name, &index.name))
+            key.name.as_ref().is_some_and(|name| same(name, &index.name))
                 && index.parts.len() == key.columns.len()
                 && leads(index, &key.columns)
                 && !is_covered(table, key, Some(&index.name))

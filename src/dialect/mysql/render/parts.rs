@@ -334,6 +334,8 @@ pub(super) fn table_option(key: &str, value: Option<&str>) -> Text {
     let word = match key {
         "charset" => "CHARACTER SET".to_owned(),
         "collation" => "COLLATE".to_owned(),
+        // Attributes of the engine keep their case in SHOW CREATE TABLE.
+        "page_compressed" | "page_compression_level" | "encrypted" | "encryption_key_id" => key.to_owned(),
         other => other.to_uppercase(),
     };
     let quoted = ["compression", "encryption"].contains(&key);
