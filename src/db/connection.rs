@@ -111,12 +111,13 @@ impl Connection {
     ///
     /// A statement that had its effect in spite of a cancel is a success; the next one is refused.
     pub(crate) async fn run(&mut self, statement: &Statement) -> Result<u64> {
+        self.mark_work();
         self.talk(&statement.sql, Doing::Working, &mut |_| Ok(())).await
     }
 
     /// Runs one statement of ours; gives the number of affected rows.
     pub(crate) async fn execute(&mut self, sql: &str) -> Result<u64> {
-        let doing = if self.transaction.is_some() { Doing::Working } else { Doing::Reading };
+        let doing = if self.mark_work() { Doing::Working } else { Doing::Reading };
         self.talk(sql, doing, &mut |_| Ok(())).await
     }
 
@@ -148,8 +149,14 @@ impl Connection {
     }
 
     async fn each_dyn(&mut self, sql: &str, take: Sink<'_>) -> Result<()> {
-        let doing = if self.transaction.is_some() { Doing::ReadingAtWork } else { Doing::Reading };
+        let at_work = self.transaction.as_ref().is_some_and(|transaction| transaction.worked);
+        let doing = if at_work { Doing::ReadingAtWork } else { Doing::Reading };
         self.talk(sql, doing, take).await.map(drop)
+    }
+
+    /// Notes that the open transaction holds work, if there is one.
+    fn mark_work(&mut self) -> bool {
+        self.transaction.as_mut().map(|transaction| transaction.worked = true).is_some()
     }
 
     /// Says goodbye. An open transaction is rolled back by the server.

@@ -132,7 +132,9 @@ fn connecting(reply: &Reply, occasion: &Occasion<'_>) -> Error {
         Source::Tls => Error::new(Kind::Connect, format!("no safe connection to {place}"))
             .caused_by(&reply.message)
             .hint("check the certificate, sslmode and sslrootcert (MySQL: ssl-mode and ssl-ca) in the database URL"),
-        Source::Driver => Error::new(Kind::Connect, format!("cannot connect to {place}")).caused_by(&reply.message),
+        Source::Driver => Error::new(Kind::Connect, format!("cannot connect to {place}"))
+            .caused_by(&reply.message)
+            .hint(format!("check that this is the port of a {} server", url.dialect())),
         Source::Postgres | Source::MySql => login(reply, occasion, &place),
         Source::Sqlite => sqlite_open(reply, occasion),
     }

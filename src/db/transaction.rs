@@ -32,13 +32,16 @@ pub(crate) enum Outcome {
 pub(super) struct Transaction {
     /// PostgreSQL's number of it, once it has one.
     mark: Option<String>,
+    /// Something other than a question was sent in it, so that its loss is a loss of work.
+    pub(super) worked: bool,
 }
 
 const MARK: &str = "SELECT pg_catalog.txid_current_if_assigned()";
 const ENDED: &str = "the transaction was ended by a statement in it";
 
 impl Connection {
-    /// Opens a transaction with the given words: `BEGIN`, `BEGIN IMMEDIATE`, `START TRANSACTION …`.
+    /// Opens a transaction with the given words: `BEGIN`, `BEGIN IMMEDIATE`, `START TRANSACTION …`. For a snapshot to
+    /// read from as well as for work.
     pub(crate) async fn begin_raw(&mut self, sql: &str) -> Result<()> {
         self.execute(sql).await?;
         self.transaction = Some(Transaction::default());
@@ -50,7 +53,8 @@ impl Connection {
     pub(crate) async fn mark_transaction(&mut self) -> Result<()> {
         if self.server().product == Product::Postgres {
             let mark = self.first_row(MARK).await?.and_then(|row| row.text(0).map(str::to_owned));
-            self.transaction.get_or_insert_default().mark = mark;
+            let transaction = self.transaction.get_or_insert_default();
+            (transaction.mark, transaction.worked) = (mark, true);
         }
         Ok(())
     }
