@@ -1,4 +1,8 @@
 //! Tests against the server that `tests/run` starts.
+#![cfg(test)]
+
+mod cases;
+mod places;
 
 use std::path::Path;
 
