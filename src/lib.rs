@@ -1,6 +1,9 @@
 //! `migrate`: a revision graph of versioned migrations, a schema diff, and a drift check, as a library.
 #![cfg_attr(not(feature = "cli"), allow(dead_code, reason = "an embedding program takes a part of the house"))]
 
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 #[cfg(feature = "files")]
 mod config;
 #[cfg(feature = "db")]
@@ -12,6 +15,8 @@ mod error;
 mod format;
 mod graph;
 mod ops;
+#[cfg(feature = "cli")]
+mod report;
 #[cfg(any(feature = "run", feature = "files"))]
 mod revision;
 mod schema;
