@@ -58,8 +58,10 @@ impl Session {
         &mut self,
         sql: &str,
         sink: Sink<'_>,
-        watch: Watch<'_>,
+        mut watch: Watch<'_>,
     ) -> (Result<u64, Stopped>, Option<Ended>) {
+        // The server keeps the time itself.
+        watch.limit = None;
         let (options, pid) = (&self.options, &self.pid);
         let work = stream::<Postgres>(&mut self.connection, sql, sink, reading());
         watched(work, watch, || cancel(options, pid)).await

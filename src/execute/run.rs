@@ -158,7 +158,6 @@ impl Runner<'_> {
         if known.is_empty() {
             return Ok(());
         }
-        self.revisions.graph.read_rows(rows)?;
         for id in self.revisions.graph.closure(rows) {
             let file = self.revisions.file(id)?;
             let Some(applied) = known.get(id) else { continue };
