@@ -3,7 +3,9 @@
 use clap::{Args, Parser, Subcommand};
 
 use crate::cli::global::Global;
-use crate::cli::{completions, edit, history, init, merge, revision, schema, show};
+use crate::cli::{
+    completions, current, downgrade, edit, ensure_version, history, init, merge, revision, schema, show, stamp, upgrade,
+};
 
 /// Database migrations and schema diff for SQLite, PostgreSQL and MariaDB/MySQL
 #[derive(Parser, Debug)]
@@ -24,6 +26,17 @@ pub(crate) enum Command {
     Revision(revision::Arguments),
     /// Write a revision that joins several heads
     Merge(merge::Arguments),
+    /// Apply revisions
+    Upgrade(upgrade::Arguments),
+    /// Take revisions back
+    Downgrade(downgrade::Arguments),
+    /// Say what is applied, and run nothing
+    Stamp(stamp::Arguments),
+    /// Make the version table if it is missing
+    #[command(alias = "ensure_version")]
+    EnsureVersion(ensure_version::Arguments),
+    /// Where the database stands
+    Current(current::Arguments),
     /// The revisions that nothing stands on
     Heads(Plain),
     /// The revisions where branches begin
@@ -61,6 +74,11 @@ impl Command {
             Self::Init(args) => &args.global,
             Self::Revision(args) => &args.global,
             Self::Merge(args) => &args.global,
+            Self::Upgrade(args) => &args.global,
+            Self::Downgrade(args) => &args.global,
+            Self::Stamp(args) => &args.global,
+            Self::EnsureVersion(args) => &args.global,
+            Self::Current(args) => &args.global,
             Self::Heads(args) | Self::Branches(args) => &args.global,
             Self::History(args) => &args.global,
             Self::Show(args) => &args.global,

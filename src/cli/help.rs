@@ -7,7 +7,8 @@ use crate::cli::args::Cli;
 /// The commands in groups. A test holds it to the grammar: each command once.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Write", &["init", "revision", "merge", "edit"]),
-    ("Look", &["heads", "branches", "history", "show"]),
+    ("Run", &["upgrade", "downgrade", "stamp", "ensure-version"]),
+    ("Look", &["current", "heads", "branches", "history", "show"]),
     ("Helpers", &["schema", "completions"]),
 ];
 
@@ -15,6 +16,8 @@ const GROUPS: &[(&str, &[&str])] = &[
 const EXAMPLES: &[(&str, &str)] = &[
     ("migrate init", "begin a project here"),
     ("migrate revision -m \"add orders\"", "write an empty revision"),
+    ("migrate upgrade", "apply what is not applied yet"),
+    ("migrate downgrade -1", "take the last revision back"),
 ];
 
 /// The grammar with its first page.

@@ -5,18 +5,28 @@ mod args;
 mod branches;
 mod completions;
 mod context;
+mod current;
+mod downgrade;
 mod edit;
+mod ensure_version;
 mod global;
 mod heads;
 mod help;
 mod history;
 mod init;
+mod limits;
+mod listing;
 mod merge;
 mod new_file;
 mod project;
 mod revision;
+mod running;
+mod runtime;
 mod schema;
+mod session;
 mod show;
+mod stamp;
+mod upgrade;
 mod usage;
 
 use std::process::ExitCode;
@@ -101,6 +111,11 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Answer> {
         Command::Init(args) => init::run(&args, context),
         Command::Revision(args) => revision::run(&args, context),
         Command::Merge(args) => merge::run(&args, context),
+        Command::Upgrade(args) => upgrade::run(&args, context),
+        Command::Downgrade(args) => downgrade::run(&args, context),
+        Command::Stamp(args) => stamp::run(&args, context),
+        Command::EnsureVersion(args) => ensure_version::run(&args, context),
+        Command::Current(args) => current::run(&args, context),
         Command::Heads(_) => heads::run(context),
         Command::Branches(_) => branches::run(context),
         Command::History(args) => history::run(&args, context),

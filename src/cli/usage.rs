@@ -57,6 +57,7 @@ fn in_our_words(rendered: &str) -> Error {
     let after = |start: &str| rest.iter().find_map(|line| line.strip_prefix(start)).map(str::trim);
     let hint = match (after("tip: "), after("Usage: ")) {
         (Some(tip), _) => tip.to_owned(),
+        (None, Some(usage)) if usage.starts_with("migrate [OPTIONS]") => "see `migrate --help`".to_owned(),
         (None, Some(usage)) => format!("write it as `{usage}`"),
         (None, None) => "see `migrate --help`".to_owned(),
     };

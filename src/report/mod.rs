@@ -9,10 +9,12 @@ mod json;
 mod log;
 mod printer;
 mod revisions;
+mod running;
 mod stream;
 mod text;
 
 pub(crate) use log::{announce_panics, start_log};
 pub(crate) use printer::{Colour, Format, Manner, Printer};
 pub(crate) use revisions::{Listing, branches, heads, history, shown, written};
+pub(crate) use running::{Progress, ensured, ran, stamped, would_run};
 pub(crate) use text::{Text, Tone};
