@@ -48,7 +48,7 @@ const RESERVED: &[Reserved] = &[
     Reserved { words: &["tokio::signal"], only_in: &["cli"], because: "the library sets no signal handlers" },
     Reserved {
         words: &["std::fs", "tokio::fs"],
-        only_in: &["model", "revision", "config", "cli", "execute", "db", "report", "migrator"],
+        only_in: &["model", "revision", "text_file", "config", "cli", "execute", "db", "report", "migrator"],
         because: "it does no I/O",
     },
     Reserved {
