@@ -14,7 +14,7 @@ pub(crate) mod sqlite;
 mod localise;
 mod neutralise;
 #[cfg(feature = "db")]
-mod server;
+pub(crate) mod server;
 
 pub(crate) use localise::{localise, localise_schema};
 pub(crate) use neutralise::{neutralise, neutralise_schema};
@@ -151,6 +151,10 @@ pub(crate) trait Dialect: Send + Sync + 'static {
         before: &Schema,
         server: ServerVersion,
     ) -> Result<Vec<Statement>, Unsupported>;
+    /// What stands outside the transaction of a revision that rebuilds tables, in a script: before it and after it.
+    fn rebuild_marks(&self) -> Option<(String, String)> {
+        None
+    }
     /// Does the operations to a schema in memory, as this database would: what it keeps beside the nouns (the text of
     /// CREATE TABLE) is kept current. An operation that does not fit changes nothing.
     fn advance(&self, operations: &[Operation], schema: &mut Schema) {
