@@ -1,0 +1,107 @@
+//! Plans of offline scripts, which do not know the rows and begin where a range says.
+
+use crate::error::{Error, Kind, Result};
+use crate::graph::rows::State;
+use crate::graph::target::Place;
+use crate::graph::{Graph, Range, Rows, Step, Target};
+
+impl Graph {
+    /// The steps of an offline script, and the rows that it begins with; the start is the base if it is not given, the
+    /// end `head`. `+N` counts from the start.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] as [`Graph::upgrade_plan`], and for a range that does not go up.
+    pub(crate) fn upgrade_script(&self, range: &Range) -> Result<(Rows, Vec<Step>)> {
+        let start = range.from.iter().cloned().collect::<Vec<_>>();
+        let start = self.stamp_from_nothing(&start)?;
+        let head = Target { branch: None, place: Place::Head, steps: 0 };
+        let target = range.to.as_ref().unwrap_or(&head);
+        let steps = self.upgrade_plan(&start, target)?;
+        self.check_way(&start, target, &steps)?;
+        Ok((start, steps))
+    }
+
+    /// The steps of an offline script down, and the rows that it begins with. `-N` counts from the start.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] as [`Graph::downgrade_plan`], for a range without both ends, and one that does not go down.
+    pub(crate) fn downgrade_script(&self, range: &Range) -> Result<(Rows, Vec<Step>)> {
+        let (Some(from), Some(target)) = (&range.from, &range.to) else {
+            return Err(refused("an offline downgrade needs both ends of its range".to_owned()).hint("write FROM:TO"));
+        };
+        let start = self.stamp_from_nothing(std::slice::from_ref(from))?;
+        let steps = self.downgrade_plan(&start, target)?;
+        self.check_way(&start, target, &steps)?;
+        Ok((start, steps))
+    }
+
+    /// A script without steps is right only where it begins at its target.
+    fn check_way(&self, start: &Rows, target: &Target, steps: &[Step]) -> Result<()> {
+        if !steps.is_empty() {
+            return Ok(());
+        }
+        let state = self.state(start)?;
+        let end = State::of(self, self.locate(target, Some(&state))?.spots);
+        if end.rows == *start {
+            return Ok(());
+        }
+        Err(refused(format!("there is no way in this direction from {} to `{target}`", self.rows_named(start)))
+            .hint("turn the range round, or use the other command"))
+    }
+}
+
+fn refused(phrase: String) -> Error {
+    Error::new(Kind::Usage, phrase)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::error::Kind;
+    use crate::graph::notation::{graph, shown};
+    use crate::graph::{Range, Step};
+
+    const DIAMOND: &str = "a b:a c:b d:b e:c,d";
+    const FORK: &str = "a b:a c:b d:b";
+
+    fn trail(steps: &[Step]) -> String {
+        if steps.is_empty() {
+            return "nothing".to_owned();
+        }
+        steps.iter().map(|step| shown(&step.after)).collect::<Vec<_>>().join(" · ")
+    }
+
+    #[test]
+    fn scripts_begin_where_their_range_says() {
+        let up = |text: &str, range: &str| graph(text).upgrade_script(&Range::parse(range).unwrap());
+        let down = |text: &str, range: &str| graph(text).downgrade_script(&Range::parse(range).unwrap());
+        for (range, start, expected) in [
+            ("b:e", "b", "c · c,d · e"),
+            (":c", "–", "a · b · c"),
+            ("base:+1", "–", "a"),
+            ("a:", "a", "b · c · c,d · e"),
+            ("a:+1", "a", "b"),
+            ("e:e", "e", "nothing"),
+            ("c:d", "c", "c,d"),
+        ] {
+            let (rows, steps) = up(DIAMOND, range).unwrap();
+            assert_eq!((shown(&rows).as_str(), trail(&steps).as_str()), (start, expected), "{range}");
+        }
+        for (range, start, expected) in [
+            ("e:c", "e", "c,d"),
+            ("e:-1", "e", "c,d"),
+            ("b:base", "b", "a · –"),
+            ("e-1:b", "c,d", "c · b"),
+            ("e:e", "e", "nothing"),
+        ] {
+            let (rows, steps) = down(DIAMOND, range).unwrap();
+            assert_eq!((shown(&rows).as_str(), trail(&steps).as_str()), (start, expected), "{range}");
+        }
+        for range in ["e:a", "e:base", "current:e", "+1:e", "a:+9"] {
+            assert_eq!(up(DIAMOND, range).unwrap_err().kind(), Kind::Usage, "{range}");
+        }
+        for range in ["a:e", "a:", ":a", ":", "current:a"] {
+            assert_eq!(down(DIAMOND, range).unwrap_err().kind(), Kind::Usage, "{range}");
+        }
+        assert_eq!(up(FORK, "a:").unwrap_err().kind(), Kind::Usage);
+    }
+}
