@@ -44,7 +44,10 @@ pub(super) fn table_clause<'t>(reader: &mut Reader<'t>) -> Read<ClauseText<'t>> 
 }
 
 /// `CONSTRAINT name` and what `body` reads; a name with nothing behind it stands alone.
-fn named<'t>(reader: &mut Reader<'t>, body: impl Fn(&mut Reader<'t>) -> Read<Option<Clause<'t>>>) -> Read<ClauseText<'t>> {
+fn named<'t>(
+    reader: &mut Reader<'t>,
+    body: impl Fn(&mut Reader<'t>) -> Read<Option<Clause<'t>>>,
+) -> Read<ClauseText<'t>> {
     let start = reader.start();
     let name = if reader.take("CONSTRAINT") { Some(name(reader)?) } else { None };
     let body_start = reader.start();

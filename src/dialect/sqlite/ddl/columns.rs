@@ -2,7 +2,7 @@
 
 use super::edit::{self, Edited, Writer};
 use super::expression::{default_clause, mentions_of_column};
-use super::layout::{Layout, with_item, without_item};
+use super::layout::{Layout, item, with_item, without_item};
 use super::parts::{Clause, ClauseText, ColumnText, ReferenceText, TableText};
 use super::reader::{Reader, Span};
 use super::splice::Splices;
@@ -13,7 +13,7 @@ use crate::schema::{Column, Default, Generated, Ident, Position, Type};
 
 pub(super) fn add(table: &TableText<'_>, column: &Column, position: Option<&Position>, writer: &Writer<'_>) -> Edited {
     let after = place(table, position)?;
-    Ok(with_item(table, after, &(writer.column)(column))?)
+    Ok(with_item(table, after, &(writer.column)(column).into())?)
 }
 
 /// The index of the column in front of a position; None = there is none.
@@ -224,11 +224,12 @@ fn set_autoincrement(table: &TableText<'_>, column: &ColumnText<'_>, wanted: boo
 
 fn move_to(table: &TableText<'_>, column: &ColumnText<'_>, position: &Position) -> Edited {
     let (index, _) = edit::column(table, &column.name.ident)?;
-    if matches!(position, Position::After(name) if column.name.is(name)) {
+    if table.columns.len() == 1 || matches!(position, Position::After(name) if column.name.is(name)) {
         return Ok(table.text.to_owned());
     }
+    let moved = item(table, index)?;
     let text = without_item(table, index)?;
     let rest = table::parse(&text)?;
     let after = place(&rest, Some(position))?;
-    Ok(with_item(&rest, after, column.span.of(table.text))?)
+    Ok(with_item(&rest, after, &moved)?)
 }

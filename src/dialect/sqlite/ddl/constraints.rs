@@ -17,12 +17,17 @@ pub(super) fn add(table: &TableText<'_>, constraint: &Constraint, writer: &Write
         return Err(Unsupported::new(what, "drop the first one before"));
     }
     let last = table.commas.len().checked_sub(1);
-    Ok(with_item(table, last, &(writer.constraint)(constraint))?)
+    Ok(with_item(table, last, &(writer.constraint)(constraint).into())?)
 }
 
 /// Drops a constraint that is found by its name, else by what it was, else as the only one of its kind. SQLite keeps one
 /// index for several keys on the same columns, and inspection shows one: they go together.
-pub(super) fn drop(table: &TableText<'_>, name: Option<&Ident>, kind: ConstraintKind, was: Option<&Constraint>) -> Edited {
+pub(super) fn drop(
+    table: &TableText<'_>,
+    name: Option<&Ident>,
+    kind: ConstraintKind,
+    was: Option<&Constraint>,
+) -> Edited {
     let (place, found) = find(table, name, kind, was).ok_or_else(|| missing(table, name, kind))?;
     let text = without(table, place)?;
     let (Clause::PrimaryKey(key) | Clause::Unique(key)) = &found.clause else { return Ok(text) };
@@ -129,7 +134,9 @@ fn without_twins(mut text: String, key: &KeyClause<'_>) -> Edited {
     loop {
         let table = table::parse(&text)?;
         let is_twin = |clause: &Clause<'_>| matches!(clause, Clause::Unique(other) if has_columns(other, &columns));
-        let Some((place, _)) = places(&table).find(|(_, clause)| is_twin(&clause.clause)) else { return Ok(text.clone()) };
+        let Some((place, _)) = places(&table).find(|(_, clause)| is_twin(&clause.clause)) else {
+            return Ok(text.clone());
+        };
         text = without(&table, place)?;
     }
 }
@@ -138,7 +145,11 @@ pub(super) fn rename(table: &TableText<'_>, name: &Ident, to: &Ident, quote: Quo
     let named = places(table).filter(|(_, clause)| kind_of(&clause.clause).is_some());
     let found = named.filter_map(|(_, clause)| clause.name.as_ref()).find(|own| own.is(name));
     let found = found.ok_or_else(|| {
-        let what = format!("a new name for constraint {}, which table {} does not have", name.as_str(), table.name.ident.as_str());
+        let what = format!(
+            "a new name for constraint {}, which table {} does not have",
+            name.as_str(),
+            table.name.ident.as_str()
+        );
         Unsupported::new(what, "look at the table with `migrate inspect`")
     })?;
     let mut splices = Splices::new(table.text);

@@ -35,25 +35,34 @@ impl From<Unreadable> for Unsupported {
 /// A text that cannot be read; a column or constraint that is not there; a column that a constraint needs.
 pub(crate) fn edit(text: &str, operation: &Operation, writer: &Writer<'_>) -> Edited {
     let table = table::parse(text)?;
+    if let Operation::RenameTable { name, to } = operation {
+        return Ok(rename::rename_table(&table, &name.name, to, writer.quote)?);
+    }
+    if operation.table().is_some_and(|name| table.name.is(&name.name)) {
+        return edit_own(&table, operation, writer);
+    }
+    if let Operation::RenameColumn { table: of, name, to } = operation {
+        return Ok(rename::rename_referenced(&table, &of.name, (name, to), writer.quote));
+    }
+    Ok(text.to_owned())
+}
+
+/// An operation on this very table.
+fn edit_own(table: &TableText<'_>, operation: &Operation, writer: &Writer<'_>) -> Edited {
     match operation {
-        Operation::RenameTable { name, to } => Ok(rename::rename_table(&table, &name.name, to, writer.quote)?),
-        Operation::RenameColumn { table: of, name, to } if table.name.is(&of.name) => {
-            column(&table, name)?;
-            Ok(rename::rename_column(&table, name, to, writer.quote)?)
+        Operation::RenameColumn { name, to, .. } => {
+            column(table, name)?;
+            Ok(rename::rename_column(table, name, to, writer.quote)?)
         }
-        Operation::RenameColumn { table: of, name, to } => {
-            Ok(rename::rename_referenced(&table, &of.name, (name, to), writer.quote))
-        }
-        _ if operation.table().is_none_or(|name| !table.name.is(&name.name)) => Ok(text.to_owned()),
-        Operation::AlterTable { to, .. } => Ok(alter_table(&table, to)),
-        Operation::AddColumn { column, position, .. } => columns::add(&table, column, position.as_ref(), writer),
-        Operation::DropColumn { name, .. } => columns::drop(&table, name),
-        Operation::AlterColumn { name, to, .. } => columns::alter(&table, name, to, writer),
-        Operation::AddConstraint { constraint, .. } => constraints::add(&table, constraint, writer),
+        Operation::AlterTable { to, .. } => Ok(alter_table(table, to)),
+        Operation::AddColumn { column, position, .. } => columns::add(table, column, position.as_ref(), writer),
+        Operation::DropColumn { name, .. } => columns::drop(table, name),
+        Operation::AlterColumn { name, to, .. } => columns::alter(table, name, to, writer),
+        Operation::AddConstraint { constraint, .. } => constraints::add(table, constraint, writer),
         Operation::DropConstraint { name, kind, was, .. } => {
-            constraints::drop(&table, name.as_ref(), *kind, was.as_deref())
+            constraints::drop(table, name.as_ref(), *kind, was.as_deref())
         }
-        Operation::RenameConstraint { name, to, .. } => constraints::rename(&table, name, to, writer.quote),
+        Operation::RenameConstraint { name, to, .. } => constraints::rename(table, name, to, writer.quote),
         Operation::CreateSchema { .. }
         | Operation::DropSchema { .. }
         | Operation::CreateEnum(_)
@@ -61,20 +70,25 @@ pub(crate) fn edit(text: &str, operation: &Operation, writer: &Writer<'_>) -> Ed
         | Operation::RenameEnum { .. }
         | Operation::AlterEnum { .. }
         | Operation::CreateTable(_)
+        | Operation::RenameTable { .. }
         | Operation::DropTable { .. }
         | Operation::CreateIndex { .. }
         | Operation::DropIndex { .. }
         | Operation::RenameIndex { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => Ok(text.to_owned()),
+        | Operation::Sql(_) => Ok(table.text.to_owned()),
     }
 }
 
 /// A column with its index, or the error that it is not there.
-pub(super) fn column<'a, 't>(table: &'a TableText<'t>, name: &Ident) -> Result<(usize, &'a super::ColumnText<'t>), Unsupported> {
+pub(super) fn column<'a, 't>(
+    table: &'a TableText<'t>,
+    name: &Ident,
+) -> Result<(usize, &'a super::ColumnText<'t>), Unsupported> {
     let found = table.columns.iter().enumerate().find(|(_, column)| column.name.is(name));
     found.ok_or_else(|| {
-        let what = format!("a change of column {}, which table {} does not have", name.as_str(), table.name.ident.as_str());
+        let what =
+            format!("a change of column {}, which table {} does not have", name.as_str(), table.name.ident.as_str());
         Unsupported::new(what, "look at the table with `migrate inspect`")
     })
 }

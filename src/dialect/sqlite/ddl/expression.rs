@@ -1,53 +1,105 @@
 //! Expressions: which names they mention, whether two are the same, how a default is written.
 
-use super::reader::{Reader, Span, Unreadable, is_name, name_of};
+use super::reader::{Reader, Span, Unreadable, is_name, name_of, same_name};
+use super::splice::Splices;
 use crate::schema::Ident;
-use crate::statement::token::{Token, TokenKind};
+use crate::statement::token::{Token, TokenKind, unquote};
 
 /// Words that stand for themselves as a default; any other bare word is taken for a string.
 const DEFAULT_WORDS: [&str; 6] = ["NULL", "TRUE", "FALSE", "CURRENT_TIME", "CURRENT_DATE", "CURRENT_TIMESTAMP"];
 
 /// Bare words that are operators and never a column's name in an expression.
 const OPERATORS: [&str; 33] = [
-    "AND", "OR", "NOT", "IN", "IS", "ISNULL", "NOTNULL", "NULL", "LIKE", "GLOB", "REGEXP", "MATCH", "BETWEEN", "ESCAPE",
-    "COLLATE", "CASE", "WHEN", "THEN", "ELSE", "END", "CAST", "AS", "EXISTS", "DISTINCT", "FROM", "SELECT", "WHERE",
-    "ASC", "DESC", "RAISE", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP",
+    "AND",
+    "OR",
+    "NOT",
+    "IN",
+    "IS",
+    "ISNULL",
+    "NOTNULL",
+    "NULL",
+    "LIKE",
+    "GLOB",
+    "REGEXP",
+    "MATCH",
+    "BETWEEN",
+    "ESCAPE",
+    "COLLATE",
+    "CASE",
+    "WHEN",
+    "THEN",
+    "ELSE",
+    "END",
+    "CAST",
+    "AS",
+    "EXISTS",
+    "DISTINCT",
+    "FROM",
+    "SELECT",
+    "WHERE",
+    "ASC",
+    "DESC",
+    "RAISE",
+    "CURRENT_DATE",
+    "CURRENT_TIME",
+    "CURRENT_TIMESTAMP",
 ];
 
 /// Where an expression names a column of its own table. The names of functions, collations and types are none, nor is
 /// a text in single quotes.
 pub(super) fn mentions_of_column(expression: &Reader<'_>, name: &Ident) -> Vec<Span> {
-    mentions(expression, name, |place| !place.is_called && !place.is_qualifier && !place.is_collation && !place.is_type)
+    mentions(expression, |token| is_mention(token, expression.text, name), |place| place.is_operand)
 }
 
 /// Where an expression names its own table in front of a column.
 pub(super) fn mentions_of_table(expression: &Reader<'_>, name: &Ident) -> Vec<Span> {
-    mentions(expression, name, |place| place.is_qualifier)
+    mentions(expression, |token| is_mention(token, expression.text, name), |place| place.is_qualifier)
+}
+
+/// The expression with strings in single quotes: SQLite takes a name in double quotes for a string if there is no such
+/// column, and writes it so itself when something is renamed.
+pub(crate) fn with_plain_strings(text: &str, is_column: impl Fn(&Ident) -> bool) -> String {
+    let Some(expression) = text.contains('"').then(|| Reader::new(text).ok()).flatten() else { return text.to_owned() };
+    let is_string = |token: Token| {
+        let name = name_of(token, text);
+        let hidden = ["rowid", "oid", "_rowid_"].iter().any(|hidden| name.as_str().eq_ignore_ascii_case(hidden));
+        token.text(text).starts_with('"') && !hidden && !is_column(&name)
+    };
+    let mut splices = Splices::new(text);
+    for span in mentions(&expression, is_string, |place| place.is_operand && !place.is_qualified) {
+        splices.replace(span, string(&unquote(span.of(text))));
+    }
+    splices.finish()
+}
+
+fn string(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 /// What the neighbours of a name make of it.
 struct Place {
-    is_called: bool,
+    /// A column or a string: not the name of a function, a collation, a type or a table.
+    is_operand: bool,
     is_qualifier: bool,
-    is_collation: bool,
-    is_type: bool,
+    is_qualified: bool,
 }
 
-fn mentions(expression: &Reader<'_>, name: &Ident, counts: impl Fn(&Place) -> bool) -> Vec<Span> {
+fn mentions(expression: &Reader<'_>, wanted: impl Fn(Token) -> bool, counts: impl Fn(&Place) -> bool) -> Vec<Span> {
     let (text, tokens) = (expression.text, expression.tokens());
     let mut found = Vec::new();
-    let mut in_type = false;
+    let mut is_type = false;
     for (at, token) in tokens.iter().enumerate() {
         let before = at.checked_sub(1).and_then(|before| tokens.get(before));
         let after = tokens.get(at + 1);
-        in_type = before.is_some_and(|before| before.is_word(text, "AS") || (in_type && before.kind == TokenKind::Word));
-        let place = Place {
-            is_called: token.kind == TokenKind::Word && after.is_some_and(|after| after.is_sign(text, "(")),
-            is_qualifier: after.is_some_and(|after| after.is_sign(text, ".")),
-            is_collation: before.is_some_and(|before| before.is_word(text, "COLLATE")),
-            is_type: in_type,
-        };
-        if is_mention(*token, text, name) && counts(&place) {
+        is_type =
+            before.is_some_and(|before| before.is_word(text, "AS") || (is_type && before.kind == TokenKind::Word));
+        let is_called = token.kind == TokenKind::Word && after.is_some_and(|after| after.is_sign(text, "("));
+        let is_qualifier = after.is_some_and(|after| after.is_sign(text, "."));
+        let is_collation = before.is_some_and(|before| before.is_word(text, "COLLATE"));
+        let is_operand = !is_called && !is_qualifier && !is_collation && !is_type;
+        let place =
+            Place { is_operand, is_qualifier, is_qualified: before.is_some_and(|before| before.is_sign(text, ".")) };
+        if wanted(*token) && counts(&place) {
             found.push(Span::from(*token));
         }
     }
@@ -55,20 +107,28 @@ fn mentions(expression: &Reader<'_>, name: &Ident, counts: impl Fn(&Place) -> bo
 }
 
 fn is_mention(token: Token, text: &str, name: &Ident) -> bool {
-    let operator = token.kind == TokenKind::Word && OPERATORS.iter().any(|word| token.is_word(text, word));
-    let ident = matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdent) && !operator;
-    ident && name_of(token, text).as_str().eq_ignore_ascii_case(name.as_str())
+    is_ident(token, text) && same_name(&name_of(token, text), name)
 }
 
-/// Whether two expressions are the same but for white space, comments, the case of bare words and outer parentheses.
-/// False where one cannot be read.
+/// A name in quotes, or a bare word that is no operator.
+fn is_ident(token: Token, text: &str) -> bool {
+    let operator = token.kind == TokenKind::Word && OPERATORS.iter().any(|word| token.is_word(text, word));
+    matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdent) && !operator
+}
+
+/// Whether two expressions are the same but for white space, comments, the case of words and names, the quotes of names
+/// and outer parentheses. False where one cannot be read.
 pub(crate) fn same_tokens(one: &str, other: &str) -> bool {
     let (Ok(one), Ok(other)) = (Reader::new(one), Reader::new(other)) else { return false };
     let left = without_parentheses(one.tokens(), one.text);
     let right = without_parentheses(other.tokens(), other.text);
     let same = |(left, right): (&Token, &Token)| {
         let (left_text, right_text) = (left.text(one.text), right.text(other.text));
-        left_text == right_text || (left.kind == TokenKind::Word && left_text.eq_ignore_ascii_case(right_text))
+        let words = left.kind == TokenKind::Word && right.kind == TokenKind::Word;
+        let idents = || is_ident(*left, one.text) && is_ident(*right, other.text);
+        left_text == right_text
+            || (words && left_text.eq_ignore_ascii_case(right_text))
+            || (idents() && same_name(&name_of(*left, one.text), &name_of(*right, other.text)))
     };
     left.len() == right.len() && left.iter().zip(right).all(same)
 }
@@ -110,7 +170,7 @@ pub(crate) fn canonical_default(text: &str) -> Option<String> {
     if word || !is_name(*token) || token.kind == TokenKind::String {
         return Some(token.text(text).to_owned());
     }
-    Some(format!("'{}'", name_of(*token, text).as_str().replace('\'', "''")))
+    Some(string(name_of(*token, text).as_str()))
 }
 
 /// `DEFAULT` and a default from `canonical_default`: literals bare, all else in parentheses.
@@ -121,9 +181,7 @@ pub(crate) fn default_clause(text: &str) -> Result<String, Unreadable> {
     let reader = Reader::new(text)?;
     let literal = match reader.tokens() {
         [only] => is_literal(*only, text),
-        [sign, number] => {
-            (sign.is_sign(text, "-") || sign.is_sign(text, "+")) && number.kind == TokenKind::Number
-        }
+        [sign, number] => (sign.is_sign(text, "-") || sign.is_sign(text, "+")) && number.kind == TokenKind::Number,
         _ => false,
     };
     Ok(if literal { format!("DEFAULT {text}") } else { format!("DEFAULT ({text})") })

@@ -62,7 +62,11 @@ fn predicate(reader: &mut Reader<'_>) -> Result<Option<Span>, Unreadable> {
         end = reader.end();
     }
     reader.take_sign(";");
-    if reader.peek().is_some() { Err(reader.unreadable("the end")) } else { Ok(filtered.then(|| Span::new(start, end))) }
+    if reader.peek().is_some() {
+        Err(reader.unreadable("the end"))
+    } else {
+        Ok(filtered.then(|| Span::new(start, end)))
+    }
 }
 
 /// The keys between the commas that stand in no parentheses.

@@ -111,6 +111,33 @@ impl<'t> Layout<'t> {
     }
 }
 
+/// A column or constraint on its way into a table.
+pub(super) struct Item {
+    /// With the comments above it.
+    text: String,
+    /// The comments behind it.
+    tail: String,
+}
+
+impl From<String> for Item {
+    fn from(text: String) -> Self {
+        Self { text, tail: String::new() }
+    }
+}
+
+/// A column or constraint with its comments: `index` counts columns, then constraints.
+pub(super) fn item(table: &TableText<'_>, index: usize) -> Result<Item, Unreadable> {
+    let layout = Layout::new(table.text)?;
+    let place = items(table).get(index).copied().unwrap_or(table.body);
+    let comma = table.commas.get(index).copied().flatten();
+    let end = comma.map_or(place.end, |comma| comma + 1);
+    let tail = layout.tail(end);
+    let gap = Span::new(place.end, comma.unwrap_or(place.end)).of(table.text).trim_end();
+    let start = if layout.ends_line(tail) { layout.lines(place.start) } else { place.start };
+    let text = Span::new(start, place.end).of(table.text).trim_start().to_owned();
+    Ok(Item { text, tail: format!("{gap}{}", Span::new(end, tail).of(table.text)) })
+}
+
 /// The places of columns and table constraints, in the order of the text.
 fn items(table: &TableText<'_>) -> Vec<Span> {
     let columns = table.columns.iter().map(|column| column.span);
@@ -133,7 +160,7 @@ pub(super) fn without_item(table: &TableText<'_>, index: usize) -> Result<String
 }
 
 /// The text with one more column or constraint behind the one with this index; None = before all others.
-pub(super) fn with_item(table: &TableText<'_>, after: Option<usize>, item: &str) -> Result<String, Unreadable> {
+pub(super) fn with_item(table: &TableText<'_>, after: Option<usize>, item: &Item) -> Result<String, Unreadable> {
     let items = items(table);
     let layout = Layout::new(table.text)?;
     let mut splices = Splices::new(table.text);
@@ -160,6 +187,8 @@ pub(super) fn with_item(table: &TableText<'_>, after: Option<usize>, item: &str)
         ""
     };
     let end = if last { "" } else { "," };
-    splices.insert(place, format!("{lead}{item}{end}{glue}"));
+    let Item { text, tail } = item;
+    let line_end = if tail.contains("--") && !layout.ends_line(place) { "\n" } else { "" };
+    splices.insert(place, format!("{lead}{text}{end}{tail}{line_end}{glue}"));
     Ok(splices.finish())
 }

@@ -32,7 +32,8 @@ impl<'t> TableText<'t> {
 
     /// All constraints with the column that they stand on, in the order of the text.
     pub(crate) fn clauses(&self) -> impl Iterator<Item = (Option<&ColumnText<'t>>, &ClauseText<'t>)> {
-        let of_columns = self.columns.iter().flat_map(|column| column.clauses.iter().map(move |one| (Some(column), one)));
+        let of_columns =
+            self.columns.iter().flat_map(|column| column.clauses.iter().map(move |one| (Some(column), one)));
         of_columns.chain(self.constraints.iter().map(|clause| (None, clause)))
     }
 

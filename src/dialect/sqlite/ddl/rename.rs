@@ -29,7 +29,12 @@ pub(crate) fn retarget(text: &str, name: &Ident, quote: Quote<'_>) -> Result<Str
 }
 
 /// The text of a table after a table, itself or another, has got a new name.
-pub(super) fn rename_table(table: &TableText<'_>, from: &Ident, to: &Ident, quote: Quote<'_>) -> Result<String, Unreadable> {
+pub(super) fn rename_table(
+    table: &TableText<'_>,
+    from: &Ident,
+    to: &Ident,
+    quote: Quote<'_>,
+) -> Result<String, Unreadable> {
     let mut splices = Splices::new(table.text);
     let referring = references(table).filter(|reference| reference.table.is(from));
     referring.for_each(|reference| splices.replace(reference.table.span, quote(to)));
@@ -38,7 +43,12 @@ pub(super) fn rename_table(table: &TableText<'_>, from: &Ident, to: &Ident, quot
 }
 
 /// The text of a table after one of its columns has got a new name.
-pub(super) fn rename_column(table: &TableText<'_>, from: &Ident, to: &Ident, quote: Quote<'_>) -> Result<String, Unreadable> {
+pub(super) fn rename_column(
+    table: &TableText<'_>,
+    from: &Ident,
+    to: &Ident,
+    quote: Quote<'_>,
+) -> Result<String, Unreadable> {
     let keys = table.clauses().filter(|(column, _)| column.is_none()).flat_map(|(_, clause)| key_parts(&clause.clause));
     let mut places: Vec<Span> = keys.filter(|part| part.column.is(from)).map(|part| part.column.span).collect();
     places.extend(table.columns.iter().filter(|column| column.name.is(from)).map(|column| column.name.span));
@@ -53,7 +63,12 @@ pub(super) fn rename_column(table: &TableText<'_>, from: &Ident, to: &Ident, quo
 }
 
 /// The text of a table after a column of another table, `parent`, has got a new name.
-pub(super) fn rename_referenced(table: &TableText<'_>, parent: &Ident, names: (&Ident, &Ident), quote: Quote<'_>) -> String {
+pub(super) fn rename_referenced(
+    table: &TableText<'_>,
+    parent: &Ident,
+    names: (&Ident, &Ident),
+    quote: Quote<'_>,
+) -> String {
     let (from, to) = names;
     let referring = references(table).filter(|reference| reference.table.is(parent));
     let names = referring.flat_map(|reference| &reference.referenced).filter(|name| name.is(from));
@@ -114,7 +129,12 @@ pub(crate) fn rename_index(text: &str, name: &Ident, quote: Quote<'_>) -> Result
 ///
 /// # Errors
 /// A text that is no CREATE INDEX that can be read.
-pub(crate) fn rename_column_in_index(text: &str, from: &Ident, to: &Ident, quote: Quote<'_>) -> Result<String, Unreadable> {
+pub(crate) fn rename_column_in_index(
+    text: &str,
+    from: &Ident,
+    to: &Ident,
+    quote: Quote<'_>,
+) -> Result<String, Unreadable> {
     let found = index::parse(text)?;
     let reader = Reader::new(text)?;
     let mut places = mentions_of_column(&reader.within(Span::new(found.table.span.end, text.len())), from);

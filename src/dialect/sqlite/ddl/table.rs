@@ -93,7 +93,11 @@ fn type_name(reader: &mut Reader<'_>) -> Result<Option<Span>, Unreadable> {
 }
 
 /// SQLite lets DEFERRABLE stand apart from its REFERENCES (`REFERENCES t NOT NULL DEFERRABLE`).
-fn put_deferral(reader: &Reader<'_>, deferral: &ClauseText<'_>, before: &mut [ClauseText<'_>]) -> Result<(), Unreadable> {
+fn put_deferral(
+    reader: &Reader<'_>,
+    deferral: &ClauseText<'_>,
+    before: &mut [ClauseText<'_>],
+) -> Result<(), Unreadable> {
     if !matches!(deferral.clause, Clause::Deferral) {
         return Ok(());
     }
