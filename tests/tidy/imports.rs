@@ -17,20 +17,21 @@ const MAY_IMPORT: &[(&str, Imports)] = &[
     ("schema", Only(&[])),
     ("graph", Only(&[])),
     ("yaml", Only(&[])),
+    ("secret", Only(&[])),
     ("ops", Only(&["schema"])),
     ("statement", Only(&["schema"])),
     ("dialect", Only(&["schema", "ops", "statement", "db"])), // db: only the files of `reads_a_database`
     ("format", Only(&["schema", "ops", "yaml", "dialect"])),
     ("model", Only(&["schema", "dialect", "format", "yaml"])),
-    ("diff", Only(&["schema", "ops", "dialect"])),
-    ("db", Only(&["schema", "statement"])),
+    ("diff", Only(&["schema", "ops", "statement", "dialect"])),
+    ("db", Only(&["schema", "secret", "statement"])),
     ("revision", Only(&["schema", "ops", "graph", "dialect", "format", "yaml"])),
     ("plan", Only(&["schema", "statement", "graph", "ops", "revision", "dialect"])),
     ("execute", Only(&["schema", "statement", "ops", "graph", "plan", "revision", "dialect", "db", "orm"])),
     ("orm", Only(&["schema", "statement", "db", "dialect"])),
     ("lint", Only(&["schema", "statement", "ops", "dialect"])),
     ("check", Only(&["schema", "ops", "model", "diff", "graph", "revision", "execute"])),
-    ("config", Only(&["db", "yaml"])),
+    ("config", Only(&["db", "secret", "yaml"])),
     ("report", AllBut(&["cli", "config", "migrator"])),
     ("migrator", AllBut(&["cli", "report", "config"])),
     ("cli", AllBut(&[])),
@@ -126,11 +127,11 @@ fn crosses_dialects(from: &[String], to: &[&str]) -> Option<String> {
     }
 }
 
-/// The files of `dialect` with signatures of `db`: the trait's own, the folder of a database, `inspect` and `lock` in it.
+/// The files of `dialect` with signatures of `db`: the traits' own, the folder of a database, `inspect` and `lock` in it.
 pub(crate) fn reads_a_database(module: &[String]) -> bool {
     let names: Vec<&str> = module.iter().map(String::as_str).collect();
     match names.as_slice() {
-        ["dialect"] | ["dialect", "inspect" | "lock", ..] => true,
+        ["dialect"] | ["dialect", "server"] => true,
         ["dialect", database] => DATABASES.contains(database),
         ["dialect", _, file, ..] => matches!(*file, "inspect" | "lock"),
         _ => false,
