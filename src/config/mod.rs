@@ -18,7 +18,7 @@ mod setting;
 mod template;
 mod values;
 
-pub(crate) use environment::Environment;
+pub(crate) use environment::{Environment, arguments, working_folder};
 #[cfg(feature = "autogenerate")]
 pub(crate) use json_schema::json_schema;
 pub(crate) use layer::Layer;
