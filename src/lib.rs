@@ -30,6 +30,8 @@ mod revision;
 mod schema;
 mod secret;
 mod statement;
+#[cfg(any(feature = "run", feature = "files"))]
+mod text_file;
 #[cfg(feature = "files")]
 mod yaml;
 
