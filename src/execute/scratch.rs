@@ -231,9 +231,10 @@ async fn guarded(connection: &mut Connection, sql: &str, savepoint: bool) -> Res
 }
 
 fn in_model(error: Error) -> Error {
-    match error.kind() {
-        Kind::Statement => error.into_kind(Kind::File).while_doing("the database refuses this model"),
-        _ => error,
+    if error.kind() == Kind::Statement {
+        error.into_kind(Kind::File).while_doing("the database refuses this model")
+    } else {
+        error
     }
 }
 
