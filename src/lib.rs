@@ -3,6 +3,9 @@
 
 #[cfg(all(feature = "autogenerate", feature = "db"))]
 mod check;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 #[cfg(feature = "files")]
 mod config;
 #[cfg(feature = "db")]
@@ -20,11 +23,15 @@ mod model;
 mod ops;
 #[cfg(feature = "run")]
 mod plan;
+#[cfg(feature = "cli")]
+mod report;
 #[cfg(any(feature = "run", feature = "files"))]
 mod revision;
 mod schema;
 mod secret;
 mod statement;
+#[cfg(any(feature = "run", feature = "files"))]
+mod text_file;
 #[cfg(feature = "files")]
 mod yaml;
 

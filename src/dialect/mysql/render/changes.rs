@@ -61,7 +61,9 @@ pub(super) fn write(pen: &mut Pen, operation: &Operation, rest: &[Operation]) ->
             Ok(())
         }
         Operation::AddConstraint { table, constraint } => add_constraint(pen, operation, table, constraint),
-        Operation::DropConstraint { table, .. } => drop_constraint(pen, operation, table, rest),
+        Operation::DropConstraint { table, name, kind, was } => {
+            drop_constraint(pen, operation, table, (*kind, name.as_ref(), was.as_deref()), rest)
+        }
         Operation::RenameConstraint { table, to, .. } if foreign::follows_table(table, to, rest) => Ok(()),
         Operation::RenameConstraint { table, name, to } => rename_constraint(pen, operation, table, (name, to)),
         Operation::Comment { table, part, name, to, .. } => comment(pen, operation, table, (*part, name, to.as_ref())),
@@ -180,13 +182,13 @@ fn drop_index(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &Iden
 fn replace_index(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &Ident), rest: &[Operation]) {
     let Some(known) = pen.known(table) else { return };
     let bare = foreign::left_bare(known, name).into_iter().filter(|key| !foreign::is_made_for(rest, known, key));
-    let texts: Vec<String> = bare.filter_map(|key| own_index(known, key)).collect();
+    let texts: Vec<String> = bare.filter_map(own_index).collect();
     for text in texts {
         pen.clause(table, Clause::new(format!("ADD INDEX {text}"), Cost::Index, operation));
     }
 }
 
-fn own_index(table: &Table, key: &ForeignKey) -> Option<String> {
+fn own_index(key: &ForeignKey) -> Option<String> {
     let name = key.name.as_ref()?;
     Some(format!("{} ({})", quote::ident(name), quote::idents(&key.columns)))
 }
@@ -203,16 +205,21 @@ fn add_constraint(pen: &mut Pen, operation: &Operation, table: &Name, constraint
     Ok(())
 }
 
-fn drop_constraint(pen: &mut Pen, operation: &Operation, table: &Name, rest: &[Operation]) -> Written {
-    let Operation::DropConstraint { name, kind, was, .. } = operation else { return Ok(()) };
+fn drop_constraint(
+    pen: &mut Pen,
+    operation: &Operation,
+    table: &Name,
+    (kind, name, was): (ConstraintKind, Option<&Ident>, Option<&Constraint>),
+    rest: &[Operation],
+) -> Written {
     let primary = compare::PRIMARY.into();
-    if *kind == ConstraintKind::PrimaryKey {
+    if kind == ConstraintKind::PrimaryKey {
         pen.clause(table, Clause::new("DROP PRIMARY KEY", Cost::Rebuild, operation));
         replace_index(pen, operation, (table, &primary), rest);
         return Ok(());
     }
-    let found = pen.known(table).and_then(|known| real_name(known, *kind, name.as_ref(), was.as_deref()));
-    let Some(name) = found.or_else(|| name.clone()) else {
+    let found = pen.known(table).and_then(|known| real_name(known, kind, name, was));
+    let Some(name) = found.or_else(|| name.cloned()) else {
         return Err(Unsupported::new(
             format!("dropping a {} of {} without its name", kind.spoken(), table.for_people()),
             "name it",
@@ -281,7 +288,7 @@ fn without_own_index(pen: &Pen, table: &Name, name: &Ident) -> Vec<String> {
         return Vec::new();
     }
     let others = known.foreign_keys.iter().filter(|other| other.name != key.name);
-    let heir = others.into_iter().find(|other| other.columns == key.columns).and_then(|heir| own_index(known, heir));
+    let heir = others.into_iter().find(|other| other.columns == key.columns).and_then(own_index);
     let drop = drop_own_index(pen, known, key);
     match heir {
         None => drop.into_iter().collect(),

@@ -8,7 +8,7 @@
 
 use crate::dialect::mysql::compare;
 use crate::ops::{Constraint, ConstraintKind, Operation};
-use crate::schema::{ForeignKey, Ident, Index, Name, Table};
+use crate::schema::{ForeignKey, Ident, Index, IndexPart, Name, Table};
 
 /// Whether an index is nothing but what the server makes for one of the foreign keys.
 pub(in crate::dialect::mysql) fn hidden_index(table: &Table, index: &Index) -> bool {
@@ -23,7 +23,7 @@ pub(in crate::dialect::mysql) fn hidden_index(table: &Table, index: &Index) -> b
 
 /// An index without anything that the server would not make by itself.
 fn is_plain(index: &Index) -> bool {
-    let plain_part = |part: &crate::schema::IndexPart| !part.descending && part.prefix.is_none();
+    let plain_part = |part: &IndexPart| !part.descending && part.prefix.is_none();
     !index.unique
         && index.method.is_none()
         && index.comment.is_none()
@@ -94,7 +94,7 @@ pub(super) fn is_made_for(operations: &[Operation], table: &Table, key: &Foreign
 
 /// Whether the operation makes an index that serves the foreign key.
 pub(super) fn makes_for(operation: &Operation, key: &ForeignKey) -> bool {
-    let mut made = Table::new(crate::schema::Name::own(""));
+    let mut made = Table::new(Name::own(""));
     match operation {
         Operation::CreateIndex { index, .. } => made.indexes.push((**index).clone()),
         Operation::AddConstraint { constraint, .. } => match &**constraint {
