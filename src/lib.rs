@@ -7,6 +7,7 @@ mod config;
 mod db;
 mod dialect;
 mod diff;
+mod encode;
 mod error;
 #[cfg(all(feature = "run", feature = "db"))]
 mod execute;
