@@ -134,6 +134,9 @@ pub(crate) enum Unmanaged {
 /// Where models are judged and history is replayed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Scratch {
+    /// Nobody said anything: on the server itself, if that is on this machine.
+    Usual,
+    /// On the server itself, wherever it is.
     SameServer,
     Url(Secret),
 }
