@@ -5,6 +5,9 @@
 mod cache;
 #[cfg(all(feature = "autogenerate", feature = "db"))]
 mod check;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 #[cfg(feature = "files")]
 mod config;
 #[cfg(feature = "db")]
@@ -23,11 +26,15 @@ mod model;
 mod ops;
 #[cfg(feature = "run")]
 mod plan;
+#[cfg(feature = "cli")]
+mod report;
 #[cfg(any(feature = "run", feature = "files"))]
 mod revision;
 mod schema;
 mod secret;
 mod statement;
+#[cfg(any(feature = "run", feature = "files"))]
+mod text_file;
 #[cfg(feature = "files")]
 mod yaml;
 

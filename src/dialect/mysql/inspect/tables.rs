@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::keys::{ForeignKeys, Keys};
 use super::{Place, columns};
 use crate::db::Row;
-use crate::dialect::mysql::types::{self, WORD};
+use crate::dialect::mysql::options;
+use crate::dialect::mysql::types::WORD;
 use crate::dialect::{OptionsOf, Scope};
 use crate::error::Result;
 use crate::schema::{Check, Column, Expr, Name, Options, Schema, Table, Unmodelled};
@@ -205,7 +206,7 @@ fn set_options(text: &str, options: &mut Options) -> Vec<String> {
         let (key, value) = word.split_once('=').unwrap_or((word, "1"));
         let key = key.trim_matches('`').to_lowercase();
         let value = value.trim_matches(['\'', '"']);
-        if types::option_keys(OptionsOf::Table).contains(&key.as_str()) {
+        if options::keys(OptionsOf::Table).contains(&key.as_str()) {
             options.set(WORD, &key, value);
         } else {
             unknown.push(key);

@@ -61,7 +61,9 @@ pub(super) fn write(pen: &mut Pen, operation: &Operation, rest: &[Operation]) ->
             Ok(())
         }
         Operation::AddConstraint { table, constraint } => add_constraint(pen, operation, table, constraint),
-        Operation::DropConstraint { table, .. } => drop_constraint(pen, operation, table, rest),
+        Operation::DropConstraint { table, name, kind, was } => {
+            drop_constraint(pen, operation, table, (*kind, name.as_ref(), was.as_deref()), rest)
+        }
         Operation::RenameConstraint { table, name, to } => rename_constraint(pen, operation, table, (name, to)),
         Operation::Comment { table, part, name, to, .. } => comment(pen, operation, table, (*part, name, to.as_ref())),
         Operation::Sql(_) => Ok(()),
@@ -158,16 +160,21 @@ fn add_constraint(pen: &mut Pen, operation: &Operation, table: &Name, constraint
     Ok(())
 }
 
-fn drop_constraint(pen: &mut Pen, operation: &Operation, table: &Name, rest: &[Operation]) -> Written {
-    let Operation::DropConstraint { name, kind, was, .. } = operation else { return Ok(()) };
+fn drop_constraint(
+    pen: &mut Pen,
+    operation: &Operation,
+    table: &Name,
+    (kind, name, was): (ConstraintKind, Option<&Ident>, Option<&Constraint>),
+    rest: &[Operation],
+) -> Written {
     let primary = compare::PRIMARY.into();
-    if *kind == ConstraintKind::PrimaryKey {
+    if kind == ConstraintKind::PrimaryKey {
         pen.clause(table, Clause::new("DROP PRIMARY KEY", Cost::Rebuild, operation));
         replace_index(pen, operation, (table, &primary), rest);
         return Ok(());
     }
-    let found = pen.known(table).and_then(|known| real_name(known, *kind, name.as_ref(), was.as_deref()));
-    let Some(name) = found.or_else(|| name.clone()) else {
+    let found = pen.known(table).and_then(|known| real_name(known, kind, name, was));
+    let Some(name) = found.or_else(|| name.cloned()) else {
         return Err(Unsupported::new(
             format!("dropping a {} of {} without its name", kind.spoken(), table.for_people()),
             "name it",
