@@ -19,12 +19,8 @@ mod setting;
 mod template;
 mod values;
 
-<<<<<<< HEAD
 pub(crate) use cache_folder::cache_folder;
-pub(crate) use environment::Environment;
-=======
 pub(crate) use environment::{Environment, arguments, working_folder};
->>>>>>> main
 #[cfg(feature = "autogenerate")]
 pub(crate) use json_schema::json_schema;
 pub(crate) use layer::Layer;

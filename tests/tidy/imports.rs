@@ -28,23 +28,17 @@ const MAY_IMPORT: &[(&str, Imports)] = &[
     ("model", Only(&["schema", "ops", "statement", "dialect", "format", "yaml", "text_file"])),
     ("diff", Only(&["schema", "ops", "statement", "dialect"])),
     ("db", Only(&["schema", "secret", "statement"])),
-<<<<<<< HEAD
-    ("revision", Only(&["schema", "ops", "graph", "dialect", "format", "yaml", "encode"])),
-=======
-    ("revision", Only(&["schema", "ops", "graph", "dialect", "format", "yaml", "text_file"])),
->>>>>>> main
+    ("revision", Only(&["schema", "ops", "graph", "dialect", "format", "yaml", "text_file", "encode"])),
     ("plan", Only(&["schema", "statement", "graph", "ops", "revision", "dialect"])),
     ("execute", Only(&["schema", "statement", "ops", "graph", "plan", "revision", "dialect", "db", "orm", "cache"])),
     ("orm", Only(&["schema", "statement", "db", "dialect"])),
     ("lint", Only(&["schema", "statement", "ops", "dialect"])),
-<<<<<<< HEAD
-    ("check", Only(&["schema", "ops", "model", "diff", "graph", "revision", "execute", "cache"])),
-=======
     (
         "check",
-        Only(&["schema", "ops", "statement", "dialect", "model", "diff", "graph", "revision", "execute", "config"]),
+        Only(&[
+            "schema", "ops", "statement", "dialect", "model", "diff", "graph", "revision", "execute", "config", "cache",
+        ]),
     ),
->>>>>>> main
     ("config", Only(&["db", "secret", "yaml"])),
     ("report", AllBut(&["cli", "config", "migrator"])),
     ("migrator", AllBut(&["cli", "report", "config"])),
