@@ -1,6 +1,6 @@
 //! Locks, scratch places, and what an inspection leaves out.
 
-use super::{block_on, creation, database, drop_database, inspect, open, perform, run_all};
+use super::{assert_same, block_on, creation, database, drop_database, inspect, open, perform, run_all};
 use crate::dialect::postgres::Postgres;
 use crate::dialect::{Scope, Server};
 use crate::error::Kind;
@@ -21,7 +21,9 @@ fn the_session_lock_has_one_holder_who_is_named() {
         assert!(!Postgres.unlock(&mut second, &table).await.unwrap());
         assert!(Postgres.unlock(&mut first, &table).await.unwrap());
         assert_eq!(Postgres.lock_holder(&mut second, &table).await.unwrap(), None);
-        assert!(Postgres.try_lock(&mut second, &Name::new(Some(Ident::from("public")), "migrate_version")).await.unwrap());
+        assert!(
+            Postgres.try_lock(&mut second, &Name::new(Some(Ident::from("public")), "migrate_version")).await.unwrap()
+        );
         assert!(!Postgres.try_lock(&mut first, &table).await.unwrap(), "the own schema by name is the same table");
         first.close().await;
         second.close().await;
@@ -73,7 +75,8 @@ fn scratch_places_read_like_the_real_one() {
             Postgres.leave_scratch(&mut connection, &scratch).await.unwrap();
             assert_eq!((&judged.tables, &judged.enums), (&live.tables, &live.enums));
             assert!(!format!("{judged:?}").contains("migrate_scratch"), "{judged:?}");
-            let row = connection.first_row("SELECT current_schema(), count(*) FROM pg_namespace WHERE nspname ~ 'scratch'");
+            let row =
+                connection.first_row("SELECT current_schema(), count(*) FROM pg_namespace WHERE nspname ~ 'scratch'");
             let row = row.await.unwrap().unwrap();
             assert_eq!((row.text(0), row.text(1)), (Some("public"), Some("0")));
         }
@@ -146,10 +149,7 @@ fn everything_goes_round() {
         let schema = inspect(&mut from, &scope).await;
         perform(&mut to, &creation(&schema), &Schema::default()).await;
         let back = inspect(&mut to, &scope).await;
-        for (name, table) in &schema.tables {
-            assert_eq!(Some(table), back.tables.get(name), "{}", name.for_people());
-        }
-        assert_eq!((&schema.tables, &schema.enums, &schema.schemas), (&back.tables, &back.enums, &back.schemas));
+        assert_same(&schema, &back);
         let mut kinds: Vec<&str> = schema.unmodelled.iter().map(|one| one.kind.as_str()).collect();
         kinds.dedup();
         assert_eq!(kinds, NOT_MODELLED);
