@@ -1,4 +1,5 @@
 //! Locks, scratch places, and what an inspection leaves out.
+#![cfg(test)]
 
 use super::{assert_same, block_on, creation, database, drop_database, inspect, open, perform, run_all};
 use crate::dialect::postgres::Postgres;
