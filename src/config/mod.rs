@@ -5,6 +5,7 @@
 //! is passed in. The URL, the models and the scratch place are looked at when they are asked for, so that a command that
 //! does not need them does not fail for them.
 
+mod cache_folder;
 mod duration;
 mod environment;
 mod expand;
@@ -18,6 +19,7 @@ mod setting;
 mod template;
 mod values;
 
+pub(crate) use cache_folder::cache_folder;
 pub(crate) use environment::{Environment, arguments, working_folder};
 #[cfg(feature = "autogenerate")]
 pub(crate) use json_schema::json_schema;

@@ -7,6 +7,8 @@
 mod capabilities;
 mod compare;
 mod inspect;
+#[cfg(test)]
+mod live;
 mod lock;
 mod options;
 mod quote;
