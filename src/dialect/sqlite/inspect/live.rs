@@ -8,7 +8,7 @@ use crate::db::{Settings, Url};
 use crate::dialect::Unsupported;
 use crate::dialect::sqlite::ddl::{self, Clause, TableText, Writer};
 use crate::ops::{ColumnChange, Constraint, Operation, apply};
-use crate::schema::{Check, Column, Default, Expr, Ident, IndexTarget, Options, Position, Table, Type, Unique};
+use crate::schema::{Check, Column, Default, Expr, Ident, IndexTarget, Name, Options, Position, Table, Type, Unique};
 use crate::statement::token::unquote;
 
 pub(crate) fn block_on<T>(work: impl Future<Output = T> + Send) -> T {
@@ -404,5 +404,73 @@ fn edits_are_taken_and_mean_what_they_say() {
             count += edits(table.definition.as_deref().unwrap()).await;
         }
         assert!(count > 300, "{count}");
+    });
+}
+
+#[test]
+fn only_what_is_the_users_is_read() {
+    let sql = "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT);
+        CREATE INDEX i ON t (a); CREATE INDEX migrate_i ON t (a);
+        CREATE VIEW v AS SELECT a FROM t;
+        CREATE TRIGGER tr AFTER INSERT ON t BEGIN SELECT 1; END;
+        CREATE TABLE migrate_log (a UNIQUE); CREATE TABLE versions (a); CREATE INDEX on_versions ON versions (a);
+        CREATE TRIGGER on_log AFTER INSERT ON migrate_log BEGIN SELECT 1; END;
+        CREATE TEMP TABLE t (other); CREATE TEMP TABLE passing (a);
+        CREATE VIRTUAL TABLE search USING fts5 (a);";
+    block_on(async {
+        let mut connection = database(sql).await;
+        let scope = Scope { version_table: Some(Name::own("versions")), ..Scope::default() };
+        let schema = inspect(&mut connection, &scope).await.unwrap();
+        let names: Vec<&str> = schema.tables.keys().map(|name| name.name.as_str()).collect();
+        assert_eq!(names, ["t"]);
+        let table = &schema.tables[&Name::own("t")];
+        assert_eq!(table.columns.len(), 2);
+        assert_eq!(table.indexes.len(), 1);
+        let found: Vec<String> = schema
+            .unmodelled
+            .iter()
+            .map(|one| {
+                let table = one.table.as_ref().map_or("-", |table| table.name.as_str());
+                format!("{} {} {table} {}", one.kind, one.name.name.as_str(), one.definition.is_some())
+            })
+            .collect();
+        assert_eq!(found, ["view v - true", "trigger tr t true", "virtual table search - true"]);
+    });
+}
+
+#[test]
+fn the_scope_and_the_transaction_are_the_callers() {
+    block_on(async {
+        let mut connection = database("CREATE TABLE t (a)").await;
+        let scope = Scope { without_own: true, ..Scope::default() };
+        assert_eq!(inspect(&mut connection, &scope).await.unwrap(), Schema::default());
+        let scope = Scope { schemas: vec![Ident::from("app")], ..Scope::default() };
+        assert_eq!(inspect(&mut connection, &scope).await.unwrap_err().kind(), Kind::Unsupported);
+        assert_eq!(read_all(&mut connection).await.tables.len(), 1);
+        assert_eq!(connection.in_transaction().await.unwrap(), TransactionState::None);
+        connection.begin_raw("BEGIN").await.unwrap();
+        connection.execute("CREATE TABLE u (a)").await.unwrap();
+        assert_eq!(read_all(&mut connection).await.tables.len(), 2);
+        assert_eq!(connection.in_transaction().await.unwrap(), TransactionState::Open);
+        connection.rollback().await.unwrap();
+    });
+}
+
+#[test]
+fn what_sqlite_does_to_a_text_changes_nothing_else() {
+    let sql = "CREATE TABLE t (a INT -- x
+        , b INT CHECK (b <> \"x\"), UNIQUE (b)); ALTER TABLE t ADD COLUMN c TEXT DEFAULT 'y' /* c */;
+        ALTER TABLE t RENAME COLUMN a TO d; ALTER TABLE t DROP COLUMN d; ALTER TABLE t RENAME TO u;
+        CREATE TABLE other (a REFERENCES nowhere, b REFERENCES U (C))";
+    block_on(async {
+        let schema = agree(&mut database(sql).await).await;
+        let direct = "CREATE TABLE u (b INT CHECK (b <> 'x'), c TEXT DEFAULT 'y', UNIQUE (b))";
+        assert_eq!(bare(schema.tables[&Name::own("u")].clone()), bare(only_table(direct).await));
+        let keys = &schema.tables[&Name::own("other")].foreign_keys;
+        assert_eq!((keys[0].references.clone(), keys[0].referenced_columns.len()), (Name::own("nowhere"), 0));
+        assert_eq!(
+            (keys[1].references.clone(), keys[1].referenced_columns.clone()),
+            (Name::own("u"), vec![Ident::from("c")])
+        );
     });
 }
