@@ -34,35 +34,26 @@ impl From<Unreadable> for Unsupported {
 /// # Errors
 /// A text that cannot be read; a column or constraint that is not there; a column that a constraint needs.
 pub(crate) fn edit(text: &str, operation: &Operation, writer: &Writer<'_>) -> Edited {
-    let table = table::parse(text)?;
-    if let Operation::RenameTable { name, to } = operation {
-        return Ok(rename::rename_table(&table, &name.name, to, writer.quote)?);
-    }
-    if operation.table().is_some_and(|name| table.name.is(&name.name)) {
-        return edit_own(&table, operation, writer);
-    }
-    if let Operation::RenameColumn { table: of, name, to } = operation {
-        return Ok(rename::rename_referenced(&table, &of.name, (name, to), writer.quote));
-    }
-    Ok(text.to_owned())
-}
-
-/// An operation on this very table.
-fn edit_own(table: &TableText<'_>, operation: &Operation, writer: &Writer<'_>) -> Edited {
+    let table = &table::parse(text)?;
+    let own = operation.table().is_some_and(|name| table.name.is(&name.name));
     match operation {
-        Operation::RenameColumn { name, to, .. } => {
+        Operation::RenameTable { name, to } => Ok(rename::rename_table(table, &name.name, to, writer.quote)?),
+        Operation::RenameColumn { name, to, .. } if own => {
             column(table, name)?;
             Ok(rename::rename_column(table, name, to, writer.quote)?)
         }
-        Operation::AlterTable { to, .. } => Ok(alter_table(table, to)),
-        Operation::AddColumn { column, position, .. } => columns::add(table, column, position.as_ref(), writer),
-        Operation::DropColumn { name, .. } => columns::drop(table, name),
-        Operation::AlterColumn { name, to, .. } => columns::alter(table, name, to, writer),
-        Operation::AddConstraint { constraint, .. } => constraints::add(table, constraint, writer),
-        Operation::DropConstraint { name, kind, was, .. } => {
+        Operation::RenameColumn { table: of, name, to } => {
+            Ok(rename::rename_referenced(table, &of.name, (name, to), writer.quote))
+        }
+        Operation::AlterTable { to, .. } if own => Ok(alter_table(table, to)),
+        Operation::AddColumn { column, position, .. } if own => columns::add(table, column, position.as_ref(), writer),
+        Operation::DropColumn { name, .. } if own => columns::drop(table, name),
+        Operation::AlterColumn { name, to, .. } if own => columns::alter(table, name, to, writer),
+        Operation::AddConstraint { constraint, .. } if own => constraints::add(table, constraint, writer),
+        Operation::DropConstraint { name, kind, was, .. } if own => {
             constraints::drop(table, name.as_ref(), *kind, was.as_deref())
         }
-        Operation::RenameConstraint { name, to, .. } => constraints::rename(table, name, to, writer.quote),
+        Operation::RenameConstraint { name, to, .. } if own => constraints::rename(table, name, to, writer.quote),
         Operation::CreateSchema { .. }
         | Operation::DropSchema { .. }
         | Operation::CreateEnum(_)
@@ -70,13 +61,19 @@ fn edit_own(table: &TableText<'_>, operation: &Operation, writer: &Writer<'_>) -
         | Operation::RenameEnum { .. }
         | Operation::AlterEnum { .. }
         | Operation::CreateTable(_)
-        | Operation::RenameTable { .. }
         | Operation::DropTable { .. }
+        | Operation::AlterTable { .. }
+        | Operation::AddColumn { .. }
+        | Operation::DropColumn { .. }
+        | Operation::AlterColumn { .. }
         | Operation::CreateIndex { .. }
         | Operation::DropIndex { .. }
         | Operation::RenameIndex { .. }
+        | Operation::AddConstraint { .. }
+        | Operation::DropConstraint { .. }
+        | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => Ok(table.text.to_owned()),
+        | Operation::Sql(_) => Ok(text.to_owned()),
     }
 }
 
