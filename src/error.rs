@@ -122,6 +122,7 @@ pub struct Place {
 }
 
 /// An error of this crate. Small (one pointer), so that `Result` stays cheap.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::cancel::Cancel;
-use super::driver::{Driver, Ended, Sink, Stopped};
+use super::driver::{Driver, Sink, Stopped};
 use super::failure::{self, Doing, Occasion, Reply, Source};
 use super::row::Row;
 use super::settings::Settings;
@@ -15,7 +15,7 @@ use crate::statement::{ServerVersion, Statement};
 
 /// One dedicated connection to a database. It never reconnects by itself. Dropping it closes it; the server then rolls
 /// back what was not committed.
-pub struct Connection {
+pub(crate) struct Connection {
     pub(super) driver: Driver,
     url: Url,
     settings: Settings,
@@ -69,7 +69,8 @@ impl Connection {
         self.server
     }
 
-    /// The schema that names without one mean, as it was after connecting: PostgreSQL's `current_schema()`, MySQL's
+    /// The schema that names without one mean, as it was after connecting: PostgreSQL's `current_schema()` (`public`
+    /// if the search path names none that is there), MySQL's
     /// `database()` (empty if none was chosen), SQLite's `main`.
     pub(crate) fn own_schema(&self) -> &Ident {
         &self.own_schema
@@ -110,12 +111,13 @@ impl Connection {
     ///
     /// A statement that had its effect in spite of a cancel is a success; the next one is refused.
     pub(crate) async fn run(&mut self, statement: &Statement) -> Result<u64> {
+        self.mark_work();
         self.talk(&statement.sql, Doing::Working, &mut |_| Ok(())).await
     }
 
     /// Runs one statement of ours; gives the number of affected rows.
     pub(crate) async fn execute(&mut self, sql: &str) -> Result<u64> {
-        let doing = self.doing();
+        let doing = if self.mark_work() { Doing::Working } else { Doing::Reading };
         self.talk(sql, doing, &mut |_| Ok(())).await
     }
 
@@ -147,17 +149,22 @@ impl Connection {
     }
 
     async fn each_dyn(&mut self, sql: &str, take: Sink<'_>) -> Result<()> {
-        let doing = self.doing();
+        let at_work = self.transaction.as_ref().is_some_and(|transaction| transaction.worked);
+        let doing = if at_work { Doing::ReadingAtWork } else { Doing::Reading };
         self.talk(sql, doing, take).await.map(drop)
+    }
+
+    /// Notes that the open transaction holds work, if there is one.
+    fn mark_work(&mut self) -> bool {
+        self.transaction.as_mut().map(|transaction| transaction.worked = true).is_some()
     }
 
     /// Says goodbye. An open transaction is rolled back by the server.
     pub(crate) async fn close(self) {
-        self.driver.close().await;
-    }
-
-    fn doing(&self) -> Doing {
-        if self.transaction.is_some() { Doing::Working } else { Doing::Reading }
+        // A server that is in the middle of an answer does not listen to a goodbye.
+        if self.is_usable() {
+            self.driver.close().await;
+        }
     }
 
     /// Sends one text, unless it was cancelled or the connection is of no use.
@@ -181,8 +188,7 @@ impl Connection {
             first.get_or_insert_with(|| row.clone());
             Ok(())
         };
-        let doing = self.doing();
-        self.talk_to_the_end(sql, doing, &mut keep, None).await?;
+        self.talk_to_the_end(sql, Doing::ReadingAtWork, &mut keep, None).await?;
         Ok(first)
     }
 
@@ -196,7 +202,7 @@ impl Connection {
         if self.health != Health::Good {
             self.health = Health::Lost;
             let reply = Reply::new(Source::Driver, "a former statement was left without its answer, or failed");
-            return Err(self.error(reply, doing, sql, None, Instant::now()));
+            return Err(failure::error(reply, &self.occasion(doing, sql, Instant::now())));
         }
         self.health = Health::Busy;
         let started = Instant::now();
@@ -210,14 +216,14 @@ impl Connection {
                 if reply.is_goodbye() {
                     self.health = Health::Lost;
                 }
-                Err(self.error(reply, doing, sql, ended, started))
+                Err(failure::error(reply, &Occasion { ended, ..self.occasion(doing, sql, started) }))
             }
         }
     }
 
-    fn error(&self, reply: Reply, doing: Doing, sql: &str, ended: Option<Ended>, started: Instant) -> Error {
+    fn occasion<'a>(&'a self, doing: Doing, sql: &'a str, started: Instant) -> Occasion<'a> {
         let (url, settings, elapsed) = (&self.url, &self.settings, started.elapsed());
-        failure::error(reply, &Occasion { doing, url, settings, sql: Some(sql), ended, elapsed })
+        Occasion { doing, url, settings, sql: Some(sql), ended: None, elapsed }
     }
 }
 

@@ -84,9 +84,7 @@ impl Driver {
             #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
             Self::Sqlite(ref mut session) => session.talk(sql, sink, super::stream::Watch { cancel, limit }).await,
             #[cfg(feature = "postgres")]
-            Self::Postgres(ref mut session) => {
-                session.talk(sql, sink, super::stream::Watch { cancel, limit: None }).await
-            }
+            Self::Postgres(ref mut session) => session.talk(sql, sink, super::stream::Watch { cancel, limit }).await,
             #[cfg(feature = "mysql")]
             Self::MySql(ref mut session) => session.talk(sql, sink, super::stream::Watch { cancel, limit }).await,
         }

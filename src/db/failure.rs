@@ -65,7 +65,9 @@ pub(super) enum Doing {
     Connecting,
     /// A question of ours; nothing of a revision is open.
     Reading,
-    /// A statement of a revision, or anything in its transaction.
+    /// A question of ours in the transaction of a revision.
+    ReadingAtWork,
+    /// A statement of a revision, or one of ours in its transaction.
     Working,
     Committing,
 }
@@ -95,7 +97,7 @@ fn says_goodbye(code: &str) -> bool {
 pub(super) fn error(reply: Reply, occasion: &Occasion<'_>) -> Error {
     let error = match occasion.doing {
         Doing::Connecting => connecting(&reply, occasion),
-        Doing::Reading | Doing::Working | Doing::Committing => talking(&reply, occasion),
+        Doing::Reading | Doing::ReadingAtWork | Doing::Working | Doing::Committing => talking(&reply, occasion),
     };
     with_statement(error, reply, occasion)
 }
@@ -130,7 +132,9 @@ fn connecting(reply: &Reply, occasion: &Occasion<'_>) -> Error {
         Source::Tls => Error::new(Kind::Connect, format!("no safe connection to {place}"))
             .caused_by(&reply.message)
             .hint("check the certificate, sslmode and sslrootcert (MySQL: ssl-mode and ssl-ca) in the database URL"),
-        Source::Driver => Error::new(Kind::Connect, format!("cannot connect to {place}")).caused_by(&reply.message),
+        Source::Driver => Error::new(Kind::Connect, format!("cannot connect to {place}"))
+            .caused_by(&reply.message)
+            .hint(format!("check that this is the port of a {} server", url.dialect())),
         Source::Postgres | Source::MySql => login(reply, occasion, &place),
         Source::Sqlite => sqlite_open(reply, occasion),
     }
@@ -223,7 +227,9 @@ fn lost(reply: &Reply, doing: Doing) -> Error {
             Error::new(Kind::OutcomeUnknown, "the connection died while committing, so the outcome is unknown")
                 .hint("look with `migrate status` whether the revision is applied")
         }
-        Doing::Working => Error::new(Kind::Statement, "the connection died in the middle of the work"),
+        Doing::Working | Doing::ReadingAtWork => {
+            Error::new(Kind::Statement, "the connection died in the middle of the work")
+        }
         Doing::Connecting | Doing::Reading => Error::new(Kind::Connect, "the connection died"),
     };
     if reply.message.contains("CopyInResponse") || reply.message.contains("CopyOutResponse") {
@@ -236,10 +242,12 @@ fn lost(reply: &Reply, doing: Doing) -> Error {
 /// A statement that was ended before its time: by us, by a limit, by an administrator.
 fn ended(reply: &Reply, occasion: &Occasion<'_>) -> Option<Error> {
     let by_limit = matches!(reply.code.as_str(), "1969" | "3024");
-    let by_someone = matches!(
-        (reply.source, reply.code.as_str()),
-        (Source::Postgres, "57014") | (Source::MySql, "1317" | "1028") | (Source::Sqlite, "9")
-    );
+    let by_someone = match (reply.source, reply.code.as_str()) {
+        (Source::Postgres, "57014") | (Source::MySql, "1317" | "1028") | (Source::Sqlite, "9") => true,
+        // Waiting for the file's lock was ended.
+        (Source::Sqlite, "5" | "6") => occasion.ended.is_some(),
+        _ => false,
+    };
     if !by_limit && !by_someone {
         return None;
     }
@@ -260,7 +268,8 @@ fn seconds(limit: Duration) -> String {
 }
 
 fn kind(reply: &Reply, doing: Doing) -> Kind {
-    let denied = if doing == Doing::Reading { Kind::Privilege } else { Kind::Statement };
+    let reading = matches!(doing, Doing::Reading | Doing::ReadingAtWork);
+    let denied = if reading { Kind::Privilege } else { Kind::Statement };
     match (reply.source, reply.code.as_str()) {
         (Source::Postgres, "55P03" | "40P01" | "40001") => Kind::Locked,
         (Source::Postgres, "25006") => Kind::ReadOnly,
@@ -284,7 +293,6 @@ fn kind(reply: &Reply, doing: Doing) -> Kind {
 
 fn hint(kind: Kind, reply: &Reply, occasion: &Occasion<'_>) -> Option<String> {
     let limit = seconds(occasion.settings.lock_timeout);
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the other kinds have no hint of their own here")]
     match (kind, reply.source) {
         (Kind::Locked, Source::Sqlite) => {
             Some("wait until the other program has finished with the file, or allow more time: --lock-wait".to_owned())
@@ -331,5 +339,156 @@ fn lower_first(text: &str) -> String {
             first.to_lowercase().chain(Some(second)).chain(characters).collect()
         }
         _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn mapped(url: &str, doing: Doing, sql: &str, reply: Reply) -> Error {
+        let url = Url::parse(url, Path::new("/project")).unwrap();
+        let settings = Settings {
+            statement_timeout: Duration::from_secs(30),
+            role: Some("owner".to_owned()),
+            ..Settings::default()
+        };
+        let sql = (doing != Doing::Connecting).then_some(sql);
+        let elapsed = Duration::from_millis(5);
+        error(reply, &Occasion { doing, url: &url, settings: &settings, sql, ended: None, elapsed })
+    }
+
+    fn postgres(doing: Doing, code: &str) -> Error {
+        let reply = Reply::new(Source::Postgres, "Said so").with_code(code);
+        mapped("postgres://app:hunter2@db:5433/shop", doing, "SELECT 1", reply)
+    }
+
+    fn mysql(doing: Doing, code: &str, message: &str, sql: &str) -> Error {
+        let reply = Reply::new(Source::MySql, message).with_code(code);
+        mapped("mysql://app:hunter2@db/shop", doing, sql, reply)
+    }
+
+    #[test]
+    fn a_refused_login_names_the_user_and_the_next_step() {
+        let cases = [
+            ("28P01", Kind::Connect, "db:5433 refused the password of user app"),
+            ("28000", Kind::Connect, "db:5433 does not let user app in"),
+            ("3D000", Kind::Connect, "there is no database shop on db:5433"),
+            ("53300", Kind::Connect, "db:5433 has no connection left"),
+            ("22023", Kind::Privilege, "user app cannot take on the role owner"),
+            ("XX000", Kind::Connect, "db:5433 refuses the connection"),
+        ];
+        for (code, kind, phrase) in cases {
+            let error = postgres(Doing::Connecting, code);
+            assert_eq!((error.kind(), error.phrase(), error.code()), (kind, phrase, Some(code)));
+            assert_eq!(error.causes(), ["Said so"]);
+            assert!(!format!("{error:?}").contains("hunter2"));
+        }
+        assert!(postgres(Doing::Connecting, "3D000").next_step().unwrap().contains("createdb shop"));
+        assert_eq!(mysql(Doing::Connecting, "1045", "", "").phrase(), "db refused the password of user app");
+        assert!(mysql(Doing::Connecting, "1049", "", "").next_step().unwrap().contains("CREATE DATABASE shop"));
+    }
+
+    #[test]
+    fn codes_become_kinds() {
+        let cases = [
+            ("55P03", Kind::Locked),
+            ("40P01", Kind::Locked),
+            ("25006", Kind::ReadOnly),
+            ("53100", Kind::DiskFull),
+            ("57014", Kind::Cancelled),
+            ("42P01", Kind::Statement),
+        ];
+        for (code, kind) in cases {
+            assert_eq!(postgres(Doing::Working, code).kind(), kind, "{code}");
+        }
+        let cases = [
+            ("1205", Kind::Locked),
+            ("1213", Kind::Locked),
+            ("1792", Kind::ReadOnly),
+            ("1021", Kind::DiskFull),
+            ("1317", Kind::Cancelled),
+            ("1969", Kind::Statement),
+            ("1064", Kind::Statement),
+        ];
+        for (code, kind) in cases {
+            assert_eq!(mysql(Doing::Working, code, "", "SELECT 1").kind(), kind, "{code}");
+        }
+        let read_only = "The MariaDB server is running with the --read-only option";
+        assert_eq!(mysql(Doing::Working, "1290", read_only, "").kind(), Kind::ReadOnly);
+        assert_eq!(mysql(Doing::Working, "1290", "the --secure-file-priv option", "").kind(), Kind::Statement);
+        for (code, kind) in
+            [("5", Kind::Locked), ("517", Kind::Locked), ("1032", Kind::ReadOnly), ("13", Kind::DiskFull)]
+        {
+            let reply = Reply::new(Source::Sqlite, "").with_code(code);
+            assert_eq!(mapped("sqlite://a.db", Doing::Working, "SELECT 1", reply).kind(), kind, "{code}");
+        }
+    }
+
+    #[test]
+    fn missing_rights_stop_a_question_and_fail_a_statement() {
+        assert_eq!(postgres(Doing::Reading, "42501").kind(), Kind::Privilege);
+        assert_eq!(postgres(Doing::ReadingAtWork, "42501").kind(), Kind::Privilege);
+        assert_eq!(postgres(Doing::Working, "42501").kind(), Kind::Statement);
+        assert_eq!(mysql(Doing::Reading, "1142", "", "").kind(), Kind::Privilege);
+    }
+
+    #[test]
+    fn a_lost_connection_means_what_was_being_done() {
+        let cases = [
+            (Doing::Connecting, Kind::Connect),
+            (Doing::Reading, Kind::Connect),
+            (Doing::ReadingAtWork, Kind::Statement),
+            (Doing::Working, Kind::Statement),
+            (Doing::Committing, Kind::OutcomeUnknown),
+        ];
+        for (doing, kind) in cases {
+            let reply = Reply::new(Source::Network(ErrorKind::UnexpectedEof), "end of file");
+            let error = mapped("postgres://db/x", doing, "COMMIT", reply);
+            assert_eq!(error.kind(), kind);
+            assert_eq!(is_connection_lost(&error), doing != Doing::Connecting);
+        }
+        let killed = postgres(Doing::Committing, "57P01");
+        assert!(is_connection_lost(&killed) && killed.kind() == Kind::OutcomeUnknown);
+        assert!(!is_connection_lost(&postgres(Doing::Working, "42P01")));
+    }
+
+    #[test]
+    fn a_statement_that_was_ended_says_by_whom() {
+        assert_eq!(postgres(Doing::Working, "57014").phrase(), "the statement was cancelled on the server");
+        let timeout = mysql(Doing::Working, "1969", "", "SELECT 1");
+        assert_eq!(timeout.phrase(), "the statement ran longer than the statement_timeout of 30 s");
+        assert!(timeout.next_step().unwrap().contains("--statement-timeout"));
+    }
+
+    #[test]
+    fn the_place_is_found_in_the_text_that_mariadb_quotes() {
+        let syntax = |near: &str, line: usize| {
+            format!(
+                "You have an error in your SQL syntax; check the manual for the right syntax to use near '{near}' at line {line}"
+            )
+        };
+        let sql = "CREATE TABLE é (a INT,\n  b FOO,\n  c INT)";
+        let error = mysql(Doing::Working, "1064", &syntax("FOO,\n  c INT)", 2), sql);
+        assert_eq!(error.place().position, Some(27));
+        assert!(error.phrase().starts_with("you have an error"));
+        let error = mysql(Doing::Working, "1064", &syntax("", 1), "SELECT (1");
+        assert_eq!(error.place().position, Some(9));
+        assert_eq!(mysql(Doing::Working, "1064", &syntax("elsewhere", 1), sql).place().position, None);
+        assert_eq!(mysql(Doing::Working, "1064", &syntax("FOO", 9), sql).place().position, None);
+    }
+
+    #[test]
+    fn a_password_in_a_statement_is_nowhere_in_its_error() {
+        let sql = "CREATE USER x IDENTIFIED BY 'hunter2' FOO";
+        let error = mysql(Doing::Working, "1064", "… near ''hunter2' FOO' at line 1", sql);
+        assert_eq!(error.statement(), Some("CREATE USER x IDENTIFIED BY '***' FOO"));
+        assert!(!format!("{error:?} {error}").contains("hunter2"));
+        let mut reply = Reply::new(Source::Postgres, "at \"hunter2\"").with_code("42601");
+        reply.causes.push("detail: hunter2".to_owned());
+        let error = mapped("postgres://db/x", Doing::Working, "CREATE ROLE x PASSWORD 'hunter2' 1", reply);
+        assert!(!format!("{error:?} {error}").contains("hunter2"));
     }
 }

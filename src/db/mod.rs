@@ -8,13 +8,23 @@
 //! Without the feature of any driver [`Connection`] has no values: every URL is refused by name.
 #![cfg_attr(
     not(any(feature = "sqlite", feature = "sqlite-system", feature = "postgres", feature = "mysql")),
-    allow(unreachable_code, unused_variables, unused_mut, reason = "no driver, so nothing can be opened")
+    allow(
+        unreachable_code,
+        unused_imports,
+        unused_mut,
+        unused_variables,
+        reason = "no driver, so nothing can be opened"
+    )
 )]
+#![cfg_attr(not(feature = "cli"), allow(unused_imports, reason = "an embedding program takes a part of the house"))]
 
 mod cancel;
 mod connection;
 mod driver;
 mod failure;
+#[cfg(test)]
+#[cfg(all(feature = "postgres", feature = "mysql"))]
+mod live;
 mod mask;
 #[cfg(feature = "mysql")]
 mod mysql;

@@ -26,7 +26,7 @@ pub(super) struct Session {
 
 /// Connects. The name of the database may be missing; then `own_schema` is empty.
 pub(super) async fn open(server: &Server, settings: &Settings) -> Result<(Session, Greeting), Stopped> {
-    let options = options(server);
+    let options = options(server)?;
     let limit = server.parameter("connect_timeout").and_then(|seconds| seconds.parse().ok());
     let limit = limit.map_or(settings.connect_timeout, Duration::from_secs);
     let mut connection = reply::within(limit, MySqlConnection::connect_with(&options)).await?;
@@ -163,11 +163,16 @@ fn session_settings(settings: &Settings, product: Product, mode: &str) -> String
     format!("SET SESSION {}", parts.join(", SESSION "))
 }
 
-fn options(server: &Server) -> MySqlConnectOptions {
+fn options(server: &Server) -> Result<MySqlConnectOptions, Stopped> {
+    // The driver's own default is root, which nobody should be by accident.
+    let user = server.user.as_deref().ok_or_else(|| {
+        let error = Error::new(Kind::Config, "the database URL names no user");
+        Stopped::Sink(error.hint("write mysql://user:password@host/database"))
+    })?;
     let mut options = MySqlConnectOptions::new()
         .host(server.host.as_deref().unwrap_or("localhost"))
         .port(server.port.unwrap_or(3306))
-        .username(server.user.as_deref().unwrap_or("root"))
+        .username(user)
         .ssl_mode(ssl_mode(server.parameter("ssl-mode")))
         // sqlx would change the mode and the zone; both are set after connecting.
         .pipes_as_concat(false)
@@ -193,7 +198,7 @@ fn options(server: &Server) -> MySqlConnectOptions {
     if let Some(path) = server.parameter("ssl-key") {
         options = options.ssl_client_key(path);
     }
-    options
+    Ok(options)
 }
 
 fn ssl_mode(word: Option<&str>) -> MySqlSslMode {

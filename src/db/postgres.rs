@@ -36,7 +36,8 @@ pub(super) async fn open(server: &Server, settings: &Settings) -> Result<(Sessio
         quiet(&mut connection, &format!("SET ROLE \"{}\"", role.replace('"', "\"\""))).await?;
     }
     let mut found = Row::default();
-    let question = "SELECT current_setting('server_version_num'), pg_backend_pid(), current_schema()";
+    let question = "SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.pg_backend_pid(), \
+                    pg_catalog.current_schema()";
     let sink: Sink<'_> = &mut |row| {
         found.clone_from(row);
         Ok(())
@@ -57,8 +58,10 @@ impl Session {
         &mut self,
         sql: &str,
         sink: Sink<'_>,
-        watch: Watch<'_>,
+        mut watch: Watch<'_>,
     ) -> (Result<u64, Stopped>, Option<Ended>) {
+        // The server keeps the time itself.
+        watch.limit = None;
         let (options, pid) = (&self.options, &self.pid);
         let work = stream::<Postgres>(&mut self.connection, sql, sink, reading());
         watched(work, watch, || cancel(options, pid)).await
@@ -158,17 +161,14 @@ fn base(server: &Server) -> Result<PgConnectOptions, Stopped> {
         (None, Some(host)) => host.clone(),
         (None, None) => "localhost".to_owned(),
     };
-    let mut text = format!("postgres://localhost?host={}&port={port}", encoded(&host));
     let optional = [
         ("user", server.user.as_deref()),
         ("dbname", server.database.as_deref()),
         ("options", server.parameter("options")),
     ];
-    for (name, value) in optional {
-        if let Some(value) = value {
-            text.push_str(&format!("&{name}={}", encoded(value)));
-        }
-    }
+    let optional: String =
+        optional.into_iter().filter_map(|(name, value)| Some(format!("&{name}={}", encoded(value?)))).collect();
+    let text = format!("postgres://localhost?host={}&port={port}{optional}", encoded(&host));
     text.parse().map_err(|_| Stopped::Server(Reply::new(Source::Driver, "the parts of the URL do not fit together")))
 }
 

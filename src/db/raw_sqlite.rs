@@ -4,17 +4,24 @@
     reason = "sqlx has no safe call for the transaction's state, the error's place and interrupting"
 )]
 
+use std::ffi::{c_int, c_void};
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use libsqlite3_sys::{sqlite3, sqlite3_error_offset, sqlite3_get_autocommit, sqlite3_interrupt, sqlite3_total_changes};
+use libsqlite3_sys::{
+    sqlite3, sqlite3_busy_handler, sqlite3_error_offset, sqlite3_get_autocommit, sqlite3_interrupt,
+    sqlite3_total_changes,
+};
 use sqlx::SqliteConnection;
 
-/// Something to end the running statement of a connection with. Lives in the same struct as the connection, so never
-/// longer.
+/// Something to end the running statement of a connection with. Its owner holds the connection too and drops this first.
+/// Dropping it ends what is still running.
 pub(super) struct Interrupter(NonNull<sqlite3>);
 
 // SAFETY: the pointer is only used for `sqlite3_interrupt`, which SQLite allows from any thread while the connection is
-// open; its owner holds the connection too and does not use it after closing.
+// open; its owner drops it before the connection.
 unsafe impl Send for Interrupter {}
 // SAFETY: as above.
 unsafe impl Sync for Interrupter {}
@@ -27,9 +34,71 @@ impl Interrupter {
     }
 }
 
+impl Drop for Interrupter {
+    fn drop(&mut self) {
+        self.interrupt();
+    }
+}
+
 /// The handle of a connection, to interrupt it.
 pub(super) async fn interrupter(connection: &mut SqliteConnection) -> Result<Interrupter, sqlx::Error> {
     Ok(Interrupter(connection.lock_handle().await?.as_raw_handle()))
+}
+
+/// How long a connection waits for the file's lock. SQLite's own waiting does not look at interrupts.
+pub(super) struct Patience {
+    limit: Duration,
+    since: Mutex<Instant>,
+    over: AtomicBool,
+}
+
+impl Patience {
+    /// Ends the waiting (`true`), until it is allowed again.
+    pub(super) fn set_over(&self, over: bool) {
+        self.over.store(over, Ordering::SeqCst);
+    }
+
+    /// Whether to look at the lock once more, after a pause.
+    fn goes_on(&self, tries: c_int) -> bool {
+        let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        if tries == 0 {
+            *since = Instant::now();
+        }
+        let left = self.limit.saturating_sub(since.elapsed());
+        if left.is_zero() || self.over.load(Ordering::SeqCst) {
+            return false;
+        }
+        let pause = Duration::from_millis(if tries < 5 { 1 } else { 20 });
+        std::thread::sleep(pause.min(left));
+        true
+    }
+}
+
+/// Makes a connection wait for the file's lock with [`Patience`].
+pub(super) async fn wait_at_most(
+    connection: &mut SqliteConnection,
+    limit: Duration,
+) -> Result<&'static Patience, sqlx::Error> {
+    let mut handle = connection.lock_handle().await?;
+    // Never freed: the driver's thread may still wait for a lock when the connection is dropped.
+    let patience =
+        &*Box::leak(Box::new(Patience { limit, since: Mutex::new(Instant::now()), over: AtomicBool::new(false) }));
+    // SAFETY: the handle is locked; the pointer stays valid for ever and is only read, as `busy` reads it.
+    unsafe {
+        sqlite3_busy_handler(
+            handle.as_raw_handle().as_ptr(),
+            Some(busy),
+            std::ptr::from_ref(patience).cast_mut().cast::<c_void>(),
+        );
+    }
+    Ok(patience)
+}
+
+/// SQLite asks it whenever the file is locked: 0 = give up.
+unsafe extern "C" fn busy(patience: *mut c_void, tries: c_int) -> c_int {
+    // SAFETY: it is the pointer of `wait_at_most`, to a value that is never freed and never borrowed mutably.
+    let patience = unsafe { &*patience.cast_const().cast::<Patience>() };
+    c_int::from(patience.goes_on(tries))
 }
 
 /// Whether a transaction is open.

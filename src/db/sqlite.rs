@@ -5,7 +5,7 @@ use sqlx::{ConnectOptions, Connection, Row as _, TypeInfo, ValueRef};
 
 use super::Row;
 use super::driver::{Ended, Greeting, Sink, Stopped};
-use super::raw_sqlite::{self, Interrupter};
+use super::raw_sqlite::{self, Interrupter, Patience};
 use super::reply;
 use super::settings::Settings;
 use super::stream::{Reading, Watch, stream, watched};
@@ -16,8 +16,10 @@ use crate::statement::{Product, ServerVersion};
 
 /// An open connection and its handle.
 pub(super) struct Session {
-    connection: SqliteConnection,
+    // Before the connection, so that it is dropped first.
     interrupter: Interrupter,
+    connection: SqliteConnection,
+    patience: &'static Patience,
 }
 
 /// Opens a file, or memory where the URL says so or a missing file shall not be made.
@@ -30,6 +32,7 @@ pub(super) async fn open(file: &File, settings: &Settings) -> Result<(Session, G
     let stopped = |error: sqlx::Error| Stopped::Server(reply::of(&error));
     let mut connection = SqliteConnection::connect_with(&options).await.map_err(stopped)?;
     let interrupter = raw_sqlite::interrupter(&mut connection).await.map_err(stopped)?;
+    let patience = raw_sqlite::wait_at_most(&mut connection, settings.busy_timeout).await.map_err(stopped)?;
     let mut found = Row::default();
     let sink: Sink<'_> = &mut |row| {
         found.clone_from(row);
@@ -40,7 +43,7 @@ pub(super) async fn open(file: &File, settings: &Settings) -> Result<(Session, G
     let mut numbers = found.text(0).unwrap_or_default().split('.').map(|number| number.parse().unwrap_or_default());
     let mut next = || numbers.next().unwrap_or_default();
     let server = ServerVersion::new(Product::Sqlite, next(), next(), next());
-    Ok((Session { connection, interrupter }, Greeting { server, own_schema: Ident::from("main"), stands_in }))
+    Ok((Session { interrupter, connection, patience }, Greeting { server, own_schema: Ident::from("main"), stands_in }))
 }
 
 impl Session {
@@ -51,9 +54,15 @@ impl Session {
         watch: Watch<'_>,
     ) -> (Result<u64, Stopped>, Option<Ended>) {
         let before = raw_sqlite::total_changes(&mut self.connection).await.ok();
-        let interrupter = &self.interrupter;
+        let (interrupter, patience) = (&self.interrupter, self.patience);
+        let stop = || {
+            patience.set_over(true);
+            interrupter.interrupt();
+            std::future::ready(())
+        };
         let work = stream::<Sqlite>(&mut self.connection, sql, sink, reading());
-        let (done, ended) = watched(work, watch, || async { interrupter.interrupt() }).await;
+        let (done, ended) = watched(work, watch, stop).await;
+        patience.set_over(false);
         let done = match done {
             // SQLite goes on to report the rows of the last INSERT, UPDATE or DELETE after other statements.
             Ok(affected) => {
@@ -75,7 +84,9 @@ impl Session {
     }
 
     pub(super) async fn close(self) {
-        drop(self.connection.close().await);
+        let Self { interrupter, connection, .. } = self;
+        drop(interrupter);
+        drop(connection.close().await);
     }
 }
 

@@ -1,6 +1,5 @@
 //! Sending one text and reading its answer to the end, while watching for a cancel and for the time limit.
 
-use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 

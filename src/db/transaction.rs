@@ -32,13 +32,16 @@ pub(crate) enum Outcome {
 pub(super) struct Transaction {
     /// PostgreSQL's number of it, once it has one.
     mark: Option<String>,
+    /// Something other than a question was sent in it, so that its loss is a loss of work.
+    pub(super) worked: bool,
 }
 
 const MARK: &str = "SELECT pg_catalog.txid_current_if_assigned()";
 const ENDED: &str = "the transaction was ended by a statement in it";
 
 impl Connection {
-    /// Opens a transaction with the given words: `BEGIN`, `BEGIN IMMEDIATE`, `START TRANSACTION …`.
+    /// Opens a transaction with the given words: `BEGIN`, `BEGIN IMMEDIATE`, `START TRANSACTION …`. For a snapshot to
+    /// read from as well as for work.
     pub(crate) async fn begin_raw(&mut self, sql: &str) -> Result<()> {
         self.execute(sql).await?;
         self.transaction = Some(Transaction::default());
@@ -50,7 +53,8 @@ impl Connection {
     pub(crate) async fn mark_transaction(&mut self) -> Result<()> {
         if self.server().product == Product::Postgres {
             let mark = self.first_row(MARK).await?.and_then(|row| row.text(0).map(str::to_owned));
-            self.transaction.get_or_insert_default().mark = mark;
+            let transaction = self.transaction.get_or_insert_default();
+            (transaction.mark, transaction.worked) = (mark, true);
         }
         Ok(())
     }
@@ -143,7 +147,8 @@ impl Connection {
     }
 }
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests {
     use std::path::Path;
     use std::pin::Pin;
@@ -320,6 +325,20 @@ mod tests {
             one.begin_raw("BEGIN IMMEDIATE").await.unwrap();
             let error = two.begin_raw("BEGIN IMMEDIATE").await.unwrap_err();
             assert_eq!((error.kind(), error.code()), (Kind::Locked, Some("5")));
+            let mut three = Connection::open(&url, &Settings { create: true, ..Settings::default() }).await.unwrap();
+            let token = Cancel::new();
+            three.cancel_with(token.clone());
+            let thread = std::thread::spawn(move || {
+                std::thread::sleep(busy_timeout);
+                token.cancel();
+            });
+            let started = std::time::Instant::now();
+            assert_eq!(three.begin_raw("BEGIN IMMEDIATE").await.unwrap_err().kind(), Kind::Cancelled);
+            assert!(started.elapsed() < std::time::Duration::from_secs(5));
+            three.ignore_cancel();
+            one.rollback().await.unwrap();
+            three.begin_raw("BEGIN IMMEDIATE").await.unwrap();
+            thread.join().unwrap();
         });
     }
 }

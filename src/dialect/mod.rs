@@ -12,13 +12,28 @@ pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
 mod localise;
+mod neutralise;
+#[cfg(feature = "db")]
+pub(crate) mod server;
 
 pub(crate) use localise::{localise, localise_schema};
+pub(crate) use neutralise::{neutralise, neutralise_schema};
+#[cfg(feature = "db")]
+pub(crate) use server::{Holder, Io, Scope, Scratch, Server};
 
-use crate::ops::{ConstraintKind, Operation};
+#[cfg(feature = "db")]
+use crate::error::Result;
+#[cfg(all(feature = "db", not(all(feature = "postgres", feature = "mysql", any(feature = "sqlite", feature = "sqlite-system")))))]
+use crate::error::{Error, Kind};
+use crate::ops::{ConstraintKind, Operation, apply};
 use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
 use crate::statement::syntax::Syntax;
+#[cfg(feature = "db")]
+use crate::statement::Product;
 use crate::statement::{ServerVersion, Statement};
+
+/// The words of files under which options and texts of one database stand, whatever this build can talk to.
+pub(crate) const DATABASE_WORDS: [&str; 4] = ["postgres", "mysql", "mariadb", "sqlite"];
 
 /// A yes/no question about a database; the answer follows from product and version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +151,17 @@ pub(crate) trait Dialect: Send + Sync + 'static {
         before: &Schema,
         server: ServerVersion,
     ) -> Result<Vec<Statement>, Unsupported>;
+    /// What stands outside the transaction of a revision that rebuilds tables, in a script: before it and after it.
+    fn rebuild_marks(&self) -> Option<(String, String)> {
+        None
+    }
+    /// Does the operations to a schema in memory, as this database would: what it keeps beside the nouns (the text of
+    /// CREATE TABLE) is kept current. An operation that does not fit changes nothing.
+    fn advance(&self, operations: &[Operation], schema: &mut Schema) {
+        for operation in operations {
+            drop(apply(operation, schema));
+        }
+    }
 }
 
 /// Whose options are meant.
@@ -144,4 +170,55 @@ pub(crate) enum OptionsOf {
     Table,
     Column,
     Index,
+}
+
+/// The dialect of a server.
+///
+/// # Errors
+/// Unsupported for a database that this program was built without.
+#[cfg(feature = "db")]
+pub(crate) fn of(server: ServerVersion) -> Result<&'static dyn Server> {
+    match server.product {
+        #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+        Product::Sqlite => Ok(&sqlite::Sqlite),
+        #[cfg(feature = "postgres")]
+        Product::Postgres => Ok(&postgres::Postgres),
+        #[cfg(feature = "mysql")]
+        Product::MariaDb | Product::MySql => Ok(&mysql::MySql),
+        #[cfg(not(all(feature = "postgres", feature = "mysql", any(feature = "sqlite", feature = "sqlite-system"))))]
+        _ => Err(Error::new(Kind::Unsupported, format!("this program was built without {server}"))),
+    }
+}
+
+/// The dialect of a word, and the server that a version names for it: `15.4`, `PostgreSQL 15`, `10.11.6-MariaDB`; without
+/// one the oldest that is supported. None: no dialect of this word is built in, or the text has no number.
+#[cfg(feature = "db")]
+pub(crate) fn for_script(word: &str, version: Option<&str>) -> Option<(&'static dyn Server, ServerVersion)> {
+    let dialect = all().into_iter().find(|dialect| dialect.word() == word)?;
+    let oldest = dialect.oldest();
+    let Some(text) = version else { return Some((dialect, oldest)) };
+    let digits = text.trim_start_matches(|letter: char| !letter.is_ascii_digit());
+    let mut numbers = digits.split(|letter: char| !letter.is_ascii_digit()).map_while(|number| number.parse().ok());
+    let major = numbers.next()?;
+    let product = match oldest.product {
+        // MySQL has no 10, MariaDB nothing between 5 and 10.
+        Product::MariaDb | Product::MySql if major >= 10 || text.contains("MariaDB") => Product::MariaDb,
+        Product::MariaDb | Product::MySql => Product::MySql,
+        other @ (Product::Sqlite | Product::Postgres) => other,
+    };
+    let (minor, patch) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    Some((dialect, ServerVersion::new(product, major, minor, patch)))
+}
+
+/// Every dialect that is built in.
+#[cfg(feature = "db")]
+fn all() -> Vec<&'static dyn Server> {
+    vec![
+        #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+        &sqlite::Sqlite,
+        #[cfg(feature = "postgres")]
+        &postgres::Postgres,
+        #[cfg(feature = "mysql")]
+        &mysql::MySql,
+    ]
 }

@@ -1,6 +1,6 @@
 //! What an operation does to the nouns: the schema at any revision without a server.
 
-use super::{Constraint, Operation, Part};
+use super::{Constraint, ConstraintKind, Operation, Part};
 use crate::schema::{Column, Ident, Index, IndexTarget, Name, Position, Schema, Table};
 
 /// An operation that does not fit the schema it meets: what is missing, or in the way.
@@ -148,7 +148,9 @@ fn apply_to_table(operation: &Operation, table: &mut Table) -> Fit {
             add_constraint(table, constraint);
             Ok(())
         }
-        Operation::DropConstraint { name, was, .. } => drop_constraint(table, name.as_ref(), was.as_deref(), operation),
+        Operation::DropConstraint { name, kind, was, .. } => {
+            drop_constraint(table, name.as_ref(), *kind, was.as_deref())
+        }
         Operation::RenameConstraint { name, to, .. } => rename_constraint(table, name, to),
         Operation::Comment { part, name, to, .. } => comment(table, *part, name, to.as_ref()),
         Operation::CreateSchema { .. }
@@ -221,7 +223,7 @@ fn constraints(table: &Table) -> Vec<Constraint> {
     key.chain(uniques).chain(checks).chain(foreign_keys).collect()
 }
 
-fn set_constraints(table: &mut Table, constraints: Vec<Constraint>) {
+fn set_constraints(table: &mut Table, constraints: &[Constraint]) {
     table.primary_key = None;
     table.uniques.clear();
     table.checks.clear();
@@ -229,10 +231,9 @@ fn set_constraints(table: &mut Table, constraints: Vec<Constraint>) {
     constraints.iter().for_each(|constraint| add_constraint(table, constraint));
 }
 
-fn drop_constraint(table: &mut Table, name: Option<&Ident>, was: Option<&Constraint>, operation: &Operation) -> Fit {
-    let Operation::DropConstraint { kind, .. } = operation else { return Ok(()) };
+fn drop_constraint(table: &mut Table, name: Option<&Ident>, kind: ConstraintKind, was: Option<&Constraint>) -> Fit {
     let mut all = constraints(table);
-    let of_kind = |constraint: &Constraint| constraint.kind() == *kind;
+    let of_kind = |constraint: &Constraint| constraint.kind() == kind;
     let by_name = || all.iter().position(|one| of_kind(one) && name.is_some() && one.name() == name);
     let by_definition = || all.iter().position(|one| of_kind(one) && was == Some(one));
     let only_one = || all.iter().filter(|one| of_kind(one)).count() == 1;
@@ -242,7 +243,7 @@ fn drop_constraint(table: &mut Table, name: Option<&Ident>, was: Option<&Constra
         Misfit(format!("table {} has no {} {said}", table.name.for_people(), kind.spoken()))
     })?;
     all.remove(place);
-    set_constraints(table, all);
+    set_constraints(table, &all);
     Ok(())
 }
 
@@ -252,7 +253,7 @@ fn rename_constraint(table: &mut Table, name: &Ident, to: &Ident) -> Fit {
     let constraint = found
         .ok_or_else(|| Misfit(format!("table {} has no constraint {}", table.name.for_people(), name.as_str())))?;
     constraint.set_name(Some(to.clone()));
-    set_constraints(table, all);
+    set_constraints(table, &all);
     Ok(())
 }
 
@@ -273,7 +274,7 @@ fn comment(table: &mut Table, part: Part, name: &Ident, to: Option<&String>) -> 
                 Constraint::Check(check) => check.comment = to.cloned(),
                 Constraint::ForeignKey(key) => key.comment = to.cloned(),
             }
-            set_constraints(table, all);
+            set_constraints(table, &all);
         }
     }
     Ok(())

@@ -78,6 +78,11 @@ impl Fields {
         self.left.is_empty()
     }
 
+    /// The first key that is left.
+    pub(crate) fn left_over(&self) -> Option<&Key> {
+        self.left.first().map(|(key, _)| key)
+    }
+
     /// Where the map begins: line and column from 1.
     pub(crate) fn place(&self) -> (usize, usize) {
         (self.line, self.column)

@@ -55,6 +55,8 @@ impl Node {
     fn found(&self) -> String {
         match &self.value {
             Value::Null => "nothing".to_owned(),
+            // A URL may hold a password.
+            Value::Scalar { text, .. } if text.contains("://") => "a URL".to_owned(),
             Value::Scalar { text, .. } => format!("the text `{}`", shortened(text)),
             Value::List(_) => "a list".to_owned(),
             Value::Map(_) => "a map".to_owned(),

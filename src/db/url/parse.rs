@@ -38,7 +38,7 @@ impl Url {
         if rest.contains('#') {
             return Err(refused("it holds a # that is not encoded").hint(ENCODE));
         }
-        if rest.chars().any(|c| c.is_control()) {
+        if rest.chars().any(char::is_control) {
             return Err(refused("it holds a control character").hint(FORMS));
         }
         let place = match scheme.to_ascii_lowercase().as_str() {

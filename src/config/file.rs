@@ -1,0 +1,282 @@
+//! The text of `migrate.yaml` into layers. No I/O. Lines of this file are not quoted in errors: they may hold secrets.
+
+use crate::config::layer::{Layer, ModelsSetting};
+use crate::config::setting::Setting;
+use crate::error::{Kind, Result};
+use crate::yaml;
+use crate::yaml::{Fields, Key, Node, Value};
+use std::path::Path;
+
+/// The format of this file that is known here.
+const FORMAT: u32 = 1;
+
+/// What `migrate.yaml` says.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ConfigFile {
+    pub(super) top: Section,
+    /// `environments:`, in the order of the file.
+    pub(super) environments: Vec<(String, Section)>,
+}
+
+/// The top level, or one environment.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Section {
+    pub(super) layer: Layer,
+    /// `databases:`, in the order of the file.
+    pub(super) databases: Vec<(String, Layer)>,
+}
+
+impl ConfigFile {
+    /// Reads the file's text. Every error names file, line and column and is of [`Kind::Config`].
+    pub(super) fn parse(text: &str, path: &Path) -> Result<Self> {
+        let read = yaml::document(text).and_then(|node| Self::of(node, path));
+        read.map_err(|error| error.into_kind(Kind::Config).in_file(path))
+    }
+
+    fn of(node: Node, path: &Path) -> Result<Self> {
+        let mut fields = Fields::of(node, "the configuration")?;
+        fields.take_format(FORMAT)?;
+        let environments = named(fields.take("environments"), |node| {
+            let mut fields = Fields::of(node, "an environment")?;
+            let section = section(&mut fields, path)?;
+            finish(fields)?;
+            Ok(section)
+        })?;
+        let top = section(&mut fields, path)?;
+        finish(fields)?;
+        Ok(Self { top, environments })
+    }
+}
+
+fn section(fields: &mut Fields, path: &Path) -> Result<Section> {
+    let layer = layer(fields, path)?;
+    let databases = named(fields.take("databases"), |node| {
+        let mut fields = Fields::of(node, "a database")?;
+        let mut layer = layer_with_url(&mut fields, path)?;
+        layer.role = scalar(&mut fields, "role", path)?.or(layer.role);
+        fields.finish()?;
+        Ok(layer)
+    })?;
+    Ok(Section { layer, databases })
+}
+
+/// A map of named things.
+fn named<T>(node: Option<Node>, mut make: impl FnMut(Node) -> Result<T>) -> Result<Vec<(String, T)>> {
+    let Some(node) = node else { return Ok(Vec::new()) };
+    let entries = node.entries()?.into_iter();
+    entries.map(|(key, node)| Ok((name(key)?, make(node)?))).collect()
+}
+
+/// `all` names every database on the command line.
+fn name(key: Key) -> Result<String> {
+    if key.text.is_empty() || key.text == "all" {
+        return Err(key.error(format!("the name `{}` cannot be used", key.text)).hint("choose another name"));
+    }
+    Ok(key.text)
+}
+
+/// A database of its own has its URL at hand: `audit: { url: … }`.
+fn layer_with_url(fields: &mut Fields, path: &Path) -> Result<Layer> {
+    let url = scalar(fields, "url", path)?;
+    let layer = layer(fields, path)?;
+    Ok(Layer { url: url.or(layer.url), ..layer })
+}
+
+fn layer(fields: &mut Fields, path: &Path) -> Result<Layer> {
+    let (url, role) = database(fields.optional("database"), path)?;
+    let run = run(fields.optional("run"), path)?;
+    let models = match fields.optional("models") {
+        Some(node) => Some(models(node, path)?),
+        None => None,
+    };
+    Ok(Layer {
+        url,
+        role,
+        models,
+        versions: list(fields, "versions", path)?.filter(|folders| !folders.is_empty()),
+        version_table: scalar(fields, "version_table", path)?,
+        schemas: list(fields, "schemas", path)?,
+        ignore: list(fields, "ignore", path)?,
+        unmanaged: scalar(fields, "unmanaged", path)?,
+        scratch: scalar(fields, "scratch", path)?,
+        scratch_setup: scalar(fields, "scratch_setup", path)?,
+        write_as: scalar(fields, "write_as", path)?,
+        file_template: scalar(fields, "file_template", path)?,
+        server_version: scalar(fields, "server_version", path)?,
+        ..run
+    })
+}
+
+fn database(node: Option<Node>, path: &Path) -> Result<(Option<Setting>, Option<Setting>)> {
+    let Some(node) = node else { return Ok((None, None)) };
+    if let Value::Scalar { .. } = node.value {
+        // The value is not shown: it may be a URL with a password.
+        return Err(node
+            .error("`database` is a map with the keys url and role")
+            .hint("write database: { url: \"…\" }"));
+    }
+    let mut fields = Fields::of(node, "`database`")?;
+    let url = scalar(&mut fields, "url", path)?;
+    let role = scalar(&mut fields, "role", path)?;
+    fields.finish()?;
+    Ok((url, role))
+}
+
+fn run(node: Option<Node>, path: &Path) -> Result<Layer> {
+    let Some(node) = node else { return Ok(Layer::default()) };
+    let mut fields = Fields::of(node, "`run`")?;
+    let layer = Layer {
+        lock_wait: scalar(&mut fields, "lock_wait", path)?,
+        lock_timeout: scalar(&mut fields, "lock_timeout", path)?,
+        retries: scalar(&mut fields, "retries", path)?,
+        statement_timeout: scalar(&mut fields, "statement_timeout", path)?,
+        ..Layer::default()
+    };
+    fields.finish()?;
+    Ok(layer)
+}
+
+/// A file, a folder, a list of them, or `{ command: [program, argument, …] }`.
+fn models(node: Node, path: &Path) -> Result<ModelsSetting> {
+    let place = node.error("`command` needs a program").hint("write models: { command: [program, argument] }");
+    if !matches!(node.value, Value::Map(_)) {
+        return Ok(ModelsSetting::Paths(settings(node, path)?));
+    }
+    let mut fields = Fields::of(node, "`models`")?;
+    let command = fields.require("command")?.list_of(|node| Setting::of_node(node, path))?;
+    fields.finish()?;
+    if command.is_empty() { Err(place) } else { Ok(ModelsSetting::Command(command)) }
+}
+
+fn scalar(fields: &mut Fields, key: &'static str, path: &Path) -> Result<Option<Setting>> {
+    fields.optional(key).map(|node| Setting::of_node(node, path)).transpose()
+}
+
+fn list(fields: &mut Fields, key: &'static str, path: &Path) -> Result<Option<Vec<Setting>>> {
+    fields.optional(key).map(|node| settings(node, path)).transpose()
+}
+
+fn settings(node: Node, path: &Path) -> Result<Vec<Setting>> {
+    node.one_or_list_of(|item| Setting::of_node(item, path))
+}
+
+/// As [`Fields::finish`], with the usual mistake named: `url:` at the top.
+fn finish(fields: Fields) -> Result<()> {
+    match fields.left_over().filter(|key| key.text == "url" || key.text == "role") {
+        Some(key) => Err(key
+            .error(format!("the key `{}` stands under `database`", key.text))
+            .hint(format!("write database: {{ {}: … }}", key.text))),
+        None => fields.finish(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Phrase, line, column and hint of the error.
+    fn refused(text: &str) -> (String, usize, usize, String) {
+        let error = ConfigFile::parse(text, Path::new("/p/migrate.yaml")).unwrap_err();
+        let place = error.place();
+        assert_eq!(error.kind(), Kind::Config);
+        assert_eq!(place.file.as_deref(), Some(Path::new("/p/migrate.yaml")));
+        assert_eq!(place.text, None, "lines of the configuration are not shown");
+        let hint = error.next_step().unwrap_or_default().to_owned();
+        (error.phrase().to_owned(), place.line.unwrap(), place.column.unwrap(), hint)
+    }
+
+    #[test]
+    fn what_is_refused() {
+        for (text, phrase, line, column, hint) in [
+            (
+                "format: 2\nnew_key: 1\n",
+                "this file was made by a newer migrate: its format is 2, known here is 1",
+                1,
+                9,
+                "install the newer migrate",
+            ),
+            ("\nverions: a\n", "unknown key `verions` in the configuration", 2, 1, "write `versions`"),
+            ("url: sqlite://a.db\n", "the key `url` stands under `database`", 1, 1, "write database: { url: … }"),
+            (
+                "database: postgres://u:secret@h/d\n",
+                "`database` is a map with the keys url and role",
+                1,
+                11,
+                "write database: { url: \"…\" }",
+            ),
+            ("database:\n  uri: x\n", "unknown key `uri` in `database`", 2, 3, "write `url`"),
+            ("run: { lockwait: 5s }\n", "unknown key `lockwait` in `run`", 1, 8, "write `lock_wait`"),
+            ("run: postgres://u:secret@h/d\n", "expected `run` (a map), found a URL", 1, 6, ""),
+            (
+                "models: { comand: x }\n",
+                "`command` is missing in `models`",
+                1,
+                9,
+                "write `command` instead of `comand`",
+            ),
+            (
+                "models: { command: [] }\n",
+                "`command` needs a program",
+                1,
+                9,
+                "write models: { command: [program, argument] }",
+            ),
+            ("models: { command: python }\n", "expected a list, found the text `python`", 1, 20, ""),
+            ("versions: [[a]]\n", "expected text, found a list", 1, 12, ""),
+            ("unmanaged: [drop]\n", "expected text, found a list", 1, 12, ""),
+            (
+                "environments:\n  prod:\n    scrach: x\n",
+                "unknown key `scrach` in an environment",
+                3,
+                5,
+                "write `scratch`",
+            ),
+            ("environments: [prod]\n", "expected a map, found a list", 1, 15, ""),
+            ("databases:\n  all: { url: x }\n", "the name `all` cannot be used", 2, 3, "choose another name"),
+            ("databases:\n  audit: { urls: x }\n", "unknown key `urls` in a database", 2, 12, "write `url`"),
+            ("a: 1\na: 2\n", "the key `a` is there twice; the first is on line 1", 2, 1, "keep one of them"),
+            ("- a\n", "expected the configuration (a map), found a list", 1, 1, ""),
+            (
+                "a: b: c\n",
+                "not valid YAML: mapping values are not allowed in this context",
+                1,
+                5,
+                "quote a text that contains a colon and a blank, and check the indentation",
+            ),
+        ] {
+            assert_eq!(refused(text), (phrase.to_owned(), line, column, hint.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let text = "format: 1\ndatabase: { url: u, role: r }\nmodels: m\nversions: [a, b]\nversion_table: t\nschemas: [s]\n\
+                    ignore: [i]\nunmanaged: drop\nscratch: s\nscratch_setup: f.sql\nwrite_as: sql\nfile_template: x\nserver_version: v\n\
+                    run: { lock_wait: 1s, lock_timeout: 2s, retries: 3, statement_timeout: 4s }\n";
+        let layer = ConfigFile::parse(text, Path::new("x")).unwrap().top.layer;
+        assert!(layer.url.is_some() && layer.role.is_some() && layer.models.is_some() && layer.version_table.is_some());
+        assert!(
+            layer.schemas.is_some() && layer.ignore.is_some() && layer.unmanaged.is_some() && layer.scratch.is_some()
+        );
+        assert!(layer.scratch_setup.is_some() && layer.write_as.is_some() && layer.file_template.is_some());
+        assert!(layer.lock_wait.is_some() && layer.lock_timeout.is_some() && layer.retries.is_some());
+        assert!(layer.statement_timeout.is_some() && layer.server_version.is_some());
+        assert_eq!(layer.versions.unwrap().len(), 2);
+    }
+
+    #[test]
+    fn empty_says_nothing() {
+        for text in
+            ["", "# comment\n", "models:\nrun:\ndatabase: ~\nenvironments:\n", "environments: { prod: }", "\u{feff}"]
+        {
+            let file = ConfigFile::parse(text, Path::new("x")).unwrap();
+            assert_eq!(file.top.layer, Layer::default(), "{text}");
+        }
+    }
+
+    #[test]
+    fn settings_do_not_show_their_text() {
+        let file = ConfigFile::parse("database: { url: \"postgres://u:secret@h/d\" }", Path::new("x")).unwrap();
+        assert!(!format!("{file:?}").contains("secret"));
+    }
+}

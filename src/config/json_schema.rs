@@ -1,0 +1,200 @@
+//! The grammar of `migrate.yaml` as a JSON Schema, for editors; `migrate schema config` prints it.
+
+use serde_json::{Map, Value, json};
+
+/// The JSON Schema (draft 2020-12) of the configuration. It allows what the reader allows: scalars in any notation,
+/// since their text is what counts, and `null` for a key that says nothing.
+pub(crate) fn json_schema() -> Value {
+    let mut environment = layer_properties();
+    environment.insert("databases".to_owned(), databases());
+    let mut top = environment.clone();
+    top.insert("format".to_owned(), json!({ "description": "The format of this file.", "const": 1, "default": 1 }));
+    let environments =
+        named("Laid over the rest by --env NAME or MIGRATE_ENV.", &object("An environment.", environment));
+    top.insert("environments".to_owned(), environments);
+    let Value::Object(schema) = object("The configuration of a project of migrate.", top) else { return Value::Null };
+    let head = json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "migrate.yaml" });
+    let mut whole = head.as_object().cloned().unwrap_or_default();
+    whole.extend(schema);
+    Value::Object(whole)
+}
+
+/// The keys that the top level, environments and databases share.
+fn layer_properties() -> Map<String, Value> {
+    let folders = "A folder, or a list of them.";
+    let models = json!({
+        "description": "A file, a folder, a list of them; or a program that prints models.",
+        "default": "models/",
+        "anyOf": [scalar(), { "type": "array", "items": scalar() }, command(), { "type": "null" }],
+    });
+    properties([
+        ("database", database()),
+        ("models", models),
+        ("versions", one_or_list(&format!("Where revisions are. {folders}"), Some("versions/"))),
+        ("version_table", text("[schema.]name of the table that holds what is applied.", Some("migrate_version"))),
+        ("schemas", one_or_list("What is compared; without it the connection's own schema.", None)),
+        ("ignore", one_or_list("Patterns of names that are left out, such as tmp_* or app.tmp_*.", None)),
+        ("unmanaged", word("Whole tables that no model names.", &["drop", "ignore"])),
+        (
+            "scratch",
+            text("Where models are judged and history is replayed: same-server or a URL.", Some("same-server")),
+        ),
+        ("scratch_setup", text("A file of SQL that runs in a scratch place first.", None)),
+        ("write_as", word("What new revisions are written as.", &["yaml", "sql"])),
+        ("file_template", text("The name of a new revision's file.", Some(super::FileTemplate::USUAL))),
+        ("server_version", text("The server that offline scripts are made for.", None)),
+        ("run", run()),
+    ])
+}
+
+fn database() -> Value {
+    let url = text("The database's URL.", Some("${DATABASE_URL:-sqlite://app.db}"));
+    let role = text("SET ROLE after connecting.", None);
+    object("The database.", properties([("url", url), ("role", role)]))
+}
+
+fn databases() -> Value {
+    let mut one = layer_properties();
+    one.extend(properties([
+        ("url", text("The database's URL.", None)),
+        ("role", text("SET ROLE after connecting.", None)),
+    ]));
+    named("Several databases in one project: --db NAME, or --db all.", &object("A database.", one))
+}
+
+fn run() -> Value {
+    let time = |description: &str, usual: &str| {
+        let mut time = text(description, Some(usual));
+        if let Value::Object(time) = &mut time {
+            time.insert("pattern".to_owned(), json!("^(0|[0-9]+(ms|s|m|h)|.*\\$\\{.*)$"));
+        }
+        time
+    };
+    let retries = json!({
+        "description": "How often a statement that met lock_timeout is tried again.",
+        "type": ["integer", "string", "null"], "minimum": 0, "maximum": 100, "default": 3,
+    });
+    let all = properties([
+        ("lock_wait", time("How long to wait for the tool's own lock.", "60s")),
+        ("lock_timeout", time("The server's limit for waiting for a lock.", "5s")),
+        ("retries", retries),
+        ("statement_timeout", time("The server's limit per statement; 0 is none.", "0")),
+    ]);
+    object("How a run behaves.", all)
+}
+
+fn command() -> Value {
+    let words = json!({ "type": "array", "items": scalar(), "minItems": 1 });
+    json!({ "type": "object", "properties": { "command": words }, "required": ["command"], "additionalProperties": false })
+}
+
+fn scalar() -> Value {
+    json!({ "type": ["string", "number", "boolean"] })
+}
+
+fn text(description: &str, usual: Option<&str>) -> Value {
+    let mut text = json!({ "description": description, "type": ["string", "number", "boolean", "null"] });
+    if let (Value::Object(text), Some(usual)) = (&mut text, usual) {
+        text.insert("default".to_owned(), json!(usual));
+    }
+    text
+}
+
+/// One of some words, the usual one first, or something with a variable in it.
+fn word(description: &str, words: &[&str]) -> Value {
+    let choices = json!([{ "enum": words }, { "type": "string", "pattern": "\\$\\{" }, { "type": "null" }]);
+    json!({ "description": description, "anyOf": choices, "default": words.first() })
+}
+
+fn one_or_list(description: &str, usual: Option<&str>) -> Value {
+    let choices = json!([scalar(), { "type": "array", "items": scalar() }, { "type": "null" }]);
+    let mut list = json!({ "description": description, "anyOf": choices });
+    if let (Value::Object(list), Some(usual)) = (&mut list, usual) {
+        list.insert("default".to_owned(), json!(usual));
+    }
+    list
+}
+
+/// A map whose keys are the user's names.
+fn named(description: &str, of: &Value) -> Value {
+    let names = json!({ "minLength": 1, "not": { "const": "all" } });
+    json!({ "description": description, "type": ["object", "null"], "propertyNames": names, "additionalProperties": of })
+}
+
+fn object(description: &str, properties: Map<String, Value>) -> Value {
+    let mut object = json!({ "description": description, "type": ["object", "null"] });
+    if let Value::Object(object) = &mut object {
+        object.insert("properties".to_owned(), Value::Object(properties));
+        object.insert("additionalProperties".to_owned(), json!(false));
+    }
+    object
+}
+
+fn properties<const N: usize>(entries: [(&str, Value); N]) -> Map<String, Value> {
+    entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::file::ConfigFile;
+    use std::path::Path;
+
+    /// Each path of keys in the schema, `*` where the user chooses the name.
+    fn paths(schema: &Value, at: &str, found: &mut Vec<String>) {
+        let empty = Map::new();
+        for (key, below) in schema.get("properties").and_then(Value::as_object).unwrap_or(&empty) {
+            found.push(format!("{at}{key}"));
+            paths(below, &format!("{at}{key}."), found);
+        }
+        if let Some(below) = schema.get("additionalProperties").filter(|below| below.is_object()) {
+            paths(below, &format!("{at}*."), found);
+        }
+    }
+
+    /// `{ a: { b: null } }` for `a.b`.
+    fn config_with(path: &str) -> String {
+        path.rsplit('.').fold("null".to_owned(), |inner, key| {
+            let key = if key == "*" { "name" } else { key };
+            if key == "format" { "{ format: 1 }".to_owned() } else { format!("{{ {key}: {inner} }}") }
+        })
+    }
+
+    #[test]
+    fn the_reader_knows_every_key_of_the_schema() {
+        let mut found = Vec::new();
+        paths(&json_schema(), "", &mut found);
+        for expected in ["run.lock_wait", "environments.*.databases.*.url", "databases.*.role", "database.url"] {
+            assert!(found.iter().any(|path| path == expected), "{expected} in {found:?}");
+        }
+        for path in &found {
+            let text = config_with(path);
+            ConfigFile::parse(&text, Path::new("x")).unwrap_or_else(|error| panic!("{path}: {error:?}"));
+        }
+    }
+
+    #[test]
+    fn the_schema_knows_every_key_of_the_reader() {
+        for (section, at) in
+            [("", ""), ("run", "run."), ("database", "database."), ("environments.*", "environments.*.")]
+        {
+            let mut known = Vec::new();
+            paths(&json_schema(), "", &mut known);
+            let path = format!("{at}qqqqqqqq");
+            let error = ConfigFile::parse(&config_with(&path), Path::new("x")).unwrap_err();
+            let keys = error.next_step().unwrap().strip_prefix("the keys here are ").unwrap().to_owned();
+            for key in keys.split(", ") {
+                assert!(known.contains(&format!("{at}{key}")), "{key} of `{section}` is missing in the schema");
+            }
+        }
+    }
+
+    #[test]
+    fn every_object_is_closed() {
+        let schema = json_schema();
+        assert_eq!(schema["additionalProperties"], json!(false));
+        assert_eq!(schema["properties"]["run"]["additionalProperties"], json!(false));
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+        assert_eq!(schema["properties"]["unmanaged"]["default"], "drop");
+    }
+}

@@ -1,0 +1,118 @@
+//! Configuration in layers: each says something about some keys, and higher ones win key by key.
+
+use crate::config::setting::Setting;
+use crate::config::{Environment, Flags};
+
+/// What one source says. A list replaces the list below it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Layer {
+    pub(super) url: Option<Setting>,
+    pub(super) role: Option<Setting>,
+    pub(super) models: Option<ModelsSetting>,
+    pub(super) versions: Option<Vec<Setting>>,
+    pub(super) version_table: Option<Setting>,
+    pub(super) schemas: Option<Vec<Setting>>,
+    pub(super) ignore: Option<Vec<Setting>>,
+    pub(super) unmanaged: Option<Setting>,
+    pub(super) scratch: Option<Setting>,
+    pub(super) scratch_setup: Option<Setting>,
+    pub(super) write_as: Option<Setting>,
+    pub(super) file_template: Option<Setting>,
+    pub(super) server_version: Option<Setting>,
+    pub(super) lock_wait: Option<Setting>,
+    pub(super) lock_timeout: Option<Setting>,
+    pub(super) retries: Option<Setting>,
+    pub(super) statement_timeout: Option<Setting>,
+}
+
+/// Where the models come from, before it is understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum ModelsSetting {
+    Paths(Vec<Setting>),
+    Command(Vec<Setting>),
+}
+
+impl Layer {
+    /// This layer, and the other one where this one says nothing.
+    #[must_use]
+    pub(crate) fn over(self, below: Self) -> Self {
+        Self {
+            url: self.url.or(below.url),
+            role: self.role.or(below.role),
+            models: self.models.or(below.models),
+            versions: self.versions.or(below.versions),
+            version_table: self.version_table.or(below.version_table),
+            schemas: self.schemas.or(below.schemas),
+            ignore: self.ignore.or(below.ignore),
+            unmanaged: self.unmanaged.or(below.unmanaged),
+            scratch: self.scratch.or(below.scratch),
+            scratch_setup: self.scratch_setup.or(below.scratch_setup),
+            write_as: self.write_as.or(below.write_as),
+            file_template: self.file_template.or(below.file_template),
+            server_version: self.server_version.or(below.server_version),
+            lock_wait: self.lock_wait.or(below.lock_wait),
+            lock_timeout: self.lock_timeout.or(below.lock_timeout),
+            retries: self.retries.or(below.retries),
+            statement_timeout: self.statement_timeout.or(below.statement_timeout),
+        }
+    }
+
+    /// `MIGRATE_URL` and `MIGRATE_` + the scalar keys of the top level and of `run:`. An empty variable says nothing.
+    pub(super) fn of_variables(environment: &Environment) -> Self {
+        let one = |name: &str| environment.filled(name).map(|text| Setting::of_variable(name, text));
+        Self {
+            url: one("MIGRATE_URL"),
+            role: None,
+            models: one("MIGRATE_MODELS").map(|path| ModelsSetting::Paths(vec![path])),
+            versions: one("MIGRATE_VERSIONS").map(|path| vec![path]),
+            version_table: one("MIGRATE_VERSION_TABLE"),
+            schemas: None,
+            ignore: None,
+            unmanaged: one("MIGRATE_UNMANAGED"),
+            scratch: one("MIGRATE_SCRATCH"),
+            scratch_setup: one("MIGRATE_SCRATCH_SETUP"),
+            write_as: one("MIGRATE_WRITE_AS"),
+            file_template: one("MIGRATE_FILE_TEMPLATE"),
+            server_version: one("MIGRATE_SERVER_VERSION"),
+            lock_wait: one("MIGRATE_LOCK_WAIT"),
+            lock_timeout: one("MIGRATE_LOCK_TIMEOUT"),
+            retries: one("MIGRATE_RETRIES"),
+            statement_timeout: one("MIGRATE_STATEMENT_TIMEOUT"),
+        }
+    }
+
+    /// What the command line says.
+    pub(super) fn of_flags(flags: &Flags) -> Self {
+        let one = |flag, text: &Option<String>| text.as_ref().map(|text| Setting::of_flag(flag, text));
+        let schemas = flags.schemas.iter().map(|schema| Setting::of_flag("--schema", schema)).collect::<Vec<_>>();
+        Self {
+            url: one("--url", &flags.url),
+            schemas: (!schemas.is_empty()).then_some(schemas),
+            server_version: one("--server-version", &flags.server_version),
+            lock_wait: one("--lock-wait", &flags.lock_wait),
+            lock_timeout: one("--lock-timeout", &flags.lock_timeout),
+            statement_timeout: one("--statement-timeout", &flags.statement_timeout),
+            ..Self::default()
+        }
+    }
+
+    /// What counts where no other layer says anything; [`super::Config`] documents the keys.
+    pub(super) fn usual() -> Self {
+        let one = |text| Some(Setting::usual(text));
+        Self {
+            url: one("${DATABASE_URL:-sqlite://app.db}"),
+            models: Some(ModelsSetting::Paths(vec![Setting::usual("models/")])),
+            versions: Some(vec![Setting::usual("versions/")]),
+            version_table: one("migrate_version"),
+            unmanaged: one("drop"),
+            scratch: one("same-server"),
+            write_as: one("yaml"),
+            file_template: one(super::FileTemplate::USUAL),
+            lock_wait: one("60s"),
+            lock_timeout: one("5s"),
+            retries: one("3"),
+            statement_timeout: one("0"),
+            ..Self::default()
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Configuration: `migrate.yaml`, the environment and the command line, laid over one another into a [`Config`].
+//!
+//! Precedence, low to high: what is usual, the file, the chosen environment in it, the chosen database of either,
+//! `MIGRATE_*` variables, flags. The only module that reads the environment; the working folder
+//! is passed in. The URL, the models and the scratch place are looked at when they are asked for, so that a command that
+//! does not need them does not fail for them.
+
+mod cache_folder;
+mod duration;
+mod environment;
+mod expand;
+mod file;
+#[cfg(feature = "autogenerate")]
+mod json_schema;
+mod layer;
+mod load;
+mod names;
+mod setting;
+mod template;
+mod values;
+
+pub(crate) use cache_folder::cache_folder;
+pub(crate) use environment::{Environment, arguments, working_folder};
+#[cfg(feature = "autogenerate")]
+pub(crate) use json_schema::json_schema;
+pub(crate) use layer::Layer;
+pub(crate) use names::{Pattern, TableName};
+pub(crate) use template::FileTemplate;
+
+use crate::error::Result;
+use crate::secret::Secret;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What the command line says about configuration. Paths are relative to the working folder.
+#[derive(Clone, Default)]
+pub(crate) struct Flags {
+    /// `-c`, `--config`.
+    pub(crate) config: Option<PathBuf>,
+    /// `--env`.
+    pub(crate) environment: Option<String>,
+    /// `--db`; `all` for each of them.
+    pub(crate) database: Option<String>,
+    pub(crate) url: Option<String>,
+    /// `--schema`, repeatable.
+    pub(crate) schemas: Vec<String>,
+    pub(crate) server_version: Option<String>,
+    pub(crate) lock_wait: Option<String>,
+    pub(crate) lock_timeout: Option<String>,
+    pub(crate) statement_timeout: Option<String>,
+}
+
+/// Everything that a configuration is made from.
+pub(crate) struct Sources<'a> {
+    /// An absolute path; `migrate.yaml` is searched from here upward.
+    pub(crate) working_folder: &'a Path,
+    pub(crate) environment: &'a Environment,
+    pub(crate) flags: &'a Flags,
+}
+
+/// The configuration of one database, complete and checked. All paths are absolute if the working folder was.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    /// The folder of `migrate.yaml`, else the working folder; relative paths in URLs count from here too.
+    pub(crate) root: PathBuf,
+    /// The file that was read.
+    pub(crate) file: Option<PathBuf>,
+    /// The name under `databases:`; None = the one of the top level.
+    pub(crate) database: Option<String>,
+    /// The chosen one of `environments:`.
+    pub(crate) environment: Option<String>,
+    /// SET ROLE after connecting, offline too.
+    pub(crate) role: Option<String>,
+    /// Folders of revisions, at least one; new revisions go to the first.
+    pub(crate) versions: Vec<PathBuf>,
+    pub(crate) version_table: TableName,
+    /// What is compared; empty = the connection's own schema.
+    pub(crate) schemas: Vec<String>,
+    /// What is left out.
+    pub(crate) ignore: Vec<Pattern>,
+    pub(crate) unmanaged: Unmanaged,
+    /// SQL that runs in a scratch place first.
+    pub(crate) scratch_setup: Option<PathBuf>,
+    pub(crate) write_as: Language,
+    pub(crate) file_template: FileTemplate,
+    /// For offline scripts: the server they are meant for, as the server prints it.
+    pub(crate) server_version: Option<String>,
+    pub(crate) run: Run,
+    url: Result<Secret>,
+    models: Result<Models>,
+    scratch: Result<Scratch>,
+}
+
+impl Config {
+    /// The database's URL, still unparsed.
+    ///
+    /// # Errors
+    /// A variable in it is not set, or it is empty.
+    pub(crate) fn url(&self) -> Result<&Secret> {
+        self.url.as_ref().map_err(Clone::clone)
+    }
+
+    /// Where the models come from. Whether the files are there is seen by whoever reads them.
+    ///
+    /// # Errors
+    /// A variable in it is not set, or a path is empty.
+    pub(crate) fn models(&self) -> Result<&Models> {
+        self.models.as_ref().map_err(Clone::clone)
+    }
+
+    /// Where models are judged and history is replayed.
+    ///
+    /// # Errors
+    /// A variable in it is not set, or it is neither `same-server` nor a URL.
+    pub(crate) fn scratch(&self) -> Result<&Scratch> {
+        self.scratch.as_ref().map_err(Clone::clone)
+    }
+}
+
+/// Where the models come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Models {
+    /// Files and folders, at least one.
+    Paths(Vec<PathBuf>),
+    /// A program and its arguments, run without a shell in the configuration's folder; it prints models.
+    Command(Vec<String>),
+}
+
+/// What becomes of whole tables that no model names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unmanaged {
+    Drop,
+    Ignore,
+}
+
+/// Where models are judged and history is replayed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Scratch {
+    /// Nobody said anything: on the server itself, if that is on this machine.
+    Usual,
+    /// On the server itself, wherever it is.
+    SameServer,
+    Url(Secret),
+}
+
+/// What new revisions are written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Language {
+    Yaml,
+    Sql,
+}
+
+/// How a run behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Run {
+    /// How long to wait for the tool's own lock; zero = not at all.
+    pub(crate) lock_wait: Duration,
+    /// The server's limit for waiting for a lock; zero = the server waits for ever.
+    pub(crate) lock_timeout: Duration,
+    /// How often a statement that met `lock_timeout` is tried again.
+    pub(crate) retries: u32,
+    /// The server's limit per statement; zero = none.
+    pub(crate) statement_timeout: Duration,
+}

@@ -1,0 +1,119 @@
+//! Running: lock → history → steps → record. The statements that run online are the very ones that the offline script
+//! prints: both are sinks of [`crate::plan`] and the dialect's rendering.
+//!
+//! Two layers keep a revision from being applied twice, always both: a session lock, and in each revision the
+//! comparison of the whole version table with what was planned on. Waiting is done in autocommit, never inside a
+//! transaction.
+
+pub(crate) mod history;
+pub(crate) mod live;
+pub(crate) mod lock;
+pub(crate) mod log;
+pub(crate) mod offline;
+mod pieces;
+pub(crate) mod render;
+pub(crate) mod run;
+#[cfg(feature = "autogenerate")]
+pub(crate) mod scratch;
+pub(crate) mod step;
+
+use std::time::Duration;
+
+use crate::graph::{Direction, RevisionId, Rows};
+
+/// What the executor tells while it works. The library never prints: whoever embeds it decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// Another run holds the lock.
+    Waiting {
+        /// Who, as far as the server tells.
+        holder: Option<String>,
+    },
+    /// A revision begins.
+    Began {
+        /// Its id.
+        revision: String,
+        /// `upgrade` or `downgrade`.
+        direction: &'static str,
+        /// Its message.
+        message: String,
+    },
+    /// A statement has run.
+    Statement {
+        /// Its text.
+        sql: String,
+        /// How long it took.
+        elapsed: Duration,
+    },
+    /// A revision is recorded.
+    Applied {
+        /// Its id.
+        revision: String,
+        /// `upgrade` or `downgrade`.
+        direction: &'static str,
+        /// How long all of it took.
+        elapsed: Duration,
+    },
+    /// A revision is tried again after a lock was not obtained.
+    Retrying {
+        /// Its id.
+        revision: String,
+        /// The pause before it.
+        pause: Duration,
+        /// What was said.
+        cause: String,
+    },
+}
+
+/// What one revision came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepReport {
+    /// The id.
+    pub revision: String,
+    /// `upgrade` or `downgrade`.
+    pub direction: &'static str,
+    /// `applied` or `reverted`; in a dry run `planned`.
+    pub state: &'static str,
+    /// The statements that ran, less the tool's own bookkeeping.
+    pub statements: Vec<String>,
+    /// How long it took.
+    pub milliseconds: u64,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// The revisions that ran, in their order.
+    pub steps: Vec<StepReport>,
+    /// The version rows before and after.
+    pub before: Vec<String>,
+    /// See `before`.
+    pub after: Vec<String>,
+}
+
+pub(crate) fn texts(rows: &Rows) -> Vec<String> {
+    rows.iter().map(|id: &RevisionId| id.as_str().to_owned()).collect()
+}
+
+pub(crate) fn done_word(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Up => "applied",
+        Direction::Down => "reverted",
+    }
+}
+
+/// How long to wait, how often to try again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// For the tool's own lock.
+    pub(crate) lock_wait: Duration,
+    /// How often a revision is tried again after a lock of the server was not obtained.
+    pub(crate) retries: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { lock_wait: Duration::from_secs(60), retries: 3 }
+    }
+}

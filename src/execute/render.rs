@@ -1,0 +1,45 @@
+//! Chunks of a plan → statements, looking at the database only where the rendering needs the shape of its tables.
+
+use crate::db::Connection;
+use crate::dialect::{Scope, Server, Unsupported};
+use crate::error::{Error, Kind, Result};
+use crate::execute::live::shape;
+use crate::plan::{Chunk, Planned};
+use crate::schema::Schema;
+use crate::statement::Statement;
+
+/// The statements of one chunk for the database as it is now.
+pub(crate) async fn statements(
+    chunk: &Chunk,
+    dialect: &'static dyn Server,
+    connection: &mut Connection,
+    scope: &Scope,
+) -> Result<Vec<Statement>> {
+    match chunk {
+        Chunk::Sql(statements) => Ok(statements.clone()),
+        Chunk::Operations(operations) => {
+            let server = connection.server();
+            let before = if dialect.needs_shape(operations, server) {
+                shape(dialect, connection, scope).await?
+            } else {
+                Schema::default()
+            };
+            dialect.render(operations, &before, server).map_err(unsupported)
+        }
+    }
+}
+
+/// What a dialect refuses, as an error.
+pub(crate) fn unsupported(unsupported: Unsupported) -> Error {
+    let error = Error::new(Kind::Unsupported, unsupported.what);
+    if unsupported.instead.is_empty() { error } else { error.hint(unsupported.instead) }
+}
+
+/// Whether a revision renders with the shape of tables, and so may rebuild some.
+pub(crate) fn may_rebuild(planned: &Planned, dialect: &dyn Server, connection: &Connection) -> bool {
+    let server = connection.server();
+    planned.chunks.iter().any(|chunk| match chunk {
+        Chunk::Operations(operations) => dialect.needs_shape(operations, server),
+        Chunk::Sql(_) => false,
+    })
+}

@@ -1,0 +1,279 @@
+//! A run: lock, read, plan, step by step, and the lock is given back on every way out, after the rollback.
+
+use std::time::Duration;
+
+use crate::db::Connection;
+use crate::dialect::{Scope, Server};
+use crate::error::{Error, Kind, Result};
+use crate::execute::history::History;
+use crate::execute::log::{Attempt, Log, State};
+use crate::execute::step::{Bench, Outcome, Tell};
+use crate::execute::{Event, Limits, Report, StepReport, lock, render, texts};
+use crate::graph::{Direction, Rows, Step, Target};
+use crate::plan::{Chunk, Ground, Planned, Variables, plan};
+use crate::revision::Revisions;
+use crate::schema::Schema;
+
+/// Everything a run needs beside the connection.
+#[derive(Clone)]
+pub(crate) struct Runner<'a> {
+    pub(crate) dialect: &'static dyn Server,
+    pub(crate) history: History,
+    pub(crate) log: Log,
+    pub(crate) revisions: &'a Revisions,
+    pub(crate) limits: Limits,
+    pub(crate) variables: &'a Variables,
+    /// What an inspection for rendering looks at.
+    pub(crate) scope: Scope,
+}
+
+impl Runner<'_> {
+    /// Upgrades or downgrades to the target.
+    pub(crate) async fn run(
+        &self,
+        connection: &mut Connection,
+        direction: Direction,
+        target: &Target,
+        tell: Tell<'_>,
+    ) -> Result<Report> {
+        self.locked(connection, tell, async |runner, connection, tell| {
+            runner.ensure_tables(connection).await?;
+            runner.steps(connection, direction, target, tell).await
+        })
+        .await
+    }
+
+    /// Takes the lock, does the work, gives the lock back whatever came of it.
+    async fn locked<T>(
+        &self,
+        connection: &mut Connection,
+        tell: Tell<'_>,
+        work: impl AsyncFnOnce(&Self, &mut Connection, Tell<'_>) -> Result<T>,
+    ) -> Result<T> {
+        lock::take(connection, &self.history, self.limits.lock_wait, tell).await?;
+        let outcome = work(self, connection, tell).await;
+        let released = lock::release(connection, &self.history).await;
+        outcome.and_then(|done| released.map(|()| done))
+    }
+
+    async fn ensure_tables(&self, connection: &mut Connection) -> Result<bool> {
+        let made = self.history.ensure(connection).await?;
+        self.log.ensure(connection).await?;
+        Ok(made)
+    }
+
+    /// Makes the version table and the log if they are missing; true = the version table was made now.
+    pub(crate) async fn ensure(&self, connection: &mut Connection, tell: Tell<'_>) -> Result<bool> {
+        self.locked(connection, tell, async |runner, connection, _| runner.ensure_tables(connection).await).await
+    }
+
+    async fn steps(
+        &self,
+        connection: &mut Connection,
+        direction: Direction,
+        target: &Target,
+        tell: Tell<'_>,
+    ) -> Result<Report> {
+        let mut report = Report::default();
+        let first = self.history.rows(connection).await?;
+        report.before = texts(&first);
+        self.refuse_edited(connection, &first).await?;
+        let mut planned = self.planned(connection, &first, direction, target)?;
+        let mut rows = first;
+        while !planned.is_empty() {
+            let mut overtaken = false;
+            for step in &planned {
+                match self.step(connection, step, tell).await? {
+                    Outcome::Done(done) => {
+                        rows.clone_from(&step.step.after);
+                        report.steps.push(done);
+                    }
+                    Outcome::Overtaken => {
+                        overtaken = true;
+                        break;
+                    }
+                }
+            }
+            if !overtaken {
+                break;
+            }
+            // Another run moved the rows: what is left is planned on what is there now.
+            rows = self.history.rows(connection).await?;
+            planned = self.planned(connection, &rows, direction, target)?;
+        }
+        report.after = texts(&rows);
+        Ok(report)
+    }
+
+    /// All revisions are read and planned before the first one runs, so that what is wrong with the last is known
+    /// before anything has changed.
+    fn planned(
+        &self,
+        connection: &Connection,
+        rows: &Rows,
+        direction: Direction,
+        target: &Target,
+    ) -> Result<Vec<Planned>> {
+        let steps = match direction {
+            Direction::Up => self.revisions.graph.upgrade_plan(rows, target)?,
+            Direction::Down => self.revisions.graph.downgrade_plan(rows, target)?,
+        };
+        steps.into_iter().map(|step| self.plan(connection, step)).collect()
+    }
+
+    fn plan(&self, connection: &Connection, step: Step) -> Result<Planned> {
+        let file = self.revisions.file(&step.revision)?;
+        let ground = Ground { dialect: self.dialect, server: connection.server(), variables: self.variables };
+        plan(step, file, ground)
+    }
+
+    /// Runs one revision, and again after a pause where only a lock of the server was in the way.
+    async fn step(&self, connection: &mut Connection, planned: &Planned, tell: Tell<'_>) -> Result<Outcome> {
+        let bench = Bench { dialect: self.dialect, history: &self.history, log: &self.log, scope: &self.scope };
+        let mut tries = 0;
+        loop {
+            let outcome = bench.run(connection, planned, tell).await;
+            let error = match outcome {
+                Err(error) if error.kind() == Kind::Locked && tries < self.limits.retries => error,
+                other => return other.map_err(|error| self.placed(error, planned)),
+            };
+            let pause = pause(tries, planned);
+            tries += 1;
+            let revision = planned.step.revision.as_str().to_owned();
+            tell(Event::Retrying { revision, pause, cause: error.to_string() });
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    fn placed(&self, error: Error, planned: &Planned) -> Error {
+        match self.revisions.file(&planned.step.revision) {
+            Ok(file) => error.in_file(&file.path),
+            Err(_) => error,
+        }
+    }
+
+    /// An applied file that was edited: its text is not what the database holds any more.
+    async fn refuse_edited(&self, connection: &mut Connection, rows: &Rows) -> Result<()> {
+        let known = self.log.checksums(connection).await?;
+        if known.is_empty() {
+            return Ok(());
+        }
+        for id in self.revisions.graph.closure(rows) {
+            let file = self.revisions.file(id)?;
+            let Some(applied) = known.get(id) else { continue };
+            if *applied != file.checksum() {
+                return Err(Error::new(Kind::Edited, format!("revision {} was edited after it was applied", id.as_str()))
+                    .in_file(&file.path)
+                    .in_revision(id.as_str())
+                    .hint("put the old text back and write a new revision for the change"));
+            }
+        }
+        Ok(())
+    }
+
+    /// What `run` would do, without doing it: revisions and statements. Rendering that needs the shape of tables sees
+    /// the database as it is, changed in memory by the operations before.
+    pub(crate) async fn dry_run(
+        &self,
+        connection: &mut Connection,
+        direction: Direction,
+        target: &Target,
+    ) -> Result<Report> {
+        let rows = self.history.rows_if_any(connection).await?;
+        let planned = self.planned(connection, &rows, direction, target)?;
+        let server = connection.server();
+        let needs_shape = planned.iter().any(|step| render::may_rebuild(step, self.dialect, connection));
+        let mut schema =
+            if needs_shape { self.dialect.inspect(connection, &self.scope).await? } else { Schema::default() };
+        let mut report = Report { before: texts(&rows), after: texts(&rows), ..Report::default() };
+        for step in &planned {
+            let mut statements = Vec::new();
+            for chunk in &step.chunks {
+                match chunk {
+                    Chunk::Sql(texts) => statements.extend(texts.iter().map(|statement| statement.sql.clone())),
+                    Chunk::Operations(operations) => {
+                        let rendered = self.dialect.render(operations, &schema, server).map_err(render::unsupported)?;
+                        statements.extend(rendered.into_iter().map(|statement| statement.sql));
+                        if needs_shape {
+                            self.dialect.advance(operations, &mut schema);
+                        }
+                    }
+                }
+            }
+            report.after = texts(&step.step.after);
+            report.steps.push(StepReport {
+                revision: step.step.revision.as_str().to_owned(),
+                direction: step.step.direction.word(),
+                state: "planned",
+                statements,
+                milliseconds: 0,
+            });
+        }
+        Ok(report)
+    }
+
+    /// Sets the version rows without running anything; `purge` does not look at what is there.
+    pub(crate) async fn stamp(
+        &self,
+        connection: &mut Connection,
+        targets: &[Target],
+        purge: bool,
+        tell: Tell<'_>,
+    ) -> Result<Report> {
+        self.locked(connection, tell, async |runner, connection, _| {
+            runner.ensure_tables(connection).await?;
+            runner.stamp_locked(connection, targets, purge).await
+        })
+        .await
+    }
+
+    async fn stamp_locked(&self, connection: &mut Connection, targets: &[Target], purge: bool) -> Result<Report> {
+        let raw = self.history.rows(connection).await?;
+        let after = if purge {
+            self.revisions.graph.stamp_from_nothing(targets)?
+        } else {
+            self.revisions.graph.stamp_plan(&raw, targets)?.after
+        };
+        self.dialect.begin(connection, &self.history.table).await?;
+        let written = self.write_stamp(connection, &raw, &after).await;
+        match written {
+            Ok(()) => connection.commit().await?,
+            Err(error) => {
+                connection.rollback().await?;
+                return Err(error);
+            }
+        }
+        Ok(Report { steps: Vec::new(), before: texts(&raw), after: texts(&after) })
+    }
+
+    async fn write_stamp(&self, connection: &mut Connection, before: &Rows, after: &Rows) -> Result<()> {
+        if self.history.rows(connection).await? != *before {
+            return Err(Error::new(Kind::Locked, "the version table was changed by another run meanwhile").hint("try again"));
+        }
+        for row in before.difference(after) {
+            let moves = [crate::graph::RowMove::Delete(row.clone())];
+            self.history.make_moves(connection, &moves).await?;
+        }
+        for row in after.difference(before) {
+            let moves = [crate::graph::RowMove::Insert(row.clone())];
+            self.history.make_moves(connection, &moves).await?;
+        }
+        for id in self.revisions.graph.closure(after) {
+            let attempt = Attempt {
+                revision: id.as_str().to_owned(),
+                direction: "stamp".to_owned(),
+                checksum: self.revisions.file(id)?.checksum(),
+                ..Attempt::default()
+            };
+            connection.execute(&self.log.insert(State::Stamped, &attempt)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// 1, 2, 4 … seconds with a jitter that differs by revision and try, so that two runs do not meet again.
+fn pause(tries: u32, planned: &Planned) -> Duration {
+    let seed = planned.checksum.bytes().chain(tries.to_le_bytes()).fold(7_u64, |sum, byte| sum * 31 % 9973 + u64::from(byte));
+    let whole = 1000_u64 << tries.min(5);
+    Duration::from_millis(whole + seed % (whole / 4 + 1) + u64::from(std::process::id()) % 97)
+}

@@ -1,0 +1,187 @@
+//! One revision in one transaction with its version row; where the database cannot do that, [`super::pieces`].
+
+use std::time::Instant;
+
+use crate::db::{Connection, TransactionState};
+use crate::dialect::{Capability, Scope, Server};
+use crate::error::{Error, Kind, Result};
+use crate::execute::history::History;
+use crate::execute::log::{Attempt, Log, State};
+use crate::execute::render::{may_rebuild, statements};
+use crate::execute::{Event, StepReport, done_word};
+use crate::plan::Planned;
+use crate::statement::Statement;
+
+/// What the run of one revision came to.
+pub(crate) enum Outcome {
+    Done(StepReport),
+    /// The version table is not what was planned on: another run was faster. Nothing was changed.
+    Overtaken,
+}
+
+/// Everything that the steps of a run share.
+pub(crate) struct Bench<'a> {
+    pub(crate) dialect: &'static dyn Server,
+    pub(crate) history: &'a History,
+    pub(crate) log: &'a Log,
+    pub(crate) scope: &'a Scope,
+}
+
+pub(crate) type Tell<'a> = &'a mut (dyn FnMut(Event) + Send);
+
+/// One revision in work.
+pub(super) struct Work<'a> {
+    pub(super) bench: &'a Bench<'a>,
+    pub(super) connection: &'a mut Connection,
+    pub(super) planned: &'a Planned,
+    pub(super) attempt: Attempt,
+    pub(super) started: Instant,
+    pub(super) tell: Tell<'a>,
+}
+
+impl Bench<'_> {
+    /// Runs one revision and records it.
+    pub(crate) async fn run(&self, connection: &mut Connection, planned: &Planned, tell: Tell<'_>) -> Result<Outcome> {
+        let revision = planned.step.revision.as_str().to_owned();
+        let direction = planned.step.direction.word();
+        tell(Event::Began { revision: revision.clone(), direction, message: planned.message.clone() });
+        let whole = self.dialect.has(Capability::TransactionalDdl, connection.server()) && !planned.outside;
+        let attempt = Attempt {
+            revision: revision.clone(),
+            direction: direction.to_owned(),
+            checksum: planned.checksum.clone(),
+            ..Attempt::default()
+        };
+        let mut work = Work { bench: self, connection, planned, attempt, started: Instant::now(), tell };
+        let outcome = if whole { work.in_transaction().await } else { work.in_pieces().await };
+        if !outcome.map_err(|error| error.in_revision(revision.as_str()))? {
+            return Ok(Outcome::Overtaken);
+        }
+        let milliseconds = work.milliseconds();
+        let elapsed = work.started.elapsed();
+        (work.tell)(Event::Applied { revision: revision.clone(), direction, elapsed });
+        let state = done_word(planned.step.direction);
+        let statements = work.attempt.statements;
+        Ok(Outcome::Done(StepReport { revision, direction, state, statements, milliseconds }))
+    }
+}
+
+impl Work<'_> {
+    pub(super) fn milliseconds(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// The version row, the statements and the log row together. False = overtaken.
+    async fn in_transaction(&mut self) -> Result<bool> {
+        let dialect = self.bench.dialect;
+        let rebuilds = may_rebuild(self.planned, dialect, self.connection);
+        if rebuilds {
+            dialect.around_rebuild(self.connection, true).await?;
+        }
+        let outcome = match self.transaction(rebuilds).await {
+            Ok(done) => Ok(done),
+            Err(error) => Err(self.roll_back(error).await),
+        };
+        if rebuilds && self.connection.is_usable() {
+            dialect.around_rebuild(self.connection, false).await?;
+        }
+        outcome
+    }
+
+    async fn transaction(&mut self, rebuilds: bool) -> Result<bool> {
+        let Bench { dialect, history, log, .. } = *self.bench;
+        dialect.begin(self.connection, &history.table).await?;
+        if !self.moved_rows().await? {
+            self.connection.rollback().await?;
+            return Ok(false);
+        }
+        self.connection.mark_transaction().await?;
+        let broken = if rebuilds { dialect.broken_references(self.connection).await? } else { Vec::new() };
+        let planned = self.planned;
+        for chunk in &planned.chunks {
+            for statement in statements(chunk, dialect, self.connection, self.bench.scope).await? {
+                self.statement(&statement).await?;
+            }
+        }
+        if rebuilds {
+            refuse_newly_broken(&broken, &dialect.broken_references(self.connection).await?)?;
+        }
+        self.attempt.milliseconds = self.milliseconds();
+        self.connection.execute(&log.insert(State::Done, &self.attempt)).await?;
+        self.connection.commit().await?;
+        Ok(true)
+    }
+
+    /// Compares the whole version table with what was planned on, then moves its rows. False = it is not that.
+    pub(super) async fn moved_rows(&mut self) -> Result<bool> {
+        let (history, step) = (self.bench.history, &self.planned.step);
+        Ok(history.rows(self.connection).await? == step.before
+            && history.make_moves(self.connection, &step.moves).await?)
+    }
+
+    /// Runs one statement; after one that a person wrote, asks whether the transaction is still ours.
+    async fn statement(&mut self, statement: &Statement) -> Result<()> {
+        self.attempt.statements.push(statement.sql.clone());
+        self.run(statement).await?;
+        self.attempt.done += 1;
+        if statement.by_person { self.assert_open(statement).await } else { Ok(()) }
+    }
+
+    /// Sends one statement and tells of it.
+    pub(super) async fn run(&mut self, statement: &Statement) -> Result<()> {
+        let begun = Instant::now();
+        self.connection.run(statement).await.map_err(|error| match statement.line {
+            Some(line) => error.at_line(line, 0),
+            None => error,
+        })?;
+        (self.tell)(Event::Statement { sql: statement.sql.clone(), elapsed: begun.elapsed() });
+        Ok(())
+    }
+
+    async fn assert_open(&mut self, statement: &Statement) -> Result<()> {
+        match self.connection.in_transaction().await? {
+            TransactionState::Open => Ok(()),
+            TransactionState::Failed | TransactionState::None => {
+                let hint = "what it committed stays: look at the database, then take COMMIT out of the revision, or \
+                            give it `transaction: none`";
+                Err(Error::new(Kind::PartWay, "the statement ended the transaction of the revision")
+                    .in_statement(statement.sql.as_str(), None)
+                    .at_line(statement.line.unwrap_or(1), 0)
+                    .hint(hint))
+            }
+        }
+    }
+
+    /// Rolls back and leaves a row in the log, as far as the connection still serves.
+    async fn roll_back(&mut self, error: Error) -> Error {
+        if error.kind() == Kind::OutcomeUnknown {
+            return error;
+        }
+        drop(self.connection.ignore_cancel());
+        let rolled_back = self.connection.is_usable() && self.connection.rollback().await.is_ok();
+        if rolled_back && error.kind() != Kind::Locked {
+            self.attempt.milliseconds = self.milliseconds();
+            self.attempt.error = Some(error.to_string());
+            // The log explains; that it cannot be written changes nothing of what happened.
+            drop(self.connection.execute(&self.bench.log.insert(State::Failed, &self.attempt)).await);
+        }
+        as_failed_statement(error)
+    }
+}
+
+/// A statement that was refused for want of rights, or a connection that was lost, is a failed statement here: what it
+/// was part of is undone.
+pub(super) fn as_failed_statement(error: Error) -> Error {
+    if matches!(error.kind(), Kind::Privilege | Kind::Connect) { error.into_kind(Kind::Statement) } else { error }
+}
+
+fn refuse_newly_broken(before: &[String], after: &[String]) -> Result<()> {
+    let new: Vec<&String> = after.iter().filter(|line| !before.contains(line)).collect();
+    match new.first() {
+        None => Ok(()),
+        Some(first) => {
+            let phrase = format!("{} rows would break a foreign key: {first}", new.len());
+            Err(Error::new(Kind::Statement, phrase).hint("repair the rows in an `sql:` step before the change"))
+        }
+    }
+}

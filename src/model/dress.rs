@@ -1,0 +1,115 @@
+//! Dresses the operations of a diff in the declared words of the models, so that a revision that was made on one
+//! database runs on the others.
+
+use crate::ops::{ColumnChange, Constraint, Operation};
+use crate::schema::{Column, Ident, Index, Name, Schema, Table, Type};
+
+/// The operations with everything that the models declare said as they declare it; what they do not declare (the
+/// former state, SQL models) stays native.
+pub(crate) fn dress(operations: Vec<Operation>, declared: &Schema) -> Vec<Operation> {
+    operations.into_iter().map(|operation| dress_one(operation, declared)).collect()
+}
+
+fn dress_one(operation: Operation, declared: &Schema) -> Operation {
+    let column_of = |table: &Name, name: &Ident| find(declared, table).and_then(|table| column(table, name));
+    match operation {
+        Operation::CreateTable(table) => match find(declared, &table.name) {
+            Some(known) => Operation::CreateTable(Box::new(dress_table(&table, known))),
+            None => Operation::CreateTable(table),
+        },
+        Operation::AddColumn { table, column, position } => {
+            let column = column_of(&table, &column.name).map_or(column, |known| Box::new(bare(known)));
+            Operation::AddColumn { table, column, position }
+        }
+        Operation::AlterColumn { table, name, to, was } => {
+            let to = match column_of(&table, &name) {
+                Some(known) => Box::new(dress_change(*to, known)),
+                None => to,
+            };
+            Operation::AlterColumn { table, name, to, was }
+        }
+        Operation::CreateIndex { table, index } => {
+            let known = find(declared, &table).and_then(|table| table.index(&index.name));
+            let index = known.map_or(index, |known| Box::new(Index { renamed_from: None, ..known.clone() }));
+            Operation::CreateIndex { table, index }
+        }
+        Operation::AddConstraint { table, constraint } => {
+            let known = find(declared, &table).and_then(|table| same_constraint(table, &constraint));
+            let constraint = known.map_or(constraint, Box::new);
+            Operation::AddConstraint { table, constraint }
+        }
+        same @ (Operation::CreateSchema { .. }
+        | Operation::DropSchema { .. }
+        | Operation::CreateEnum(_)
+        | Operation::DropEnum { .. }
+        | Operation::RenameEnum { .. }
+        | Operation::AlterEnum { .. }
+        | Operation::DropTable { .. }
+        | Operation::RenameTable { .. }
+        | Operation::AlterTable { .. }
+        | Operation::DropColumn { .. }
+        | Operation::RenameColumn { .. }
+        | Operation::DropIndex { .. }
+        | Operation::RenameIndex { .. }
+        | Operation::DropConstraint { .. }
+        | Operation::RenameConstraint { .. }
+        | Operation::Comment { .. }
+        | Operation::Sql(_)) => same,
+    }
+}
+
+fn find<'a>(declared: &'a Schema, name: &Name) -> Option<&'a Table> {
+    let folded = |one: &Name| {
+        let fold = |ident: &Ident| ident.as_str().to_lowercase();
+        (one.schema.as_ref().map(fold), fold(&one.name))
+    };
+    declared.tables.get(name).or_else(|| declared.tables.values().find(|table| folded(&table.name) == folded(name)))
+}
+
+fn column<'a>(table: &'a Table, name: &Ident) -> Option<&'a Column> {
+    let same = |column: &&Column| column.name.as_str().eq_ignore_ascii_case(name.as_str());
+    table.column(name).or_else(|| table.columns.iter().find(same))
+}
+
+fn bare(column: &Column) -> Column {
+    Column { renamed_from: None, ..column.clone() }
+}
+
+/// The table as declared, but with those foreign keys only that the operation has: the others are made later.
+fn dress_table(table: &Table, known: &Table) -> Table {
+    let mut dressed = known.clone();
+    dressed.renamed_from = None;
+    dressed.columns.iter_mut().for_each(|column| column.renamed_from = None);
+    dressed.indexes.iter_mut().for_each(|index| index.renamed_from = None);
+    dressed.foreign_keys.retain(|key| table.foreign_keys.iter().any(|kept| kept.columns == key.columns && kept.references == key.references));
+    dressed
+}
+
+fn dress_change(change: ColumnChange, known: &Column) -> ColumnChange {
+    ColumnChange {
+        ty: change.ty.map(|_: Type| known.ty.clone()),
+        default: change.default.map(|default| default.and_then(|_| known.default.clone())),
+        generated: change.generated.map(|generated| generated.and_then(|_| known.generated.clone())),
+        ..change
+    }
+}
+
+/// The declared constraint behind an inspected one: the same name, or for unnamed ones the same columns. Expressions
+/// are in the server's words, so unnamed checks cannot be found and stay native.
+fn same_constraint(table: &Table, constraint: &Constraint) -> Option<Constraint> {
+    let key = table.primary_key.iter().cloned().map(Constraint::PrimaryKey);
+    let uniques = table.uniques.iter().cloned().map(Constraint::Unique);
+    let checks = table.checks.iter().cloned().map(Constraint::Check);
+    let foreign = table.foreign_keys.iter().cloned().map(Constraint::ForeignKey);
+    let mut all = key.chain(uniques).chain(checks).chain(foreign).filter(|one| one.kind() == constraint.kind());
+    let references = |one: &Constraint| match one {
+        Constraint::ForeignKey(key) => Some(key.references.clone()),
+        Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Check(_) => None,
+    };
+    all.find(|one| match one.name() {
+        Some(name) => Some(name) == constraint.name(),
+        None => {
+            !one.columns().is_empty() && one.columns() == constraint.columns() && references(one) == references(constraint)
+        }
+    })
+}

@@ -1,0 +1,65 @@
+//! Declared models: YAML files → a declared [`Schema`], SQL files → statements. Neither is compared as it is: the
+//! scratch place ([`crate::execute::scratch`]) turns both into the server's own words.
+
+mod dress;
+mod files;
+mod hints;
+mod validate;
+mod write;
+mod yaml;
+
+pub(crate) use dress::dress;
+pub(crate) use files::{ModelFile, read};
+pub(crate) use hints::{Hints, hints};
+pub(crate) use validate::validate;
+pub(crate) use write::{as_sql, as_yaml, not_modelled};
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::error::Result;
+use crate::schema::{Name, Schema};
+
+/// Where something was declared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Spot {
+    pub(crate) file: PathBuf,
+    /// From 1.
+    pub(crate) line: usize,
+}
+
+/// A SQL model: plain DDL for the database at hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SqlModel {
+    pub(crate) file: PathBuf,
+    pub(crate) text: String,
+}
+
+/// Everything that is declared.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Models {
+    /// What the YAML files declare, neutral.
+    pub(crate) declared: Schema,
+    /// Where each table of `declared` stands.
+    pub(crate) spots: BTreeMap<Name, Spot>,
+    pub(crate) sql: Vec<SqlModel>,
+}
+
+impl Models {
+    /// Reads the texts, in their order. Two declarations of one table are an error that names both places.
+    pub(crate) fn parse(files: &[ModelFile]) -> Result<Self> {
+        let mut models = Self::default();
+        for file in files {
+            if file.is_yaml {
+                yaml::read_into(&mut models, &file.path, &file.text)?;
+            } else {
+                models.sql.push(SqlModel { file: file.path.clone(), text: file.text.clone() });
+            }
+        }
+        Ok(models)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sql.is_empty() && self.declared.tables.is_empty() && self.declared.enums.is_empty()
+    }
+}

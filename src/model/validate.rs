@@ -1,0 +1,99 @@
+//! What can be said about declared models before a server sees them.
+
+use std::collections::BTreeMap;
+
+use crate::dialect::Dialect;
+use crate::error::{Error, Kind, Result};
+use crate::model::Models;
+use crate::schema::{Ident, Name, Table};
+use crate::yaml::nearest;
+
+/// Refuses names that the server takes for one, names that it would cut, keys over columns that are not there, and
+/// references to nowhere. Each error names file and line of the table.
+pub(crate) fn validate(models: &Models, dialect: &dyn Dialect) -> Result<()> {
+    let mut folded: BTreeMap<(Option<String>, String), &Name> = BTreeMap::new();
+    for (name, table) in &models.declared.tables {
+        let place = |error: Error| match models.spots.get(name) {
+            Some(spot) => error.in_file(&spot.file).at_line(spot.line, 0),
+            None => error,
+        };
+        let key = (name.schema.as_ref().map(|schema| dialect.fold(schema)), dialect.fold(&name.name));
+        if let Some(other) = folded.insert(key, name) {
+            let there = models.spots.get(other).map(|spot| format!(" ({}:{})", spot.file.display(), spot.line));
+            let there = there.unwrap_or_default();
+            let phrase = format!("the database takes {} and {}{there} for one name", name.for_people(), other.for_people());
+            return Err(place(Error::new(Kind::File, phrase).hint("rename one of them")));
+        }
+        names(table, dialect).and_then(|()| columns(table)).and_then(|()| references(table, models)).map_err(place)?;
+    }
+    Ok(())
+}
+
+fn names(table: &Table, dialect: &dyn Dialect) -> Result<()> {
+    let parts = table.columns.iter().map(|column| &column.name);
+    let indexes = table.indexes.iter().map(|index| &index.name);
+    for ident in parts.chain(indexes).chain([&table.name.name]) {
+        if let Some(why) = dialect.refuse_name(ident) {
+            return Err(Error::new(Kind::File, format!("the name {} {why}", ident.as_str())).hint("choose another name"));
+        }
+    }
+    let mut seen = BTreeMap::new();
+    for column in &table.columns {
+        if let Some(other) = seen.insert(dialect.fold(&column.name), &column.name) {
+            let (one, two, table) = (column.name.as_str(), other.as_str(), table.name.for_people());
+            return Err(Error::new(Kind::File, format!("the database takes the columns {one} and {two} of {table} for one name"))
+                .hint("rename one of them"));
+        }
+    }
+    Ok(())
+}
+
+/// Keys and indexes stand on columns that are there.
+fn columns(table: &Table) -> Result<()> {
+    let key = table.primary_key.iter().flat_map(|key| key.columns.iter().chain(&key.include));
+    let uniques = table.uniques.iter().flat_map(|unique| unique.columns.iter().chain(&unique.include));
+    let foreign = table.foreign_keys.iter().flat_map(|key| &key.columns);
+    let parts = table.indexes.iter().flat_map(|index| &index.parts).filter_map(|part| part.column_name());
+    let include = table.indexes.iter().flat_map(|index| &index.include);
+    for name in key.chain(uniques).chain(foreign).chain(parts).chain(include) {
+        if table.column(name).is_none() {
+            return Err(no_column(table, name));
+        }
+    }
+    Ok(())
+}
+
+fn no_column(table: &Table, name: &Ident) -> Error {
+    let error = Error::new(Kind::File, format!("table {} has no column {}", table.name.for_people(), name.as_str()));
+    match nearest(name.as_str(), table.columns.iter().map(|column| column.name.as_str())) {
+        Some(known) => error.hint(format!("write `{known}`")),
+        None => error.hint("declare the column, or take it out of the key"),
+    }
+}
+
+/// Foreign keys lead to tables and columns that are declared; where SQL models stand beside, they may be there.
+fn references(table: &Table, models: &Models) -> Result<()> {
+    for key in &table.foreign_keys {
+        let Some(target) = models.declared.tables.get(&key.references) else {
+            if !models.sql.is_empty() {
+                continue;
+            }
+            let (from, to) = (table.name.for_people(), key.references.for_people());
+            let error = Error::new(Kind::File, format!("a foreign key of {from} references {to}, which no model declares"));
+            let known = models.declared.tables.keys().map(|name| name.name.as_str());
+            return Err(match nearest(key.references.name.as_str(), known) {
+                Some(known) => error.hint(format!("write `{known}`")),
+                None => error.hint(format!("declare the table {to}")),
+            });
+        };
+        if let Some(name) = key.referenced_columns.iter().find(|name| target.column(name).is_none()) {
+            return Err(no_column(target, name));
+        }
+        if key.referenced_columns.is_empty() && target.primary_key.is_none() {
+            let (from, to) = (table.name.for_people(), target.name.for_people());
+            return Err(Error::new(Kind::File, format!("a foreign key of {from} references {to}, which has no primary key"))
+                .hint("name the referenced columns"));
+        }
+    }
+    Ok(())
+}

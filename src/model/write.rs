@@ -1,0 +1,60 @@
+//! Inspected schemas as models.
+
+use crate::format::{enum_tree, table_tree};
+use crate::schema::{Enum, Ident, Name, Schema, Table, Unmodelled};
+use crate::statement::Statement;
+use crate::yaml::{Tree, write};
+
+/// The schema as one YAML file; what is not modelled stands in comment lines at its top.
+pub(crate) fn as_yaml(schema: &Schema) -> String {
+    let mut entries = Vec::new();
+    entries.extend(own_entries(schema, None));
+    let schemas = schema.schemas.iter().map(|name| {
+        let inner = own_entries(schema, Some(name));
+        (name.as_str().to_owned(), Tree::Map(inner))
+    });
+    let schemas: Vec<(String, Tree)> = schemas.collect();
+    if !schemas.is_empty() {
+        entries.push(("schemas".to_owned(), Tree::Map(schemas)));
+    }
+    let notes: String = not_modelled(&schema.unmodelled).iter().map(|line| format!("# {line}\n")).collect();
+    let body = if entries.is_empty() { "tables: {}\n".to_owned() } else { write(&Tree::Map(entries)) };
+    format!("{notes}{body}")
+}
+
+fn own_entries(schema: &Schema, of: Option<&Ident>) -> Vec<(String, Tree)> {
+    let here = |name: &Name| name.schema.as_ref() == of;
+    let enums: Vec<&Enum> = schema.enums.values().filter(|found| here(&found.name)).collect();
+    let tables: Vec<&Table> = schema.tables.values().filter(|table| here(&table.name)).collect();
+    let mut entries = Vec::new();
+    if !enums.is_empty() {
+        let enums = enums.iter().map(|found| (found.name.name.as_str().to_owned(), enum_tree(found)));
+        entries.push(("enums".to_owned(), Tree::Map(enums.collect())));
+    }
+    if !tables.is_empty() {
+        let tables = tables.iter().map(|table| (table.name.name.as_str().to_owned(), table_tree(table)));
+        entries.push(("tables".to_owned(), Tree::Map(tables.collect())));
+    }
+    entries
+}
+
+/// `not modelled: view a`, one line each.
+pub(crate) fn not_modelled(unmodelled: &[Unmodelled]) -> Vec<String> {
+    let line = |one: &Unmodelled| {
+        let on = one.table.as_ref().map_or(String::new(), |table| format!(" on {}", table.for_people()));
+        plain(&format!("not modelled: {} {}{on}", one.kind, one.name.for_people()))
+    };
+    unmodelled.iter().map(line).collect()
+}
+
+/// Nothing in a name can begin a line of its own.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// The schema as DDL; what is not modelled stands in comment lines at its top.
+pub(crate) fn as_sql(schema: &Schema, statements: &[Statement]) -> String {
+    let notes: String = not_modelled(&schema.unmodelled).iter().map(|line| format!("-- {line}\n")).collect();
+    let body: Vec<String> = statements.iter().map(|statement| format!("{};\n", statement.sql)).collect();
+    format!("{notes}{}", body.join("\n"))
+}

@@ -1,0 +1,56 @@
+//! One YAML file of models.
+
+use std::path::Path;
+
+use crate::error::Result;
+use crate::format;
+use crate::model::{Models, Spot};
+use crate::schema::{Ident, Name};
+use crate::yaml::{Fields, Node};
+
+/// Adds what a file declares. An empty file declares nothing.
+pub(super) fn read_into(models: &mut Models, path: &Path, text: &str) -> Result<()> {
+    if text.trim().is_empty() {
+        return Ok(());
+    }
+    crate::yaml::read_with(text, path, |node| {
+        if node.is_null() {
+            return Ok(());
+        }
+        let mut fields = Fields::of(node, "a file of models")?;
+        fields.take_format(1)?;
+        schema(models, path, None, &mut fields)?;
+        if let Some(schemas) = fields.optional("schemas") {
+            for (key, node) in schemas.entries()? {
+                let name = Ident::from(key.text);
+                models.declared.schemas.insert(name.clone());
+                let mut inner = Fields::of(node, "a schema")?;
+                schema(models, path, Some(&name), &mut inner)?;
+                inner.finish()?;
+            }
+        }
+        fields.finish()
+    })
+}
+
+fn schema(models: &mut Models, path: &Path, schema: Option<&Ident>, fields: &mut Fields) -> Result<()> {
+    let entries = |node: Option<Node>| node.map_or(Ok(Vec::new()), Node::entries);
+    for (key, node) in entries(fields.optional("enums"))? {
+        let name = Name::new(schema.cloned(), key.text.as_str());
+        if models.declared.enums.contains_key(&name) {
+            return Err(key.error(format!("the type {} is declared twice", name.for_people())));
+        }
+        models.declared.enums.insert(name.clone(), format::enum_type(name, node)?);
+    }
+    for (key, node) in entries(fields.optional("tables"))? {
+        let name = Name::new(schema.cloned(), key.text.as_str());
+        if let Some(other) = models.spots.get(&name) {
+            let place = format!("{}:{}", other.file.display(), other.line);
+            let said = format!("the table {} is declared twice: here and in {place}", name.for_people());
+            return Err(key.error(said).hint("remove one of them"));
+        }
+        models.spots.insert(name.clone(), Spot { file: path.to_path_buf(), line: key.line });
+        models.declared.insert(format::table(name, node)?);
+    }
+    Ok(())
+}

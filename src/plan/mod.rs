@@ -1,0 +1,128 @@
+//! From a step of the graph and the body of its file to what runs: operations and statements in their order. Pure.
+
+mod statements;
+mod variables;
+
+pub(crate) use variables::Variables;
+
+use crate::dialect::{Dialect, Unsupported, localise};
+use crate::error::{Error, Kind, Result};
+use crate::graph::{Direction, Step};
+use crate::ops::{Operation, reverse_all};
+use crate::revision::{Body, Downgrade, Entry, File};
+use crate::schema::Schema;
+use crate::statement::{ServerVersion, Statement};
+
+/// A part of a revision that is rendered together.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Chunk {
+    /// Operations without SQL among them, in the words of the server at hand.
+    Operations(Vec<Operation>),
+    /// A person's SQL, statement by statement.
+    Sql(Vec<Statement>),
+}
+
+/// One revision, ready to run in one direction.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Planned {
+    pub(crate) step: Step,
+    pub(crate) message: String,
+    pub(crate) checksum: String,
+    pub(crate) chunks: Vec<Chunk>,
+    /// The file says `transaction: none`.
+    pub(crate) outside: bool,
+}
+
+/// The server that a plan is for.
+#[derive(Clone, Copy)]
+pub(crate) struct Ground<'a> {
+    pub(crate) dialect: &'a dyn Dialect,
+    pub(crate) server: ServerVersion,
+    /// What `-x key=value` gave.
+    pub(crate) variables: &'a Variables,
+}
+
+/// Plans one step.
+///
+/// # Errors
+/// [`Kind::NoWayBack`] for a downgrade that does not exist, [`Kind::Unsupported`] for a revision of another database or
+/// an operation that this one does not know, [`Kind::File`] for SQL that cannot be split or ends the transaction.
+pub(crate) fn plan(step: Step, file: &File, ground: Ground<'_>) -> Result<Planned> {
+    let here = |error: Error| error.in_file(&file.path).in_revision(file.header.revision.as_str());
+    refuse_other_dialect(file, ground)?;
+    let body = file.body()?;
+    let outside = match step.direction {
+        Direction::Up => body.upgrade_outside,
+        Direction::Down => body.downgrade_outside,
+    };
+    let entries = entries(body, step.direction).map_err(|why| no_way_back(file, &why))?;
+    let chunks = chunks(&entries, ground, outside).map_err(here)?;
+    let message = file.header.message.clone();
+    Ok(Planned { step, message, checksum: file.checksum(), chunks, outside })
+}
+
+fn refuse_other_dialect(file: &File, ground: Ground<'_>) -> Result<()> {
+    let Some(word) = &file.header.dialect else { return Ok(()) };
+    if ground.dialect.words(ground.server).contains(&word.as_str()) {
+        return Ok(());
+    }
+    let phrase = format!("this revision is for {word} only, the database is {}", ground.server);
+    Err(Error::new(Kind::Unsupported, phrase)
+        .in_file(&file.path)
+        .in_revision(file.header.revision.as_str())
+        .hint(format!("write a revision for {} beside it, or remove `dialect:` if it runs there too", ground.dialect.word())))
+}
+
+fn no_way_back(file: &File, why: &str) -> Error {
+    Error::new(Kind::NoWayBack, format!("revision {} has no way back: {why}", file.header.revision.as_str()))
+        .in_file(&file.path)
+        .in_revision(file.header.revision.as_str())
+        .hint("write its `downgrade:` (or `-- migrate:down`), or downgrade to a revision above it")
+}
+
+/// What runs in this direction; `Err` says why there is nothing to run.
+fn entries(body: Body, direction: Direction) -> Result<Vec<Entry>, String> {
+    match (direction, body.downgrade) {
+        (Direction::Up, _) => Ok(body.upgrade),
+        (Direction::Down, Downgrade::Given(entries)) => Ok(entries),
+        (Direction::Down, Downgrade::Irreversible(why)) => Err(why),
+        (Direction::Down, Downgrade::Derived) => derived(&body.upgrade),
+    }
+}
+
+fn derived(upgrade: &[Entry]) -> Result<Vec<Entry>, String> {
+    let operations: Vec<Operation> = upgrade.iter().map(|entry| entry.operation.clone()).collect();
+    let line = upgrade.first().map_or(1, |entry| entry.line);
+    match reverse_all(&operations) {
+        Ok(operations) => Ok(operations.into_iter().map(|operation| Entry { operation, line }).collect()),
+        Err(operation) => Err(format!("nothing says how to take back: {}", operation.describe())),
+    }
+}
+
+/// Whether a revision can be taken back, and if not, why.
+pub(crate) fn has_way_back(file: &File) -> Result<Option<String>> {
+    Ok(entries(file.body()?, Direction::Down).err())
+}
+
+fn chunks(entries: &[Entry], ground: Ground<'_>, outside: bool) -> Result<Vec<Chunk>> {
+    let mut chunks: Vec<Chunk> = Vec::new();
+    let nothing_known = Schema::default();
+    for entry in entries {
+        let localised = localise(entry.operation.clone(), ground.dialect, &nothing_known, ground.server);
+        let operation = localised.map_err(|unsupported| unsupported_at(unsupported, entry.line))?;
+        match (operation, chunks.last_mut()) {
+            (Operation::Sql(expr), _) => {
+                chunks.push(Chunk::Sql(statements::of_person(expr.text(), entry.line, outside, ground)?));
+            }
+            (operation, Some(Chunk::Operations(operations))) => operations.push(operation),
+            (operation, _) => chunks.push(Chunk::Operations(vec![operation])),
+        }
+    }
+    Ok(chunks)
+}
+
+/// What a dialect refuses, as an error at a line of the file.
+pub(crate) fn unsupported_at(unsupported: Unsupported, line: usize) -> Error {
+    let error = Error::new(Kind::Unsupported, unsupported.what).at_line(line, 0);
+    if unsupported.instead.is_empty() { error } else { error.hint(unsupported.instead) }
+}

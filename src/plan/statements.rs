@@ -1,0 +1,39 @@
+//! A person's SQL, cut into statements and looked at before anything runs.
+
+use super::Ground;
+use crate::error::{Error, Kind, Result};
+use crate::statement::Statement;
+use crate::statement::classify::{outside_transaction, transaction_word};
+use crate::statement::split::{Piece, split_from_line};
+
+/// The statements of a text that begins at `line` of its file.
+pub(super) fn of_person(text: &str, line: usize, outside: bool, ground: Ground<'_>) -> Result<Vec<Statement>> {
+    let syntax = ground.dialect.syntax();
+    let text = ground.variables.fill(text, line, ground.dialect)?;
+    let pieces = split_from_line(&text, line, syntax)?;
+    let mut statements = Vec::with_capacity(pieces.len());
+    for piece in pieces {
+        refuse_transaction_words(&piece, ground)?;
+        let lonely = outside_transaction(&piece, syntax);
+        if let (Some(word), false) = (lonely, outside) {
+            return Err(Error::new(Kind::File, format!("{word} cannot run inside a transaction"))
+                .at_line(piece.line, 1)
+                .hint("put it alone into a revision with `transaction: none` (in SQL: `-- migrate:up transaction:none`)"));
+        }
+        let mut statement = Statement::new(piece.sql, format!("line {}", piece.line));
+        statement.by_person = true;
+        statement.line = Some(piece.line);
+        statement.transactional = lonely.is_none() && !outside;
+        statements.push(statement);
+    }
+    Ok(statements)
+}
+
+fn refuse_transaction_words(piece: &Piece<'_>, ground: Ground<'_>) -> Result<()> {
+    match transaction_word(piece, ground.dialect.syntax()) {
+        None => Ok(()),
+        Some(word) => Err(Error::new(Kind::File, format!("{word} is not allowed in a revision: the tool holds the transaction"))
+            .at_line(piece.line, 1)
+            .hint(format!("remove {word}; what must run outside a transaction goes into a revision with `transaction: none`"))),
+    }
+}
