@@ -357,6 +357,7 @@ fn put_index(schema: &mut Schema, object: Object) {
         (Ok(text), Some(table)) => {
             let found = index(&object.name, &text, table);
             let place = table.indexes.partition_point(|other| other.name < found.name);
+            table.index_definitions.insert(found.name.clone(), sql.to_owned());
             table.indexes.insert(place, found);
         }
         _ => schema.unmodelled.push(unmodelled("index", object)),
