@@ -192,7 +192,7 @@ mod tests {
             references: Name::own("p"),
             referenced_columns: names(to),
             on_delete,
-            on_update: Action::NoAction,
+            on_update: Action::Nothing,
             match_full: false,
             deferrable: None,
             not_valid: false,
@@ -238,10 +238,10 @@ mod tests {
             without(" UNIQUE").replace("KEY (a, b) (b)", "KEY (a, b) UNIQUE (b)")
         );
         assert_eq!(drop_was(ALL, unique(&["b"])), without("UNIQUE (b), "));
-        assert_eq!(drop_was(ALL, reference(&["a"], &["id"], Action::NoAction)), without(" REFERENCES p"));
+        assert_eq!(drop_was(ALL, reference(&["a"], &["id"], Action::Nothing)), without(" REFERENCES p"));
         let cascade = reference(&["a", "b"], &["x", "y"], Action::Cascade);
         assert_eq!(drop_was(ALL, cascade), without(", FOREIGN KEY (a, b) REFERENCES P (x, Y) ON DELETE CASCADE"));
-        let other = reference(&["a", "b"], &["x", "y"], Action::NoAction);
+        let other = reference(&["a", "b"], &["x", "y"], Action::Nothing);
         assert_eq!(drop_was(ALL, other), "a change of foreign key of that definition, which table t does not have");
         assert_eq!(drop(ALL, None, ConstraintKind::PrimaryKey, None), without("CONSTRAINT pk PRIMARY KEY (a, b) "));
         let missing = drop(ALL, None, ConstraintKind::Check, None);
