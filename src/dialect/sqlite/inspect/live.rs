@@ -145,7 +145,7 @@ async fn indexes_agree(connection: &mut Connection, table: &Table) {
 }
 
 /// What SQLite takes for a table, in every spelling that it has.
-const TRICKY: &str = r#"
+pub(crate) const TRICKY: &str = r#"
 CREATE TABLE parent (id INTEGER PRIMARY KEY, Code TEXT UNIQUE, a INT, b INT, UNIQUE (a, b));
 CREATE TABLE plain(a,b,c);
 create table "quoted name" ("a b" integer primary key autoincrement, [c d] varchar (20) , `e``f` decimal( 10 , 2 ), 'g' "odd type");
