@@ -115,11 +115,15 @@ impl NewFile {
     }
 }
 
-/// Writes an empty revision of this header.
+/// Writes an empty revision of this header. A merge does nothing in either direction; of another one the way back is
+/// left open, since an empty one would be a deliberate nothing.
 pub(crate) fn write_empty(context: &Context<'_>, project: &Project, new: &NewFile, header: &Header) -> Result<File> {
+    let nothing = header.down_revision.len() > 1;
     let text = match new.language(&project.config) {
-        Language::Yaml => write::yaml(header, &Draft { downgrade: Some(Ok(Vec::new())), ..Draft::default() }),
-        Language::Sql => write::sql(header, "", Some("")),
+        Language::Yaml => {
+            write::yaml(header, &Draft { downgrade: nothing.then(|| Ok(Vec::new())), ..Draft::default() })
+        }
+        Language::Sql => write::sql(header, "", nothing.then_some("")),
     };
     write(&new.path(context, &project.config, header)?, &text)
 }
@@ -151,7 +155,7 @@ fn plain(path: &Path) -> PathBuf {
 }
 
 /// Twelve hexadecimal digits. The standard library seeds its hashers from the system's randomness.
-fn random_id() -> String {
+pub(crate) fn random_id() -> String {
     let mut hasher = RandomState::new().build_hasher();
     hasher.write_i64(now().timestamp_micros());
     hasher.write_u32(std::process::id());

@@ -29,7 +29,7 @@ encoded! {
     enum Position { 0 = First, 1 = After(column) }
 
     struct Deferrable { initially_deferred }
-    enum Action { 0 = NoAction, 1 = Restrict, 2 = Cascade, 3 = SetNull, 4 = SetDefault }
+    enum Action { 0 = Nothing, 1 = Restrict, 2 = Cascade, 3 = SetNull, 4 = SetDefault }
     struct PrimaryKey { name, columns, include, deferrable, comment, options }
     struct Unique { name, columns, include, nulls_not_distinct, deferrable, comment, options }
     struct Check { name, condition, no_inherit, not_valid, not_enforced, comment }
@@ -46,7 +46,7 @@ encoded! {
     }
 
     struct Table {
-        name, columns, primary_key, uniques, checks, foreign_keys, indexes, comment, options, renamed_from, definition,
+        name, columns, primary_key, uniques, checks, foreign_keys, indexes, comment, options, renamed_from, definition, index_definitions,
     }
     struct Enum { name, values, comment, renamed_from }
     struct Unmodelled { kind, name, table, definition }

@@ -4,8 +4,8 @@ use crate::error::Result;
 use crate::format::read::options;
 use crate::format::types::{read_expr, read_sql};
 use crate::schema::{
-    Action, Check, Deferrable, Expr, ForeignKey, Ident, Index, IndexPart, IndexTarget, Name, Nulls, Options, PrimaryKey,
-    Unique,
+    Action, Check, Deferrable, Expr, ForeignKey, Ident, Index, IndexPart, IndexTarget, Name, Nulls, Options,
+    PrimaryKey, Unique,
 };
 use crate::yaml::{Fields, Node, Value};
 
@@ -183,7 +183,7 @@ fn references(node: Node) -> Result<(Name, Vec<Ident>)> {
 }
 
 fn action(fields: &mut Fields, key: &'static str) -> Result<Action> {
-    let Some(node) = fields.optional(key) else { return Ok(Action::NoAction) };
+    let Some(node) = fields.optional(key) else { return Ok(Action::Nothing) };
     let said = node.text()?.to_lowercase().replace('_', " ");
     let found = Action::WORDS.iter().find(|(_, word)| *word == said).map(|(action, _)| *action);
     found.ok_or_else(|| {

@@ -5,6 +5,8 @@
 
 mod columns;
 mod keys;
+#[cfg(test)]
+mod live;
 mod tables;
 
 use tables::Draft;
@@ -158,6 +160,3 @@ const ROUTINES: &str =
     "SELECT routine_name, LOWER(routine_type) FROM information_schema.routines WHERE routine_schema = ?";
 
 const EVENTS: &str = "SELECT event_name, 'event' FROM information_schema.events WHERE event_schema = ?";
-
-#[cfg(test)]
-mod live;

@@ -26,7 +26,7 @@ const TABLE: &[&str] = &[
     "delay_key_write",
     // 0, 1: how keys are packed (MyISAM).
     "pack_keys",
-    // 1 = crash-safe (Aria).
+    // 0 = not crash-safe (Aria).
     "transactional",
     // Planned rows and their length (MyISAM, Aria).
     "max_rows",

@@ -76,10 +76,10 @@ fn foreign_key(key: &ForeignKey, server: ServerVersion) -> Result<String, Unsupp
     if key.match_full {
         sql += " MATCH FULL";
     }
-    if key.on_update != Action::NoAction {
+    if key.on_update != Action::Nothing {
         sql += &format!(" ON UPDATE {}", key.on_update.word().to_uppercase());
     }
-    if key.on_delete != Action::NoAction {
+    if key.on_delete != Action::Nothing {
         sql += &format!(" ON DELETE {}", key.on_delete.word().to_uppercase());
     }
     if !key.set_columns.is_empty() {
