@@ -155,7 +155,7 @@ impl<'a> Desk<'a> {
         let heads: Rows = revisions.graph.heads().into_iter().cloned().collect();
         let whole = self.dialect.has(Capability::TransactionalDdl, connection.server());
         if whole {
-            self.dialect.begin(connection, &history.table).await?;
+            history.begin(connection).await?;
         }
         let made = self.fill(connection, &models, history, &heads).await;
         match made {
