@@ -77,9 +77,9 @@ pub(crate) trait Server: Dialect {
     /// Who holds the session lock now, if the server tells.
     fn lock_holder<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, Option<Holder>>;
 
-    /// Opens a transaction for writing and locks the version table in it without waiting, so that the set of rows that
-    /// is read next cannot change until COMMIT. A lock that is held by others is [`crate::error::Kind::Locked`].
-    fn begin<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, ()>;
+    /// Opens a transaction for writing, locks the version table in it without waiting and gives its rows, which cannot
+    /// change until COMMIT. A lock that is held by others is [`crate::error::Kind::Locked`]; nothing is open then.
+    fn begin<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, Vec<String>>;
 
     /// What must be said outside a transaction before (`true`) and after (`false`) a revision whose rendering calls for
     /// it (SQLite: foreign keys off before a table is rebuilt, and back on); checked by reading back.
