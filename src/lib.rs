@@ -1,6 +1,8 @@
 //! `migrate`: a revision graph of versioned migrations, a schema diff, and a drift check, as a library.
 #![cfg_attr(not(feature = "cli"), allow(dead_code, reason = "an embedding program takes a part of the house"))]
 
+#[cfg(all(feature = "autogenerate", feature = "db"))]
+mod check;
 #[cfg(feature = "files")]
 mod config;
 #[cfg(feature = "db")]

@@ -136,11 +136,15 @@ class Server:
         while time.monotonic() < until:
             if self.process.poll() is not None:
                 return False
-            if subprocess.run(self.ping_command(), stdin=subprocess.DEVNULL, capture_output=True).returncode == 0:
-                # A stranger may sit on the port; only our own server counts.
-                return self.process.poll() is None
+            if self.answers_now():
+                return True
             time.sleep(0.05)
         raise Failure(f"{self.name}: the server does not answer after {START_SECONDS} s\n{self.log_tail()}")
+
+    def answers_now(self):
+        ping = subprocess.run(self.ping_command(), stdin=subprocess.DEVNULL, capture_output=True)
+        # A stranger may sit on the port; only our own server counts.
+        return ping.returncode == 0 and self.process.poll() is None
 
     def stop(self):
         if self.process is None or self.process.poll() is not None:
@@ -172,7 +176,8 @@ class Postgres(Server):
     def serve_command(self):
         settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.folder, "fsync": "off",
                     "synchronous_commit": "off", "full_page_writes": "off", "max_locks_per_transaction": 1024,
-                    "max_connections": 200, "max_wal_size": "256MB"}
+                    "max_connections": 200, "max_wal_size": "256MB",
+                    "dynamic_shared_memory_type": "mmap"}  # in the data folder: goes with it
         options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
         return [self.programs / "postgres", "-D", self.folder / "data", *options]
 
@@ -321,7 +326,7 @@ def run_with(servers, folder, command):
         raise Failure(f"cannot run {command[0]}: {error.strerror}") from error
     code = wait_for(child)
     for server in servers:
-        if server.process.poll() is not None:
+        if not server.answers_now():
             raise Failure(f"{server.name}: the server died while the command ran\n{server.log_tail()}")
     return code if code >= 0 else 128 - code
 

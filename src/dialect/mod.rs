@@ -14,7 +14,7 @@ pub(crate) mod sqlite;
 mod localise;
 mod neutralise;
 #[cfg(feature = "db")]
-mod server;
+pub(crate) mod server;
 
 pub(crate) use localise::{localise, localise_schema};
 pub(crate) use neutralise::{neutralise, neutralise_schema};
@@ -31,6 +31,9 @@ use crate::statement::syntax::Syntax;
 #[cfg(feature = "db")]
 use crate::statement::Product;
 use crate::statement::{ServerVersion, Statement};
+
+/// The words of files under which options and texts of one database stand, whatever this build can talk to.
+pub(crate) const DATABASE_WORDS: [&str; 4] = ["postgres", "mysql", "mariadb", "sqlite"];
 
 /// A yes/no question about a database; the answer follows from product and version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,6 +151,10 @@ pub(crate) trait Dialect: Send + Sync + 'static {
         before: &Schema,
         server: ServerVersion,
     ) -> Result<Vec<Statement>, Unsupported>;
+    /// What stands outside the transaction of a revision that rebuilds tables, in a script: before it and after it.
+    fn rebuild_marks(&self) -> Option<(String, String)> {
+        None
+    }
     /// Does the operations to a schema in memory, as this database would: what it keeps beside the nouns (the text of
     /// CREATE TABLE) is kept current. An operation that does not fit changes nothing.
     fn advance(&self, operations: &[Operation], schema: &mut Schema) {

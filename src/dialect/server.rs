@@ -1,6 +1,5 @@
 //! The two places of a dialect that talk to a server: reading its catalog and taking its locks.
 
-use std::future::Future;
 use std::pin::Pin;
 
 use super::Dialect;
@@ -58,7 +57,12 @@ pub(crate) trait Server: Dialect {
 
     /// Makes a scratch place and makes unqualified names mean it. `in_transaction` asks for one that is rolled back,
     /// where the database can; `tag` (process and run) goes into its name. Leftovers of dead owners are removed.
-    fn enter_scratch<'a>(&'a self, connection: &'a mut Connection, tag: &'a str, in_transaction: bool) -> Io<'a, Scratch>;
+    fn enter_scratch<'a>(
+        &'a self,
+        connection: &'a mut Connection,
+        tag: &'a str,
+        in_transaction: bool,
+    ) -> Io<'a, Scratch>;
 
     /// Removes the scratch place and puts back what was.
     fn leave_scratch<'a>(&'a self, connection: &'a mut Connection, scratch: &'a Scratch) -> Io<'a, ()>;

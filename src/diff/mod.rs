@@ -14,7 +14,7 @@ mod rename;
 mod similarity;
 mod tables;
 
-pub(crate) use rename::{Proposal, Question, RenameRules};
+pub(crate) use rename::{Proposal, Question, RenameRules, Renamed};
 
 use crate::dialect::{Capability, Dialect};
 use crate::ops::{Operation, reduce};

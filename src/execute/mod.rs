@@ -12,6 +12,8 @@ pub(crate) mod log;
 pub(crate) mod offline;
 pub(crate) mod render;
 pub(crate) mod run;
+#[cfg(feature = "autogenerate")]
+pub(crate) mod scratch;
 pub(crate) mod step;
 
 use std::time::Duration;

@@ -16,8 +16,7 @@ pub(crate) use operation_write::operation_tree;
 pub(crate) use read::{enum_type, table};
 pub(crate) use write::{enum_tree, table_tree};
 
-/// The words under which options of one database stand.
-pub(crate) const DATABASES: [&str; 4] = ["postgres", "mysql", "mariadb", "sqlite"];
+use crate::dialect::DATABASE_WORDS as DATABASES;
 
 /// The types that mean the same everywhere, as they are written.
 pub(crate) const NEUTRAL_WORDS: [&str; 17] = [

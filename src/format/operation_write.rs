@@ -173,7 +173,22 @@ fn part_operation(operation: &Operation) -> Entries {
             put(&mut entries, "was", comment_tree(was.as_ref()));
             entries
         }
-        _ => Entries::new(),
+        // Written by `entries` and `column_operation`.
+        Operation::CreateSchema { .. }
+        | Operation::DropSchema { .. }
+        | Operation::CreateEnum(_)
+        | Operation::DropEnum { .. }
+        | Operation::RenameEnum { .. }
+        | Operation::AlterEnum { .. }
+        | Operation::CreateTable(_)
+        | Operation::DropTable { .. }
+        | Operation::RenameTable { .. }
+        | Operation::AlterTable { .. }
+        | Operation::AddColumn { .. }
+        | Operation::DropColumn { .. }
+        | Operation::RenameColumn { .. }
+        | Operation::AlterColumn { .. }
+        | Operation::Sql(_) => Entries::new(),
     }
 }
 

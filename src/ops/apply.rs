@@ -1,6 +1,6 @@
 //! What an operation does to the nouns: the schema at any revision without a server.
 
-use super::{Constraint, Operation, Part};
+use super::{Constraint, ConstraintKind, Operation, Part};
 use crate::schema::{Column, Ident, Index, IndexTarget, Name, Position, Schema, Table};
 
 /// An operation that does not fit the schema it meets: what is missing, or in the way.
@@ -148,7 +148,9 @@ fn apply_to_table(operation: &Operation, table: &mut Table) -> Fit {
             add_constraint(table, constraint);
             Ok(())
         }
-        Operation::DropConstraint { name, was, .. } => drop_constraint(table, name.as_ref(), was.as_deref(), operation),
+        Operation::DropConstraint { name, kind, was, .. } => {
+            drop_constraint(table, name.as_ref(), *kind, was.as_deref())
+        }
         Operation::RenameConstraint { name, to, .. } => rename_constraint(table, name, to),
         Operation::Comment { part, name, to, .. } => comment(table, *part, name, to.as_ref()),
         Operation::CreateSchema { .. }
@@ -229,10 +231,9 @@ fn set_constraints(table: &mut Table, constraints: Vec<Constraint>) {
     constraints.iter().for_each(|constraint| add_constraint(table, constraint));
 }
 
-fn drop_constraint(table: &mut Table, name: Option<&Ident>, was: Option<&Constraint>, operation: &Operation) -> Fit {
-    let Operation::DropConstraint { kind, .. } = operation else { return Ok(()) };
+fn drop_constraint(table: &mut Table, name: Option<&Ident>, kind: ConstraintKind, was: Option<&Constraint>) -> Fit {
     let mut all = constraints(table);
-    let of_kind = |constraint: &Constraint| constraint.kind() == *kind;
+    let of_kind = |constraint: &Constraint| constraint.kind() == kind;
     let by_name = || all.iter().position(|one| of_kind(one) && name.is_some() && one.name() == name);
     let by_definition = || all.iter().position(|one| of_kind(one) && was == Some(one));
     let only_one = || all.iter().filter(|one| of_kind(one)).count() == 1;

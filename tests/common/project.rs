@@ -28,7 +28,7 @@ impl Project {
     /// A project with empty `models/` and `versions/`, whose `migrate.yaml` names this database.
     pub(crate) fn on(database: &Fresh) -> Self {
         let project = Self::empty();
-        project.write("migrate.yaml", &format!("database: {{ url: \"{}\" }}\n", database.url()));
+        project.write("migrate.yaml", format!("database: {{ url: \"{}\" }}\n", database.url()));
         for name in ["models", "versions"] {
             std::fs::create_dir(project.path(name)).expect("a new folder");
         }

@@ -23,7 +23,7 @@ const MAY_IMPORT: &[(&str, Imports)] = &[
     ("dialect", Only(&["schema", "ops", "statement", "db"])), // db: only the files of `reads_a_database`
     ("format", Only(&["schema", "ops", "yaml", "dialect"])),
     ("model", Only(&["schema", "dialect", "format", "yaml"])),
-    ("diff", Only(&["schema", "ops", "dialect"])),
+    ("diff", Only(&["schema", "ops", "statement", "dialect"])),
     ("db", Only(&["schema", "secret", "statement"])),
     ("revision", Only(&["schema", "ops", "graph", "dialect", "format", "yaml"])),
     ("plan", Only(&["schema", "statement", "graph", "ops", "revision", "dialect"])),
@@ -127,11 +127,11 @@ fn crosses_dialects(from: &[String], to: &[&str]) -> Option<String> {
     }
 }
 
-/// The files of `dialect` with signatures of `db`: the trait's own, the folder of a database, `inspect` and `lock` in it.
+/// The files of `dialect` with signatures of `db`: the traits' own, the folder of a database, `inspect` and `lock` in it.
 pub(crate) fn reads_a_database(module: &[String]) -> bool {
     let names: Vec<&str> = module.iter().map(String::as_str).collect();
     match names.as_slice() {
-        ["dialect"] | ["dialect", "inspect" | "lock", ..] => true,
+        ["dialect"] | ["dialect", "server"] => true,
         ["dialect", database] => DATABASES.contains(database),
         ["dialect", _, file, ..] => matches!(*file, "inspect" | "lock"),
         _ => false,

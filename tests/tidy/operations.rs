@@ -1,8 +1,9 @@
 //! A new operation breaks the build wherever somebody has to think: no catch-all on `Operation`.
 //!
-//! Clippy sees `_ =>` in a `match` on one operation. This rule sees what clippy does not: tuples, bound names, `matches!`,
-//! `if let`, `let … else`, and `use Operation::*`, which would hide all of them. It goes by the word `Operation` in a
-//! pattern (and `Self` inside `impl Operation`), so it can be deceived by an alias; nobody has one.
+//! Clippy sees `_ =>` in a `match` on one operation. This rule sees what clippy does not: tuples, `let … else`, and
+//! `use Operation::*`, which would hide all of them. A name that takes the rest is allowed (`other => next(other)`): what it
+//! took is handed on, not lost; so are `if let` and `matches!`, which ask for one operation and answer for no other. The rule
+//! goes by the word `Operation` in a pattern (and `Self` inside `impl Operation`), so an alias would deceive it.
 
 use super::Finding;
 use super::source::{Kind, Source, Token, Tree, after_brackets, is_path_mark};
@@ -21,8 +22,7 @@ fn check_source(source: &Source) -> Vec<Finding> {
         let message = match token.text.as_str() {
             _ if token.kind != Kind::Word => None,
             "match" => catch_all(code, index, with_self),
-            "matches" => in_matches(code, index, with_self),
-            "let" => in_let(code, index, with_self),
+            "let" => in_let_else(code, index, with_self),
             "Operation"
                 if is_path_mark(code, index + 1) && code.get(index + 3).is_some_and(|token| token.is_mark('*')) =>
             {
@@ -112,30 +112,23 @@ fn arrow_from(body: &[Token], from: usize) -> Option<usize> {
     }
 }
 
-/// `_`, `other`, `(_, other)`: takes whatever comes.
+/// `_`, `(_, _)`, `_ | _`: takes whatever comes, and drops it.
 fn is_catch_all(pattern: &[Token]) -> bool {
-    let is_open = |token: &Token| {
-        token.is_mark('(')
-            || token.is_mark(')')
-            || token.is_mark(',')
-            || token.is_mark('|')
-            || token.is_mark('&')
-            || (token.kind == Kind::Word && token.text.starts_with(|first: char| first == '_' || first.is_lowercase()))
+    let is_open = |token: &Token| match token.kind {
+        Kind::Word => token.text.starts_with('_'),
+        Kind::Mark => matches!(token.text.as_str(), "(" | ")" | "," | "|" | "&"),
+        Kind::Text | Kind::Number | Kind::Lifetime => false,
     };
     !pattern.is_empty() && pattern.iter().all(is_open)
 }
 
-fn in_matches(code: &[Token], at: usize, with_self: bool) -> Option<&'static str> {
-    let is_macro = code.get(at + 1).is_some_and(|token| token.is_mark('!'));
-    let end = after_brackets(code, at + 2);
-    (is_macro && names_operation(&code[at + 2..end], with_self))
-        .then_some("matches! on Operation: match and name every operation")
-}
-
-/// `if let`, `while let`, `let … else`: a pattern that need not fit.
-fn in_let(code: &[Token], at: usize, with_self: bool) -> Option<&'static str> {
+/// `let Operation::… = … else`: every other operation goes the same way, unseen.
+fn in_let_else(code: &[Token], at: usize, with_self: bool) -> Option<&'static str> {
     let equals = first_outside(code, at + 1, |token| token.is_mark('=') || token.is_mark(';'))?;
-    names_operation(&code[at + 1..equals], with_self).then_some("let on one Operation: match and name every operation")
+    let end = first_outside(code, equals, |token| token.is_mark(';') || token.is_mark('{') || token.is_word("else"))?;
+    let has_else = code[end].is_word("else");
+    let found = has_else && names_operation(&code[at + 1..equals], with_self);
+    found.then_some("let … else on one Operation: match and name every operation")
 }
 
 #[cfg(test)]
@@ -156,7 +149,7 @@ mod tests {
     #[test]
     fn catch_alls_are_found() {
         refused("match o { Operation::A(t) => 1, _ => 2 }", "catch-all");
-        refused("match o { Operation::A { x, .. } => { f() } other => g(other), }", "catch-all");
+        refused("match o { Operation::A { x, .. } => { f() } _other => g(), }", "catch-all");
         refused("match (a, b) { (Operation::A, Operation::B) => 1, (_, _) => 2 }", "catch-all");
         refused("match f(o) { Operation::A if x == y => 1, Operation::A => { 2 }, _ if z => 3 }", "catch-all");
         refused("impl Operation { fn f(self) { match self { Self::A => 1, _ => 2 } } }", "catch-all");
@@ -165,11 +158,9 @@ mod tests {
     }
 
     #[test]
-    fn patterns_that_need_not_fit_are_found() {
-        refused("if matches!(o, Operation::A(_)) {}", "matches!");
-        refused("if let Operation::A(t) = o {}", "let on one");
-        refused("while let Some(Operation::A(t)) = next() {}", "let on one");
-        refused("let Operation::A(t) = o else { return };", "let on one");
+    fn what_hides_the_rest_is_found() {
+        refused("let Operation::A(t) = o else { return };", "let … else");
+        refused("impl Operation { fn f(self) { let Self::A(t) = self else { return }; } }", "let … else");
         refused("use crate::ops::Operation::*;", "hides");
     }
 
@@ -179,6 +170,11 @@ mod tests {
             "match o { Operation::A(t) | Operation::B(t) => 1, Operation::C => { match x { 1 => 2, _ => 3 } } }",
             "match x { Some(1) => Operation::A(t), _ => Operation::B }",
             "impl Other { fn f(self) { match self { Self::A => 1, _ => 2 } } }",
+            "match o { Operation::A { x, .. } => { f() } other => g(other), }",
+            "match (a, b) { (Operation::A, Operation::B) => 1, (first, _) => next(first) }",
+            "if let Operation::A(t) = o { f() } else { g() }",
+            "let a = matches!(o, Operation::A(_)); let Some(x) = a else { return };",
+            "fn matches() -> Operation { x.matches; Operation::A }",
             "let o = Operation::A(t); let x: Vec<Operation> = Vec::new();",
             "match o { Operation::A => |a, b| a, Operation::B => f::<A, B>(c) }",
             "#[cfg(test)] mod tests { fn f() { assert!(matches!(o, Operation::A)); } }",

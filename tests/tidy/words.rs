@@ -109,8 +109,9 @@ const PURE: &[&str] = &["schema", "ops", "graph", "plan", "diff", "lint", "state
 const MAY_NAME_DATABASES: &[&str] = &["dialect", "db", "statement"];
 const NAMES: [&str; 5] = ["postgres", "postgresql", "mysql", "mariadb", "sqlite"];
 
-/// Modules that ask a dialect for every word of SQL.
-const STAGES: &[&str] = &["schema", "ops", "graph", "diff", "plan", "check", "execute", "migrator", "report", "format"];
+/// Modules that ask a dialect for every word of SQL. Not `execute`: the tables of the program itself are read and written
+/// in words that every database knows.
+const STAGES: &[&str] = &["schema", "ops", "graph", "diff", "plan", "check", "report", "format"];
 const SQL_BEGINNINGS: [&str; 16] = [
     "SELECT ",
     "INSERT ",
@@ -325,7 +326,7 @@ mod tests {
     #[test]
     fn stages_hold_no_sql() {
         finds(check_sql, "src/diff/mod.rs", "fn f() { g(\"ALTER TABLE t\") }", "SQL in a stage");
-        finds(check_sql, "src/execute/mod.rs", "fn f() { g(\"COMMIT\") }", "SQL in a stage");
+        finds(check_sql, "src/plan/mod.rs", "fn f() { g(\"COMMIT\") }", "SQL in a stage");
         allows(check_sql, "src/dialect/mysql/render.rs", "fn f() { g(\"ALTER TABLE t\") }");
         allows(check_sql, "src/ops/mod.rs", "fn f() { g(\"drop table t\") } // DROP TABLE t");
     }

@@ -1,0 +1,86 @@
+//! Desired against live: both inspected, both filtered alike.
+
+use crate::config::{Pattern, Unmanaged};
+use crate::diff::{Context, Difference, RenameRules, diff};
+use crate::schema::{Name, Pair, Schema, Unmodelled};
+
+/// What of both sides is looked at.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Filter<'a> {
+    /// `ignore:` of the configuration.
+    pub(crate) ignore: &'a [Pattern],
+    /// Tables that no model names are left alone.
+    pub(crate) keep_unmanaged: bool,
+    /// What the connection's own schema is called, for patterns that name it.
+    pub(crate) own_schema: &'a str,
+}
+
+impl<'a> Filter<'a> {
+    /// From the configuration.
+    pub(crate) fn new(ignore: &'a [Pattern], unmanaged: Unmanaged, own_schema: &'a str) -> Self {
+        Self { ignore, keep_unmanaged: unmanaged == Unmanaged::Ignore, own_schema }
+    }
+
+    fn ignores(&self, name: &Name) -> bool {
+        let schema = name.schema.as_ref().map_or(self.own_schema, |schema| schema.as_str());
+        self.ignore.iter().any(|pattern| pattern.matches(Some(schema), name.name.as_str()))
+    }
+
+    /// Takes out of a schema what is ignored by name.
+    pub(crate) fn apply(&self, schema: &mut Schema) {
+        if self.ignore.is_empty() {
+            return;
+        }
+        schema.tables.retain(|name, _| !self.ignores(name));
+        schema.enums.retain(|name, _| !self.ignores(name));
+        schema.unmodelled.retain(|one| !self.ignores(&one.name));
+    }
+}
+
+/// A comparison and what it stands on.
+#[derive(Clone, Debug)]
+pub(crate) struct Comparison {
+    /// The live side, filtered.
+    pub(crate) live: Schema,
+    /// The desired side, filtered.
+    pub(crate) desired: Schema,
+    pub(crate) difference: Difference,
+}
+
+impl Comparison {
+    /// What the live database has and the tool does not model.
+    pub(crate) fn not_modelled(&self) -> &[Unmodelled] {
+        &self.live.unmodelled
+    }
+}
+
+/// Compares; `rules` says what is known of renames.
+pub(crate) fn compare(
+    mut live: Schema,
+    mut desired: Schema,
+    filter: &Filter<'_>,
+    rules: &RenameRules,
+    context: Context<'_>,
+) -> Comparison {
+    filter.apply(&mut live);
+    filter.apply(&mut desired);
+    if filter.keep_unmanaged {
+        leave_unmanaged(&mut live, &desired, context);
+    }
+    let difference = diff(Pair::new(&live, &desired), rules, context);
+    Comparison { live, desired, difference }
+}
+
+/// Takes tables out of the live side that no model names, now or as a former name.
+fn leave_unmanaged(live: &mut Schema, desired: &Schema, context: Context<'_>) {
+    let fold = |name: &Name| {
+        let schema = name.schema.as_ref().map(|schema| context.dialect.fold(schema));
+        (schema, context.dialect.fold(&name.name))
+    };
+    let now = desired.tables.keys().map(&fold);
+    let before = desired.tables.values().filter_map(|table| Some(fold(&table.name.sibling(table.renamed_from.clone()?))));
+    let named: std::collections::BTreeSet<_> = now.chain(before).collect();
+    live.tables.retain(|name, _| named.contains(&fold(name)));
+    let schemas: std::collections::BTreeSet<_> = desired.schemas.clone();
+    live.schemas.retain(|schema| schemas.contains(schema));
+}

@@ -1,0 +1,38 @@
+//! Operations of a comparison with the SQL that would do them and what may go wrong.
+
+use crate::diff::Context;
+use crate::error::Result;
+use crate::execute::render::unsupported;
+use crate::ops::Operation;
+use crate::schema::Schema;
+use crate::statement::Hazard;
+
+/// One difference.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Explained {
+    pub(crate) operation: Operation,
+    pub(crate) sql: Vec<String>,
+    pub(crate) hazards: Vec<Hazard>,
+}
+
+impl Explained {
+    /// Whether data goes away with it.
+    pub(crate) fn destructive(&self) -> bool {
+        self.hazards.iter().any(|hazard| matches!(hazard, Hazard::LosesData(_)))
+    }
+}
+
+/// Explains native operations one by one, each on what the ones before it leave.
+pub(crate) fn explain(operations: &[Operation], live: &Schema, context: Context<'_>) -> Result<Vec<Explained>> {
+    let mut schema = live.clone();
+    let mut explained = Vec::with_capacity(operations.len());
+    for operation in operations {
+        let one = std::slice::from_ref(operation);
+        let statements = context.dialect.render(one, &schema, context.server).map_err(unsupported)?;
+        let hazards = statements.iter().flat_map(|statement| statement.hazards.clone()).collect();
+        let sql = statements.into_iter().map(|statement| statement.sql).collect();
+        explained.push(Explained { operation: operation.clone(), sql, hazards });
+        context.dialect.advance(one, &mut schema);
+    }
+    Ok(explained)
+}

@@ -1,0 +1,11 @@
+//! The verdict of continuous integration: the version rows against the heads, the models against the live database.
+//!
+//! [`compare`] gathers and compares, [`draft`] makes a revision of what was found, [`explain`] says it in SQL.
+
+pub(crate) mod compare;
+pub(crate) mod draft;
+pub(crate) mod explain;
+
+pub(crate) use compare::{Comparison, Filter, compare};
+pub(crate) use draft::{Recipe, draft};
+pub(crate) use explain::{Explained, explain};

@@ -1,0 +1,163 @@
+//! Reads the catalog. The only queries are those of this file: ten a database, whatever the number of tables.
+//!
+//! Each names one database by a literal and joins nothing: anything else makes MariaDB open every table of the server.
+//! What the rows mean is told in the pure files below.
+
+mod columns;
+mod keys;
+mod tables;
+
+use tables::Draft;
+
+use crate::db::{Connection, Row};
+use crate::dialect::Scope;
+use crate::error::{Error, Kind, Result};
+use crate::schema::{Ident, Name, Schema};
+use crate::statement::ServerVersion;
+
+use super::{capabilities, quote};
+
+/// What is known before a database is read.
+struct Place {
+    /// The database's name in the catalog.
+    database: String,
+    /// The name that unqualified names mean.
+    own: String,
+    /// How its objects are named: None for the own one.
+    schema: Option<Ident>,
+    engine: String,
+    collation: String,
+    server: ServerVersion,
+}
+
+impl Place {
+    fn mariadb(&self) -> bool {
+        capabilities::is_mariadb(self.server)
+    }
+
+    fn name(&self, name: &str) -> Name {
+        Name::new(self.schema.clone(), name)
+    }
+
+    /// A name that the catalog gives with its database.
+    fn name_in(&self, database: &str, name: &str) -> Name {
+        Name::new((database != self.own).then(|| Ident::from(database)), name)
+    }
+}
+
+/// Everything in scope. The catalog of these servers has no snapshot.
+pub(super) async fn inspect(connection: &mut Connection, scope: &Scope) -> Result<Schema> {
+    let row = connection.first_row("SELECT DATABASE(), @@default_storage_engine").await?.unwrap_or_default();
+    let own = row.text(0).unwrap_or_default().to_owned();
+    let engine = row.text(1).unwrap_or("InnoDB").to_owned();
+    if own.is_empty() && !scope.without_own {
+        return Err(
+            Error::new(Kind::Usage, "the URL names no database").hint("put the name of the database behind the host")
+        );
+    }
+    let mut schema = Schema::default();
+    let mut databases: Vec<Option<Ident>> =
+        scope.schemas.iter().filter(|name| name.as_str() != own).cloned().map(Some).collect();
+    if !scope.without_own {
+        databases.insert(0, None);
+    }
+    for name in databases {
+        let database = name.as_ref().map_or(own.as_str(), Ident::as_str).to_owned();
+        let Some(collation) = default_collation(connection, &database).await? else { continue };
+        let server = connection.server();
+        let place = Place { database, own: own.clone(), schema: name, engine: engine.clone(), collation, server };
+        schema.schemas.extend(place.schema.clone());
+        read(connection, scope, &place, &mut schema).await?;
+    }
+    schema.unmodelled.sort();
+    Ok(schema)
+}
+
+/// The default collation of a database; None if there is no such database.
+async fn default_collation(connection: &mut Connection, database: &str) -> Result<Option<String>> {
+    let sql = format!(
+        "SELECT default_collation_name FROM information_schema.schemata WHERE schema_name = {}",
+        quote::literal(database)
+    );
+    Ok(connection.first_row(&sql).await?.and_then(|row| row.text(0).map(str::to_owned)))
+}
+
+async fn read(connection: &mut Connection, scope: &Scope, place: &Place, schema: &mut Schema) -> Result<()> {
+    let mut draft = Draft::new(place, scope);
+    ask(connection, place, TABLES, |row| draft.table(row)).await?;
+    if place.mariadb() {
+        ask(connection, place, CHECKS_OF_MARIADB, |row| draft.check(row)).await?;
+    } else {
+        ask(connection, place, CHECKS_OF_MYSQL, |row| draft.check_clause(row)).await?;
+        ask(connection, place, CHECK_NAMES_OF_MYSQL, |row| draft.check_name(row)).await?;
+    }
+    let (columns, indexes) = match place.mariadb() {
+        true => (COLUMNS_OF_MARIADB, INDEXES_OF_MARIADB),
+        false => (COLUMNS_OF_MYSQL, INDEXES_OF_MYSQL),
+    };
+    ask(connection, place, columns, |row| draft.column(row)).await?;
+    ask(connection, place, indexes, |row| draft.index_part(row)).await?;
+    ask(connection, place, FOREIGN_KEY_COLUMNS, |row| draft.foreign_key_column(row)).await?;
+    ask(connection, place, FOREIGN_KEY_RULES, |row| draft.foreign_key_rule(row)).await?;
+    ask(connection, place, TRIGGERS, |row| draft.trigger(row)).await?;
+    ask(connection, place, ROUTINES, |row| draft.other(row)).await?;
+    ask(connection, place, EVENTS, |row| draft.other(row)).await?;
+    draft.finish(schema);
+    Ok(())
+}
+
+/// One query; the database's name takes the place of `?`.
+async fn ask(
+    connection: &mut Connection,
+    place: &Place,
+    question: &str,
+    take: impl FnMut(&Row) -> Result<()> + Send,
+) -> Result<()> {
+    connection.each(&question.replace('?', &quote::literal(&place.database)), take).await
+}
+
+const TABLES: &str = "SELECT table_name, table_type, engine, table_collation, create_options, table_comment \
+     FROM information_schema.tables WHERE table_schema = ?";
+
+const CHECKS_OF_MARIADB: &str = "SELECT table_name, constraint_name, level, check_clause \
+     FROM information_schema.check_constraints WHERE constraint_schema = ?";
+
+const CHECKS_OF_MYSQL: &str =
+    "SELECT constraint_name, check_clause FROM information_schema.check_constraints WHERE constraint_schema = ?";
+
+const CHECK_NAMES_OF_MYSQL: &str = "SELECT table_name, constraint_name, enforced \
+     FROM information_schema.table_constraints WHERE table_schema = ? AND constraint_type = 'CHECK'";
+
+const COLUMNS_OF_MARIADB: &str = "SELECT table_name, column_name, ordinal_position, column_default, is_nullable, \
+     column_type, collation_name, extra, column_comment, generation_expression \
+     FROM information_schema.columns WHERE table_schema = ?";
+
+const COLUMNS_OF_MYSQL: &str = "SELECT table_name, column_name, ordinal_position, column_default, is_nullable, \
+     column_type, collation_name, extra, column_comment, generation_expression, srs_id \
+     FROM information_schema.columns WHERE table_schema = ?";
+
+const INDEXES_OF_MARIADB: &str = "SELECT table_name, index_name, seq_in_index, column_name, non_unique, sub_part, \
+     index_type, collation, index_comment, ignored \
+     FROM information_schema.statistics WHERE table_schema = ?";
+
+const INDEXES_OF_MYSQL: &str = "SELECT table_name, index_name, seq_in_index, column_name, non_unique, sub_part, \
+     index_type, collation, index_comment, IF(is_visible = 'YES', 'NO', 'YES'), expression \
+     FROM information_schema.statistics WHERE table_schema = ?";
+
+const FOREIGN_KEY_COLUMNS: &str = "SELECT table_name, constraint_name, column_name, ordinal_position, \
+     referenced_table_schema, referenced_table_name, referenced_column_name \
+     FROM information_schema.key_column_usage WHERE table_schema = ? AND referenced_table_name IS NOT NULL";
+
+const FOREIGN_KEY_RULES: &str = "SELECT table_name, constraint_name, delete_rule, update_rule \
+     FROM information_schema.referential_constraints WHERE constraint_schema = ?";
+
+const TRIGGERS: &str =
+    "SELECT trigger_name, event_object_table FROM information_schema.triggers WHERE trigger_schema = ?";
+
+const ROUTINES: &str =
+    "SELECT routine_name, LOWER(routine_type) FROM information_schema.routines WHERE routine_schema = ?";
+
+const EVENTS: &str = "SELECT event_name, 'event' FROM information_schema.events WHERE event_schema = ?";
+
+#[cfg(test)]
+mod live;

@@ -1,0 +1,230 @@
+//! Rows of the catalog → tables. Pure: no I/O.
+
+use std::collections::BTreeMap;
+
+use super::keys::{ForeignKeys, Keys};
+use super::{Place, columns};
+use crate::db::Row;
+use crate::dialect::mysql::types::{self, WORD};
+use crate::dialect::{OptionsOf, Scope};
+use crate::error::Result;
+use crate::schema::{Check, Column, Expr, Name, Options, Schema, Table, Unmodelled};
+
+/// A table whose rows are still coming in.
+pub(super) struct Growing {
+    table: Table,
+    /// The table's default collation, which its columns do not repeat.
+    pub(super) collation: String,
+    /// MEMORY, whose usual index is a hash.
+    hashes: bool,
+    columns: Vec<(u32, Column)>,
+    /// Checks that belong to a column (MariaDB), by the column's name.
+    pub(super) column_checks: BTreeMap<String, String>,
+    keys: Keys,
+    foreign_keys: ForeignKeys,
+}
+
+/// The tables of one database, growing row by row.
+pub(super) struct Draft<'a> {
+    place: &'a Place,
+    scope: &'a Scope,
+    tables: BTreeMap<String, Growing>,
+    /// Clauses of checks by name, which is unique within a database (MySQL).
+    clauses: BTreeMap<String, String>,
+    unmodelled: Vec<Unmodelled>,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(place: &'a Place, scope: &'a Scope) -> Self {
+        Self { place, scope, tables: BTreeMap::new(), clauses: BTreeMap::new(), unmodelled: Vec::new() }
+    }
+
+    fn at(&mut self, row: &Row) -> Result<Option<&mut Growing>> {
+        Ok(self.tables.get_mut(row.required(0)?))
+    }
+
+    fn set_aside(&mut self, kind: &str, name: Name, table: Option<Name>) {
+        if !self.scope.is_ours(table.as_ref().unwrap_or(&name)) {
+            self.unmodelled.push(Unmodelled { kind: kind.to_owned(), name, table, definition: None });
+        }
+    }
+
+    pub(super) fn table(&mut self, row: &Row) -> Result<()> {
+        let text = row.required(0)?;
+        let name = self.place.name(text);
+        let create_options = row.text(4).unwrap_or_default();
+        let kind = row.required(1)?;
+        if kind != "BASE TABLE" {
+            let kind = match kind {
+                "SYSTEM VERSIONED" => "system-versioned table".to_owned(),
+                other => other.to_lowercase(),
+            };
+            self.set_aside(&kind, name, None);
+            return Ok(());
+        }
+        if create_options.split(' ').any(|word| word == "partitioned") {
+            self.set_aside("partitioned table", name, None);
+            return Ok(());
+        }
+        if self.scope.is_ours(&name) {
+            return Ok(());
+        }
+        let engine = row.text(2).unwrap_or_default();
+        let collation = row.text(3).unwrap_or_default();
+        let mut table = Table::new(name.clone());
+        table.comment = row.text(5).filter(|comment| !comment.is_empty()).map(str::to_owned);
+        if !engine.eq_ignore_ascii_case(&self.place.engine) && !engine.is_empty() {
+            table.options.set(WORD, "engine", engine);
+        }
+        if collation != self.place.collation && !collation.is_empty() {
+            table.options.set(WORD, "collation", collation);
+        }
+        for key in set_options(create_options, &mut table.options) {
+            self.set_aside("table option", name.sibling(key.into()), Some(name.clone()));
+        }
+        let growing = Growing {
+            table,
+            collation: collation.to_owned(),
+            hashes: engine.eq_ignore_ascii_case("MEMORY"),
+            columns: Vec::new(),
+            column_checks: BTreeMap::new(),
+            keys: Keys::default(),
+            foreign_keys: ForeignKeys::default(),
+        };
+        self.tables.insert(text.to_owned(), growing);
+        Ok(())
+    }
+
+    /// MariaDB: table, name, level, clause.
+    pub(super) fn check(&mut self, row: &Row) -> Result<()> {
+        let Some(growing) = self.at(row)? else { return Ok(()) };
+        let (name, clause) = (row.required(1)?, row.required(3)?);
+        if row.text(2) == Some("Column") {
+            growing.column_checks.insert(name.to_owned(), clause.to_owned());
+        } else {
+            growing.table.checks.push(check(name, clause, false));
+        }
+        Ok(())
+    }
+
+    /// MySQL: name, clause.
+    pub(super) fn check_clause(&mut self, row: &Row) -> Result<()> {
+        let clause = crate::dialect::mysql::quote::without_catalog_escapes(row.required(1)?);
+        self.clauses.insert(row.required(0)?.to_owned(), clause);
+        Ok(())
+    }
+
+    /// MySQL: table, name, whether it is enforced.
+    pub(super) fn check_name(&mut self, row: &Row) -> Result<()> {
+        let (name, enforced) = (row.required(1)?, row.text(2) != Some("NO"));
+        let clause = self.clauses.remove(name);
+        if let (Some(clause), Some(growing)) = (clause, self.at(row)?) {
+            growing.table.checks.push(check(name, &clause, !enforced));
+        }
+        Ok(())
+    }
+
+    pub(super) fn column(&mut self, row: &Row) -> Result<()> {
+        let place = self.place;
+        let Some(growing) = self.at(row)? else { return Ok(()) };
+        let ordinal = row.int(2)?.and_then(|number| u32::try_from(number).ok()).unwrap_or_default();
+        let column = columns::column(row, growing, place)?;
+        growing.columns.push((ordinal, column));
+        Ok(())
+    }
+
+    pub(super) fn index_part(&mut self, row: &Row) -> Result<()> {
+        match self.at(row)? {
+            Some(growing) => growing.keys.part(row),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn foreign_key_column(&mut self, row: &Row) -> Result<()> {
+        let place = self.place;
+        match self.at(row)? {
+            Some(growing) => growing.foreign_keys.column(row, place),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn foreign_key_rule(&mut self, row: &Row) -> Result<()> {
+        match self.at(row)? {
+            Some(growing) => growing.foreign_keys.rule(row),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn trigger(&mut self, row: &Row) -> Result<()> {
+        let (name, table) = (self.place.name(row.required(0)?), self.place.name(row.required(1)?));
+        self.set_aside("trigger", name, Some(table));
+        Ok(())
+    }
+
+    /// A routine or an event: name, kind.
+    pub(super) fn other(&mut self, row: &Row) -> Result<()> {
+        let name = self.place.name(row.required(0)?);
+        self.set_aside(row.required(1)?, name, None);
+        Ok(())
+    }
+
+    pub(super) fn finish(self, schema: &mut Schema) {
+        for growing in self.tables.into_values() {
+            schema.insert(growing.finish());
+        }
+        schema.unmodelled.extend(self.unmodelled);
+    }
+}
+
+impl Growing {
+    fn finish(self) -> Table {
+        let Self { mut table, mut columns, keys, foreign_keys, hashes, .. } = self;
+        columns.sort_by_key(|(ordinal, _)| *ordinal);
+        table.columns = columns.into_iter().map(|(_, column)| column).collect();
+        table.foreign_keys = foreign_keys.finish();
+        keys.finish(&mut table, hashes);
+        table
+    }
+}
+
+fn check(name: &str, clause: &str, not_enforced: bool) -> Check {
+    Check {
+        name: Some(name.into()),
+        condition: Expr::Same(clause.to_owned()),
+        no_inherit: false,
+        not_valid: false,
+        not_enforced,
+        comment: None,
+    }
+}
+
+/// Reads `row_format=COMPRESSED key_block_size=8 `page_compressed`='1'`; gives back the keys that nothing here knows.
+fn set_options(text: &str, options: &mut Options) -> Vec<String> {
+    let mut unknown = Vec::new();
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let (key, value) = word.split_once('=').unwrap_or((word, "1"));
+        let key = key.trim_matches('`').to_lowercase();
+        let value = value.trim_matches(['\'', '"']);
+        if types::option_keys(OptionsOf::Table).contains(&key.as_str()) {
+            options.set(WORD, &key, value);
+        } else {
+            unknown.push(key);
+        }
+    }
+    unknown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn create_options_are_read() {
+        let mut options = Options::default();
+        let unknown = set_options("row_format=COMPRESSED key_block_size=8 `page_compressed`='1' odd=3", &mut options);
+        assert_eq!(unknown, ["odd"]);
+        assert_eq!(options.get(WORD, "row_format"), Some("COMPRESSED"));
+        assert_eq!(options.get(WORD, "key_block_size"), Some("8"));
+        assert_eq!(options.get(WORD, "page_compressed"), Some("1"));
+    }
+}

@@ -1,0 +1,100 @@
+//! The tool's lock: GET_LOCK, polled by the caller, and the row lock of the version table.
+//!
+//! GET_LOCK is per server and not per database, so the database stands in the name; it is kept in lower case because case
+//! counts. It is never waited for: a session that waits in it with a transaction open takes part in deadlocks with the
+//! holder's DDL.
+
+use super::quote;
+use crate::db::{Connection, Row};
+use crate::dialect::Holder;
+use crate::error::{Error, Kind, Result};
+use crate::schema::Name;
+
+/// Longest name of a lock on MySQL.
+const LONGEST_LOCK: usize = 64;
+
+/// The SQL for the lock's name. A long one is hashed by the server.
+fn lock_name(database: &str, version_table: &Name) -> String {
+    let database = version_table.schema.as_ref().map_or(database, |schema| schema.as_str());
+    let name = format!("migrate:{database}:{}", version_table.name.as_str()).to_lowercase();
+    if name.chars().count() <= LONGEST_LOCK {
+        quote::literal(&name)
+    } else {
+        format!("CONCAT('migrate:', SHA2({}, 224))", quote::literal(&name))
+    }
+}
+
+fn name_for(connection: &Connection, version_table: &Name) -> String {
+    lock_name(connection.own_schema().as_str(), version_table)
+}
+
+/// Tries once; only the answer 1 is success.
+pub(super) async fn try_lock(connection: &mut Connection, version_table: &Name) -> Result<bool> {
+    let sql = format!("SELECT GET_LOCK({}, 0)", name_for(connection, version_table));
+    match connection.first_row(&sql).await?.as_ref().and_then(|row| row.text(0)) {
+        Some("1") => Ok(true),
+        Some(_) => Ok(false),
+        None => Err(Error::new(Kind::Locked, "the server gave no answer about the lock")
+            .hint("run the command again; the server may have killed the query")),
+    }
+}
+
+/// False: it was not ours any more.
+pub(super) async fn unlock(connection: &mut Connection, version_table: &Name) -> Result<bool> {
+    let sql = format!("SELECT RELEASE_LOCK({})", name_for(connection, version_table));
+    Ok(connection.first_row(&sql).await?.as_ref().and_then(|row| row.text(0)) == Some("1"))
+}
+
+/// Who holds it. Other people's sessions are described only to those who may see them (PROCESS).
+pub(super) async fn holder(connection: &mut Connection, version_table: &Name) -> Result<Option<Holder>> {
+    let sql = format!("SELECT IS_USED_LOCK({})", name_for(connection, version_table));
+    let row = connection.first_row(&sql).await?;
+    let Some(id) = row.as_ref().and_then(|row| row.text(0)) else { return Ok(None) };
+    let sql = format!(
+        "SELECT user, host, db, command, NOW() - INTERVAL time SECOND FROM information_schema.processlist WHERE id = {id}"
+    );
+    let session = connection.first_row(&sql).await?;
+    Ok(Some(Holder { description: describe(id, session.as_ref()) }))
+}
+
+fn describe(id: &str, session: Option<&Row>) -> String {
+    let Some(session) = session else { return format!("connection {id}") };
+    let mut parts = vec![format!("connection {id}")];
+    let words = ["user", "from", "in database", "doing", "in this state since"];
+    for (place, word) in words.iter().enumerate() {
+        if let Some(text) = session.text(place).filter(|text| !text.is_empty()) {
+            parts.push(format!("{word} {text}"));
+        }
+    }
+    parts.join(", ")
+}
+
+/// Opens the transaction and locks every row of the version table, and the gaps: under READ COMMITTED an empty table
+/// would not be locked at all.
+pub(super) async fn begin(connection: &mut Connection, version_table: &Name) -> Result<()> {
+    connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").await?;
+    connection.begin_raw("START TRANSACTION").await?;
+    let sql = format!("SELECT version_num FROM {} FOR UPDATE NOWAIT", quote::name(version_table));
+    match connection.rows(&sql).await {
+        Ok(_) => Ok(()),
+        // 1205 is MariaDB's answer to NOWAIT, 3572 MySQL's, 1213 a deadlock.
+        Err(error) if matches!(error.code(), Some("1205" | "3572" | "1213")) => {
+            connection.rollback().await?;
+            Err(error.into_kind(Kind::Locked).while_doing("another session works on the version table"))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_has_the_database_in_it() {
+        assert_eq!(lock_name("App", &Name::own("Migrate_Version")), "'migrate:app:migrate_version'");
+        assert_eq!(lock_name("app", &Name::new(Some("x".into()), "v")), "'migrate:x:v'");
+        let long = lock_name(&"d".repeat(64), &Name::own("migrate_version"));
+        assert!(long.starts_with("CONCAT('migrate:', SHA2('migrate:ddd"), "{long}");
+    }
+}

@@ -1,0 +1,176 @@
+//! MariaDB from 10.6 and MySQL from 8.0.19: one dialect, for they part only in [`capabilities`], in some types, in what
+//! their catalogs print, and in a few words of DDL.
+//!
+//! `inspect`, `lock` and `scratch` talk to the server; all else is pure. DDL commits by itself here, so nothing of a
+//! revision can be rolled back: each statement must be right by itself.
+
+mod capabilities;
+mod compare;
+mod inspect;
+mod lock;
+mod quote;
+mod render;
+mod scratch;
+mod types;
+
+use crate::db::Connection;
+use crate::dialect::{Capability, Dialect, Holder, Io, OptionsOf, Scope, Scratch, Server, TypeUse, Unsupported};
+use crate::ops::{ConstraintKind, Operation};
+use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
+use crate::statement::syntax::{self, Syntax};
+use crate::statement::{ServerVersion, Statement};
+
+/// MariaDB and MySQL.
+#[derive(Debug)]
+pub(crate) struct MySql;
+
+impl Dialect for MySql {
+    fn word(&self) -> &'static str {
+        types::WORD
+    }
+
+    fn words(&self, server: ServerVersion) -> &'static [&'static str] {
+        capabilities::words(server)
+    }
+
+    fn oldest(&self) -> ServerVersion {
+        capabilities::OLDEST
+    }
+
+    fn has(&self, capability: Capability, _: ServerVersion) -> bool {
+        capabilities::has(capability)
+    }
+
+    fn runs_outside_transaction(&self, _: &str) -> bool {
+        false
+    }
+
+    fn quote(&self, ident: &Ident) -> String {
+        quote::ident(ident)
+    }
+
+    fn literal(&self, text: &str) -> String {
+        quote::literal(text)
+    }
+
+    fn fold(&self, ident: &Ident) -> String {
+        quote::fold(ident)
+    }
+
+    fn refuse_name(&self, ident: &Ident) -> Option<String> {
+        quote::refuse(ident)
+    }
+
+    fn syntax(&self) -> &'static Syntax {
+        &syntax::MYSQL
+    }
+
+    fn native_type(&self, neutral: &Neutral, _: TypeUse<'_>, server: ServerVersion) -> String {
+        types::native(neutral, server)
+    }
+
+    fn neutral_type(&self, native: &str, _: TypeUse<'_>, server: ServerVersion) -> Option<Neutral> {
+        types::neutral(native, server)
+    }
+
+    fn render_literal(&self, text: &str, ty: &Type, native: &str) -> Result<String, String> {
+        types::render_literal(text, ty, native)
+    }
+
+    fn scalar_default(&self, default: &str, native_type: &str) -> Option<String> {
+        types::scalar_default(default, native_type)
+    }
+
+    fn complete(&self, _: &mut Table, _: &Table) {}
+
+    fn option_keys(&self, of: OptionsOf) -> &'static [&'static str] {
+        types::option_keys(of)
+    }
+
+    fn constraint_name(&self, table: &Table, kind: ConstraintKind, columns: &[Ident]) -> Option<Ident> {
+        compare::constraint_name(table, kind, columns)
+    }
+
+    fn is_generated_name(&self, table: &Name, kind: ConstraintKind, columns: &[Ident], name: &Ident) -> bool {
+        compare::is_generated_name(table, kind, columns, name)
+    }
+
+    fn same_column(&self, columns: Pair<&Column>) -> bool {
+        compare::same_column(columns)
+    }
+
+    fn same_expression(&self, expressions: Pair<&str>) -> bool {
+        compare::same_expression(expressions)
+    }
+
+    fn advance(&self, operations: &[Operation], schema: &mut Schema) {
+        for operation in operations {
+            render::advance(operation, schema);
+        }
+    }
+
+    fn needs_shape(&self, operations: &[Operation], _: ServerVersion) -> bool {
+        render::needs_shape(operations)
+    }
+
+    fn render(
+        &self,
+        operations: &[Operation],
+        before: &Schema,
+        server: ServerVersion,
+    ) -> Result<Vec<Statement>, Unsupported> {
+        render::render(operations, before, server)
+    }
+}
+
+impl Server for MySql {
+    fn inspect<'a>(&'a self, connection: &'a mut Connection, scope: &'a Scope) -> Io<'a, Schema> {
+        Box::pin(inspect::inspect(connection, scope))
+    }
+
+    fn has_table<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, bool> {
+        Box::pin(async move {
+            let schema =
+                name.schema.as_ref().map_or_else(|| "DATABASE()".to_owned(), |schema| quote::literal(schema.as_str()));
+            let sql = format!(
+                "SELECT 1 FROM information_schema.tables WHERE table_schema = {schema} AND table_name = {}",
+                quote::literal(name.name.as_str())
+            );
+            Ok(connection.first_row(&sql).await?.is_some())
+        })
+    }
+
+    fn enter_scratch<'a>(&'a self, connection: &'a mut Connection, tag: &'a str, _: bool) -> Io<'a, Scratch> {
+        Box::pin(scratch::enter(connection, tag))
+    }
+
+    fn leave_scratch<'a>(&'a self, connection: &'a mut Connection, scratch: &'a Scratch) -> Io<'a, ()> {
+        Box::pin(scratch::leave(connection, scratch))
+    }
+
+    fn try_lock<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, bool> {
+        Box::pin(lock::try_lock(connection, version_table))
+    }
+
+    fn unlock<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, bool> {
+        Box::pin(lock::unlock(connection, version_table))
+    }
+
+    fn lock_holder<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, Option<Holder>> {
+        Box::pin(lock::holder(connection, version_table))
+    }
+
+    fn begin<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, ()> {
+        Box::pin(lock::begin(connection, version_table))
+    }
+
+    /// DDL never needs foreign keys to be off.
+    fn around_rebuild<'a>(&'a self, _: &'a mut Connection, _: bool) -> Io<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// ADD FOREIGN KEY has looked at all rows already.
+    fn broken_references<'a>(&'a self, _: &'a mut Connection) -> Io<'a, Vec<String>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+}

@@ -1,0 +1,199 @@
+//! Names and strings as MariaDB and MySQL write and read them. Pure: no I/O.
+//!
+//! The text is right for the `sql_mode` that the tool sets: without `ANSI_QUOTES` and `NO_BACKSLASH_ESCAPES`.
+
+use crate::schema::{Ident, Name};
+
+/// Longest name of anything, in characters ("Identifier Length Limits" in both manuals).
+const LONGEST_NAME: usize = 64;
+
+/// `` `name` ``, with back quotes inside doubled.
+pub(super) fn ident(name: &Ident) -> String {
+    format!("`{}`", name.as_str().replace('`', "``"))
+}
+
+/// `` `schema`.`name` ``, or the name alone in the connection's own database.
+pub(super) fn name(name: &Name) -> String {
+    match &name.schema {
+        Some(schema) => format!("{}.{}", ident(schema), ident(&name.name)),
+        None => ident(&name.name),
+    }
+}
+
+/// `` `a`, `b` ``.
+pub(super) fn idents(names: &[Ident]) -> String {
+    names.iter().map(ident).collect::<Vec<_>>().join(", ")
+}
+
+/// A string literal: quotes doubled, backslashes too. A NUL byte and the end-of-file character of old consoles are
+/// written as escapes, for a script must survive any client.
+pub(super) fn literal(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('\'');
+    for character in text.chars() {
+        match character {
+            '\'' => quoted.push_str("''"),
+            '\\' => quoted.push_str("\\\\"),
+            '\0' => quoted.push_str("\\0"),
+            '\u{1a}' => quoted.push_str("\\Z"),
+            other => quoted.push(other),
+        }
+    }
+    quoted.push('\'');
+    quoted
+}
+
+/// The text that a string literal stands for; None if it is anything but one plain literal.
+pub(super) fn unquote(literal: &str) -> Option<String> {
+    let (text, rest) = read_literal(literal)?;
+    rest.is_empty().then_some(text)
+}
+
+/// Reads the plain string literal that `text` begins with: its value, and what follows it.
+pub(super) fn read_literal(text: &str) -> Option<(String, &str)> {
+    let mut characters = text.strip_prefix('\'')?.chars();
+    let mut value = String::new();
+    while let Some(character) = characters.next() {
+        match character {
+            '\'' => match characters.as_str().strip_prefix('\'') {
+                Some(_) => value.extend(characters.next()),
+                None => return Some((value, characters.as_str())),
+            },
+            '\\' => value.push(unescaped(characters.next()?)),
+            other => value.push(other),
+        }
+    }
+    None
+}
+
+/// What a character means behind a backslash ("String Literals" in both manuals).
+fn unescaped(character: char) -> char {
+    match character {
+        '0' => '\0',
+        'b' => '\u{8}',
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        'Z' => '\u{1a}',
+        other => other,
+    }
+}
+
+/// MySQL prints the quotes of expressions as `\'` in its catalog; this takes the backslashes away. MariaDB does not, so
+/// the text of its catalog never passes here.
+pub(super) fn without_catalog_escapes(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match (character, characters.as_str().chars().next()) {
+            ('\\', Some(next @ ('\'' | '\\'))) => {
+                plain.push(next);
+                characters.next();
+            }
+            _ => plain.push(character),
+        }
+    }
+    plain
+}
+
+/// The text with one quoted name replaced by another, outside of strings: what the server does to the expressions of a
+/// table when a column is renamed.
+pub(super) fn rename_in(text: &str, from: &Ident, to: &Ident) -> String {
+    let (from, to) = (ident(from), ident(to));
+    let mut renamed = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(character) = rest.chars().next() {
+        let (piece, replacement) = match character {
+            '\'' => (read_literal(rest).map_or(rest, |(_, behind)| before(rest, behind)), None),
+            '`' => {
+                let piece = quoted_name(rest);
+                (piece, piece.eq_ignore_ascii_case(&from).then_some(to.as_str()))
+            }
+            _ => (rest.split_at_checked(character.len_utf8()).map_or(rest, |(one, _)| one), None),
+        };
+        renamed.push_str(replacement.unwrap_or(piece));
+        rest = rest.strip_prefix(piece).unwrap_or_default();
+    }
+    renamed
+}
+
+/// What of `whole` stands before its own end `behind`.
+fn before<'a>(whole: &'a str, behind: &str) -> &'a str {
+    whole.strip_suffix(behind).unwrap_or(whole)
+}
+
+/// The quoted name that `text` begins with, quotes included; all of it if it is never closed.
+pub(super) fn quoted_name(text: &str) -> &str {
+    let mut inside = text.char_indices().skip(1).peekable();
+    while let Some((place, character)) = inside.next() {
+        if character == '`' && inside.next_if(|(_, next)| *next == '`').is_none() {
+            return text.split_at_checked(place + 1).map_or(text, |(name, _)| name);
+        }
+    }
+    text
+}
+
+/// Column, index and constraint names are compared without case. Table names are too on some systems
+/// (`lower_case_table_names`); elsewhere two tables that differ in case only are asking for trouble.
+pub(super) fn fold(name: &Ident) -> String {
+    name.as_str().to_lowercase()
+}
+
+/// Why the server would not take a name as it is.
+pub(super) fn refuse(name: &Ident) -> Option<String> {
+    let text = name.as_str();
+    let length = text.chars().count();
+    if text.is_empty() {
+        Some("it is empty".to_owned())
+    } else if length > LONGEST_NAME {
+        Some(format!("it has {length} characters, and MariaDB and MySQL take {LONGEST_NAME}"))
+    } else if text.ends_with(' ') {
+        Some("it ends with a space".to_owned())
+    } else if text.chars().any(|character| character == '\0' || character > '\u{ffff}') {
+        Some("it has a character that names cannot have (NUL, or beyond U+FFFF)".to_owned())
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn literals_are_read_back() {
+        for text in ["", "it's", "a\\b", "line\nend", "käse", "\0\u{1a}", "''", "\\'"] {
+            assert_eq!(unquote(&literal(text)).as_deref(), Some(text), "{text:?}");
+        }
+        assert_eq!(unquote("'a' 'b'"), None);
+        assert_eq!(unquote("'a"), None);
+        assert_eq!(unquote("current_timestamp()"), None);
+    }
+
+    #[test]
+    fn names_are_quoted() {
+        assert_eq!(ident(&"a`b".into()), "`a``b`");
+        assert_eq!(name(&Name::new(Some("s".into()), "t")), "`s`.`t`");
+    }
+
+    #[test]
+    fn renaming_leaves_strings_alone() {
+        let renamed = rename_in("`a` + 1 > '`a`' and `a``b` <> `A`", &"a".into(), &"z".into());
+        assert_eq!(renamed, "`z` + 1 > '`a`' and `a``b` <> `z`");
+        assert_eq!(rename_in("`open", &"open".into(), &"z".into()), "`open");
+    }
+
+    #[test]
+    fn catalog_escapes_go() {
+        assert_eq!(without_catalog_escapes("_utf8mb4\\'he\\'"), "_utf8mb4'he'");
+    }
+
+    #[test]
+    fn bad_names_are_refused() {
+        assert!(refuse(&"x".repeat(65).into()).is_some());
+        assert!(refuse(&"é".repeat(64).into()).is_none());
+        assert!(refuse(&"a ".into()).is_some());
+        assert!(refuse(&"😀".into()).is_some());
+        assert!(refuse(&"".into()).is_some());
+    }
+}

@@ -1,0 +1,362 @@
+//! Operations in the SQL of MariaDB and MySQL. Pure: no I/O.
+//!
+//! Every ALTER TABLE is atomic, and several clauses of one cost what the dearest of them costs. So clauses of one table
+//! are gathered as long as they are of one [`Cost`]; a change of a key or of AUTO_INCREMENT, which only makes sense as a
+//! whole, takes all its neighbours into one statement.
+
+mod changes;
+mod columns;
+mod foreign;
+mod hazards;
+mod parts;
+
+pub(super) use foreign::hidden_index;
+
+use crate::dialect::Unsupported;
+use crate::ops::{Constraint, ConstraintKind, Operation, apply};
+use crate::schema::{ForeignKey, Ident, Name, Schema, Table};
+use crate::statement::{Hazard, ServerVersion, Statement};
+
+use super::{capabilities, quote};
+
+/// Whether the live shape is needed: MODIFY repeats the whole column, and indexes that the server made for a foreign
+/// key have to be followed.
+pub(super) fn needs_shape(operations: &[Operation]) -> bool {
+    let is_new = |name: &Name| {
+        operations.iter().any(|operation| match operation {
+            Operation::CreateTable(table) => table.name == *name,
+            Operation::CreateSchema { .. }
+            | Operation::DropSchema { .. }
+            | Operation::CreateEnum(_)
+            | Operation::DropEnum { .. }
+            | Operation::RenameEnum { .. }
+            | Operation::AlterEnum { .. }
+            | Operation::DropTable { .. }
+            | Operation::RenameTable { .. }
+            | Operation::AlterTable { .. }
+            | Operation::AddColumn { .. }
+            | Operation::DropColumn { .. }
+            | Operation::RenameColumn { .. }
+            | Operation::AlterColumn { .. }
+            | Operation::CreateIndex { .. }
+            | Operation::DropIndex { .. }
+            | Operation::RenameIndex { .. }
+            | Operation::AddConstraint { .. }
+            | Operation::DropConstraint { .. }
+            | Operation::RenameConstraint { .. }
+            | Operation::Comment { .. }
+            | Operation::Sql(_) => false,
+        })
+    };
+    operations.iter().any(|operation| match operation {
+        Operation::AlterColumn { .. }
+        | Operation::RenameColumn { .. }
+        | Operation::DropColumn { .. }
+        | Operation::DropIndex { .. }
+        | Operation::DropConstraint { .. }
+        | Operation::RenameConstraint { .. }
+        | Operation::Comment { .. } => true,
+        Operation::CreateIndex { table, .. } => !is_new(table),
+        Operation::AddConstraint { table, constraint } => match &**constraint {
+            Constraint::ForeignKey(key) => key.referenced_columns.is_empty() && !is_new(&key.references),
+            Constraint::PrimaryKey(_) | Constraint::Unique(_) => !is_new(table),
+            Constraint::Check(_) => false,
+        },
+        Operation::AlterTable { to, .. } => to.options.0.values().any(|keys| keys.contains_key("collation")),
+        Operation::CreateTable(table) => table
+            .foreign_keys
+            .iter()
+            .any(|key| key.referenced_columns.is_empty() && key.references != table.name && !is_new(&key.references)),
+        Operation::CreateSchema { .. }
+        | Operation::DropSchema { .. }
+        | Operation::CreateEnum(_)
+        | Operation::DropEnum { .. }
+        | Operation::RenameEnum { .. }
+        | Operation::AlterEnum { .. }
+        | Operation::DropTable { .. }
+        | Operation::RenameTable { .. }
+        | Operation::AddColumn { .. }
+        | Operation::RenameIndex { .. }
+        | Operation::Sql(_) => false,
+    })
+}
+
+/// The statements for a run of localised operations, in their order.
+pub(super) fn render(
+    operations: &[Operation],
+    before: &Schema,
+    server: ServerVersion,
+) -> Result<Vec<Statement>, Unsupported> {
+    let mut pen = Pen::new(before.clone(), server);
+    for (place, operation) in operations.iter().enumerate() {
+        let rest = operations.get(place..).unwrap_or_default();
+        if !pen.continues(operation) {
+            pen.flush();
+            pen.together = pen.wants_together(rest);
+        }
+        changes::write(&mut pen, operation, rest)?;
+        pen.follow(operation);
+    }
+    pen.flush();
+    pen.restore_keys()?;
+    Ok(pen.done)
+}
+
+/// Does an operation to the nouns as the server does: expressions follow a renamed column, generated names of foreign
+/// keys a renamed table. What does not fit is passed over.
+pub(super) fn advance(operation: &Operation, schema: &mut Schema) {
+    match operation {
+        Operation::RenameColumn { table, name, to } => {
+            columns::rename_in_expressions(schema.tables.get_mut(table), name, to);
+        }
+        Operation::RenameTable { name, to } => foreign::rename_generated(schema.tables.get_mut(name), to),
+        Operation::CreateSchema { .. }
+        | Operation::DropSchema { .. }
+        | Operation::CreateEnum(_)
+        | Operation::DropEnum { .. }
+        | Operation::RenameEnum { .. }
+        | Operation::AlterEnum { .. }
+        | Operation::CreateTable(_)
+        | Operation::DropTable { .. }
+        | Operation::AlterTable { .. }
+        | Operation::AddColumn { .. }
+        | Operation::DropColumn { .. }
+        | Operation::AlterColumn { .. }
+        | Operation::CreateIndex { .. }
+        | Operation::DropIndex { .. }
+        | Operation::RenameIndex { .. }
+        | Operation::AddConstraint { .. }
+        | Operation::DropConstraint { .. }
+        | Operation::RenameConstraint { .. }
+        | Operation::Comment { .. }
+        | Operation::Sql(_) => {}
+    }
+    drop(apply(operation, schema));
+}
+
+/// What a clause of ALTER TABLE costs; only equals are gathered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cost {
+    /// Metadata only.
+    Instant,
+    /// Builds or drops an index.
+    Index,
+    /// Writes the table anew.
+    Rebuild,
+    /// Foreign keys and their own indexes, which go before anything else changes.
+    DropKey,
+    /// Foreign keys: looks at all rows.
+    AddKey,
+    /// Must stand alone: its company would make it, or be made, dearer or impossible.
+    Alone,
+}
+
+/// One clause of an ALTER TABLE.
+struct Clause {
+    text: String,
+    cost: Cost,
+    /// The column whose whole definition it gives; a later definition takes its place.
+    defines: Option<Ident>,
+    why: String,
+    hazards: Vec<Hazard>,
+}
+
+impl Clause {
+    fn new(text: impl Into<String>, cost: Cost, operation: &Operation) -> Self {
+        Self { text: text.into(), cost, defines: None, why: operation.describe(), hazards: Vec::new() }
+    }
+
+    fn with(mut self, hazards: impl IntoIterator<Item = Hazard>) -> Self {
+        self.hazards.extend(hazards);
+        self
+    }
+}
+
+/// What is being written: finished statements, the ALTER TABLE in work, and the shape of the tables so far.
+struct Pen {
+    shape: Schema,
+    server: ServerVersion,
+    done: Vec<Statement>,
+    table: Option<Name>,
+    clauses: Vec<Clause>,
+    /// The run of changes is one statement, whatever its parts cost.
+    together: bool,
+    /// Foreign keys that are off while a column under them changes its type: by table and name.
+    off: Vec<(Name, ForeignKey)>,
+}
+
+impl Pen {
+    fn new(shape: Schema, server: ServerVersion) -> Self {
+        Self { shape, server, done: Vec::new(), table: None, clauses: Vec::new(), together: false, off: Vec::new() }
+    }
+
+    fn mariadb(&self) -> bool {
+        capabilities::is_mariadb(self.server)
+    }
+
+    fn known(&self, name: &Name) -> Option<&Table> {
+        self.shape.tables.get(name)
+    }
+
+    /// Whether the operation goes on with the table in work.
+    fn continues(&self, operation: &Operation) -> bool {
+        self.table.is_some() && operation.table() == self.table.as_ref() && is_change(operation)
+    }
+
+    /// Adds a clause to the statement in work, or begins another one.
+    fn clause(&mut self, table: &Name, clause: Clause) {
+        let fits = self.table.as_ref() == Some(table)
+            && self.clauses.last().is_none_or(|last| {
+                let alone = last.cost == Cost::Alone || clause.cost == Cost::Alone;
+                !alone && (self.together || last.cost == clause.cost)
+            });
+        if !fits {
+            self.end_statement();
+            self.table = Some(table.clone());
+        }
+        if clause.defines.is_some()
+            && let Some(place) = self.clauses.iter().position(|other| other.defines == clause.defines)
+        {
+            let former = self.clauses.remove(place);
+            let added = former.text.starts_with("ADD ");
+            if added {
+                // An added column cannot be modified in the same statement.
+                self.clauses.insert(place, former);
+                self.end_statement();
+                self.table = Some(table.clone());
+            } else {
+                self.clauses.push(Clause {
+                    why: format!("{}; {}", former.why, clause.why),
+                    hazards: [former.hazards, clause.hazards].concat(),
+                    ..clause
+                });
+                return;
+            }
+        }
+        self.clauses.push(clause);
+    }
+
+    /// Writes a statement that is no clause.
+    fn statement(&mut self, statement: Statement) {
+        self.end_statement();
+        self.done.push(statement);
+    }
+
+    /// Ends the ALTER TABLE in work; the run of changes may go on.
+    fn end_statement(&mut self) {
+        let clauses = std::mem::take(&mut self.clauses);
+        let Some(table) = self.table.as_ref().filter(|_| !clauses.is_empty()) else { return };
+        let texts: Vec<&str> = clauses.iter().map(|clause| clause.text.as_str()).collect();
+        let sql = match texts.as_slice() {
+            [one] => format!("ALTER TABLE {} {one}", quote::name(table)),
+            several => format!("ALTER TABLE {}\n  {}", quote::name(table), several.join(",\n  ")),
+        };
+        let mut reasons: Vec<&str> = clauses.iter().map(|clause| clause.why.as_str()).collect();
+        reasons.dedup();
+        let mut statement = Statement::new(sql, reasons.join("; "));
+        statement.hazards = clauses.into_iter().flat_map(|clause| clause.hazards).collect();
+        statement.hazards.dedup();
+        self.done.push(statement);
+    }
+
+    /// Ends the run of changes of one table.
+    fn flush(&mut self) {
+        self.end_statement();
+        self.table = None;
+        self.together = false;
+    }
+
+    /// Whether the changes of one table that `rest` begins with have to be one statement.
+    fn wants_together(&self, rest: &[Operation]) -> bool {
+        let table = rest.first().and_then(Operation::table);
+        let run = rest.iter().take_while(|operation| is_change(operation) && operation.table() == table);
+        let known = table.and_then(|table| self.known(table));
+        run.into_iter().any(|operation| changes_a_key(operation, known)) || foreign::is_covered_anew(rest, known)
+    }
+
+    /// Keeps the shape current. What does not fit is passed over: the shape may be unknown, and the server judges.
+    fn follow(&mut self, operation: &Operation) {
+        advance(operation, &mut self.shape);
+    }
+
+    /// Brings back the foreign keys that were off, as far as they are still wanted.
+    fn restore_keys(&mut self) -> Result<(), Unsupported> {
+        for (table, key) in std::mem::take(&mut self.off) {
+            let wanted = |one: &&ForeignKey| one.name == key.name && one.references.schema == key.references.schema;
+            let found = self.known(&table).into_iter().chain(self.shape.tables.values());
+            let found = found.flat_map(|table| table.foreign_keys.iter().map(move |key| (&table.name, key)));
+            let Some((table, key)) = found.into_iter().find(|(_, one)| wanted(one)) else { continue };
+            let constraint = Constraint::ForeignKey(key.clone());
+            let text = format!("ADD {}", parts::constraint(&constraint, &self.shape, self.server)?);
+            let operation = Operation::AddConstraint { table: table.clone(), constraint: Box::new(constraint) };
+            let table = table.clone();
+            self.clause(&table, Clause::new(text, Cost::AddKey, &operation));
+        }
+        self.flush();
+        Ok(())
+    }
+}
+
+/// Whether it becomes clauses of ALTER TABLE.
+fn is_change(operation: &Operation) -> bool {
+    match operation {
+        Operation::AlterTable { .. }
+        | Operation::AddColumn { .. }
+        | Operation::DropColumn { .. }
+        | Operation::AlterColumn { .. }
+        | Operation::CreateIndex { .. }
+        | Operation::DropIndex { .. }
+        | Operation::RenameIndex { .. }
+        | Operation::AddConstraint { .. }
+        | Operation::DropConstraint { .. }
+        | Operation::RenameConstraint { .. }
+        | Operation::Comment { .. } => true,
+        Operation::CreateSchema { .. }
+        | Operation::DropSchema { .. }
+        | Operation::CreateEnum(_)
+        | Operation::DropEnum { .. }
+        | Operation::RenameEnum { .. }
+        | Operation::AlterEnum { .. }
+        | Operation::CreateTable(_)
+        | Operation::DropTable { .. }
+        | Operation::RenameTable { .. }
+        | Operation::RenameColumn { .. }
+        | Operation::Sql(_) => false,
+    }
+}
+
+/// Whether it touches the primary key, or an AUTO_INCREMENT column or the key that such a column must have.
+fn changes_a_key(operation: &Operation, table: Option<&Table>) -> bool {
+    let counts = |column: &Ident| table.and_then(|table| table.column(column)).is_some_and(|it| it.identity.is_some());
+    match operation {
+        Operation::AddColumn { column, .. } => column.identity.is_some(),
+        Operation::DropColumn { name, .. } => counts(name),
+        Operation::AlterColumn { to, .. } => to.identity.is_some(),
+        Operation::AddConstraint { constraint, .. } => constraint.kind() == ConstraintKind::PrimaryKey,
+        Operation::DropConstraint { kind: ConstraintKind::PrimaryKey, .. } => true,
+        Operation::DropConstraint { name: Some(name), kind: ConstraintKind::Unique, .. } => table
+            .and_then(|table| table.uniques.iter().find(|unique| unique.name.as_ref() == Some(name)))
+            .is_some_and(|unique| unique.columns.first().is_some_and(counts)),
+        Operation::DropIndex { name, .. } => table
+            .and_then(|table| table.index(name))
+            .and_then(|index| index.parts.first()?.column_name())
+            .is_some_and(counts),
+        Operation::DropConstraint { .. }
+        | Operation::CreateSchema { .. }
+        | Operation::DropSchema { .. }
+        | Operation::CreateEnum(_)
+        | Operation::DropEnum { .. }
+        | Operation::RenameEnum { .. }
+        | Operation::AlterEnum { .. }
+        | Operation::CreateTable(_)
+        | Operation::DropTable { .. }
+        | Operation::RenameTable { .. }
+        | Operation::AlterTable { .. }
+        | Operation::RenameColumn { .. }
+        | Operation::CreateIndex { .. }
+        | Operation::RenameIndex { .. }
+        | Operation::RenameConstraint { .. }
+        | Operation::Comment { .. }
+        | Operation::Sql(_) => false,
+    }
+}

@@ -1,0 +1,306 @@
+//! One operation after the other as clauses and statements. Pure: no I/O.
+
+use super::{Clause, Cost, Pen, columns, foreign, hazards, parts};
+use crate::dialect::Unsupported;
+use crate::dialect::mysql::types::WORD;
+use crate::dialect::mysql::{compare, quote};
+use crate::ops::{Constraint, ConstraintKind, Operation, Part, TableChange};
+use crate::schema::{Check, ForeignKey, Ident, Index, IndexPart, Name, Table};
+use crate::statement::{Hazard, Statement};
+
+type Written = Result<(), Unsupported>;
+
+/// Writes one operation; `rest` begins with it, for what depends on what comes.
+pub(super) fn write(pen: &mut Pen, operation: &Operation, rest: &[Operation]) -> Written {
+    match operation {
+        Operation::CreateSchema { name } => {
+            plain(pen, operation, format!("CREATE DATABASE {}", quote::ident(name)), None)
+        }
+        Operation::DropSchema { name } => {
+            let lost = Hazard::LosesData(format!("schema {} and everything in it", name.as_str()));
+            plain(pen, operation, format!("DROP DATABASE {}", quote::ident(name)), Some(lost))
+        }
+        // The words of an enumeration are part of its columns' types here.
+        Operation::CreateEnum(_) | Operation::DropEnum { .. } | Operation::RenameEnum { .. } => Ok(()),
+        Operation::AlterEnum { name, .. } => Err(Unsupported::new(
+            format!("the type {} as an object of its own", name.for_people()),
+            "change the type of each column that uses it by alter_column",
+        )),
+        Operation::CreateTable(table) => {
+            let sql = parts::create_table(table, &pen.shape, pen.server)?;
+            plain(pen, operation, sql, None)
+        }
+        Operation::DropTable { name, .. } => {
+            let lost = Hazard::LosesData(format!("{} and everything in it", name.for_people()));
+            plain(pen, operation, format!("DROP TABLE {}", quote::name(name)), Some(lost))
+        }
+        Operation::RenameTable { name, to } => {
+            let sql = format!("ALTER TABLE {} RENAME TO {}", quote::name(name), quote::name(&name.sibling(to.clone())));
+            plain(pen, operation, sql, None)
+        }
+        Operation::AlterTable { name, to, .. } => alter_table(pen, operation, name, to),
+        Operation::AddColumn { table, column, position } => {
+            columns::add(pen, operation, table, (column, position.as_ref()))
+        }
+        Operation::DropColumn { table, name, .. } => {
+            let lost = Hazard::LosesData(format!("{}.{}", table.for_people(), name.as_str()));
+            let text = format!("DROP COLUMN {}", quote::ident(name));
+            pen.clause(table, Clause::new(text, Cost::Instant, operation).with([lost]));
+            Ok(())
+        }
+        Operation::RenameColumn { table, name, to } => columns::rename(pen, operation, table, (name, to)),
+        Operation::AlterColumn { table, name, to, .. } => columns::alter(pen, operation, table, (name, to)),
+        Operation::CreateIndex { table, index } => create_index(pen, operation, table, index),
+        Operation::DropIndex { table, name, .. } => {
+            drop_index(pen, operation, (table, name), rest);
+            Ok(())
+        }
+        Operation::RenameIndex { table, name, to } => {
+            let text = format!("RENAME INDEX {} TO {}", quote::ident(name), quote::ident(to));
+            pen.clause(table, Clause::new(text, Cost::Instant, operation));
+            Ok(())
+        }
+        Operation::AddConstraint { table, constraint } => add_constraint(pen, operation, table, constraint),
+        Operation::DropConstraint { table, .. } => drop_constraint(pen, operation, table, rest),
+        Operation::RenameConstraint { table, name, to } => rename_constraint(pen, operation, table, (name, to)),
+        Operation::Comment { table, part, name, to, .. } => comment(pen, operation, table, (*part, name, to.as_ref())),
+        Operation::Sql(_) => Ok(()),
+    }
+}
+
+fn plain(pen: &mut Pen, operation: &Operation, sql: String, hazard: Option<Hazard>) -> Written {
+    let mut statement = Statement::new(sql, operation.describe());
+    statement.hazards.extend(hazard);
+    pen.statement(statement);
+    Ok(())
+}
+
+fn alter_table(pen: &mut Pen, operation: &Operation, name: &Name, to: &TableChange) -> Written {
+    if let Some(comment) = &to.comment {
+        let text = format!("COMMENT={}", quote::literal(comment.as_deref().unwrap_or_default()));
+        pen.clause(name, Clause::new(text, Cost::Instant, operation));
+    }
+    for (key, value) in to.options.0.get(WORD).into_iter().flatten() {
+        match (key.as_str(), value.as_deref()) {
+            ("collation", collation) => columns::collate(pen, operation, name, collation)?,
+            ("charset", None) => {}
+            (key, value) => {
+                let rewrites = Hazard::Rewrites(name.for_people());
+                let text = parts::table_option(key, value)?;
+                pen.clause(name, Clause::new(text, Cost::Rebuild, operation).with([rewrites]));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Drops the index that the server made for a foreign key when another one takes its place.
+fn drop_replaced(pen: &mut Pen, operation: &Operation, table: &Name) {
+    let Some(known) = pen.known(table) else { return };
+    let bare = known.foreign_keys.iter().filter(|key| !foreign::is_covered(known, key, None));
+    let replaced = bare.filter(|key| foreign::makes_for(operation, key));
+    let texts: Vec<String> = replaced.filter_map(|key| drop_own_index(pen, known, key)).collect();
+    for text in texts {
+        pen.clause(table, Clause::new(text, Cost::Index, operation));
+    }
+}
+
+/// The clause that drops the server's own index of a foreign key. MariaDB is told that it may be missing, for of two
+/// foreign keys on the same columns only one has its own.
+fn drop_own_index(pen: &Pen, table: &Table, key: &ForeignKey) -> Option<String> {
+    let name = key.name.as_ref().filter(|name| table.index(name).is_none())?;
+    let if_exists = if pen.mariadb() { "IF EXISTS " } else { "" };
+    Some(format!("DROP INDEX {if_exists}{}", quote::ident(name)))
+}
+
+fn create_index(pen: &mut Pen, operation: &Operation, table: &Name, index: &Index) -> Written {
+    drop_replaced(pen, operation, table);
+    // InnoDB makes one full-text index at a time.
+    let special = matches!(index.method.as_deref(), Some("fulltext" | "spatial"));
+    let cost = if special { Cost::Alone } else { Cost::Index };
+    let clause = Clause::new(format!("ADD {}", parts::index(index, pen.server)?), cost, operation);
+    let columns: Vec<Ident> = index.parts.iter().filter_map(IndexPart::column_name).cloned().collect();
+    let hazard = index.unique.then(|| hazards::duplicates(table, &columns));
+    pen.clause(table, clause.with(hazard));
+    Ok(())
+}
+
+fn drop_index(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &Ident), rest: &[Operation]) {
+    let text = format!("DROP INDEX {}", quote::ident(name));
+    pen.clause(table, Clause::new(text, Cost::Index, operation));
+    replace_index(pen, operation, (table, name), rest);
+}
+
+/// Leaves an index for each foreign key that would be without one, unless a later operation makes it.
+fn replace_index(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &Ident), rest: &[Operation]) {
+    let Some(known) = pen.known(table) else { return };
+    let bare = foreign::left_bare(known, name).into_iter().filter(|key| !foreign::is_made_for(rest, known, key));
+    let texts: Vec<String> = bare.filter_map(|key| own_index(known, key)).collect();
+    for text in texts {
+        pen.clause(table, Clause::new(format!("ADD INDEX {text}"), Cost::Index, operation));
+    }
+}
+
+fn own_index(table: &Table, key: &ForeignKey) -> Option<String> {
+    let name = key.name.as_ref()?;
+    Some(format!("{} ({})", quote::ident(name), quote::idents(&key.columns)))
+}
+
+fn add_constraint(pen: &mut Pen, operation: &Operation, table: &Name, constraint: &Constraint) -> Written {
+    drop_replaced(pen, operation, table);
+    let cost = match constraint.kind() {
+        ConstraintKind::PrimaryKey | ConstraintKind::Check => Cost::Rebuild,
+        ConstraintKind::Unique => Cost::Index,
+        ConstraintKind::ForeignKey => Cost::AddKey,
+    };
+    let text = format!("ADD {}", parts::constraint(constraint, &pen.shape, pen.server)?);
+    pen.clause(table, Clause::new(text, cost, operation).with([hazards::constraint(table, constraint)]));
+    Ok(())
+}
+
+fn drop_constraint(pen: &mut Pen, operation: &Operation, table: &Name, rest: &[Operation]) -> Written {
+    let Operation::DropConstraint { name, kind, was, .. } = operation else { return Ok(()) };
+    let primary = compare::PRIMARY.into();
+    if *kind == ConstraintKind::PrimaryKey {
+        pen.clause(table, Clause::new("DROP PRIMARY KEY", Cost::Rebuild, operation));
+        replace_index(pen, operation, (table, &primary), rest);
+        return Ok(());
+    }
+    let found = pen.known(table).and_then(|known| real_name(known, *kind, name.as_ref(), was.as_deref()));
+    let Some(name) = found.or_else(|| name.clone()) else {
+        return Err(Unsupported::new(
+            format!("dropping a {} of {} without its name", kind.spoken(), table.for_people()),
+            "name it",
+        ));
+    };
+    match kind {
+        ConstraintKind::Check => {
+            let word = if pen.mariadb() { "CONSTRAINT" } else { "CHECK" };
+            let text = format!("DROP {word} {}", quote::ident(&name));
+            pen.clause(table, Clause::new(text, Cost::Instant, operation));
+        }
+        ConstraintKind::ForeignKey => drop_foreign_key(pen, operation, table, &name),
+        ConstraintKind::Unique | ConstraintKind::PrimaryKey => drop_index(pen, operation, (table, &name), rest),
+    }
+    Ok(())
+}
+
+/// What a constraint is called in the table: by name, else by what it says, for generated names change with the table's.
+fn real_name(table: &Table, kind: ConstraintKind, name: Option<&Ident>, was: Option<&Constraint>) -> Option<Ident> {
+    let mut all = Vec::new();
+    match kind {
+        ConstraintKind::PrimaryKey => {}
+        ConstraintKind::Unique => all.extend(table.uniques.iter().cloned().map(Constraint::Unique)),
+        ConstraintKind::Check => all.extend(table.checks.iter().cloned().map(Constraint::Check)),
+        ConstraintKind::ForeignKey => all.extend(table.foreign_keys.iter().cloned().map(Constraint::ForeignKey)),
+    }
+    let called = |one: &Constraint| match (one.name(), name) {
+        (Some(one), Some(name)) => one.as_str().eq_ignore_ascii_case(name.as_str()),
+        _ => false,
+    };
+    let nameless = |one: &Constraint| {
+        let mut one = one.clone();
+        one.set_name(None);
+        one
+    };
+    let by_name = all.iter().find(|one| called(one));
+    let found = by_name.or_else(|| all.iter().find(|one| was.is_some_and(|was| nameless(was) == nameless(one))));
+    found.and_then(Constraint::name).cloned()
+}
+
+fn drop_foreign_key(pen: &mut Pen, operation: &Operation, table: &Name, name: &Ident) {
+    let is_off = pen.off.iter().position(|(owner, key)| owner == table && key.name.as_ref() == Some(name));
+    match is_off {
+        // The index stays behind then; the clauses below see to it.
+        Some(place) => drop(pen.off.remove(place)),
+        None => {
+            let text = format!("DROP FOREIGN KEY {}", quote::ident(name));
+            pen.clause(table, Clause::new(text, Cost::DropKey, operation));
+        }
+    }
+    for text in without_own_index(pen, table, name) {
+        pen.clause(table, Clause::new(text, Cost::DropKey, operation));
+    }
+}
+
+/// The clauses that take the foreign key's own index along, or hand it to the next foreign key on the same columns.
+fn without_own_index(pen: &Pen, table: &Name, name: &Ident) -> Vec<String> {
+    let Some(known) = pen.known(table) else { return Vec::new() };
+    let Some(key) = known.foreign_keys.iter().find(|key| key.name.as_ref() == Some(name)) else { return Vec::new() };
+    if foreign::is_covered(known, key, None) {
+        return Vec::new();
+    }
+    let others = known.foreign_keys.iter().filter(|other| other.name != key.name);
+    let heir = others.into_iter().find(|other| other.columns == key.columns).and_then(|heir| own_index(known, heir));
+    let drop = drop_own_index(pen, known, key);
+    match heir {
+        None => drop.into_iter().collect(),
+        Some(heir) if pen.mariadb() => drop.into_iter().chain([format!("ADD INDEX IF NOT EXISTS {heir}")]).collect(),
+        Some(_) => Vec::new(),
+    }
+}
+
+fn rename_constraint(pen: &mut Pen, operation: &Operation, table: &Name, (name, to): (&Ident, &Ident)) -> Written {
+    let missing = || {
+        let what = format!("renaming constraint {} of {}, which is not there", name.as_str(), table.for_people());
+        Unsupported::new(what, "name one that the table has")
+    };
+    let known = pen.known(table).ok_or_else(missing)?;
+    let called = |one: Option<&Ident>| one.is_some_and(|one| one.as_str().eq_ignore_ascii_case(name.as_str()));
+    if called(known.primary_key.as_ref().and_then(|key| key.name.as_ref())) {
+        return Err(Unsupported::new("a name for a primary key", "leave the name out: it is always PRIMARY"));
+    }
+    if known.uniques.iter().any(|unique| called(unique.name.as_ref())) {
+        let text = format!("RENAME INDEX {} TO {}", quote::ident(name), quote::ident(to));
+        pen.clause(table, Clause::new(text, Cost::Instant, operation));
+        return Ok(());
+    }
+    if let Some(check) = known.checks.iter().find(|check| called(check.name.as_ref())).cloned() {
+        let word = if pen.mariadb() { "CONSTRAINT" } else { "CHECK" };
+        let renamed = Constraint::Check(Check { name: Some(to.clone()), ..check });
+        let text =
+            format!("DROP {word} {}, ADD {}", quote::ident(name), parts::constraint(&renamed, &pen.shape, pen.server)?);
+        pen.clause(table, Clause::new(text, Cost::Rebuild, operation));
+        return Ok(());
+    }
+    let key = known.foreign_keys.iter().find(|key| called(key.name.as_ref())).cloned().ok_or_else(missing)?;
+    let mut texts = vec![format!("DROP FOREIGN KEY {}", quote::ident(name))];
+    texts.extend(without_own_index(pen, table, name));
+    let renamed = Constraint::ForeignKey(ForeignKey { name: Some(to.clone()), ..key });
+    texts.push(format!("ADD {}", parts::constraint(&renamed, &pen.shape, pen.server)?));
+    pen.clause(table, Clause::new(texts.join(", "), Cost::Alone, operation));
+    Ok(())
+}
+
+/// An index or key with another comment: made anew, for nothing changes the comment alone.
+fn comment(pen: &mut Pen, operation: &Operation, table: &Name, what: (Part, &Ident, Option<&String>)) -> Written {
+    let (part, name, to) = what;
+    let missing = || {
+        let said = format!("a comment on {} of {}", name.as_str(), table.for_people());
+        Unsupported::new(said, "comment a table, a column, an index or a unique key")
+    };
+    let known = pen.known(table).ok_or_else(missing)?;
+    let called = |one: &Ident| one.as_str().eq_ignore_ascii_case(name.as_str());
+    let index = known.indexes.iter().find(|index| part == Part::Index && called(&index.name)).cloned();
+    let unique = known.uniques.iter().find(|unique| unique.name.as_ref().is_some_and(called)).cloned();
+    let primary = known.primary_key.clone().filter(|key| key.name.as_ref().is_some_and(called));
+    let (drop, add) = match (index, unique, primary) {
+        (Some(mut index), _, _) => {
+            index.comment = to.cloned();
+            (format!("DROP INDEX {}", quote::ident(name)), parts::index(&index, pen.server)?)
+        }
+        (_, Some(mut unique), _) => {
+            unique.comment = to.cloned();
+            let text = parts::constraint(&Constraint::Unique(unique), &pen.shape, pen.server)?;
+            (format!("DROP INDEX {}", quote::ident(name)), text)
+        }
+        (_, _, Some(mut key)) => {
+            key.comment = to.cloned();
+            let text = parts::constraint(&Constraint::PrimaryKey(key), &pen.shape, pen.server)?;
+            ("DROP PRIMARY KEY".to_owned(), text)
+        }
+        (None, None, None) => return Err(missing()),
+    };
+    pen.clause(table, Clause::new(format!("{drop}, ADD {add}"), Cost::Alone, operation));
+    Ok(())
+}

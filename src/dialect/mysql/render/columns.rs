@@ -1,0 +1,245 @@
+//! Clauses for columns. Pure: no I/O.
+//!
+//! MODIFY drops every attribute that it does not repeat, so a column is always written whole, from the shape.
+
+use super::{Clause, Cost, Pen, foreign, hazards, parts};
+use crate::dialect::Unsupported;
+use crate::dialect::mysql::quote;
+use crate::dialect::mysql::types::{Sort, WORD};
+use crate::ops::{ColumnChange, Constraint, Operation};
+use crate::schema::{Column, Default, Expr, ForeignKey, Ident, Name, Position, Table, Type};
+use crate::statement::{Hazard, Statement};
+
+type Written = Result<(), Unsupported>;
+
+/// ADD COLUMN.
+pub(super) fn add(
+    pen: &mut Pen,
+    operation: &Operation,
+    table: &Name,
+    (column, position): (&Column, Option<&Position>),
+) -> Written {
+    let definition = parts::column(column, pen.known(table), pen.server)?;
+    let cost = match &column.generated {
+        // Together with anything else it is a copy of the table.
+        Some(generated) if !generated.stored => Cost::Alone,
+        Some(_) => Cost::Rebuild,
+        None if has_constant_default(column) => Cost::Instant,
+        None => Cost::Rebuild,
+    };
+    let filled =
+        !column.nullable && column.default.is_none() && column.generated.is_none() && column.identity.is_none();
+    let hazard = filled.then(|| {
+        let said = format!("{}.{}", table.for_people(), column.name.as_str());
+        Hazard::MayFail(format!("rows that are there get '' or 0 in {said}, which has no default"))
+    });
+    let clause = Clause {
+        defines: Some(column.name.clone()),
+        ..Clause::new(format!("ADD COLUMN {definition}{}", place(position)), cost, operation).with(hazard)
+    };
+    pen.clause(table, clause);
+    Ok(())
+}
+
+/// Whether rows that are there need not be written for it.
+fn has_constant_default(column: &Column) -> bool {
+    match &column.default {
+        Some(Default::Sql(expr)) => {
+            let text = expr.text().to_lowercase();
+            !text.contains('(') || text.starts_with("current_timestamp") || text.starts_with("('")
+        }
+        Some(Default::Literal(_)) | None => true,
+    }
+}
+
+fn place(position: Option<&Position>) -> String {
+    match position {
+        None => String::new(),
+        Some(Position::First) => " FIRST".to_owned(),
+        Some(Position::After(column)) => format!(" AFTER {}", quote::ident(column)),
+    }
+}
+
+/// RENAME COLUMN, a statement of its own: a chain of renames in one statement would mean the columns as they were.
+pub(super) fn rename(pen: &mut Pen, operation: &Operation, table: &Name, (name, to): (&Ident, &Ident)) -> Written {
+    let mut clauses = vec![format!("RENAME COLUMN {} TO {}", quote::ident(name), quote::ident(to))];
+    if let Some(known) = pen.known(table).filter(|_| !pen.mariadb()) {
+        clauses.extend(renamed_checks(pen, known, name, to)?);
+    }
+    let sql = format!("ALTER TABLE {} {}", quote::name(table), clauses.join(", "));
+    pen.statement(Statement::new(sql, operation.describe()));
+    Ok(())
+}
+
+/// MySQL does not rename a column that a check uses (error 3959): the checks go and come with it.
+fn renamed_checks(pen: &Pen, table: &Table, name: &Ident, to: &Ident) -> Result<Vec<String>, Unsupported> {
+    let mut clauses = Vec::new();
+    for check in &table.checks {
+        let renamed = quote::rename_in(check.condition.text(), name, to);
+        let Some(called) = check.name.as_ref().filter(|_| renamed != check.condition.text()) else { continue };
+        let mut check = check.clone();
+        check.condition = Expr::Same(renamed);
+        clauses.push(format!("DROP CHECK {}", quote::ident(called)));
+        clauses.push(format!("ADD {}", parts::constraint(&Constraint::Check(check), &pen.shape, pen.server)?));
+    }
+    Ok(clauses)
+}
+
+/// Follows a renamed column through the expressions of its table, as the server does.
+pub(super) fn rename_in_expressions(table: Option<&mut Table>, name: &Ident, to: &Ident) {
+    let Some(table) = table else { return };
+    let follow = |expr: &mut Expr| *expr = Expr::Same(quote::rename_in(expr.text(), name, to));
+    table.checks.iter_mut().for_each(|check| follow(&mut check.condition));
+    for column in &mut table.columns {
+        if let Some(generated) = &mut column.generated {
+            follow(&mut generated.expr);
+        }
+        if let Some(Default::Sql(expr)) = &mut column.default {
+            follow(expr);
+        }
+        if let Some(check) = column.options.get(WORD, "check").map(|check| quote::rename_in(check, name, to)) {
+            column.options.set(WORD, "check", check);
+        }
+    }
+}
+
+/// ALTER COLUMN SET DEFAULT where that is all, else MODIFY COLUMN.
+pub(super) fn alter(
+    pen: &mut Pen,
+    operation: &Operation,
+    table: &Name,
+    (name, to): (&Ident, &ColumnChange),
+) -> Written {
+    let (known, former) = known_column(pen, table, name)?;
+    let mut column = former.clone();
+    to.lay_over(&mut column);
+    // A default that stays would be refused beside what takes its place.
+    if column.generated.is_some() || column.identity.is_some() {
+        column.default = None;
+    }
+    if let Some(text) = only_default(to, &column) {
+        pen.clause(table, Clause::new(text, Cost::Instant, operation));
+        return Ok(());
+    }
+    let definition = parts::column(&column, Some(known), pen.server)?;
+    let found = hazards::column(table, &former, &column);
+    let cost = if found.rewrites { Cost::Rebuild } else { Cost::Instant };
+    if turns_collated(&former, &column) {
+        suspend_keys(pen, operation, table, name);
+    }
+    if former.nullable
+        && !column.nullable
+        && let Some(backfill) = backfill(pen, table, &column)
+    {
+        pen.statement(Statement::new(backfill, operation.describe()));
+    }
+    let text = format!("MODIFY COLUMN {definition}{}", place(to.position.as_ref()));
+    let clause = Clause::new(text, cost, operation).with(found.hazards);
+    pen.clause(table, Clause { defines: Some(name.clone()), ..clause });
+    Ok(())
+}
+
+fn known_column<'a>(pen: &'a Pen, table: &Name, name: &Ident) -> Result<(&'a Table, Column), Unsupported> {
+    let missing = || {
+        let what =
+            format!("changing column {} of {} without knowing the whole column", name.as_str(), table.for_people());
+        Unsupported::new(what, "make sure that the table has this column at this revision")
+    };
+    let known = pen.known(table).ok_or_else(missing)?;
+    let column = known.columns.iter().find(|column| column.name.as_str().eq_ignore_ascii_case(name.as_str()));
+    Ok((known, column.ok_or_else(missing)?.clone()))
+}
+
+/// The cheap clause, if nothing but the default changes. SET DEFAULT would drop ON UPDATE.
+fn only_default(to: &ColumnChange, column: &Column) -> Option<String> {
+    let default = to.default.as_ref()?;
+    let rest = ColumnChange { default: None, ..to.clone() };
+    if !rest.is_empty() || column.options.get(WORD, "on_update").is_some() {
+        return None;
+    }
+    let name = quote::ident(&column.name);
+    match default {
+        // Whether an expression may stand here differs by version; MODIFY takes all.
+        Some(Default::Sql(expr)) if is_plain_literal(expr.text()) => {
+            Some(format!("ALTER COLUMN {name} SET DEFAULT {}", expr.text()))
+        }
+        Some(_) => None,
+        None if column.nullable => Some(format!("ALTER COLUMN {name} SET DEFAULT NULL")),
+        None => Some(format!("ALTER COLUMN {name} DROP DEFAULT")),
+    }
+}
+
+fn is_plain_literal(text: &str) -> bool {
+    quote::unquote(text).is_some() || text.parse::<f64>().is_ok()
+}
+
+/// Whether the stored form changes in a way that foreign keys forbid.
+fn turns_collated(former: &Column, column: &Column) -> bool {
+    let collation = |column: &Column| column.options.get(WORD, "collation").map(str::to_owned);
+    former.ty != column.ty || collation(former) != collation(column)
+}
+
+/// Drops the foreign keys over a column until its type has changed on both sides (errors 1832, 1833).
+fn suspend_keys(pen: &mut Pen, operation: &Operation, table: &Name, column: &Ident) {
+    let touches = |owner: &Table, key: &ForeignKey| {
+        (owner.name == *table && key.columns.contains(column))
+            || (key.references == *table && key.referenced_columns.contains(column))
+    };
+    let all = pen.shape.tables.values().flat_map(|owner| owner.foreign_keys.iter().map(move |key| (owner, key)));
+    let found: Vec<(Name, ForeignKey)> = all
+        .filter(|(owner, key)| touches(owner, key) && !pen.off.iter().any(|(_, off)| off.name == key.name))
+        .map(|(owner, key)| (owner.name.clone(), key.clone()))
+        .collect();
+    for (owner, key) in found {
+        let Some(name) = &key.name else { continue };
+        let sql = format!("ALTER TABLE {} DROP FOREIGN KEY {}", quote::name(&owner), quote::ident(name));
+        pen.statement(Statement::new(sql, format!("{}, under a foreign key", operation.describe())));
+        pen.off.push((owner, key));
+    }
+}
+
+/// The statement that gives rows without a value the default before NULL is forbidden.
+fn backfill(pen: &Pen, table: &Name, column: &Column) -> Option<String> {
+    let Some(Default::Sql(default)) = &column.default else { return None };
+    let (table, name) = (quote::name(table), quote::ident(&column.name));
+    let value = parts::default(default.text(), pen.server);
+    Some(format!("UPDATE {table} SET {name} = {value} WHERE {name} IS NULL"))
+}
+
+/// Another default collation of the table, and with it all columns that follow the table's.
+pub(super) fn collate(pen: &mut Pen, operation: &Operation, table: &Name, collation: Option<&str>) -> Written {
+    let known = pen.known(table).cloned();
+    match collation {
+        Some(collation) => {
+            let charset = collation.split('_').next().unwrap_or(collation);
+            let text = format!("CHARACTER SET={charset} COLLATE={collation}");
+            pen.clause(table, Clause::new(text, Cost::Alone, operation));
+        }
+        None if pen.mariadb() => {
+            let alter = quote::literal(&format!("ALTER TABLE {} COLLATE=", quote::name(table)));
+            let sql = format!("EXECUTE IMMEDIATE CONCAT({alter}, @@collation_database)");
+            pen.statement(Statement::new(sql, operation.describe()));
+        }
+        None => {
+            return Err(Unsupported::new(
+                format!("taking the collation from table {}", table.for_people()),
+                "name the collation that it is to have",
+            ));
+        }
+    }
+    let Some(known) = known else { return Ok(()) };
+    let follows = |column: &&Column| {
+        let said = ["charset", "collation"].iter().any(|key| column.options.get(WORD, key).is_some());
+        !said && matches!(&column.ty, Type::Native(native) if Sort::of(native).has_collation())
+    };
+    for column in known.columns.iter().filter(follows) {
+        suspend_keys(pen, operation, table, &column.name);
+    }
+    for column in known.columns.iter().filter(follows) {
+        let text = format!("MODIFY COLUMN {}", parts::column(column, Some(&known), pen.server)?);
+        let rewrites = Hazard::Rewrites(table.for_people());
+        let clause = Clause::new(text, Cost::Rebuild, operation).with([rewrites]);
+        pen.clause(table, Clause { defines: Some(column.name.clone()), ..clause });
+    }
+    Ok(())
+}

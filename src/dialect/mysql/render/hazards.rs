@@ -1,0 +1,227 @@
+//! What a change may do to rows that are there. Pure: no I/O.
+
+use crate::dialect::mysql::types::{Sort, WORD};
+use crate::ops::Constraint;
+use crate::schema::{Column, Ident, Name, Type};
+use crate::statement::Hazard;
+
+/// Hazards of a changed column, and whether the table is written anew for it.
+pub(super) struct Found {
+    pub(super) hazards: Vec<Hazard>,
+    pub(super) rewrites: bool,
+}
+
+/// Compares a column before and after.
+pub(super) fn column(table: &Name, from: &Column, to: &Column) -> Found {
+    let said = format!("{}.{}", table.for_people(), to.name.as_str());
+    let mut found = Found { hazards: Vec::new(), rewrites: false };
+    if from.ty != to.ty {
+        change_of_type(&said, from, to, &mut found);
+    }
+    if from.nullable && !to.nullable {
+        found.rewrites = true;
+        if to.default.is_none() {
+            found.hazards.push(Hazard::MayFail(format!("rows where {said} is NULL")));
+        }
+    }
+    let option = |column: &Column, key| column.options.get(WORD, key).map(str::to_owned);
+    if option(from, "check") != option(to, "check") && option(to, "check").is_some() {
+        found.hazards.push(Hazard::MayFail(format!("rows that break the check of {said}")));
+        found.rewrites = true;
+    }
+    if !from.nullable && to.nullable
+        || from.identity != to.identity
+        || option(from, "compressed") != option(to, "compressed")
+    {
+        found.rewrites = true;
+    }
+    match (&from.generated, &to.generated) {
+        (None, Some(_)) => {
+            found.hazards.push(Hazard::LosesData(format!("the values of {said}, which is computed from now on")))
+        }
+        (None, None) => {}
+        (Some(_), None | Some(_)) => found.rewrites |= from.generated != to.generated,
+    }
+    found.rewrites |= from.generated.is_none() && to.generated.is_some();
+    if found.rewrites {
+        found.hazards.push(Hazard::Rewrites(table.for_people()));
+    }
+    found
+}
+
+fn change_of_type(said: &str, from: &Column, to: &Column, found: &mut Found) {
+    let (Type::Native(former), Type::Native(native)) = (&from.ty, &to.ty) else { return };
+    match change(&Sort::of(former), &Sort::of(native)) {
+        Change::None => {}
+        Change::Instant => {}
+        Change::Widens => found.rewrites = true,
+        Change::Refuses(which) => {
+            found.rewrites = true;
+            found.hazards.push(Hazard::MayFail(format!("values of {said} {which}")));
+        }
+        Change::Cuts(what) => {
+            found.rewrites = true;
+            found.hazards.push(Hazard::LosesData(format!("{what} of {said}")));
+        }
+        Change::Converts => {
+            found.rewrites = true;
+            found.hazards.push(Hazard::MayFail(format!("values of {said} that are no {native}")));
+        }
+    }
+}
+
+/// What a change of type does to values.
+#[derive(Debug, PartialEq, Eq)]
+enum Change {
+    None,
+    /// Nothing, and the rows stay as they are.
+    Instant,
+    Widens,
+    /// Strict mode refuses values: which ones.
+    Refuses(String),
+    /// Cut without a word: what.
+    Cuts(&'static str),
+    Converts,
+}
+
+fn change(from: &Sort, to: &Sort) -> Change {
+    match (from, to) {
+        (one, other) if one == other => Change::None,
+        (Sort::Integer { .. }, Sort::Integer { bytes, unsigned }) => {
+            let fits = fits(from, *bytes, *unsigned);
+            if fits { Change::Widens } else { Change::Refuses("beyond the range of the new type".to_owned()) }
+        }
+        (Sort::Decimal { whole, fraction, unsigned }, Sort::Decimal { whole: w, fraction: f, unsigned: u }) => {
+            if f < fraction {
+                Change::Cuts("digits behind the point")
+            } else if w < whole || (!unsigned && *u) {
+                Change::Refuses("beyond the range of the new type".to_owned())
+            } else {
+                Change::Widens
+            }
+        }
+        (Sort::Float(true), Sort::Float(false)) | (Sort::Float(_), Sort::Decimal { .. } | Sort::Integer { .. }) => {
+            Change::Cuts("digits")
+        }
+        (Sort::Decimal { fraction, .. }, Sort::Integer { .. }) if *fraction > 0 => {
+            Change::Cuts("digits behind the point")
+        }
+        (Sort::Integer { .. } | Sort::Float(_), Sort::Float(true)) => Change::Widens,
+        (Sort::Moment { word, fraction }, Sort::Moment { word: w, fraction: f }) => match (word == w, f < fraction) {
+            (_, true) => Change::Cuts("fractions of a second"),
+            (true, false) => Change::Widens,
+            (false, false) => Change::Converts,
+        },
+        (Sort::Moment { .. }, Sort::Date) => Change::Cuts("the time of day"),
+        (Sort::Date, Sort::Moment { word: "datetime", .. }) => Change::Widens,
+        (Sort::Enum(former), Sort::Enum(words)) | (Sort::Set(former), Sort::Set(words)) => listed(former, words),
+        _ => match (length(from), length(to)) {
+            (Some((former, chars)), Some((length, other))) if chars == other => lengths(from, to, former, length),
+            (None | Some(_), Some((length, _))) if length >= 255 => Change::Widens,
+            _ => Change::Converts,
+        },
+    }
+}
+
+fn fits(from: &Sort, bytes: u32, unsigned: bool) -> bool {
+    match from {
+        Sort::Integer { bytes: former, unsigned: true } => *former < bytes || (*former == bytes && unsigned),
+        Sort::Integer { bytes: former, unsigned: false } => *former <= bytes && !unsigned,
+        _ => false,
+    }
+}
+
+fn listed(former: &[String], words: &[String]) -> Change {
+    let gone: Vec<&str> = former.iter().filter(|word| !words.contains(word)).map(String::as_str).collect();
+    if !gone.is_empty() {
+        return Change::Refuses(format!("that are {}", gone.join(", ")));
+    }
+    if words.starts_with(former) { Change::Instant } else { Change::Widens }
+}
+
+/// How much a type of strings holds, and whether it holds characters.
+fn length(sort: &Sort) -> Option<(u64, bool)> {
+    match sort {
+        Sort::Text { length, .. } | Sort::LongText(length) => Some((*length, true)),
+        Sort::Bytes { length, .. } | Sort::LongBytes(length) => Some((*length, false)),
+        Sort::Integer { .. }
+        | Sort::Decimal { .. }
+        | Sort::Float(_)
+        | Sort::Bit(_)
+        | Sort::Date
+        | Sort::Moment { .. }
+        | Sort::Year
+        | Sort::Enum(_)
+        | Sort::Set(_)
+        | Sort::Json
+        | Sort::Other => None,
+    }
+}
+
+fn lengths(from: &Sort, to: &Sort, former: u64, length: u64) -> Change {
+    if length < former {
+        return Change::Refuses(format!("longer than {length}"));
+    }
+    let varying = |sort: &Sort| matches!(sort, Sort::Text { fixed: false, .. } | Sort::Bytes { fixed: false, .. });
+    // A varchar of up to 255 bytes says its length in one byte; four bytes a character are assumed.
+    let width = if matches!(from, Sort::Text { .. }) { 4 } else { 1 };
+    let crosses = former * width <= 255 && former * width >= 128 && length * width > 255;
+    if varying(from) && varying(to) && !crosses { Change::Instant } else { Change::Widens }
+}
+
+/// Rows that a new constraint would refuse.
+pub(super) fn constraint(table: &Name, constraint: &Constraint) -> Hazard {
+    match constraint {
+        Constraint::PrimaryKey(key) => duplicates(table, &key.columns),
+        Constraint::Unique(unique) => duplicates(table, &unique.columns),
+        Constraint::Check(check) => {
+            Hazard::MayFail(format!("rows of {} that break {}", table.for_people(), check.condition.text()))
+        }
+        Constraint::ForeignKey(key) => Hazard::MayFail(format!(
+            "rows of {} whose {} is not in {}",
+            table.for_people(),
+            spoken(&key.columns),
+            key.references.for_people(),
+        )),
+    }
+}
+
+/// Rows that are equal in the columns of a unique key.
+pub(super) fn duplicates(table: &Name, columns: &[Ident]) -> Hazard {
+    Hazard::MayFail(format!("rows of {} that are equal in {}", table.for_people(), spoken(columns)))
+}
+
+fn spoken(columns: &[Ident]) -> String {
+    columns.iter().map(Ident::as_str).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(from: &str, to: &str) -> Change {
+        change(&Sort::of(from), &Sort::of(to))
+    }
+
+    #[test]
+    fn changes_of_type_are_told_apart() {
+        assert_eq!(of("int(11)", "int"), Change::None);
+        assert_eq!(of("int", "bigint"), Change::Widens);
+        assert!(matches!(of("bigint", "int"), Change::Refuses(_)));
+        assert!(matches!(of("int", "int unsigned"), Change::Refuses(_)));
+        assert_eq!(of("int unsigned", "bigint"), Change::Widens);
+        assert_eq!(of("decimal(10,2)", "decimal(12,2)"), Change::Widens);
+        assert_eq!(of("decimal(10,4)", "decimal(12,2)"), Change::Cuts("digits behind the point"));
+        assert_eq!(of("datetime(6)", "datetime"), Change::Cuts("fractions of a second"));
+        assert_eq!(of("datetime", "timestamp"), Change::Converts);
+        assert_eq!(of("varchar(20)", "varchar(30)"), Change::Instant);
+        assert_eq!(of("varchar(50)", "varchar(100)"), Change::Widens);
+        assert_eq!(of("varchar(100)", "varchar(50)"), Change::Refuses("longer than 50".to_owned()));
+        assert_eq!(of("varchar(100)", "longtext"), Change::Widens);
+        assert_eq!(of("int", "varchar(255)"), Change::Widens);
+        assert_eq!(of("varchar(20)", "int"), Change::Converts);
+        assert_eq!(of("enum('a','b')", "enum('a','b','c')"), Change::Instant);
+        assert_eq!(of("enum('a','b')", "enum('b','a')"), Change::Widens);
+        assert_eq!(of("enum('a','b')", "enum('a')"), Change::Refuses("that are b".to_owned()));
+    }
+}

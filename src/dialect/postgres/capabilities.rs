@@ -1,0 +1,87 @@
+//! What PostgreSQL can do, by version. Pure.
+
+use crate::dialect::{Capability, Unsupported};
+use crate::statement::{Product, ServerVersion};
+
+/// The word in files.
+pub(super) const WORD: &str = "postgres";
+
+/// The words whose expressions and options count.
+pub(super) const WORDS: &[&str] = &[WORD];
+
+/// The oldest version that is supported.
+pub(super) const OLDEST: ServerVersion = ServerVersion::new(Product::Postgres, 12, 0, 0);
+
+pub(super) fn has(capability: Capability) -> bool {
+    match capability {
+        Capability::TransactionalDdl
+        | Capability::Comments
+        | Capability::PartComments
+        | Capability::RenameConstraint
+        | Capability::RenameIndex
+        | Capability::Schemas
+        | Capability::NamedEnums => true,
+        Capability::ColumnOrder | Capability::ForwardReferences | Capability::ScratchInMemory => false,
+    }
+}
+
+/// What came later than the oldest supported version, with the words for people and the version that brought it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Since {
+    /// `COMPRESSION` of a column.
+    ColumnCompression,
+    /// `NULLS NOT DISTINCT`.
+    NullsNotDistinct,
+    /// `ON DELETE SET NULL (columns)`.
+    SetColumns,
+    /// `GENERATED ALWAYS AS (…) VIRTUAL`.
+    VirtualColumns,
+    /// `NOT ENFORCED`.
+    NotEnforced,
+    /// Parameters of an operator class.
+    OperatorClassParameters,
+    /// `ALTER COLUMN … SET EXPRESSION`.
+    SetExpression,
+}
+
+impl Since {
+    fn fact(self) -> (u32, &'static str, &'static str) {
+        match self {
+            Self::OperatorClassParameters => (13, "parameters of an operator class", "leave the parameters out"),
+            Self::ColumnCompression => (14, "a column's compression", "leave `compression` out"),
+            Self::NullsNotDistinct => (15, "NULLS NOT DISTINCT", "use a unique index over coalesce(…) instead"),
+            Self::SetColumns => (15, "ON DELETE SET NULL of some columns", "name no columns for it"),
+            Self::SetExpression => (17, "SET EXPRESSION", "drop the column and add it again"),
+            Self::VirtualColumns => (18, "a virtual generated column", "make it stored"),
+            Self::NotEnforced => (18, "NOT ENFORCED", "leave it out or drop the constraint"),
+        }
+    }
+
+    pub(super) fn is_in(self, server: ServerVersion) -> bool {
+        server.at_least(self.fact().0, 0)
+    }
+
+    /// Ok where the server knows it.
+    pub(super) fn require(self, server: ServerVersion) -> Result<(), Unsupported> {
+        let (version, what, instead) = self.fact();
+        if server.at_least(version, 0) {
+            Ok(())
+        } else {
+            Err(Unsupported::new(format!("{what} on {server}, which came with PostgreSQL {version}"), instead))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_later_is_refused_before() {
+        let at = |major| ServerVersion::new(Product::Postgres, major, 1, 0);
+        assert_eq!(Since::NotEnforced.require(at(18)), Ok(()));
+        let refused = Since::NullsNotDistinct.require(at(14)).unwrap_err();
+        assert_eq!(refused.what, "NULLS NOT DISTINCT on PostgreSQL 14.1, which came with PostgreSQL 15");
+        assert!(!Since::SetExpression.is_in(at(16)) && Since::SetExpression.is_in(at(17)));
+    }
+}

@@ -1,0 +1,167 @@
+//! Keys and checks.
+
+use std::collections::BTreeMap;
+
+use super::super::capabilities::Since;
+use super::super::compare::bare;
+use super::building::{Building, Open};
+use super::text::{Oid, numbers, oid, truth};
+use crate::db::{Connection, Row};
+use crate::error::Result;
+use crate::schema::{Action, Check, Deferrable, Expr, ForeignKey, Ident, Name, PrimaryKey, Unique};
+
+pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_>) -> Result<()> {
+    let set_columns = if Since::SetColumns.is_in(building.server) { "n.confdelsetcols" } else { "NULL" };
+    let recent = Since::NotEnforced.is_in(building.server);
+    let enforced = if recent { "n.conenforced, n.conperiod" } else { "true, false" };
+    let sql = format!(
+        "SELECT n.conrelid, n.conname, n.contype, n.condeferrable, n.condeferred, n.convalidated, n.connoinherit, \
+         n.conkey, n.confrelid, n.confkey, n.confupdtype, n.confdeltype, n.confmatchtype, n.conindid, \
+         CASE WHEN n.contype = 'c' THEN pg_catalog.pg_get_expr(n.conbin, n.conrelid) END, d.description, \
+         {set_columns}, {enforced} \
+         FROM pg_catalog.pg_constraint n \
+         LEFT JOIN pg_catalog.pg_description d ON d.objoid = n.oid AND d.objsubid = 0 \
+         AND d.classoid = 'pg_catalog.pg_constraint'::regclass \
+         WHERE n.connamespace IN ({}) AND n.conrelid <> 0 AND n.contype IN ('p', 'u', 'c', 'f', 'x')",
+        building.namespace_list()
+    );
+    let mut foreign = Vec::new();
+    connection
+        .each(&sql, |row| {
+            constraint(building, row, &mut foreign);
+            Ok(())
+        })
+        .await?;
+    find_elsewhere(connection, building, &foreign).await?;
+    let names: Vec<_> = foreign.into_iter().map(|key| foreign_key(building, key)).collect();
+    for (table, key) in names.into_iter().flatten() {
+        building.tables.get_mut(&table).into_iter().for_each(|open| open.table.foreign_keys.push(key.clone()));
+    }
+    Ok(())
+}
+
+/// A foreign key whose other end may not be known yet.
+struct Half {
+    table: Oid,
+    references: Oid,
+    referenced_numbers: Vec<i64>,
+    key: ForeignKey,
+}
+
+fn constraint(building: &mut Building<'_>, row: &Row, foreign: &mut Vec<Half>) {
+    let id = oid(row.text(0));
+    let Some(open) = building.tables.get_mut(&id) else { return };
+    let name = Ident::from(row.text(1).unwrap_or_default());
+    match row.text(2) {
+        Some("c") => open.table.checks.push(check(row, name)),
+        Some("f") => foreign.push(half(open, row, name)),
+        Some(kind @ ("p" | "u")) if !truth(row.text(18)) => key(open, row, name, kind == "p"),
+        Some(kind) => {
+            let table = open.table.name.clone();
+            open.table.indexes.retain(|index| index.name != name);
+            let word = if kind == "x" { "exclusion constraint" } else { "constraint without overlaps" };
+            building.unmodelled(word, table.sibling(name), Some(table));
+        }
+        None => {}
+    }
+}
+
+fn deferrable(row: &Row) -> Option<Deferrable> {
+    truth(row.text(3)).then(|| Deferrable { initially_deferred: truth(row.text(4)) })
+}
+
+fn check(row: &Row, name: Ident) -> Check {
+    let not_enforced = !truth(row.text(17));
+    Check {
+        name: Some(name),
+        condition: Expr::Same(bare(row.text(14).unwrap_or_default()).to_owned()),
+        no_inherit: truth(row.text(6)),
+        not_valid: !truth(row.text(5)) && !not_enforced,
+        not_enforced,
+        comment: row.text(15).map(str::to_owned),
+    }
+}
+
+/// A key takes over what was read of its index, which has its name.
+fn key(open: &mut Open, row: &Row, name: Ident, primary: bool) {
+    let columns = open.names(&numbers(row.text(7)));
+    let place = open.table.indexes.iter().position(|index| index.name == name);
+    let index = place.map(|place| open.table.indexes.remove(place));
+    let (include, options, nulls_not_distinct) =
+        index.map(|index| (index.include, index.options, index.nulls_not_distinct)).unwrap_or_default();
+    let (deferrable, comment) = (deferrable(row), row.text(15).map(str::to_owned));
+    let name = Some(name);
+    if primary {
+        open.table.primary_key = Some(PrimaryKey { name, columns, include, deferrable, comment, options });
+    } else {
+        open.table.uniques.push(Unique { name, columns, include, nulls_not_distinct, deferrable, comment, options });
+    }
+}
+
+fn half(open: &Open, row: &Row, name: Ident) -> Half {
+    let not_enforced = !truth(row.text(17));
+    let key = ForeignKey {
+        name: Some(name),
+        columns: open.names(&numbers(row.text(7))),
+        references: Name::own(""),
+        referenced_columns: Vec::new(),
+        on_delete: action(row.text(11)),
+        on_update: action(row.text(10)),
+        match_full: row.text(12) == Some("f"),
+        deferrable: deferrable(row),
+        not_valid: !truth(row.text(5)) && !not_enforced,
+        not_enforced,
+        set_columns: open.names(&numbers(row.text(16))),
+        comment: row.text(15).map(str::to_owned),
+    };
+    Half { table: oid(row.text(0)), references: oid(row.text(8)), referenced_numbers: numbers(row.text(9)), key }
+}
+
+fn action(letter: Option<&str>) -> Action {
+    match letter {
+        Some("r") => Action::Restrict,
+        Some("c") => Action::Cascade,
+        Some("n") => Action::SetNull,
+        Some("d") => Action::SetDefault,
+        _ => Action::NoAction,
+    }
+}
+
+fn foreign_key(building: &Building<'_>, half: Half) -> Option<(Oid, ForeignKey)> {
+    let mut key = half.key;
+    if let Some(open) = building.tables.get(&half.references) {
+        key.references = open.table.name.clone();
+        key.referenced_columns = open.names(&half.referenced_numbers);
+    } else {
+        let (name, columns) = building.elsewhere.get(&half.references)?;
+        key.references = name.clone();
+        key.referenced_columns =
+            half.referenced_numbers.iter().filter_map(|number| columns.get(number).cloned()).collect();
+    }
+    Some((half.table, key))
+}
+
+/// Names and columns of referenced tables that were not read: of other schemas, partitioned, the tool's own.
+async fn find_elsewhere(connection: &mut Connection, building: &mut Building<'_>, foreign: &[Half]) -> Result<()> {
+    let missing: std::collections::BTreeSet<Oid> =
+        foreign.iter().map(|half| half.references).filter(|id| !building.tables.contains_key(id)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let list: Vec<String> = missing.iter().map(Oid::to_string).collect();
+    let sql = format!(
+        "SELECT c.oid, n.nspname, c.relname, a.attnum, a.attname FROM pg_catalog.pg_class c \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
+         WHERE c.oid IN ({})",
+        list.join(", ")
+    );
+    for row in connection.rows(&sql).await? {
+        let schema = Ident::from(row.required(1)?);
+        let schema = Some(schema).filter(|schema| *schema != building.own);
+        let name = Name::new(schema, row.required(2)?);
+        let entry = building.elsewhere.entry(oid(row.text(0))).or_insert_with(|| (name, BTreeMap::new()));
+        entry.1.insert(row.int(3)?.unwrap_or_default(), Ident::from(row.required(4)?));
+    }
+    Ok(())
+}

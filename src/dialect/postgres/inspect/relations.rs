@@ -1,0 +1,87 @@
+//! Tables, and what looks like one.
+
+use super::super::capabilities::WORD;
+use super::building::{Building, Open, not_of_extension};
+use super::text::{oid, parameters, truth};
+use crate::db::{Connection, Row};
+use crate::error::Result;
+use crate::schema::{Name, Table};
+
+pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_>) -> Result<()> {
+    let sql = format!(
+        "SELECT c.oid, c.relnamespace, c.relname, c.relkind, c.relpersistence, c.relispartition, \
+         array_to_string(c.reloptions, E'\\n'), array_to_string(o.reloptions, E'\\n'), s.spcname, c.relreplident, \
+         c.relrowsecurity OR c.relforcerowsecurity, a.amname, c.reloftype <> 0, \
+         c.oid IN (SELECT inhrelid FROM pg_catalog.pg_inherits), d.description \
+         FROM pg_catalog.pg_class c \
+         LEFT JOIN pg_catalog.pg_class o ON o.oid = c.reltoastrelid \
+         LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace \
+         LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam \
+         LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0 \
+         AND d.classoid = 'pg_catalog.pg_class'::regclass \
+         WHERE c.relnamespace IN ({}) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND {}",
+        building.namespace_list(),
+        not_of_extension("pg_class", "c.oid")
+    );
+    connection
+        .each(&sql, |row| {
+            relation(building, row);
+            Ok(())
+        })
+        .await
+}
+
+fn relation(building: &mut Building<'_>, row: &Row) {
+    let name = building.name(oid(row.text(1)), row.text(2).unwrap_or_default());
+    if building.is_ours(&name) {
+        return;
+    }
+    if let Some(kind) = unmodelled_kind(row) {
+        building.unmodelled(kind, name, None);
+        return;
+    }
+    if row.text(9) == Some("i") {
+        building.unmodelled("replica identity", name.clone(), Some(name.clone()));
+    }
+    if truth(row.text(10)) {
+        building.unmodelled("row level security", name.clone(), Some(name.clone()));
+    }
+    let open = Open { table: table(row, name), columns: Vec::new() };
+    building.tables.insert(oid(row.text(0)), open);
+}
+
+/// The word for what is no table that the nouns can hold.
+fn unmodelled_kind(row: &Row) -> Option<&'static str> {
+    match row.text(3) {
+        Some("v") => Some("view"),
+        Some("m") => Some("materialized view"),
+        Some("f") => Some("foreign table"),
+        Some("c") => Some("composite type"),
+        _ if truth(row.text(5)) => Some("partition"),
+        Some("p") => Some("partitioned table"),
+        _ if truth(row.text(13)) => Some("inherited table"),
+        _ if truth(row.text(12)) => Some("typed table"),
+        _ if row.text(11).is_some_and(|method| method != "heap") => Some("table of another access method"),
+        _ => None,
+    }
+}
+
+fn table(row: &Row, name: Name) -> Table {
+    let mut table = Table::new(name);
+    table.comment = row.text(14).map(str::to_owned);
+    let options = &mut table.options;
+    if row.text(4) == Some("u") {
+        options.set(WORD, "unlogged", "true");
+    }
+    if let Some(space) = row.text(8) {
+        options.set(WORD, "tablespace", space);
+    }
+    match row.text(9) {
+        Some("f") => options.set(WORD, "replica_identity", "full"),
+        Some("n") => options.set(WORD, "replica_identity", "nothing"),
+        _ => {}
+    }
+    parameters(row.text(6)).for_each(|(key, value)| options.set(WORD, key, value));
+    parameters(row.text(7)).for_each(|(key, value)| options.set(WORD, &format!("toast.{key}"), value));
+    table
+}

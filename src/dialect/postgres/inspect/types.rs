@@ -1,0 +1,41 @@
+//! Enum types; other types are named.
+
+use super::building::{Building, not_of_extension};
+use super::text::oid;
+use crate::db::{Connection, Row};
+use crate::error::Result;
+use crate::schema::Enum;
+
+pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_>) -> Result<()> {
+    let sql = format!(
+        "SELECT t.typnamespace, t.typname, t.typtype, e.enumlabel, d.description \
+         FROM pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_enum e ON e.enumtypid = t.oid \
+         LEFT JOIN pg_catalog.pg_description d ON d.objoid = t.oid AND d.objsubid = 0 \
+         AND d.classoid = 'pg_catalog.pg_type'::regclass \
+         WHERE t.typnamespace IN ({}) AND (t.typtype IN ('e', 'd', 'r') OR t.typtype = 'b' AND t.typcategory <> 'A') \
+         AND {} ORDER BY t.oid, e.enumsortorder",
+        building.namespace_list(),
+        not_of_extension("pg_type", "t.oid")
+    );
+    let rows = connection.rows(&sql).await?;
+    rows.iter().for_each(|row| one(building, row));
+    Ok(())
+}
+
+fn one(building: &mut Building<'_>, row: &Row) {
+    let name = building.name(oid(row.text(0)), row.text(1).unwrap_or_default());
+    if building.is_ours(&name) {
+        return;
+    }
+    match row.text(2) {
+        Some("e") => {
+            let comment = row.text(4).map(str::to_owned);
+            let made = building.schema.enums.entry(name.clone());
+            let made = made.or_insert_with(|| Enum { name, values: Vec::new(), comment, renamed_from: None });
+            made.values.extend(row.text(3).map(str::to_owned));
+        }
+        Some("d") => building.unmodelled("domain", name, None),
+        Some("r") => building.unmodelled("range type", name, None),
+        _ => building.unmodelled("base type", name, None),
+    }
+}

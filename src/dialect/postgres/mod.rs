@@ -1,0 +1,170 @@
+//! PostgreSQL 12 to 18. `inspect`, `lock` and `scratch` talk to the server; everything else is pure.
+
+mod capabilities;
+mod compare;
+mod inspect;
+mod lock;
+mod options;
+mod quote;
+mod render;
+mod scratch;
+mod types;
+
+use super::server::{Holder, Io, Scope, Scratch, Server};
+use super::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
+use crate::db::Connection;
+use crate::ops::{ConstraintKind, Operation};
+use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
+use crate::statement::classify::outside_transaction;
+use crate::statement::split::split;
+use crate::statement::syntax::{POSTGRES as SYNTAX, Syntax};
+use crate::statement::{ServerVersion, Statement};
+
+/// The dialect of PostgreSQL.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Postgres;
+
+impl Dialect for Postgres {
+    fn word(&self) -> &'static str {
+        capabilities::WORD
+    }
+
+    fn words(&self, _server: ServerVersion) -> &'static [&'static str] {
+        capabilities::WORDS
+    }
+
+    fn oldest(&self) -> ServerVersion {
+        capabilities::OLDEST
+    }
+
+    fn has(&self, capability: Capability, _server: ServerVersion) -> bool {
+        capabilities::has(capability)
+    }
+
+    fn runs_outside_transaction(&self, sql: &str) -> bool {
+        let pieces = split(sql, &SYNTAX).unwrap_or_default();
+        pieces.iter().any(|piece| outside_transaction(piece, &SYNTAX).is_some())
+    }
+
+    fn quote(&self, ident: &Ident) -> String {
+        quote::quote(ident)
+    }
+
+    fn literal(&self, text: &str) -> String {
+        quote::literal(text)
+    }
+
+    /// Names are exact: the tool quotes all of them.
+    fn fold(&self, ident: &Ident) -> String {
+        ident.as_str().to_owned()
+    }
+
+    fn refuse_name(&self, ident: &Ident) -> Option<String> {
+        quote::refuse_name(ident)
+    }
+
+    fn syntax(&self) -> &'static Syntax {
+        &SYNTAX
+    }
+
+    fn native_type(&self, neutral: &Neutral, at: TypeUse<'_>, _server: ServerVersion) -> String {
+        types::native_type(neutral, at)
+    }
+
+    fn neutral_type(&self, native: &str, _at: TypeUse<'_>, _server: ServerVersion) -> Option<Neutral> {
+        types::neutral_type(native)
+    }
+
+    fn render_literal(&self, text: &str, ty: &Type, _native: &str) -> Result<String, String> {
+        types::render_literal(text, ty)
+    }
+
+    fn scalar_default(&self, default: &str, native_type: &str) -> Option<String> {
+        types::scalar_default(default, native_type)
+    }
+
+    /// Nothing: what a declared table says is all that it needs; enum types are made beside it.
+    fn complete(&self, _table: &mut Table, _declared: &Table) {}
+
+    fn option_keys(&self, of: OptionsOf) -> &'static [&'static str] {
+        options::keys(of)
+    }
+
+    fn constraint_name(&self, table: &Table, kind: ConstraintKind, columns: &[Ident]) -> Option<Ident> {
+        Some(compare::constraint_name(table, kind, columns))
+    }
+
+    fn is_generated_name(&self, table: &Name, kind: ConstraintKind, columns: &[Ident], name: &Ident) -> bool {
+        compare::is_generated_name(table, kind, columns, name)
+    }
+
+    fn same_column(&self, columns: Pair<&Column>) -> bool {
+        compare::same_column(columns)
+    }
+
+    fn same_expression(&self, expressions: Pair<&str>) -> bool {
+        compare::same_expression(expressions)
+    }
+
+    fn needs_shape(&self, operations: &[Operation], _server: ServerVersion) -> bool {
+        render::needs_shape(operations)
+    }
+
+    fn render(
+        &self,
+        operations: &[Operation],
+        before: &Schema,
+        server: ServerVersion,
+    ) -> Result<Vec<Statement>, Unsupported> {
+        render::render(operations, before, server)
+    }
+}
+
+impl Server for Postgres {
+    fn inspect<'a>(&'a self, connection: &'a mut Connection, scope: &'a Scope) -> Io<'a, Schema> {
+        Box::pin(inspect::inspect(connection, scope))
+    }
+
+    fn has_table<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, bool> {
+        Box::pin(inspect::has_table(connection, name))
+    }
+
+    fn enter_scratch<'a>(
+        &'a self,
+        connection: &'a mut Connection,
+        tag: &'a str,
+        in_transaction: bool,
+    ) -> Io<'a, Scratch> {
+        Box::pin(scratch::enter(connection, tag, in_transaction))
+    }
+
+    fn leave_scratch<'a>(&'a self, connection: &'a mut Connection, scratch: &'a Scratch) -> Io<'a, ()> {
+        Box::pin(scratch::leave(connection, scratch))
+    }
+
+    fn try_lock<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, bool> {
+        Box::pin(lock::try_lock(connection, version_table))
+    }
+
+    fn unlock<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, bool> {
+        Box::pin(lock::unlock(connection, version_table))
+    }
+
+    fn lock_holder<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, Option<Holder>> {
+        Box::pin(lock::holder(connection, version_table))
+    }
+
+    fn begin<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, ()> {
+        Box::pin(lock::begin(connection, version_table))
+    }
+
+    /// Tables are never rebuilt here.
+    fn around_rebuild<'a>(&'a self, _connection: &'a mut Connection, _before: bool) -> Io<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// The server checks each foreign key itself.
+    fn broken_references<'a>(&'a self, _connection: &'a mut Connection) -> Io<'a, Vec<String>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+}

@@ -1,0 +1,107 @@
+//! The keys under `postgres:` of tables, columns and indexes, and what they mean. Pure.
+//!
+//! Values are text, yes and no are `true` and `false`. Whatever is not one of the words explained here is a storage
+//! parameter of the server, by its own name.
+
+use crate::dialect::OptionsOf;
+
+/// Options of a table:
+///
+/// - `unlogged`: `true` = not crash-safe, not replicated, faster
+/// - `tablespace`: where it lies, if not in the database's own tablespace
+/// - `replica_identity`: `full` or `nothing` = what logical replication sends of old rows, if not the primary key
+/// - storage parameters: `fillfactor`, `autovacuum_…`; those of the TOAST table with `toast.` before them
+const TABLE: &[&str] = &[
+    "unlogged",
+    "tablespace",
+    "replica_identity",
+    "fillfactor",
+    "toast_tuple_target",
+    "parallel_workers",
+    "autovacuum_analyze_threshold",
+    "autovacuum_analyze_scale_factor",
+    "user_catalog_table",
+    "autovacuum_enabled",
+    "autovacuum_vacuum_threshold",
+    "autovacuum_vacuum_max_threshold",
+    "autovacuum_vacuum_scale_factor",
+    "autovacuum_vacuum_insert_threshold",
+    "autovacuum_vacuum_insert_scale_factor",
+    "autovacuum_vacuum_cost_delay",
+    "autovacuum_vacuum_cost_limit",
+    "autovacuum_freeze_min_age",
+    "autovacuum_freeze_max_age",
+    "autovacuum_freeze_table_age",
+    "autovacuum_multixact_freeze_min_age",
+    "autovacuum_multixact_freeze_max_age",
+    "autovacuum_multixact_freeze_table_age",
+    "log_autovacuum_min_duration",
+    "vacuum_index_cleanup",
+    "vacuum_truncate",
+    "vacuum_max_eager_freeze_failure_rate",
+    "toast.autovacuum_enabled",
+    "toast.autovacuum_vacuum_threshold",
+    "toast.autovacuum_vacuum_max_threshold",
+    "toast.autovacuum_vacuum_scale_factor",
+    "toast.autovacuum_vacuum_insert_threshold",
+    "toast.autovacuum_vacuum_insert_scale_factor",
+    "toast.autovacuum_vacuum_cost_delay",
+    "toast.autovacuum_vacuum_cost_limit",
+    "toast.autovacuum_freeze_min_age",
+    "toast.autovacuum_freeze_max_age",
+    "toast.autovacuum_freeze_table_age",
+    "toast.autovacuum_multixact_freeze_min_age",
+    "toast.autovacuum_multixact_freeze_max_age",
+    "toast.autovacuum_multixact_freeze_table_age",
+    "toast.log_autovacuum_min_duration",
+    "toast.vacuum_index_cleanup",
+    "toast.vacuum_truncate",
+    "toast.vacuum_max_eager_freeze_failure_rate",
+];
+
+/// Options of a column:
+///
+/// - `collation`: its collation, if not the type's own; `"schema"."name"` for one of another schema
+/// - `storage`: `plain`, `external`, `extended` or `main`, if not the type's own
+/// - `compression`: `pglz` or `lz4`, if not the server's setting (PostgreSQL 14)
+/// - `statistics`: how finely ANALYZE looks at it
+/// - `n_distinct`, `n_distinct_inherited`: what ANALYZE is to take for the number of distinct values
+const COLUMN: &[&str] = &["collation", "storage", "compression", "statistics", "n_distinct", "n_distinct_inherited"];
+
+/// Options of an index, of a primary key and of a unique constraint:
+///
+/// - `tablespace`: where it lies, if not in the database's own tablespace
+/// - `clustered`: `true` = CLUSTER puts the table into this order
+/// - `invalid`: `true` = left over from a failed CREATE INDEX CONCURRENTLY; inspection says so, nothing renders it
+/// - storage parameters: `fillfactor`, `fastupdate`, `pages_per_range`, …
+const INDEX: &[&str] = &[
+    "tablespace",
+    "clustered",
+    "invalid",
+    "fillfactor",
+    "deduplicate_items",
+    "buffering",
+    "fastupdate",
+    "gin_pending_list_limit",
+    "pages_per_range",
+    "autosummarize",
+];
+
+/// The keys that may stand in files.
+pub(super) fn keys(of: OptionsOf) -> &'static [&'static str] {
+    match of {
+        OptionsOf::Table => TABLE,
+        OptionsOf::Column => COLUMN,
+        OptionsOf::Index => INDEX,
+    }
+}
+
+/// Whether a key of a table or index is a storage parameter, as opposed to a word with a syntax of its own.
+pub(super) fn is_parameter(key: &str) -> bool {
+    !["unlogged", "tablespace", "replica_identity", "clustered", "invalid"].contains(&key)
+}
+
+/// Whether a key of a column is set by `ALTER COLUMN … SET (key = value)`.
+pub(super) fn is_column_parameter(key: &str) -> bool {
+    key.starts_with("n_distinct")
+}

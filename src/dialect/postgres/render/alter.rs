@@ -1,0 +1,302 @@
+//! Changes of a column.
+
+use std::collections::BTreeSet;
+
+use super::super::capabilities::{Since, WORD};
+use super::super::compare::{bare, sequence_name};
+use super::super::options::is_column_parameter;
+use super::super::quote::{literal_or_null, qualified, quote};
+use super::batch::{Clause, Pass};
+use super::column::{default_text, native, option};
+use super::storage::{collation, parameter_name};
+use super::{Done, Render, cast, depend, identity};
+use crate::dialect::Unsupported;
+use crate::ops::{ColumnChange, Operation};
+use crate::schema::{Column, Ident, IdentityMode, Name, Pair, Type};
+use crate::statement::Hazard;
+
+/// Whether a change can only be rendered by who knows the column as it is.
+pub(super) fn needs_shape(to: &ColumnChange) -> bool {
+    to.ty.is_some()
+        || to.identity.is_some()
+        || to.generated.is_some()
+        || to.options.get(WORD, "collation").is_some()
+        || to.options.get(WORD, "storage").is_some()
+        || (to.nullable == Some(false) && to.default.is_none())
+}
+
+/// A column before and after a change.
+#[derive(Clone, Debug)]
+struct Change<'a> {
+    table: &'a Name,
+    columns: Pair<Column>,
+    to: &'a ColumnChange,
+}
+
+impl Change<'_> {
+    fn name(&self) -> &Ident {
+        &self.columns.from.name
+    }
+
+    /// `ALTER COLUMN "x" …` as a clause.
+    fn clause(&self, pass: Pass, words: impl std::fmt::Display) -> Clause {
+        Clause::new(pass, self.name(), format!("ALTER COLUMN {} {words}", quote(self.name())))
+    }
+
+    fn place(&self) -> String {
+        format!("{}.{}", self.table.for_people(), self.name().as_str())
+    }
+
+    fn changes_type(&self) -> bool {
+        self.to.ty.is_some() || self.to.options.get(WORD, "collation").is_some()
+    }
+}
+
+impl Render {
+    pub(super) fn alter_column(&mut self, table: &Name, name: &Ident, to: &ColumnChange, was: &ColumnChange) -> Done {
+        let from = self.known_column(table, name).cloned().unwrap_or_else(|| {
+            let mut guess = Column::new(name.clone(), Type::Native(String::new()));
+            was.lay_over(&mut guess);
+            guess
+        });
+        let mut target = from.clone();
+        to.lay_over(&mut target);
+        let change = Change { table, columns: Pair::new(from, target), to };
+        if to.generated.is_some() {
+            return self.change_generated(&change);
+        }
+        self.change_plain(&change)
+    }
+
+    fn change_plain(&mut self, change: &Change<'_>) -> Done {
+        let Change { table, to, .. } = change;
+        let brings_back = if change.changes_type() { self.aside_for_type(change)? } else { Vec::new() };
+        if to.nullable == Some(true) {
+            self.writer.clause(table, change.clause(Pass::Drop, "DROP NOT NULL"), None);
+        }
+        self.drop_default(change);
+        if change.changes_type() {
+            self.change_type(change)?;
+        }
+        if let Some(identity) = &to.identity {
+            self.change_identity(&change.columns.to, table, change.columns.from.identity.as_ref(), identity.as_ref());
+        }
+        if to.nullable == Some(false) && !gets_identity(change) {
+            self.set_not_null(change);
+        }
+        self.set_default(change);
+        for (key, value) in to.options.0.get(WORD).into_iter().flatten() {
+            self.change_option(change, key, value.as_deref())?;
+        }
+        for operation in brings_back {
+            self.operation(&operation, &[])?;
+        }
+        if let Some(comment) = &to.comment {
+            let column = format!("{}.{}", qualified(table), quote(change.name()));
+            self.writer.later(format!("COMMENT ON COLUMN {column} IS {}", literal_or_null(comment.as_deref())));
+        }
+        Ok(())
+    }
+
+    /// Drops the columns that are computed from this one; gives what brings them back.
+    fn aside_for_type(&mut self, change: &Change<'_>) -> Result<Vec<Operation>, Unsupported> {
+        let Some(table) = self.known_table(change.table).cloned() else { return Ok(Vec::new()) };
+        let computed = depend::computed_from(&table, change.name());
+        let aside = depend::with_columns(&self.shape, &table, &computed);
+        for operation in &aside.before {
+            self.operation(operation, &[])?;
+        }
+        let mut back = Vec::new();
+        for column in table.columns.iter().filter(|column| computed.contains(&column.name)) {
+            self.drop_column(&table.name, &column.name, Some(column));
+            let column = Box::new(column.clone());
+            back.push(Operation::AddColumn { table: table.name.clone(), column, position: None });
+        }
+        back.extend(aside.after);
+        Ok(back)
+    }
+
+    /// A default goes before its column becomes another type: the server would try to cast it.
+    fn drop_default(&mut self, change: &Change<'_>) {
+        let goes = change.to.default == Some(None);
+        let moves = change.changes_type() && change.columns.from.default.is_some();
+        if goes || moves {
+            self.writer.clause(change.table, change.clause(Pass::Drop, "DROP DEFAULT"), None);
+        }
+    }
+
+    fn set_default(&mut self, change: &Change<'_>) {
+        let comes = matches!(change.to.default, Some(Some(_)));
+        let Some(default) = change.columns.to.default.as_ref().filter(|_| comes || change.changes_type()) else {
+            return;
+        };
+        let words = format!("SET DEFAULT {}", default_text(default));
+        self.writer.clause(change.table, change.clause(Pass::AddConstraint, words), None);
+    }
+
+    fn change_type(&mut self, change: &Change<'_>) -> Done {
+        let columns = &change.columns;
+        let types = columns.as_ref().map(|column| native(&column.ty));
+        if types.to.is_empty() {
+            let what = format!("changing the collation of {} without knowing its type", change.place());
+            return Err(Unsupported::new(what, "give its `type` too"));
+        }
+        let conversion = cast::conversion(change.table, change.name(), types);
+        let mut words = format!("TYPE {}", types.to);
+        if let Some(name) = columns.to.options.get(WORD, "collation") {
+            words += &format!(" COLLATE {}", collation(name));
+        }
+        if let Some(expression) = &conversion.using {
+            words += &format!(" USING {expression}");
+        }
+        self.writer.clause(change.table, change.clause(Pass::AlterType, words), conversion.hazards);
+        self.follow_with_sequence(change, types);
+        Ok(())
+    }
+
+    /// The sequence of an identity column changes its type with it; that of a `serial` one does not by itself.
+    fn follow_with_sequence(&mut self, change: &Change<'_>, types: Pair<&str>) {
+        let integers = ["smallint", "integer", "bigint"];
+        let unchanged = change.to.identity.is_none() && types.differs() && integers.contains(&types.to);
+        let serial = change
+            .columns
+            .from
+            .identity
+            .as_ref()
+            .filter(|identity| identity.mode == IdentityMode::Serial && !identity.options.contains_key("as"));
+        if let Some(serial) = serial.filter(|_| unchanged) {
+            let sequence = identity::sequence(change.table, change.name(), serial);
+            self.writer.later(format!("ALTER SEQUENCE {} AS {}", qualified(&sequence), types.to));
+        }
+    }
+
+    /// Rows without a value get the default first, where there is one.
+    fn set_not_null(&mut self, change: &Change<'_>) {
+        let name = quote(change.name());
+        let mut hazard = Some(Hazard::MayFail(format!("rows where {} is NULL", change.place())));
+        if let Some(default) = &change.columns.to.default {
+            let value = default_text(default);
+            let table = qualified(change.table);
+            self.writer.statement(format!("UPDATE {table} SET {name} = {value} WHERE {name} IS NULL"));
+            hazard = None;
+        }
+        self.writer.clause(change.table, change.clause(Pass::Attributes, "SET NOT NULL"), hazard);
+    }
+
+    fn change_option(&mut self, change: &Change<'_>, key: &str, value: Option<&str>) -> Done {
+        let words = match (key, value) {
+            ("collation", _) => return Ok(()),
+            ("compression", method) => {
+                Since::ColumnCompression.require(self.server)?;
+                format!(
+                    "SET COMPRESSION {}",
+                    method.map_or_else(|| "default".to_owned(), |method| quote(&method.into()))
+                )
+            }
+            ("storage", None) => format!("SET STORAGE {}", usual_storage(native(&change.columns.to.ty))),
+            ("statistics", None) => "SET STATISTICS -1".to_owned(),
+            (key, None) if is_column_parameter(key) => format!("RESET ({})", parameter_name(key)),
+            (key, Some(value)) => match option(key, value) {
+                Some(words) => words,
+                None => return Err(unknown_option(key)),
+            },
+            (key, None) => return Err(unknown_option(key)),
+        };
+        self.writer.clause(change.table, change.clause(Pass::Rest, words), None);
+        Ok(())
+    }
+
+    fn change_generated(&mut self, change: &Change<'_>) -> Done {
+        let sides = change.columns.as_ref().map(|column| column.generated.as_ref());
+        match (sides.from, sides.to) {
+            (Some(from), Some(to)) if self.can_set_expression(change, from.stored, to.stored) => {
+                let words = format!("SET EXPRESSION AS ({})", bare(to.expr.text()));
+                let hazard = to.stored.then(|| Hazard::Rewrites(change.table.for_people()));
+                self.writer.clause(change.table, change.clause(Pass::AlterType, words), hazard);
+                self.change_rest(change, change.columns.from.clone())
+            }
+            (Some(from), None) if from.stored && self.server.at_least(13, 0) => {
+                self.writer.clause(change.table, change.clause(Pass::Drop, "DROP EXPRESSION"), None);
+                self.change_rest(change, change.columns.from.clone())
+            }
+            (Some(_), None) => self.keep_values(change),
+            (_, to) => self.make_anew(change, to.is_some()),
+        }
+    }
+
+    /// What else changes, now that the expression is what it should be.
+    fn change_rest(&mut self, change: &Change<'_>, mut from: Column) -> Done {
+        from.generated.clone_from(&change.columns.to.generated);
+        let to = ColumnChange { generated: None, ..change.to.clone() };
+        self.change_plain(&Change { table: change.table, columns: Pair::new(from, change.columns.to.clone()), to: &to })
+    }
+
+    fn can_set_expression(&self, change: &Change<'_>, from_stored: bool, to_stored: bool) -> bool {
+        from_stored == to_stored && Since::SetExpression.is_in(self.server) && !change.changes_type()
+    }
+
+    /// Drops the column and adds it as it should be, with everything that goes with it.
+    fn make_anew(&mut self, change: &Change<'_>, computed: bool) -> Done {
+        let after = self.aside_for_drop(change)?;
+        let was = change.columns.from.generated.is_some() || computed;
+        let former = Column { generated: change.columns.from.generated.clone(), ..change.columns.from.clone() };
+        self.drop_column(change.table, change.name(), Some(&former).filter(|_| was));
+        self.add_column(change.table, &change.columns.to)?;
+        for operation in after {
+            self.operation(&operation, &[])?;
+        }
+        Ok(())
+    }
+
+    /// A computed column becomes one that is written: a new one takes over the values.
+    fn keep_values(&mut self, change: &Change<'_>) -> Done {
+        let name = change.name();
+        let temporary = Ident::new(format!("migrate_{}", sequence_name("new", name.as_str()).as_str()));
+        let after = self.aside_for_drop(change)?;
+        let nullable = Column { name: temporary.clone(), nullable: true, ..change.columns.to.clone() };
+        self.add_column(change.table, &nullable)?;
+        let (table, old, new) = (qualified(change.table), quote(name), quote(&temporary));
+        self.writer.statement(format!("UPDATE {table} SET {new} = {old}"));
+        self.drop_column(change.table, name, Some(&change.columns.from));
+        self.writer.statement(format!("ALTER TABLE {table} RENAME COLUMN {new} TO {old}"));
+        if !change.columns.to.nullable {
+            self.writer.clause(change.table, change.clause(Pass::Attributes, "SET NOT NULL"), None);
+        }
+        for operation in after {
+            self.operation(&operation, &[])?;
+        }
+        Ok(())
+    }
+
+    fn aside_for_drop(&mut self, change: &Change<'_>) -> Result<Vec<Operation>, Unsupported> {
+        let Some(table) = self.known_table(change.table).cloned() else { return Ok(Vec::new()) };
+        let aside = depend::with_columns(&self.shape, &table, &BTreeSet::from([change.name().clone()]));
+        for operation in &aside.before {
+            self.operation(operation, &[])?;
+        }
+        Ok(aside.after)
+    }
+}
+
+/// An identity column is NOT NULL already when the rest is looked at; a `serial` one is not.
+fn gets_identity(change: &Change<'_>) -> bool {
+    let identity = change.to.identity.as_ref().and_then(Option::as_ref);
+    identity.is_some_and(|identity| identity.mode != IdentityMode::Serial)
+}
+
+fn unknown_option(key: &str) -> Unsupported {
+    Unsupported::new(format!("the option {key} of a column"), "use one that the guide lists for PostgreSQL")
+}
+
+/// What the server takes for a type when nothing is said (`typstorage`); before 16 there is no word for it.
+fn usual_storage(native: &str) -> &'static str {
+    let kept_in_place = ["numeric", "inet", "cidr"];
+    let long = ["text", "character", "bytea", "json", "xml", "bit", "tsvector"];
+    if kept_in_place.iter().any(|word| native.starts_with(word)) && !native.ends_with(']') {
+        "main"
+    } else if native.ends_with(']') || long.iter().any(|word| native.starts_with(word)) {
+        "extended"
+    } else {
+        "plain"
+    }
+}

@@ -1,0 +1,146 @@
+//! Columns as CREATE TABLE and ADD COLUMN have them.
+
+use super::super::capabilities::{Since, WORD};
+use super::super::compare::bare;
+use super::super::options::is_column_parameter;
+use super::super::quote::{literal, qualified, quote};
+use super::batch::{Clause, Pass};
+use super::storage::{collation, parameter, section};
+use super::{Done, Render, identity};
+use crate::dialect::Unsupported;
+use crate::schema::{Column, Default, Generated, IdentityMode, Name, Type};
+use crate::statement::{Hazard, ServerVersion};
+
+/// The native text of a type; a neutral one never comes here.
+pub(super) fn native(ty: &Type) -> &str {
+    match ty {
+        Type::Native(native) => native,
+        Type::Neutral(_) => "",
+    }
+}
+
+/// The text of a native default.
+pub(super) fn default_text(default: &Default) -> &str {
+    match default {
+        Default::Sql(expr) => expr.text(),
+        Default::Literal(text) => text,
+    }
+}
+
+/// `GENERATED ALWAYS AS (…) STORED`.
+pub(super) fn generated(generated: &Generated, server: ServerVersion) -> Result<String, Unsupported> {
+    let kind = if generated.stored { "STORED" } else { "VIRTUAL" };
+    if !generated.stored {
+        Since::VirtualColumns.require(server)?;
+    }
+    Ok(format!("GENERATED ALWAYS AS ({}) {kind}", bare(generated.expr.text())))
+}
+
+/// A column with everything that its definition can hold; `in_key`: it is part of the primary key.
+pub(super) fn definition(
+    table: &Name,
+    column: &Column,
+    in_key: bool,
+    server: ServerVersion,
+) -> Result<String, Unsupported> {
+    let native = native(&column.ty);
+    let name = quote(&column.name);
+    if let Some(word) = identity::serial_word(column, native, in_key) {
+        return Ok(format!("{name} {word}"));
+    }
+    let mut sql = format!("{name} {native}");
+    if let Some(method) = column.options.get(WORD, "compression") {
+        Since::ColumnCompression.require(server)?;
+        sql += &format!(" COMPRESSION {}", quote(&method.into()));
+    }
+    if let Some(name) = column.options.get(WORD, "collation") {
+        sql += &format!(" COLLATE {}", collation(name));
+    }
+    if !column.nullable && column.generated.is_none() {
+        sql += " NOT NULL";
+    }
+    if let Some(generated) = &column.generated {
+        sql += &format!(" {}", self::generated(generated, server)?);
+        sql += if column.nullable { "" } else { " NOT NULL" };
+    }
+    match &column.identity {
+        Some(serial) if serial.mode == IdentityMode::Serial => {
+            let sequence = identity::sequence(table, &column.name, serial);
+            sql += &format!(" DEFAULT {}", identity::next_value(&sequence));
+        }
+        Some(identity) => sql += &format!(" {}", identity::clause(table, &column.name, identity)),
+        None => {}
+    }
+    if let Some(default) = &column.default {
+        sql += &format!(" DEFAULT {}", default_text(default));
+    }
+    Ok(sql)
+}
+
+/// The sequence that must be there before a `serial` column can name it in its default.
+pub(super) fn sequence_before(table: &Name, column: &Column, in_key: bool) -> Option<String> {
+    let serial = column.identity.as_ref().filter(|identity| identity.mode == IdentityMode::Serial)?;
+    let native = native(&column.ty);
+    let needed = identity::serial_word(column, native, in_key).is_none();
+    needed.then(|| identity::create_sequence(table, &column.name, serial, native))
+}
+
+/// What a definition cannot hold: the sequence's owner, statistics, storage, the comment.
+pub(super) fn followers(table: &Name, column: &Column, in_key: bool) -> Vec<String> {
+    let mut all = Vec::new();
+    let alter = format!("ALTER TABLE {} ALTER COLUMN {}", qualified(table), quote(&column.name));
+    if let (Some(serial), Some(_)) = (&column.identity, sequence_before(table, column, in_key)) {
+        all.push(identity::own(table, &column.name, &identity::sequence(table, &column.name, serial)));
+    }
+    for (key, value) in section(&column.options) {
+        all.extend(option(key, value).map(|clause| format!("{alter} {clause}")));
+    }
+    all.extend(column.comment.as_ref().map(|text| comment(table, column, text)));
+    all
+}
+
+fn comment(table: &Name, column: &Column, text: &str) -> String {
+    format!("COMMENT ON COLUMN {}.{} IS {}", qualified(table), quote(&column.name), literal(text))
+}
+
+/// The clause for an option that ALTER COLUMN sets by itself.
+pub(super) fn option(key: &str, value: &str) -> Option<String> {
+    match key {
+        "storage" => Some(format!("SET STORAGE {}", quote(&value.to_lowercase().into()))),
+        "statistics" => Some(format!("SET STATISTICS {}", value.parse::<i32>().unwrap_or(-1))),
+        key if is_column_parameter(key) => Some(format!("SET ({})", parameter(key, value))),
+        _ => None,
+    }
+}
+
+impl Render {
+    pub(super) fn add_column(&mut self, table: &Name, column: &Column) -> Done {
+        if let Some(sequence) = sequence_before(table, column, false) {
+            self.writer.statement(sequence);
+        }
+        let sql = format!("ADD COLUMN {}", definition(table, column, false, self.server)?);
+        let clause = Clause::new(Pass::AddColumn, &column.name, sql);
+        self.writer.clause(table, clause, added_hazards(table, column));
+        for sql in followers(table, column, false) {
+            self.writer.later(sql);
+        }
+        Ok(())
+    }
+}
+
+fn added_hazards(table: &Name, column: &Column) -> Vec<Hazard> {
+    let place = format!("{}.{}", table.for_people(), column.name.as_str());
+    let filled = column.default.is_some() || column.identity.is_some() || column.generated.is_some();
+    let fails = (!column.nullable && !filled)
+        .then(|| Hazard::MayFail(format!("any row of {}, which has no value for {place}", table.for_people())));
+    let computed = column.identity.is_some() || column.generated.as_ref().is_some_and(|generated| generated.stored);
+    let volatile = column.default.as_ref().is_some_and(|default| is_volatile(default_text(default)));
+    let rewrites = (computed || volatile).then(|| Hazard::Rewrites(table.for_people()));
+    fails.into_iter().chain(rewrites).collect()
+}
+
+/// Whether a default may be another one for each row. The server knows it of each function; of the calls that people
+/// have in defaults only `now()` is the same for all.
+fn is_volatile(default: &str) -> bool {
+    default.contains('(') && !default.starts_with('\'') && !default.starts_with("now(")
+}

@@ -1,0 +1,205 @@
+//! Keys and checks.
+
+use super::super::capabilities::{Since, WORD};
+use super::super::compare;
+use super::super::quote::{list, literal, qualified, quote};
+use super::batch::{Clause, Pass};
+use super::storage::{tablespace, with_parameters};
+use super::{Done, Render};
+use crate::dialect::Unsupported;
+use crate::ops::{Constraint, ConstraintKind};
+use crate::schema::{Action, Check, Deferrable, ForeignKey, Ident, Name, Options, PrimaryKey, Table, Unique};
+use crate::statement::{Hazard, ServerVersion};
+
+/// The text of a constraint as it stands in CREATE TABLE and behind ADD.
+pub(super) fn definition(constraint: &Constraint, server: ServerVersion) -> Result<String, Unsupported> {
+    let body = match constraint {
+        Constraint::PrimaryKey(key) => primary_key(key),
+        Constraint::Unique(unique) => self::unique(unique, server)?,
+        Constraint::Check(check) => self::check(check, server)?,
+        Constraint::ForeignKey(key) => foreign_key(key, server)?,
+    };
+    Ok(match constraint.name() {
+        Some(name) => format!("CONSTRAINT {} {body}", quote(name)),
+        None => body,
+    })
+}
+
+fn primary_key(key: &PrimaryKey) -> String {
+    format!("PRIMARY KEY ({}){}", list(&key.columns), behind_columns(&key.include, &key.options, key.deferrable))
+}
+
+fn unique(unique: &Unique, server: ServerVersion) -> Result<String, Unsupported> {
+    let mut word = "UNIQUE";
+    if unique.nulls_not_distinct {
+        Since::NullsNotDistinct.require(server)?;
+        word = "UNIQUE NULLS NOT DISTINCT";
+    }
+    let rest = behind_columns(&unique.include, &unique.options, unique.deferrable);
+    Ok(format!("{word} ({}){rest}", list(&unique.columns)))
+}
+
+fn behind_columns(include: &[Ident], options: &Options, deferrable: Option<Deferrable>) -> String {
+    let include = if include.is_empty() { String::new() } else { format!(" INCLUDE ({})", list(include)) };
+    let space = tablespace(options, "USING INDEX TABLESPACE");
+    format!("{include}{}{space}{}", with_parameters(options), deferring(deferrable))
+}
+
+fn deferring(deferrable: Option<Deferrable>) -> &'static str {
+    match deferrable {
+        None => "",
+        Some(Deferrable { initially_deferred: false }) => " DEFERRABLE",
+        Some(Deferrable { initially_deferred: true }) => " DEFERRABLE INITIALLY DEFERRED",
+    }
+}
+
+fn check(check: &Check, server: ServerVersion) -> Result<String, Unsupported> {
+    let no_inherit = if check.no_inherit { " NO INHERIT" } else { "" };
+    let state = state(check.not_valid, check.not_enforced, server)?;
+    Ok(format!("CHECK ({}){no_inherit}{state}", compare::bare(check.condition.text())))
+}
+
+/// A constraint that is not enforced is not valid either, without a word for it.
+fn state(not_valid: bool, not_enforced: bool, server: ServerVersion) -> Result<&'static str, Unsupported> {
+    if not_enforced {
+        Since::NotEnforced.require(server)?;
+        return Ok(" NOT ENFORCED");
+    }
+    Ok(if not_valid { " NOT VALID" } else { "" })
+}
+
+fn foreign_key(key: &ForeignKey, server: ServerVersion) -> Result<String, Unsupported> {
+    let mut sql = format!("FOREIGN KEY ({}) REFERENCES {}", list(&key.columns), qualified(&key.references));
+    if !key.referenced_columns.is_empty() {
+        sql += &format!(" ({})", list(&key.referenced_columns));
+    }
+    if key.match_full {
+        sql += " MATCH FULL";
+    }
+    if key.on_update != Action::NoAction {
+        sql += &format!(" ON UPDATE {}", key.on_update.word().to_uppercase());
+    }
+    if key.on_delete != Action::NoAction {
+        sql += &format!(" ON DELETE {}", key.on_delete.word().to_uppercase());
+    }
+    if !key.set_columns.is_empty() {
+        Since::SetColumns.require(server)?;
+        sql += &format!(" ({})", list(&key.set_columns));
+    }
+    sql += deferring(key.deferrable);
+    sql += state(key.not_valid, key.not_enforced, server)?;
+    Ok(sql)
+}
+
+/// Whether rows are looked at when it is added to a table that has some; then they may not fit.
+fn hazard(table: &Name, constraint: &Constraint) -> Option<Hazard> {
+    let columns = constraint.columns().iter().map(Ident::as_str).collect::<Vec<_>>().join(", ");
+    let table = table.for_people();
+    match constraint {
+        Constraint::PrimaryKey(_) => Some(format!("rows of {table} with equal or no values in {columns}")),
+        Constraint::Unique(_) => Some(format!("rows of {table} with equal values in {columns}")),
+        Constraint::Check(check) if check.not_valid || check.not_enforced => None,
+        Constraint::Check(check) => Some(format!("rows of {table} that do not meet {}", check.condition.text())),
+        Constraint::ForeignKey(key) if key.not_valid || key.not_enforced => None,
+        Constraint::ForeignKey(key) => {
+            Some(format!("rows of {table} whose {columns} is not in {}", key.references.for_people()))
+        }
+    }
+    .map(Hazard::MayFail)
+}
+
+/// What cannot be said with the constraint itself: its comment, and that CLUSTER uses its index.
+pub(super) fn followers(table: &Name, constraint: &Constraint, name: &Ident) -> Vec<String> {
+    let (comment, options) = match constraint {
+        Constraint::PrimaryKey(key) => (&key.comment, Some(&key.options)),
+        Constraint::Unique(unique) => (&unique.comment, Some(&unique.options)),
+        Constraint::Check(check) => (&check.comment, None),
+        Constraint::ForeignKey(key) => (&key.comment, None),
+    };
+    let table = qualified(table);
+    let clustered = options.is_some_and(|options| options.get(WORD, "clustered") == Some("true"));
+    let cluster = clustered.then(|| format!("ALTER TABLE {table} CLUSTER ON {}", quote(name)));
+    let comment = comment.as_ref();
+    let comment = comment.map(|text| format!("COMMENT ON CONSTRAINT {} ON {table} IS {}", quote(name), literal(text)));
+    cluster.into_iter().chain(comment).collect()
+}
+
+/// The name of a constraint, or the one that the server will give it.
+pub(super) fn name_of(table: &Table, constraint: &Constraint) -> Ident {
+    let made = || compare::constraint_name(table, constraint.kind(), constraint.columns());
+    constraint.name().cloned().unwrap_or_else(made)
+}
+
+impl Render {
+    pub(super) fn add_constraint(&mut self, table: &Name, constraint: &Constraint) -> Done {
+        let empty = Table::new(table.clone());
+        let name = name_of(self.known_table(table).unwrap_or(&empty), constraint);
+        let pass = match constraint.kind() {
+            ConstraintKind::PrimaryKey | ConstraintKind::Unique => Pass::AddIndex,
+            ConstraintKind::Check | ConstraintKind::ForeignKey => Pass::AddConstraint,
+        };
+        let clause = Clause::new(pass, &name, format!("ADD {}", definition(constraint, self.server)?));
+        self.writer.clause(table, clause, hazard(table, constraint));
+        for sql in followers(table, constraint, &name) {
+            self.writer.later(sql);
+        }
+        Ok(())
+    }
+
+    /// Drops by name; one without a name is looked for in the shape by what it was.
+    pub(super) fn drop_constraint(
+        &mut self,
+        table: &Name,
+        name: Option<&Ident>,
+        kind: ConstraintKind,
+        was: Option<&Constraint>,
+    ) -> Done {
+        let name = match name {
+            Some(name) => name.clone(),
+            None => self.name_by_definition(table, kind, was).ok_or_else(|| {
+                let what = format!("dropping a {} of {} without its name", kind.spoken(), table.for_people());
+                Unsupported::new(what, "give its `name`, or what it `was`")
+            })?,
+        };
+        if self.gone.remove(&(table.clone(), name.clone())) {
+            return Ok(());
+        }
+        self.writer.clause(table, Clause::drop(&name, format!("DROP CONSTRAINT {}", quote(&name))), None);
+        Ok(())
+    }
+
+    fn name_by_definition(&self, table: &Name, kind: ConstraintKind, was: Option<&Constraint>) -> Option<Ident> {
+        let columns = was.map(Constraint::columns).unwrap_or_default();
+        let Some(known) = self.known_table(table) else {
+            let guessable = kind == ConstraintKind::PrimaryKey || !columns.is_empty();
+            return guessable.then(|| compare::constraint_name(&Table::new(table.clone()), kind, columns));
+        };
+        let all = constraints(known);
+        let of_kind: Vec<&Constraint> = all.iter().filter(|constraint| constraint.kind() == kind).collect();
+        let same = |constraint: &&&Constraint| was.is_some_and(|was| alike(was, constraint));
+        let found = of_kind.iter().find(same).or_else(|| of_kind.first().filter(|_| of_kind.len() == 1));
+        found.and_then(|constraint| constraint.name().cloned())
+    }
+}
+
+fn alike(was: &Constraint, found: &Constraint) -> bool {
+    match (was, found) {
+        (Constraint::Check(was), Constraint::Check(found)) => {
+            let texts = crate::schema::Pair::new(was.condition.text(), found.condition.text());
+            compare::same_expression(texts)
+        }
+        (Constraint::ForeignKey(was), Constraint::ForeignKey(found)) => {
+            was.columns == found.columns && was.references == found.references
+        }
+        (was, found) => was.columns() == found.columns(),
+    }
+}
+
+/// All constraints of a table, keys first.
+pub(super) fn constraints(table: &Table) -> Vec<Constraint> {
+    let key = table.primary_key.iter().cloned().map(Constraint::PrimaryKey);
+    let uniques = table.uniques.iter().cloned().map(Constraint::Unique);
+    let checks = table.checks.iter().cloned().map(Constraint::Check);
+    let foreign_keys = table.foreign_keys.iter().cloned().map(Constraint::ForeignKey);
+    key.chain(uniques).chain(checks).chain(foreign_keys).collect()
+}

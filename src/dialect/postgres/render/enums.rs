@@ -1,0 +1,248 @@
+//! Enum types.
+
+use std::collections::BTreeSet;
+
+use super::super::quote::{literal, name_as_printed, qualified, quote};
+use super::batch::{Clause, Pass, Writer};
+use super::column::{default_text, native};
+use super::{Done, Render, depend};
+use crate::dialect::Unsupported;
+use crate::ops::{Constraint, Operation};
+use crate::schema::{Column, Enum, Ident, IndexTarget, Name, Table};
+use crate::statement::Hazard;
+
+fn create_sql(name: &Name, values: &[String]) -> String {
+    let values: Vec<String> = values.iter().map(|value| literal(value)).collect();
+    format!("CREATE TYPE {} AS ENUM ({})", qualified(name), values.join(", "))
+}
+
+pub(super) fn create(writer: &mut Writer, made: &Enum) {
+    writer.statement(create_sql(&made.name, &made.values));
+    if let Some(text) = &made.comment {
+        writer.statement(format!("COMMENT ON TYPE {} IS {}", qualified(&made.name), literal(text)));
+    }
+}
+
+impl Render {
+    /// New values are added where that is enough. A value that goes or moves, or that the same transaction uses already
+    /// (55P04), takes a new type in place of the old one.
+    pub(super) fn alter_enum(
+        &mut self,
+        name: &Name,
+        to: &[String],
+        was: Option<&[String]>,
+        rest: &[Operation],
+    ) -> Done {
+        let known = self.shape.enums.get(name).cloned();
+        let Some(was) = was.map(<[String]>::to_vec).or_else(|| known.as_ref().map(|known| known.values.clone())) else {
+            let what = format!("changing the values of {} without knowing them", name.for_people());
+            return Err(Unsupported::new(what, "say what the values `was`"));
+        };
+        let new: Vec<&String> = to.iter().filter(|value| !was.contains(value)).collect();
+        let kept: Vec<&String> = to.iter().filter(|value| was.contains(value)).collect();
+        let only_adds = kept.iter().copied().eq(was.iter());
+        if only_adds && !rest.iter().any(|operation| uses(operation, &new)) {
+            self.add_values(name, to, &was);
+            return Ok(());
+        }
+        let comment = known.and_then(|known| known.comment);
+        self.replace_enum(&Enum { name: name.clone(), values: to.to_vec(), comment, renamed_from: None }, &was, rest)
+    }
+
+    fn add_values(&mut self, name: &Name, to: &[String], was: &[String]) {
+        let mut before: Option<&String> = None;
+        for (at, value) in to.iter().enumerate() {
+            if !was.contains(value) {
+                let follows = to.iter().skip(at + 1).find(|next| was.contains(next));
+                let place = match (before, follows) {
+                    (_, None) => String::new(),
+                    (Some(before), Some(_)) => format!(" AFTER {}", literal(before)),
+                    (None, Some(follows)) => format!(" BEFORE {}", literal(follows)),
+                };
+                self.writer.statement(format!("ALTER TYPE {} ADD VALUE {}{place}", qualified(name), literal(value)));
+            }
+            before = Some(value);
+        }
+    }
+
+    /// The old type steps aside, the new one takes its name, every column follows.
+    fn replace_enum(&mut self, new: &Enum, was: &[String], rest: &[Operation]) -> Done {
+        let old = new.name.sibling(aside_name(&new.name.name));
+        let tables: Vec<Table> =
+            self.shape.tables.values().filter(|table| !of_type(table, &new.name).is_empty()).cloned().collect();
+        let mut back = Vec::new();
+        for table in &tables {
+            back.extend(self.put_aside(table, &new.name, rest)?);
+        }
+        self.writer.statement(format!("ALTER TYPE {} RENAME TO {}", qualified(&new.name), quote(&old.name)));
+        create(&mut self.writer, new);
+        let gone: Vec<&str> = was.iter().filter(|value| !new.values.contains(value)).map(String::as_str).collect();
+        for table in &tables {
+            for column in of_type(table, &new.name) {
+                self.follow_enum(table, column, &gone, rest);
+            }
+        }
+        self.writer.statement(format!("DROP TYPE {}", qualified(&old)));
+        for operation in back {
+            self.operation(&operation, &[])?;
+        }
+        Ok(())
+    }
+
+    /// Drops what names the type in its text; gives what brings it back, less what a later operation drops anyway.
+    fn put_aside(&mut self, table: &Table, ty: &Name, rest: &[Operation]) -> Result<Vec<Operation>, Unsupported> {
+        let columns: BTreeSet<Ident> = of_type(table, ty).iter().map(|column| column.name.clone()).collect();
+        let computed: BTreeSet<Ident> = table
+            .columns
+            .iter()
+            .filter(|column| {
+                column.generated.as_ref().is_some_and(|generated| {
+                    columns.contains(&column.name)
+                        || columns.iter().any(|from| depend::mentions(generated.expr.text(), from))
+                })
+            })
+            .map(|column| column.name.clone())
+            .collect();
+        let aside = depend::with_type(table, ty, &columns);
+        let with_computed = depend::with_columns(&self.shape, table, &computed);
+        let mut back = Vec::new();
+        for operation in aside.before.iter().chain(&with_computed.before) {
+            if let Some(name) = rest.iter().find_map(|later| same_drop(operation, later)) {
+                self.gone.insert((table.name.clone(), name));
+            }
+            self.operation(operation, &[])?;
+        }
+        for column in table.columns.iter().filter(|column| computed.contains(&column.name)) {
+            self.drop_column(&table.name, &column.name, Some(column));
+            let column = Box::new(column.clone());
+            back.push(Operation::AddColumn { table: table.name.clone(), column, position: None });
+        }
+        let returns = aside.after.into_iter().chain(with_computed.after);
+        back.extend(returns.filter(|operation| {
+            added_name(operation).is_none_or(|name| !self.gone.contains(&(table.name.clone(), name)))
+        }));
+        Ok(back)
+    }
+
+    fn follow_enum(&mut self, table: &Table, column: &Column, gone: &[&str], rest: &[Operation]) {
+        if column.generated.is_some() {
+            return;
+        }
+        let alter = format!("ALTER COLUMN {}", quote(&column.name));
+        let ty = native(&column.ty);
+        let through = if ty.ends_with("[]") { "text[]" } else { "text" };
+        let place = format!("{}.{}", table.name.for_people(), column.name.as_str());
+        let mut hazards = vec![Hazard::Rewrites(table.name.for_people())];
+        if !gone.is_empty() {
+            hazards.insert(0, Hazard::MayFail(format!("rows where {place} is {}", gone.join(" or "))));
+        }
+        if column.default.is_some() {
+            self.writer.clause(&table.name, Clause::drop(&column.name, format!("{alter} DROP DEFAULT")), None);
+        }
+        let sql = format!("{alter} TYPE {ty} USING {}::{through}::{ty}", quote(&column.name));
+        self.writer.clause(&table.name, Clause::new(Pass::AlterType, &column.name, sql), hazards);
+        let replaced = rest.iter().any(|later| {
+            matches!(later, Operation::AlterColumn { table: of, name, to, .. }
+                if *of == table.name && *name == column.name && to.default.is_some())
+        });
+        if let Some(default) = column.default.as_ref().filter(|_| !replaced) {
+            let sql = format!("{alter} SET DEFAULT {}", default_text(default));
+            self.writer.clause(&table.name, Clause::new(Pass::AddConstraint, &column.name, sql), None);
+        }
+    }
+}
+
+/// The columns of an enum type, and of arrays of it.
+fn of_type<'a>(table: &'a Table, ty: &Name) -> Vec<&'a Column> {
+    let printed = name_as_printed(ty);
+    let is = |column: &&Column| {
+        let native = native(&column.ty);
+        native.strip_suffix("[]").unwrap_or(native) == printed
+    };
+    table.columns.iter().filter(is).collect()
+}
+
+/// A name for the old type until it is dropped.
+fn aside_name(name: &Ident) -> Ident {
+    let made = super::super::compare::sequence_name("migrate_old", name.as_str());
+    Ident::new(made.as_str())
+}
+
+/// The name of what both operations drop.
+fn same_drop(operation: &Operation, later: &Operation) -> Option<Ident> {
+    let dropped = dropped_name(operation)?;
+    (operation.table() == later.table() && dropped_name(later) == Some(dropped)).then(|| dropped.clone())
+}
+
+fn dropped_name(operation: &Operation) -> Option<&Ident> {
+    if let Operation::DropConstraint { name, .. } = operation {
+        return name.as_ref();
+    }
+    if let Operation::DropIndex { name, .. } = operation { Some(name) } else { None }
+}
+
+fn added_name(operation: &Operation) -> Option<Ident> {
+    if let Operation::AddConstraint { constraint, .. } = operation {
+        return constraint.name().cloned();
+    }
+    if let Operation::CreateIndex { index, .. } = operation { Some(index.name.clone()) } else { None }
+}
+
+/// Whether an operation has one of these values as a literal in its text.
+fn uses(operation: &Operation, values: &[&String]) -> bool {
+    let literals: Vec<String> = values.iter().map(|value| literal(value)).collect();
+    texts(operation).iter().any(|text| literals.iter().any(|literal| text.contains(literal.as_str())))
+}
+
+/// The SQL that an operation brings along.
+fn texts(operation: &Operation) -> Vec<&str> {
+    match operation {
+        Operation::CreateTable(table) => table_texts(table),
+        Operation::AddColumn { column, .. } => column_texts(column),
+        Operation::AlterColumn { to, .. } => {
+            let default = to.default.iter().flatten().map(default_text);
+            default.chain(to.generated.iter().flatten().map(|generated| generated.expr.text())).collect()
+        }
+        Operation::AddConstraint { constraint, .. } => match &**constraint {
+            Constraint::Check(check) => vec![check.condition.text()],
+            Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::ForeignKey(_) => Vec::new(),
+        },
+        Operation::CreateIndex { index, .. } => index_texts(index),
+        Operation::Sql(expr) => vec![expr.text()],
+        Operation::CreateSchema { .. }
+        | Operation::DropSchema { .. }
+        | Operation::CreateEnum(_)
+        | Operation::DropEnum { .. }
+        | Operation::RenameEnum { .. }
+        | Operation::AlterEnum { .. }
+        | Operation::DropTable { .. }
+        | Operation::RenameTable { .. }
+        | Operation::AlterTable { .. }
+        | Operation::DropColumn { .. }
+        | Operation::RenameColumn { .. }
+        | Operation::DropIndex { .. }
+        | Operation::RenameIndex { .. }
+        | Operation::DropConstraint { .. }
+        | Operation::RenameConstraint { .. }
+        | Operation::Comment { .. } => Vec::new(),
+    }
+}
+
+fn table_texts(table: &Table) -> Vec<&str> {
+    let columns = table.columns.iter().flat_map(column_texts);
+    let checks = table.checks.iter().map(|check| check.condition.text());
+    columns.chain(checks).chain(table.indexes.iter().flat_map(index_texts)).collect()
+}
+
+fn column_texts(column: &Column) -> Vec<&str> {
+    let default = column.default.iter().map(default_text);
+    default.chain(column.generated.iter().map(|generated| generated.expr.text())).collect()
+}
+
+fn index_texts(index: &crate::schema::Index) -> Vec<&str> {
+    let expressions = index.parts.iter().filter_map(|part| match &part.target {
+        IndexTarget::Expression(expr) => Some(expr.text()),
+        IndexTarget::Column(_) => None,
+    });
+    expressions.chain(index.predicate.iter().map(|predicate| predicate.text())).collect()
+}

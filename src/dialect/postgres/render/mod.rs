@@ -1,0 +1,156 @@
+//! Operations as statements of PostgreSQL. Pure.
+//!
+//! Changes of one table that stand side by side become clauses of one `ALTER TABLE` ([`batch`]). What an operation needs
+//! to know beyond itself it takes from `shape`, the tables as they are at that point: inspected by the caller, kept
+//! current here. Where the shape knows nothing of a table, the plain form is rendered.
+
+mod alter;
+mod batch;
+mod cast;
+mod column;
+mod constraint;
+mod depend;
+mod enums;
+mod identity;
+mod index;
+mod rename;
+mod storage;
+mod table;
+
+use std::collections::BTreeSet;
+
+use super::quote::{literal_or_null, qualified, quote};
+use crate::dialect::Unsupported;
+use crate::ops::{Operation, Part, apply};
+use crate::schema::{Column, Ident, Name, Schema, Table};
+use crate::statement::{Hazard, ServerVersion, Statement};
+use batch::{Clause, Writer};
+
+/// What a rendering step says: nothing, or that the server cannot do it.
+type Done = Result<(), Unsupported>;
+
+/// Whether these operations can only be rendered with the shape of their tables at hand.
+pub(super) fn needs_shape(operations: &[Operation]) -> bool {
+    operations.iter().any(|operation| match operation {
+        Operation::RenameTable { .. } | Operation::RenameColumn { .. } | Operation::AlterEnum { .. } => true,
+        Operation::AlterColumn { to, .. } => alter::needs_shape(to),
+        Operation::DropConstraint { name, .. } => name.is_none(),
+        Operation::CreateSchema { .. }
+        | Operation::DropSchema { .. }
+        | Operation::CreateEnum(_)
+        | Operation::DropEnum { .. }
+        | Operation::RenameEnum { .. }
+        | Operation::CreateTable(_)
+        | Operation::DropTable { .. }
+        | Operation::AlterTable { .. }
+        | Operation::AddColumn { .. }
+        | Operation::DropColumn { .. }
+        | Operation::CreateIndex { .. }
+        | Operation::DropIndex { .. }
+        | Operation::RenameIndex { .. }
+        | Operation::AddConstraint { .. }
+        | Operation::RenameConstraint { .. }
+        | Operation::Comment { .. }
+        | Operation::Sql(_) => false,
+    })
+}
+
+/// The statements for the operations, in their order.
+pub(super) fn render(
+    operations: &[Operation],
+    before: &Schema,
+    server: ServerVersion,
+) -> Result<Vec<Statement>, Unsupported> {
+    let mut render = Render { server, shape: before.clone(), writer: Writer::default(), gone: BTreeSet::new() };
+    for (at, operation) in operations.iter().enumerate() {
+        render.writer.about(operation.describe());
+        render.operation(operation, operations.get(at + 1..).unwrap_or_default())?;
+        // A misfit here means that the shape does not know the table; then nothing is taken from it either.
+        apply(operation, &mut render.shape).ok();
+    }
+    Ok(render.writer.finish())
+}
+
+struct Render {
+    server: ServerVersion,
+    /// The tables as they are before the operation in work, as far as they are known.
+    shape: Schema,
+    writer: Writer,
+    /// Constraints and indexes that were dropped before the operation that asks for it.
+    gone: BTreeSet<(Name, Ident)>,
+}
+
+impl Render {
+    /// One operation; `rest` is what follows it in the same rendering.
+    fn operation(&mut self, operation: &Operation, rest: &[Operation]) -> Done {
+        match operation {
+            Operation::CreateSchema { name } => self.writer.statement(format!("CREATE SCHEMA {}", quote(name))),
+            Operation::DropSchema { name } => self.writer.statement(format!("DROP SCHEMA {}", quote(name))),
+            Operation::CreateEnum(made) => enums::create(&mut self.writer, made),
+            Operation::DropEnum { name, .. } => self.writer.statement(format!("DROP TYPE {}", qualified(name))),
+            Operation::RenameEnum { name, to } => {
+                self.writer.statement(format!("ALTER TYPE {} RENAME TO {}", qualified(name), quote(to)));
+            }
+            Operation::AlterEnum { name, to, was } => return self.alter_enum(name, to, was.as_deref(), rest),
+            Operation::CreateTable(table) => return self.create_table(table),
+            Operation::DropTable { name, .. } => {
+                let lost = Hazard::LosesData(format!("{} and everything in it", name.for_people()));
+                self.writer.hazardous(format!("DROP TABLE {}", qualified(name)), lost);
+            }
+            Operation::RenameTable { name, to } => self.rename_table(name, to),
+            Operation::AlterTable { name, to, .. } => self.alter_table(name, to),
+            Operation::AddColumn { table, column, .. } => return self.add_column(table, column),
+            Operation::DropColumn { table, name, was, .. } => self.drop_column(table, name, was.as_deref()),
+            Operation::RenameColumn { table, name, to } => self.rename_column(table, name, to),
+            Operation::AlterColumn { table, name, to, was } => return self.alter_column(table, name, to, was),
+            Operation::CreateIndex { table, index } => return self.create_index(table, index),
+            Operation::DropIndex { table, name, .. } if self.gone.remove(&(table.clone(), name.clone())) => {}
+            Operation::DropIndex { table, name, .. } => {
+                self.writer.statement(format!("DROP INDEX {}", qualified(&table.sibling(name.clone()))));
+            }
+            Operation::RenameIndex { table, name, to } => {
+                let index = qualified(&table.sibling(name.clone()));
+                self.writer.statement(format!("ALTER INDEX {index} RENAME TO {}", quote(to)));
+            }
+            Operation::AddConstraint { table, constraint } => return self.add_constraint(table, constraint),
+            Operation::DropConstraint { table, name, kind, was } => {
+                return self.drop_constraint(table, name.as_ref(), *kind, was.as_deref());
+            }
+            Operation::RenameConstraint { table, name, to } => {
+                let table = qualified(table);
+                self.writer.statement(format!(
+                    "ALTER TABLE {table} RENAME CONSTRAINT {} TO {}",
+                    quote(name),
+                    quote(to)
+                ));
+            }
+            Operation::Comment { table, part, name, to, .. } => self.comment(table, *part, name, to.as_deref()),
+            Operation::Sql(_) => {}
+        }
+        Ok(())
+    }
+
+    fn known_table(&self, name: &Name) -> Option<&Table> {
+        self.shape.tables.get(name)
+    }
+
+    fn known_column(&self, table: &Name, name: &Ident) -> Option<&Column> {
+        self.known_table(table)?.column(name)
+    }
+
+    fn comment(&mut self, table: &Name, part: Part, name: &Ident, to: Option<&str>) {
+        let object = match part {
+            Part::Index => format!("INDEX {}", qualified(&table.sibling(name.clone()))),
+            Part::Constraint => format!("CONSTRAINT {} ON {}", quote(name), qualified(table)),
+        };
+        self.writer.later(format!("COMMENT ON {object} IS {}", literal_or_null(to)));
+    }
+
+    fn drop_column(&mut self, table: &Name, name: &Ident, was: Option<&Column>) {
+        let computed = was.or_else(|| self.known_column(table, name)).is_some_and(|column| column.generated.is_some());
+        let clause = Clause::drop(name, format!("DROP COLUMN {}", quote(name)));
+        let place = format!("{}.{}", table.for_people(), name.as_str());
+        let lost = (!computed).then(|| Hazard::LosesData(format!("{place} and everything in it")));
+        self.writer.clause(table, clause, lost);
+    }
+}

@@ -1,0 +1,107 @@
+//! Tables as a whole.
+
+use super::super::capabilities::WORD;
+use super::super::quote::{literal, literal_or_null, qualified, quote};
+use super::batch::{Clause, Pass};
+use super::storage::{parameter, parameter_name, tablespace, with_parameters};
+use super::{Done, Render, column, constraint};
+use crate::ops::{Constraint, TableChange};
+use crate::schema::{Ident, Name, Table};
+use crate::statement::Hazard;
+
+impl Render {
+    pub(super) fn create_table(&mut self, table: &Table) -> Done {
+        let in_key = |name: &Ident| table.primary_key.as_ref().is_some_and(|key| key.columns.contains(name));
+        let constraints = constraint::constraints(table);
+        let (later, now): (Vec<_>, Vec<_>) = constraints.iter().partition(|constraint| is_unproven(constraint));
+        let mut lines = Vec::new();
+        for one in &table.columns {
+            if let Some(sequence) = column::sequence_before(&table.name, one, in_key(&one.name)) {
+                self.writer.statement(sequence);
+            }
+            lines.push(column::definition(&table.name, one, in_key(&one.name), self.server)?);
+        }
+        for one in now {
+            lines.push(constraint::definition(one, self.server)?);
+        }
+        self.writer.statement(create(table, &lines));
+        for one in later {
+            let sql = constraint::definition(one, self.server)?;
+            self.writer.statement(format!("ALTER TABLE {} ADD {sql}", qualified(&table.name)));
+        }
+        for sql in table.columns.iter().flat_map(|one| column::followers(&table.name, one, in_key(&one.name))) {
+            self.writer.statement(sql);
+        }
+        for index in &table.indexes {
+            self.first_index(&table.name, index)?;
+        }
+        self.after_table(table, &constraints);
+        Ok(())
+    }
+
+    /// What CREATE TABLE cannot say: comments, the order for CLUSTER, the replica identity.
+    fn after_table(&mut self, table: &Table, constraints: &[Constraint]) {
+        let name = qualified(&table.name);
+        for one in constraints {
+            for sql in constraint::followers(&table.name, one, &constraint::name_of(table, one)) {
+                self.writer.statement(sql);
+            }
+        }
+        if let Some(identity) = table.options.get(WORD, "replica_identity") {
+            self.writer.statement(format!("ALTER TABLE {name} {}", replica_identity(Some(identity))));
+        }
+        if let Some(text) = &table.comment {
+            self.writer.statement(format!("COMMENT ON TABLE {name} IS {}", literal(text)));
+        }
+    }
+
+    pub(super) fn alter_table(&mut self, name: &Name, to: &TableChange) {
+        for (key, value) in to.options.0.get(WORD).into_iter().flatten() {
+            let (sql, hazard) = option_change(name, key, value.as_deref());
+            self.writer.clause(name, Clause::new(Pass::Rest, &Ident::from(key.as_str()), sql), hazard);
+        }
+        if let Some(comment) = &to.comment {
+            let text = literal_or_null(comment.as_deref());
+            self.writer.later(format!("COMMENT ON TABLE {} IS {text}", qualified(name)));
+        }
+    }
+}
+
+/// CREATE TABLE takes every row for proven, as there are none; these say that it is not so.
+fn is_unproven(constraint: &Constraint) -> bool {
+    match constraint {
+        Constraint::Check(check) => check.not_valid && !check.not_enforced,
+        Constraint::ForeignKey(key) => key.not_valid && !key.not_enforced,
+        Constraint::PrimaryKey(_) | Constraint::Unique(_) => false,
+    }
+}
+
+fn create(table: &Table, lines: &[String]) -> String {
+    let unlogged = if table.options.get(WORD, "unlogged") == Some("true") { "UNLOGGED " } else { "" };
+    let body = if lines.is_empty() { String::new() } else { format!("\n    {}\n", lines.join(",\n    ")) };
+    let parameters = with_parameters(&table.options);
+    let space = tablespace(&table.options, "TABLESPACE");
+    format!("CREATE {unlogged}TABLE {} ({body}){parameters}{space}", qualified(&table.name))
+}
+
+fn replica_identity(value: Option<&str>) -> &'static str {
+    match value {
+        Some("full") => "REPLICA IDENTITY FULL",
+        Some("nothing") => "REPLICA IDENTITY NOTHING",
+        _ => "REPLICA IDENTITY DEFAULT",
+    }
+}
+
+fn option_change(table: &Name, key: &str, value: Option<&str>) -> (String, Option<Hazard>) {
+    let rewrites = Some(Hazard::Rewrites(table.for_people()));
+    match (key, value) {
+        ("unlogged", Some("true")) => ("SET UNLOGGED".to_owned(), rewrites),
+        ("unlogged", _) => ("SET LOGGED".to_owned(), rewrites),
+        ("tablespace", space) => {
+            (format!("SET TABLESPACE {}", quote(&Ident::from(space.unwrap_or("pg_default")))), rewrites)
+        }
+        ("replica_identity", value) => (replica_identity(value).to_owned(), None),
+        (key, Some(value)) => (format!("SET ({})", parameter(key, value)), None),
+        (key, None) => (format!("RESET ({})", parameter_name(key)), None),
+    }
+}

@@ -1,0 +1,116 @@
+//! Where models are judged: a schema in front of the search path, in a transaction that is rolled back, or committed and
+//! dropped where a statement refuses that (55P04, 25001) or the server has not locks enough for so many tables (53200).
+
+use super::lock::{free_key, scratch_key, try_key};
+use super::quote::{LONGEST_NAME, literal, qualified, quote};
+use crate::db::Connection;
+use crate::dialect::server::Scratch;
+use crate::error::{Error, Kind, Result};
+use crate::schema::{Ident, Name};
+
+/// How every scratch schema begins.
+pub(super) const PREFIX: &str = "migrate_scratch_";
+
+/// Tables that are dropped by one statement: each takes some locks.
+const AT_ONCE: usize = 50;
+
+/// Makes the schema and puts it first. The connection's own path stays behind it, so that types and functions of
+/// extensions are found.
+pub(super) async fn enter(connection: &mut Connection, tag: &str, in_transaction: bool) -> Result<Scratch> {
+    let name = Ident::new(format!("{PREFIX}{tag}"));
+    if name.as_str().len() > LONGEST_NAME {
+        return Err(Error::new(Kind::Usage, format!("the tag of a scratch schema is too long: {tag}")));
+    }
+    if in_transaction {
+        connection.begin_raw("BEGIN").await?;
+    } else {
+        remove_leftovers(connection).await?;
+        if !try_key(connection, scratch_key(&name)).await? {
+            return Err(Error::new(Kind::Locked, format!("the scratch schema {} is in use", name.as_str())));
+        }
+    }
+    match fill_in(connection, &name, in_transaction).await {
+        Ok(former) => Ok(Scratch { name, former, in_transaction }),
+        Err(error) => {
+            if in_transaction {
+                connection.rollback().await?;
+            } else {
+                free_key(connection, scratch_key(&name)).await?;
+            }
+            Err(error)
+        }
+    }
+}
+
+async fn fill_in(connection: &mut Connection, name: &Ident, in_transaction: bool) -> Result<String> {
+    let row = connection.first_row("SELECT pg_catalog.current_setting('search_path')").await?;
+    let former = row.and_then(|row| row.text(0).map(str::to_owned)).unwrap_or_default();
+    let made = connection.execute(&format!("CREATE SCHEMA {}", quote(name))).await;
+    made.map_err(|error| {
+        let denied = error.code() == Some("42501");
+        let error = error.while_doing("no scratch schema could be made");
+        if denied {
+            let hint = "grant CREATE on this database to the role, or give `scratch:` the URL of another one";
+            error.into_kind(Kind::Privilege).hint(hint)
+        } else {
+            error
+        }
+    })?;
+    let path = if former.trim().is_empty() { quote(name) } else { format!("{}, {former}", quote(name)) };
+    set_path(connection, &path, in_transaction).await?;
+    Ok(former)
+}
+
+async fn set_path(connection: &mut Connection, path: &str, local: bool) -> Result<()> {
+    let sql = format!("SELECT pg_catalog.set_config('search_path', {}, {local})", literal(path));
+    connection.execute(&sql).await.map(drop)
+}
+
+pub(super) async fn leave(connection: &mut Connection, scratch: &Scratch) -> Result<()> {
+    if scratch.in_transaction {
+        return connection.rollback().await;
+    }
+    set_path(connection, &scratch.former, false).await?;
+    remove(connection, &scratch.name).await?;
+    free_key(connection, scratch_key(&scratch.name)).await.map(drop)
+}
+
+/// Drops a schema with all that is in it, a few tables at a time.
+async fn remove(connection: &mut Connection, schema: &Ident) -> Result<()> {
+    let of_schema = format!(
+        "relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = {})",
+        literal(schema.as_str())
+    );
+    let sql = format!(
+        "SELECT relname FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition AND {of_schema}"
+    );
+    let rows = connection.rows(&sql).await?;
+    let names: Vec<String> = rows
+        .iter()
+        .filter_map(|row| row.text(0))
+        .map(|table| qualified(&Name::new(Some(schema.clone()), table)))
+        .collect();
+    for some in names.chunks(AT_ONCE) {
+        connection.execute(&format!("DROP TABLE {} CASCADE", some.join(", "))).await?;
+    }
+    connection.execute(&format!("DROP SCHEMA {} CASCADE", quote(schema))).await.map(drop)
+}
+
+/// Removes what owners left that are no more: nobody holds the key of their schema.
+async fn remove_leftovers(connection: &mut Connection) -> Result<()> {
+    let sql = format!(
+        "SELECT nspname FROM pg_catalog.pg_namespace WHERE starts_with(nspname, {}) \
+         AND pg_catalog.pg_has_role(nspowner, 'USAGE')",
+        literal(PREFIX)
+    );
+    let rows = connection.rows(&sql).await?;
+    for schema in rows.iter().filter_map(|row| row.text(0)).map(Ident::from) {
+        let key = scratch_key(&schema);
+        if try_key(connection, key).await? {
+            let removed = remove(connection, &schema).await;
+            free_key(connection, key).await?;
+            removed?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,291 @@
+//! The scratch place: where models are judged and history is replayed, so that both sides of a comparison are in the
+//! server's own words. Nothing of it stays, and nothing of the user's is touched.
+
+use crate::db::{Connection, Settings, Url};
+use crate::dialect::{Capability, Dialect, Scope, Server, localise_schema};
+use crate::diff::{Context, RenameRules, diff};
+use crate::error::{Error, Kind, Result};
+use crate::execute::render::unsupported;
+use crate::model::{Models, SqlModel, hints, validate};
+use crate::ops::{Constraint, Operation};
+use crate::schema::{Name, Pair, Schema};
+use crate::statement::Statement;
+use crate::statement::split::split;
+
+/// Where the scratch place may be made.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    /// On the server of the database itself; a remote one only if somebody said so.
+    SameServer { said: bool },
+    /// In the database of this URL, which is there for that.
+    Url(Url),
+}
+
+/// Makes scratch places.
+pub(crate) struct Workshop<'a> {
+    pub(crate) dialect: &'static dyn Server,
+    pub(crate) place: &'a Place,
+    pub(crate) settings: &'a Settings,
+    /// Process and run, for names: letters, digits and underscores.
+    pub(crate) tag: &'a str,
+    pub(crate) scope: &'a Scope,
+}
+
+/// Codes of statements that cannot be part of a transaction, or not of this one: they get a committed scratch place.
+const NOT_IN_TRANSACTION: [&str; 3] = ["25001", "55P04", "53200"];
+
+impl Workshop<'_> {
+    /// The models in the server's words. `live` is the connection to the database at hand; it is as it was afterwards.
+    pub(crate) async fn judge(&self, live: &mut Connection, models: &Models) -> Result<Schema> {
+        validate(models, self.dialect)?;
+        let said = hints(&models.sql, self.dialect)?;
+        let mut judged = self.with_place(live, !models.declared.schemas.is_empty(), &Work::Models(models)).await?;
+        said.lay_over(&mut judged, self.dialect);
+        lay_hints_over(&models.declared, &mut judged, self.dialect);
+        Ok(judged)
+    }
+
+    /// What a list of statements makes of an empty place.
+    pub(crate) async fn replay(&self, live: &mut Connection, statements: &[Statement]) -> Result<Schema> {
+        self.with_place(live, false, &Work::Statements(statements)).await
+    }
+
+    async fn with_place(&self, live: &mut Connection, qualified: bool, work: &Work<'_>) -> Result<Schema> {
+        if self.dialect.has(Capability::ScratchInMemory, live.server()) {
+            let memory = Url::parse("sqlite::memory:", std::path::Path::new(""))?;
+            let mut connection = Connection::open(&memory, self.settings).await?;
+            let judged = self.fill(&mut connection, work).await;
+            connection.close().await;
+            return judged;
+        }
+        match self.place {
+            Place::SameServer { said: false } if !live.url().is_local() => Err(not_here()),
+            Place::SameServer { .. } if qualified => self.in_own_database(live.url(), work).await,
+            Place::SameServer { .. } => self.in_schema(live, work).await,
+            Place::Url(url) if qualified => self.in_own_database(url, work).await,
+            Place::Url(url) => {
+                let mut connection = Connection::open(url, self.settings).await?;
+                let judged = self.in_schema(&mut connection, work).await;
+                connection.close().await;
+                judged
+            }
+        }
+    }
+
+    /// In a schema or database beside the own one: first in a transaction that is rolled back, where a statement
+    /// refuses that in a committed one that is dropped.
+    async fn in_schema(&self, connection: &mut Connection, work: &Work<'_>) -> Result<Schema> {
+        let outcome = self.try_in_schema(connection, work, true).await;
+        match outcome {
+            Err(error) if error.code().is_some_and(|code| NOT_IN_TRANSACTION.contains(&code)) => {
+                self.try_in_schema(connection, work, false).await
+            }
+            other => other,
+        }
+    }
+
+    async fn try_in_schema(&self, connection: &mut Connection, work: &Work<'_>, in_transaction: bool) -> Result<Schema> {
+        let scratch = self.dialect.enter_scratch(connection, self.tag, in_transaction).await?;
+        let judged = self.fill(connection, work).await;
+        let left = self.dialect.leave_scratch(connection, &scratch).await;
+        judged.and_then(|judged| left.map(|()| judged))
+    }
+
+    /// Qualified names need a database of their own.
+    async fn in_own_database(&self, url: &Url, work: &Work<'_>) -> Result<Schema> {
+        let name = crate::schema::Ident::from(format!("migrate_scratch_{}", self.tag));
+        let quoted = self.dialect.quote(&name);
+        let mut maker = Connection::open(url, self.settings).await?;
+        let made = maker.execute(&format!("CREATE DATABASE {quoted}")).await;
+        made.map_err(|error| {
+            error.while_doing("no scratch database could be made, which models with several schemas need")
+                .hint("grant the right to create databases, or give `scratch:` the URL of a server where it may be made")
+        })?;
+        let judged = match Connection::open(&url.with_database(name.as_str()), self.settings).await {
+            Ok(mut connection) => {
+                let judged = self.fill(&mut connection, work).await;
+                connection.close().await;
+                judged
+            }
+            Err(error) => Err(error),
+        };
+        let dropped = maker.execute(&format!("DROP DATABASE {quoted}")).await;
+        maker.close().await;
+        judged.and_then(|judged| dropped.map(|_| judged))
+    }
+
+    async fn fill(&self, connection: &mut Connection, work: &Work<'_>) -> Result<Schema> {
+        match work {
+            Work::Models(models) => self.create(connection, models).await?,
+            Work::Statements(statements) => {
+                for statement in *statements {
+                    connection.run(statement).await?;
+                }
+            }
+        }
+        self.dialect.inspect(connection, self.scope).await
+    }
+
+    /// Creates what the models declare: YAML tables, then SQL models, then foreign keys from the former to the latter.
+    async fn create(&self, connection: &mut Connection, models: &Models) -> Result<()> {
+        let mut declared = models.declared.clone();
+        let late = take_foreign_keys_to_others(&mut declared);
+        for operation in self.creation(&declared, connection)? {
+            self.run(connection, &operation, models).await?;
+        }
+        self.run_sql(connection, &models.sql).await?;
+        for operation in late {
+            self.run(connection, &operation, models).await?;
+        }
+        Ok(())
+    }
+
+    /// The operations that make the declared schema out of nothing.
+    fn creation(&self, declared: &Schema, connection: &Connection) -> Result<Vec<Operation>> {
+        creation(declared, self.dialect, connection)
+    }
+
+    async fn run(&self, connection: &mut Connection, operation: &Operation, models: &Models) -> Result<()> {
+        let place = |error: Error| match operation.table().and_then(|table| models.spots.get(table)) {
+            Some(spot) => error.in_file(&spot.file).at_line(spot.line, 0),
+            None => error,
+        };
+        let rendered = self.dialect.render(std::slice::from_ref(operation), &Schema::default(), connection.server());
+        for statement in rendered.map_err(unsupported).map_err(place)? {
+            connection.run(&statement).await.map_err(|error| place(in_model(error)))?;
+        }
+        Ok(())
+    }
+
+    /// Runs SQL models in the order of their files; one that fails is tried again after the others, for it may stand on
+    /// them.
+    async fn run_sql(&self, connection: &mut Connection, models: &[SqlModel]) -> Result<()> {
+        let syntax = self.dialect.syntax();
+        let mut left = Vec::new();
+        for model in models {
+            let pieces = split(&model.text, syntax).map_err(|error| error.in_file(&model.file))?;
+            left.push((model, pieces.into_iter().collect::<std::collections::VecDeque<_>>()));
+        }
+        let savepoints = self.dialect.has(Capability::TransactionalDdl, connection.server());
+        loop {
+            let before: usize = left.iter().map(|(_, pieces)| pieces.len()).sum();
+            let mut first_error = None;
+            for (model, pieces) in &mut left {
+                while let Some(piece) = pieces.front() {
+                    let sole = models.len() == 1;
+                    let outcome = guarded(connection, piece.sql, savepoints && !sole).await;
+                    match outcome {
+                        Ok(()) => drop(pieces.pop_front()),
+                        Err(error) => {
+                            let error = in_model(error).in_file(&model.file).at_line(piece.line, 0);
+                            if sole || !connection.is_usable() {
+                                return Err(error);
+                            }
+                            first_error.get_or_insert(error);
+                            break;
+                        }
+                    }
+                }
+            }
+            let after: usize = left.iter().map(|(_, pieces)| pieces.len()).sum();
+            match first_error {
+                None => return Ok(()),
+                Some(error) if after == before => return Err(error),
+                Some(_) => {}
+            }
+        }
+    }
+}
+
+enum Work<'a> {
+    Models(&'a Models),
+    Statements(&'a [Statement]),
+}
+
+/// Runs one statement; where one that fails would spoil the transaction, inside a savepoint.
+async fn guarded(connection: &mut Connection, sql: &str, savepoint: bool) -> Result<()> {
+    let statement = Statement::new(sql, "model");
+    if !savepoint {
+        return connection.run(&statement).await.map(drop);
+    }
+    connection.execute("SAVEPOINT migrate_model").await?;
+    let outcome = connection.run(&statement).await;
+    if outcome.is_err() && connection.is_usable() {
+        connection.execute("ROLLBACK TO SAVEPOINT migrate_model").await?;
+    }
+    if connection.is_usable() {
+        connection.execute("RELEASE SAVEPOINT migrate_model").await?;
+    }
+    outcome.map(drop)
+}
+
+fn in_model(error: Error) -> Error {
+    match error.kind() {
+        Kind::Statement => error.into_kind(Kind::File).while_doing("the database refuses this model"),
+        _ => error,
+    }
+}
+
+fn not_here() -> Error {
+    Error::new(Kind::Config, "the models must be judged in a scratch place, and nothing is made on a remote server unasked")
+        .hint("add to migrate.yaml one of: `scratch: same-server` (a schema that is rolled back, or a database that is dropped), `scratch: <URL of a database for that>`")
+}
+
+/// The operations that make a declared schema out of nothing, in the words of the server.
+pub(crate) fn creation(declared: &Schema, dialect: &'static dyn Server, connection: &Connection) -> Result<Vec<Operation>> {
+    let server = connection.server();
+    let mut declared = declared.clone();
+    fill_in_references(&mut declared);
+    let local = localise_schema(declared, dialect, server).map_err(unsupported)?;
+    let context = Context { dialect, server };
+    Ok(diff(Pair::new(&Schema::default(), &local), &RenameRules::default(), context).operations)
+}
+
+/// A reference without columns means the primary key of the other table.
+pub(crate) fn fill_in_references(schema: &mut Schema) {
+    let keys: std::collections::BTreeMap<Name, Vec<_>> = schema
+        .tables
+        .iter()
+        .filter_map(|(name, table)| Some((name.clone(), table.primary_key.as_ref()?.columns.clone())))
+        .collect();
+    for key in schema.tables.values_mut().flat_map(|table| &mut table.foreign_keys) {
+        if key.referenced_columns.is_empty() {
+            key.referenced_columns = keys.get(&key.references).cloned().unwrap_or_default();
+        }
+    }
+}
+
+/// Takes the foreign keys to tables that no YAML model declares out, as operations for later.
+fn take_foreign_keys_to_others(declared: &mut Schema) -> Vec<Operation> {
+    let known: std::collections::BTreeSet<Name> = declared.tables.keys().cloned().collect();
+    let mut late = Vec::new();
+    for table in declared.tables.values_mut() {
+        let name = table.name.clone();
+        let (here, there) = table.foreign_keys.drain(..).partition(|key| known.contains(&key.references));
+        table.foreign_keys = here;
+        late.extend(there.into_iter().map(|key| Operation::AddConstraint {
+            table: name.clone(),
+            constraint: Box::new(Constraint::ForeignKey(key)),
+        }));
+    }
+    late
+}
+
+/// Puts the rename hints of YAML models into the judged schema.
+fn lay_hints_over(declared: &Schema, judged: &mut Schema, dialect: &dyn Dialect) {
+    let same = |a: &crate::schema::Ident, b: &crate::schema::Ident| dialect.fold(a) == dialect.fold(b);
+    for table in declared.tables.values() {
+        let found = judged.tables.values_mut().find(|one| {
+            one.name.schema == table.name.schema && same(&one.name.name, &table.name.name)
+        });
+        let Some(found) = found else { continue };
+        found.renamed_from = table.renamed_from.clone().or_else(|| found.renamed_from.take());
+        for column in &mut found.columns {
+            let hint = table.columns.iter().find(|one| same(&one.name, &column.name)).and_then(|one| one.renamed_from.clone());
+            column.renamed_from = hint.or_else(|| column.renamed_from.take());
+        }
+    }
+    for (name, found) in &mut judged.enums {
+        found.renamed_from = declared.enums.get(name).and_then(|one| one.renamed_from.clone());
+    }
+}
