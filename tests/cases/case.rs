@@ -111,6 +111,7 @@ impl Case {
         Ok(())
     }
 
+    /// The last one that fits: what is said for one database stands behind what is said for all.
     fn section(&self, kind: &str, qualifiers: &[Option<&str>], database: &str) -> Option<&Section> {
         let fits = |section: &&Section| {
             section.kind == kind && qualifiers.contains(&section.qualifier) && section.databases.contains(&database)
@@ -145,7 +146,7 @@ impl Case {
     /// What must be found after going up (`To`) or down (`From`).
     pub(crate) fn rows(&self, side: Side, database: &str) -> Option<Rows> {
         let word = if side == Side::To { "up" } else { "down" };
-        let section = self.section("rows", &[Some(word)], database).or_else(|| self.section("rows", &[None], database))?;
+        let section = self.section("rows", &[Some(word), None], database)?;
         let (query, rows) = section.body.split_once(";\n").unwrap_or((section.body.as_str(), ""));
         Some(Rows { query: format!("{query};"), expected: rows.lines().map(str::to_owned).collect() })
     }
