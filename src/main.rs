@@ -1,1 +1,7 @@
-fn main() {}
+//! The program. All of it is the library's module `cli`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    migrate::cli::main()
+}

@@ -47,6 +47,7 @@ fn judge(rule: &str, check: fn(&Tree) -> Vec<Finding>) {
     let tree = Tree::of_this_repository();
     let mut findings = check(&tree);
     findings.sort();
+    findings.dedup();
     let lines = verdict(rule, &findings, EXCEPTIONS);
     assert!(lines.is_empty(), "{rule}: {} found\n{}\n", lines.len(), lines.join("\n"));
 }

@@ -3,6 +3,7 @@
 //! [`compare`] gathers and compares, [`draft`] makes a revision of what was found, [`explain`] says it in SQL.
 
 pub(crate) mod compare;
+pub(crate) mod desk;
 pub(crate) mod draft;
 pub(crate) mod explain;
 

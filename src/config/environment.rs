@@ -1,6 +1,26 @@
 //! The variables of the process, as a value.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::error::{Error, Kind, Result};
+
+/// The folder in which the program was started.
+///
+/// # Errors
+/// [`Kind::Config`] if it is gone or cannot be read.
+pub(crate) fn working_folder() -> Result<PathBuf> {
+    std::env::current_dir().map_err(|error| {
+        let error = Error::new(Kind::Config, "the working folder cannot be found").caused_by(error);
+        error.hint("change into a folder that is there")
+    })
+}
+
+/// The words of the command line, with the program's name.
+pub(crate) fn arguments() -> Vec<OsString> {
+    std::env::args_os().collect()
+}
 
 /// Environment variables by name. Its `Debug` shows the names only.
 #[derive(Clone, Default, PartialEq, Eq)]

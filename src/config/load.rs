@@ -223,7 +223,7 @@ mod tests {
         assert_eq!(config.versions, [root.join("versions/")]);
         assert_eq!(config.version_table, TableName { schema: None, name: "migrate_version".to_owned() });
         assert_eq!((config.unmanaged, config.write_as), (Unmanaged::Drop, Language::Yaml));
-        assert_eq!(*config.scratch().unwrap(), Scratch::SameServer);
+        assert_eq!(*config.scratch().unwrap(), Scratch::Usual);
         assert_eq!((config.schemas.len(), config.ignore.len(), config.role), (0, 0, None));
         let seconds = Duration::from_secs;
         let run = Run { lock_wait: seconds(60), lock_timeout: seconds(5), retries: 3, statement_timeout: seconds(0) };

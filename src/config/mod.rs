@@ -5,6 +5,7 @@
 //! is passed in. The URL, the models and the scratch place are looked at when they are asked for, so that a command that
 //! does not need them does not fail for them.
 
+mod cache_folder;
 mod duration;
 mod environment;
 mod expand;
@@ -18,7 +19,8 @@ mod setting;
 mod template;
 mod values;
 
-pub(crate) use environment::Environment;
+pub(crate) use cache_folder::cache_folder;
+pub(crate) use environment::{Environment, arguments, working_folder};
 #[cfg(feature = "autogenerate")]
 pub(crate) use json_schema::json_schema;
 pub(crate) use layer::Layer;
@@ -134,6 +136,9 @@ pub(crate) enum Unmanaged {
 /// Where models are judged and history is replayed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Scratch {
+    /// Nobody said anything: on the server itself, if that is on this machine.
+    Usual,
+    /// On the server itself, wherever it is.
     SameServer,
     Url(Secret),
 }

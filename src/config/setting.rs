@@ -43,6 +43,11 @@ impl Setting {
         Self { text: text.to_owned(), origin: Origin::Usual }
     }
 
+    /// Whether nobody said it: it is what is usual.
+    pub(super) fn is_usual(&self) -> bool {
+        self.origin == Origin::Usual
+    }
+
     /// The text with its variables put in. It is not empty.
     pub(super) fn value(&self, environment: &Environment) -> Result<String> {
         let value = match self.origin {

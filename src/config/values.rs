@@ -102,6 +102,7 @@ impl Reading<'_> {
     fn scratch(&self) -> Result<Scratch> {
         let setting = present(&self.layer.scratch)?;
         match self.value(setting)?.as_str() {
+            "same-server" if setting.is_usual() => Ok(Scratch::Usual),
             "same-server" => Ok(Scratch::SameServer),
             url if url.contains("://") || url.starts_with("sqlite:") => Ok(Scratch::Url(Secret::new(url))),
             _ => Err(setting.error(setting.described("`scratch` is `same-server` or a URL"))),

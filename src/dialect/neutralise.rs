@@ -12,9 +12,9 @@ use crate::statement::ServerVersion;
 pub(crate) fn neutralise(operation: Operation, dialect: &dyn Dialect, schema: &Schema, server: ServerVersion) -> Operation {
     let walk = Walk { dialect, server };
     match operation {
-        Operation::CreateTable(table) => Operation::CreateTable(Box::new(walk.table(*table))),
+        Operation::CreateTable(table) => Operation::CreateTable(Box::new(walk.table(&table))),
         Operation::DropTable { name, was } => {
-            Operation::DropTable { name, was: was.map(|table| Box::new(walk.table(*table))) }
+            Operation::DropTable { name, was: was.map(|table| Box::new(walk.table(&table))) }
         }
         Operation::AddColumn { table, column, position } => {
             let column = Box::new(walk.column(*column, &table, schema.tables.get(&table)));
@@ -58,7 +58,7 @@ pub(crate) fn neutralise(operation: Operation, dialect: &dyn Dialect, schema: &S
 /// A native schema in neutral words, as `inspect` prints it.
 pub(crate) fn neutralise_schema(mut schema: Schema, dialect: &dyn Dialect, server: ServerVersion) -> Schema {
     let walk = Walk { dialect, server };
-    schema.tables = schema.tables.into_iter().map(|(name, table)| (name, walk.table(table))).collect();
+    schema.tables = schema.tables.into_iter().map(|(name, table)| (name, walk.table(&table))).collect();
     schema
 }
 
@@ -68,11 +68,11 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn table(&self, native: Table) -> Table {
+    fn table(&self, native: &Table) -> Table {
         let mut table = native.clone();
         table.definition = None;
         self.drop_usual_names(&mut table);
-        table.columns = native.columns.iter().map(|one| self.column(one.clone(), &native.name, Some(&native))).collect();
+        table.columns = native.columns.iter().map(|one| self.column(one.clone(), &native.name, Some(native))).collect();
         table
     }
 
@@ -86,7 +86,7 @@ impl Walk<'_> {
         let Type::Native(native) = &column.ty else { return column };
         let default = column.default.map(|default| self.default(default, native));
         let ty = self.ty(native, at);
-        Column { default, ty, ..column }
+        Column { ty, default, ..column }
     }
 
     fn ty(&self, native: &str, at: TypeUse<'_>) -> Type {
@@ -108,7 +108,7 @@ impl Walk<'_> {
         let at = TypeUse { table, column, sole_key: false, strict: false, identity: false };
         let default = change.default.map(|default| default.map(|default| self.default(default, native)));
         let ty = change.ty.map(|_| self.ty(native, at));
-        ColumnChange { default, ty, ..change }
+        ColumnChange { ty, default, ..change }
     }
 
     /// Names that the server gives to unnamed constraints are left out, as long as it would give the same again.
@@ -118,10 +118,8 @@ impl Walk<'_> {
             let name = self.dialect.constraint_name(&frame, constraint.kind(), constraint.columns());
             name.is_some() && constraint.name() == name.as_ref()
         };
-        if let Some(key) = &mut table.primary_key {
-            if usual(&Constraint::PrimaryKey(key.clone())) {
-                key.name = None;
-            }
+        for key in table.primary_key.iter_mut().filter(|key| usual(&Constraint::PrimaryKey((*key).clone()))) {
+            key.name = None;
         }
         for unique in &mut table.uniques {
             if usual(&Constraint::Unique(unique.clone())) {

@@ -227,11 +227,8 @@ impl Log {
         );
         connection
             .each(&sql, |row| {
-                if let (Some(revision), Some(checksum)) = (row.text(0), row.text(1)) {
-                    if let Ok(revision) = RevisionId::new(revision) {
-                        checksums.insert(revision, checksum.to_owned());
-                    }
-                }
+                let revision = row.text(0).and_then(|id| RevisionId::new(id).ok());
+                checksums.extend(revision.zip(row.text(1).map(str::to_owned)));
                 Ok(())
             })
             .await?;

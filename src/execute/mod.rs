@@ -10,6 +10,7 @@ pub(crate) mod live;
 pub(crate) mod lock;
 pub(crate) mod log;
 pub(crate) mod offline;
+mod pieces;
 pub(crate) mod render;
 pub(crate) mod run;
 #[cfg(feature = "autogenerate")]

@@ -182,8 +182,7 @@ impl<'a> Shape<'a> {
     async fn new(script: &'a Script<'a>) -> Result<Self> {
         let in_memory = script.history.dialect.has(Capability::ScratchInMemory, script.server);
         let memory = if in_memory {
-            let url = Url::parse("sqlite::memory:", std::path::Path::new(""))?;
-            Some(Connection::open(&url, &Settings::default()).await?)
+            Some(Connection::open(&Url::memory(), &Settings::default()).await?)
         } else {
             None
         };
@@ -234,7 +233,9 @@ impl<'a> Shape<'a> {
 
     async fn follow(&mut self, chunk: &Chunk, texts: &[String]) -> Result<()> {
         if let Some(memory) = &mut self.memory {
-            memory.execute("PRAGMA foreign_keys = OFF").await?;
+            if let Some((before, _)) = self.script.history.dialect.rebuild_marks() {
+                memory.execute(&before).await?;
+            }
             for sql in texts {
                 let ran = memory.execute(sql).await;
                 // Rows that a person's SQL counts on are not there in memory; only its DDL matters here.

@@ -5,9 +5,10 @@ use crate::db::{Connection, Settings, Url};
 use crate::dialect::{Capability, Dialect, Scope, Server, localise_schema};
 use crate::diff::{Context, RenameRules, diff};
 use crate::error::{Error, Kind, Result};
-use crate::execute::render::unsupported;
+use crate::execute::render::{statements, unsupported};
 use crate::model::{Models, SqlModel, hints, validate};
 use crate::ops::{Constraint, Operation};
+use crate::plan::Planned;
 use crate::schema::{Name, Pair, Schema};
 use crate::statement::Statement;
 use crate::statement::split::split;
@@ -45,14 +46,14 @@ impl Workshop<'_> {
         Ok(judged)
     }
 
-    /// What a list of statements makes of an empty place.
-    pub(crate) async fn replay(&self, live: &mut Connection, statements: &[Statement]) -> Result<Schema> {
-        self.with_place(live, false, &Work::Statements(statements)).await
+    /// What revisions make of an empty place.
+    pub(crate) async fn replay(&self, live: &mut Connection, planned: &[Planned]) -> Result<Schema> {
+        self.with_place(live, false, &Work::Revisions(planned)).await
     }
 
     async fn with_place(&self, live: &mut Connection, qualified: bool, work: &Work<'_>) -> Result<Schema> {
         if self.dialect.has(Capability::ScratchInMemory, live.server()) {
-            let memory = Url::parse("sqlite::memory:", std::path::Path::new(""))?;
+            let memory = Url::memory();
             let mut connection = Connection::open(&memory, self.settings).await?;
             let judged = self.fill(&mut connection, work).await;
             connection.close().await;
@@ -117,17 +118,27 @@ impl Workshop<'_> {
     async fn fill(&self, connection: &mut Connection, work: &Work<'_>) -> Result<Schema> {
         match work {
             Work::Models(models) => self.create(connection, models).await?,
-            Work::Statements(statements) => {
-                for statement in *statements {
-                    connection.run(statement).await?;
+            Work::Revisions(planned) => {
+                for one in *planned {
+                    let id = one.step.revision.as_str();
+                    self.revision(connection, one).await.map_err(|error| error.in_revision(id))?;
                 }
             }
         }
         self.dialect.inspect(connection, self.scope).await
     }
 
+    async fn revision(&self, connection: &mut Connection, planned: &Planned) -> Result<()> {
+        for chunk in &planned.chunks {
+            for statement in statements(chunk, self.dialect, connection, self.scope).await? {
+                connection.run(&statement).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Creates what the models declare: YAML tables, then SQL models, then foreign keys from the former to the latter.
-    async fn create(&self, connection: &mut Connection, models: &Models) -> Result<()> {
+    pub(crate) async fn create(&self, connection: &mut Connection, models: &Models) -> Result<()> {
         let mut declared = models.declared.clone();
         let late = take_foreign_keys_to_others(&mut declared);
         for operation in self.creation(&declared, connection)? {
@@ -199,7 +210,7 @@ impl Workshop<'_> {
 
 enum Work<'a> {
     Models(&'a Models),
-    Statements(&'a [Statement]),
+    Revisions(&'a [Planned]),
 }
 
 /// Runs one statement; where one that fails would spoil the transaction, inside a savepoint.
@@ -220,9 +231,10 @@ async fn guarded(connection: &mut Connection, sql: &str, savepoint: bool) -> Res
 }
 
 fn in_model(error: Error) -> Error {
-    match error.kind() {
-        Kind::Statement => error.into_kind(Kind::File).while_doing("the database refuses this model"),
-        _ => error,
+    if error.kind() == Kind::Statement {
+        error.into_kind(Kind::File).while_doing("the database refuses this model")
+    } else {
+        error
     }
 }
 

@@ -165,7 +165,7 @@ fn references(node: Node) -> Result<(Name, Vec<Ident>)> {
 }
 
 fn action(fields: &mut Fields, key: &'static str) -> Result<Action> {
-    let Some(node) = fields.optional(key) else { return Ok(Action::NoAction) };
+    let Some(node) = fields.optional(key) else { return Ok(Action::Nothing) };
     let said = node.text()?.to_lowercase().replace('_', " ");
     let found = Action::WORDS.iter().find(|(_, word)| *word == said).map(|(action, _)| *action);
     found.ok_or_else(|| {

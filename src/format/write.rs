@@ -208,7 +208,7 @@ pub(super) fn foreign_key_entries(key: &ForeignKey) -> Entries {
     let mut entries = vec![("columns".to_owned(), ident_list(&key.columns))];
     put(&mut entries, "references", Tree::FlowMap(references));
     for (word, action) in [("on_delete", key.on_delete), ("on_update", key.on_update)] {
-        if action != Action::NoAction {
+        if action != Action::Nothing {
             put(&mut entries, word, Tree::text(action.word()));
         }
     }

@@ -14,7 +14,7 @@ fn dress_one(operation: Operation, declared: &Schema) -> Operation {
     let column_of = |table: &Name, name: &Ident| find(declared, table).and_then(|table| column(table, name));
     match operation {
         Operation::CreateTable(table) => match find(declared, &table.name) {
-            Some(known) => Operation::CreateTable(Box::new(dress_table(*table, known))),
+            Some(known) => Operation::CreateTable(Box::new(dress_table(&table, known))),
             None => Operation::CreateTable(table),
         },
         Operation::AddColumn { table, column, position } => {
@@ -76,7 +76,7 @@ fn bare(column: &Column) -> Column {
 }
 
 /// The table as declared, but with those foreign keys only that the operation has: the others are made later.
-fn dress_table(table: Table, known: &Table) -> Table {
+fn dress_table(table: &Table, known: &Table) -> Table {
     let mut dressed = known.clone();
     dressed.renamed_from = None;
     dressed.columns.iter_mut().for_each(|column| column.renamed_from = None);

@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Kind, Result};
-use crate::revision::folder::read_text;
-use crate::revision::{is_yaml, tidy_text};
+use crate::text_file::{is_yaml, read_text, tidy_text};
 
 /// A file of models.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +38,9 @@ pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<ModelFile>> {
 }
 
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
-    let unreadable = |error: std::io::Error| Error::new(Kind::File, "cannot read the folder of models").in_file(folder).caused_by(error);
+    let unreadable = |error: std::io::Error| {
+        Error::new(Kind::File, "cannot read the folder of models").in_file(folder).caused_by(error)
+    };
     let mut entries = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         entries.push(entry.map_err(unreadable)?.path());

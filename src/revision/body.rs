@@ -4,8 +4,9 @@ use std::path::Path;
 
 use crate::error::{Error, Kind, Result};
 use crate::ops::Operation;
-use crate::revision::{Body, Downgrade, Entry, is_yaml};
+use crate::revision::{Body, Downgrade, Entry};
 use crate::schema::Expr;
+use crate::text_file::is_yaml;
 
 /// Reads the body; `path` says the language by its ending and is not opened.
 pub(crate) fn read(path: &Path, text: &str) -> Result<Body> {
@@ -26,7 +27,9 @@ fn yaml(text: &str) -> Result<Body> {
 fn read_yaml(text: &str) -> Result<Body> {
     use crate::yaml::{Fields, Node, Value};
     let mut fields = Fields::of(crate::yaml::document(text)?, "a revision")?;
-    for key in ["revision", "down_revision", "branch_labels", "depends_on", "message", "created", "meta", "dialect", "format"] {
+    for key in
+        ["revision", "down_revision", "branch_labels", "depends_on", "message", "created", "meta", "dialect", "format"]
+    {
         fields.take(key);
     }
     let entries = |node: Node| {
@@ -39,7 +42,9 @@ fn read_yaml(text: &str) -> Result<Body> {
         })
     };
     let upgrade = fields.take("upgrade").ok_or_else(|| {
-        Error::new(Kind::File, "`upgrade` is missing").at_line(1, 0).hint("add `upgrade: []` for a revision that does nothing")
+        Error::new(Kind::File, "`upgrade` is missing")
+            .at_line(1, 0)
+            .hint("add `upgrade: []` for a revision that does nothing")
     })?;
     let upgrade = entries(upgrade)?;
     let downgrade = match fields.take("downgrade") {
@@ -84,7 +89,9 @@ fn sql(text: &str) -> Result<Body> {
         }
     };
     let up = one(true)?.ok_or_else(|| {
-        Error::new(Kind::File, "there is no line `-- migrate:up`").at_line(1, 0).hint("put `-- migrate:up` above the SQL of the upgrade")
+        Error::new(Kind::File, "there is no line `-- migrate:up`")
+            .at_line(1, 0)
+            .hint("put `-- migrate:up` above the SQL of the upgrade")
     })?;
     let down = one(false)?;
     let entries = |section: &Section<'_>| {
@@ -161,14 +168,17 @@ mod tests {
 
     #[test]
     fn marks_are_checked() {
-        for text in ["-- migrate:up\n-- migrate:up\n", "-- migrate:upp\n", "SELECT 1;\n", "-- migrate:up transaction:all\n"] {
+        for text in
+            ["-- migrate:up\n-- migrate:up\n", "-- migrate:upp\n", "SELECT 1;\n", "-- migrate:up transaction:all\n"]
+        {
             assert!(read(Path::new("a.sql"), text).is_err(), "{text}");
         }
     }
 
     #[test]
     fn yaml_ways_back() {
-        let body = |down: &str| read(Path::new("a.yaml"), &format!("revision: a\nupgrade: []\n{down}")).unwrap().downgrade;
+        let body =
+            |down: &str| read(Path::new("a.yaml"), &format!("revision: a\nupgrade: []\n{down}")).unwrap().downgrade;
         assert_eq!(body(""), Downgrade::Derived);
         assert_eq!(body("downgrade: []\n"), Downgrade::Given(Vec::new()));
         assert_eq!(body("downgrade: { irreversible: gone }\n"), Downgrade::Irreversible("gone".to_owned()));

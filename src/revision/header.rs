@@ -5,7 +5,8 @@ use std::path::Path;
 
 use crate::error::{Error, Kind, Result};
 use crate::graph::RevisionId;
-use crate::revision::{Header, is_yaml};
+use crate::revision::Header;
+use crate::text_file::is_yaml;
 
 /// The keys of a header in SQL, after `-- `.
 const KEYS: [&str; 9] =
@@ -88,7 +89,8 @@ fn yaml(_: &str) -> Result<Header> {
 }
 
 fn empty() -> Error {
-    Error::new(Kind::File, "the file is empty").hint("write the revision again with `migrate revision`, or delete the file")
+    Error::new(Kind::File, "the file is empty")
+        .hint("write the revision again with `migrate revision`, or delete the file")
 }
 
 /// The value behind `-- key:` in one line of SQL, if the line is such a comment.
@@ -144,9 +146,12 @@ fn sql(text: &str) -> Result<Header> {
 fn check_format(format: Option<&str>, line: usize) -> Result<()> {
     match format {
         None | Some("1") => Ok(()),
-        Some(other) => Err(Error::new(Kind::File, format!("this file was made by a newer migrate: its format is {other}, known here is 1"))
-            .at_line(line, 1)
-            .hint("install the newer migrate")),
+        Some(other) => Err(Error::new(
+            Kind::File,
+            format!("this file was made by a newer migrate: its format is {other}, known here is 1"),
+        )
+        .at_line(line, 1)
+        .hint("install the newer migrate")),
     }
 }
 

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Kind, Result};
 use crate::graph::{Graph, Node, Origin, RevisionId};
 use crate::ops::Operation;
+use crate::text_file::tidy_text;
 
 /// What stands before `upgrade:` or `-- migrate:up`.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,20 +108,6 @@ impl File {
             branch_labels: header.branch_labels.clone(),
             origin: Origin { file: self.path.clone(), line: header.line },
         }
-    }
-}
-
-/// A text without a BOM and with LF: what is hashed, split and shown.
-pub(crate) fn tidy_text(text: &str) -> String {
-    text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n")
-}
-
-/// Whether a file of this name is in YAML; None = neither YAML nor SQL.
-pub(crate) fn is_yaml(path: &Path) -> Option<bool> {
-    match path.extension()?.to_str()? {
-        "yaml" | "yml" => Some(true),
-        "sql" => Some(false),
-        _ => None,
     }
 }
 

@@ -48,7 +48,7 @@ const RESERVED: &[Reserved] = &[
     Reserved { words: &["tokio::signal"], only_in: &["cli"], because: "the library sets no signal handlers" },
     Reserved {
         words: &["std::fs", "tokio::fs"],
-        only_in: &["model", "revision", "config", "cli", "execute", "db", "report", "migrator"],
+        only_in: &["model", "revision", "text_file", "config", "cli", "execute", "db", "report", "migrator", "cache"],
         because: "it does no I/O",
     },
     Reserved {
@@ -92,7 +92,7 @@ const IMPURE: &[&str] = &[
     "std::io",
     "std::thread",
     "std::time::Instant",
-    "Instant",
+    "Instant::now",
     "SystemTime",
     "tokio::",
     "sqlx::",
@@ -103,7 +103,7 @@ const IMPURE: &[&str] = &[
     "await",
     "unsafe",
 ];
-const PURE: &[&str] = &["schema", "ops", "graph", "plan", "diff", "lint", "statement", "format", "yaml", "error"];
+const PURE: &[&str] = &["schema", "ops", "graph", "plan", "diff", "lint", "statement", "format", "yaml", "error", "encode"];
 
 /// Where databases have names.
 const MAY_NAME_DATABASES: &[&str] = &["dialect", "db", "statement"];
@@ -294,7 +294,7 @@ mod tests {
             finds(check, &path, "use std::time::Instant;", "pure");
             finds(check, &path, "use std::{fmt, thread};", "pure");
             finds(check, &path, "fn f() { tokio::task::yield_now(); }", "pure");
-            allows(check, &path, "use std::time::Duration; use std::fmt;");
+            allows(check, &path, "use std::time::Duration; use std::fmt; enum Cost { Instant }");
         }
         finds(check, "src/dialect/postgres/render.rs", "async fn f() {}", "pure");
         allows(check, "src/dialect/postgres/inspect.rs", "async fn f() { g().await }");

@@ -49,6 +49,11 @@ pub(super) struct Server {
 }
 
 impl Url {
+    /// A database of its own in the memory of this process.
+    pub(crate) fn memory() -> Self {
+        Self { place: Place::File(File { path: None, written: String::new(), mode: None, vfs: None }) }
+    }
+
     pub(super) fn place(&self) -> &Place {
         &self.place
     }

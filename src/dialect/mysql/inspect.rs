@@ -158,6 +158,3 @@ const ROUTINES: &str =
     "SELECT routine_name, LOWER(routine_type) FROM information_schema.routines WHERE routine_schema = ?";
 
 const EVENTS: &str = "SELECT event_name, 'event' FROM information_schema.events WHERE event_schema = ?";
-
-#[cfg(test)]
-mod live;

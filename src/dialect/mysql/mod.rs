@@ -7,7 +7,10 @@
 mod capabilities;
 mod compare;
 mod inspect;
+#[cfg(test)]
+mod live;
 mod lock;
+mod options;
 mod quote;
 mod render;
 mod scratch;
@@ -84,7 +87,7 @@ impl Dialect for MySql {
     fn complete(&self, _: &mut Table, _: &Table) {}
 
     fn option_keys(&self, of: OptionsOf) -> &'static [&'static str] {
-        types::option_keys(of)
+        options::keys(of)
     }
 
     fn constraint_name(&self, table: &Table, kind: ConstraintKind, columns: &[Ident]) -> Option<Ident> {

@@ -50,6 +50,7 @@ pub(super) fn needs_shape(operations: &[Operation]) -> bool {
     };
     operations.iter().any(|operation| match operation {
         Operation::AlterColumn { .. }
+        | Operation::RenameTable { .. }
         | Operation::RenameColumn { .. }
         | Operation::DropColumn { .. }
         | Operation::DropIndex { .. }
@@ -74,7 +75,6 @@ pub(super) fn needs_shape(operations: &[Operation]) -> bool {
         | Operation::RenameEnum { .. }
         | Operation::AlterEnum { .. }
         | Operation::DropTable { .. }
-        | Operation::RenameTable { .. }
         | Operation::AddColumn { .. }
         | Operation::RenameIndex { .. }
         | Operation::Sql(_) => false,
@@ -95,7 +95,7 @@ pub(super) fn render(
             pen.together = pen.wants_together(rest);
         }
         changes::write(&mut pen, operation, rest)?;
-        pen.follow(operation);
+        pen.follow(operation, rest);
     }
     pen.flush();
     pen.restore_keys()?;
@@ -110,6 +110,14 @@ pub(super) fn advance(operation: &Operation, schema: &mut Schema) {
             columns::rename_in_expressions(schema.tables.get_mut(table), name, to);
         }
         Operation::RenameTable { name, to } => foreign::rename_generated(schema.tables.get_mut(name), to),
+        Operation::DropConstraint { table, name, kind, was } => {
+            let known = schema.tables.get(table);
+            let found = known.and_then(|known| changes::real_name(known, *kind, name.as_ref(), was.as_deref()));
+            if found.is_some() && found != *name {
+                let (table, kind) = (table.clone(), *kind);
+                return advance(&Operation::DropConstraint { table, name: found, kind, was: None }, schema);
+            }
+        }
         Operation::CreateSchema { .. }
         | Operation::DropSchema { .. }
         | Operation::CreateEnum(_)
@@ -126,7 +134,6 @@ pub(super) fn advance(operation: &Operation, schema: &mut Schema) {
         | Operation::DropIndex { .. }
         | Operation::RenameIndex { .. }
         | Operation::AddConstraint { .. }
-        | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
         | Operation::Sql(_) => {}
@@ -181,13 +188,24 @@ struct Pen {
     clauses: Vec<Clause>,
     /// The run of changes is one statement, whatever its parts cost.
     together: bool,
+    /// Indexes that were hidden or shown in place of being dropped, and need not be created.
+    kept: Vec<Ident>,
     /// Foreign keys that are off while a column under them changes its type: by table and name.
     off: Vec<(Name, ForeignKey)>,
 }
 
 impl Pen {
     fn new(shape: Schema, server: ServerVersion) -> Self {
-        Self { shape, server, done: Vec::new(), table: None, clauses: Vec::new(), together: false, off: Vec::new() }
+        Self {
+            shape,
+            server,
+            done: Vec::new(),
+            table: None,
+            clauses: Vec::new(),
+            together: false,
+            kept: Vec::new(),
+            off: Vec::new(),
+        }
     }
 
     fn mariadb(&self) -> bool {
@@ -264,6 +282,7 @@ impl Pen {
         self.end_statement();
         self.table = None;
         self.together = false;
+        self.kept.clear();
     }
 
     /// Whether the changes of one table that `rest` begins with have to be one statement.
@@ -274,9 +293,12 @@ impl Pen {
         run.into_iter().any(|operation| changes_a_key(operation, known)) || foreign::is_covered_anew(rest, known)
     }
 
-    /// Keeps the shape current. What does not fit is passed over: the shape may be unknown, and the server judges.
-    fn follow(&mut self, operation: &Operation) {
-        advance(operation, &mut self.shape);
+    /// Keeps the shape current; what was left to the server is renamed with its table.
+    fn follow(&mut self, operation: &Operation, rest: &[Operation]) {
+        match operation {
+            Operation::RenameConstraint { table, to, .. } if foreign::follows_table(table, to, rest) => {}
+            _ => advance(operation, &mut self.shape),
+        }
     }
 
     /// Brings back the foreign keys that were off, as far as they are still wanted.

@@ -1,9 +1,8 @@
-//! Types, literals and options of MariaDB and MySQL. Pure: no I/O.
+//! Types and literals of MariaDB and MySQL. Pure: no I/O.
 
 use sea_schema::mysql::def::{NumericAttr, StringAttr, SystemInfo, TimeAttr, Type as Parsed};
 use sea_schema::mysql::query::ColumnQueryResult;
 
-use crate::dialect::OptionsOf;
 use crate::schema::{Neutral, Type};
 use crate::statement::ServerVersion;
 
@@ -11,82 +10,6 @@ use super::{capabilities, quote};
 
 /// The word under which options stand in a native noun, on both products.
 pub(super) const WORD: &str = "mysql";
-
-/// Keys of a table under `mysql:`.
-const TABLE_OPTIONS: &[&str] = &[
-    // Storage engine, where it is not the server's default one: `Aria`.
-    "engine",
-    // Default character set; read only, as `collation` says it too.
-    "charset",
-    // Default collation, where it is not the database's.
-    "collation",
-    // `DYNAMIC`, `COMPRESSED`, …, where it was asked for.
-    "row_format",
-    // Page size of a compressed table in KiB.
-    "key_block_size",
-    // 1 = statistics survive a restart.
-    "stats_persistent",
-    // 1 = statistics are renewed by themselves.
-    "stats_auto_recalc",
-    // Pages that are read for statistics.
-    "stats_sample_pages",
-    // 1 = a checksum for every row (MyISAM, Aria).
-    "checksum",
-    // 1 = index pages are written late (MyISAM, Aria).
-    "delay_key_write",
-    // 0, 1: how keys are packed (MyISAM).
-    "pack_keys",
-    // 1 = crash-safe (Aria).
-    "transactional",
-    // Planned rows and their length (MyISAM, Aria).
-    "max_rows",
-    "min_rows",
-    "avg_row_length",
-    // 1 = pages are compressed (MariaDB), and how hard.
-    "page_compressed",
-    "page_compression_level",
-    // Encryption of the table (MariaDB: YES or NO, and the key's number; MySQL: `encryption`, Y or N).
-    "encrypted",
-    "encryption_key_id",
-    "encryption",
-    // Page compression of MySQL: `zlib`.
-    "compression",
-];
-
-/// Keys of a column under `mysql:`.
-const COLUMN_OPTIONS: &[&str] = &[
-    // Character set; read only, as `collation` says it too.
-    "charset",
-    // Collation, where it is not the table's.
-    "collation",
-    // `current_timestamp()`: what an UPDATE of the row sets.
-    "on_update",
-    // "true": `SELECT *` leaves it out.
-    "invisible",
-    // "true": values are compressed (MariaDB).
-    "compressed",
-    // Condition of a check that belongs to the column alone (MariaDB).
-    "check",
-    // Reference system of a spatial column (MySQL).
-    "srid",
-];
-
-/// Keys of an index, and of a unique or primary key, under `mysql:`.
-const INDEX_OPTIONS: &[&str] = &[
-    // "true": kept up to date, but not used (MariaDB: IGNORED, MySQL: INVISIBLE).
-    "ignored",
-    // Columns of a primary key as SQL, where one has a prefix or an order: `` `a`(10), `b` ``.
-    "columns",
-];
-
-/// Which keys count where.
-pub(super) fn option_keys(of: OptionsOf) -> &'static [&'static str] {
-    match of {
-        OptionsOf::Table => TABLE_OPTIONS,
-        OptionsOf::Column => COLUMN_OPTIONS,
-        OptionsOf::Index => INDEX_OPTIONS,
-    }
-}
 
 /// What sort of values a type holds, as far as literals, collations and hazards ask.
 #[derive(Clone, Debug, PartialEq, Eq)]

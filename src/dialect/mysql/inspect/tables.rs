@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::keys::{ForeignKeys, Keys};
 use super::{Place, columns};
 use crate::db::Row;
-use crate::dialect::mysql::types::{self, WORD};
+use crate::dialect::mysql::options;
+use crate::dialect::mysql::types::WORD;
 use crate::dialect::{OptionsOf, Scope};
 use crate::error::Result;
 use crate::schema::{Check, Column, Expr, Name, Options, Schema, Table, Unmodelled};
@@ -205,7 +206,11 @@ fn set_options(text: &str, options: &mut Options) -> Vec<String> {
         let (key, value) = word.split_once('=').unwrap_or((word, "1"));
         let key = key.trim_matches('`').to_lowercase();
         let value = value.trim_matches(['\'', '"']);
-        if types::option_keys(OptionsOf::Table).contains(&key.as_str()) {
+        // Aria says so of every table.
+        if key == "transactional" && value == "1" {
+            continue;
+        }
+        if options::keys(OptionsOf::Table).contains(&key.as_str()) {
             options.set(WORD, &key, value);
         } else {
             unknown.push(key);
@@ -221,7 +226,10 @@ mod tests {
     #[test]
     fn create_options_are_read() {
         let mut options = Options::default();
-        let unknown = set_options("row_format=COMPRESSED key_block_size=8 `page_compressed`='1' odd=3", &mut options);
+        let unknown = set_options(
+            "row_format=COMPRESSED key_block_size=8 `page_compressed`='1' transactional=1 odd=3",
+            &mut options,
+        );
         assert_eq!(unknown, ["odd"]);
         assert_eq!(options.get(WORD, "row_format"), Some("COMPRESSED"));
         assert_eq!(options.get(WORD, "key_block_size"), Some("8"));

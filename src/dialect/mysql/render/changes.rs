@@ -34,10 +34,7 @@ pub(super) fn write(pen: &mut Pen, operation: &Operation, rest: &[Operation]) ->
             let lost = Hazard::LosesData(format!("{} and everything in it", name.for_people()));
             plain(pen, operation, format!("DROP TABLE {}", quote::name(name)), Some(lost))
         }
-        Operation::RenameTable { name, to } => {
-            let sql = format!("ALTER TABLE {} RENAME TO {}", quote::name(name), quote::name(&name.sibling(to.clone())));
-            plain(pen, operation, sql, None)
-        }
+        Operation::RenameTable { name, to } => rename_table(pen, operation, name, to),
         Operation::AlterTable { name, to, .. } => alter_table(pen, operation, name, to),
         Operation::AddColumn { table, column, position } => {
             columns::add(pen, operation, table, (column, position.as_ref()))
@@ -50,9 +47,12 @@ pub(super) fn write(pen: &mut Pen, operation: &Operation, rest: &[Operation]) ->
         }
         Operation::RenameColumn { table, name, to } => columns::rename(pen, operation, table, (name, to)),
         Operation::AlterColumn { table, name, to, .. } => columns::alter(pen, operation, table, (name, to)),
+        Operation::CreateIndex { index, .. } if pen.kept.contains(&index.name) => Ok(()),
         Operation::CreateIndex { table, index } => create_index(pen, operation, table, index),
         Operation::DropIndex { table, name, .. } => {
-            drop_index(pen, operation, (table, name), rest);
+            if !show_or_hide(pen, operation, (table, name), rest) {
+                drop_index(pen, operation, (table, name), rest);
+            }
             Ok(())
         }
         Operation::RenameIndex { table, name, to } => {
@@ -61,7 +61,10 @@ pub(super) fn write(pen: &mut Pen, operation: &Operation, rest: &[Operation]) ->
             Ok(())
         }
         Operation::AddConstraint { table, constraint } => add_constraint(pen, operation, table, constraint),
-        Operation::DropConstraint { table, .. } => drop_constraint(pen, operation, table, rest),
+        Operation::DropConstraint { table, name, kind, was } => {
+            drop_constraint(pen, operation, table, (*kind, name.as_ref(), was.as_deref()), rest)
+        }
+        Operation::RenameConstraint { table, to, .. } if foreign::follows_table(table, to, rest) => Ok(()),
         Operation::RenameConstraint { table, name, to } => rename_constraint(pen, operation, table, (name, to)),
         Operation::Comment { table, part, name, to, .. } => comment(pen, operation, table, (*part, name, to.as_ref())),
         Operation::Sql(_) => Ok(()),
@@ -125,6 +128,50 @@ fn create_index(pen: &mut Pen, operation: &Operation, table: &Name, index: &Inde
     Ok(())
 }
 
+/// An index that comes back the same but for its visibility is not dropped: that would cost its building, and MariaDB
+/// takes the pair in one statement for no change at all.
+fn show_or_hide(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &Ident), rest: &[Operation]) -> bool {
+    let Some(former) = pen.known(table).and_then(|known| known.index(name)) else { return false };
+    let plain = |index: &Index| {
+        let mut index = index.clone();
+        index.options.remove(WORD, "ignored");
+        index
+    };
+    let of_table = rest.iter().take_while(|operation| operation.table() == Some(table));
+    let again = of_table.filter_map(created_index).find(|index| index.name == *name);
+    let Some(again) = again.filter(|again| plain(again) == plain(former)) else { return false };
+    let word = match (again.options.get(WORD, "ignored") == Some("true"), pen.mariadb()) {
+        (true, true) => "IGNORED",
+        (false, true) => "NOT IGNORED",
+        (true, false) => "INVISIBLE",
+        (false, false) => "VISIBLE",
+    };
+    let text = format!("ALTER INDEX {} {word}", quote::ident(name));
+    pen.clause(table, Clause::new(text, Cost::Instant, operation));
+    pen.kept.push(name.clone());
+    true
+}
+
+fn created_index(operation: &Operation) -> Option<&Index> {
+    if let Operation::CreateIndex { index, .. } = operation { Some(index) } else { None }
+}
+
+/// Renames a table, and the index of a foreign key that is renamed with it.
+fn rename_table(pen: &mut Pen, operation: &Operation, name: &Name, to: &Ident) -> Written {
+    let mut clauses = Vec::new();
+    if let Some(known) = pen.known(name) {
+        let bare = known.foreign_keys.iter().filter(|key| !foreign::is_covered(known, key, None));
+        for key in bare.filter_map(|key| key.name.as_ref()) {
+            if let Some(renamed) = foreign::generated_after(&known.name.name, to, key) {
+                let if_exists = if pen.mariadb() { "IF EXISTS " } else { "" };
+                clauses.push(format!("RENAME INDEX {if_exists}{} TO {}", quote::ident(key), quote::ident(&renamed)));
+            }
+        }
+    }
+    clauses.push(format!("RENAME TO {}", quote::name(&name.sibling(to.clone()))));
+    plain(pen, operation, format!("ALTER TABLE {} {}", quote::name(name), clauses.join(", ")), None)
+}
+
 fn drop_index(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &Ident), rest: &[Operation]) {
     let text = format!("DROP INDEX {}", quote::ident(name));
     pen.clause(table, Clause::new(text, Cost::Index, operation));
@@ -135,13 +182,13 @@ fn drop_index(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &Iden
 fn replace_index(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &Ident), rest: &[Operation]) {
     let Some(known) = pen.known(table) else { return };
     let bare = foreign::left_bare(known, name).into_iter().filter(|key| !foreign::is_made_for(rest, known, key));
-    let texts: Vec<String> = bare.filter_map(|key| own_index(known, key)).collect();
+    let texts: Vec<String> = bare.filter_map(own_index).collect();
     for text in texts {
         pen.clause(table, Clause::new(format!("ADD INDEX {text}"), Cost::Index, operation));
     }
 }
 
-fn own_index(table: &Table, key: &ForeignKey) -> Option<String> {
+fn own_index(key: &ForeignKey) -> Option<String> {
     let name = key.name.as_ref()?;
     Some(format!("{} ({})", quote::ident(name), quote::idents(&key.columns)))
 }
@@ -158,16 +205,21 @@ fn add_constraint(pen: &mut Pen, operation: &Operation, table: &Name, constraint
     Ok(())
 }
 
-fn drop_constraint(pen: &mut Pen, operation: &Operation, table: &Name, rest: &[Operation]) -> Written {
-    let Operation::DropConstraint { name, kind, was, .. } = operation else { return Ok(()) };
+fn drop_constraint(
+    pen: &mut Pen,
+    operation: &Operation,
+    table: &Name,
+    (kind, name, was): (ConstraintKind, Option<&Ident>, Option<&Constraint>),
+    rest: &[Operation],
+) -> Written {
     let primary = compare::PRIMARY.into();
-    if *kind == ConstraintKind::PrimaryKey {
+    if kind == ConstraintKind::PrimaryKey {
         pen.clause(table, Clause::new("DROP PRIMARY KEY", Cost::Rebuild, operation));
         replace_index(pen, operation, (table, &primary), rest);
         return Ok(());
     }
-    let found = pen.known(table).and_then(|known| real_name(known, *kind, name.as_ref(), was.as_deref()));
-    let Some(name) = found.or_else(|| name.clone()) else {
+    let found = pen.known(table).and_then(|known| real_name(known, kind, name, was));
+    let Some(name) = found.or_else(|| name.cloned()) else {
         return Err(Unsupported::new(
             format!("dropping a {} of {} without its name", kind.spoken(), table.for_people()),
             "name it",
@@ -186,10 +238,15 @@ fn drop_constraint(pen: &mut Pen, operation: &Operation, table: &Name, rest: &[O
 }
 
 /// What a constraint is called in the table: by name, else by what it says, for generated names change with the table's.
-fn real_name(table: &Table, kind: ConstraintKind, name: Option<&Ident>, was: Option<&Constraint>) -> Option<Ident> {
+pub(super) fn real_name(
+    table: &Table,
+    kind: ConstraintKind,
+    name: Option<&Ident>,
+    was: Option<&Constraint>,
+) -> Option<Ident> {
     let mut all = Vec::new();
     match kind {
-        ConstraintKind::PrimaryKey => {}
+        ConstraintKind::PrimaryKey => return table.primary_key.as_ref().and_then(|key| key.name.clone()),
         ConstraintKind::Unique => all.extend(table.uniques.iter().cloned().map(Constraint::Unique)),
         ConstraintKind::Check => all.extend(table.checks.iter().cloned().map(Constraint::Check)),
         ConstraintKind::ForeignKey => all.extend(table.foreign_keys.iter().cloned().map(Constraint::ForeignKey)),
@@ -231,7 +288,7 @@ fn without_own_index(pen: &Pen, table: &Name, name: &Ident) -> Vec<String> {
         return Vec::new();
     }
     let others = known.foreign_keys.iter().filter(|other| other.name != key.name);
-    let heir = others.into_iter().find(|other| other.columns == key.columns).and_then(|heir| own_index(known, heir));
+    let heir = others.into_iter().find(|other| other.columns == key.columns).and_then(own_index);
     let drop = drop_own_index(pen, known, key);
     match heir {
         None => drop.into_iter().collect(),
@@ -261,6 +318,12 @@ fn rename_constraint(pen: &mut Pen, operation: &Operation, table: &Name, (name, 
         let text =
             format!("DROP {word} {}, ADD {}", quote::ident(name), parts::constraint(&renamed, &pen.shape, pen.server)?);
         pen.clause(table, Clause::new(text, Cost::Rebuild, operation));
+        return Ok(());
+    }
+    // The server has renamed it already, with its table.
+    if !known.foreign_keys.iter().any(|key| called(key.name.as_ref()))
+        && known.foreign_keys.iter().any(|key| key.name.as_ref() == Some(to))
+    {
         return Ok(());
     }
     let key = known.foreign_keys.iter().find(|key| called(key.name.as_ref())).cloned().ok_or_else(missing)?;

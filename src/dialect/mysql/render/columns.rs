@@ -2,7 +2,7 @@
 //!
 //! MODIFY drops every attribute that it does not repeat, so a column is always written whole, from the shape.
 
-use super::{Clause, Cost, Pen, foreign, hazards, parts};
+use super::{Clause, Cost, Pen, hazards, parts};
 use crate::dialect::Unsupported;
 use crate::dialect::mysql::quote;
 use crate::dialect::mysql::types::{Sort, WORD};

@@ -8,7 +8,7 @@
 
 use crate::dialect::mysql::compare;
 use crate::ops::{Constraint, ConstraintKind, Operation};
-use crate::schema::{ForeignKey, Ident, Index, Table};
+use crate::schema::{ForeignKey, Ident, Index, IndexPart, Name, Table};
 
 /// Whether an index is nothing but what the server makes for one of the foreign keys.
 pub(in crate::dialect::mysql) fn hidden_index(table: &Table, index: &Index) -> bool {
@@ -23,7 +23,7 @@ pub(in crate::dialect::mysql) fn hidden_index(table: &Table, index: &Index) -> b
 
 /// An index without anything that the server would not make by itself.
 fn is_plain(index: &Index) -> bool {
-    let plain_part = |part: &crate::schema::IndexPart| !part.descending && part.prefix.is_none();
+    let plain_part = |part: &IndexPart| !part.descending && part.prefix.is_none();
     !index.unique
         && index.method.is_none()
         && index.comment.is_none()
@@ -94,7 +94,7 @@ pub(super) fn is_made_for(operations: &[Operation], table: &Table, key: &Foreign
 
 /// Whether the operation makes an index that serves the foreign key.
 pub(super) fn makes_for(operation: &Operation, key: &ForeignKey) -> bool {
-    let mut made = Table::new(crate::schema::Name::own(""));
+    let mut made = Table::new(Name::own(""));
     match operation {
         Operation::CreateIndex { index, .. } => made.indexes.push((**index).clone()),
         Operation::AddConstraint { constraint, .. } => match &**constraint {
@@ -158,10 +158,26 @@ fn dropped_index(operation: &Operation) -> Option<&Ident> {
 /// Foreign keys that the server named by itself are called like their table, also when it is renamed.
 pub(super) fn rename_generated(table: Option<&mut Table>, to: &Ident) {
     let Some(table) = table else { return };
-    let former = format!("{}_ibfk_", table.name.name.as_str());
+    let former = table.name.name.clone();
     for name in table.foreign_keys.iter_mut().filter_map(|key| key.name.as_mut()) {
-        if let Some(number) = name.as_str().strip_prefix(&former) {
-            *name = format!("{}_ibfk_{number}", to.as_str()).into();
+        if let Some(renamed) = generated_after(&former, to, name) {
+            *name = renamed;
         }
     }
+}
+
+/// What such a name is after its table was renamed.
+pub(super) fn generated_after(former: &Ident, to: &Ident, name: &Ident) -> Option<Ident> {
+    let number = name.as_str().strip_prefix(former.as_str())?.strip_prefix("_ibfk_")?;
+    Some(format!("{}_ibfk_{number}", to.as_str()).into())
+}
+
+/// Whether `name` is what a foreign key will be called by itself, for its table is renamed later.
+pub(super) fn follows_table(table: &Name, name: &Ident, rest: &[Operation]) -> bool {
+    let renamed = rest.iter().filter_map(|operation| {
+        if let Operation::RenameTable { name, to } = operation { Some((name, to)) } else { None }
+    });
+    renamed
+        .filter(|(renamed, _)| *renamed == table)
+        .any(|(_, to)| compare::is_generated_name(&table.sibling(to.clone()), ConstraintKind::ForeignKey, &[], name))
 }

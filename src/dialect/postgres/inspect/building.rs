@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::capabilities::WORD;
-use super::super::quote::{literal, quote};
-use super::super::scratch::PREFIX;
 use super::text::{Oid, oid, truth};
 use crate::db::Connection;
+use crate::dialect::postgres::capabilities::WORD;
+use crate::dialect::postgres::quote::{literal, quote};
+use crate::dialect::postgres::scratch::PREFIX;
 use crate::dialect::server::Scope;
 use crate::error::Result;
 use crate::schema::{Ident, Name, Schema, Table, Unmodelled};

@@ -1,10 +1,10 @@
 //! Columns, and the parameters of operator classes, which stand in the same catalog.
 
-use super::super::capabilities::{Since, WORD};
-use super::super::compare::bare;
 use super::building::{Building, Collated};
 use super::text::{Oid, oid, parameters, truth};
 use crate::db::{Connection, Row};
+use crate::dialect::postgres::capabilities::{Since, WORD};
+use crate::dialect::postgres::compare::bare;
 use crate::error::Result;
 use crate::schema::{Column, Default, Expr, Generated, Identity, IdentityMode, Options, Type};
 

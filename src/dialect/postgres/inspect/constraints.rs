@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::capabilities::Since;
-use super::super::compare::bare;
 use super::building::{Building, Open};
 use super::text::{Oid, numbers, oid, truth};
 use crate::db::{Connection, Row};
+use crate::dialect::postgres::capabilities::Since;
+use crate::dialect::postgres::compare::bare;
 use crate::error::Result;
 use crate::schema::{Action, Check, Deferrable, Expr, ForeignKey, Ident, Name, PrimaryKey, Unique};
 
@@ -123,7 +123,7 @@ fn action(letter: Option<&str>) -> Action {
         Some("c") => Action::Cascade,
         Some("n") => Action::SetNull,
         Some("d") => Action::SetDefault,
-        _ => Action::NoAction,
+        _ => Action::Nothing,
     }
 }
 

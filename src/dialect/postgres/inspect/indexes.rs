@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::super::capabilities::{Since, WORD};
-use super::super::compare::bare;
-use super::super::quote::{literal, quote};
 use super::building::{Building, Collated, Open};
 use super::text::{Oid, numbers, oid, parameters, split_expressions, truth};
 use crate::db::{Connection, Row};
+use crate::dialect::postgres::capabilities::{Since, WORD};
+use crate::dialect::postgres::compare::bare;
+use crate::dialect::postgres::quote::{literal, quote};
 use crate::error::Result;
 use crate::schema::{Expr, Ident, Index, IndexPart, IndexTarget, Nulls, Options};
 
@@ -66,7 +66,7 @@ async fn classes(connection: &mut Connection) -> Result<BTreeMap<Oid, Class>> {
 
 /// Bare where it can be, for it is read and written by people.
 fn quote_class(schema: Option<&str>, name: &str) -> String {
-    let printed = super::super::quote::as_printed(&Ident::from(name));
+    let printed = crate::dialect::postgres::quote::as_printed(&Ident::from(name));
     schema.map_or_else(|| printed.clone(), |schema| format!("{}.{printed}", quote(&Ident::from(schema))))
 }
 

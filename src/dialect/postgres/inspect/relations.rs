@@ -1,9 +1,9 @@
 //! Tables, and what looks like one.
 
-use super::super::capabilities::WORD;
 use super::building::{Building, Open, not_of_extension};
 use super::text::{oid, parameters, truth};
 use crate::db::{Connection, Row};
+use crate::dialect::postgres::capabilities::WORD;
 use crate::error::Result;
 use crate::schema::{Name, Table};
 

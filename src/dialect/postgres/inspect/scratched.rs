@@ -1,8 +1,8 @@
 //! A scratch schema lies in front of the live one: what the models forgot must not be found there.
 
-use super::super::quote::literal;
 use super::building::Building;
 use crate::db::Connection;
+use crate::dialect::postgres::quote::literal;
 use crate::error::{Error, Kind, Result};
 
 /// Refuses models that lean on a live table or enum type which they do not declare themselves. Kinds that are not

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::compare::sequence_name;
-use super::super::quote::as_printed;
 use super::building::{Building, Open, not_of_extension};
 use super::text::{Oid, oid};
 use crate::db::{Connection, Row};
+use crate::dialect::postgres::compare::sequence_name;
+use crate::dialect::postgres::quote::as_printed;
 use crate::error::Result;
 use crate::schema::{Column, Default, Identity, IdentityMode, Name, Type};
 

@@ -1,6 +1,6 @@
 //! Small texts of the catalog: arrays, vectors, lists of expressions. Pure.
 
-use super::super::SYNTAX;
+use crate::dialect::postgres::SYNTAX;
 use crate::statement::token::tokens;
 
 /// An object's number in the catalog.

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::super::capabilities::{Since, WORD};
-use super::super::compare::{bare, sequence_name};
-use super::super::options::is_column_parameter;
-use super::super::quote::{literal_or_null, qualified, quote};
 use super::batch::{Clause, Pass};
 use super::column::{default_text, native, option};
 use super::storage::{collation, parameter_name};
 use super::{Done, Render, cast, depend, identity};
 use crate::dialect::Unsupported;
+use crate::dialect::postgres::capabilities::{Since, WORD};
+use crate::dialect::postgres::compare::{bare, sequence_name};
+use crate::dialect::postgres::options::is_column_parameter;
+use crate::dialect::postgres::quote::{literal_or_null, qualified, quote};
 use crate::ops::{ColumnChange, Operation};
 use crate::schema::{Column, Ident, IdentityMode, Name, Pair, Type};
 use crate::statement::Hazard;

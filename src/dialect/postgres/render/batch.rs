@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::quote::qualified;
+use crate::dialect::postgres::quote::qualified;
 use crate::schema::{Ident, Name};
 use crate::statement::{Hazard, Statement};
 

@@ -1,6 +1,6 @@
 //! What a change of type does to rows: which expression converts them, and what is lost or may fail.
 
-use super::super::quote::quote;
+use crate::dialect::postgres::quote::quote;
 use crate::schema::{Ident, Name, Pair};
 use crate::statement::Hazard;
 

@@ -1,13 +1,13 @@
 //! Columns as CREATE TABLE and ADD COLUMN have them.
 
-use super::super::capabilities::{Since, WORD};
-use super::super::compare::bare;
-use super::super::options::is_column_parameter;
-use super::super::quote::{literal, qualified, quote};
 use super::batch::{Clause, Pass};
 use super::storage::{collation, parameter, section};
 use super::{Done, Render, identity};
 use crate::dialect::Unsupported;
+use crate::dialect::postgres::capabilities::{Since, WORD};
+use crate::dialect::postgres::compare::bare;
+use crate::dialect::postgres::options::is_column_parameter;
+use crate::dialect::postgres::quote::{literal, qualified, quote};
 use crate::schema::{Column, Default, Generated, IdentityMode, Name, Type};
 use crate::statement::{Hazard, ServerVersion};
 

@@ -1,12 +1,12 @@
 //! Keys and checks.
 
-use super::super::capabilities::{Since, WORD};
-use super::super::compare;
-use super::super::quote::{list, literal, qualified, quote};
 use super::batch::{Clause, Pass};
 use super::storage::{tablespace, with_parameters};
 use super::{Done, Render};
 use crate::dialect::Unsupported;
+use crate::dialect::postgres::capabilities::{Since, WORD};
+use crate::dialect::postgres::compare;
+use crate::dialect::postgres::quote::{list, literal, qualified, quote};
 use crate::ops::{Constraint, ConstraintKind};
 use crate::schema::{Action, Check, Deferrable, ForeignKey, Ident, Name, Options, PrimaryKey, Table, Unique};
 use crate::statement::{Hazard, ServerVersion};
@@ -76,10 +76,10 @@ fn foreign_key(key: &ForeignKey, server: ServerVersion) -> Result<String, Unsupp
     if key.match_full {
         sql += " MATCH FULL";
     }
-    if key.on_update != Action::NoAction {
+    if key.on_update != Action::Nothing {
         sql += &format!(" ON UPDATE {}", key.on_update.word().to_uppercase());
     }
-    if key.on_delete != Action::NoAction {
+    if key.on_delete != Action::Nothing {
         sql += &format!(" ON DELETE {}", key.on_delete.word().to_uppercase());
     }
     if !key.set_columns.is_empty() {

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::super::SYNTAX;
 use super::constraint::constraints;
+use crate::dialect::postgres::SYNTAX;
 use crate::ops::{Constraint, Operation};
 use crate::schema::{Ident, Index, IndexTarget, Name, Schema, Table};
 use crate::statement::token::{TokenKind, tokens, unquote};

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::super::quote::{literal, name_as_printed, qualified, quote};
 use super::batch::{Clause, Pass, Writer};
 use super::column::{default_text, native};
 use super::{Done, Render, depend};
 use crate::dialect::Unsupported;
+use crate::dialect::postgres::quote::{literal, name_as_printed, qualified, quote};
 use crate::ops::{Constraint, Operation};
 use crate::schema::{Column, Enum, Ident, IndexTarget, Name, Table};
 use crate::statement::Hazard;
@@ -164,7 +164,7 @@ fn of_type<'a>(table: &'a Table, ty: &Name) -> Vec<&'a Column> {
 
 /// A name for the old type until it is dropped.
 fn aside_name(name: &Ident) -> Ident {
-    let made = super::super::compare::sequence_name("migrate_old", name.as_str());
+    let made = crate::dialect::postgres::compare::sequence_name("migrate_old", name.as_str());
     Ident::new(made.as_str())
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::super::compare::sequence_name;
-use super::super::quote::{as_printed, literal, qualified, quote};
 use super::Render;
 use super::batch::{Clause, Pass};
+use crate::dialect::postgres::compare::sequence_name;
+use crate::dialect::postgres::quote::{as_printed, literal, qualified, quote};
 use crate::schema::{Column, Ident, Identity, IdentityMode, Name};
 
 /// The sequence of a column: as said, else the name that the server gives it.

@@ -1,11 +1,11 @@
 //! Indexes.
 
-use super::super::capabilities::{Since, WORD};
-use super::super::compare::bare;
-use super::super::quote::{list, literal, qualified, quote};
 use super::storage::{collation, tablespace, with_parameters};
 use super::{Done, Render};
 use crate::dialect::Unsupported;
+use crate::dialect::postgres::capabilities::{Since, WORD};
+use crate::dialect::postgres::compare::bare;
+use crate::dialect::postgres::quote::{list, literal, qualified, quote};
 use crate::schema::{Index, IndexPart, IndexTarget, Name, Nulls};
 use crate::statement::{Hazard, ServerVersion};
 

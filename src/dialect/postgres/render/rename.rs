@@ -1,8 +1,8 @@
 //! Renaming tables and columns, with the sequences that are named after them.
 
-use super::super::compare::sequence_name;
-use super::super::quote::{qualified, quote};
 use super::Render;
+use crate::dialect::postgres::compare::sequence_name;
+use crate::dialect::postgres::quote::{qualified, quote};
 use crate::schema::{Column, Ident, Name};
 
 impl Render {

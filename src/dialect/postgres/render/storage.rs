@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::capabilities::WORD;
-use super::super::options::is_parameter;
-use super::super::quote::{literal, quote};
+use crate::dialect::postgres::capabilities::WORD;
+use crate::dialect::postgres::options::is_parameter;
+use crate::dialect::postgres::quote::{literal, quote};
 use crate::schema::{Ident, Options};
 
 /// The keys of this database.
@@ -47,7 +47,7 @@ pub(super) fn tablespace(options: &Options, words: &str) -> String {
 }
 
 /// A collation as options name it: bare, or both names in quotes.
-pub(in super::super) fn collation(name: &str) -> String {
+pub(in crate::dialect::postgres) fn collation(name: &str) -> String {
     if name.starts_with('"') { name.to_owned() } else { quote(&Ident::from(name)) }
 }
 

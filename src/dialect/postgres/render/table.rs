@@ -1,10 +1,10 @@
 //! Tables as a whole.
 
-use super::super::capabilities::WORD;
-use super::super::quote::{literal, literal_or_null, qualified, quote};
 use super::batch::{Clause, Pass};
 use super::storage::{parameter, parameter_name, tablespace, with_parameters};
 use super::{Done, Render, column, constraint};
+use crate::dialect::postgres::capabilities::WORD;
+use crate::dialect::postgres::quote::{literal, literal_or_null, qualified, quote};
 use crate::ops::{Constraint, TableChange};
 use crate::schema::{Ident, Name, Table};
 use crate::statement::Hazard;

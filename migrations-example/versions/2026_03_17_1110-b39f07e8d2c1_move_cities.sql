@@ -1,0 +1,15 @@
+-- revision: b39f07e8d2c1
+-- down_revision: 8e64a2d95b10
+-- branch_labels:
+-- depends_on:
+-- message: move cities to addresses
+
+-- migrate:up
+INSERT INTO addresses (customer_id, city)
+SELECT id, city FROM customers WHERE city IS NOT NULL;
+
+-- migrate:down
+UPDATE customers SET city = (
+  SELECT MIN(addresses.city) FROM addresses WHERE addresses.customer_id = customers.id
+);
+DELETE FROM addresses WHERE street IS NULL;

@@ -1,0 +1,157 @@
+//! The desk on which models, history and the live database are laid side by side.
+
+use std::path::{Path, PathBuf};
+
+use crate::check::{Comparison, Filter, compare};
+use crate::config::{Config, Models as Source, Scratch as Said};
+use crate::db::{Connection, Settings, Url};
+use crate::dialect::{Capability, Scope, Server};
+use crate::diff::{Context, RenameRules};
+use crate::error::{Error, Kind, Result};
+use crate::execute::history::History;
+use crate::execute::run::Runner;
+use crate::execute::scratch::{Place, Workshop};
+use crate::graph::{Range, Rows};
+use crate::model::{ModelFile, Models};
+use crate::plan::{Ground, Planned, plan};
+use crate::revision::Revisions;
+use crate::schema::{Ident, Name, Schema};
+
+/// Everything that a comparison needs beside the connection.
+pub(crate) struct Desk<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) dialect: &'static dyn Server,
+    pub(crate) scope: Scope,
+    place: Place,
+    settings: Settings,
+    /// Process and run, for names of scratch places.
+    tag: String,
+}
+
+/// The version table that the configuration names.
+pub(crate) fn version_table(config: &Config) -> Name {
+    let table = &config.version_table;
+    Name::new(table.schema.as_deref().map(Ident::from), table.name.as_str())
+}
+
+/// What is inspected: the schemas that the configuration names, with the connection's own one said as "own".
+pub(crate) fn scope(config: &Config, connection: &Connection, dialect: &dyn Server) -> Scope {
+    let own = connection.own_schema();
+    let is_own = |schema: &str| dialect.fold(&Ident::from(schema)) == dialect.fold(own);
+    let others = config.schemas.iter().filter(|schema| !is_own(schema));
+    Scope {
+        schemas: others.map(|schema| Ident::from(schema.as_str())).collect(),
+        without_own: !config.schemas.is_empty() && !config.schemas.iter().any(|schema| is_own(schema)),
+        version_table: Some(version_table(config)),
+    }
+}
+
+impl<'a> Desk<'a> {
+    /// A desk for the database behind `connection`. `run` tells this run from others of the same process.
+    pub(crate) fn new(config: &'a Config, connection: &Connection, dialect: &'static dyn Server, run: &str) -> Result<Self> {
+        let place = match config.scratch()? {
+            Said::Usual => Place::SameServer { said: false },
+            Said::SameServer => Place::SameServer { said: true },
+            Said::Url(url) => Place::Url(Url::parse(url.reveal(), &config.root)?),
+        };
+        let scope = scope(config, connection, dialect);
+        let tag = format!("{}_{run}", std::process::id());
+        Ok(Self { config, dialect, scope, place, settings: connection.settings().clone(), tag })
+    }
+
+    fn workshop(&self) -> Workshop<'_> {
+        Workshop { dialect: self.dialect, place: &self.place, settings: &self.settings, tag: &self.tag, scope: &self.scope }
+    }
+
+    /// The texts of the models.
+    pub(crate) fn model_files(&self) -> Result<Vec<ModelFile>> {
+        match self.config.models()? {
+            Source::Paths(paths) => crate::model::read(paths),
+            Source::Command(_) => Err(Error::new(Kind::Unsupported, "models made by a command cannot be read yet")
+                .hint("let the command write a file, and name that under `models:`")),
+        }
+    }
+
+    /// The models in the server's words.
+    pub(crate) async fn judge(&self, live: &mut Connection, files: &[ModelFile]) -> Result<(Models, Schema)> {
+        let models = Models::parse(files)?;
+        let judged = self.workshop().judge(live, &models).await?;
+        Ok((models, judged))
+    }
+
+    /// The live database.
+    pub(crate) async fn live(&self, connection: &mut Connection) -> Result<Schema> {
+        self.dialect.inspect(connection, &self.scope).await
+    }
+
+    /// What the revisions make of an empty database.
+    pub(crate) async fn head(&self, live: &mut Connection, runner: &Runner<'_>, range: &Range) -> Result<Schema> {
+        let planned = self.chain(live, runner, range)?;
+        self.workshop().replay(live, &planned).await
+    }
+
+    fn chain(&self, live: &Connection, runner: &Runner<'_>, range: &Range) -> Result<Vec<Planned>> {
+        let (_, steps) = runner.revisions.graph.upgrade_script(range)?;
+        let ground = Ground { dialect: self.dialect, server: live.server(), variables: runner.variables };
+        steps.into_iter().map(|step| {
+            let file = runner.revisions.file(&step.revision)?;
+            plan(step, file, ground)
+        }).collect()
+    }
+
+    /// The facts that a diff asks for.
+    pub(crate) fn context(&self, connection: &Connection) -> Context<'static> {
+        Context { dialect: self.dialect, server: connection.server() }
+    }
+
+    /// Models against live, filtered as the configuration says.
+    pub(crate) fn compare(&self, connection: &Connection, live: Schema, desired: Schema, rules: &RenameRules) -> Comparison {
+        let own = connection.own_schema().as_str();
+        let filter = Filter::new(&self.config.ignore, self.config.unmanaged, own);
+        compare(live, desired, &filter, rules, self.context(connection))
+    }
+
+    /// Creates everything that the models declare in the database itself, which has no tables, and stamps it.
+    ///
+    /// # Errors
+    /// Refused if there are tables.
+    pub(crate) async fn create_all(&self, connection: &mut Connection, history: &History, revisions: &Revisions) -> Result<Rows> {
+        let files = self.model_files()?;
+        let models = Models::parse(&files)?;
+        let found = self.live(connection).await?;
+        if let Some(table) = found.tables.keys().next() {
+            return Err(Error::new(Kind::Refused, format!("the database is not empty: it has the table {}", table.for_people()))
+                .hint("use an empty database, or `migrate revision --autogenerate` and `migrate upgrade`"));
+        }
+        history.ensure(connection).await?;
+        let heads: Rows = revisions.graph.heads().into_iter().cloned().collect();
+        let whole = self.dialect.has(Capability::TransactionalDdl, connection.server());
+        if whole {
+            self.dialect.begin(connection, &history.table).await?;
+        }
+        let made = self.fill(connection, &models, history, &heads).await;
+        match made {
+            Ok(()) if whole => connection.commit().await?,
+            Ok(()) => {}
+            Err(error) => {
+                if whole && connection.is_usable() {
+                    connection.rollback().await?;
+                }
+                return Err(error);
+            }
+        }
+        Ok(heads)
+    }
+
+    async fn fill(&self, connection: &mut Connection, models: &Models, history: &History, heads: &Rows) -> Result<()> {
+        crate::model::validate(models, self.dialect)?;
+        self.workshop().create(connection, models).await?;
+        let moves: Vec<_> = heads.iter().cloned().map(crate::graph::RowMove::Insert).collect();
+        history.make_moves(connection, &moves).await.map(drop)
+    }
+}
+
+/// A model file that is named on the command line.
+pub(crate) fn one_file(path: &Path) -> Result<Vec<ModelFile>> {
+    crate::model::read(&[PathBuf::from(path)])
+}

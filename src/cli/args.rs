@@ -1,0 +1,95 @@
+//! The grammar of the command line.
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::cli::global::Global;
+use crate::cli::{
+    completions, current, downgrade, edit, ensure_version, history, init, merge, revision, schema, show, stamp, upgrade,
+};
+
+/// Database migrations and schema diff for SQLite, PostgreSQL and MariaDB/MySQL
+#[derive(Parser, Debug)]
+#[command(name = "migrate", version, subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Each with its own arguments; the global ones are among them.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Begin a project: configuration, models, revisions
+    Init(init::Arguments),
+    /// Write a new revision, by hand or from the models
+    Revision(revision::Arguments),
+    /// Write a revision that joins several heads
+    Merge(merge::Arguments),
+    /// Apply revisions
+    Upgrade(upgrade::Arguments),
+    /// Take revisions back
+    Downgrade(downgrade::Arguments),
+    /// Say what is applied, and run nothing
+    Stamp(stamp::Arguments),
+    /// Make the version table if it is missing
+    #[command(alias = "ensure_version")]
+    EnsureVersion(ensure_version::Arguments),
+    /// Where the database stands
+    Current(current::Arguments),
+    /// The revisions that nothing stands on
+    Heads(Plain),
+    /// The revisions where branches begin
+    Branches(Plain),
+    /// All revisions, newest first
+    History(history::Arguments),
+    /// Everything about one revision
+    Show(show::Arguments),
+    /// Open a revision in your editor
+    Edit(edit::Arguments),
+    /// The JSON Schema of a file format, for editors
+    Schema(schema::Arguments),
+    /// A completion script for your shell
+    Completions(completions::Arguments),
+}
+
+/// A command with nothing but the global flags.
+#[derive(Args, Debug)]
+pub(crate) struct Plain {
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+impl Cli {
+    /// The command, and the flags of both places.
+    pub(crate) fn parts(self) -> (Command, Global) {
+        let behind = self.command.global().clone();
+        (self.command, self.global.and(behind))
+    }
+}
+
+impl Command {
+    fn global(&self) -> &Global {
+        match self {
+            Self::Init(args) => &args.global,
+            Self::Revision(args) => &args.global,
+            Self::Merge(args) => &args.global,
+            Self::Upgrade(args) => &args.global,
+            Self::Downgrade(args) => &args.global,
+            Self::Stamp(args) => &args.global,
+            Self::EnsureVersion(args) => &args.global,
+            Self::Current(args) => &args.global,
+            Self::Heads(args) | Self::Branches(args) => &args.global,
+            Self::History(args) => &args.global,
+            Self::Show(args) => &args.global,
+            Self::Edit(args) => &args.global,
+            Self::Schema(args) => &args.global,
+            Self::Completions(args) => &args.global,
+        }
+    }
+
+    /// Whether it can answer with annotations.
+    pub(crate) fn speaks_github(&self) -> bool {
+        false
+    }
+}

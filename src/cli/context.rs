@@ -1,0 +1,35 @@
+//! What a command is given.
+
+use std::path::PathBuf;
+
+use crate::cli::global::Global;
+use crate::cli::project::Project;
+use crate::config::{Config, Environment, Flags, Sources, working_folder};
+use crate::error::Result;
+use crate::report::Printer;
+
+/// The flags, the environment and the printer.
+pub(crate) struct Context<'a> {
+    pub(crate) printer: &'a mut Printer,
+    pub(crate) global: Global,
+    pub(crate) environment: &'a Environment,
+}
+
+impl Context<'_> {
+    /// The project of the flags, the environment and the working folder. Reads its configuration, and nothing else yet.
+    pub(crate) fn project(&self) -> Result<Project> {
+        self.project_with(self.global.flags())
+    }
+
+    /// The same, with flags that only some commands have.
+    pub(crate) fn project_with(&self, flags: Flags) -> Result<Project> {
+        let folder = working_folder()?;
+        let sources = Sources { working_folder: &folder, environment: self.environment, flags: &flags };
+        Ok(Project::new(Config::load(&sources)?, folder))
+    }
+
+    /// A path that a person gave, as they meant it: from the working folder.
+    pub(crate) fn here(&self, path: &std::path::Path) -> Result<PathBuf> {
+        Ok(working_folder()?.join(path))
+    }
+}

@@ -1,0 +1,75 @@
+//! The first page of `--help`: examples, then the commands by what one wants to do.
+
+use clap::{Command, CommandFactory};
+
+use crate::cli::args::Cli;
+
+/// The commands in groups. A test holds it to the grammar: each command once.
+const GROUPS: &[(&str, &[&str])] = &[
+    ("Write", &["init", "revision", "merge", "edit"]),
+    ("Run", &["upgrade", "downgrade", "stamp", "ensure-version"]),
+    ("Look", &["current", "heads", "branches", "history", "show"]),
+    ("Helpers", &["schema", "completions"]),
+];
+
+/// What to type first.
+const EXAMPLES: &[(&str, &str)] = &[
+    ("migrate init", "begin a project here"),
+    ("migrate revision -m \"add orders\"", "write an empty revision"),
+    ("migrate upgrade", "apply what is not applied yet"),
+    ("migrate downgrade -1", "take the last revision back"),
+];
+
+/// The grammar with its first page.
+pub(crate) fn command() -> Command {
+    let command = Cli::command();
+    let page = page(&command);
+    let template = format!("{{about-with-newline}}\n{page}\n{{usage-heading}} {{usage}}\n\n{{options}}{{after-help}}");
+    command.help_template(template).after_help("`migrate help COMMAND` says more about each.")
+}
+
+fn page(command: &Command) -> String {
+    let mut page = String::from("Examples:\n");
+    for (line, what) in EXAMPLES {
+        page.push_str(&format!("  {line:<46} {what}\n"));
+    }
+    for (heading, names) in GROUPS {
+        page.push_str(&format!("\n{heading}:\n"));
+        for name in *names {
+            let about = command.find_subcommand(name).and_then(Command::get_about);
+            page.push_str(&format!("  {name:<16} {}\n", about.map(ToString::to_string).unwrap_or_default()));
+        }
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{GROUPS, command};
+
+    #[test]
+    fn every_command_stands_in_one_group() {
+        let grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        let command = command();
+        let known: BTreeSet<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+        assert_eq!(grouped.iter().copied().collect::<BTreeSet<_>>(), known);
+        assert_eq!(grouped.len(), known.len());
+    }
+
+    #[test]
+    fn the_grammar_holds_together() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_argument_says_what_it_is() {
+        for command in command().get_subcommands() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The command line: a file per command, each thin: gather, call the library, hand to `report`. Nothing imports this
+//! module but `main`.
+
+mod args;
+mod branches;
+mod completions;
+mod context;
+mod current;
+mod downgrade;
+mod edit;
+mod ensure_version;
+mod global;
+mod heads;
+mod help;
+mod history;
+mod init;
+mod limits;
+mod listing;
+mod merge;
+mod new_file;
+mod project;
+mod revision;
+mod running;
+mod runtime;
+mod schema;
+mod session;
+mod show;
+mod stamp;
+mod upgrade;
+mod usage;
+
+use std::process::ExitCode;
+
+use crate::cli::args::{Cli, Command};
+use crate::cli::context::Context;
+use crate::config::{Environment, arguments};
+use crate::error::{Error, Result};
+use crate::report::{Manner, Printer};
+
+/// How a command ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// Done, or the answer is yes.
+    Yes,
+    /// The answer is no, and it was printed.
+    No,
+    /// A second signal of this number ended the program at once.
+    Killed(u8),
+}
+
+impl Answer {
+    /// Yes or no.
+    pub(crate) fn of(is_yes: bool) -> Self {
+        if is_yes { Self::Yes } else { Self::No }
+    }
+
+    fn code(self) -> u8 {
+        match self {
+            Self::Yes => 0,
+            Self::No => 1,
+            Self::Killed(signal) => 128_u8.saturating_add(signal),
+        }
+    }
+}
+
+/// The program: reads the command line, does what it says, prints, and gives the exit code.
+pub fn main() -> ExitCode {
+    crate::report::announce_panics();
+    let environment = Environment::from_process();
+    let manner = Manner {
+        no_colour: environment.filled("NO_COLOR").is_some() || environment.get("TERM") == Some("dumb"),
+        force_colour: environment.filled("CLICOLOR_FORCE").is_some_and(|value| value != "0"),
+    };
+    let mut printer = Printer::of_process();
+    let code = match usage::parse(arguments(), &mut printer, manner) {
+        Ok(Some(cli)) => work(cli, &mut printer, &environment, manner),
+        Ok(None) => 0,
+        Err(code) => code,
+    };
+    let code = match printer.finish() {
+        Ok(()) => code,
+        Err(error) => failed(&mut printer, &error).max(code),
+    };
+    ExitCode::from(code)
+}
+
+fn work(cli: Cli, printer: &mut Printer, environment: &Environment, manner: Manner) -> u8 {
+    let (command, global) = cli.parts();
+    printer.set_colour(global.color.unwrap_or_default(), manner);
+    printer.format = global.format();
+    printer.quiet = global.quiet;
+    printer.verbose = global.verbose;
+    if global.verbose > 0 || global.log_format.is_some() {
+        crate::report::start_log(global.verbose, global.log_format == Some(global::LogFormat::Json));
+    }
+    let mut context = Context { printer, global, environment };
+    let answer = usage::check_format(&command, &context).and_then(|()| dispatch(command, &mut context));
+    match answer {
+        Ok(answer) => answer.code(),
+        Err(error) => failed(printer, &error),
+    }
+}
+
+fn failed(printer: &mut Printer, error: &Error) -> u8 {
+    printer.error(error);
+    error.exit_code()
+}
+
+fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Answer> {
+    match command {
+        Command::Init(args) => init::run(&args, context),
+        Command::Revision(args) => revision::run(&args, context),
+        Command::Merge(args) => merge::run(&args, context),
+        Command::Upgrade(args) => upgrade::run(&args, context),
+        Command::Downgrade(args) => downgrade::run(&args, context),
+        Command::Stamp(args) => stamp::run(&args, context),
+        Command::EnsureVersion(args) => ensure_version::run(&args, context),
+        Command::Current(args) => current::run(&args, context),
+        Command::Heads(_) => heads::run(context),
+        Command::Branches(_) => branches::run(context),
+        Command::History(args) => history::run(&args, context),
+        Command::Show(args) => show::run(&args, context),
+        Command::Edit(args) => edit::run(&args, context),
+        Command::Schema(args) => schema::run(&args, context),
+        Command::Completions(args) => completions::run(&args, context),
+    }
+}

@@ -1,0 +1,105 @@
+//! What is wrong with a command line, said like every other error.
+
+use std::ffi::OsString;
+
+use clap::FromArgMatches;
+use clap::error::ErrorKind;
+
+use crate::cli::args::{Cli, Command};
+use crate::cli::context::Context;
+use crate::cli::help;
+use crate::error::{Error, Kind, Result};
+use crate::report::{Colour, Format, Manner, Printer};
+
+/// Reads the command line. `Ok(None)`: help or the version was asked for and printed. `Err`: it was wrong, which was
+/// said; the exit code.
+pub(crate) fn parse(words: Vec<OsString>, printer: &mut Printer, manner: Manner) -> Result<Option<Cli>, u8> {
+    let flags: Vec<String> = words.iter().filter_map(|word| word.to_str()).map(str::to_owned).collect();
+    let error = match help::command().try_get_matches_from(words).and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => return Ok(Some(cli)),
+        Err(error) => error,
+    };
+    printer.set_colour(if says(&flags, "--color", "never") { Colour::Never } else { Colour::Auto }, manner);
+    if says(&flags, "--format", "json") {
+        printer.format = Format::Json;
+    }
+    let rendered = error.render();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            printer.ready(&rendered.ansi().to_string(), &rendered.to_string(), true);
+            Ok(None)
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if !printer.is_json() => {
+            printer.ready(&rendered.ansi().to_string(), &rendered.to_string(), false);
+            Err(Kind::Usage.exit_code())
+        }
+        _ => {
+            printer.error(&in_our_words(&rendered.to_string()));
+            Err(Kind::Usage.exit_code())
+        }
+    }
+}
+
+/// Whether a flag has this value, in either spelling.
+fn says(words: &[String], flag: &str, value: &str) -> bool {
+    let pairs = words.windows(2).any(|pair| pair == [flag, value]);
+    pairs || words.iter().any(|word| word.strip_prefix(flag).and_then(|rest| rest.strip_prefix('=')) == Some(value))
+}
+
+/// The message of the parser: `error: …`, perhaps with lines below, `  tip: …`, `Usage: …`.
+fn in_our_words(rendered: &str) -> Error {
+    let mut paragraphs = rendered.split("\n\n");
+    let first = paragraphs.next().unwrap_or_default();
+    let phrase = first.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    let phrase = phrase.strip_prefix("error: ").unwrap_or(&phrase).to_owned();
+    let phrase = if phrase.starts_with("'migrate' requires a subcommand") { "a command is missing".to_owned() } else { phrase };
+    let rest: Vec<&str> = paragraphs.flat_map(str::lines).map(str::trim).collect();
+    let after = |start: &str| rest.iter().find_map(|line| line.strip_prefix(start)).map(str::trim);
+    let hint = match (after("tip: "), after("Usage: ")) {
+        (Some(tip), _) => tip.to_owned(),
+        (None, Some(usage)) if usage.starts_with("migrate [OPTIONS]") => "see `migrate --help`".to_owned(),
+        (None, Some(usage)) => format!("write it as `{usage}`"),
+        (None, None) => "see `migrate --help`".to_owned(),
+    };
+    Error::new(Kind::Usage, phrase).hint(hint)
+}
+
+/// `github` is for commands that find things in files.
+pub(crate) fn check_format(command: &Command, context: &Context<'_>) -> Result<()> {
+    if context.printer.format == Format::Github && !command.speaks_github() {
+        let error = Error::new(Kind::Usage, "this command has no annotations for GitHub to give");
+        return Err(error.hint("use --format text or --format json"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{help, in_our_words, says};
+
+    fn told(words: &[&str]) -> String {
+        let error = help::command().try_get_matches_from(words).unwrap_err();
+        let error = in_our_words(&error.render().to_string());
+        format!("{} | {}", error.phrase(), error.next_step().unwrap_or_default())
+    }
+
+    #[test]
+    fn the_parsers_words_become_ours() {
+        let unknown = told(&["migrate", "hedas"]);
+        assert!(unknown.starts_with("unrecognized subcommand 'hedas' | ") && unknown.contains("'heads'"), "{unknown}");
+        let flag = told(&["migrate", "heads", "--formt", "json"]);
+        assert!(flag.contains("unexpected argument '--formt' found") && flag.contains("'--format'"), "{flag}");
+        let missing = told(&["migrate", "show"]);
+        assert!(missing.contains("required arguments were not provided: <REVISION>"), "{missing}");
+        assert!(missing.contains("write it as `migrate show"), "{missing}");
+        let value = told(&["migrate", "heads", "--color", "red"]);
+        assert!(value.contains("'red'"), "{value}");
+    }
+
+    #[test]
+    fn flags_are_seen_in_both_spellings() {
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        assert!(says(&words("x --format json"), "--format", "json") && says(&words("--format=json"), "--format", "json"));
+        assert!(!says(&words("--format text json"), "--format", "json"));
+    }
+}

@@ -1,0 +1,515 @@
+//! Tests against the server that `tests/run` starts: what is made, changed and taken back is what was asked for.
+
+use std::path::Path;
+
+use super::MySql;
+use crate::db::{Connection, Settings, Url};
+use crate::dialect::{Dialect, Scope, Server};
+use crate::diff::{Context, RenameRules, diff};
+use crate::ops::{Operation, reverse_all};
+use crate::schema::{Pair, Schema};
+use crate::statement::split::split;
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+fn server() -> Url {
+    #[expect(clippy::disallowed_methods, reason = "tests/run names its servers in the environment")]
+    let text =
+        std::env::var("MIGRATE_TEST_MYSQL").unwrap_or_else(|_| panic!("MIGRATE_TEST_MYSQL is not set: run tests/run"));
+    Url::parse(&text, Path::new("")).unwrap()
+}
+
+async fn open(url: &Url) -> Connection {
+    Connection::open(url, &Settings::default()).await.unwrap()
+}
+
+/// Runs `work` in a fresh database, which is dropped afterwards.
+fn in_database<F: Future<Output = ()>>(name: &str, work: impl FnOnce(Connection) -> F) {
+    block_on(async {
+        let name = format!("my_{name}_{}", std::process::id());
+        let mut keeper = open(&server()).await;
+        keeper.execute(&format!("DROP DATABASE IF EXISTS {name}")).await.unwrap();
+        let defaults = "CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci";
+        keeper.execute(&format!("CREATE DATABASE {name} {defaults}")).await.unwrap();
+        work(open(&server().with_database(&name)).await).await;
+        keeper.execute(&format!("DROP DATABASE {name}")).await.unwrap();
+    });
+}
+
+async fn run(connection: &mut Connection, sql: &str) {
+    for piece in split(sql, MySql.syntax()).unwrap() {
+        let done = connection.execute(&piece.sql).await;
+        done.unwrap_or_else(|error| panic!("{error}\n{}", piece.sql));
+    }
+}
+
+async fn inspect(connection: &mut Connection) -> Schema {
+    MySql.inspect(connection, &Scope::default()).await.unwrap()
+}
+
+async fn perform(connection: &mut Connection, operations: &[Operation], before: &Schema) -> Vec<String> {
+    let statements = MySql.render(operations, before, connection.server()).unwrap();
+    let mut texts = Vec::new();
+    for statement in statements {
+        let done = connection.execute(&statement.sql).await;
+        texts.push(statement.sql);
+        done.unwrap_or_else(|error| panic!("{error}\n{}\n{operations:#?}", texts.join(";\n")));
+    }
+    texts
+}
+
+/// The server's own text of each table, its lines in order: where a key stands among others says nothing.
+async fn dump(connection: &mut Connection) -> Vec<String> {
+    let rows = connection.rows("SHOW FULL TABLES WHERE table_type = 'BASE TABLE'").await.unwrap();
+    let mut all = Vec::new();
+    for row in rows {
+        let sql = format!("SHOW CREATE TABLE {}", MySql.quote(&row.text(0).unwrap().into()));
+        let row = connection.first_row(&sql).await.unwrap().unwrap();
+        let lines = row.text(1).unwrap().lines().map(|line| plain_line(line.trim_end_matches(',')));
+        // Columns keep their places.
+        let (columns, mut rest): (Vec<_>, Vec<_>) = lines.partition(|line| line.starts_with("  `"));
+        rest.sort();
+        all.extend(columns);
+        all.extend(rest);
+    }
+    all
+}
+
+/// Without what the catalog does not tell, or what means nothing.
+fn plain_line(line: &str) -> String {
+    let line = line.replace(" USING BTREE", "").replace(" ON DELETE NO ACTION", "").replace(" ON UPDATE NO ACTION", "");
+    match line.split_once(" AUTO_INCREMENT=") {
+        Some((head, tail)) => format!("{head} {}", tail.split_once(' ').map_or("", |(_, tail)| tail)),
+        None => line,
+    }
+}
+
+fn difference(from: &Schema, to: &Schema, rules: &RenameRules, connection: &Connection) -> Vec<Operation> {
+    let found = diff(Pair::new(from, to), rules, Context { dialect: &MySql, server: connection.server() });
+    assert!(found.questions.is_empty(), "{:?}", found.questions);
+    found.operations
+}
+
+/// Goes from one schema to another and back.
+struct Case {
+    name: &'static str,
+    from: &'static str,
+    to: &'static str,
+    /// `table.old=new` or `old=new`.
+    renames: &'static [&'static str],
+    rows: &'static str,
+    /// What a statement must have in it.
+    says: &'static [&'static str],
+}
+
+impl Case {
+    const fn new(name: &'static str, from: &'static str, to: &'static str) -> Self {
+        Self { name, from, to, renames: &[], rows: "", says: &[] }
+    }
+
+    fn rules(&self) -> RenameRules {
+        let rename = |text: &&str| {
+            let (path, to) = text.split_once('=').unwrap();
+            (path.split('.').map(str::to_owned).collect(), to.to_owned())
+        };
+        RenameRules { renames: self.renames.iter().map(rename).collect(), not: Vec::new(), none: true }
+    }
+
+    async fn prove(&self, connection: &mut Connection) {
+        let name = self.name;
+        let scratch = MySql.enter_scratch(connection, &format!("{name}-{}", std::process::id()), false).await.unwrap();
+        run(connection, self.to).await;
+        let (wanted, wanted_dump) = (inspect(connection).await, dump(connection).await);
+        MySql.leave_scratch(connection, &scratch).await.unwrap();
+        run(connection, self.from).await;
+        run(connection, self.rows).await;
+        let (before, before_dump) = (inspect(connection).await, dump(connection).await);
+        let operations = difference(&before, &wanted, &self.rules(), connection);
+        assert!(!operations.is_empty(), "{name}: nothing to do");
+        let texts = perform(connection, &operations, &before).await;
+        for text in self.says {
+            assert!(texts.iter().any(|sql| sql.contains(text)), "{name}: {text}\n{}", texts.join(";\n"));
+        }
+        let texts = texts.join(";\n");
+        assert_eq!(dump(connection).await, wanted_dump, "{name}: up\n{texts}");
+        let after = inspect(connection).await;
+        let none = RenameRules { none: true, ..RenameRules::default() };
+        assert_eq!(difference(&after, &wanted, &none, connection), [], "{name}: after up\n{texts}");
+        let mut remembered = before.clone();
+        MySql.advance(&operations, &mut remembered);
+        assert_eq!(difference(&remembered, &wanted, &none, connection), [], "{name}: in memory\n{texts}");
+        let back = reverse_all(&operations).unwrap_or_else(|last| panic!("{name}: no way back from {last:?}"));
+        let texts = perform(connection, &back, &after).await.join(";\n");
+        assert_eq!(dump(connection).await, before_dump, "{name}: down\n{texts}");
+        let reverted = inspect(connection).await;
+        assert_eq!(difference(&reverted, &before, &none, connection), [], "{name}: after down\n{texts}");
+    }
+}
+
+const PARENT: &str = "CREATE TABLE p (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, k int NOT NULL, UNIQUE KEY uk (k));";
+
+/// Changes of columns.
+const COLUMNS: &[Case] = &[
+    Case::new(
+        "add_column",
+        "CREATE TABLE t (a int, c int)",
+        "CREATE TABLE t (a int, b varchar(9) NOT NULL DEFAULT 'x' COMMENT 'it''s', c int)",
+    ),
+    Case::new(
+        "add_columns",
+        "CREATE TABLE t (a int)",
+        "CREATE TABLE t (z int, a int, b int, c datetime(6) DEFAULT current_timestamp(6) ON UPDATE current_timestamp(6))",
+    ),
+    Case::new(
+        "drop_column",
+        "CREATE TABLE t (a int, b int, c int, KEY ix (b, c))",
+        "CREATE TABLE t (a int, c int, KEY ix (c))",
+    ),
+    Case::new("order", "CREATE TABLE t (a int, b int, c int, d int)", "CREATE TABLE t (d int, a int, c int, b int)"),
+    Case::new(
+        "change_and_move",
+        "CREATE TABLE t (a int, b int, c int)",
+        "CREATE TABLE t (b bigint NOT NULL DEFAULT 4, a int, c int)",
+    ),
+    Case::new(
+        "type",
+        "CREATE TABLE t (a int(11) NOT NULL DEFAULT 5 COMMENT 'x')",
+        "CREATE TABLE t (a bigint(20) NOT NULL DEFAULT 5 COMMENT 'x')",
+    ),
+    Case::new("unsigned", "CREATE TABLE t (a int)", "CREATE TABLE t (a int(5) unsigned zerofill DEFAULT 7)"),
+    Case::new(
+        "enum",
+        "CREATE TABLE t (a enum('x','y') DEFAULT 'x', s set('p'))",
+        "CREATE TABLE t (a enum('x','y','it''s') DEFAULT 'x', s set('p','q'))",
+    ),
+    Case {
+        rows: "INSERT INTO t VALUES (NULL), (3)",
+        says: &["UPDATE `t` SET `a` = 7 WHERE `a` IS NULL"],
+        ..Case::new("not_null", "CREATE TABLE t (a int)", "CREATE TABLE t (a int NOT NULL DEFAULT 7)")
+    },
+    Case {
+        says: &["ALTER TABLE `t` ALTER COLUMN `a` SET DEFAULT 'b\\\\''c'"],
+        ..Case::new("default", "CREATE TABLE t (a varchar(9))", "CREATE TABLE t (a varchar(9) DEFAULT 'b\\\\''c')")
+    },
+    Case::new(
+        "default_expression",
+        "CREATE TABLE t (a varchar(36) DEFAULT 'x', b int NOT NULL DEFAULT 3, c int, d json)",
+        "CREATE TABLE t (a varchar(36) DEFAULT uuid(), b int NOT NULL, c int DEFAULT (1 + 2), d json DEFAULT '{}')",
+    ),
+    Case::new(
+        "on_update",
+        "CREATE TABLE t (a timestamp NULL DEFAULT current_timestamp())",
+        "CREATE TABLE t (a timestamp NULL DEFAULT current_timestamp() ON UPDATE current_timestamp())",
+    ),
+    Case::new(
+        "on_update_default",
+        "CREATE TABLE t (a datetime DEFAULT current_timestamp() ON UPDATE current_timestamp())",
+        "CREATE TABLE t (a datetime DEFAULT '2020-01-01 00:00:00' ON UPDATE current_timestamp())",
+    ),
+    Case::new(
+        "comment",
+        "CREATE TABLE t (a int COMMENT 'x', b int) COMMENT 'old'",
+        "CREATE TABLE t (a int, b int COMMENT 'b\\\\c') COMMENT 'new''s'",
+    ),
+    Case::new(
+        "invisible",
+        "CREATE TABLE t (a int, b int DEFAULT 3)",
+        "CREATE TABLE t (a int, b int INVISIBLE DEFAULT 3)",
+    ),
+    Case::new(
+        "collation",
+        "CREATE TABLE t (a varchar(9), b varchar(9) COLLATE utf8mb4_bin, c text)",
+        "CREATE TABLE t (a varchar(9) COLLATE utf8mb4_bin, b varchar(9), c text CHARACTER SET latin1)",
+    ),
+    Case::new("compressed", "CREATE TABLE t (a text)", "CREATE TABLE t (a text COMPRESSED COLLATE utf8mb4_bin)"),
+    Case::new("json", "CREATE TABLE t (a longtext)", "CREATE TABLE t (a json)"),
+    Case::new(
+        "generated",
+        "CREATE TABLE t (a int, b int AS (a + 1) VIRTUAL, c int AS (a + 2) STORED)",
+        "CREATE TABLE t (a int, b int AS (a + 3) VIRTUAL, c int AS (a * 2) STORED)",
+    ),
+    Case::new(
+        "add_generated",
+        "CREATE TABLE t (a int, b varchar(9))",
+        "CREATE TABLE t (a int, b varchar(9), v int AS (a + 1) VIRTUAL, s varchar(20) AS (concat(b, 'x')) STORED COMMENT 'y')",
+    ),
+    Case::new(
+        "column_check",
+        "CREATE TABLE t (a int, b int CHECK (b > 0))",
+        "CREATE TABLE t (a int CHECK (a < 9), b int)",
+    ),
+    Case {
+        renames: &["t.a=z"],
+        rows: "INSERT INTO t (a) VALUES (1)",
+        ..Case::new(
+            "rename",
+            "CREATE TABLE t (a int, b int AS (a + 1), KEY ix (a), CONSTRAINT ck CHECK (a > 0))",
+            "CREATE TABLE t (z int, b int AS (z + 1), KEY ix (z), CONSTRAINT ck CHECK (z > 0))",
+        )
+    },
+    Case {
+        renames: &["t.a=z"],
+        ..Case::new(
+            "rename_and_change",
+            "CREATE TABLE t (a int DEFAULT 3, b int)",
+            "CREATE TABLE t (b int, z bigint NOT NULL DEFAULT 4)",
+        )
+    },
+    Case {
+        renames: &["t.a=b", "t.b=a"],
+        ..Case::new("swap", "CREATE TABLE t (a int, b varchar(9))", "CREATE TABLE t (b int, a varchar(9))")
+    },
+    Case::new("spatial", "CREATE TABLE t (a int)", "CREATE TABLE t (a int, g point NOT NULL, SPATIAL KEY sp (g))"),
+];
+
+/// Changes of keys and indexes.
+const KEYS: &[Case] = &[
+    Case::new(
+        "index",
+        "CREATE TABLE t (a varchar(99), b int, KEY x (a))",
+        "CREATE TABLE t (a varchar(99), b int, KEY x (a(5) DESC, b), KEY y (b) COMMENT 'why', UNIQUE KEY z (a(3)))",
+    ),
+    Case::new(
+        "fulltext",
+        "CREATE TABLE t (a text, b text)",
+        "CREATE TABLE t (a text, b text, FULLTEXT KEY f (a), FULLTEXT KEY g (a, b))",
+    ),
+    Case::new("ignored", "CREATE TABLE t (a int, KEY x (a))", "CREATE TABLE t (a int, KEY x (a) IGNORED)"),
+    Case::new(
+        "index_comment",
+        "CREATE TABLE t (a int, b int, KEY x (a), UNIQUE KEY u (b) COMMENT 'old')",
+        "CREATE TABLE t (a int, b int, KEY x (a) COMMENT 'new', UNIQUE KEY u (b))",
+    ),
+    Case {
+        says: &["RENAME INDEX"],
+        ..Case::new(
+            "rename_index",
+            "CREATE TABLE t (a int, b int, KEY x (a), UNIQUE KEY u (b))",
+            "CREATE TABLE t (a int, b int, KEY y (a), UNIQUE KEY v (b))",
+        )
+    },
+    Case::new(
+        "unique",
+        "CREATE TABLE t (a int, b int, UNIQUE KEY u (a))",
+        "CREATE TABLE t (a int, b int, UNIQUE KEY u (a, b))",
+    ),
+    Case::new(
+        "primary",
+        "CREATE TABLE t (a int NOT NULL, b int NOT NULL, PRIMARY KEY (a))",
+        "CREATE TABLE t (a int NOT NULL, b int NOT NULL, PRIMARY KEY (b, a))",
+    ),
+    Case::new("add_primary", "CREATE TABLE t (a int)", "CREATE TABLE t (a int NOT NULL, PRIMARY KEY (a))"),
+    Case::new(
+        "add_identity",
+        "CREATE TABLE t (a int)",
+        "CREATE TABLE t (id bigint NOT NULL AUTO_INCREMENT, a int, PRIMARY KEY (id))",
+    ),
+    Case::new(
+        "become_identity",
+        "CREATE TABLE t (id int NOT NULL, PRIMARY KEY (id))",
+        "CREATE TABLE t (id bigint NOT NULL AUTO_INCREMENT, PRIMARY KEY (id))",
+    ),
+    Case::new(
+        "move_identity",
+        "CREATE TABLE t (id int NOT NULL AUTO_INCREMENT, b int NOT NULL, PRIMARY KEY (id))",
+        "CREATE TABLE t (id int NOT NULL AUTO_INCREMENT, b int NOT NULL, PRIMARY KEY (b), UNIQUE KEY u (id))",
+    ),
+    Case::new(
+        "identity_key",
+        "CREATE TABLE t (id int NOT NULL AUTO_INCREMENT, b int NOT NULL, KEY k (id))",
+        "CREATE TABLE t (id int NOT NULL AUTO_INCREMENT, b int NOT NULL, KEY k (id, b))",
+    ),
+    Case::new(
+        "swap_primary",
+        "CREATE TABLE t (id int NOT NULL AUTO_INCREMENT, PRIMARY KEY (id))",
+        "CREATE TABLE t (id int NOT NULL, n bigint NOT NULL AUTO_INCREMENT, PRIMARY KEY (n))",
+    ),
+    Case::new(
+        "check",
+        "CREATE TABLE t (a int, CONSTRAINT c CHECK (a > 0))",
+        "CREATE TABLE t (a int, CONSTRAINT c CHECK (a > 1), CONSTRAINT d CHECK (a <> 5 and a <> 'x'))",
+    ),
+    Case::new(
+        "rename_check",
+        "CREATE TABLE t (a int, CONSTRAINT c CHECK (a > 0))",
+        "CREATE TABLE t (a int, CONSTRAINT d CHECK (a > 0))",
+    ),
+    Case::new(
+        "drop_under_keys",
+        "CREATE TABLE t (a int, b int, UNIQUE KEY u (b), CONSTRAINT c CHECK (b > 0))",
+        "CREATE TABLE t (a int)",
+    ),
+];
+
+/// Changes of foreign keys and of what is under them; all begin with [`PARENT`].
+const FOREIGN_KEYS: &[Case] = &[
+    Case::new(
+        "add_key",
+        "CREATE TABLE t (a int)",
+        "CREATE TABLE t (a int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id) ON DELETE CASCADE)",
+    ),
+    Case::new("add_unnamed_key", "CREATE TABLE t (a int)", "CREATE TABLE t (a int, FOREIGN KEY (a) REFERENCES p (id))"),
+    Case::new(
+        "change_key",
+        "CREATE TABLE t (a int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id))",
+        "CREATE TABLE t (a int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p (k) ON UPDATE SET NULL)",
+    ),
+    Case::new(
+        "rename_key",
+        "CREATE TABLE t (a int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id))",
+        "CREATE TABLE t (a int, CONSTRAINT g FOREIGN KEY (a) REFERENCES p (id))",
+    ),
+    Case::new(
+        "index_for_key",
+        "CREATE TABLE t (a int, b int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id))",
+        "CREATE TABLE t (a int, b int, KEY ix (a, b), CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id))",
+    ),
+    Case::new(
+        "other_index_for_key",
+        "CREATE TABLE t (a int, b int, KEY ix (a, b), CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id))",
+        "CREATE TABLE t (a int, b int, KEY ix (a), CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id))",
+    ),
+    Case::new(
+        "unique_for_key",
+        "CREATE TABLE t (a int, b int, UNIQUE KEY ix (a), CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id))",
+        "CREATE TABLE t (a int, b int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id))",
+    ),
+    Case::new(
+        "drop_column_of_key",
+        "CREATE TABLE t (a int, b int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id))",
+        "CREATE TABLE t (b int)",
+    ),
+    Case::new(
+        "drop_table",
+        "CREATE TABLE t (a int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id)); CREATE TABLE u (a int, KEY (a))",
+        "CREATE TABLE u (a int, KEY (a))",
+    ),
+    Case::new(
+        "cycle",
+        "CREATE TABLE t (a int PRIMARY KEY, b int)",
+        "CREATE TABLE t (a int PRIMARY KEY, b int); CREATE TABLE u (a int PRIMARY KEY, CONSTRAINT fu FOREIGN KEY (a) REFERENCES t (a)); ALTER TABLE t ADD CONSTRAINT ft FOREIGN KEY (b) REFERENCES u (a)",
+    ),
+    Case {
+        renames: &["t.a=z"],
+        ..Case::new(
+            "rename_column_of_key",
+            "CREATE TABLE t (a int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id))",
+            "CREATE TABLE t (z int, CONSTRAINT f FOREIGN KEY (z) REFERENCES p (id))",
+        )
+    },
+    Case {
+        renames: &["t=s"],
+        ..Case::new(
+            "rename_table",
+            "CREATE TABLE t (a int, FOREIGN KEY (a) REFERENCES p (id))",
+            "CREATE TABLE s (a int, FOREIGN KEY (a) REFERENCES p (id))",
+        )
+    },
+    Case {
+        renames: &["t=s"],
+        ..Case::new(
+            "rename_table_and_drop",
+            "CREATE TABLE t (a int, b int, c int, CONSTRAINT t_ibfk_1 FOREIGN KEY (a) REFERENCES p (id), CONSTRAINT t_ibfk_2 FOREIGN KEY (c) REFERENCES p (id))",
+            "CREATE TABLE s (a int, b int, c int, CONSTRAINT s_ibfk_2 FOREIGN KEY (c) REFERENCES p (id))",
+        )
+    },
+];
+
+/// Changes on both sides of a foreign key.
+const TYPES_UNDER_KEYS: &[Case] = &[
+    Case {
+        rows: "INSERT INTO p VALUES (1, 1); INSERT INTO t VALUES (1)",
+        ..Case::new(
+            "type_under_key",
+            "CREATE TABLE p (id int PRIMARY KEY, k int); CREATE TABLE t (a int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id))",
+            "CREATE TABLE p (id bigint PRIMARY KEY, k int); CREATE TABLE t (a bigint, CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id))",
+        )
+    },
+    Case::new(
+        "collation_under_key",
+        "CREATE TABLE p (id varchar(9) PRIMARY KEY); CREATE TABLE t (a varchar(9), j json, e varchar(9) COLLATE utf8mb4_bin, CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id))",
+        "CREATE TABLE p (id varchar(9) PRIMARY KEY) COLLATE utf8mb4_bin; CREATE TABLE t (a varchar(9), j json, e varchar(9), CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id)) COLLATE utf8mb4_bin",
+    ),
+    Case::new(
+        "drop_parent_key",
+        "CREATE TABLE p (id int PRIMARY KEY, k int NOT NULL, UNIQUE KEY uk (k)); CREATE TABLE t (a int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p (k))",
+        "CREATE TABLE p (id int PRIMARY KEY, k int NOT NULL); CREATE TABLE t (a int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id))",
+    ),
+];
+
+/// Changes of tables.
+const TABLES: &[Case] = &[
+    Case::new("engine", "CREATE TABLE t (a int)", "CREATE TABLE t (a int) ENGINE=MyISAM"),
+    Case::new(
+        "row_format",
+        "CREATE TABLE t (a int) STATS_PERSISTENT=1",
+        "CREATE TABLE t (a int) ROW_FORMAT=COMPRESSED KEY_BLOCK_SIZE=8",
+    ),
+    Case::new(
+        "charset",
+        "CREATE TABLE t (a varchar(9), b text, e enum('x'), n int, j json)",
+        "CREATE TABLE t (a varchar(9), b text, e enum('x'), n int, j json) CHARACTER SET latin1",
+    ),
+    Case::new("page_compressed", "CREATE TABLE t (a int)", "CREATE TABLE t (a int) page_compressed=1"),
+    Case {
+        renames: &["t=s"],
+        rows: "INSERT INTO t VALUES (1)",
+        ..Case::new("rename_plain", "CREATE TABLE t (a int)", "CREATE TABLE s (a int, b int)")
+    },
+    Case::new(
+        "odd_names",
+        "CREATE TABLE `a b` (`x``y` int)",
+        "CREATE TABLE `a b` (`x``y` int, `select` int, `Käse` int, KEY `k``1` (`select`))",
+    ),
+    Case::new(
+        "primary_prefix",
+        "CREATE TABLE t (a varchar(99) NOT NULL, PRIMARY KEY (a))",
+        "CREATE TABLE t (a varchar(99) NOT NULL, PRIMARY KEY (a(10)))",
+    ),
+    Case::new(
+        "everything",
+        "",
+        "CREATE TABLE t (id bigint unsigned NOT NULL AUTO_INCREMENT, u uuid DEFAULT uuid(), ts timestamp(3) NOT NULL DEFAULT current_timestamp(3), i inet6, y year, b bit(3) DEFAULT b'101', bl blob DEFAULT 'x', d decimal(10,2) unsigned DEFAULT 1.5, f float, PRIMARY KEY (id))",
+    ),
+];
+
+/// Runs each case in a database of its own, all of them, and names those that failed.
+fn prove(cases: &'static [Case], always: &'static str) {
+    let one = |case: &'static Case| {
+        std::thread::spawn(move || {
+            in_database(case.name, |mut connection| async move {
+                let [from, to] = [case.from, case.to].map(|sql| &*format!("{always}{sql}").leak());
+                Case { from, to, ..*case }.prove(&mut connection).await;
+            });
+        })
+    };
+    let failed: Vec<&str> = cases.iter().filter(|case| one(case).join().is_err()).map(|case| case.name).collect();
+    assert!(failed.is_empty(), "{} of {} cases failed: {}", failed.len(), cases.len(), failed.join(", "));
+}
+
+#[test]
+fn columns_change_there_and_back() {
+    prove(COLUMNS, "");
+}
+
+#[test]
+fn keys_change_there_and_back() {
+    prove(KEYS, "");
+}
+
+#[test]
+fn foreign_keys_change_there_and_back() {
+    prove(FOREIGN_KEYS, PARENT);
+}
+
+#[test]
+fn types_change_under_foreign_keys() {
+    prove(TYPES_UNDER_KEYS, "");
+}
+
+#[test]
+fn tables_change_there_and_back() {
+    prove(TABLES, "");
+}

@@ -1,0 +1,158 @@
+//! Adding, dropping and renaming constraints of a table, whether they stand on a column or on the table.
+
+use super::edit::{Edited, Writer};
+use super::expression::same_tokens;
+use super::layout::{Layout, with_item, without_item};
+use super::parts::{Clause, ClauseText, KeyClause, ReferenceText, TableText};
+use super::reader::Span;
+use super::splice::Splices;
+use super::{Quote, table};
+use crate::dialect::Unsupported;
+use crate::ops::{Constraint, ConstraintKind};
+use crate::schema::{ForeignKey, Ident};
+
+pub(super) fn add(table: &TableText<'_>, constraint: &Constraint, writer: &Writer<'_>) -> Edited {
+    if matches!(constraint, Constraint::PrimaryKey(_)) && table.primary_key().is_some() {
+        let what = format!("a second primary key of table {}", table.name.ident.as_str());
+        return Err(Unsupported::new(what, "drop the first one before"));
+    }
+    let last = table.commas.len().checked_sub(1);
+    Ok(with_item(table, last, &(writer.constraint)(constraint).into())?)
+}
+
+/// Drops a constraint that is found by its name, else by what it was, else as the only one of its kind. SQLite keeps one
+/// index for several keys on the same columns, and inspection shows one: they go together.
+pub(super) fn drop(
+    table: &TableText<'_>,
+    name: Option<&Ident>,
+    kind: ConstraintKind,
+    was: Option<&Constraint>,
+) -> Edited {
+    let (place, found) = find(table, name, kind, was).ok_or_else(|| missing(table, name, kind))?;
+    let text = without(table, place)?;
+    let (Clause::PrimaryKey(key) | Clause::Unique(key)) = &found.clause else { return Ok(text) };
+    without_twins(text, key)
+}
+
+/// Where a constraint stands.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    /// On a column: all of the clause.
+    Column(Span),
+    /// On the table: its index among columns and constraints.
+    Item(usize),
+}
+
+/// All constraints of one kind with their places.
+fn places<'a, 't>(table: &'a TableText<'t>) -> impl Iterator<Item = (Place, &'a ClauseText<'t>)> {
+    let of_columns = table.columns.iter().flat_map(|column| &column.clauses);
+    let of_table = table.constraints.iter().enumerate();
+    of_columns
+        .map(|clause| (Place::Column(clause.span), clause))
+        .chain(of_table.map(|(index, clause)| (Place::Item(table.columns.len() + index), clause)))
+}
+
+fn kind_of(clause: &Clause<'_>) -> Option<ConstraintKind> {
+    match clause {
+        Clause::PrimaryKey(_) => Some(ConstraintKind::PrimaryKey),
+        Clause::Unique(_) => Some(ConstraintKind::Unique),
+        Clause::Check { .. } => Some(ConstraintKind::Check),
+        Clause::References(_) => Some(ConstraintKind::ForeignKey),
+        Clause::Null
+        | Clause::NotNull { .. }
+        | Clause::Default { .. }
+        | Clause::Collate { .. }
+        | Clause::Deferral
+        | Clause::Generated { .. }
+        | Clause::Label => None,
+    }
+}
+
+fn find<'a, 't>(
+    table: &'a TableText<'t>,
+    name: Option<&Ident>,
+    kind: ConstraintKind,
+    was: Option<&Constraint>,
+) -> Option<(Place, &'a ClauseText<'t>)> {
+    let of_kind = || places(table).filter(|(_, clause)| kind_of(&clause.clause) == Some(kind));
+    let named = |clause: &ClauseText<'_>| name.is_some_and(|name| clause.name.as_ref().is_some_and(|own| own.is(name)));
+    let defined = |clause: &ClauseText<'_>| was.is_some_and(|was| is_defined_as(&clause.clause, was, table.text));
+    let sole = || if name.is_none() && was.is_none() && of_kind().count() == 1 { of_kind().next() } else { None };
+    // A table has one primary key at most, so its name does not matter.
+    let key = || if kind == ConstraintKind::PrimaryKey { of_kind().next() } else { None };
+    let by_name = of_kind().find(|(_, clause)| named(clause));
+    let by_both = || of_kind().find(|(_, clause)| clause.name.is_none() && defined(clause));
+    by_name.or_else(by_both).or_else(|| of_kind().find(|(_, clause)| defined(clause))).or_else(key).or_else(sole)
+}
+
+fn missing(table: &TableText<'_>, name: Option<&Ident>, kind: ConstraintKind) -> Unsupported {
+    let said = name.map_or("of that definition", Ident::as_str);
+    let what = format!("a change of {} {said}, which table {} does not have", kind.spoken(), table.name.ident.as_str());
+    Unsupported::new(what, "look at the table with `migrate inspect`")
+}
+
+fn is_defined_as(clause: &Clause<'_>, was: &Constraint, text: &str) -> bool {
+    match (clause, was) {
+        (Clause::PrimaryKey(key), Constraint::PrimaryKey(was)) => has_columns(key, &was.columns),
+        (Clause::Unique(key), Constraint::Unique(was)) => has_columns(key, &was.columns),
+        (Clause::Check { condition }, Constraint::Check(was)) => same_tokens(condition.of(text), was.condition.text()),
+        (Clause::References(reference), Constraint::ForeignKey(was)) => refers_as(reference, was),
+        _ => false,
+    }
+}
+
+fn has_columns(key: &KeyClause<'_>, columns: &[Ident]) -> bool {
+    key.parts.len() == columns.len() && key.parts.iter().zip(columns).all(|(part, column)| part.column.is(column))
+}
+
+/// The columns of the other table may be left out in the text, or in a key that a person wrote.
+fn refers_as(reference: &ReferenceText, was: &ForeignKey) -> bool {
+    let same = |names: &[super::Named], columns: &[Ident]| {
+        names.len() == columns.len() && names.iter().zip(columns).all(|(name, column)| name.is(column))
+    };
+    let unsaid = reference.referenced.is_empty() || was.referenced_columns.is_empty();
+    reference.table.is(&was.references.name)
+        && same(&reference.columns, &was.columns)
+        && (unsaid || same(&reference.referenced, &was.referenced_columns))
+        && (reference.on_delete, reference.on_update) == (was.on_delete, was.on_update)
+}
+
+fn without(table: &TableText<'_>, place: Place) -> Edited {
+    match place {
+        Place::Item(index) => Ok(without_item(table, index)?),
+        Place::Column(span) => {
+            let mut splices = Splices::new(table.text);
+            splices.remove(Span::new(Layout::new(table.text)?.lead(span.start), span.end));
+            Ok(splices.finish())
+        }
+    }
+}
+
+/// The text without further unique constraints on the columns of a key that is gone.
+fn without_twins(mut text: String, key: &KeyClause<'_>) -> Edited {
+    let columns: Vec<Ident> = key.parts.iter().map(|part| part.column.ident.clone()).collect();
+    loop {
+        let table = table::parse(&text)?;
+        let is_twin = |clause: &Clause<'_>| matches!(clause, Clause::Unique(other) if has_columns(other, &columns));
+        let Some((place, _)) = places(&table).find(|(_, clause)| is_twin(&clause.clause)) else {
+            return Ok(text.clone());
+        };
+        text = without(&table, place)?;
+    }
+}
+
+pub(super) fn rename(table: &TableText<'_>, name: &Ident, to: &Ident, quote: Quote<'_>) -> Edited {
+    let named = places(table).filter(|(_, clause)| kind_of(&clause.clause).is_some());
+    let found = named.filter_map(|(_, clause)| clause.name.as_ref()).find(|own| own.is(name));
+    let found = found.ok_or_else(|| {
+        let what = format!(
+            "a new name for constraint {}, which table {} does not have",
+            name.as_str(),
+            table.name.ident.as_str()
+        );
+        Unsupported::new(what, "look at the table with `migrate inspect`")
+    })?;
+    let mut splices = Splices::new(table.text);
+    splices.replace(found.span, quote(to));
+    Ok(splices.finish())
+}

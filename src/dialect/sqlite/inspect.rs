@@ -1,0 +1,106 @@
+//! Reading the catalog: four questions whatever the number of tables, five where there are virtual ones.
+//!
+//! Columns are what `pragma table_xinfo` says. What only the stored texts tell comes from [`super::ddl`], and so do
+//! indexes and foreign keys, which these texts hold whole; putting it together is the work of [`super::nouns`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::nouns::{self, Catalog, ColumnRow, KeyRow, Object};
+use crate::db::{Connection, Row, TransactionState};
+use crate::dialect::server::Scope;
+use crate::error::{Error, Kind, Result};
+use crate::schema::Schema;
+
+const OBJECTS: &str = r"SELECT type, name, tbl_name, sql FROM main.sqlite_master
+WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY rowid";
+
+const COLUMNS: &str = r#"SELECT t.name, c.name, c.type, c."notnull", c.dflt_value, c.pk, c.hidden
+FROM main.sqlite_master t JOIN pragma_table_xinfo(t.name, 'main') c
+WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\' AND t.sql NOT LIKE 'CREATE VIRTUAL TABLE%'"#;
+
+/// The indexes that SQLite makes for constraints. A rowid key has none, and equal constraints share one.
+const KEYS: &str = r"SELECT t.name, i.name, i.origin, x.name
+FROM main.sqlite_master t JOIN pragma_index_list(t.name, 'main') i JOIN pragma_index_xinfo(i.name, 'main') x
+WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\' AND t.sql NOT LIKE 'CREATE VIRTUAL TABLE%'
+AND i.origin <> 'c' AND x.key = 1";
+
+/// The tables in which virtual tables keep their rows (SQLite 3.37).
+const SHADOWS: &str = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'";
+
+/// Reads the main database. Errors: Unsupported where other schemas are asked for; what the server answers.
+pub(super) async fn inspect(connection: &mut Connection, scope: &Scope) -> Result<Schema> {
+    if let Some(schema) = scope.schemas.first() {
+        return Err(Error::new(Kind::Unsupported, format!("schema {} on SQLite, which has none", schema.as_str()))
+            .hint("leave out `schemas:` and `--schema`"));
+    }
+    if scope.without_own {
+        return Ok(Schema::default());
+    }
+    let alone = connection.in_transaction().await? == TransactionState::None;
+    if alone {
+        connection.begin_raw("BEGIN").await?;
+    }
+    let catalog = read(connection).await;
+    if alone {
+        connection.rollback().await?;
+    }
+    Ok(nouns::schema(catalog?, scope))
+}
+
+async fn read(connection: &mut Connection) -> Result<Catalog> {
+    let mut objects = Vec::new();
+    connection.each(OBJECTS, |row| object(row).map(|found| objects.push(found))).await?;
+    let mut columns: BTreeMap<String, Vec<ColumnRow>> = BTreeMap::new();
+    connection.each(COLUMNS, |row| put(&mut columns, row.required(0)?, column(row)?)).await?;
+    let mut keys: BTreeMap<String, Vec<KeyRow>> = BTreeMap::new();
+    connection.each(KEYS, |row| put(&mut keys, row.required(0)?, key(row)?)).await?;
+    let mut shadows = BTreeSet::new();
+    if objects.iter().any(Object::is_virtual) {
+        let mut put = |row: &Row| {
+            shadows.insert(row.required(0)?.to_owned());
+            Ok(())
+        };
+        connection.each(SHADOWS, &mut put).await?;
+    }
+    Ok(Catalog { objects, shadows, columns, keys })
+}
+
+/// Rows of one table come together, so its name is looked up without a copy but for the first.
+fn put<T>(tables: &mut BTreeMap<String, Vec<T>>, table: &str, row: T) -> Result<()> {
+    match tables.get_mut(table) {
+        Some(rows) => rows.push(row),
+        None => drop(tables.insert(table.to_owned(), vec![row])),
+    }
+    Ok(())
+}
+
+fn object(row: &Row) -> Result<Object> {
+    Ok(Object {
+        kind: row.required(0)?.to_owned(),
+        name: row.required(1)?.to_owned(),
+        table: row.required(2)?.to_owned(),
+        sql: row.text(3).map(str::to_owned),
+    })
+}
+
+fn column(row: &Row) -> Result<ColumnRow> {
+    let key = row.int(5)?.and_then(|place| u32::try_from(place).ok()).unwrap_or_default();
+    Ok(ColumnRow {
+        name: row.required(1)?.to_owned(),
+        ty: row.text(2).unwrap_or_default().to_owned(),
+        not_null: row.bool(3)?,
+        default: row.text(4).map(str::to_owned),
+        key,
+    })
+}
+
+fn key(row: &Row) -> Result<KeyRow> {
+    Ok(KeyRow {
+        index: row.required(1)?.to_owned(),
+        primary: row.required(2)? == "pk",
+        column: row.text(3).unwrap_or_default().to_owned(),
+    })
+}
+
+#[cfg(test)]
+pub(super) mod live;

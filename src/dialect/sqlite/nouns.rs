@@ -1,0 +1,397 @@
+//! What the catalog and the stored texts say, as nouns in one canonical form. Pure: no I/O.
+//!
+//! Names of columns and tables are those of their own definition, however a constraint spells them. Keys of
+//! [`crate::schema::Options`] that are filled here, all under `sqlite`: of tables `strict` and `without_rowid`; of
+//! columns `collate` (not BINARY), `autoincrement` and `not_null_on_conflict`; of primary keys and uniques
+//! `on_conflict`, `order` and `collate`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ddl::{
+    self, Clause, ClauseText, ColumnText, IndexText, KeyClause, KeyText, ReferenceText, TableOption, TableText,
+    Unreadable,
+};
+use crate::dialect::server::Scope;
+use crate::schema::{
+    Check, Column, Default, Expr, ForeignKey, Generated, Ident, Identity, IdentityMode, Index, IndexPart, IndexTarget,
+    Name, Options, PrimaryKey, Schema, Table, Type, Unique, Unmodelled,
+};
+
+/// What the catalog answered.
+#[derive(Debug, Default)]
+pub(super) struct Catalog {
+    pub(super) objects: Vec<Object>,
+    /// Tables that belong to virtual ones.
+    pub(super) shadows: BTreeSet<String>,
+    /// By table, in the order of the columns.
+    pub(super) columns: BTreeMap<String, Vec<ColumnRow>>,
+    /// By table; the columns of an index together and in order.
+    pub(super) keys: BTreeMap<String, Vec<KeyRow>>,
+}
+
+/// A row of `sqlite_master`.
+#[derive(Debug)]
+pub(super) struct Object {
+    /// `table`, `index`, `view`, `trigger`.
+    pub(super) kind: String,
+    pub(super) name: String,
+    pub(super) table: String,
+    /// None for the indexes of constraints.
+    pub(super) sql: Option<String>,
+}
+
+impl Object {
+    pub(super) fn is_virtual(&self) -> bool {
+        self.sql.as_deref().is_some_and(|sql| sql.starts_with("CREATE VIRTUAL TABLE"))
+    }
+}
+
+/// A row of `pragma table_xinfo`.
+#[derive(Debug)]
+pub(super) struct ColumnRow {
+    pub(super) name: String,
+    /// Empty = without a type.
+    pub(super) ty: String,
+    pub(super) not_null: bool,
+    pub(super) default: Option<String>,
+    /// Place in the primary key, from 1; 0 = not in it.
+    pub(super) key: u32,
+}
+
+/// A column of an index that was made for a constraint.
+#[derive(Debug)]
+pub(super) struct KeyRow {
+    pub(super) index: String,
+    pub(super) primary: bool,
+    pub(super) column: String,
+}
+
+const WORD: &str = "sqlite";
+
+/// The nouns of everything that is the user's.
+pub(super) fn schema(catalog: Catalog, scope: &Scope) -> Schema {
+    let Catalog { objects, shadows, columns, keys } = catalog;
+    let mut schema = Schema::default();
+    let mut indexes = Vec::new();
+    for object in objects {
+        let own = Name::own(object.name.as_str());
+        let is_ours = scope.is_ours(&own) || scope.is_ours(&Name::own(object.table.as_str()));
+        if is_ours || shadows.contains(&object.table) {
+            continue;
+        }
+        match object.kind.as_str() {
+            "index" => indexes.push(object),
+            "table" if !object.is_virtual() => {
+                let no_keys = Vec::new();
+                let keys = keys.get(&object.name).unwrap_or(&no_keys);
+                let columns = columns.get(&object.name).map_or(&[][..], Vec::as_slice);
+                match table(&object, columns, keys) {
+                    Ok(found) => schema.insert(Table { definition: object.sql, ..found }),
+                    Err(_) => schema.unmodelled.push(unmodelled("table of an unknown grammar", object)),
+                }
+            }
+            "table" => schema.unmodelled.push(unmodelled("virtual table", object)),
+            _ => schema.unmodelled.push(unmodelled_of(object)),
+        }
+    }
+    indexes.into_iter().for_each(|object| put_index(&mut schema, object));
+    resolve(&mut schema);
+    schema
+}
+
+/// A view or a trigger, by its own word.
+fn unmodelled_of(object: Object) -> Unmodelled {
+    unmodelled(&object.kind.clone(), object)
+}
+
+fn unmodelled(kind: &str, object: Object) -> Unmodelled {
+    let belongs = (object.name != object.table).then(|| Name::own(object.table));
+    Unmodelled { kind: kind.to_owned(), name: Name::own(object.name), table: belongs, definition: object.sql }
+}
+
+fn table(object: &Object, rows: &[ColumnRow], keys: &[KeyRow]) -> Result<Table, Unreadable> {
+    let text = ddl::parse(object.sql.as_deref().unwrap_or_default())?;
+    let same = |(row, column): (&ColumnRow, &ColumnText<'_>)| row.name == column.name.ident.as_str();
+    if rows.len() != text.columns.len() || !rows.iter().zip(&text.columns).all(same) {
+        return Err(Unreadable("the columns are not those of the catalog".to_owned()));
+    }
+    let key = text.primary_key();
+    let rowid = !text.has(TableOption::WithoutRowid) && !keys.iter().any(|row| row.primary);
+    let mut table = Table::new(Name::own(object.name.as_str()));
+    for (row, column_text) in rows.iter().zip(&text.columns) {
+        let mut found = column(row, column_text, &text);
+        if rowid && row.key > 0 {
+            found.identity = Some(Identity { mode: IdentityMode::ByDefault, options: BTreeMap::new() });
+            if key.is_some_and(|(_, _, key)| key.autoincrement.is_some()) {
+                found.options.set(WORD, "autoincrement", "true");
+            }
+        }
+        table.columns.push(found);
+    }
+    if let Some((_, clause, key)) = key {
+        table.primary_key = Some(primary_key(rows, &table, clause, key, rowid));
+    }
+    put_uniques(&mut table, &text, keys);
+    put_checks(&mut table, &text);
+    put_foreign_keys(&mut table, &text);
+    for (option, key) in [(TableOption::Strict, "strict"), (TableOption::WithoutRowid, "without_rowid")] {
+        if text.has(option) {
+            table.options.set(WORD, key, "true");
+        }
+    }
+    Ok(table)
+}
+
+fn column(row: &ColumnRow, text: &ColumnText<'_>, table: &TableText<'_>) -> Column {
+    let mut found = Column::new(row.name.as_str(), Type::Native(row.ty.clone()));
+    found.nullable = !row.not_null;
+    let default = row.default.as_deref().and_then(ddl::canonical_default);
+    found.default = default.map(|text| Default::Sql(Expr::Same(text)));
+    for clause in &text.clauses {
+        match &clause.clause {
+            Clause::Generated { expr, stored } => {
+                let expr = expression(expr.of(table.text), |name| table.column(name).is_some());
+                found.generated = Some(Generated { expr, stored: *stored });
+            }
+            Clause::Collate { collation } => match canonical_collation(&collation.ident) {
+                Some(collation) => found.options.set(WORD, "collate", collation),
+                None => found.options.remove(WORD, "collate"),
+            },
+            Clause::NotNull { on_conflict } => {
+                let word = canonical_conflict(*on_conflict);
+                word.into_iter().for_each(|word| found.options.set(WORD, "not_null_on_conflict", word));
+            }
+            Clause::Null
+            | Clause::PrimaryKey(_)
+            | Clause::Unique(_)
+            | Clause::Check { .. }
+            | Clause::Default { .. }
+            | Clause::References(_)
+            | Clause::Deferral
+            | Clause::Label => {}
+        }
+    }
+    found
+}
+
+fn expression(text: &str, is_column: impl Fn(&Ident) -> bool) -> Expr {
+    Expr::Same(ddl::with_plain_strings(text, is_column))
+}
+
+fn expression_of(table: &Table, text: &str) -> Expr {
+    expression(text, |name| find_column(table, name).is_some())
+}
+
+/// The built-in collations in capitals, others as they are written; BINARY is none.
+fn canonical_collation(name: &Ident) -> Option<String> {
+    let capitals = name.as_str().to_ascii_uppercase();
+    match capitals.as_str() {
+        "BINARY" => None,
+        "NOCASE" | "RTRIM" => Some(capitals),
+        _ => Some(name.as_str().to_owned()),
+    }
+}
+
+/// The word behind ON CONFLICT in lower case; ABORT is what SQLite does anyway.
+fn canonical_conflict(word: Option<&str>) -> Option<String> {
+    word.map(str::to_ascii_lowercase).filter(|word| word != "abort")
+}
+
+fn primary_key(
+    rows: &[ColumnRow],
+    table: &Table,
+    clause: &ClauseText<'_>,
+    key: &KeyClause<'_>,
+    rowid: bool,
+) -> PrimaryKey {
+    let mut columns: Vec<&ColumnRow> = rows.iter().filter(|row| row.key > 0).collect();
+    columns.sort_by_key(|row| row.key);
+    PrimaryKey {
+        name: name_of(clause),
+        columns: columns.into_iter().map(|row| Ident::from(row.name.as_str())).collect(),
+        include: Vec::new(),
+        deferrable: None,
+        comment: None,
+        // The order of a rowid key is that of the table, whatever is written.
+        options: key_options(key, table, !rowid),
+    }
+}
+
+fn name_of(clause: &ClauseText<'_>) -> Option<Ident> {
+    clause.name.as_ref().map(|name| name.ident.clone())
+}
+
+/// `order`: `asc` or `desc` for each column, if one descends; `collate`: a collation for each column, if one is not the
+/// column's own; both separated by commas.
+fn key_options(key: &KeyClause<'_>, table: &Table, ordered: bool) -> Options {
+    let mut options = Options::default();
+    if let Some(word) = canonical_conflict(key.on_conflict) {
+        options.set(WORD, "on_conflict", word);
+    }
+    if ordered && key.parts.iter().any(|part| part.descending) {
+        let words: Vec<&str> = key.parts.iter().map(|part| if part.descending { "desc" } else { "asc" }).collect();
+        options.set(WORD, "order", words.join(", "));
+    }
+    let own = |name: &Ident| find_column(table, name).and_then(|column| column.options.get(WORD, "collate"));
+    let of_part = |part: &ddl::KeyPart| match &part.collation {
+        Some(collation) => canonical_collation(collation),
+        None => own(&part.column.ident).map(str::to_owned),
+    };
+    if key.parts.iter().any(|part| of_part(part).as_deref() != own(&part.column.ident)) {
+        let names: Vec<String> =
+            key.parts.iter().map(|part| of_part(part).unwrap_or_else(|| "BINARY".to_owned())).collect();
+        options.set(WORD, "collate", names.join(", "));
+    }
+    options
+}
+
+fn find_column<'a>(table: &'a Table, name: &Ident) -> Option<&'a Column> {
+    table.columns.iter().find(|column| column.name.as_str().eq_ignore_ascii_case(name.as_str()))
+}
+
+/// The name as the table spells it.
+fn spelled(table: &Table, name: &Ident) -> Ident {
+    find_column(table, name).map_or_else(|| name.clone(), |column| column.name.clone())
+}
+
+/// A constraint whose columns another one has already is no constraint for SQLite: it makes one index for both.
+fn put_uniques(table: &mut Table, text: &TableText<'_>, keys: &[KeyRow]) {
+    let mut indexes: Vec<Vec<&str>> = keys
+        .chunk_by(|one, other| one.index == other.index)
+        .filter(|rows| rows.iter().all(|row| !row.primary))
+        .map(|rows| rows.iter().map(|row| row.column.as_str()).collect())
+        .collect();
+    for (_, clause) in text.clauses() {
+        let Clause::Unique(key) = &clause.clause else { continue };
+        let columns: Vec<Ident> = key.parts.iter().map(|part| spelled(table, &part.column.ident)).collect();
+        let Some(place) = indexes.iter().position(|index| columns.iter().map(Ident::as_str).eq(index.iter().copied()))
+        else {
+            continue;
+        };
+        indexes.remove(place);
+        table.uniques.push(Unique {
+            name: name_of(clause),
+            columns,
+            include: Vec::new(),
+            nulls_not_distinct: false,
+            deferrable: None,
+            comment: None,
+            options: key_options(key, table, true),
+        });
+    }
+}
+
+fn put_checks(table: &mut Table, text: &TableText<'_>) {
+    for (_, clause) in text.clauses() {
+        let Clause::Check { condition } = &clause.clause else { continue };
+        table.checks.push(Check {
+            name: name_of(clause),
+            condition: expression(condition.of(text.text), |name| text.column(name).is_some()),
+            no_inherit: false,
+            not_valid: false,
+            not_enforced: false,
+            comment: None,
+        });
+    }
+}
+
+fn put_foreign_keys(table: &mut Table, text: &TableText<'_>) {
+    for (_, clause) in text.clauses() {
+        let Clause::References(reference) = &clause.clause else { continue };
+        let key = foreign_key(table, clause, reference);
+        table.foreign_keys.push(key);
+    }
+}
+
+fn foreign_key(table: &Table, clause: &ClauseText<'_>, reference: &ReferenceText) -> ForeignKey {
+    ForeignKey {
+        name: name_of(clause),
+        columns: reference.columns.iter().map(|column| spelled(table, &column.ident)).collect(),
+        references: Name::own(reference.table.ident.clone()),
+        referenced_columns: reference.referenced.iter().map(|column| column.ident.clone()).collect(),
+        on_delete: reference.on_delete,
+        on_update: reference.on_update,
+        match_full: reference.match_full,
+        deferrable: reference.deferrable,
+        not_valid: false,
+        not_enforced: false,
+        set_columns: Vec::new(),
+        comment: None,
+    }
+}
+
+/// Foreign keys get the other table's name and columns as that table spells them; without columns, its primary key.
+/// What is not there stays as it is written: SQLite takes a reference to nowhere.
+fn resolve(schema: &mut Schema) {
+    let folded = |name: &Name| name.name.as_str().to_ascii_lowercase();
+    let names: BTreeMap<String, Name> = schema.tables.keys().map(|name| (folded(name), name.clone())).collect();
+    let mut found: BTreeMap<Name, Vec<ForeignKey>> = BTreeMap::new();
+    for (name, table) in schema.tables.iter().filter(|(_, table)| !table.foreign_keys.is_empty()) {
+        let mut keys = table.foreign_keys.clone();
+        for key in &mut keys {
+            let Some(parent) = names.get(&folded(&key.references)).and_then(|name| schema.tables.get(name)) else {
+                continue;
+            };
+            key.references = parent.name.clone();
+            key.referenced_columns = match &parent.primary_key {
+                Some(primary) if key.referenced_columns.is_empty() && primary.columns.len() == key.columns.len() => {
+                    primary.columns.clone()
+                }
+                _ => key.referenced_columns.iter().map(|column| spelled(parent, column)).collect(),
+            };
+        }
+        found.insert(name.clone(), keys);
+    }
+    for (name, keys) in found {
+        if let Some(table) = schema.tables.get_mut(&name) {
+            table.foreign_keys = keys;
+        }
+    }
+}
+
+/// Indexes stand in the order of their names: SQLite's own order is that of their making, which a rebuild changes.
+fn put_index(schema: &mut Schema, object: Object) {
+    let table = schema.tables.get_mut(&Name::own(object.table.as_str()));
+    let Some(sql) = object.sql.as_deref() else { return };
+    match (ddl::parse_index(sql), table) {
+        (Ok(text), Some(table)) => {
+            let found = index(&object.name, &text, table);
+            let place = table.indexes.partition_point(|other| other.name < found.name);
+            table.indexes.insert(place, found);
+        }
+        _ => schema.unmodelled.push(unmodelled("index", object)),
+    }
+}
+
+fn index(name: &str, text: &IndexText<'_>, table: &Table) -> Index {
+    Index {
+        name: Ident::from(name),
+        parts: text.keys.iter().map(|key| index_part(key, text, table)).collect(),
+        unique: text.unique,
+        method: None,
+        predicate: text.predicate.map(|predicate| expression_of(table, predicate.of(text.text))),
+        include: Vec::new(),
+        nulls_not_distinct: false,
+        comment: None,
+        options: Options::default(),
+        renamed_from: None,
+    }
+}
+
+fn index_part(key: &KeyText, text: &IndexText<'_>, table: &Table) -> IndexPart {
+    let column = key.column.as_ref().and_then(|name| find_column(table, name));
+    let (target, collation) = match column {
+        Some(column) => {
+            let own = column.options.get(WORD, "collate").unwrap_or("BINARY");
+            let said =
+                key.collation.as_ref().map(|name| canonical_collation(name).unwrap_or_else(|| "BINARY".to_owned()));
+            (IndexTarget::Column(column.name.clone()), said.filter(|said| said != own))
+        }
+        None => {
+            let said =
+                key.collation.as_ref().map(|name| canonical_collation(name).unwrap_or_else(|| "BINARY".to_owned()));
+            (IndexTarget::Expression(expression_of(table, key.expr.of(text.text))), said)
+        }
+    };
+    IndexPart { target, descending: key.descending, nulls: None, collation, operator_class: None, prefix: None }
+}

@@ -1,0 +1,193 @@
+//! Errors, as people and as programs read them (the user guide's chapter on exit codes shows both).
+
+use serde_json::{Value, json};
+
+use crate::error::{Error, Place};
+use crate::report::text::{Text, Tone};
+
+/// Lines of a statement that are shown around the place of the failure.
+const AROUND: usize = 3;
+/// The longest line that is shown whole, in characters.
+const WIDEST: usize = 160;
+
+/// `error: <phrase>`, the place with its text, the causes, a blank line, the hint.
+pub(crate) fn text(error: &Error) -> Text {
+    let head = Text::new().tone(Tone::Bad, "error:").plain(" ");
+    let mut text = sentences(head, error.phrase());
+    let place = error.place();
+    text = text.then(file(place)).then(statement(place));
+    for cause in error.causes() {
+        text = sentences(text.tone(Tone::Bad, "caused by:").plain(" "), cause);
+    }
+    if let Some(backup) = error.backup() {
+        text = text.plain("a copy from before the run: ").plain(&backup.display().to_string()).end();
+    }
+    match error.next_step() {
+        Some(hint) => sentences(text.end().tone(Tone::Hint, "hint:").plain(" "), hint),
+        None => text,
+    }
+}
+
+/// A text that may have several lines: the first one here, the others indented below.
+fn sentences(text: Text, sentence: &str) -> Text {
+    let (first, rest) = sentence.split_once('\n').unwrap_or((sentence, ""));
+    text.tone(Tone::Plain, first).end().block(Tone::Plain, 4, rest)
+}
+
+fn file(place: &Place) -> Text {
+    let Some(file) = &place.file else { return Text::new() };
+    let mut whole = file.display().to_string();
+    if let Some(line) = place.line {
+        whole.push_str(&format!(":{line}"));
+        whole.extend(place.column.map(|column| format!(":{column}")));
+    }
+    let text = Text::new().tone(Tone::Dim, " --> ").plain(&whole).end();
+    match (&place.text, place.line) {
+        (Some(source), Some(number)) => text.then(quoted(number, source, place.column)),
+        _ => text,
+    }
+}
+
+/// A line of a file with its number, and a caret below the column.
+fn quoted(number: usize, source: &str, column: Option<usize>) -> Text {
+    let number = number.to_string();
+    let margin = " ".repeat(number.len());
+    let (source, column) = cut(source.trim_end(), column.and_then(|column| column.checked_sub(1)));
+    let text = Text::new().tone(Tone::Dim, &format!("{number} | ")).plain(&source).end();
+    match column {
+        Some(column) => {
+            text.tone(Tone::Dim, &format!("{margin} | ")).plain(&" ".repeat(column)).tone(Tone::Bad, "^").end()
+        }
+        None => text,
+    }
+}
+
+/// A line with its tabs as four blanks and not too long; the column (from 0) moves with it.
+fn cut(source: &str, column: Option<usize>) -> (String, Option<usize>) {
+    let wide = |text: &mut dyn Iterator<Item = char>| {
+        text.map(|character| if character == '\t' { 4 } else { 1 }).sum::<usize>()
+    };
+    let column = column.map(|column| wide(&mut source.chars().take(column)));
+    let source = source.replace('\t', "    ");
+    let length = source.chars().count();
+    if length <= WIDEST {
+        return (source, column);
+    }
+    let start = column.map_or(0, |column| column.saturating_sub(WIDEST / 2)).min(length - WIDEST);
+    let shown: String = source.chars().skip(start).take(WIDEST).collect();
+    let before = if start > 0 { "…" } else { "" };
+    let after = if start + WIDEST < length { "…" } else { "" };
+    let moved = column.map(|column| column - start + before.chars().count());
+    (format!("{before}{shown}{after}"), moved)
+}
+
+/// The revision in work and the statement that failed, with a caret where the server points.
+fn statement(place: &Place) -> Text {
+    let named = match &place.revision {
+        Some(id) if place.file.is_none() || place.statement.is_some() => {
+            Text::new().tone(Tone::Dim, " --> ").plain("revision ").tone(Tone::Strong, id).end()
+        }
+        _ => Text::new(),
+    };
+    let Some(sql) = &place.statement else { return named };
+    let lines: Vec<&str> = sql.lines().collect();
+    let Some((at, column)) = place.position.map(|position| line_of(sql, position)) else {
+        return named.then(lines.iter().take(2 * AROUND).fold(Text::new(), |text, line| text.then(sql_line(line, None))));
+    };
+    let first = at.saturating_sub(AROUND);
+    let shown = lines.iter().enumerate().skip(first).take(2 * AROUND + 1);
+    shown.fold(named, |text, (number, line)| text.then(sql_line(line, (number == at).then_some(column))))
+}
+
+fn sql_line(line: &str, column: Option<usize>) -> Text {
+    let (line, column) = cut(line, column);
+    let text = Text::new().tone(Tone::Dim, "  | ").plain(line.trim_end()).end();
+    match column {
+        Some(column) => text.tone(Tone::Dim, "  | ").plain(&" ".repeat(column)).tone(Tone::Bad, "^").end(),
+        None => text,
+    }
+}
+
+/// Line (from 0) and column (from 0, in characters) of a position in characters.
+fn line_of(sql: &str, position: usize) -> (usize, usize) {
+    let before = sql.chars().take(position);
+    before.fold((0, 0), |(line, column), character| if character == '\n' { (line + 1, 0) } else { (line, column + 1) })
+}
+
+/// The error as one object; every key is always there.
+pub(crate) fn json(error: &Error) -> Value {
+    let place = error.place();
+    json!({ "error": {
+        "code": error.exit_code(),
+        "kind": error.kind().word(),
+        "message": error.phrase(),
+        "causes": error.causes(),
+        "hint": error.next_step(),
+        "file": place.file.as_ref().map(|file| file.display().to_string()),
+        "line": place.line,
+        "revision": place.revision,
+        "statement": place.statement,
+    } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{json, text};
+    use crate::error::{Error, Kind};
+
+    fn shown(error: &Error) -> String {
+        text(error).render(false)
+    }
+
+    #[test]
+    fn the_whole_shape() {
+        let error = Error::new(Kind::File, "unknown key `tipe`")
+            .in_file("models/shop.yaml")
+            .at_line(12, 9)
+            .quoting(&format!("{}\tid:  {{ tipe: int }}\n", "x\n".repeat(11)))
+            .caused_by("first\nsecond")
+            .hint("write `type`");
+        assert_eq!(
+            shown(&error),
+            "error: unknown key `tipe`\n --> models/shop.yaml:12:9\n12 |     id:  { tipe: int }\n   |            ^\n\
+             caused by: first\n    second\n\nhint: write `type`\n"
+        );
+    }
+
+    #[test]
+    fn a_statement_has_its_revision_and_a_caret() {
+        let error = Error::new(Kind::Statement, "no such table: orders")
+            .in_revision("ae10")
+            .in_statement("SELECT 1\nFROM orders", Some(14));
+        assert_eq!(
+            shown(&error),
+            "error: no such table: orders\n --> revision ae10\n  | SELECT 1\n  | FROM orders\n  |      ^\n"
+        );
+    }
+
+    #[test]
+    fn of_a_long_line_the_place_is_shown() {
+        let line = format!("{}HERE{}", "a".repeat(500), "b".repeat(500));
+        let error = Error::new(Kind::File, "x").in_file("f").at_line(1, 501).quoting(&line);
+        let shown = shown(&error);
+        let lines: Vec<&str> = shown.lines().collect();
+        let column = lines[3].chars().position(|character| character == '^').unwrap();
+        assert_eq!(lines[2].chars().nth(column), Some('H'), "{shown}");
+        assert!(lines[2].chars().count() < 180);
+    }
+
+    #[test]
+    fn nothing_in_it_acts_on_the_terminal() {
+        let error = Error::new(Kind::Statement, "bad \u{1b}[2J").in_statement("\u{202e}x", None);
+        assert!(!shown(&error).contains(['\u{1b}', '\u{202e}']));
+    }
+
+    #[test]
+    fn every_key_is_always_there() {
+        let value = json(&Error::new(Kind::Usage, "no"));
+        let keys: Vec<&String> = value["error"].as_object().unwrap().keys().collect();
+        let expected = ["code", "kind", "message", "causes", "hint", "file", "line", "revision", "statement"];
+        assert_eq!(keys, expected);
+        assert!(value["error"]["hint"].is_null() && value["error"]["causes"].as_array().unwrap().is_empty());
+    }
+}

@@ -1,0 +1,73 @@
+//! Text from databases, files and servers, made safe for a terminal: no character of it moves the cursor, changes
+//! colours, hides, or turns the direction of what follows.
+
+use std::borrow::Cow;
+
+/// The text in one line, with everything that a terminal would act on spelled out: `\n`, `\x1b`, `\u{202e}`.
+pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
+    spell(text, |_| true)
+}
+
+/// The same, but line ends and tabs stay: for scripts and pieces of files.
+pub(crate) fn many_lines(text: &str) -> Cow<'_, str> {
+    spell(text, |character| !matches!(character, '\n' | '\t'))
+}
+
+fn spell(text: &str, refused: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.chars().any(|character| acts(character) && refused(character)) {
+        return Cow::Borrowed(text);
+    }
+    let mut spelled = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        match character {
+            _ if !(acts(character) && refused(character)) => spelled.push(character),
+            '\n' => spelled.push_str("\\n"),
+            '\r' => spelled.push_str("\\r"),
+            '\t' => spelled.push_str("\\t"),
+            _ if u32::from(character) < 0x100 => spelled.push_str(&format!("\\x{:02x}", u32::from(character))),
+            _ => spelled.extend(character.escape_unicode()),
+        }
+    }
+    Cow::Owned(spelled)
+}
+
+/// C0, DEL and C1; the signs that turn the direction of writing; those without width; line ends of Unicode.
+fn acts(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+        )
+}
+
+/// A value in `::error file=…::` of GitHub: a property where `property`, else the message.
+pub(crate) fn github(text: &str, property: bool) -> String {
+    let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    if property { text.replace(':', "%3A").replace(',', "%2C") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{github, many_lines, one_line};
+
+    #[test]
+    fn what_a_terminal_acts_on_is_spelled_out() {
+        for (text, expected) in [
+            ("plain ü 表 👍", "plain ü 表 👍"),
+            ("a\u{1b}[31mb", "a\\x1b[31mb"),
+            ("a\nb\tc\rd", "a\\nb\\tc\\rd"),
+            ("\u{7f}\u{9b}", "\\x7f\\x9b"),
+            ("x\u{202e}y\u{2066}", "x\\u{202e}y\\u{2066}"),
+            ("\u{200b}\u{feff}", "\\u{200b}\\u{feff}"),
+        ] {
+            assert_eq!(one_line(text), expected);
+        }
+        assert_eq!(many_lines("a\n\tb\u{1b}\r\n"), "a\n\tb\\x1b\\r\n");
+    }
+
+    #[test]
+    fn github_reads_its_own_signs() {
+        assert_eq!(github("50%: a,b\nc", false), "50%25: a,b%0Ac");
+        assert_eq!(github("a:b,c", true), "a%3Ab%2Cc");
+    }
+}

@@ -1,0 +1,20 @@
+//! What the user sees: the only module that prints. Results go to standard output, everything else to standard error.
+//!
+//! Nothing here decides anything: it is given plain data and says it as text for people, as JSON for programs, or as
+//! annotations. What comes from names, files and servers is made safe for a terminal on its way out.
+
+mod error;
+mod escape;
+mod json;
+mod log;
+mod printer;
+mod revisions;
+mod running;
+mod stream;
+mod text;
+
+pub(crate) use log::{announce_panics, start_log};
+pub(crate) use printer::{Colour, Format, Manner, Printer};
+pub(crate) use revisions::{Listing, branches, heads, history, shown, written};
+pub(crate) use running::{Progress, ensured, ran, stamped, would_run};
+pub(crate) use text::{Text, Tone};

@@ -1,0 +1,266 @@
+//! The printer: both streams, and the manner in which to speak on them.
+
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+use crate::report::escape;
+use crate::report::stream::Stream;
+use crate::report::text::{Text, Tone};
+
+/// The shape of a report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Format {
+    #[default]
+    Text,
+    /// One object with `"format": 1`.
+    Json,
+    /// Annotations for GitHub's workflows.
+    Github,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Colour {
+    /// On a terminal that is not dumb, unless `NO_COLOR` is set; and where `CLICOLOR_FORCE` is.
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// What the environment says about colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Manner {
+    /// `NO_COLOR` is set and not empty, or `TERM` is `dumb`.
+    pub(crate) no_colour: bool,
+    /// `CLICOLOR_FORCE` is set and neither empty nor `0`.
+    pub(crate) force_colour: bool,
+}
+
+impl Colour {
+    /// The answer for one stream.
+    fn on(self, manner: Manner, is_terminal: bool) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => !manner.no_colour && (is_terminal || manner.force_colour),
+        }
+    }
+}
+
+/// Prints. Failures to write are kept until [`Printer::finish`].
+pub(crate) struct Printer {
+    out: Stream,
+    err: Stream,
+    pub(crate) format: Format,
+    pub(crate) quiet: bool,
+    /// How often `-v` was given.
+    pub(crate) verbose: u8,
+    /// A line of progress stands on the terminal without its end.
+    pending: bool,
+}
+
+impl Printer {
+    /// On the streams of this process.
+    pub(crate) fn of_process() -> Self {
+        Self { out: Stream::output(), err: Stream::errors(), format: Format::Text, quiet: false, verbose: 0, pending: false }
+    }
+
+    /// Chooses for both streams whether they are coloured.
+    pub(crate) fn set_colour(&mut self, colour: Colour, manner: Manner) {
+        self.out.colour = colour.on(manner, self.out.is_terminal);
+        self.err.colour = colour.on(manner, self.err.is_terminal);
+    }
+
+    /// Whether results are for a program.
+    pub(crate) fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// Whether somebody watches standard error.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.err.is_terminal
+    }
+
+    /// Whether what is printed on standard output is coloured.
+    pub(crate) fn is_coloured(&self) -> bool {
+        self.out.colour
+    }
+
+    /// A result; several lines where it has them.
+    pub(crate) fn result(&mut self, text: &Text) {
+        let rendered = text.render(self.out.colour);
+        self.out.write(&rendered);
+    }
+
+    /// A result with its line end.
+    pub(crate) fn line(&mut self, text: &str) {
+        self.result(&Text::of(text).end());
+    }
+
+    /// A result that is itself a file: SQL, YAML, JSON. Its bytes stay as they are, except on a terminal.
+    pub(crate) fn raw(&mut self, text: &str) {
+        if self.out.is_terminal { self.out.write(&escape::many_lines(text)) } else { self.out.write(text) }
+    }
+
+    /// The one object of a report for programs.
+    pub(crate) fn json(&mut self, object: &Value) {
+        self.out.write(&format!("{object}\n"));
+    }
+
+    /// Something beside the result, left out by `-q`.
+    pub(crate) fn note(&mut self, text: &Text) {
+        if !self.quiet {
+            self.aside(text);
+        }
+    }
+
+    /// Something that should be looked at; `-q` does not silence it.
+    pub(crate) fn warning(&mut self, text: &str) {
+        self.aside(&Text::new().tone(Tone::Careful, "warning:").plain(" ").plain(text).end());
+    }
+
+    /// The next step.
+    pub(crate) fn hint(&mut self, imperative: &str) {
+        self.note(&Text::new().tone(Tone::Hint, "hint:").plain(" ").plain(imperative).end());
+    }
+
+    /// A line in the shape of cargo's: the verb to the right in twelve columns, then what it is about.
+    pub(crate) fn status(&mut self, verb: &str, object: Text) {
+        self.note(&verb_line(verb, object).end());
+    }
+
+    /// A line of progress: on a terminal it stays open for the next one to write over, elsewhere nothing is said.
+    pub(crate) fn progress(&mut self, verb: &str, object: Text) {
+        if self.quiet || !self.err.is_terminal {
+            return;
+        }
+        self.clear_pending();
+        let rendered = verb_line(verb, object).render(self.err.colour);
+        self.err.write(&rendered);
+        self.err.flush();
+        self.pending = true;
+    }
+
+    /// The error that ends the command.
+    pub(crate) fn error(&mut self, error: &Error) {
+        self.clear_pending();
+        // Results that were printed before stand before it where both streams go to one place.
+        self.out.flush();
+        if self.is_json() {
+            self.err.write(&format!("{}\n", super::error::json(error)));
+        } else {
+            let rendered = super::error::text(error).render(self.err.colour);
+            self.err.write(&rendered);
+        }
+    }
+
+    /// Whether all results arrived.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::File`] if standard output could not be written; a broken pipe is none.
+    pub(crate) fn finish(&mut self) -> Result<()> {
+        self.clear_pending();
+        self.err.flush();
+        self.out.finish()
+    }
+
+    /// On standard error whatever `-q` says: help that nobody asked for.
+    pub(crate) fn aside(&mut self, text: &Text) {
+        self.clear_pending();
+        let rendered = text.render(self.err.colour);
+        self.err.write(&rendered);
+    }
+
+    /// Text with colours of its own, on standard output or standard error.
+    pub(crate) fn ready(&mut self, coloured: &str, plain: &str, is_result: bool) {
+        let stream = if is_result { &mut self.out } else { &mut self.err };
+        let text = if stream.colour { coloured } else { plain };
+        stream.write(text);
+    }
+
+    fn clear_pending(&mut self) {
+        if self.pending {
+            self.pending = false;
+            self.err.write("\r\u{1b}[K");
+        }
+    }
+}
+
+fn verb_line(verb: &str, object: Text) -> Text {
+    Text::new().tone(Tone::Good, &format!("{verb:>12}")).plain(" ").then(object)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::error::Kind;
+
+    #[derive(Clone, Default)]
+    struct Memory(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Memory {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Memory {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    fn printer() -> (Printer, Memory, Memory) {
+        let (out, err) = (Memory::default(), Memory::default());
+        let streams = (Stream::over(out.clone()), Stream::over(err.clone()));
+        let printer =
+            Printer { out: streams.0, err: streams.1, format: Format::Text, quiet: false, verbose: 0, pending: false };
+        (printer, out, err)
+    }
+
+    #[test]
+    fn results_and_the_rest_go_different_ways() {
+        let (mut printer, out, err) = printer();
+        printer.line("result");
+        printer.status("Applying", Text::of("ae10"));
+        printer.quiet = true;
+        printer.status("Applying", Text::of("more"));
+        printer.warning("look");
+        assert_eq!((out.text().as_str(), err.text().as_str()), ("result\n", "    Applying ae10\nwarning: look\n"));
+    }
+
+    #[test]
+    fn progress_is_written_over_on_a_terminal_and_not_at_all_elsewhere() {
+        let (mut printer, _, err) = printer();
+        printer.progress("Applying", Text::of("a"));
+        assert_eq!(err.text(), "");
+        printer.err.is_terminal = true;
+        printer.progress("Applying", Text::of("a"));
+        printer.status("Applied", Text::of("a"));
+        assert_eq!(err.text(), "    Applying a\r\u{1b}[K     Applied a\n");
+    }
+
+    #[test]
+    fn colours_follow_flag_environment_and_terminal() {
+        let (none, forced) = (Manner::default(), Manner { force_colour: true, ..Manner::default() });
+        let refused = Manner { no_colour: true, ..Manner::default() };
+        assert!(Colour::Auto.on(none, true) && !Colour::Auto.on(none, false) && Colour::Auto.on(forced, false));
+        assert!(!Colour::Auto.on(refused, true) && Colour::Always.on(refused, false) && !Colour::Never.on(forced, true));
+    }
+
+    #[test]
+    fn an_error_is_one_object_where_programs_read() {
+        let (mut printer, out, err) = printer();
+        printer.format = Format::Json;
+        printer.error(&Error::new(Kind::Usage, "no"));
+        assert!(out.text().is_empty() && err.text().starts_with("{\"error\":{\"code\":2,"), "{}", err.text());
+    }
+}

@@ -1,0 +1,74 @@
+//! Files that people write: models and revisions. The one place that turns their bytes into text, so that both refuse the
+//! same things with the same words.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use crate::error::{Error, Kind, Result};
+
+/// A file that is greater was not written by a person.
+const LARGEST_BYTES: u64 = 64 << 20;
+
+/// The text of one file.
+pub(crate) fn read_text(path: &Path) -> Result<String> {
+    let unreadable =
+        |error: std::io::Error| Error::new(Kind::File, "cannot read the file").in_file(path).caused_by(error);
+    let facts = fs::metadata(path).map_err(unreadable)?;
+    if !facts.is_file() {
+        return Err(Error::new(Kind::File, "is not a regular file").in_file(path).hint("remove it from the folder"));
+    }
+    if facts.len() > LARGEST_BYTES {
+        let size = facts.len() >> 20;
+        return Err(Error::new(Kind::File, format!("the file has {size} MiB; at most 64 are read")).in_file(path));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(facts.len()).unwrap_or(0));
+    fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(unreadable)?;
+    decode(bytes).map_err(|error| error.in_file(path))
+}
+
+/// UTF-8 without NUL; what else it may be is named.
+pub(crate) fn decode(bytes: Vec<u8>) -> Result<String> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(Error::new(Kind::File, "the file is UTF-16").hint("save it as UTF-8"));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = error.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
+        Error::new(Kind::File, format!("the file is not UTF-8: byte {at}")).at_line(line, 0).hint("save it as UTF-8")
+    })?;
+    match text.find('\0') {
+        None => Ok(text),
+        Some(at) => {
+            let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
+            Err(Error::new(Kind::File, format!("the file holds a NUL byte: byte {at}")).at_line(line, 0))
+        }
+    }
+}
+
+/// A text without a BOM and with LF: what is hashed, split and shown.
+pub(crate) fn tidy_text(text: &str) -> String {
+    text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n")
+}
+
+/// Whether a file of this name is in YAML; None = neither YAML nor SQL.
+pub(crate) fn is_yaml(path: &Path) -> Option<bool> {
+    match path.extension()?.to_str()? {
+        "yaml" | "yml" => Some(true),
+        "sql" => Some(false),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_text_is_named() {
+        assert!(decode(vec![0xff, 0xfe, 0x41, 0]).unwrap_err().phrase().contains("UTF-16"));
+        let error = decode(b"ok\n\xff".to_vec()).unwrap_err();
+        assert_eq!(error.place().line, Some(2));
+        assert!(decode(b"a\0b".to_vec()).is_err());
+    }
+}
