@@ -29,7 +29,7 @@ encoded! {
     enum Position { 0 = First, 1 = After(column) }
 
     struct Deferrable { initially_deferred }
-    enum Action { 0 = NoAction, 1 = Restrict, 2 = Cascade, 3 = SetNull, 4 = SetDefault }
+    enum Action { 0 = Nothing, 1 = Restrict, 2 = Cascade, 3 = SetNull, 4 = SetDefault }
     struct PrimaryKey { name, columns, include, deferrable, comment, options }
     struct Unique { name, columns, include, nulls_not_distinct, deferrable, comment, options }
     struct Check { name, condition, no_inherit, not_valid, not_enforced, comment }
