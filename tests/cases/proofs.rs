@@ -6,7 +6,7 @@ use super::case::{Model, Side};
 use super::common::Fresh;
 
 /// A sentence that is true, or why it is not.
-type Proof = fn(&mut Bench) -> Result<(), String>;
+pub(crate) type Proof = fn(&mut Bench) -> Result<(), String>;
 
 /// Of a change, in this order on one database. Two more, that need no server's dump, stand in `src/diff/proof.rs`: in memory
 /// `apply(operations, from)` is `to`, and reversing twice changes nothing.
