@@ -4,7 +4,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::cli::global::Global;
 use crate::cli::{
-    completions, current, downgrade, edit, ensure_version, history, init, merge, revision, schema, show, stamp, upgrade,
+    check, completions, create_all, current, diff, downgrade, edit, ensure_version, history, init, inspect, merge, revision,
+    schema, show, stamp, status, upgrade,
 };
 
 /// Database migrations and schema diff for SQLite, PostgreSQL and MariaDB/MySQL
@@ -35,6 +36,16 @@ pub(crate) enum Command {
     /// Make the version table if it is missing
     #[command(alias = "ensure_version")]
     EnsureVersion(ensure_version::Arguments),
+    /// Make everything that the models declare in an empty database
+    CreateAll(create_all::Arguments),
+    /// Explain the state of the database
+    Status(status::Arguments),
+    /// Whether the database is at head and equals the models
+    Check(check::Arguments),
+    /// What turns one schema into another
+    Diff(diff::Arguments),
+    /// Print a database as models
+    Inspect(inspect::Arguments),
     /// Where the database stands
     Current(current::Arguments),
     /// The revisions that nothing stands on
@@ -78,6 +89,11 @@ impl Command {
             Self::Downgrade(args) => &args.global,
             Self::Stamp(args) => &args.global,
             Self::EnsureVersion(args) => &args.global,
+            Self::CreateAll(args) => &args.global,
+            Self::Status(args) => &args.global,
+            Self::Check(args) => &args.global,
+            Self::Diff(args) => &args.global,
+            Self::Inspect(args) => &args.global,
             Self::Current(args) => &args.global,
             Self::Heads(args) | Self::Branches(args) => &args.global,
             Self::History(args) => &args.global,
@@ -90,6 +106,6 @@ impl Command {
 
     /// Whether it can answer with annotations.
     pub(crate) fn speaks_github(&self) -> bool {
-        false
+        matches!(self, Self::Check(_) | Self::Diff(_))
     }
 }

@@ -7,16 +7,17 @@ use crate::cli::args::Cli;
 /// The commands in groups. A test holds it to the grammar: each command once.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Write", &["init", "revision", "merge", "edit"]),
-    ("Run", &["upgrade", "downgrade", "stamp", "ensure-version"]),
-    ("Look", &["current", "heads", "branches", "history", "show"]),
+    ("Run", &["upgrade", "downgrade", "create-all", "stamp", "ensure-version"]),
+    ("Look", &["status", "check", "diff", "inspect", "current", "heads", "branches", "history", "show"]),
     ("Helpers", &["schema", "completions"]),
 ];
 
 /// What to type first.
 const EXAMPLES: &[(&str, &str)] = &[
     ("migrate init", "begin a project here"),
-    ("migrate revision -m \"add orders\"", "write an empty revision"),
+    ("migrate revision --autogenerate -m \"add orders\"", "write what the models and the database differ in"),
     ("migrate upgrade", "apply what is not applied yet"),
+    ("migrate check", "in sync? exit 0 or 1"),
     ("migrate downgrade -1", "take the last revision back"),
 ];
 
@@ -31,7 +32,7 @@ pub(crate) fn command() -> Command {
 fn page(command: &Command) -> String {
     let mut page = String::from("Examples:\n");
     for (line, what) in EXAMPLES {
-        page.push_str(&format!("  {line:<46} {what}\n"));
+        page.push_str(&format!("  {line:<50} {what}\n"));
     }
     for (heading, names) in GROUPS {
         page.push_str(&format!("\n{heading}:\n"));

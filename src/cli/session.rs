@@ -78,11 +78,6 @@ impl Session {
         })
     }
 
-    /// The log beside the version table.
-    pub(crate) fn log(&self) -> &Log {
-        &self.log
-    }
-
     /// The rows of the version table; none if it is not there.
     pub(crate) async fn rows(&mut self) -> Result<Rows> {
         self.history.rows_if_any(&mut self.connection).await

@@ -24,7 +24,7 @@ pub(crate) use environment::{Environment, arguments, working_folder};
 #[cfg(feature = "autogenerate")]
 pub(crate) use json_schema::json_schema;
 pub(crate) use layer::Layer;
-pub(crate) use names::{Pattern, TableName};
+pub(crate) use names::{Pattern, TableName, dotted};
 pub(crate) use template::FileTemplate;
 
 use crate::error::Result;

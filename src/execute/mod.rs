@@ -15,6 +15,7 @@ pub(crate) mod render;
 pub(crate) mod run;
 #[cfg(feature = "autogenerate")]
 pub(crate) mod scratch;
+pub(crate) mod status;
 pub(crate) mod step;
 
 use std::time::Duration;

@@ -12,7 +12,7 @@ pub(crate) use dress::dress;
 pub(crate) use files::{ModelFile, read};
 pub(crate) use hints::{Hints, hints};
 pub(crate) use validate::validate;
-pub(crate) use write::{as_sql, as_yaml, not_modelled};
+pub(crate) use write::{as_sql, as_yaml, entries, not_modelled};
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -7,8 +7,6 @@
 mod capabilities;
 mod compare;
 mod inspect;
-#[cfg(test)]
-mod live;
 mod lock;
 mod options;
 mod quote;

@@ -3,6 +3,8 @@
 mod capabilities;
 mod compare;
 mod inspect;
+#[cfg(test)]
+mod live;
 mod lock;
 mod options;
 mod quote;
