@@ -48,7 +48,12 @@ pub(crate) fn scope(config: &Config, connection: &Connection, dialect: &dyn Serv
 
 impl<'a> Desk<'a> {
     /// A desk for the database behind `connection`. `run` tells this run from others of the same process.
-    pub(crate) fn new(config: &'a Config, connection: &Connection, dialect: &'static dyn Server, run: &str) -> Result<Self> {
+    pub(crate) fn new(
+        config: &'a Config,
+        connection: &Connection,
+        dialect: &'static dyn Server,
+        run: &str,
+    ) -> Result<Self> {
         let place = match config.scratch()? {
             Said::Usual => Place::SameServer { said: false },
             Said::SameServer => Place::SameServer { said: true },
@@ -60,7 +65,13 @@ impl<'a> Desk<'a> {
     }
 
     fn workshop(&self) -> Workshop<'_> {
-        Workshop { dialect: self.dialect, place: &self.place, settings: &self.settings, tag: &self.tag, scope: &self.scope }
+        Workshop {
+            dialect: self.dialect,
+            place: &self.place,
+            settings: &self.settings,
+            tag: &self.tag,
+            scope: &self.scope,
+        }
     }
 
     /// The texts of the models.
@@ -93,10 +104,13 @@ impl<'a> Desk<'a> {
     fn chain(&self, live: &Connection, runner: &Runner<'_>, range: &Range) -> Result<Vec<Planned>> {
         let (_, steps) = runner.revisions.graph.upgrade_script(range)?;
         let ground = Ground { dialect: self.dialect, server: live.server(), variables: runner.variables };
-        steps.into_iter().map(|step| {
-            let file = runner.revisions.file(&step.revision)?;
-            plan(step, file, ground)
-        }).collect()
+        steps
+            .into_iter()
+            .map(|step| {
+                let file = runner.revisions.file(&step.revision)?;
+                plan(step, file, ground)
+            })
+            .collect()
     }
 
     /// The facts that a diff asks for.
@@ -105,7 +119,13 @@ impl<'a> Desk<'a> {
     }
 
     /// Models against live, filtered as the configuration says.
-    pub(crate) fn compare(&self, connection: &Connection, live: Schema, desired: Schema, rules: &RenameRules) -> Comparison {
+    pub(crate) fn compare(
+        &self,
+        connection: &Connection,
+        live: Schema,
+        desired: Schema,
+        rules: &RenameRules,
+    ) -> Comparison {
         let own = connection.own_schema().as_str();
         let filter = Filter::new(&self.config.ignore, self.config.unmanaged, own);
         compare(live, desired, &filter, rules, self.context(connection))
@@ -115,13 +135,21 @@ impl<'a> Desk<'a> {
     ///
     /// # Errors
     /// Refused if there are tables.
-    pub(crate) async fn create_all(&self, connection: &mut Connection, history: &History, revisions: &Revisions) -> Result<Rows> {
+    pub(crate) async fn create_all(
+        &self,
+        connection: &mut Connection,
+        history: &History,
+        revisions: &Revisions,
+    ) -> Result<Rows> {
         let files = self.model_files()?;
         let models = Models::parse(&files)?;
         let found = self.live(connection).await?;
         if let Some(table) = found.tables.keys().next() {
-            return Err(Error::new(Kind::Refused, format!("the database is not empty: it has the table {}", table.for_people()))
-                .hint("use an empty database, or `migrate revision --autogenerate` and `migrate upgrade`"));
+            return Err(Error::new(
+                Kind::Refused,
+                format!("the database is not empty: it has the table {}", table.for_people()),
+            )
+            .hint("use an empty database, or `migrate revision --autogenerate` and `migrate upgrade`"));
         }
         history.ensure(connection).await?;
         let heads: Rows = revisions.graph.heads().into_iter().cloned().collect();

@@ -39,12 +39,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
     runtime::run(async |cancel| judge(arguments, context, &project, cancel).await)
 }
 
-async fn judge(
-    arguments: &Arguments,
-    context: &mut Context<'_>,
-    project: &Project,
-    cancel: &Cancel,
-) -> Result<Answer> {
+async fn judge(arguments: &Arguments, context: &mut Context<'_>, project: &Project, cancel: &Cancel) -> Result<Answer> {
     let mut session = Session::open(project, Purpose::Judge, cancel).await?;
     let pending = if arguments.fresh { Vec::new() } else { pending(project, &mut session).await? };
     if !pending.is_empty() {

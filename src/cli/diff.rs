@@ -22,7 +22,9 @@ use crate::report::{Verdict, unmodelled, verdict};
 use crate::schema::{Pair, Schema};
 
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  migrate diff db models\n  migrate diff head db\n  migrate diff sqlite://old.db sqlite://new.db\n  migrate diff db proposal.sql")]
+#[command(
+    after_help = "Examples:\n  migrate diff db models\n  migrate diff head db\n  migrate diff sqlite://old.db sqlite://new.db\n  migrate diff db proposal.sql"
+)]
 pub(crate) struct Arguments {
     /// models, db, head, a URL, or a file of models
     from: String,
@@ -45,10 +47,7 @@ enum Side {
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Answer> {
     let project = context.project()?;
-    let sides = Pair::new(
-        side(&arguments.from, &project, context)?,
-        side(&arguments.to, &project, context)?,
-    );
+    let sides = Pair::new(side(&arguments.from, &project, context)?, side(&arguments.to, &project, context)?);
     runtime::run(async |cancel| compare(arguments, &sides, context, &project, cancel).await)
 }
 
@@ -57,9 +56,7 @@ fn side(word: &str, project: &Project, context: &Context<'_>) -> Result<Side> {
         "models" => Ok(Side::Models),
         "db" => Ok(Side::Database),
         "head" => Ok(Side::Head),
-        _ if word.contains("://") || word.starts_with("sqlite:") => {
-            Ok(Side::Url(Box::new(project.parse_url(word)?)))
-        }
+        _ if word.contains("://") || word.starts_with("sqlite:") => Ok(Side::Url(Box::new(project.parse_url(word)?))),
         _ => {
             let path = context.here(std::path::Path::new(word))?;
             if path.exists() {

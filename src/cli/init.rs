@@ -62,7 +62,9 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
             context.printer.status("Writing", Text::of(&shown));
         }
     }
-    let next = Text::new().tone(Tone::Hint, "hint:").plain(" describe your tables in models/, then `migrate revision -m \"first\"`");
+    let next = Text::new()
+        .tone(Tone::Hint, "hint:")
+        .plain(" describe your tables in models/, then `migrate revision -m \"first\"`");
     context.printer.note(&next.end());
     Ok(Answer::Yes)
 }

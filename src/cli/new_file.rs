@@ -120,7 +120,9 @@ impl NewFile {
 pub(crate) fn write_empty(context: &Context<'_>, project: &Project, new: &NewFile, header: &Header) -> Result<File> {
     let nothing = header.down_revision.len() > 1;
     let text = match new.language(&project.config) {
-        Language::Yaml => write::yaml(header, &Draft { downgrade: nothing.then(|| Ok(Vec::new())), ..Draft::default() }),
+        Language::Yaml => {
+            write::yaml(header, &Draft { downgrade: nothing.then(|| Ok(Vec::new())), ..Draft::default() })
+        }
         Language::Sql => write::sql(header, "", nothing.then_some("")),
     };
     write(&new.path(context, &project.config, header)?, &text)

@@ -12,7 +12,9 @@ use crate::graph::Target;
 use crate::report::written;
 
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  migrate revision --autogenerate -m \"add orders\"\n  migrate revision -m \"fix totals\" --as sql")]
+#[command(
+    after_help = "Examples:\n  migrate revision --autogenerate -m \"add orders\"\n  migrate revision -m \"fix totals\" --as sql"
+)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     new: NewFile,

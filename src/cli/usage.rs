@@ -52,7 +52,8 @@ fn in_our_words(rendered: &str) -> Error {
     let first = paragraphs.next().unwrap_or_default();
     let phrase = first.lines().map(str::trim).collect::<Vec<_>>().join(" ");
     let phrase = phrase.strip_prefix("error: ").unwrap_or(&phrase).to_owned();
-    let phrase = if phrase.starts_with("'migrate' requires a subcommand") { "a command is missing".to_owned() } else { phrase };
+    let phrase =
+        if phrase.starts_with("'migrate' requires a subcommand") { "a command is missing".to_owned() } else { phrase };
     let rest: Vec<&str> = paragraphs.flat_map(str::lines).map(str::trim).collect();
     let after = |start: &str| rest.iter().find_map(|line| line.strip_prefix(start)).map(str::trim);
     let hint = match (after("tip: "), after("Usage: ")) {
@@ -99,7 +100,9 @@ mod tests {
     #[test]
     fn flags_are_seen_in_both_spellings() {
         let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        assert!(says(&words("x --format json"), "--format", "json") && says(&words("--format=json"), "--format", "json"));
+        assert!(
+            says(&words("x --format json"), "--format", "json") && says(&words("--format=json"), "--format", "json")
+        );
         assert!(!says(&words("--format text json"), "--format", "json"));
     }
 }

@@ -25,7 +25,9 @@ impl History {
         let key = Ident::from(format!("{}_pkc", self.table.name.as_str()));
         let (table, key) = (self.quoted(), self.dialect.quote(&key));
         let column = "version_num";
-        format!("CREATE TABLE {table} (\n\t{column} VARCHAR(32) NOT NULL, \n\tCONSTRAINT {key} PRIMARY KEY ({column})\n)")
+        format!(
+            "CREATE TABLE {table} (\n\t{column} VARCHAR(32) NOT NULL, \n\tCONSTRAINT {key} PRIMARY KEY ({column})\n)"
+        )
     }
 
     /// Makes the table if it is missing; true = it was made now. To be called under the session lock.
@@ -45,7 +47,11 @@ impl History {
 
     /// The rows; none if there is no table.
     pub(crate) async fn rows_if_any(&self, connection: &mut Connection) -> Result<Rows> {
-        if self.dialect.has_table(connection, &self.table).await? { self.rows(connection).await } else { Ok(Rows::new()) }
+        if self.dialect.has_table(connection, &self.table).await? {
+            self.rows(connection).await
+        } else {
+            Ok(Rows::new())
+        }
     }
 
     /// The rows of the table, which is there.

@@ -112,9 +112,10 @@ impl Work<'_> {
         let (done, direction) = (self.attempt.done, self.attempt.direction.as_str());
         let phrase = format!("stopped part-way: {done} statements of the {direction} took effect, the next one failed");
         let next = format!("migrate {direction}");
-        error.while_doing(phrase).into_kind(Kind::PartWay).hint(format!(
-            "repair the cause (the statement may be edited), then run `{next}` again: it continues here"
-        ))
+        error
+            .while_doing(phrase)
+            .into_kind(Kind::PartWay)
+            .hint(format!("repair the cause (the statement may be edited), then run `{next}` again: it continues here"))
     }
 }
 

@@ -87,7 +87,12 @@ fn text(printer: &mut Printer, verdict: &Verdict<'_>) {
         printer.raw(&format!("{};\n", sql.trim_end()));
     }
     let (count, plural) = (verdict.differences.len(), if verdict.differences.len() == 1 { "" } else { "s" });
-    printer.note(&Text::new().tone(Tone::Bad, &format!("{count} difference{plural}")).plain(&format!(" between {from} and {to}")).end());
+    printer.note(
+        &Text::new()
+            .tone(Tone::Bad, &format!("{count} difference{plural}"))
+            .plain(&format!(" between {from} and {to}"))
+            .end(),
+    );
 }
 
 /// `+ create table orders`, and what may go wrong.

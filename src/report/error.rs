@@ -92,7 +92,8 @@ fn statement(place: &Place) -> Text {
     let Some(sql) = &place.statement else { return named };
     let lines: Vec<&str> = sql.lines().collect();
     let Some((at, column)) = place.position.map(|position| line_of(sql, position)) else {
-        return named.then(lines.iter().take(2 * AROUND).fold(Text::new(), |text, line| text.then(sql_line(line, None))));
+        return named
+            .then(lines.iter().take(2 * AROUND).fold(Text::new(), |text, line| text.then(sql_line(line, None))));
     };
     let first = at.saturating_sub(AROUND);
     let shown = lines.iter().enumerate().skip(first).take(2 * AROUND + 1);

@@ -118,7 +118,8 @@ pub(crate) fn would_run(printer: &mut Printer, report: &Report, revisions: &Revi
     }
     let count = report.steps.len();
     let plural = if count == 1 { "" } else { "s" };
-    let line = format!("{count} revision{plural}: {} -> {}; nothing was changed", place(&report.before), place(&report.after));
+    let line =
+        format!("{count} revision{plural}: {} -> {}; nothing was changed", place(&report.before), place(&report.after));
     printer.status("Would run", Text::of(&line));
 }
 

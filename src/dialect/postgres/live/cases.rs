@@ -17,7 +17,8 @@ struct Case<'a> {
 
 fn cases() -> Vec<Case<'static>> {
     let text = include_str!("cases.sql");
-    let part = |text: &'static str, mark: &str| text.split_once(mark).map_or(("", text), |(before, after)| (before, after));
+    let part =
+        |text: &'static str, mark: &str| text.split_once(mark).map_or(("", text), |(before, after)| (before, after));
     let all = text.split("-- case ").skip(1).map(|text| {
         let (name, rest) = part(text, "\n-- from\n");
         let (before, to) = part(rest, "-- to\n");

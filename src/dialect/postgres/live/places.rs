@@ -21,7 +21,9 @@ fn the_session_lock_has_one_holder_who_is_named() {
         assert!(!Postgres.unlock(&mut second, &table).await.unwrap());
         assert!(Postgres.unlock(&mut first, &table).await.unwrap());
         assert_eq!(Postgres.lock_holder(&mut second, &table).await.unwrap(), None);
-        assert!(Postgres.try_lock(&mut second, &Name::new(Some(Ident::from("public")), "migrate_version")).await.unwrap());
+        assert!(
+            Postgres.try_lock(&mut second, &Name::new(Some(Ident::from("public")), "migrate_version")).await.unwrap()
+        );
         assert!(!Postgres.try_lock(&mut first, &table).await.unwrap(), "the own schema by name is the same table");
         first.close().await;
         second.close().await;
@@ -73,7 +75,8 @@ fn scratch_places_read_like_the_real_one() {
             Postgres.leave_scratch(&mut connection, &scratch).await.unwrap();
             assert_eq!((&judged.tables, &judged.enums), (&live.tables, &live.enums));
             assert!(!format!("{judged:?}").contains("migrate_scratch"), "{judged:?}");
-            let row = connection.first_row("SELECT current_schema(), count(*) FROM pg_namespace WHERE nspname ~ 'scratch'");
+            let row =
+                connection.first_row("SELECT current_schema(), count(*) FROM pg_namespace WHERE nspname ~ 'scratch'");
             let row = row.await.unwrap().unwrap();
             assert_eq!((row.text(0), row.text(1)), (Some("public"), Some("0")));
         }
