@@ -31,6 +31,7 @@ pub(super) fn tables(sides: Pair<&Schema>, context: Context<'_>) -> Vec<Operatio
 fn bare(table: &Table) -> Table {
     let mut bare = table.clone();
     bare.definition = None;
+    bare.index_definitions.clear();
     bare.renamed_from = None;
     bare.columns.iter_mut().for_each(|column| column.renamed_from = None);
     bare.indexes.iter_mut().for_each(|index| index.renamed_from = None);
