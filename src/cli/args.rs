@@ -4,8 +4,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::cli::global::Global;
 use crate::cli::{
-    check, completions, create_all, current, diff, downgrade, edit, ensure_version, history, init, inspect, merge, revision,
-    schema, show, stamp, status, upgrade,
+    check, completions, create_all, current, diff, downgrade, edit, ensure_version, history, init, inspect, merge,
+    revision, schema, show, stamp, status, upgrade,
 };
 
 /// Database migrations and schema diff for SQLite, PostgreSQL and MariaDB/MySQL

@@ -59,19 +59,14 @@ pub(crate) fn run(
             return Ok(Answer::Yes);
         }
         let (header, text) = text(&found, new.language(&project.config), header)?;
-        let file = write(&new.path(context, &project.config, &header)?, &text)?;
+        let file = write(&new.path(&project.config, &header)?, &text)?;
         drafted(context.printer, &found.explained);
         written(context.printer, &file, &project.shown(&file.path));
         Ok(Answer::Yes)
     })
 }
 
-async fn find(
-    flags: &Autogenerate,
-    project: &Project,
-    context: &mut Context<'_>,
-    cancel: &Cancel,
-) -> Result<Found> {
+async fn find(flags: &Autogenerate, project: &Project, context: &mut Context<'_>, cancel: &Cancel) -> Result<Found> {
     let mut rules = flags.renames.rules()?;
     let mut session = Session::open(project, Purpose::Judge, cancel).await?;
     at_head(project, &mut session).await?;
@@ -81,8 +76,11 @@ async fn find(
     let live = desk.live(&mut session.connection).await?;
     if models.is_empty() && !live.tables.is_empty() && !flags.allow_drop_all {
         let count = live.tables.len();
-        return Err(Error::new(Kind::Refused, format!("the models are empty: the revision would drop all {count} tables"))
-            .hint("write models (`migrate inspect --out models` makes them), or give --allow-drop-all"));
+        return Err(Error::new(
+            Kind::Refused,
+            format!("the models are empty: the revision would drop all {count} tables"),
+        )
+        .hint("write models (`migrate inspect --out models` makes them), or give --allow-drop-all"));
     }
     let mut comparison = desk.compare(&session.connection, live, desired, &rules);
     if !comparison.difference.questions.is_empty() {
@@ -131,7 +129,8 @@ fn text(found: &Found, language: Language, header: Header) -> Result<(Header, St
 
 /// Statements with their hazards above them.
 fn statements(explained: &[Explained]) -> String {
-    let plain = |text: &str| text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect::<String>();
+    let plain =
+        |text: &str| text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect::<String>();
     let one = |one: &Explained| {
         let hazards: String = one.hazards.iter().map(|hazard| format!("-- {}\n", plain(&hazard.to_string()))).collect();
         let sql: String = one.sql.iter().map(|sql| format!("{};\n", sql.trim_end())).collect();

@@ -39,12 +39,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
     runtime::run(async |cancel| judge(arguments, context, &project, cancel).await)
 }
 
-async fn judge(
-    arguments: &Arguments,
-    context: &mut Context<'_>,
-    project: &Project,
-    cancel: &Cancel,
-) -> Result<Answer> {
+async fn judge(arguments: &Arguments, context: &mut Context<'_>, project: &Project, cancel: &Cancel) -> Result<Answer> {
     let mut session = Session::open(project, Purpose::Judge, cancel).await?;
     let pending = if arguments.fresh { Vec::new() } else { pending(project, &mut session).await? };
     if !pending.is_empty() {
@@ -68,15 +63,16 @@ async fn judge(
         let rules = RenameRules { none: true, ..RenameRules::default() };
         desk.compare(&session.connection, comparison.live, comparison.desired, &rules)
     };
-    let differences = explain(&comparison.difference.operations, &comparison.live, desk.context(&session.connection))?;
+    let facts = desk.context(&session.connection);
+    let differences = explain(&comparison.difference.operations, &comparison.live, facts)?;
     session.close().await;
     let sides = Pair::new(if arguments.fresh { "the history" } else { "the database" }, "the models");
     let at_head = (!arguments.fresh).then_some(true);
     let place = |table: &Name| place(project, &models, table);
     unmodelled(context.printer, &comparison);
-    let found = Verdict { sides, comparison: &comparison, differences: &differences, at_head, place: &place };
+    let found = Verdict { sides, comparison: &comparison, differences: &differences, facts, at_head, place: &place };
     let in_sync = verdict(context.printer, &found);
-    Ok(Answer::of(in_sync && !(arguments.strict && !comparison.not_modelled().is_empty())))
+    Ok(Answer::of(in_sync && (!arguments.strict || comparison.not_modelled().is_empty())))
 }
 
 async fn pending(project: &Project, session: &mut Session) -> Result<Vec<String>> {

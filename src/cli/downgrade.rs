@@ -10,7 +10,9 @@ use crate::error::Result;
 use crate::graph::Direction;
 
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  migrate downgrade -1\n  migrate downgrade base\n  migrate downgrade head:ae10 --sql > downgrade.sql")]
+#[command(
+    after_help = "Examples:\n  migrate downgrade -1\n  migrate downgrade base\n  migrate downgrade head:ae10 --sql > downgrade.sql"
+)]
 pub(crate) struct Arguments {
     /// What stays: an id or its beginning, a label, base, -1, label@base
     #[arg(allow_negative_numbers = true)]

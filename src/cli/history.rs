@@ -14,7 +14,9 @@ use crate::graph::{Range, Rows, Target};
 use crate::report::history;
 
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  migrate history\n  migrate history -r base:head\n  migrate history -r ae10:\n  migrate history -r -2:current")]
+#[command(
+    after_help = "Examples:\n  migrate history\n  migrate history -r base:head\n  migrate history -r ae10:\n  migrate history -r -2:current"
+)]
 pub(crate) struct Arguments {
     /// Only these: FROM:TO, FROM: or :TO
     #[arg(short, long, value_name = "FROM:TO", allow_hyphen_values = true)]
@@ -29,10 +31,11 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Answer> {
     let range = arguments.rev_range.as_deref().map(Range::parse).transpose()?;
     let project = context.project()?;
-    let counts = |end: &Option<Target>| end.as_ref().is_some_and(|target| target.counts_from_database());
+    let counts = |end: &Option<Target>| end.as_ref().is_some_and(Target::counts_from_database);
     // `a:+2` counts from a.
     let counts = range.as_ref().is_some_and(|range| {
-        counts(&range.from) || range.to.as_ref().is_some_and(|target| target.counts_from_database() && target.steps <= 0)
+        counts(&range.from)
+            || range.to.as_ref().is_some_and(|target| target.counts_from_database() && target.steps <= 0)
     });
     if !counts && !arguments.indicate_current {
         return print(context, &project, range.as_ref(), None, &Stand::default());

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::check::Filter;
 use crate::cli::Answer;
-use crate::cli::context::Context;
+use crate::cli::context::{Context, here};
 use crate::cli::global::Global;
 use crate::cli::project::Project;
 use crate::cli::runtime;
@@ -21,7 +21,9 @@ use crate::revision::folder::write_new;
 use crate::schema::{Pair, Schema};
 
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  migrate inspect\n  migrate inspect --url sqlite://app.db --out models\n  migrate inspect --as sql > schema.sql")]
+#[command(
+    after_help = "Examples:\n  migrate inspect\n  migrate inspect --url sqlite://app.db --out models\n  migrate inspect --as sql > schema.sql"
+)]
 pub(crate) struct Arguments {
     /// The language
     #[arg(long = "as", value_name = "yaml|sql|json", value_enum, hide_possible_values = true)]
@@ -55,7 +57,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
         let session = Session::open(&project, Purpose::Read, cancel).await?;
         let found = find(&project, session, language).await?;
         match &arguments.out {
-            Some(folder) => write_files(&found, language, &context.here(folder)?, context),
+            Some(folder) => write_files(&found, language, &here(folder)?, context),
             None => {
                 print(&found, language, context);
                 Ok(Answer::Yes)
@@ -104,9 +106,12 @@ fn write_files(found: &Found, language: As, folder: &std::path::Path, context: &
     };
     let taken = files.iter().map(|(name, _)| folder.join(name)).find(|path| path.exists());
     if let Some(path) = taken {
-        return Err(Error::new(Kind::File, "there is a file of this name").in_file(path).hint("choose an empty folder"));
+        return Err(Error::new(Kind::File, "there is a file of this name")
+            .in_file(path)
+            .hint("choose an empty folder"));
     }
-    let failed = |error: std::io::Error| Error::new(Kind::File, "cannot make the folder").in_file(folder).caused_by(error);
+    let failed =
+        |error: std::io::Error| Error::new(Kind::File, "cannot make the folder").in_file(folder).caused_by(error);
     std::fs::create_dir_all(folder).map_err(failed)?;
     for (name, text) in &files {
         write_new(&folder.join(name), text)?;
@@ -122,7 +127,8 @@ fn files(schema: &Schema) -> Vec<(String, String)> {
         one.schemas.extend(table.name.schema.clone());
         one.insert(table.clone());
         let name = file_name(&table.name.for_people());
-        let count = files.iter().filter(|(other, _): &&(String, String)| other.starts_with(&format!("{name}."))).count();
+        let count =
+            files.iter().filter(|(other, _): &&(String, String)| other.starts_with(&format!("{name}."))).count();
         let name = if count == 0 { format!("{name}.yaml") } else { format!("{name}.{count}.yaml") };
         files.push((name, model::as_yaml(&one)));
     }

@@ -51,7 +51,8 @@ pub(crate) fn answer(questions: &[Question], rules: &mut RenameRules, context: &
         return Err(ambiguous(questions));
     }
     for question in questions {
-        let mut choices: Vec<String> = question.candidates.iter().map(|new| format!("it is called {new} now")).collect();
+        let mut choices: Vec<String> =
+            question.candidates.iter().map(|new| format!("it is called {new} now")).collect();
         choices.push("it goes away, with what is in it".to_owned());
         let head = format!("What became of {}?", question.old);
         let chosen = context.printer.ask(&head, &choices).ok_or_else(|| ambiguous(questions))?;
@@ -78,7 +79,10 @@ mod tests {
     #[test]
     fn flags_become_rules() {
         let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-        let flags = Renames { rename: texts(&["orders.note=remark", "\"a=b\".c=d", "old=new"]), no_rename: texts(&["t.c", "*"]) };
+        let flags = Renames {
+            rename: texts(&["orders.note=remark", "\"a=b\".c=d", "old=new"]),
+            no_rename: texts(&["t.c", "*"]),
+        };
         let rules = flags.rules().unwrap();
         assert_eq!(rules.renames[0], (texts(&["orders", "note"]), "remark".to_owned()));
         assert_eq!(rules.renames[1], (texts(&["a=b", "c"]), "d".to_owned()));

@@ -8,7 +8,8 @@ use crate::error::{Error, Kind, Result};
 /// Runs work that connects, on one thread.
 pub(crate) fn run(work: impl AsyncFnOnce(&Cancel) -> Result<Answer>) -> Result<Answer> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Error::new(Kind::Connect, "the runtime cannot be started").caused_by(error))?;
+    let runtime =
+        runtime.map_err(|error| Error::new(Kind::Connect, "the runtime cannot be started").caused_by(error))?;
     let cancel = Cancel::new();
     let answer = runtime.block_on(async {
         tokio::select! {

@@ -10,7 +10,9 @@ use crate::error::Result;
 use crate::graph::Direction;
 
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  migrate upgrade\n  migrate upgrade +1\n  migrate upgrade --dry-run\n  migrate upgrade ae10:head --sql > upgrade.sql")]
+#[command(
+    after_help = "Examples:\n  migrate upgrade\n  migrate upgrade +1\n  migrate upgrade --dry-run\n  migrate upgrade ae10:head --sql > upgrade.sql"
+)]
 pub(crate) struct Arguments {
     /// An id or its beginning, a label, head, heads, +1, label@head
     #[arg(default_value = "head", allow_negative_numbers = true)]

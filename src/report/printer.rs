@@ -65,7 +65,14 @@ pub(crate) struct Printer {
 impl Printer {
     /// On the streams of this process.
     pub(crate) fn of_process() -> Self {
-        Self { out: Stream::output(), err: Stream::errors(), format: Format::Text, quiet: false, verbose: 0, pending: false }
+        Self {
+            out: Stream::output(),
+            err: Stream::errors(),
+            format: Format::Text,
+            quiet: false,
+            verbose: 0,
+            pending: false,
+        }
     }
 
     /// Chooses for both streams whether they are coloured.
@@ -263,7 +270,9 @@ mod tests {
         let (none, forced) = (Manner::default(), Manner { force_colour: true, ..Manner::default() });
         let refused = Manner { no_colour: true, ..Manner::default() };
         assert!(Colour::Auto.on(none, true) && !Colour::Auto.on(none, false) && Colour::Auto.on(forced, false));
-        assert!(!Colour::Auto.on(refused, true) && Colour::Always.on(refused, false) && !Colour::Never.on(forced, true));
+        assert!(
+            !Colour::Auto.on(refused, true) && Colour::Always.on(refused, false) && !Colour::Never.on(forced, true)
+        );
     }
 
     #[test]
