@@ -59,7 +59,7 @@ pub(crate) fn run(
             return Ok(Answer::Yes);
         }
         let (header, text) = text(&found, new.language(&project.config), header)?;
-        let file = write(&new.path(context, &project.config, &header)?, &text)?;
+        let file = write(&new.path(&project.config, &header)?, &text)?;
         drafted(context.printer, &found.explained);
         written(context.printer, &file, &project.shown(&file.path));
         Ok(Answer::Yes)
