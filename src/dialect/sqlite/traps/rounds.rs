@@ -87,7 +87,14 @@ fn declared_types_are_taken() {
     block_on(async {
         let (name, key) = (Name::own("t"), ident("c"));
         for strict in [false, true] {
-            let words = [Neutral::Bool, Neutral::Int, Neutral::Decimal(Some((10, 2))), Neutral::Varchar(Some(5)), Neutral::Json, Neutral::Bytes];
+            let words = [
+                Neutral::Bool,
+                Neutral::Int,
+                Neutral::Decimal(Some((10, 2))),
+                Neutral::Varchar(Some(5)),
+                Neutral::Json,
+                Neutral::Bytes,
+            ];
             let at = crate::dialect::TypeUse { table: &name, column: &key, sole_key: false, strict, identity: false };
             let columns = words.iter().enumerate();
             let columns: Vec<Column> =
