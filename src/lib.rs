@@ -41,3 +41,5 @@ mod yaml;
 #[cfg(feature = "db")]
 pub use db::Cancel;
 pub use error::{Error, Kind, Place, Result};
+#[cfg(all(feature = "run", feature = "db"))]
+pub use execute::{Event, Report, StepReport};

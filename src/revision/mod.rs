@@ -18,7 +18,7 @@ pub(crate) mod write;
 pub(crate) use json_schema::json_schema;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::error::{Error, Kind, Result};
 use crate::graph::{Graph, Node, Origin, RevisionId};
@@ -137,9 +137,5 @@ impl Revisions {
             Error::new(Kind::Newer, format!("revision {} is not known here", id.as_str()))
                 .hint("get the revision files that the database was upgraded with, then try again")
         })
-    }
-
-    pub(crate) fn files(&self) -> impl Iterator<Item = &File> {
-        self.files.values()
     }
 }
