@@ -3,7 +3,7 @@
 //! Only native values are rendered and compared. The walk is the same for all databases; each fact is a question to the
 //! dialect.
 
-use super::{Dialect, OptionsOf, TypeUse, Unsupported};
+use super::{Dialect, OptionsOf, TypeUse, Unsupported, implied};
 use crate::ops::{ColumnChange, Constraint, Operation, OptionsChange};
 use crate::schema::{
     Check, Column, Default, Expr, Generated, Ident, Index, IndexTarget, Name, Options, Schema, Table, Type,
@@ -80,6 +80,8 @@ pub(crate) fn localise(
 /// A declared schema in the words of one server.
 pub(crate) fn localise_schema(schema: Schema, dialect: &dyn Dialect, server: ServerVersion) -> Local<Schema> {
     let walk = Walk { dialect, server };
+    let mut schema = schema;
+    implied::add_to(&mut schema, dialect);
     let Schema { schemas, tables, enums, unmodelled } = schema;
     let tables = tables.into_iter().map(|(name, table)| Ok((name, walk.table(&table)?))).collect::<Local<_>>()?;
     Ok(Schema { schemas, tables, enums, unmodelled })
