@@ -1,6 +1,8 @@
 //! `migrate`: a revision graph of versioned migrations, a schema diff, and a drift check, as a library.
 #![cfg_attr(not(feature = "cli"), allow(dead_code, reason = "an embedding program takes a part of the house"))]
 
+#[cfg(feature = "run")]
+mod cache;
 #[cfg(all(feature = "autogenerate", feature = "db"))]
 mod check;
 #[cfg(feature = "cli")]
@@ -12,6 +14,7 @@ mod config;
 mod db;
 mod dialect;
 mod diff;
+mod encode;
 mod error;
 #[cfg(all(feature = "run", feature = "db"))]
 mod execute;

@@ -3,7 +3,10 @@
 use clap::{Args, Parser, Subcommand};
 
 use crate::cli::global::Global;
-use crate::cli::{completions, edit, history, init, merge, revision, schema, show};
+use crate::cli::{
+    check, completions, create_all, current, diff, downgrade, edit, ensure_version, history, init, inspect, merge,
+    revision, schema, show, stamp, status, upgrade,
+};
 
 /// Database migrations and schema diff for SQLite, PostgreSQL and MariaDB/MySQL
 #[derive(Parser, Debug)]
@@ -24,6 +27,27 @@ pub(crate) enum Command {
     Revision(revision::Arguments),
     /// Write a revision that joins several heads
     Merge(merge::Arguments),
+    /// Apply revisions
+    Upgrade(upgrade::Arguments),
+    /// Take revisions back
+    Downgrade(downgrade::Arguments),
+    /// Say what is applied, and run nothing
+    Stamp(stamp::Arguments),
+    /// Make the version table if it is missing
+    #[command(alias = "ensure_version")]
+    EnsureVersion(ensure_version::Arguments),
+    /// Make everything that the models declare in an empty database
+    CreateAll(create_all::Arguments),
+    /// Explain the state of the database
+    Status(status::Arguments),
+    /// Whether the database is at head and equals the models
+    Check(check::Arguments),
+    /// What turns one schema into another
+    Diff(diff::Arguments),
+    /// Print a database as models
+    Inspect(inspect::Arguments),
+    /// Where the database stands
+    Current(current::Arguments),
     /// The revisions that nothing stands on
     Heads(Plain),
     /// The revisions where branches begin
@@ -61,6 +85,16 @@ impl Command {
             Self::Init(args) => &args.global,
             Self::Revision(args) => &args.global,
             Self::Merge(args) => &args.global,
+            Self::Upgrade(args) => &args.global,
+            Self::Downgrade(args) => &args.global,
+            Self::Stamp(args) => &args.global,
+            Self::EnsureVersion(args) => &args.global,
+            Self::CreateAll(args) => &args.global,
+            Self::Status(args) => &args.global,
+            Self::Check(args) => &args.global,
+            Self::Diff(args) => &args.global,
+            Self::Inspect(args) => &args.global,
+            Self::Current(args) => &args.global,
             Self::Heads(args) | Self::Branches(args) => &args.global,
             Self::History(args) => &args.global,
             Self::Show(args) => &args.global,
@@ -72,6 +106,6 @@ impl Command {
 
     /// Whether it can answer with annotations.
     pub(crate) fn speaks_github(&self) -> bool {
-        false
+        matches!(self, Self::Check(_) | Self::Diff(_))
     }
 }

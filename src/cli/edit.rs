@@ -35,6 +35,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
     let mut words = editor.split_whitespace();
     let program = words.next().unwrap_or_default();
     let status = std::process::Command::new(program).args(words).args(paths).status();
-    let status = status.map_err(|error| Error::new(Kind::Config, format!("cannot start {program}")).caused_by(error))?;
+    let status =
+        status.map_err(|error| Error::new(Kind::Config, format!("cannot start {program}")).caused_by(error))?;
     Ok(Answer::of(status.success()))
 }

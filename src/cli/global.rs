@@ -158,7 +158,10 @@ mod tests {
         assert_eq!((all.verbose, all.format()), (3, Format::Json));
         let flags = all.flags();
         assert_eq!((flags.schemas, flags.url), (vec!["a".to_owned(), "b".to_owned()], Some("sqlite://b".to_owned())));
-        assert_eq!(all.variables().into_iter().collect::<Vec<_>>(), [("k".into(), "2".into()), ("l".into(), "".into())]);
+        assert_eq!(
+            all.variables().into_iter().collect::<Vec<_>>(),
+            [("k".into(), "2".into()), ("l".into(), "".into())]
+        );
     }
 
     #[test]

@@ -1,18 +1,16 @@
 //! `migrate heads`: needs no database.
 
-use std::collections::BTreeSet;
-
 use crate::cli::Answer;
 use crate::cli::context::Context;
+use crate::cli::listing::{Stand, listing};
 use crate::error::Result;
-use crate::report::{Listing, heads};
+use crate::report::heads;
 
 pub(crate) fn run(context: &mut Context<'_>) -> Result<Answer> {
     let project = context.project()?;
     let revisions = project.revisions()?;
     let mut entries = revisions.graph.history(None, None)?;
     entries.retain(|entry| entry.is_head);
-    let listing = Listing { revisions, entries, applied: None, current: BTreeSet::new() };
-    heads(context.printer, &listing)?;
+    heads(context.printer, &listing(revisions, entries, &Stand::default()))?;
     Ok(Answer::Yes)
 }

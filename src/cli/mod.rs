@@ -2,21 +2,38 @@
 //! module but `main`.
 
 mod args;
+mod autogenerate;
 mod branches;
+mod check;
 mod completions;
 mod context;
+mod create_all;
+mod current;
+mod diff;
+mod downgrade;
 mod edit;
+mod ensure_version;
 mod global;
 mod heads;
 mod help;
 mod history;
 mod init;
+mod inspect;
+mod limits;
+mod listing;
 mod merge;
 mod new_file;
 mod project;
+mod renames;
 mod revision;
+mod running;
+mod runtime;
 mod schema;
+mod session;
 mod show;
+mod stamp;
+mod status;
+mod upgrade;
 mod usage;
 
 use std::process::ExitCode;
@@ -34,6 +51,8 @@ pub(crate) enum Answer {
     Yes,
     /// The answer is no, and it was printed.
     No,
+    /// The answer is this exit code, and it was printed.
+    Coded(u8),
     /// A second signal of this number ended the program at once.
     Killed(u8),
 }
@@ -48,6 +67,7 @@ impl Answer {
         match self {
             Self::Yes => 0,
             Self::No => 1,
+            Self::Coded(code) => code,
             Self::Killed(signal) => 128_u8.saturating_add(signal),
         }
     }
@@ -101,6 +121,16 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Answer> {
         Command::Init(args) => init::run(&args, context),
         Command::Revision(args) => revision::run(&args, context),
         Command::Merge(args) => merge::run(&args, context),
+        Command::Upgrade(args) => upgrade::run(&args, context),
+        Command::Downgrade(args) => downgrade::run(&args, context),
+        Command::Stamp(args) => stamp::run(&args, context),
+        Command::EnsureVersion(args) => ensure_version::run(&args, context),
+        Command::CreateAll(args) => create_all::run(&args, context),
+        Command::Status(args) => status::run(&args, context),
+        Command::Check(args) => check::run(&args, context),
+        Command::Diff(args) => diff::run(&args, context),
+        Command::Inspect(args) => inspect::run(&args, context),
+        Command::Current(args) => current::run(&args, context),
         Command::Heads(_) => heads::run(context),
         Command::Branches(_) => branches::run(context),
         Command::History(args) => history::run(&args, context),

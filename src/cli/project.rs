@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use crate::config::Config;
+use crate::db::Url;
 use crate::error::Result;
 use crate::revision::{Revisions, folder};
 
@@ -26,6 +27,19 @@ impl Project {
         }
         let read = Revisions::new(folder::read(&self.config.versions)?)?;
         Ok(self.revisions.get_or_init(|| read))
+    }
+
+    /// The database's URL.
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Config`], without any part of it.
+    pub(crate) fn url(&self) -> Result<Url> {
+        self.parse_url(self.config.url()?.reveal())
+    }
+
+    /// Another URL, relative to the same folder.
+    pub(crate) fn parse_url(&self, text: &str) -> Result<Url> {
+        Url::parse(text, &self.config.root)
     }
 
     /// A path for people: from the working folder where it lies below it.

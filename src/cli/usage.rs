@@ -24,20 +24,18 @@ pub(crate) fn parse(words: Vec<OsString>, printer: &mut Printer, manner: Manner)
         printer.format = Format::Json;
     }
     let rendered = error.render();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            printer.ready(&rendered.ansi().to_string(), &rendered.to_string(), true);
-            Ok(None)
-        }
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if !printer.is_json() => {
-            printer.ready(&rendered.ansi().to_string(), &rendered.to_string(), false);
-            Err(Kind::Usage.exit_code())
-        }
-        _ => {
-            printer.error(&in_our_words(&rendered.to_string()));
-            Err(Kind::Usage.exit_code())
-        }
+    let (coloured, plain) = (rendered.ansi().to_string(), rendered.to_string());
+    let kind = error.kind();
+    if kind == ErrorKind::DisplayHelp || kind == ErrorKind::DisplayVersion {
+        printer.ready(&coloured, &plain, true);
+        return Ok(None);
     }
+    if kind == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !printer.is_json() {
+        printer.ready(&coloured, &plain, false);
+    } else {
+        printer.error(&in_our_words(&plain));
+    }
+    Err(Kind::Usage.exit_code())
 }
 
 /// Whether a flag has this value, in either spelling.
@@ -52,11 +50,13 @@ fn in_our_words(rendered: &str) -> Error {
     let first = paragraphs.next().unwrap_or_default();
     let phrase = first.lines().map(str::trim).collect::<Vec<_>>().join(" ");
     let phrase = phrase.strip_prefix("error: ").unwrap_or(&phrase).to_owned();
-    let phrase = if phrase.starts_with("'migrate' requires a subcommand") { "a command is missing".to_owned() } else { phrase };
+    let phrase =
+        if phrase.starts_with("'migrate' requires a subcommand") { "a command is missing".to_owned() } else { phrase };
     let rest: Vec<&str> = paragraphs.flat_map(str::lines).map(str::trim).collect();
     let after = |start: &str| rest.iter().find_map(|line| line.strip_prefix(start)).map(str::trim);
     let hint = match (after("tip: "), after("Usage: ")) {
         (Some(tip), _) => tip.to_owned(),
+        (None, Some(usage)) if usage.starts_with("migrate [OPTIONS]") => "see `migrate --help`".to_owned(),
         (None, Some(usage)) => format!("write it as `{usage}`"),
         (None, None) => "see `migrate --help`".to_owned(),
     };
@@ -98,7 +98,9 @@ mod tests {
     #[test]
     fn flags_are_seen_in_both_spellings() {
         let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        assert!(says(&words("x --format json"), "--format", "json") && says(&words("--format=json"), "--format", "json"));
+        assert!(
+            says(&words("x --format json"), "--format", "json") && says(&words("--format=json"), "--format", "json")
+        );
         assert!(!says(&words("--format text json"), "--format", "json"));
     }
 }

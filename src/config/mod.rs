@@ -5,6 +5,7 @@
 //! is passed in. The URL, the models and the scratch place are looked at when they are asked for, so that a command that
 //! does not need them does not fail for them.
 
+mod cache_folder;
 mod duration;
 mod environment;
 mod expand;
@@ -22,7 +23,7 @@ pub(crate) use environment::{Environment, arguments, working_folder};
 #[cfg(feature = "autogenerate")]
 pub(crate) use json_schema::json_schema;
 pub(crate) use layer::Layer;
-pub(crate) use names::{Pattern, TableName};
+pub(crate) use names::{Pattern, TableName, dotted};
 pub(crate) use template::FileTemplate;
 
 use crate::error::Result;
@@ -79,6 +80,8 @@ pub(crate) struct Config {
     pub(crate) unmanaged: Unmanaged,
     /// SQL that runs in a scratch place first.
     pub(crate) scratch_setup: Option<PathBuf>,
+    /// The folder of caches; None = nothing is kept.
+    pub(crate) cache: Option<PathBuf>,
     pub(crate) write_as: Language,
     pub(crate) file_template: FileTemplate,
     /// For offline scripts: the server they are meant for, as the server prints it.

@@ -22,6 +22,13 @@ impl TableName {
     }
 }
 
+/// The parts of a dotted path, as flags write it: `orders.note`, `"a.b".c`. None = an empty part, or a quote that is not
+/// closed.
+pub(crate) fn dotted(text: &str) -> Option<Vec<String>> {
+    let parts = split(text)?;
+    Some(parts.into_iter().map(|part| part.into_iter().map(|sign| sign.letter).collect()).collect())
+}
+
 /// A pattern of `ignore:`: `tmp_*`, `app.tmp_?`, `"a.b"`. `*` is any number of letters and `?` is one; in quotes they
 /// mean themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]

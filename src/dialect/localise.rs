@@ -5,7 +5,9 @@
 
 use super::{Dialect, TypeUse, Unsupported};
 use crate::ops::{ColumnChange, Constraint, Operation, OptionsChange};
-use crate::schema::{Check, Column, Default, Expr, Generated, Ident, Index, IndexTarget, Name, Options, Schema, Table, Type};
+use crate::schema::{
+    Check, Column, Default, Expr, Generated, Ident, Index, IndexTarget, Name, Options, Schema, Table, Type,
+};
 use crate::statement::ServerVersion;
 
 type Local<T> = Result<T, Unsupported>;
@@ -20,14 +22,14 @@ pub(crate) fn localise(
 ) -> Local<Operation> {
     let walk = Walk { dialect, server };
     Ok(match operation {
-        Operation::CreateTable(table) => Operation::CreateTable(Box::new(walk.table(*table)?)),
+        Operation::CreateTable(table) => Operation::CreateTable(Box::new(walk.table(&table)?)),
         Operation::DropTable { name, was } => {
-            let was = was.map(|table| walk.table(*table).map(Box::new)).transpose()?;
+            let was = was.map(|table| walk.table(&table).map(Box::new)).transpose()?;
             Operation::DropTable { name, was }
         }
         Operation::AlterTable { name, mut to, mut was } => {
-            to.options = walk.options_change(to.options);
-            was.options = walk.options_change(was.options);
+            to.options = walk.options_change(&to.options);
+            was.options = walk.options_change(&was.options);
             Operation::AlterTable { name, to, was }
         }
         Operation::AddColumn { table, column, position } => {
@@ -59,7 +61,7 @@ pub(crate) fn localise(
             let was = was.map(|constraint| walk.constraint(*constraint).map(Box::new)).transpose()?;
             Operation::DropConstraint { table, name, kind, was }
         }
-        Operation::Sql(expr) => Operation::Sql(walk.expr(expr, "this SQL step")?),
+        Operation::Sql(expr) => Operation::Sql(walk.expr(&expr, "this SQL step")?),
         same @ (Operation::CreateSchema { .. }
         | Operation::DropSchema { .. }
         | Operation::CreateEnum(_)
@@ -78,7 +80,7 @@ pub(crate) fn localise(
 pub(crate) fn localise_schema(schema: Schema, dialect: &dyn Dialect, server: ServerVersion) -> Local<Schema> {
     let walk = Walk { dialect, server };
     let Schema { schemas, tables, enums, unmodelled } = schema;
-    let tables = tables.into_iter().map(|(name, table)| Ok((name, walk.table(table)?))).collect::<Local<_>>()?;
+    let tables = tables.into_iter().map(|(name, table)| Ok((name, walk.table(&table)?))).collect::<Local<_>>()?;
     Ok(Schema { schemas, tables, enums, unmodelled })
 }
 
@@ -88,12 +90,12 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn table(&self, declared: Table) -> Local<Table> {
+    fn table(&self, declared: &Table) -> Local<Table> {
         let mut table = declared.clone();
         table.options = self.options(&declared.options);
         table.columns = Vec::with_capacity(declared.columns.len());
         for column in &declared.columns {
-            table.columns.push(self.column(column.clone(), &declared.name, Some(&declared))?);
+            table.columns.push(self.column(column.clone(), &declared.name, Some(declared))?);
         }
         for check in &mut table.checks {
             *check = self.check(check.clone())?;
@@ -103,14 +105,15 @@ impl Walk<'_> {
         }
         table.primary_key.iter_mut().for_each(|key| key.options = self.options(&key.options));
         table.uniques.iter_mut().for_each(|unique| unique.options = self.options(&unique.options));
-        self.dialect.complete(&mut table, &declared);
+        self.dialect.complete(&mut table, declared);
         Ok(table)
     }
 
     fn column(&self, column: Column, table: &Name, known: Option<&Table>) -> Local<Column> {
         let at = self.type_use(table, &column.name, known, column.identity.is_some());
         let native = self.native(&column.ty, at);
-        let default = column.default.map(|default| self.default(default, &column.ty, &native, &column.name)).transpose()?;
+        let default =
+            column.default.map(|default| self.default(default, &column.ty, &native, &column.name)).transpose()?;
         let generated = column.generated.map(|generated| self.generated(generated)).transpose()?;
         let options = self.options(&column.options);
         Ok(Column { ty: Type::Native(native), default, generated, options, ..column })
@@ -118,7 +121,8 @@ impl Walk<'_> {
 
     fn change(&self, change: ColumnChange, table: &Name, name: &Ident, known: Option<&Table>) -> Local<ColumnChange> {
         let now = known.and_then(|table| table.column(name));
-        let identity = change.identity.as_ref().map_or_else(|| now.is_some_and(|now| now.identity.is_some()), Option::is_some);
+        let identity =
+            change.identity.as_ref().map_or_else(|| now.is_some_and(|now| now.identity.is_some()), Option::is_some);
         let at = self.type_use(table, name, known, identity);
         let declared = change.ty.clone().or_else(|| now.map(|column| column.ty.clone()));
         let declared = declared.unwrap_or_else(|| Type::Native(String::new()));
@@ -132,7 +136,7 @@ impl Walk<'_> {
             other => other,
         };
         let ty = change.ty.map(|_| Type::Native(native));
-        Ok(ColumnChange { ty, default, generated, options: self.options_change(change.options), ..change })
+        Ok(ColumnChange { ty, default, generated, options: self.options_change(&change.options), ..change })
     }
 
     fn type_use<'a>(
@@ -168,16 +172,16 @@ impl Walk<'_> {
                     )
                 })?)
             }
-            Default::Sql(expr) => self.expr(expr, &format!("the default of column {}", column.as_str()))?,
+            Default::Sql(expr) => self.expr(&expr, &format!("the default of column {}", column.as_str()))?,
         }))
     }
 
     fn generated(&self, generated: Generated) -> Local<Generated> {
-        Ok(Generated { expr: self.expr(generated.expr, "a generated column")?, ..generated })
+        Ok(Generated { expr: self.expr(&generated.expr, "a generated column")?, ..generated })
     }
 
     fn check(&self, check: Check) -> Local<Check> {
-        Ok(Check { condition: self.expr(check.condition, "a check")?, ..check })
+        Ok(Check { condition: self.expr(&check.condition, "a check")?, ..check })
     }
 
     fn constraint(&self, constraint: Constraint) -> Local<Constraint> {
@@ -197,17 +201,17 @@ impl Walk<'_> {
 
     fn index(&self, mut index: Index) -> Local<Index> {
         let what = format!("index {}", index.name.as_str());
-        index.predicate = index.predicate.map(|predicate| self.expr(predicate, &what)).transpose()?;
+        index.predicate = index.predicate.map(|predicate| self.expr(&predicate, &what)).transpose()?;
         for part in &mut index.parts {
             if let IndexTarget::Expression(expr) = &mut part.target {
-                *expr = self.expr(expr.clone(), &what)?;
+                *expr = self.expr(expr, &what)?;
             }
         }
         index.options = self.options(&index.options);
         Ok(index)
     }
 
-    fn expr(&self, expr: Expr, what: &str) -> Local<Expr> {
+    fn expr(&self, expr: &Expr, what: &str) -> Local<Expr> {
         let words = self.dialect.words(self.server);
         match expr.text_for(words) {
             Some(text) => Ok(Expr::Same(text.to_owned())),
@@ -222,7 +226,7 @@ impl Walk<'_> {
         options.only(self.dialect.words(self.server), self.dialect.word())
     }
 
-    fn options_change(&self, change: OptionsChange) -> OptionsChange {
+    fn options_change(&self, change: &OptionsChange) -> OptionsChange {
         let mut kept = std::collections::BTreeMap::new();
         for word in self.dialect.words(self.server).iter().rev() {
             kept.extend(change.0.get(*word).cloned().unwrap_or_default());

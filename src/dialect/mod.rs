@@ -23,13 +23,16 @@ pub(crate) use server::{Holder, Io, Scope, Scratch, Server};
 
 #[cfg(feature = "db")]
 use crate::error::Result;
-#[cfg(all(feature = "db", not(all(feature = "postgres", feature = "mysql", any(feature = "sqlite", feature = "sqlite-system")))))]
+#[cfg(all(
+    feature = "db",
+    not(all(feature = "postgres", feature = "mysql", any(feature = "sqlite", feature = "sqlite-system")))
+))]
 use crate::error::{Error, Kind};
 use crate::ops::{ConstraintKind, Operation, apply};
 use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
-use crate::statement::syntax::Syntax;
 #[cfg(feature = "db")]
 use crate::statement::Product;
+use crate::statement::syntax::Syntax;
 use crate::statement::{ServerVersion, Statement};
 
 /// The words of files under which options and texts of one database stand, whatever this build can talk to.
@@ -188,4 +191,37 @@ pub(crate) fn of(server: ServerVersion) -> Result<&'static dyn Server> {
         #[cfg(not(all(feature = "postgres", feature = "mysql", any(feature = "sqlite", feature = "sqlite-system"))))]
         _ => Err(Error::new(Kind::Unsupported, format!("this program was built without {server}"))),
     }
+}
+
+/// The dialect of a word, and the server that a version names for it: `15.4`, `PostgreSQL 15`, `10.11.6-MariaDB`; without
+/// one the oldest that is supported. None: no dialect of this word is built in, or the text has no number.
+#[cfg(feature = "db")]
+pub(crate) fn for_script(word: &str, version: Option<&str>) -> Option<(&'static dyn Server, ServerVersion)> {
+    let dialect = all().into_iter().find(|dialect| dialect.word() == word)?;
+    let oldest = dialect.oldest();
+    let Some(text) = version else { return Some((dialect, oldest)) };
+    let digits = text.trim_start_matches(|letter: char| !letter.is_ascii_digit());
+    let mut numbers = digits.split(|letter: char| !letter.is_ascii_digit()).map_while(|number| number.parse().ok());
+    let major = numbers.next()?;
+    let product = match oldest.product {
+        // MySQL has no 10, MariaDB nothing between 5 and 10.
+        Product::MariaDb | Product::MySql if major >= 10 || text.contains("MariaDB") => Product::MariaDb,
+        Product::MariaDb | Product::MySql => Product::MySql,
+        other @ (Product::Sqlite | Product::Postgres) => other,
+    };
+    let (minor, patch) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    Some((dialect, ServerVersion::new(product, major, minor, patch)))
+}
+
+/// Every dialect that is built in.
+#[cfg(feature = "db")]
+fn all() -> Vec<&'static dyn Server> {
+    vec![
+        #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+        &sqlite::Sqlite,
+        #[cfg(feature = "postgres")]
+        &postgres::Postgres,
+        #[cfg(feature = "mysql")]
+        &mysql::MySql,
+    ]
 }

@@ -9,12 +9,17 @@ use crate::schema::{Column, Default, Expr, Ident, Name, Schema, Table, Type};
 use crate::statement::ServerVersion;
 
 /// The operation in neutral words, as far as they say exactly the same.
-pub(crate) fn neutralise(operation: Operation, dialect: &dyn Dialect, schema: &Schema, server: ServerVersion) -> Operation {
+pub(crate) fn neutralise(
+    operation: Operation,
+    dialect: &dyn Dialect,
+    schema: &Schema,
+    server: ServerVersion,
+) -> Operation {
     let walk = Walk { dialect, server };
     match operation {
-        Operation::CreateTable(table) => Operation::CreateTable(Box::new(walk.table(*table))),
+        Operation::CreateTable(table) => Operation::CreateTable(Box::new(walk.table(&table))),
         Operation::DropTable { name, was } => {
-            Operation::DropTable { name, was: was.map(|table| Box::new(walk.table(*table))) }
+            Operation::DropTable { name, was: was.map(|table| Box::new(walk.table(&table))) }
         }
         Operation::AddColumn { table, column, position } => {
             let column = Box::new(walk.column(*column, &table, schema.tables.get(&table)));
@@ -58,7 +63,7 @@ pub(crate) fn neutralise(operation: Operation, dialect: &dyn Dialect, schema: &S
 /// A native schema in neutral words, as `inspect` prints it.
 pub(crate) fn neutralise_schema(mut schema: Schema, dialect: &dyn Dialect, server: ServerVersion) -> Schema {
     let walk = Walk { dialect, server };
-    schema.tables = schema.tables.into_iter().map(|(name, table)| (name, walk.table(table))).collect();
+    schema.tables = schema.tables.into_iter().map(|(name, table)| (name, walk.table(&table))).collect();
     schema
 }
 
@@ -68,11 +73,11 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn table(&self, native: Table) -> Table {
+    fn table(&self, native: &Table) -> Table {
         let mut table = native.clone();
         table.definition = None;
         self.drop_usual_names(&mut table);
-        table.columns = native.columns.iter().map(|one| self.column(one.clone(), &native.name, Some(&native))).collect();
+        table.columns = native.columns.iter().map(|one| self.column(one.clone(), &native.name, Some(native))).collect();
         table
     }
 
@@ -80,13 +85,14 @@ impl Walk<'_> {
         let key = known.and_then(|table| table.primary_key.as_ref());
         let sole_key = key.is_some_and(|key| key.columns.len() == 1 && key.columns.first() == Some(&column.name));
         let words = self.dialect.words(self.server);
-        let strict = known.is_some_and(|table| words.iter().any(|word| table.options.get(word, "strict") == Some("true")));
+        let strict =
+            known.is_some_and(|table| words.iter().any(|word| table.options.get(word, "strict") == Some("true")));
         let name = column.name.clone();
         let at = TypeUse { table, column: &name, sole_key, strict, identity: column.identity.is_some() };
         let Type::Native(native) = &column.ty else { return column };
         let default = column.default.map(|default| self.default(default, native));
         let ty = self.ty(native, at);
-        Column { default, ty, ..column }
+        Column { ty, default, ..column }
     }
 
     fn ty(&self, native: &str, at: TypeUse<'_>) -> Type {
@@ -108,7 +114,7 @@ impl Walk<'_> {
         let at = TypeUse { table, column, sole_key: false, strict: false, identity: false };
         let default = change.default.map(|default| default.map(|default| self.default(default, native)));
         let ty = change.ty.map(|_| self.ty(native, at));
-        ColumnChange { default, ty, ..change }
+        ColumnChange { ty, default, ..change }
     }
 
     /// Names that the server gives to unnamed constraints are left out, as long as it would give the same again.
@@ -118,10 +124,8 @@ impl Walk<'_> {
             let name = self.dialect.constraint_name(&frame, constraint.kind(), constraint.columns());
             name.is_some() && constraint.name() == name.as_ref()
         };
-        if let Some(key) = &mut table.primary_key {
-            if usual(&Constraint::PrimaryKey(key.clone())) {
-                key.name = None;
-            }
+        for key in table.primary_key.iter_mut().filter(|key| usual(&Constraint::PrimaryKey((*key).clone()))) {
+            key.name = None;
         }
         for unique in &mut table.uniques {
             if usual(&Constraint::Unique(unique.clone())) {

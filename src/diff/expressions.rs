@@ -45,13 +45,15 @@ fn renamed(text: &str, name: &Ident, to: &Ident, dialect: &dyn Dialect) -> Strin
     let mut result = String::with_capacity(text.len() + 16);
     let mut done = 0;
     for token in tokens {
-        let (Some(before), Some(word)) = (text.get(done..token.start), text.get(token.start..token.end)) else { continue };
-        let replacement = match token.kind {
-            TokenKind::Word if dialect.fold(&Ident::from(word)) == old_key => {
-                Some(if simple { to.as_str() } else { quoted.as_str() })
-            }
-            TokenKind::QuotedIdent if word == dialect.quote(name) => Some(quoted.as_str()),
-            _ => None,
+        let (Some(before), Some(word)) = (text.get(done..token.start), text.get(token.start..token.end)) else {
+            continue;
+        };
+        let replacement = if token.kind == TokenKind::Word && dialect.fold(&Ident::from(word)) == old_key {
+            Some(if simple { to.as_str() } else { quoted.as_str() })
+        } else if token.kind == TokenKind::QuotedIdent && word == dialect.quote(name) {
+            Some(quoted.as_str())
+        } else {
+            None
         };
         result.push_str(before);
         result.push_str(replacement.unwrap_or(word));

@@ -9,9 +9,8 @@ use crate::schema::{Pair, Schema, Table};
 
 /// Tables that only one side has, and all differences inside the others.
 pub(super) fn tables(sides: Pair<&Schema>, context: Context<'_>) -> Vec<Operation> {
-    let by_key = sides.map(|side| {
-        side.tables.values().map(|table| (context.key(&table.name), table)).collect::<BTreeMap<_, _>>()
-    });
+    let by_key = sides
+        .map(|side| side.tables.values().map(|table| (context.key(&table.name), table)).collect::<BTreeMap<_, _>>());
     let mut operations = Vec::new();
     for (key, wanted) in &by_key.to {
         match by_key.from.get(key) {
@@ -31,6 +30,7 @@ pub(super) fn tables(sides: Pair<&Schema>, context: Context<'_>) -> Vec<Operatio
 fn bare(table: &Table) -> Table {
     let mut bare = table.clone();
     bare.definition = None;
+    bare.index_definitions.clear();
     bare.renamed_from = None;
     bare.columns.iter_mut().for_each(|column| column.renamed_from = None);
     bare.indexes.iter_mut().for_each(|index| index.renamed_from = None);

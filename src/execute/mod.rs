@@ -10,10 +10,12 @@ pub(crate) mod live;
 pub(crate) mod lock;
 pub(crate) mod log;
 pub(crate) mod offline;
+mod pieces;
 pub(crate) mod render;
 pub(crate) mod run;
 #[cfg(feature = "autogenerate")]
 pub(crate) mod scratch;
+pub(crate) mod status;
 pub(crate) mod step;
 
 use std::time::Duration;

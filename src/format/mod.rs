@@ -4,6 +4,8 @@
 //! What is read is *declared* (neutral types, literals, one text per database); what is written is whatever the nouns
 //! hold. No database is known here by more than its word in front of options.
 
+#[cfg(feature = "autogenerate")]
+pub(crate) mod json_schema;
 mod operation_read;
 mod operation_write;
 mod read;
@@ -20,6 +22,21 @@ use crate::dialect::DATABASE_WORDS as DATABASES;
 
 /// The types that mean the same everywhere, as they are written.
 pub(crate) const NEUTRAL_WORDS: [&str; 17] = [
-    "bool", "smallint", "int", "bigint", "decimal", "real", "double", "char", "varchar", "text", "bytes", "date",
-    "time", "timestamp", "timestamptz", "uuid", "json",
+    "bool",
+    "smallint",
+    "int",
+    "bigint",
+    "decimal",
+    "real",
+    "double",
+    "char",
+    "varchar",
+    "text",
+    "bytes",
+    "date",
+    "time",
+    "timestamp",
+    "timestamptz",
+    "uuid",
+    "json",
 ];

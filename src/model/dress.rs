@@ -14,7 +14,7 @@ fn dress_one(operation: Operation, declared: &Schema) -> Operation {
     let column_of = |table: &Name, name: &Ident| find(declared, table).and_then(|table| column(table, name));
     match operation {
         Operation::CreateTable(table) => match find(declared, &table.name) {
-            Some(known) => Operation::CreateTable(Box::new(dress_table(*table, known))),
+            Some(known) => Operation::CreateTable(Box::new(dress_table(&table, known))),
             None => Operation::CreateTable(table),
         },
         Operation::AddColumn { table, column, position } => {
@@ -76,12 +76,14 @@ fn bare(column: &Column) -> Column {
 }
 
 /// The table as declared, but with those foreign keys only that the operation has: the others are made later.
-fn dress_table(table: Table, known: &Table) -> Table {
+fn dress_table(table: &Table, known: &Table) -> Table {
     let mut dressed = known.clone();
     dressed.renamed_from = None;
     dressed.columns.iter_mut().for_each(|column| column.renamed_from = None);
     dressed.indexes.iter_mut().for_each(|index| index.renamed_from = None);
-    dressed.foreign_keys.retain(|key| table.foreign_keys.iter().any(|kept| kept.columns == key.columns && kept.references == key.references));
+    dressed.foreign_keys.retain(|key| {
+        table.foreign_keys.iter().any(|kept| kept.columns == key.columns && kept.references == key.references)
+    });
     dressed
 }
 
@@ -109,7 +111,9 @@ fn same_constraint(table: &Table, constraint: &Constraint) -> Option<Constraint>
     all.find(|one| match one.name() {
         Some(name) => Some(name) == constraint.name(),
         None => {
-            !one.columns().is_empty() && one.columns() == constraint.columns() && references(one) == references(constraint)
+            !one.columns().is_empty()
+                && one.columns() == constraint.columns()
+                && references(one) == references(constraint)
         }
     })
 }

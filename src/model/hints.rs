@@ -53,32 +53,35 @@ impl Reader<'_> {
         let mut after_table_word = false;
         for token in tokens {
             let word = token.text(self.text);
-            match token.kind {
-                TokenKind::Comment => {
-                    if let Some(old) = hint(word) {
-                        self.pending = Some(old);
-                    }
-                }
-                TokenKind::Word | TokenKind::QuotedIdent => {
-                    let upper = word.to_ascii_uppercase();
-                    if after_table_word {
-                        if matches!(upper.as_str(), "IF" | "NOT" | "EXISTS") && token.kind == TokenKind::Word {
-                            continue;
-                        }
-                        let name = self.fold(word);
-                        self.hint_for_table(&name, hints);
-                        self.table = Some(name);
-                        after_table_word = false;
-                    } else if token.is_word(self.text, "TABLE") {
-                        after_table_word = true;
-                    } else if self.pending.is_some() && !is_create(&upper) {
-                        self.hint_for_column(word, hints);
-                    }
-                }
-                TokenKind::Punct if word == ";" => self.table = None,
-                _ => {}
+            if token.kind == TokenKind::Comment {
+                self.pending = hint(word).or(self.pending.take());
+            } else if token.is_sign(self.text, ";") {
+                self.table = None;
+            } else if matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdent) {
+                after_table_word = self.name(token, word, after_table_word, hints);
             }
         }
+    }
+
+    /// A word or a name; true = the next one names the table.
+    fn name(&mut self, token: &Token, word: &str, after_table_word: bool, hints: &mut Hints) -> bool {
+        let is_keyword = |words: &[&str]| words.iter().any(|one| token.is_word(self.text, one));
+        if after_table_word {
+            if is_keyword(&["IF", "NOT", "EXISTS"]) {
+                return true;
+            }
+            let name = self.fold(word);
+            self.hint_for_table(&name, hints);
+            self.table = Some(name);
+            return false;
+        }
+        if is_keyword(&["TABLE"]) {
+            return true;
+        }
+        if self.pending.is_some() && !is_keyword(&BEFORE_A_TABLE) {
+            self.hint_for_column(word, hints);
+        }
+        false
     }
 
     fn fold(&self, word: &str) -> String {
@@ -99,9 +102,7 @@ impl Reader<'_> {
 }
 
 /// Words between a hint and the name of its table.
-fn is_create(upper: &str) -> bool {
-    matches!(upper, "CREATE" | "TEMPORARY" | "TEMP" | "UNLOGGED" | "GLOBAL" | "LOCAL" | "OR" | "REPLACE")
-}
+const BEFORE_A_TABLE: [&str; 8] = ["CREATE", "TEMPORARY", "TEMP", "UNLOGGED", "GLOBAL", "LOCAL", "OR", "REPLACE"];
 
 fn hint(comment: &str) -> Option<String> {
     let text = comment.trim_start_matches(['-', '#', '/', '*', ' ']).trim_end_matches(['*', '/', ' ']);

@@ -7,6 +7,14 @@ use crate::yaml::{Tree, write};
 
 /// The schema as one YAML file; what is not modelled stands in comment lines at its top.
 pub(crate) fn as_yaml(schema: &Schema) -> String {
+    let entries = entries(schema);
+    let notes: String = not_modelled(&schema.unmodelled).iter().map(|line| format!("# {line}\n")).collect();
+    let body = if entries.is_empty() { "tables: {}\n".to_owned() } else { write(&Tree::Map(entries)) };
+    format!("{notes}{body}")
+}
+
+/// The keys of a model file.
+pub(crate) fn entries(schema: &Schema) -> Vec<(String, Tree)> {
     let mut entries = Vec::new();
     entries.extend(own_entries(schema, None));
     let schemas = schema.schemas.iter().map(|name| {
@@ -17,9 +25,7 @@ pub(crate) fn as_yaml(schema: &Schema) -> String {
     if !schemas.is_empty() {
         entries.push(("schemas".to_owned(), Tree::Map(schemas)));
     }
-    let notes: String = not_modelled(&schema.unmodelled).iter().map(|line| format!("# {line}\n")).collect();
-    let body = if entries.is_empty() { "tables: {}\n".to_owned() } else { write(&Tree::Map(entries)) };
-    format!("{notes}{body}")
+    entries
 }
 
 fn own_entries(schema: &Schema, of: Option<&Ident>) -> Vec<(String, Tree)> {

@@ -223,7 +223,7 @@ fn constraints(table: &Table) -> Vec<Constraint> {
     key.chain(uniques).chain(checks).chain(foreign_keys).collect()
 }
 
-fn set_constraints(table: &mut Table, constraints: Vec<Constraint>) {
+fn set_constraints(table: &mut Table, constraints: &[Constraint]) {
     table.primary_key = None;
     table.uniques.clear();
     table.checks.clear();
@@ -243,7 +243,7 @@ fn drop_constraint(table: &mut Table, name: Option<&Ident>, kind: ConstraintKind
         Misfit(format!("table {} has no {} {said}", table.name.for_people(), kind.spoken()))
     })?;
     all.remove(place);
-    set_constraints(table, all);
+    set_constraints(table, &all);
     Ok(())
 }
 
@@ -253,7 +253,7 @@ fn rename_constraint(table: &mut Table, name: &Ident, to: &Ident) -> Fit {
     let constraint = found
         .ok_or_else(|| Misfit(format!("table {} has no constraint {}", table.name.for_people(), name.as_str())))?;
     constraint.set_name(Some(to.clone()));
-    set_constraints(table, all);
+    set_constraints(table, &all);
     Ok(())
 }
 
@@ -274,7 +274,7 @@ fn comment(table: &mut Table, part: Part, name: &Ident, to: Option<&String>) -> 
                 Constraint::Check(check) => check.comment = to.cloned(),
                 Constraint::ForeignKey(key) => key.comment = to.cloned(),
             }
-            set_constraints(table, all);
+            set_constraints(table, &all);
         }
     }
     Ok(())

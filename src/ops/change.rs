@@ -134,7 +134,7 @@ impl OptionsChange {
         for (database, key) in all.flat_map(|(database, keys)| keys.keys().map(move |key| (database, key))) {
             let values = options.map(|side| side.get(database, key).map(str::to_owned));
             if values.differs() {
-                let mut put = |side: &mut Self, value| {
+                let put = |side: &mut Self, value| {
                     side.0.entry(database.clone()).or_default().insert(key.clone(), value);
                 };
                 put(&mut change.from, values.from);

@@ -1,6 +1,6 @@
 //! The way back of an operation.
 
-use super::{ConstraintKind, Operation};
+use super::Operation;
 
 impl Operation {
     /// The operation that takes this one back; `None` where what it replaced is not known, or nobody knows (`sql`).
@@ -18,23 +18,6 @@ impl Operation {
             Self::AlterTable { name, to, was } => {
                 was.answers(&to).then_some(Self::AlterTable { name, to: was, was: to })
             }
-            Self::Comment { table, part, name, to, was } => Some(Self::Comment { table, part, name, to: was, was: to }),
-            Self::Sql(_) => None,
-            column @ (Self::AddColumn { .. }
-            | Self::DropColumn { .. }
-            | Self::RenameColumn { .. }
-            | Self::AlterColumn { .. }) => column.reverse_column(),
-            index @ (Self::CreateIndex { .. } | Self::DropIndex { .. } | Self::RenameIndex { .. }) => {
-                index.reverse_index()
-            }
-            constraint @ (Self::AddConstraint { .. } | Self::DropConstraint { .. } | Self::RenameConstraint { .. }) => {
-                constraint.reverse_constraint()
-            }
-        }
-    }
-
-    fn reverse_column(self) -> Option<Self> {
-        match self {
             Self::AddColumn { table, column, position } => {
                 Some(Self::DropColumn { table, name: column.name.clone(), was: Some(column), position })
             }
@@ -45,35 +28,25 @@ impl Operation {
             Self::AlterColumn { table, name, to, was } => {
                 was.answers(&to).then_some(Self::AlterColumn { table, name, to: was, was: to })
             }
-            other => other.reverse(),
-        }
-    }
-
-    fn reverse_index(self) -> Option<Self> {
-        match self {
             Self::CreateIndex { table, index } => {
                 Some(Self::DropIndex { table, name: index.name.clone(), was: Some(index) })
             }
             Self::DropIndex { table, was, .. } => was.map(|index| Self::CreateIndex { table, index }),
             Self::RenameIndex { table, name, to } => Some(Self::RenameIndex { table, name: to, to: name }),
-            other => other.reverse(),
-        }
-    }
-
-    fn reverse_constraint(self) -> Option<Self> {
-        match self {
             Self::AddConstraint { table, constraint } => {
-                let kind: ConstraintKind = constraint.kind();
-                Some(Self::DropConstraint { table, name: constraint.name().cloned(), kind, was: Some(constraint) })
+                let (name, kind) = (constraint.name().cloned(), constraint.kind());
+                Some(Self::DropConstraint { table, name, kind, was: Some(constraint) })
             }
             Self::DropConstraint { table, was, .. } => was.map(|constraint| Self::AddConstraint { table, constraint }),
             Self::RenameConstraint { table, name, to } => Some(Self::RenameConstraint { table, name: to, to: name }),
-            other => other.reverse(),
+            Self::Comment { table, part, name, to, was } => Some(Self::Comment { table, part, name, to: was, was: to }),
+            Self::Sql(_) => None,
         }
     }
 }
 
 /// The way back of a whole list, last first; `Err` gives the first operation that has none.
-pub(crate) fn reverse_all(operations: &[Operation]) -> Result<Vec<Operation>, Operation> {
-    operations.iter().rev().map(|operation| operation.clone().reverse().ok_or_else(|| operation.clone())).collect()
+pub(crate) fn reverse_all(operations: &[Operation]) -> Result<Vec<Operation>, Box<Operation>> {
+    let reverse = |operation: &Operation| operation.clone().reverse().ok_or_else(|| Box::new(operation.clone()));
+    operations.iter().rev().map(reverse).collect()
 }

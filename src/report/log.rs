@@ -28,7 +28,8 @@ pub(crate) fn start_log(verbose: u8, as_json: bool) {
 pub(crate) fn announce_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let payload = panic.payload();
-        let what = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        let what =
+            payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
         let place = panic.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
         let line = format!("error: this is a bug in migrate: {}{place}\n", what.unwrap_or("panic"));
         let line = super::escape::many_lines(&line).into_owned();

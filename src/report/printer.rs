@@ -1,5 +1,7 @@
 //! The printer: both streams, and the manner in which to speak on them.
 
+use std::io::IsTerminal;
+
 use serde_json::Value;
 
 use crate::error::{Error, Result};
@@ -63,7 +65,14 @@ pub(crate) struct Printer {
 impl Printer {
     /// On the streams of this process.
     pub(crate) fn of_process() -> Self {
-        Self { out: Stream::output(), err: Stream::errors(), format: Format::Text, quiet: false, verbose: 0, pending: false }
+        Self {
+            out: Stream::output(),
+            err: Stream::errors(),
+            format: Format::Text,
+            quiet: false,
+            verbose: 0,
+            pending: false,
+        }
     }
 
     /// Chooses for both streams whether they are coloured.
@@ -77,14 +86,22 @@ impl Printer {
         self.format == Format::Json
     }
 
-    /// Whether somebody watches standard error.
-    pub(crate) fn is_watched(&self) -> bool {
-        self.err.is_terminal
+    /// Whether a question would be seen and could be answered.
+    pub(crate) fn can_ask(&self) -> bool {
+        self.err.is_terminal && std::io::stdin().is_terminal()
     }
 
-    /// Whether what is printed on standard output is coloured.
-    pub(crate) fn is_coloured(&self) -> bool {
-        self.out.colour
+    /// Asks for one of some choices; None = no answer, which is the safe one.
+    pub(crate) fn ask(&mut self, question: &str, choices: &[String]) -> Option<usize> {
+        let head = Text::new().tone(Tone::Careful, question).end();
+        let lines = choices.iter().enumerate();
+        let text = lines.fold(head, |text, (at, choice)| text.plain(&format!("  {}) ", at + 1)).plain(choice).end());
+        self.aside(&text.plain(&format!("1 to {}, or nothing to stop: ", choices.len())));
+        self.err.flush();
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer).ok()?;
+        let number: usize = answer.trim().parse().ok()?;
+        number.checked_sub(1).filter(|at| *at < choices.len())
     }
 
     /// A result; several lines where it has them.
@@ -253,7 +270,9 @@ mod tests {
         let (none, forced) = (Manner::default(), Manner { force_colour: true, ..Manner::default() });
         let refused = Manner { no_colour: true, ..Manner::default() };
         assert!(Colour::Auto.on(none, true) && !Colour::Auto.on(none, false) && Colour::Auto.on(forced, false));
-        assert!(!Colour::Auto.on(refused, true) && Colour::Always.on(refused, false) && !Colour::Never.on(forced, true));
+        assert!(
+            !Colour::Auto.on(refused, true) && Colour::Always.on(refused, false) && !Colour::Never.on(forced, true)
+        );
     }
 
     #[test]

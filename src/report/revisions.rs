@@ -106,6 +106,17 @@ pub(crate) fn written(printer: &mut Printer, file: &File, shown_path: &str) {
     }
 }
 
+/// `revision --autogenerate` with nothing to do.
+pub(crate) fn nothing_to_write(printer: &mut Printer) {
+    if printer.is_json() {
+        let nothing =
+            [("revision", json!(null)), ("down_revision", json!([])), ("message", json!(null)), ("path", json!(null))];
+        printer.json(&report(nothing));
+    } else {
+        printer.status("Finished", Text::of("nothing to do: the database equals the models; no revision was written"));
+    }
+}
+
 fn line(listing: &Listing<'_>, entry: &Entry<'_>, parts: Parts) -> Result<Text> {
     let file = listing.revisions.file(&entry.node.id)?;
     let text = if parts.parents { parents(entry) } else { Text::new() };
@@ -160,9 +171,10 @@ fn long(listing: &Listing<'_>, entry: &Entry<'_>) -> Result<Text> {
         ("Applied", applied.unwrap_or_default()),
     ];
     let head = name(listing, entry, Text::of("Rev: "), true).end();
-    let text = fields.into_iter().filter(|(_, value)| !value.is_empty()).fold(head, |text, (key, value)| {
-        text.plain(key).plain(": ").plain(value).end()
-    });
+    let text = fields
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .fold(head, |text, (key, value)| text.plain(key).plain(": ").plain(value).end());
     let text = header.meta.iter().fold(text, |text, (key, value)| text.plain(key).plain(": ").plain(value).end());
     Ok(if header.message.is_empty() { text } else { text.end().block(Tone::Plain, 4, &header.message) })
 }

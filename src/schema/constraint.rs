@@ -64,7 +64,7 @@ pub(crate) struct ForeignKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub(crate) enum Action {
     #[default]
-    NoAction,
+    Nothing,
     Restrict,
     Cascade,
     SetNull,
@@ -74,7 +74,7 @@ pub(crate) enum Action {
 impl Action {
     /// All of them with their words in files (`set null`).
     pub(crate) const WORDS: [(Self, &str); 5] = [
-        (Self::NoAction, "no action"),
+        (Self::Nothing, "no action"),
         (Self::Restrict, "restrict"),
         (Self::Cascade, "cascade"),
         (Self::SetNull, "set null"),
@@ -84,7 +84,7 @@ impl Action {
     /// The word in files, in lower case; in capitals it is SQL.
     pub(crate) fn word(self) -> &'static str {
         match self {
-            Self::NoAction => "no action",
+            Self::Nothing => "no action",
             Self::Restrict => "restrict",
             Self::Cascade => "cascade",
             Self::SetNull => "set null",

@@ -1,5 +1,7 @@
 //! Tables.
 
+use std::collections::BTreeMap;
+
 use super::{Check, Column, ForeignKey, Ident, Index, Name, Options, PrimaryKey, Unique};
 
 /// A table with everything that belongs to it.
@@ -20,6 +22,9 @@ pub(crate) struct Table {
     pub(crate) renamed_from: Option<Ident>,
     /// The text of CREATE TABLE as the database stores it, where it stores it (SQLite). Never compared.
     pub(crate) definition: Option<String>,
+    /// The texts of CREATE INDEX as the database stores them, by the names of `indexes`, where it stores them (SQLite).
+    /// Never compared.
+    pub(crate) index_definitions: BTreeMap<Ident, String>,
 }
 
 impl Table {
@@ -37,6 +42,7 @@ impl Table {
             options: Options::default(),
             renamed_from: None,
             definition: None,
+            index_definitions: BTreeMap::new(),
         }
     }
 

@@ -48,7 +48,7 @@ const RESERVED: &[Reserved] = &[
     Reserved { words: &["tokio::signal"], only_in: &["cli"], because: "the library sets no signal handlers" },
     Reserved {
         words: &["std::fs", "tokio::fs"],
-        only_in: &["model", "revision", "text_file", "config", "cli", "execute", "db", "report", "migrator"],
+        only_in: &["model", "revision", "text_file", "config", "cli", "execute", "db", "report", "migrator", "cache"],
         because: "it does no I/O",
     },
     Reserved {
@@ -103,7 +103,8 @@ const IMPURE: &[&str] = &[
     "await",
     "unsafe",
 ];
-const PURE: &[&str] = &["schema", "ops", "graph", "plan", "diff", "lint", "statement", "format", "yaml", "error"];
+const PURE: &[&str] =
+    &["schema", "ops", "graph", "plan", "diff", "lint", "statement", "format", "yaml", "error", "encode"];
 
 /// Where databases have names.
 const MAY_NAME_DATABASES: &[&str] = &["dialect", "db", "statement"];

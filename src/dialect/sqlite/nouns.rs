@@ -357,6 +357,7 @@ fn put_index(schema: &mut Schema, object: Object) {
         (Ok(text), Some(table)) => {
             let found = index(&object.name, &text, table);
             let place = table.indexes.partition_point(|other| other.name < found.name);
+            table.index_definitions.insert(found.name.clone(), sql.to_owned());
             table.indexes.insert(place, found);
         }
         _ => schema.unmodelled.push(unmodelled("index", object)),
@@ -379,19 +380,60 @@ fn index(name: &str, text: &IndexText<'_>, table: &Table) -> Index {
 }
 
 fn index_part(key: &KeyText, text: &IndexText<'_>, table: &Table) -> IndexPart {
-    let column = key.column.as_ref().and_then(|name| find_column(table, name));
-    let (target, collation) = match column {
-        Some(column) => {
+    let said = key.collation.as_ref().map(|name| canonical_collation(name).unwrap_or_else(|| "BINARY".to_owned()));
+    let expr = key.expr.of(text.text);
+    let (target, collation) = match key.column.as_ref().map(|name| find_column(table, name)) {
+        Some(Some(column)) => {
             let own = column.options.get(WORD, "collate").unwrap_or("BINARY");
-            let said =
-                key.collation.as_ref().map(|name| canonical_collation(name).unwrap_or_else(|| "BINARY".to_owned()));
             (IndexTarget::Column(column.name.clone()), said.filter(|said| said != own))
         }
-        None => {
-            let said =
-                key.collation.as_ref().map(|name| canonical_collation(name).unwrap_or_else(|| "BINARY".to_owned()));
-            (IndexTarget::Expression(expression_of(table, key.expr.of(text.text))), said)
-        }
+        // Alone as a key a string is a string in double quotes only; in single ones SQLite looks for a column.
+        Some(None) => (IndexTarget::Expression(Expr::Same(expr.to_owned())), said),
+        None => (IndexTarget::Expression(expression_of(table, expr)), said),
     };
     IndexPart { target, descending: key.descending, nulls: None, collation, operator_class: None, prefix: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(kind: &str, name: &str, table: &str, sql: &str) -> Object {
+        Object { kind: kind.to_owned(), name: name.to_owned(), table: table.to_owned(), sql: Some(sql.to_owned()) }
+    }
+
+    fn row(name: &str) -> ColumnRow {
+        ColumnRow { name: name.to_owned(), ty: String::new(), not_null: false, default: None, key: 0 }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_with_its_indexes() {
+        let objects = vec![
+            object("table", "t", "t", "CREATE TABLE t (a) NEW OPTION"),
+            object("index", "i", "t", "CREATE INDEX i ON t (a)"),
+            object("table", "u", "u", "CREATE TABLE u (a, b)"),
+            object("table", "v", "v", "CREATE TABLE v (a)"),
+            object("index", "j", "v", "CREATE INDEX j ON v (a) NEW"),
+        ];
+        let rows = |name: &str| (name.to_owned(), vec![row("a")]);
+        let columns = BTreeMap::from([rows("t"), rows("u"), rows("v")]);
+        let catalog = Catalog { objects, columns, ..Catalog::default() };
+        let found = schema(catalog, &Scope::default());
+        assert_eq!(found.tables.keys().collect::<Vec<_>>(), [&Name::own("v")]);
+        let named: Vec<String> =
+            found.unmodelled.iter().map(|one| format!("{} {}", one.kind, one.name.name.as_str())).collect();
+        assert_eq!(named, ["table of an unknown grammar t", "table of an unknown grammar u", "index i", "index j"]);
+        assert_eq!(found.unmodelled[2].table, Some(Name::own("t")));
+    }
+
+    #[test]
+    fn collations_and_conflicts_have_one_form() {
+        let collation = |name: &str| canonical_collation(&Ident::from(name));
+        assert_eq!((collation("binary"), collation("NoCase")), (None, Some("NOCASE".to_owned())));
+        assert_eq!(collation("Mine"), Some("Mine".to_owned()));
+        assert_eq!(
+            (canonical_conflict(Some("ABORT")), canonical_conflict(Some("Fail"))),
+            (None, Some("fail".to_owned()))
+        );
+    }
 }

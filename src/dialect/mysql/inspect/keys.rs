@@ -187,8 +187,8 @@ fn foreign_key(name: &str, references: crate::schema::Name) -> ForeignKey {
         columns: Vec::new(),
         references,
         referenced_columns: Vec::new(),
-        on_delete: Action::NoAction,
-        on_update: Action::NoAction,
+        on_delete: Action::Nothing,
+        on_update: Action::Nothing,
         match_full: false,
         deferrable: None,
         not_valid: false,
@@ -204,7 +204,7 @@ fn action(rule: &str) -> Action {
         "CASCADE" => Action::Cascade,
         "SET NULL" => Action::SetNull,
         "SET DEFAULT" => Action::SetDefault,
-        _ => Action::NoAction,
+        _ => Action::Nothing,
     }
 }
 

@@ -286,7 +286,7 @@ fn foreign_key(key: &ForeignKey, own: Option<&Table>, shape: &Schema) -> Text {
         quote::idents(target),
     );
     for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
-        if action != Action::NoAction {
+        if action != Action::Nothing {
             text.push_str(" ON ");
             text.push_str(event);
             text.push(' ');

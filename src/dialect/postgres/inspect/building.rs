@@ -88,9 +88,10 @@ impl<'a> Building<'a> {
             if own {
                 building.own = name.clone();
             }
-            if own && !(scope.without_own && !scope.schemas.contains(&name)) {
+            if own && (!scope.without_own || scope.schemas.contains(&name)) {
                 building.namespaces.insert(id, None);
-            } else if !own {
+            }
+            if !own {
                 building.schema.schemas.insert(name.clone());
                 building.namespaces.insert(id, Some(name));
             }
@@ -190,7 +191,7 @@ impl<'a> Building<'a> {
 /// The condition that an object is no member of an extension.
 pub(super) fn not_of_extension(catalog: &str, object: &str) -> String {
     format!(
-        "NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.{catalog}'::regclass \
-         AND e.objid = {object} AND e.deptype = 'e')"
+        "NOT EXISTS (SELECT FROM pg_catalog.pg_depend member WHERE member.classid = 'pg_catalog.{catalog}'::regclass \
+         AND member.objid = {object} AND member.deptype = 'e')"
     )
 }

@@ -123,7 +123,7 @@ fn action(letter: Option<&str>) -> Action {
         Some("c") => Action::Cascade,
         Some("n") => Action::SetNull,
         Some("d") => Action::SetDefault,
-        _ => Action::NoAction,
+        _ => Action::Nothing,
     }
 }
 

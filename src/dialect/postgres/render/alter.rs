@@ -71,6 +71,9 @@ impl Render {
     fn change_plain(&mut self, change: &Change<'_>) -> Done {
         let Change { table, to, .. } = change;
         let brings_back = if change.changes_type() { self.aside_for_type(change)? } else { Vec::new() };
+        if let Some(identity) = &to.identity {
+            self.leave_identity(table, &change.columns, identity.as_ref());
+        }
         if to.nullable == Some(true) {
             self.writer.clause(table, change.clause(Pass::Drop, "DROP NOT NULL"), None);
         }
@@ -79,7 +82,7 @@ impl Render {
             self.change_type(change)?;
         }
         if let Some(identity) = &to.identity {
-            self.change_identity(&change.columns.to, table, change.columns.from.identity.as_ref(), identity.as_ref());
+            self.take_identity(table, &change.columns, identity.as_ref());
         }
         if to.nullable == Some(false) && !gets_identity(change) {
             self.set_not_null(change);
@@ -142,13 +145,10 @@ impl Render {
             return Err(Unsupported::new(what, "give its `type` too"));
         }
         let conversion = cast::conversion(change.table, change.name(), types);
-        let mut words = format!("TYPE {}", types.to);
-        if let Some(name) = columns.to.options.get(WORD, "collation") {
-            words += &format!(" COLLATE {}", collation(name));
-        }
-        if let Some(expression) = &conversion.using {
-            words += &format!(" USING {expression}");
-        }
+        let own_collation = columns.to.options.get(WORD, "collation");
+        let own_collation = own_collation.map_or_else(String::new, |name| format!(" COLLATE {}", collation(name)));
+        let using = conversion.using.map_or_else(String::new, |expression| format!(" USING {expression}"));
+        let words = format!("TYPE {}{own_collation}{using}", types.to);
         self.writer.clause(change.table, change.clause(Pass::AlterType, words), conversion.hazards);
         self.follow_with_sequence(change, types);
         Ok(())

@@ -47,7 +47,7 @@ enum Kind {
     Time,
     Json,
     Bytes,
-    Array(Box<Kind>),
+    Array(Box<Self>),
     /// By its text.
     Other(String),
 }
@@ -94,11 +94,10 @@ impl Kind {
 
     /// The longest text that it holds, as far as it is one.
     fn room(&self) -> Option<u32> {
-        match self {
-            Self::Text(length) => *length,
-            Self::Padded(length) => Some(*length),
-            _ => None,
+        if let Self::Padded(length) = self {
+            return Some(*length);
         }
+        if let Self::Text(length) = self { *length } else { None }
     }
 }
 
@@ -124,6 +123,10 @@ fn using(column: &str, kinds: &Pair<Kind>, to: &str) -> Option<String> {
         (Kind::Timestamp(..) | Kind::Time, Kind::Time) | (Kind::Json, Kind::Json) => None,
         (from, Kind::Bool) if from.is_number() => Some(format!("{column} <> 0")),
         (Kind::Bool, target) if target.is_number() => Some(format!("{column}::integer::{to}")),
+        // One value, or several as the server writes them.
+        (from, Kind::Array(_)) if from.is_text() => Some(format!(
+            "CASE WHEN {column} LIKE '{{%}}' THEN {column}::{to} WHEN {column} IS NOT NULL THEN ARRAY[{column}]::{to} END"
+        )),
         (from, _) if from.is_text() => Some(format!("{column}::{to}")),
         (Kind::Array(from), Kind::Array(target)) => {
             let element = Pair::new((**from).clone(), (**target).clone());

@@ -201,8 +201,8 @@ fn references(reader: &mut Reader<'_>, own: Vec<Named>) -> Read<ReferenceText> {
         columns: own,
         table,
         referenced,
-        on_delete: Action::NoAction,
-        on_update: Action::NoAction,
+        on_delete: Action::Nothing,
+        on_update: Action::Nothing,
         match_full: false,
         deferrable: None,
     };

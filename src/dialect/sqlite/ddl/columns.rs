@@ -78,6 +78,7 @@ fn needs(reference: &ReferenceText, table: &TableText<'_>, name: &Ident) -> bool
 
 /// Changes a column key by key, each in the text that the one before it made.
 pub(super) fn alter(table: &TableText<'_>, name: &Ident, to: &ColumnChange, writer: &Writer<'_>) -> Edited {
+    edit::column(table, name)?;
     let mut text = table.text.to_owned();
     let mut step = |change: &dyn Fn(&TableText<'_>, &ColumnText<'_>) -> Edited| -> Result<(), Unsupported> {
         let table = table::parse(&text)?;
@@ -232,4 +233,162 @@ fn move_to(table: &TableText<'_>, column: &ColumnText<'_>, position: &Position) 
     let rest = table::parse(&text)?;
     let after = place(&rest, Some(position))?;
     Ok(with_item(&rest, after, &moved)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::sqlite::ddl::edit::tests::{edited, options, t};
+    use crate::ops::Operation;
+    use crate::schema::{Expr, Identity, IdentityMode};
+
+    fn drop(text: &str, name: &str) -> String {
+        let operation = Operation::DropColumn { table: t(), name: Ident::from(name), was: None, position: None };
+        edited(text, &operation).unwrap_or_else(|unsupported| unsupported.what)
+    }
+
+    fn add(text: &str, position: Option<Position>) -> String {
+        let column = Box::new(Column::new("n", Type::Native("INT".to_owned())));
+        edited(text, &Operation::AddColumn { table: t(), column, position }).unwrap()
+    }
+
+    fn alter(text: &str, to: ColumnChange) -> String {
+        let (to, was) = (Box::new(to), Box::default());
+        let operation = Operation::AlterColumn { table: t(), name: Ident::from("a"), to, was };
+        edited(text, &operation).unwrap_or_else(|unsupported| unsupported.what)
+    }
+
+    fn default(text: &str) -> ColumnChange {
+        let default = Default::Sql(Expr::Same(text.to_owned()));
+        ColumnChange { default: Some(Some(default)), ..ColumnChange::default() }
+    }
+
+    const LINES: &str = "CREATE TABLE t (\n  a INT, -- of a\n\n  -- of b\n  b INT, /* of b */\n  c INT -- of c\n)";
+
+    #[test]
+    fn a_column_goes_with_its_comments() {
+        assert_eq!(drop(LINES, "a"), "CREATE TABLE t (\n\n  -- of b\n  b INT, /* of b */\n  c INT -- of c\n)");
+        assert_eq!(drop(LINES, "b"), "CREATE TABLE t (\n  a INT, -- of a\n\n  c INT -- of c\n)");
+        assert_eq!(drop(LINES, "c"), "CREATE TABLE t (\n  a INT, -- of a\n\n  -- of b\n  b INT /* of b */\n)");
+    }
+
+    #[test]
+    fn no_comment_swallows_what_is_left() {
+        let text = "CREATE TABLE t (a INT, -- x\n b INT, c INT)";
+        assert_eq!(drop(text, "b"), "CREATE TABLE t (a INT, -- x\n c INT)");
+        assert_eq!(drop("CREATE TABLE t (a INT, -- x\n b INT)", "b"), "CREATE TABLE t (a INT -- x\n )");
+        let first = "CREATE TABLE t (a INT -- x\n , b INT -- y\n , c INT)";
+        assert_eq!(drop(first, "a"), "CREATE TABLE t (b INT -- y\n , c INT)");
+        assert_eq!(drop(first, "b"), "CREATE TABLE t (a INT -- x\n , c INT)");
+        assert_eq!(drop(first, "c"), "CREATE TABLE t (a INT -- x\n , b INT -- y\n )");
+        let not_null = ColumnChange { nullable: Some(true), ..ColumnChange::default() };
+        assert_eq!(alter("CREATE TABLE t (a INT -- x\n NOT NULL, b)", not_null), "CREATE TABLE t (a INT -- x\n , b)");
+    }
+
+    #[test]
+    fn a_column_that_is_needed_stays() {
+        let text = "CREATE TABLE t (a, b CHECK (b > a), c UNIQUE CHECK (c > 0), d AS (c), e REFERENCES t (f), f, g, UNIQUE (g))";
+        assert_eq!(drop(text, "a"), "dropping column a of table t, which `CHECK (b > a)` of column b needs");
+        assert_eq!(drop(text, "c"), "dropping column c of table t, which `AS (c)` of column d needs");
+        assert_eq!(drop(text, "f"), "dropping column f of table t, which `REFERENCES t (f)` of column e needs");
+        assert_eq!(drop(text, "G"), "dropping column G of table t, which `UNIQUE (g)` needs");
+        assert_eq!(drop("CREATE TABLE t (c UNIQUE CHECK (c > 0), d)", "c"), "CREATE TABLE t (d)");
+        assert_eq!(drop("CREATE TABLE t (a)", "a"), "dropping a, the only column of table t");
+    }
+
+    #[test]
+    fn a_new_column_takes_its_line() {
+        let after = |name: &str| Some(Position::After(Ident::from(name)));
+        let made = add(LINES, None);
+        assert_eq!(made, LINES.replace("c INT -- of c\n", "c INT, -- of c\n  <n>\n"));
+        assert_eq!(add(LINES, after("A")), LINES.replace("-- of a\n", "-- of a\n  <n>,\n"));
+        assert_eq!(add(LINES, Some(Position::First)), LINES.replace("(\n", "(\n  <n>,\n"));
+        let line = "CREATE TABLE t (a INT, b INT, UNIQUE (a))";
+        assert_eq!(add(line, None), "CREATE TABLE t (a INT, b INT, <n>, UNIQUE (a))");
+        assert_eq!(add(line, Some(Position::First)), "CREATE TABLE t (<n>, a INT, b INT, UNIQUE (a))");
+        assert_eq!(add("CREATE TABLE t (a -- x\n)", None), "CREATE TABLE t (a, -- x\n<n>\n)");
+    }
+
+    #[test]
+    fn a_column_moves_with_its_comments() {
+        let to = |position| ColumnChange { position: Some(position), ..ColumnChange::default() };
+        let text = "CREATE TABLE t (\n  b INT, -- of b\n  -- above a\n  a INT -- of a\n)";
+        let made = "CREATE TABLE t (\n  -- above a\n  a INT, -- of a\n  b INT -- of b\n)";
+        assert_eq!(alter(text, to(Position::First)), made);
+        assert_eq!(alter("CREATE TABLE t (a)", to(Position::First)), "CREATE TABLE t (a)");
+        let one_line = "CREATE TABLE t (a INT, b INT, c INT)";
+        assert_eq!(alter(one_line, to(Position::After(Ident::from("c")))), "CREATE TABLE t (b INT, c INT, a INT)");
+        assert_eq!(alter(one_line, to(Position::After(Ident::from("a")))), one_line);
+    }
+
+    #[test]
+    fn types_change_in_their_place() {
+        let to = |ty: &str| ColumnChange { ty: Some(Type::Native(ty.to_owned())), ..ColumnChange::default() };
+        assert_eq!(
+            alter("CREATE TABLE t (a VARCHAR (3)/**/ NOT NULL)", to("TEXT")),
+            "CREATE TABLE t (a TEXT/**/ NOT NULL)"
+        );
+        assert_eq!(alter("CREATE TABLE t ([a]INT, b)", to("TEXT")), "CREATE TABLE t ([a] TEXT, b)");
+        assert_eq!(alter("CREATE TABLE t (a, b)", to("TEXT")), "CREATE TABLE t (a TEXT, b)");
+        assert_eq!(alter("CREATE TABLE t (a big int NOT NULL, b)", to("")), "CREATE TABLE t (a NOT NULL, b)");
+    }
+
+    #[test]
+    fn clauses_change_in_their_place() {
+        let text = "CREATE TABLE t (a INT CONSTRAINT d DEFAULT (1 + 1) CHECK (a > 0) DEFAULT 2, b)";
+        let made = "CREATE TABLE t (a INT CHECK (a > 0) DEFAULT 'x', b)";
+        assert_eq!(alter(text, default("'x'")), made);
+        let none = ColumnChange { default: Some(None), ..ColumnChange::default() };
+        assert_eq!(alter(text, none), "CREATE TABLE t (a INT CHECK (a > 0), b)");
+        assert_eq!(alter("CREATE TABLE t (a)", default("now()")), "CREATE TABLE t (a DEFAULT (now()))");
+        let not_null = ColumnChange { nullable: Some(false), ..ColumnChange::default() };
+        assert_eq!(
+            alter("CREATE TABLE t (a INT NULL UNIQUE)", not_null.clone()),
+            "CREATE TABLE t (a INT NOT NULL UNIQUE)"
+        );
+        let kept = "CREATE TABLE t (a INT CONSTRAINT n not null ON CONFLICT FAIL)";
+        assert_eq!(alter(kept, not_null.clone()), kept);
+        let replace = ColumnChange { options: options(&[("not_null_on_conflict", "replace")]), ..not_null };
+        assert_eq!(alter(kept, replace), "CREATE TABLE t (a INT CONSTRAINT n NOT NULL ON CONFLICT REPLACE)");
+    }
+
+    #[test]
+    fn collations_and_generated_expressions_change() {
+        let collate = |name| ColumnChange { options: options(&[("collate", name)]), ..ColumnChange::default() };
+        assert_eq!(
+            alter("CREATE TABLE t (a TEXT UNIQUE)", collate("NOCASE")),
+            "CREATE TABLE t (a TEXT COLLATE \"NOCASE\" UNIQUE)"
+        );
+        assert_eq!(alter("CREATE TABLE t (a collate rtrim, b)", collate("")), "CREATE TABLE t (a, b)");
+        let generated = |generated| ColumnChange { generated: Some(generated), ..ColumnChange::default() };
+        let made = Generated { expr: Expr::Same("b + 1".to_owned()), stored: true };
+        let text = "CREATE TABLE t (a INT AS (b), b)";
+        let expected = "CREATE TABLE t (a INT GENERATED ALWAYS AS (b + 1) STORED, b)";
+        assert_eq!(alter(text, generated(Some(made.clone()))), expected);
+        assert_eq!(alter("CREATE TABLE t (a INT, b)", generated(Some(made))), expected);
+        assert_eq!(alter(text, generated(None)), "CREATE TABLE t (a INT, b)");
+    }
+
+    #[test]
+    fn autoincrement_stands_in_the_key() {
+        let set = |value| ColumnChange { options: options(&[("autoincrement", value)]), ..ColumnChange::default() };
+        let (column, table) = ("(a INTEGER PRIMARY KEY ASC UNIQUE)", "(a INTEGER, PRIMARY KEY (a) ON CONFLICT FAIL)");
+        let with_column = "(a INTEGER PRIMARY KEY ASC AUTOINCREMENT UNIQUE)";
+        let with_table = "(a INTEGER, PRIMARY KEY (a AUTOINCREMENT) ON CONFLICT FAIL)";
+        for (without, with) in [(column, with_column), (table, with_table)] {
+            let (without, with) = (format!("CREATE TABLE t {without}"), format!("CREATE TABLE t {with}"));
+            assert_eq!(alter(&without, set("true")), with);
+            assert_eq!(alter(&with, set("true")), with);
+            assert_eq!(alter(&with, set("")), without);
+            let never = ColumnChange { identity: Some(None), ..ColumnChange::default() };
+            assert_eq!(alter(&with, never), without);
+        }
+        let identity = Identity { mode: IdentityMode::ByDefault, options: std::collections::BTreeMap::new() };
+        let always = ColumnChange { identity: Some(Some(identity)), ..ColumnChange::default() };
+        assert_eq!(alter("CREATE TABLE t (a INTEGER)", always), "CREATE TABLE t (a INTEGER)");
+        assert_eq!(
+            alter("CREATE TABLE t (a INTEGER)", set("true")),
+            "AUTOINCREMENT on column a without a primary key on it"
+        );
+    }
 }

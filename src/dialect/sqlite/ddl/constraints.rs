@@ -156,3 +156,112 @@ pub(super) fn rename(table: &TableText<'_>, name: &Ident, to: &Ident, quote: Quo
     splices.replace(found.span, quote(to));
     Ok(splices.finish())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::dialect::sqlite::ddl::edit::tests::{edited, t};
+    use crate::ops::{Constraint, ConstraintKind, Operation};
+    use crate::schema::{Action, Check, Expr, ForeignKey, Ident, Name, Options, PrimaryKey, Unique};
+
+    fn names(names: &[&str]) -> Vec<Ident> {
+        names.iter().map(|name| Ident::from(*name)).collect()
+    }
+
+    fn key(columns: &[&str]) -> Constraint {
+        let (columns, options) = (names(columns), Options::default());
+        let (name, include, deferrable, comment) = (None, Vec::new(), None, None);
+        Constraint::PrimaryKey(PrimaryKey { name, columns, include, deferrable, comment, options })
+    }
+
+    fn unique(columns: &[&str]) -> Constraint {
+        let (columns, options) = (names(columns), Options::default());
+        let (name, include, deferrable, comment) = (None, Vec::new(), None, None);
+        Constraint::Unique(Unique { name, columns, include, nulls_not_distinct: false, deferrable, comment, options })
+    }
+
+    fn check(condition: &str) -> Constraint {
+        let condition = Expr::Same(condition.to_owned());
+        let (name, comment) = (None, None);
+        Constraint::Check(Check { name, condition, no_inherit: false, not_valid: false, not_enforced: false, comment })
+    }
+
+    fn reference(columns: &[&str], to: &[&str], on_delete: Action) -> Constraint {
+        Constraint::ForeignKey(ForeignKey {
+            name: None,
+            columns: names(columns),
+            references: Name::own("p"),
+            referenced_columns: names(to),
+            on_delete,
+            on_update: Action::Nothing,
+            match_full: false,
+            deferrable: None,
+            not_valid: false,
+            not_enforced: false,
+            set_columns: Vec::new(),
+            comment: None,
+        })
+    }
+
+    fn add(text: &str, constraint: Constraint) -> String {
+        let operation = Operation::AddConstraint { table: t(), constraint: Box::new(constraint) };
+        edited(text, &operation).unwrap_or_else(|unsupported| unsupported.what)
+    }
+
+    fn drop(text: &str, name: Option<&str>, kind: ConstraintKind, was: Option<Constraint>) -> String {
+        let (name, was) = (name.map(Ident::from), was.map(Box::new));
+        let operation = Operation::DropConstraint { table: t(), name, kind, was };
+        edited(text, &operation).unwrap_or_else(|unsupported| unsupported.what)
+    }
+
+    fn drop_was(text: &str, was: Constraint) -> String {
+        drop(text, None, was.kind(), Some(was))
+    }
+
+    #[test]
+    fn a_new_constraint_comes_last() {
+        assert_eq!(add("CREATE TABLE t (a, CHECK (a))", check("b")), "CREATE TABLE t (a, CHECK (a), <check>)");
+        let lines = "CREATE TABLE t\n(\n\ta, -- x\n\tb -- y\n)";
+        assert_eq!(add(lines, check("b")), "CREATE TABLE t\n(\n\ta, -- x\n\tb, -- y\n\t<check>\n)");
+        assert_eq!(add("CREATE TABLE t (a PRIMARY KEY)", key(&["a"])), "a second primary key of table t");
+    }
+
+    const ALL: &str = "CREATE TABLE t (a INT UNIQUE REFERENCES p CHECK(a>0), b CONSTRAINT ck CHECK (b),\n  \
+        CONSTRAINT pk PRIMARY KEY (a, b) UNIQUE (b), FOREIGN KEY (a, b) REFERENCES P (x, Y) ON DELETE CASCADE)";
+
+    #[test]
+    fn constraints_are_found_by_name_or_by_what_they_were() {
+        let without = |part: &str| ALL.replace(part, "");
+        assert_eq!(drop(ALL, Some("CK"), ConstraintKind::Check, None), without(" CONSTRAINT ck CHECK (b)"));
+        assert_eq!(drop_was(ALL, check("( A > 0 )")), without(" CHECK(a>0)"));
+        assert_eq!(
+            drop_was(ALL, unique(&["a"])),
+            without(" UNIQUE").replace("KEY (a, b) (b)", "KEY (a, b) UNIQUE (b)")
+        );
+        assert_eq!(drop_was(ALL, unique(&["b"])), without("UNIQUE (b), "));
+        assert_eq!(drop_was(ALL, reference(&["a"], &["id"], Action::Nothing)), without(" REFERENCES p"));
+        let cascade = reference(&["a", "b"], &["x", "y"], Action::Cascade);
+        assert_eq!(drop_was(ALL, cascade), without(", FOREIGN KEY (a, b) REFERENCES P (x, Y) ON DELETE CASCADE"));
+        let other = reference(&["a", "b"], &["x", "y"], Action::Nothing);
+        assert_eq!(drop_was(ALL, other), "a change of foreign key of that definition, which table t does not have");
+        assert_eq!(drop(ALL, None, ConstraintKind::PrimaryKey, None), without("CONSTRAINT pk PRIMARY KEY (a, b) "));
+        let missing = drop(ALL, None, ConstraintKind::Check, None);
+        assert_eq!(missing, "a change of check of that definition, which table t does not have");
+    }
+
+    #[test]
+    fn equal_keys_go_together() {
+        let text = "CREATE TABLE t (a UNIQUE, b, UNIQUE (b), UNIQUE (a), UNIQUE (a))";
+        assert_eq!(drop_was(text, unique(&["a"])), "CREATE TABLE t (a, b, UNIQUE (b))");
+        assert_eq!(drop_was("CREATE TABLE t (a PRIMARY KEY UNIQUE)", key(&["a"])), "CREATE TABLE t (a)");
+    }
+
+    #[test]
+    fn names_of_constraints_change() {
+        let rename = |name: &str| {
+            let (name, to) = (Ident::from(name), Ident::from("n"));
+            edited(ALL, &Operation::RenameConstraint { table: t(), name, to }).unwrap()
+        };
+        assert_eq!(rename("pk"), ALL.replace("CONSTRAINT pk", "CONSTRAINT \"n\""));
+        assert_eq!(rename("Ck"), ALL.replace("CONSTRAINT ck", "CONSTRAINT \"n\""));
+    }
+}

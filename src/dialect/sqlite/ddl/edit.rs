@@ -34,35 +34,26 @@ impl From<Unreadable> for Unsupported {
 /// # Errors
 /// A text that cannot be read; a column or constraint that is not there; a column that a constraint needs.
 pub(crate) fn edit(text: &str, operation: &Operation, writer: &Writer<'_>) -> Edited {
-    let table = table::parse(text)?;
-    if let Operation::RenameTable { name, to } = operation {
-        return Ok(rename::rename_table(&table, &name.name, to, writer.quote)?);
-    }
-    if operation.table().is_some_and(|name| table.name.is(&name.name)) {
-        return edit_own(&table, operation, writer);
-    }
-    if let Operation::RenameColumn { table: of, name, to } = operation {
-        return Ok(rename::rename_referenced(&table, &of.name, (name, to), writer.quote));
-    }
-    Ok(text.to_owned())
-}
-
-/// An operation on this very table.
-fn edit_own(table: &TableText<'_>, operation: &Operation, writer: &Writer<'_>) -> Edited {
+    let table = &table::parse(text)?;
+    let own = operation.table().is_some_and(|name| table.name.is(&name.name));
     match operation {
-        Operation::RenameColumn { name, to, .. } => {
+        Operation::RenameTable { name, to } => Ok(rename::rename_table(table, &name.name, to, writer.quote)?),
+        Operation::RenameColumn { name, to, .. } if own => {
             column(table, name)?;
             Ok(rename::rename_column(table, name, to, writer.quote)?)
         }
-        Operation::AlterTable { to, .. } => Ok(alter_table(table, to)),
-        Operation::AddColumn { column, position, .. } => columns::add(table, column, position.as_ref(), writer),
-        Operation::DropColumn { name, .. } => columns::drop(table, name),
-        Operation::AlterColumn { name, to, .. } => columns::alter(table, name, to, writer),
-        Operation::AddConstraint { constraint, .. } => constraints::add(table, constraint, writer),
-        Operation::DropConstraint { name, kind, was, .. } => {
+        Operation::RenameColumn { table: of, name, to } => {
+            Ok(rename::rename_referenced(table, &of.name, (name, to), writer.quote))
+        }
+        Operation::AlterTable { to, .. } if own => Ok(alter_table(table, to)),
+        Operation::AddColumn { column, position, .. } if own => columns::add(table, column, position.as_ref(), writer),
+        Operation::DropColumn { name, .. } if own => columns::drop(table, name),
+        Operation::AlterColumn { name, to, .. } if own => columns::alter(table, name, to, writer),
+        Operation::AddConstraint { constraint, .. } if own => constraints::add(table, constraint, writer),
+        Operation::DropConstraint { name, kind, was, .. } if own => {
             constraints::drop(table, name.as_ref(), *kind, was.as_deref())
         }
-        Operation::RenameConstraint { name, to, .. } => constraints::rename(table, name, to, writer.quote),
+        Operation::RenameConstraint { name, to, .. } if own => constraints::rename(table, name, to, writer.quote),
         Operation::CreateSchema { .. }
         | Operation::DropSchema { .. }
         | Operation::CreateEnum(_)
@@ -70,13 +61,19 @@ fn edit_own(table: &TableText<'_>, operation: &Operation, writer: &Writer<'_>) -
         | Operation::RenameEnum { .. }
         | Operation::AlterEnum { .. }
         | Operation::CreateTable(_)
-        | Operation::RenameTable { .. }
         | Operation::DropTable { .. }
+        | Operation::AlterTable { .. }
+        | Operation::AddColumn { .. }
+        | Operation::DropColumn { .. }
+        | Operation::AlterColumn { .. }
         | Operation::CreateIndex { .. }
         | Operation::DropIndex { .. }
         | Operation::RenameIndex { .. }
+        | Operation::AddConstraint { .. }
+        | Operation::DropConstraint { .. }
+        | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => Ok(table.text.to_owned()),
+        | Operation::Sql(_) => Ok(text.to_owned()),
     }
 }
 
@@ -120,4 +117,94 @@ fn alter_table(table: &TableText<'_>, to: &TableChange) -> String {
         _ => splices.insert(table.body.end, format!(" {}", words.join(", "))),
     }
     splices.finish()
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::ops::{ConstraintKind, OptionsChange};
+    use crate::schema::{Index, IndexPart, Name, Options};
+    use std::collections::BTreeMap;
+
+    fn quote(name: &Ident) -> String {
+        format!("\"{}\"", name.as_str())
+    }
+
+    /// What an operation makes of a text, with renderings that show where they were asked for.
+    pub(in crate::dialect::sqlite::ddl) fn edited(text: &str, operation: &Operation) -> Edited {
+        let column = |column: &Column| format!("<{}>", column.name.as_str());
+        let constraint = |constraint: &Constraint| format!("<{}>", constraint.kind().word());
+        edit(text, operation, &Writer { column: &column, constraint: &constraint, quote: &quote })
+    }
+
+    pub(in crate::dialect::sqlite::ddl) fn t() -> Name {
+        Name::own("t")
+    }
+
+    /// A change of options of SQLite; an empty value takes one away.
+    pub(in crate::dialect::sqlite::ddl) fn options(pairs: &[(&str, &str)]) -> OptionsChange {
+        let value = |value: &str| (!value.is_empty()).then(|| value.to_owned());
+        let keys = pairs.iter().map(|(key, text)| ((*key).to_owned(), value(text))).collect();
+        OptionsChange(BTreeMap::from([("sqlite".to_owned(), keys)]))
+    }
+
+    fn table_options(text: &str, pairs: &[(&str, &str)]) -> String {
+        let to = TableChange { comment: None, options: options(pairs) };
+        edited(text, &Operation::AlterTable { name: t(), to, was: TableChange::default() }).unwrap()
+    }
+
+    #[test]
+    fn options_of_the_table_come_and_go() {
+        let plain = "CREATE TABLE t (a) /* kept */";
+        assert_eq!(table_options(plain, &[("strict", "true")]), "CREATE TABLE t (a) STRICT /* kept */");
+        assert_eq!(table_options(plain, &[("strict", "")]), plain);
+        let both = "CREATE TABLE t (a PRIMARY KEY) without rowid , STRICT";
+        assert_eq!(table_options(both, &[("strict", "")]), "CREATE TABLE t (a PRIMARY KEY) WITHOUT ROWID");
+        assert_eq!(table_options(both, &[("strict", ""), ("without_rowid", "")]), "CREATE TABLE t (a PRIMARY KEY)");
+        assert_eq!(table_options(both, &[("strict", "true")]), both);
+    }
+
+    #[test]
+    fn what_is_not_in_the_text_leaves_every_byte() {
+        let text = " CREATE  TABLE t(a,\r\n--x\n b ) ;";
+        let index = Index {
+            name: Ident::from("i"),
+            parts: vec![IndexPart::column(Ident::from("a"))],
+            unique: false,
+            method: None,
+            predicate: None,
+            include: Vec::new(),
+            nulls_not_distinct: false,
+            comment: None,
+            options: Options::default(),
+            renamed_from: None,
+        };
+        let other = Name::own("other");
+        for operation in [
+            Operation::CreateIndex { table: t(), index: Box::new(index) },
+            Operation::DropColumn { table: other.clone(), name: Ident::from("a"), was: None, position: None },
+            Operation::RenameTable { name: other.clone(), to: Ident::from("x") },
+            Operation::RenameColumn { table: other, name: Ident::from("a"), to: Ident::from("x") },
+            Operation::AlterTable { name: t(), to: TableChange::default(), was: TableChange::default() },
+        ] {
+            assert_eq!(edited(text, &operation).unwrap(), text, "{operation:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_is_refused() {
+        let name = || Ident::from("x");
+        for operation in [
+            Operation::RenameColumn { table: t(), name: name(), to: name() },
+            Operation::DropColumn { table: t(), name: name(), was: None, position: None },
+            Operation::AlterColumn { table: t(), name: name(), to: Box::default(), was: Box::default() },
+            Operation::DropConstraint { table: t(), name: Some(name()), kind: ConstraintKind::Check, was: None },
+            Operation::RenameConstraint { table: t(), name: name(), to: name() },
+        ] {
+            let found = edited("CREATE TABLE t (a, b)", &operation).unwrap_err();
+            assert!(found.what.contains("table t does not have"), "{found:?}");
+        }
+        let found = edited("CREATE TABLE", &Operation::RenameTable { name: t(), to: name() }).unwrap_err();
+        assert!(found.what.contains("cannot be read (the end stands where a name was expected)"), "{found:?}");
+    }
 }

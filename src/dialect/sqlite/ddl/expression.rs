@@ -162,7 +162,7 @@ fn balanced(tokens: &[Token], text: &str) -> bool {
 /// a single name is a string, in whatever quotes (`DEFAULT new`, `DEFAULT "new"`).
 pub(crate) fn canonical_default(text: &str) -> Option<String> {
     let Ok(reader) = Reader::new(text) else { return Some(text.to_owned()) };
-    let [token] = without_parentheses(reader.tokens(), text) else { return Some(text.to_owned()) };
+    let [token] = without_parentheses(reader.tokens(), text) else { return Some(with_plain_strings(text, |_| false)) };
     if token.is_word(text, "NULL") {
         return None;
     }
@@ -190,4 +190,76 @@ pub(crate) fn default_clause(text: &str) -> Result<String, Unreadable> {
 fn is_literal(token: Token, text: &str) -> bool {
     matches!(token.kind, TokenKind::Number | TokenKind::String)
         || DEFAULT_WORDS.iter().any(|word| token.is_word(text, word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns(text: &str, name: &str) -> usize {
+        mentions_of_column(&Reader::new(text).unwrap(), &Ident::from(name)).len()
+    }
+
+    #[test]
+    fn names_are_told_from_functions_collations_types_and_strings() {
+        assert_eq!(columns("A > 0 and `a` + [a] + \"a\" <> 'a' /* a */", "a"), 4);
+        assert_eq!(columns("length(length) > 1", "length"), 1);
+        assert_eq!(columns("x COLLATE x AND CAST(y AS y) = y AND t.y", "x"), 1);
+        assert_eq!(columns("x COLLATE x AND CAST(y AS y varying) = y AND t.y", "y"), 3);
+        assert_eq!(columns("CAST(a AS varying a) = 1", "a"), 1);
+        assert_eq!(columns("a AND \"and\" OR NOT b", "and"), 1);
+        assert_eq!(columns("t.a = t", "t"), 1);
+        assert_eq!(mentions_of_table(&Reader::new("t.a = t AND \"T\".b").unwrap(), &Ident::from("t")).len(), 2);
+    }
+
+    #[test]
+    fn strings_in_double_quotes_become_plain() {
+        let known = |name: &Ident| name.as_str().eq_ignore_ascii_case("a");
+        let plain = |text| with_plain_strings(text, known);
+        assert_eq!(
+            plain(r#"f("A", "it's", 'b', "x""y", "t".a, "rowid") COLLATE "c""#),
+            r#"f("A", 'it''s', 'b', 'x"y', "t".a, "rowid") COLLATE "c""#
+        );
+        assert_eq!(plain("a > 'b'"), "a > 'b'");
+    }
+
+    #[test]
+    fn spelling_is_no_difference_and_meaning_is() {
+        assert!(same_tokens("(a>0  and B is null)", "\"A\" > 0 AND [b] IS NULL -- so"));
+        assert!(same_tokens("(a) = (b)", "((a) = (b))"));
+        assert!(!same_tokens("(a) = (b)", "a = b"));
+        assert!(!same_tokens("a = 'x'", "a = 'X'"));
+        assert!(!same_tokens("a = 'x'", "a = x"));
+        assert!(!same_tokens("a AND b", "a \"and\" b"));
+        assert!(!same_tokens("'open", "'open"));
+    }
+
+    #[test]
+    fn defaults_have_one_form() {
+        let pairs = [
+            ("NULL", None),
+            ("(null)", None),
+            ("word", Some("'word'")),
+            ("\"it's\"", Some("'it''s'")),
+            ("'x'", Some("'x'")),
+            ("true", Some("true")),
+            ("current_timestamp", Some("current_timestamp")),
+            ("-1", Some("-1")),
+            ("lower(\"X\")", Some("lower('X')")),
+        ];
+        for (text, expected) in pairs {
+            assert_eq!(canonical_default(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_literals_stand_without_parentheses() {
+        for text in ["'x'", "1.5e3", "-1", "+ 2", "x'00'", "CURRENT_DATE", "true"] {
+            assert_eq!(default_clause(text).unwrap(), format!("DEFAULT {text}"));
+        }
+        for text in ["1 + 1", "lower('x')", "- - 1", "word", "(1)"] {
+            assert_eq!(default_clause(text).unwrap(), format!("DEFAULT ({text})"));
+        }
+        assert!(default_clause("'open").is_err());
+    }
 }

@@ -111,3 +111,45 @@ fn collated<'r>(tokens: &'r [Token], text: &str) -> Option<(&'r [Token], Ident)>
     let [rest @ .., collate, name] = tokens else { return None };
     (!rest.is_empty() && collate.is_word(text, "COLLATE")).then(|| (rest, name_of(*name, text)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each key as column, expression, collation and order.
+    fn keys(keys: &str) -> Vec<String> {
+        let text = format!("CREATE INDEX i ON t ({keys})");
+        let index = parse(&text).unwrap();
+        let word = |name: &Option<Ident>| name.as_ref().map_or("-", Ident::as_str).to_owned();
+        let line = |key: &KeyText| {
+            format!("{}|{}|{}|{}", word(&key.column), key.expr.of(&text), word(&key.collation), key.descending)
+        };
+        index.keys.iter().map(line).collect()
+    }
+
+    #[test]
+    fn keys_are_columns_or_expressions() {
+        assert_eq!(keys("a, \"b c\" DESC, desc"), ["a|a|-|false", "b c|\"b c\"|-|true", "desc|desc|-|false"]);
+        assert_eq!(keys("((a COLLATE nocase)) ASC"), ["a|a|nocase|false"]);
+        assert_eq!(keys("f(a, b) COLLATE x desc, (a || ',')"), ["-|f(a, b)|x|true", "-|a || ','|-|false"]);
+        assert_eq!(keys("(a) + (b)"), ["-|(a) + (b)|-|false"]);
+    }
+
+    #[test]
+    fn the_rest_of_an_index_is_read() {
+        let text = "CREATE UNIQUE INDEX IF NOT EXISTS main.\"i 1\" ON [t] (a) WHERE a > 0 ;";
+        let index = parse(text).unwrap();
+        assert!(index.unique);
+        assert_eq!((index.name.ident.as_str(), index.table.ident.as_str()), ("i 1", "t"));
+        assert_eq!(index.predicate.unwrap().of(text), "a > 0");
+    }
+
+    #[test]
+    fn what_is_no_index_is_refused() {
+        for text in
+            ["CREATE TABLE t (a)", "CREATE INDEX i ON t ()", "CREATE INDEX i ON t (a,)", "CREATE INDEX i ON t (a) x"]
+        {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -143,3 +143,56 @@ pub(crate) fn rename_column_in_index(
     places.extend(keys.map(|key| key.expr));
     Ok(replace_all(text, places, &quote(to)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::sqlite::ddl::edit::tests::edited;
+    use crate::ops::Operation;
+    use crate::schema::Name;
+
+    fn quote(name: &Ident) -> String {
+        format!("\"{}\"", name.as_str())
+    }
+
+    const TEXT: &str = "CREATE TABLE t (a INT REFERENCES T (a) CHECK (t.a > 'a'), b REFERENCES p (a), \
+        UNIQUE (b, A), FOREIGN KEY (a) REFERENCES p (a))";
+
+    fn rename_column_of(table: &str) -> String {
+        let (name, to) = (Ident::from("a"), Ident::from("n"));
+        edited(TEXT, &Operation::RenameColumn { table: Name::own(table), name, to }).unwrap()
+    }
+
+    #[test]
+    fn a_column_is_renamed_wherever_it_is_named() {
+        let own = "CREATE TABLE t (\"n\" INT REFERENCES T (\"n\") CHECK (t.\"n\" > 'a'), b REFERENCES p (a), \
+            UNIQUE (b, \"n\"), FOREIGN KEY (\"n\") REFERENCES p (a))";
+        assert_eq!(rename_column_of("t"), own);
+        assert_eq!(rename_column_of("P"), TEXT.replace("REFERENCES p (a)", "REFERENCES p (\"n\")"));
+    }
+
+    #[test]
+    fn a_table_is_renamed_wherever_it_is_named() {
+        let rename =
+            |name: &str| edited(TEXT, &Operation::RenameTable { name: Name::own(name), to: Ident::from("n") }).unwrap();
+        let own = TEXT
+            .replace("TABLE t", "TABLE \"n\"")
+            .replace("REFERENCES T", "REFERENCES \"n\"")
+            .replace("t.a", "\"n\".a");
+        assert_eq!(rename("T"), own);
+        assert_eq!(rename("p"), TEXT.replace("REFERENCES p", "REFERENCES \"n\""));
+        let passing = TEXT.replace("TABLE t", "TABLE \"n\"").replace("t.a", "\"n\".a");
+        assert_eq!(retarget(TEXT, &Ident::from("n"), &quote).unwrap(), passing);
+    }
+
+    #[test]
+    fn indexes_follow() {
+        let text = "CREATE INDEX a ON t (a DESC, lower(a), 'a') WHERE \"A\" <> 'a' -- a";
+        let name = Ident::from("n");
+        let column = "CREATE INDEX a ON t (\"n\" DESC, lower(\"n\"), \"n\") WHERE \"n\" <> 'a' -- a";
+        assert_eq!(rename_column_in_index(text, &Ident::from("a"), &name, &quote).unwrap(), column);
+        assert_eq!(rename_index(text, &name, &quote).unwrap(), text.replace("INDEX a", "INDEX \"n\""));
+        assert_eq!(retarget_index(text, &name, &quote).unwrap(), text.replace("ON t", "ON \"n\""));
+        assert!(retarget_index("CREATE VIEW v", &name, &quote).is_err());
+    }
+}

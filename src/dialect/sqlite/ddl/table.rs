@@ -122,3 +122,76 @@ fn options(reader: &mut Reader<'_>, found: &mut TableText<'_>) -> Result<(), Unr
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Ident;
+
+    fn type_of(column: &str) -> Option<String> {
+        let text = format!("CREATE TABLE t ({column})");
+        let table = parse(&text).unwrap();
+        table.columns[0].ty.map(|ty| ty.of(&text).to_owned())
+    }
+
+    #[test]
+    fn types_end_where_constraints_begin() {
+        for (column, expected) in [
+            ("a", None),
+            ("a NOT NULL", None),
+            ("a AS (1)", None),
+            ("a GENERATED ALWAYS AS (1)", None),
+            ("a INT GENERATED ALWAYS AS (1)", Some("INT")),
+            ("a generated always", Some("generated always")),
+            ("[a]TEXT DEFAULT 1", Some("TEXT")),
+            ("a unsigned big int(1, -2) unique", Some("unsigned big int(1, -2)")),
+            ("a \"odd type\" COLLATE nocase", Some("\"odd type\"")),
+            ("a key action desc", Some("key action desc")),
+        ] {
+            assert_eq!(type_of(column).as_deref(), expected, "{column}");
+        }
+    }
+
+    #[test]
+    fn every_part_has_its_place() {
+        let text = "CREATE TABLE t (a INT CONSTRAINT n NOT NULL, -- x\n b, CONSTRAINT k PRIMARY KEY (b, a) UNIQUE (a)) STRICT;";
+        let table = parse(text).unwrap();
+        assert_eq!(
+            table.body.of(text),
+            text.strip_prefix("CREATE TABLE t ").unwrap().strip_suffix(" STRICT;").unwrap()
+        );
+        assert_eq!(table.columns[0].span.of(text), "a INT CONSTRAINT n NOT NULL");
+        assert_eq!(table.columns[0].clauses[0].span.of(text), "CONSTRAINT n NOT NULL");
+        assert_eq!(table.columns[0].clauses[0].body.of(text), "NOT NULL");
+        assert_eq!(table.constraints[0].name.as_ref().unwrap().ident, Ident::from("k"));
+        assert_eq!(table.constraints[1].span.of(text), "UNIQUE (a)");
+        let commas: Vec<bool> = table.commas.iter().map(Option::is_some).collect();
+        assert_eq!(commas, [true, true, false, false]);
+        assert_eq!(table.options.len(), 1);
+    }
+
+    #[test]
+    fn a_deferral_apart_belongs_to_the_reference_before_it() {
+        let table = parse("CREATE TABLE t (a REFERENCES b NOT NULL DEFERRABLE INITIALLY DEFERRED)").unwrap();
+        let Clause::References(reference) = &table.columns[0].clauses[0].clause else { panic!("{table:?}") };
+        assert!(reference.deferrable.unwrap().initially_deferred);
+    }
+
+    #[test]
+    fn what_is_no_table_is_refused_with_a_reason() {
+        for (text, reason) in [
+            ("CREATE VIEW v AS SELECT 1", "VIEW stands where TABLE was expected"),
+            ("CREATE TABLE t AS SELECT 1", "AS stands where ( was expected"),
+            ("CREATE TABLE t (a", "the end stands where a comma or a closing parenthesis was expected"),
+            ("CREATE TABLE t (a CHECK (1)", "the end stands where a comma or a closing parenthesis was expected"),
+            ("CREATE TABLE t (a CHECK (1", "the end stands where ) was expected"),
+            ("CREATE TABLE t (a) ENGINE = x", "ENGINE stands where STRICT or WITHOUT ROWID was expected"),
+            ("CREATE TABLE t (a REFERENCES b ON DELETE nothing)", "nothing stands where an action"),
+            ("CREATE TABLE t (a DEFAULT 'open)", "string is never closed"),
+            ("", "the end stands where CREATE was expected"),
+        ] {
+            let found = parse(text).unwrap_err().0;
+            assert!(found.contains(reason), "{text}: {found}");
+        }
+    }
+}

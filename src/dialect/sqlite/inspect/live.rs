@@ -5,10 +5,11 @@ use std::pin::Pin;
 
 use super::*;
 use crate::db::{Settings, Url};
-use crate::dialect::Unsupported;
+use crate::dialect::sqlite::Sqlite;
 use crate::dialect::sqlite::ddl::{self, Clause, TableText, Writer};
+use crate::dialect::{Dialect, Unsupported};
 use crate::ops::{ColumnChange, Constraint, Operation, apply};
-use crate::schema::{Check, Column, Default, Expr, Ident, IndexTarget, Options, Position, Table, Type, Unique};
+use crate::schema::{Check, Column, Default, Expr, Ident, IndexTarget, Name, Options, Position, Table, Type, Unique};
 use crate::statement::token::unquote;
 
 pub(crate) fn block_on<T>(work: impl Future<Output = T> + Send) -> T {
@@ -145,7 +146,7 @@ async fn indexes_agree(connection: &mut Connection, table: &Table) {
 }
 
 /// What SQLite takes for a table, in every spelling that it has.
-const TRICKY: &str = r#"
+pub(crate) const TRICKY: &str = r#"
 CREATE TABLE parent (id INTEGER PRIMARY KEY, Code TEXT UNIQUE, a INT, b INT, UNIQUE (a, b));
 CREATE TABLE plain(a,b,c);
 create table "quoted name" ("a b" integer primary key autoincrement, [c d] varchar (20) , `e``f` decimal( 10 , 2 ), 'g' "odd type");
@@ -230,6 +231,7 @@ async fn only_table(sql: &str) -> Table {
 fn bare(mut table: Table) -> Table {
     table.definition = None;
     table.indexes.clear();
+    table.index_definitions.clear();
     table.uniques.sort_by_key(|one| format!("{one:?}"));
     table.checks.sort_by_key(|one| format!("{one:?}"));
     table.foreign_keys.sort_by_key(|one| format!("{one:?}"));
@@ -240,48 +242,52 @@ fn bare(mut table: Table) -> Table {
 pub(crate) async fn edits(text: &str) -> usize {
     let table = bare(only_table(text).await);
     let mut count = 0;
-    for operation in operations(&table) {
-        let new = match edited(text, &operation) {
+    for trial in trials(&table) {
+        let operation = &trial.operation;
+        let new = match edited(text, operation) {
             Ok(new) => new,
             Err(unsupported) => {
-                assert!(matches!(operation, Operation::DropColumn { .. }), "{text}\n{operation:?}\n{unsupported:?}");
+                assert!(trial.dropped.is_some(), "{text}\n{operation:?}\n{unsupported:?}");
                 continue;
             }
         };
-        let expected = expected(text, &table, &operation).await;
+        let expected = expected(text, &table, &trial).await;
         let found = bare(only_table(&new).await);
         assert_eq!(found, expected, "\n{text}\n{}\n{new}", operation.describe());
-        kept_comments(text, &new, &operation);
+        // Only a part that goes takes its comments with it.
+        let comments = |text: &str| text.matches("--").count() + text.matches("/*").count();
+        let kept = comments(text) == comments(&new);
+        assert!(kept || operation.word().starts_with("drop_"), "{text}\n{new}\n{}", operation.describe());
         count += 1;
     }
     count
 }
 
-/// Only a part that goes takes its comments with it.
-fn kept_comments(text: &str, new: &str, operation: &Operation) {
-    if !matches!(operation, Operation::DropColumn { .. } | Operation::DropConstraint { .. }) {
-        let comments = |text: &str| text.matches("--").count() + text.matches("/*").count();
-        assert_eq!(comments(text), comments(new), "{text}\n{new}\n{}", operation.describe());
+/// An operation to try.
+struct Trial {
+    operation: Operation,
+    /// What SQLite can do itself, behind ALTER TABLE.
+    native: Option<String>,
+    /// The column that goes.
+    dropped: Option<Ident>,
+}
+
+impl From<Operation> for Trial {
+    fn from(operation: Operation) -> Self {
+        Self { operation, native: None, dropped: None }
     }
 }
 
 /// What SQLite itself makes of a new name; else what the operation says.
-async fn expected(text: &str, table: &Table, operation: &Operation) -> Table {
-    let native = if let Operation::RenameTable { to, .. } = operation {
-        Some(format!("RENAME TO {}", write_name(to)))
-    } else if let Operation::RenameColumn { name, to, .. } = operation {
-        Some(format!("RENAME COLUMN {} TO {}", write_name(name), write_name(to)))
-    } else {
-        None
-    };
-    if let Some(native) = native {
+async fn expected(text: &str, table: &Table, trial: &Trial) -> Table {
+    if let Some(native) = &trial.native {
         return bare(only_table(&format!("{text}; ALTER TABLE {} {native}", write_name(&table.name.name))).await);
     }
     let mut schema = Schema::default();
     schema.insert(table.clone());
-    apply(operation, &mut schema).unwrap();
+    apply(&trial.operation, &mut schema).unwrap();
     let mut found = schema.tables.into_values().next().unwrap();
-    if let Operation::DropColumn { name, .. } = operation {
+    if let Some(name) = &trial.dropped {
         without_what_stood_on(&mut found, name, text);
     }
     for column in found.columns.iter_mut().filter(|column| column.nullable) {
@@ -305,86 +311,91 @@ fn without_what_stood_on(table: &mut Table, name: &Ident, text: &str) {
     }
 }
 
-fn operations(table: &Table) -> Vec<Operation> {
+fn trials(table: &Table) -> Vec<Trial> {
     let name = || table.name.clone();
-    let mut all = vec![Operation::RenameTable { name: name(), to: Ident::from("new name") }];
+    let to = Ident::from("new \"name\"");
+    let native = Some(format!("RENAME TO {}", write_name(&to)));
+    let rename = Operation::RenameTable { name: name(), to: to.clone() };
+    let mut all = vec![Trial { native, ..rename.into() }];
     let first = table.columns[0].name.clone();
-    let positions = [None, Some(Position::First), Some(Position::After(first.clone()))];
-    for position in positions {
+    for position in [None, Some(Position::First), Some(Position::After(first.clone()))] {
         let mut column = Column::new("added \"one\"", Type::Native("BLOB".to_owned()));
         column.nullable = position.is_some();
         column.default = Some(Default::Sql(Expr::Same("length('x') + 1".to_owned())));
-        all.push(Operation::AddColumn { table: name(), column: Box::new(column), position });
+        all.push(Operation::AddColumn { table: name(), column: Box::new(column), position }.into());
     }
     for column in &table.columns {
-        let name = || column.name.clone();
-        let table_name = || table.name.clone();
-        all.push(Operation::DropColumn { table: table_name(), name: name(), was: None, position: None });
-        all.push(Operation::RenameColumn { table: table_name(), name: name(), to: Ident::from("new \"name\"") });
-        let mut alter = |change: ColumnChange| {
+        let old = || column.name.clone();
+        let drop = Operation::DropColumn { table: name(), name: old(), was: None, position: None };
+        all.push(Trial { dropped: Some(old()), ..drop.into() });
+        let native = Some(format!("RENAME COLUMN {} TO {}", write_name(&old()), write_name(&to)));
+        let rename = Operation::RenameColumn { table: name(), name: old(), to: to.clone() };
+        all.push(Trial { native, ..rename.into() });
+        all.extend(changes(table, column, &first).into_iter().map(|change| {
             let (to, was) = (Box::new(change), Box::default());
-            all.push(Operation::AlterColumn { table: table_name(), name: name(), to, was });
-        };
-        let change = ColumnChange::default;
-        alter(ColumnChange { position: Some(Position::First), ..change() });
-        if column.name != first {
-            alter(ColumnChange { position: Some(Position::After(first.clone())), ..change() });
-        }
-        let key = table.primary_key.as_ref().is_some_and(|key| key.columns.contains(&column.name));
-        if key {
-            continue;
-        }
-        alter(ColumnChange { ty: Some(Type::Native("TEXT".to_owned())), ..change() });
-        alter(ColumnChange { nullable: Some(!column.nullable), ..change() });
-        if column.generated.is_none() {
-            alter(ColumnChange { default: Some(None), ..change() });
-            for text in ["'it''s'", "-5", "CURRENT_TIMESTAMP", "1 + 2"] {
-                alter(ColumnChange { default: Some(Some(Default::Sql(Expr::Same(text.to_owned())))), ..change() });
-            }
-        }
+            Operation::AlterColumn { table: name(), name: old(), to, was }.into()
+        }));
     }
-    constraints(table, &mut all);
+    all.extend(of_constraints(table).into_iter().map(Trial::from));
     all
 }
 
-fn constraints(table: &Table, all: &mut Vec<Operation>) {
+fn changes(table: &Table, column: &Column, first: &Ident) -> Vec<ColumnChange> {
+    let none = ColumnChange::default;
+    let mut all = vec![ColumnChange { position: Some(Position::First), ..none() }];
+    if column.name != *first {
+        all.push(ColumnChange { position: Some(Position::After(first.clone())), ..none() });
+    }
+    if table.primary_key.as_ref().is_some_and(|key| key.columns.contains(&column.name)) {
+        return all;
+    }
+    all.push(ColumnChange { ty: Some(Type::Native("TEXT".to_owned())), ..none() });
+    all.push(ColumnChange { nullable: Some(!column.nullable), ..none() });
+    if column.generated.is_none() {
+        all.push(ColumnChange { default: Some(None), ..none() });
+        for text in ["'it''s'", "-5", "CURRENT_TIMESTAMP", "1 + 2"] {
+            all.push(ColumnChange { default: Some(Some(Default::Sql(Expr::Same(text.to_owned())))), ..none() });
+        }
+    }
+    all
+}
+
+fn of_constraints(table: &Table) -> Vec<Operation> {
     let name = || table.name.clone();
-    let last = table.columns.last().unwrap().name.clone();
-    let mut add =
-        |constraint: Constraint| all.push(Operation::AddConstraint { table: name(), constraint: Box::new(constraint) });
-    add(Constraint::Check(Check {
+    let check = Constraint::Check(Check {
         name: Some(Ident::from("ck new")),
         condition: Expr::Same("1 < 2".to_owned()),
         no_inherit: false,
         not_valid: false,
         not_enforced: false,
         comment: None,
-    }));
-    let columns: Vec<Ident> = table.columns.iter().map(|column| column.name.clone()).collect();
-    add(Constraint::Unique(Unique {
+    });
+    let columns = table.columns.iter().chain(table.columns.last()).map(|column| column.name.clone()).collect();
+    let unique = Constraint::Unique(Unique {
         name: None,
-        columns: columns.into_iter().chain([last]).collect(),
+        columns,
         include: Vec::new(),
         nulls_not_distinct: false,
         deferrable: None,
         comment: None,
         options: Options::default(),
-    }));
-    let key = table.primary_key.iter().cloned().map(Constraint::PrimaryKey);
+    });
+    let add = |constraint| Operation::AddConstraint { table: name(), constraint: Box::new(constraint) };
+    let mut all = vec![add(check), add(unique)];
+    // Other things depend on the key: AUTOINCREMENT, NOT NULL of its columns, WITHOUT ROWID.
+    let lone = table.options.is_empty() && table.columns.iter().all(|column| column.identity.is_none());
+    let key = table.primary_key.iter().filter(|_| lone).cloned().map(Constraint::PrimaryKey);
     let uniques = table.uniques.iter().cloned().map(Constraint::Unique);
     let checks = table.checks.iter().cloned().map(Constraint::Check);
     let foreign_keys = table.foreign_keys.iter().cloned().map(Constraint::ForeignKey);
     for was in key.chain(uniques).chain(checks).chain(foreign_keys) {
-        if let Some(own) = was.name() {
-            all.push(Operation::RenameConstraint { table: name(), name: own.clone(), to: Ident::from("re named") });
-        }
-        let stays = table.columns.iter().any(|column| column.identity.is_some()) || !table.options.is_empty();
-        if stays && matches!(was, Constraint::PrimaryKey(_)) {
-            continue;
-        }
+        let to = || Ident::from("re named");
+        let rename = |own: &Ident| Operation::RenameConstraint { table: name(), name: own.clone(), to: to() };
+        all.extend(was.name().map(rename));
         let (own, kind) = (was.name().cloned(), was.kind());
         all.push(Operation::DropConstraint { table: name(), name: own, kind, was: Some(Box::new(was)) });
     }
+    all
 }
 
 #[test]
@@ -392,6 +403,23 @@ fn every_spelling_is_read() {
     block_on(async {
         let schema = agree(&mut database(TRICKY).await).await;
         assert_eq!((schema.tables.len(), schema.unmodelled.len()), (11, 0));
+    });
+}
+
+#[test]
+fn what_is_read_can_be_written_and_read_again() {
+    let tables = |schema: &Schema| schema.tables.values().cloned().map(bare).collect::<Vec<_>>();
+    block_on(async {
+        let mut connection = database(TRICKY).await;
+        let schema = read_all(&mut connection).await;
+        let made = schema.tables.values().map(|table| Operation::CreateTable(Box::new(table.clone())));
+        let statements = Sqlite.render(&made.collect::<Vec<_>>(), &Schema::default(), connection.server()).unwrap();
+        let sql: Vec<String> = statements.into_iter().map(|statement| statement.sql).collect();
+        let again = agree(&mut database(&sql.join(";")).await).await;
+        assert_eq!(tables(&again), tables(&schema));
+        let indexes =
+            |schema: &Schema| schema.tables.values().flat_map(|table| table.indexes.clone()).collect::<Vec<_>>();
+        assert_eq!(indexes(&again), indexes(&schema));
     });
 }
 
@@ -404,5 +432,73 @@ fn edits_are_taken_and_mean_what_they_say() {
             count += edits(table.definition.as_deref().unwrap()).await;
         }
         assert!(count > 300, "{count}");
+    });
+}
+
+#[test]
+fn only_what_is_the_users_is_read() {
+    let sql = "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT);
+        CREATE INDEX i ON t (a); CREATE INDEX migrate_i ON t (a);
+        CREATE VIEW v AS SELECT a FROM t;
+        CREATE TRIGGER tr AFTER INSERT ON t BEGIN SELECT 1; END;
+        CREATE TABLE migrate_log (a UNIQUE); CREATE TABLE versions (a); CREATE INDEX on_versions ON versions (a);
+        CREATE TRIGGER on_log AFTER INSERT ON migrate_log BEGIN SELECT 1; END;
+        CREATE TEMP TABLE t (other); CREATE TEMP TABLE passing (a);
+        CREATE VIRTUAL TABLE search USING fts5 (a);";
+    block_on(async {
+        let mut connection = database(sql).await;
+        let scope = Scope { version_table: Some(Name::own("versions")), ..Scope::default() };
+        let schema = inspect(&mut connection, &scope).await.unwrap();
+        let names: Vec<&str> = schema.tables.keys().map(|name| name.name.as_str()).collect();
+        assert_eq!(names, ["t"]);
+        let table = &schema.tables[&Name::own("t")];
+        assert_eq!(table.columns.len(), 2);
+        assert_eq!(table.indexes.len(), 1);
+        let found: Vec<String> = schema
+            .unmodelled
+            .iter()
+            .map(|one| {
+                let table = one.table.as_ref().map_or("-", |table| table.name.as_str());
+                format!("{} {} {table} {}", one.kind, one.name.name.as_str(), one.definition.is_some())
+            })
+            .collect();
+        assert_eq!(found, ["view v - true", "trigger tr t true", "virtual table search - true"]);
+    });
+}
+
+#[test]
+fn the_scope_and_the_transaction_are_the_callers() {
+    block_on(async {
+        let mut connection = database("CREATE TABLE t (a)").await;
+        let scope = Scope { without_own: true, ..Scope::default() };
+        assert_eq!(inspect(&mut connection, &scope).await.unwrap(), Schema::default());
+        let scope = Scope { schemas: vec![Ident::from("app")], ..Scope::default() };
+        assert_eq!(inspect(&mut connection, &scope).await.unwrap_err().kind(), Kind::Unsupported);
+        assert_eq!(read_all(&mut connection).await.tables.len(), 1);
+        assert_eq!(connection.in_transaction().await.unwrap(), TransactionState::None);
+        connection.begin_raw("BEGIN").await.unwrap();
+        connection.execute("CREATE TABLE u (a)").await.unwrap();
+        assert_eq!(read_all(&mut connection).await.tables.len(), 2);
+        assert_eq!(connection.in_transaction().await.unwrap(), TransactionState::Open);
+        connection.rollback().await.unwrap();
+    });
+}
+
+#[test]
+fn what_sqlite_does_to_a_text_changes_nothing_else() {
+    let sql = "CREATE TABLE t (a INT -- x
+        , b INT CHECK (b <> \"x\"), UNIQUE (b)); ALTER TABLE t ADD COLUMN c TEXT DEFAULT 'y' /* c */;
+        ALTER TABLE t RENAME COLUMN a TO d; ALTER TABLE t DROP COLUMN d; ALTER TABLE t RENAME TO u;
+        CREATE TABLE other (a REFERENCES nowhere, b REFERENCES U (C))";
+    block_on(async {
+        let schema = agree(&mut database(sql).await).await;
+        let direct = "CREATE TABLE u (b INT CHECK (b <> 'x'), c TEXT DEFAULT 'y', UNIQUE (b))";
+        assert_eq!(bare(schema.tables[&Name::own("u")].clone()), bare(only_table(direct).await));
+        let keys = &schema.tables[&Name::own("other")].foreign_keys;
+        assert_eq!((keys[0].references.clone(), keys[0].referenced_columns.len()), (Name::own("nowhere"), 0));
+        assert_eq!(
+            (keys[1].references.clone(), keys[1].referenced_columns.clone()),
+            (Name::own("u"), vec![Ident::from("c")])
+        );
     });
 }

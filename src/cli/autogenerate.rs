@@ -1,0 +1,141 @@
+//! `migrate revision --autogenerate`: a revision from what the models and the database differ in.
+
+use clap::Args;
+
+use crate::check::desk::Desk;
+use crate::check::{Comparison, Explained, Recipe, draft, explain};
+use crate::cli::Answer;
+use crate::cli::context::Context;
+use crate::cli::new_file::{NewFile, random_id, write};
+use crate::cli::project::Project;
+use crate::cli::renames::{Renames, answer};
+use crate::cli::runtime;
+use crate::cli::session::{Purpose, Session};
+use crate::config::Language;
+use crate::db::Cancel;
+use crate::diff::Context as Facts;
+use crate::error::{Error, Kind, Result};
+use crate::model::Models;
+use crate::ops::reverse_all;
+use crate::report::{drafted, nothing_to_write, unmodelled, written};
+use crate::revision::Header;
+use crate::revision::write::{sql, yaml};
+
+/// Flags that only count with `--autogenerate`.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "With --autogenerate")]
+pub(crate) struct Autogenerate {
+    /// Write the file even when there is nothing to do
+    #[arg(long, requires = "autogenerate")]
+    allow_empty: bool,
+    /// Drop every table if the models are empty
+    #[arg(long, requires = "autogenerate")]
+    allow_drop_all: bool,
+    #[command(flatten)]
+    renames: Renames,
+}
+
+/// What the models and the database differ in.
+struct Found {
+    models: Models,
+    comparison: Comparison,
+    explained: Vec<Explained>,
+    facts: Facts<'static>,
+}
+
+/// Compares, and writes what `header` begins.
+pub(crate) fn run(
+    flags: &Autogenerate,
+    new: &NewFile,
+    header: Header,
+    project: &Project,
+    context: &mut Context<'_>,
+) -> Result<Answer> {
+    runtime::run(async |cancel| {
+        let found = find(flags, project, context, cancel).await?;
+        unmodelled(context.printer, &found.comparison);
+        if found.explained.is_empty() && !flags.allow_empty {
+            nothing_to_write(context.printer);
+            return Ok(Answer::Yes);
+        }
+        let (header, text) = text(&found, new.language(&project.config), header)?;
+        let file = write(&new.path(&project.config, &header)?, &text)?;
+        drafted(context.printer, &found.explained);
+        written(context.printer, &file, &project.shown(&file.path));
+        Ok(Answer::Yes)
+    })
+}
+
+async fn find(flags: &Autogenerate, project: &Project, context: &mut Context<'_>, cancel: &Cancel) -> Result<Found> {
+    let mut rules = flags.renames.rules()?;
+    let mut session = Session::open(project, Purpose::Judge, cancel).await?;
+    at_head(project, &mut session).await?;
+    let desk = Desk::new(&project.config, &session.connection, session.dialect, &random_id())?;
+    let files = desk.model_files()?;
+    let models = Models::parse(&files)?;
+    let desired = desk.judge(&mut session.connection, &files).await?;
+    let live = desk.live(&mut session.connection).await?;
+    if models.is_empty() && !live.tables.is_empty() && !flags.allow_drop_all {
+        let count = live.tables.len();
+        return Err(Error::new(
+            Kind::Refused,
+            format!("the models are empty: the revision would drop all {count} tables"),
+        )
+        .hint("write models (`migrate inspect --out models` makes them), or give --allow-drop-all"));
+    }
+    let mut comparison = desk.compare(&session.connection, live, desired, &rules);
+    if !comparison.difference.questions.is_empty() {
+        answer(&comparison.difference.questions, &mut rules, context)?;
+        comparison = desk.compare(&session.connection, comparison.live, comparison.desired, &rules);
+    }
+    let facts = desk.context(&session.connection);
+    let explained = explain(&comparison.difference.operations, &comparison.live, facts)?;
+    session.close().await;
+    Ok(Found { models, comparison, explained, facts })
+}
+
+async fn at_head(project: &Project, session: &mut Session) -> Result<()> {
+    let rows = session.rows().await?;
+    let pending = project.revisions()?.graph.pending(&rows)?;
+    if pending.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<&str> = pending.iter().take(5).map(|id| id.as_str()).collect();
+    let more = if pending.len() > ids.len() { ", …" } else { "" };
+    Err(Error::new(Kind::Refused, format!("the database is not at head: not applied are {}{more}", ids.join(", ")))
+        .hint("run `migrate upgrade` first"))
+}
+
+/// The text of the file. What was declared in SQL is native, and so are statements: the file is of one database then.
+fn text(found: &Found, language: Language, header: Header) -> Result<(Header, String)> {
+    let native = language == Language::Sql || !found.models.sql.is_empty();
+    let dialect = native.then(|| found.facts.dialect.word().to_owned());
+    let header = Header { dialect, ..header };
+    let text = match language {
+        Language::Yaml => {
+            let recipe = Recipe { comparison: &found.comparison, models: &found.models, context: found.facts };
+            yaml(&header, &draft(&recipe)?)
+        }
+        Language::Sql => {
+            let up = statements(&found.explained);
+            let down = match reverse_all(&found.comparison.difference.operations) {
+                Ok(operations) => Some(statements(&explain(&operations, &found.comparison.desired, found.facts)?)),
+                Err(_) => None,
+            };
+            sql(&header, &up, down.as_deref())
+        }
+    };
+    Ok((header, text))
+}
+
+/// Statements with their hazards above them.
+fn statements(explained: &[Explained]) -> String {
+    let plain =
+        |text: &str| text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect::<String>();
+    let one = |one: &Explained| {
+        let hazards: String = one.hazards.iter().map(|hazard| format!("-- {}\n", plain(&hazard.to_string()))).collect();
+        let sql: String = one.sql.iter().map(|sql| format!("{};\n", sql.trim_end())).collect();
+        format!("{hazards}{sql}")
+    };
+    explained.iter().map(one).collect()
+}

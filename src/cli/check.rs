@@ -1,0 +1,95 @@
+//! `migrate check`: the verdict of continuous integration.
+
+use clap::Args;
+
+use crate::check::desk::Desk;
+use crate::check::explain;
+use crate::cli::Answer;
+use crate::cli::context::Context;
+use crate::cli::global::Global;
+use crate::cli::new_file::random_id;
+use crate::cli::project::Project;
+use crate::cli::runtime;
+use crate::cli::session::{Purpose, Session};
+use crate::db::Cancel;
+use crate::diff::RenameRules;
+use crate::error::Result;
+use crate::graph::Range;
+use crate::model::Models;
+use crate::plan::Variables;
+use crate::report::{Verdict, not_at_head, unmodelled, verdict};
+use crate::schema::{Name, Pair, Schema};
+
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  migrate check\n  migrate check --fresh\n  migrate check --format github")]
+pub(crate) struct Arguments {
+    /// Compare the models with what all revisions make of an empty database, instead of the live one
+    #[arg(long)]
+    fresh: bool,
+    /// Exit 1 also for things that are not modelled
+    #[arg(long)]
+    strict: bool,
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Answer> {
+    let project = context.project()?;
+    project.revisions()?;
+    runtime::run(async |cancel| judge(arguments, context, &project, cancel).await)
+}
+
+async fn judge(arguments: &Arguments, context: &mut Context<'_>, project: &Project, cancel: &Cancel) -> Result<Answer> {
+    let mut session = Session::open(project, Purpose::Judge, cancel).await?;
+    let pending = if arguments.fresh { Vec::new() } else { pending(project, &mut session).await? };
+    if !pending.is_empty() {
+        session.close().await;
+        not_at_head(context.printer, &pending);
+        return Ok(Answer::No);
+    }
+    let desk = Desk::new(&project.config, &session.connection, session.dialect, &random_id())?;
+    let files = desk.model_files()?;
+    let desired = desk.judge(&mut session.connection, &files).await?;
+    let live = if arguments.fresh {
+        fresh(context, project, &desk, &mut session).await?
+    } else {
+        desk.live(&mut session.connection).await?
+    };
+    let comparison = desk.compare(&session.connection, live, desired, &RenameRules::default());
+    let comparison = if comparison.difference.questions.is_empty() {
+        comparison
+    } else {
+        // Nobody is asked here: that they differ is sure, and how is said as drop and add.
+        let rules = RenameRules { none: true, ..RenameRules::default() };
+        desk.compare(&session.connection, comparison.live, comparison.desired, &rules)
+    };
+    let facts = desk.context(&session.connection);
+    let differences = explain(&comparison.difference.operations, &comparison.live, facts)?;
+    session.close().await;
+    let sides = Pair::new(if arguments.fresh { "the history" } else { "the database" }, "the models");
+    let at_head = (!arguments.fresh).then_some(true);
+    let models = if differences.is_empty() { Models::default() } else { Models::parse(&files)? };
+    let place = |table: &Name| place(project, &models, table);
+    unmodelled(context.printer, &comparison);
+    let found = Verdict { sides, comparison: &comparison, differences: &differences, facts, at_head, place: &place };
+    let in_sync = verdict(context.printer, &found);
+    Ok(Answer::of(in_sync && (!arguments.strict || comparison.not_modelled().is_empty())))
+}
+
+async fn pending(project: &Project, session: &mut Session) -> Result<Vec<String>> {
+    let rows = session.rows().await?;
+    let pending = project.revisions()?.graph.pending(&rows)?;
+    Ok(pending.into_iter().map(|id| id.as_str().to_owned()).collect())
+}
+
+async fn fresh(context: &Context<'_>, project: &Project, desk: &Desk<'_>, session: &mut Session) -> Result<Schema> {
+    let variables = Variables(context.global.variables());
+    let runner = session.runner(project, &variables)?;
+    desk.head(&mut session.connection, &runner, &Range::parse(":heads")?).await
+}
+
+/// File and line of a declared table, the file as from the working folder.
+fn place(project: &Project, models: &Models, table: &Name) -> Option<(String, usize)> {
+    let spot = models.spots.get(table)?;
+    Some((project.shown(&spot.file), spot.line))
+}

@@ -1,0 +1,94 @@
+//! `--rename` and `--no-rename`, and the questions that stand for them on a terminal.
+
+use clap::Args;
+
+use crate::cli::context::Context;
+use crate::config::dotted;
+use crate::diff::{Question, RenameRules};
+use crate::error::{Error, Kind, Result};
+
+/// What is known of renames.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Renames {
+    /// What was renamed, repeatable: old_table=new_table or table.old=new
+    #[arg(long, value_name = "OLD=NEW")]
+    rename: Vec<String>,
+    /// What was not renamed, repeatable: table, table.column, or '*'
+    #[arg(long, value_name = "NAME")]
+    no_rename: Vec<String>,
+}
+
+impl Renames {
+    /// # Errors
+    /// [`Kind::Usage`] for what is not such a path.
+    pub(crate) fn rules(&self) -> Result<RenameRules> {
+        let renames = self.rename.iter().map(|text| {
+            let (old, new) = text.rsplit_once('=').ok_or_else(|| wrong(text))?;
+            let path = dotted(old).ok_or_else(|| wrong(text))?;
+            let new = dotted(new).and_then(|parts| parts.last().cloned()).ok_or_else(|| wrong(text))?;
+            Ok((path, new))
+        });
+        let others = self.no_rename.iter().filter(|text| *text != "*");
+        Ok(RenameRules {
+            renames: renames.collect::<Result<_>>()?,
+            not: others.map(|text| dotted(text).ok_or_else(|| wrong(text))).collect::<Result<_>>()?,
+            none: self.no_rename.iter().any(|text| text == "*"),
+        })
+    }
+}
+
+fn wrong(text: &str) -> Error {
+    Error::new(Kind::Usage, format!("`{text}` does not say what was renamed"))
+        .hint("write --rename table.old=new, --rename old_table=new_table, --no-rename table.column or --no-rename '*'")
+}
+
+/// Answers each question on a terminal, as one more rule.
+///
+/// # Errors
+/// [`Kind::Refused`] with the flags to choose from, where nobody can be asked or no answer was given.
+pub(crate) fn answer(questions: &[Question], rules: &mut RenameRules, context: &mut Context<'_>) -> Result<()> {
+    if !context.printer.can_ask() {
+        return Err(ambiguous(questions));
+    }
+    for question in questions {
+        let mut choices: Vec<String> =
+            question.candidates.iter().map(|new| format!("it is called {new} now")).collect();
+        choices.push("it goes away, with what is in it".to_owned());
+        let head = format!("What became of {}?", question.old);
+        let chosen = context.printer.ask(&head, &choices).ok_or_else(|| ambiguous(questions))?;
+        let path = dotted(&question.old).unwrap_or_else(|| question.old.split('.').map(str::to_owned).collect());
+        match question.candidates.get(chosen) {
+            Some(new) => rules.renames.push((path, new.clone())),
+            None => rules.not.push(path),
+        }
+    }
+    Ok(())
+}
+
+fn ambiguous(questions: &[Question]) -> Error {
+    let olds: Vec<&str> = questions.iter().map(|question| question.old.as_str()).collect();
+    let flags: Vec<String> = questions.iter().flat_map(Question::answers).map(|flag| format!("\n{flag}")).collect();
+    Error::new(Kind::Refused, format!("it is not clear what became of {}: renamed or dropped?", olds.join(", ")))
+        .hint(format!("say it with one of these for each:{}", flags.concat()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Renames;
+
+    #[test]
+    fn flags_become_rules() {
+        let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let flags = Renames {
+            rename: texts(&["orders.note=remark", "\"a=b\".c=d", "old=new"]),
+            no_rename: texts(&["t.c", "*"]),
+        };
+        let rules = flags.rules().unwrap();
+        assert_eq!(rules.renames[0], (texts(&["orders", "note"]), "remark".to_owned()));
+        assert_eq!(rules.renames[1], (texts(&["a=b", "c"]), "d".to_owned()));
+        assert_eq!(rules.renames[2], (texts(&["old"]), "new".to_owned()));
+        assert!(rules.none && rules.not == [texts(&["t", "c"])]);
+        assert!(Renames { rename: texts(&["x"]), no_rename: vec![] }.rules().is_err());
+        assert!(Renames { rename: vec![], no_rename: texts(&["a..b"]) }.rules().is_err());
+    }
+}

@@ -1,0 +1,98 @@
+//! What `upgrade` and `downgrade` share: run, show what would run, or write the script.
+
+use clap::Args;
+
+use crate::cli::Answer;
+use crate::cli::context::Context;
+use crate::cli::limits::TimeLimits;
+use crate::cli::project::Project;
+use crate::cli::runtime;
+use crate::cli::session::{Purpose, Session, version_table};
+use crate::error::{Error, Kind, Result};
+use crate::execute::history::History;
+use crate::execute::log::Log;
+use crate::execute::offline::Script;
+use crate::graph::{Direction, Range, Target};
+use crate::plan::Variables;
+use crate::report::{Progress, ran, would_run};
+use crate::schema::Ident;
+
+/// How to run.
+#[derive(Args, Debug)]
+pub(crate) struct How {
+    /// Print the statements for this database, and change nothing
+    #[arg(long, conflicts_with = "sql")]
+    dry_run: bool,
+    /// Print a script, without connecting; the target may be a range FROM:TO
+    #[arg(long)]
+    sql: bool,
+    /// With --sql: the server that the script is for, such as 15.4
+    #[arg(long, value_name = "VERSION", requires = "sql", hide_short_help = true)]
+    server_version: Option<String>,
+    #[command(flatten)]
+    limits: TimeLimits,
+}
+
+/// Runs to the target, in the way that the flags say.
+pub(crate) fn run(direction: Direction, target: &str, how: &How, context: &mut Context<'_>) -> Result<Answer> {
+    let mut flags = how.limits.over(context.global.flags());
+    flags.server_version.clone_from(&how.server_version);
+    let project = context.project_with(&flags)?;
+    let variables = Variables(context.global.variables());
+    if how.sql {
+        return script(direction, target, &project, &variables, context);
+    }
+    let target = Target::parse(target)?;
+    project.revisions()?;
+    if how.dry_run {
+        return runtime::run(async |cancel| {
+            let mut session = Session::open(&project, Purpose::Judge, cancel).await?;
+            let runner = session.runner(&project, &variables)?;
+            let report = runner.dry_run(&mut session.connection, direction, &target).await?;
+            session.close().await;
+            would_run(context.printer, &report, project.revisions()?);
+            Ok(Answer::Yes)
+        });
+    }
+    runtime::run(async |cancel| {
+        let mut session = Session::open(&project, Purpose::Write, cancel).await?;
+        let runner = session.runner(&project, &variables)?;
+        let mut progress = Progress::new(context.printer, context.global.echo);
+        let report = runner.run(&mut session.connection, direction, &target, &mut |event| progress.tell(event)).await;
+        let report = report?;
+        session.close().await;
+        ran(context.printer, direction, &report);
+        Ok(Answer::Yes)
+    })
+}
+
+/// The offline script of a range; a target alone is the end of one that begins at the base.
+fn script(
+    direction: Direction,
+    target: &str,
+    project: &Project,
+    variables: &Variables,
+    context: &mut Context<'_>,
+) -> Result<Answer> {
+    let range = match (direction, target.contains(':')) {
+        (Direction::Up, false) => Range { from: None, to: Some(Target::parse(target)?) },
+        _ => Range::parse(target)?,
+    };
+    let config = &project.config;
+    let word = project.url()?.dialect();
+    let version = config.server_version.as_deref();
+    let (dialect, server) = crate::dialect::for_script(word, version).ok_or_else(|| {
+        Error::new(Kind::Usage, "the server of the script is not known")
+            .hint("give its version as it prints it: --server-version 15.4")
+    })?;
+    let table = version_table(config, &Ident::from(""));
+    let log = Log::new(dialect, &table, "script");
+    let history = History { dialect, table };
+    let revisions = project.revisions()?;
+    runtime::run(async |_| {
+        let script = Script { history: &history, log: &log, revisions, variables, server };
+        let text = script.write(direction, &range).await?;
+        context.printer.raw(&text);
+        Ok(Answer::Yes)
+    })
+}

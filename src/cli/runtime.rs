@@ -1,0 +1,101 @@
+//! The runtime of commands that connect, and what signals do to them: the first one cancels, the second one ends the
+//! program at once.
+
+use crate::cli::Answer;
+use crate::db::Cancel;
+use crate::error::{Error, Kind, Result};
+
+/// Runs work that connects, on one thread.
+pub(crate) fn run(work: impl AsyncFnOnce(&Cancel) -> Result<Answer>) -> Result<Answer> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime =
+        runtime.map_err(|error| Error::new(Kind::Connect, "the runtime cannot be started").caused_by(error))?;
+    let cancel = Cancel::new();
+    let answer = runtime.block_on(async {
+        tokio::select! {
+            biased;
+            signal = second_signal(&cancel) => Ok(Answer::Killed(signal)),
+            answer = Box::pin(work(&cancel)) => answer,
+        }
+    });
+    // What is still on its way after a second signal is not waited for.
+    runtime.shutdown_background();
+    answer
+}
+
+/// Cancels at the first signal, and gives the number of the second one.
+#[cfg(unix)]
+async fn second_signal(cancel: &Cancel) -> u8 {
+    use std::future::poll_fn;
+    use std::task::Poll;
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let kinds = [SignalKind::hangup(), SignalKind::interrupt(), SignalKind::terminate()];
+    let wanted = kinds.iter().map(SignalKind::as_raw_value).filter(|number| !is_ignored(*number));
+    let mut streams: Vec<_> =
+        wanted.filter_map(|number| Some((number, signal(SignalKind::from_raw(number)).ok()?))).collect();
+    let mut seen = false;
+    loop {
+        let number = poll_fn(|context| {
+            let arrived = streams.iter_mut().find_map(|(number, stream)| match stream.poll_recv(context) {
+                Poll::Ready(Some(())) => Some(*number),
+                Poll::Ready(None) | Poll::Pending => None,
+            });
+            arrived.map_or(Poll::Pending, Poll::Ready)
+        })
+        .await;
+        if seen {
+            return u8::try_from(number).unwrap_or(0);
+        }
+        seen = true;
+        cancel.cancel();
+    }
+}
+
+#[cfg(not(unix))]
+async fn second_signal(cancel: &Cancel) -> u8 {
+    const INTERRUPT: u8 = 2;
+    let mut seen = false;
+    while tokio::signal::ctrl_c().await.is_ok() {
+        if seen {
+            return INTERRUPT;
+        }
+        seen = true;
+        cancel.cancel();
+    }
+    std::future::pending().await
+}
+
+/// Whether whoever started us chose to ignore this signal, as `nohup` does with SIGHUP: a handler would undo that.
+/// Known on Linux only.
+#[cfg(unix)]
+fn is_ignored(number: i32) -> bool {
+    let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return false };
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).map(str::trim);
+    let mask = mask.and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or(0);
+    number > 0 && number <= 64 && mask & (1 << (number - 1)) != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::run;
+    use crate::cli::Answer;
+    use crate::error::{Error, Kind};
+
+    #[test]
+    fn the_answer_comes_through() {
+        assert_eq!(run(async |_| Ok(Answer::No)).unwrap(), Answer::No);
+        let failed = run(async |cancel| {
+            cancel.cancel();
+            cancel.cancelled().await;
+            Err(Error::new(Kind::Cancelled, "x"))
+        });
+        assert_eq!(failed.unwrap_err().exit_code(), 3);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_test_ignores_no_signal_but_that_of_pipes() {
+        assert!(!super::is_ignored(15) && super::is_ignored(13));
+    }
+}

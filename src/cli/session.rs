@@ -1,0 +1,118 @@
+//! A project's database, connected.
+
+use crate::cli::new_file::random_id;
+use crate::cli::project::Project;
+use crate::config::Config;
+use crate::db::{Cancel, Connection, Settings, Url};
+use crate::dialect::{Scope, Server};
+use crate::error::{Error, Kind, Result};
+use crate::execute::Limits;
+use crate::execute::history::History;
+use crate::execute::log::Log;
+use crate::execute::run::Runner;
+use crate::graph::Rows;
+use crate::plan::Variables;
+use crate::schema::{Ident, Name};
+
+/// What a command will do with the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Writes nothing; a SQLite file that is not there is an empty database.
+    Read,
+    /// Reads, and may make a scratch place.
+    Judge,
+    /// Writes; makes a SQLite file that is not there.
+    Write,
+}
+
+/// A connection and what was settled when it was made.
+pub(crate) struct Session {
+    pub(crate) connection: Connection,
+    pub(crate) dialect: &'static dyn Server,
+    pub(crate) history: History,
+    pub(crate) scope: Scope,
+    log: Log,
+    limits: Limits,
+}
+
+impl Session {
+    /// Connects to the database of the project.
+    pub(crate) async fn open(project: &Project, purpose: Purpose, cancel: &Cancel) -> Result<Self> {
+        Self::open_url(project, &project.url()?, purpose, cancel).await
+    }
+
+    /// Connects to another database, with the settings of the project.
+    pub(crate) async fn open_url(project: &Project, url: &Url, purpose: Purpose, cancel: &Cancel) -> Result<Self> {
+        let settings = settings(&project.config, purpose);
+        let mut connection = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(Error::new(Kind::Cancelled, "cancelled while connecting")),
+            opened = Connection::open(url, &settings) => opened?,
+        };
+        connection.cancel_with(cancel.clone());
+        let dialect = crate::dialect::of(connection.server())?;
+        let own = connection.own_schema().clone();
+        let table = version_table(&project.config, &own);
+        let scope = scope(&project.config, &own, table.clone());
+        let run = &project.config.run;
+        Ok(Self {
+            dialect,
+            log: Log::new(dialect, &table, &random_id()),
+            history: History { dialect, table },
+            scope,
+            limits: Limits { lock_wait: run.lock_wait, retries: run.retries },
+            connection,
+        })
+    }
+
+    /// What runs revisions here.
+    pub(crate) fn runner<'a>(&self, project: &'a Project, variables: &'a Variables) -> Result<Runner<'a>> {
+        Ok(Runner {
+            dialect: self.dialect,
+            history: self.history.clone(),
+            log: self.log.clone(),
+            revisions: project.revisions()?,
+            limits: self.limits,
+            variables,
+            scope: self.scope.clone(),
+        })
+    }
+
+    /// The rows of the version table; none if it is not there.
+    pub(crate) async fn rows(&mut self) -> Result<Rows> {
+        self.history.rows_if_any(&mut self.connection).await
+    }
+
+    /// Says goodbye.
+    pub(crate) async fn close(self) {
+        self.connection.close().await;
+    }
+}
+
+fn settings(config: &Config, purpose: Purpose) -> Settings {
+    let run = &config.run;
+    Settings {
+        role: config.role.clone(),
+        lock_timeout: run.lock_timeout,
+        statement_timeout: run.statement_timeout,
+        create: purpose == Purpose::Write,
+        read_only: purpose == Purpose::Read,
+        busy_timeout: run.lock_wait,
+        ..Settings::default()
+    }
+}
+
+/// The name of the version table; a schema that is the connection's own is left out.
+pub(crate) fn version_table(config: &Config, own: &Ident) -> Name {
+    let table = &config.version_table;
+    let schema = table.schema.as_deref().map(Ident::from).filter(|schema| schema != own);
+    Name::new(schema, Ident::from(table.name.as_str()))
+}
+
+/// What is compared. Without `schemas:` the connection's own.
+fn scope(config: &Config, own: &Ident, version_table: Name) -> Scope {
+    let asked: Vec<Ident> = config.schemas.iter().map(|name| Ident::from(name.as_str())).collect();
+    let without_own = !asked.is_empty() && !asked.contains(own);
+    let schemas = asked.into_iter().filter(|schema| schema != own).collect();
+    Scope { schemas, without_own, version_table: Some(version_table) }
+}

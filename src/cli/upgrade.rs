@@ -1,0 +1,28 @@
+//! `migrate upgrade [TARGET]`.
+
+use clap::Args;
+
+use crate::cli::Answer;
+use crate::cli::context::Context;
+use crate::cli::global::Global;
+use crate::cli::running::{self, How};
+use crate::error::Result;
+use crate::graph::Direction;
+
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  migrate upgrade\n  migrate upgrade +1\n  migrate upgrade --dry-run\n  migrate upgrade ae10:head --sql > upgrade.sql"
+)]
+pub(crate) struct Arguments {
+    /// An id or its beginning, a label, head, heads, +1, label@head
+    #[arg(default_value = "head", allow_negative_numbers = true)]
+    target: String,
+    #[command(flatten)]
+    how: How,
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Answer> {
+    running::run(Direction::Up, &arguments.target, &arguments.how, context)
+}

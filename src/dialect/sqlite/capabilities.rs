@@ -1,0 +1,28 @@
+//! What SQLite can do. Pure: no I/O.
+
+use crate::dialect::Capability;
+use crate::statement::{Product, ServerVersion};
+
+/// The oldest version that is supported: the first with STRICT tables and with `DROP COLUMN` as it is relied on here.
+pub(super) const OLDEST: ServerVersion = ServerVersion::new(Product::Sqlite, 3, 37, 0);
+
+/// Nothing of it depends on the version.
+pub(super) fn has(capability: Capability) -> bool {
+    match capability {
+        Capability::TransactionalDdl => true,
+        // A new order of columns needs a rebuild and changes nothing but `SELECT *`.
+        Capability::ColumnOrder => false,
+        // Only those in the text of CREATE TABLE, which belong to nobody.
+        Capability::Comments | Capability::PartComments => false,
+        // A name stands in the text of CREATE TABLE: the constraint is dropped and added under the new one.
+        Capability::RenameConstraint => false,
+        // Dropped and made again.
+        Capability::RenameIndex => false,
+        // ATTACH makes a schema of another file, which lasts as long as the connection.
+        Capability::Schemas => false,
+        Capability::NamedEnums => false,
+        // The table that a foreign key names is looked for when rows are written.
+        Capability::ForwardReferences => true,
+        Capability::ScratchInMemory => true,
+    }
+}

@@ -1,0 +1,79 @@
+//! Locks of SQLite: there is one, the file's, and each transaction takes it for itself.
+
+use crate::db::Connection;
+use crate::error::{Error, Kind, Result};
+use crate::schema::Name;
+
+use super::quote;
+
+/// Whether a table is there, by its name in any case.
+pub(super) async fn has_table(connection: &mut Connection, name: &Name) -> Result<bool> {
+    let catalog = name.schema.as_ref().map_or_else(|| "main".to_owned(), |schema| schema.as_str().to_owned());
+    let sql = format!(
+        "SELECT 1 FROM {}.sqlite_master WHERE type = 'table' AND name = {} COLLATE NOCASE",
+        quote::ident(&catalog.into()),
+        quote::literal(name.name.as_str())
+    );
+    Ok(connection.first_row(&sql).await?.is_some())
+}
+
+/// Opens a transaction that holds the file's lock from its beginning: what is read in it cannot change until COMMIT. A
+/// transaction that begins with reading and then wants to write fails at once if another one has written in between,
+/// whatever the time limit (<https://sqlite.org/lang_transaction.html>, section 2.2).
+pub(super) async fn begin(connection: &mut Connection, version_table: &Name) -> Result<Vec<String>> {
+    connection.begin_raw("BEGIN IMMEDIATE").await?;
+    let rows = connection.rows(&format!("SELECT version_num FROM {}", quote::name(version_table))).await?;
+    rows.iter().map(|row| row.required(0).map(str::to_owned)).collect()
+}
+
+/// Before a rebuild: foreign keys off, for DROP TABLE deletes the rows of a table first and so those that refer to them.
+/// After it: on, as every connection is opened, and RENAME as it was too, for ROLLBACK does not undo that. Inside a
+/// transaction the first one does nothing, without an error; so it is read back.
+pub(super) async fn around_rebuild(connection: &mut Connection, before: bool) -> Result<()> {
+    let wanted = if before { "0" } else { "1" };
+    if !before {
+        connection.execute("PRAGMA legacy_alter_table = OFF").await?;
+    }
+    connection.execute(&format!("PRAGMA foreign_keys = {wanted}")).await?;
+    let found = connection.first_row("PRAGMA foreign_keys").await?;
+    if found.as_ref().and_then(|row| row.text(0)) == Some(wanted) {
+        return Ok(());
+    }
+    let word = if before { "off" } else { "on" };
+    Err(Error::new(Kind::Unsupported, format!("foreign keys could not be turned {word}: a transaction is open"))
+        .hint("run it again; if it happens again, report it"))
+}
+
+/// Rows whose foreign keys find no row: a line each, the same before and after a rebuild that broke nothing.
+///
+/// A foreign key that can find no row at all, because what it refers to is not unique, makes the check of the whole
+/// database fail; then each table is looked at alone, and such a table is a line too.
+pub(super) async fn broken_references(connection: &mut Connection) -> Result<Vec<String>> {
+    let mut lines = Vec::new();
+    if check("PRAGMA foreign_key_check", connection, &mut lines).await.is_ok() {
+        return Ok(lines);
+    }
+    lines.clear();
+    let tables = connection.rows("SELECT name FROM main.sqlite_master WHERE type = 'table' ORDER BY name").await?;
+    for table in &tables {
+        let name = table.required(0)?;
+        let sql = format!("PRAGMA foreign_key_check({})", quote::ident(&name.into()));
+        if let Err(error) = check(&sql, connection, &mut lines).await {
+            if error.kind() != Kind::Statement && error.kind() != Kind::Privilege {
+                return Err(error);
+            }
+            lines.push(format!("{name}: {error}"));
+        }
+    }
+    Ok(lines)
+}
+
+async fn check(sql: &str, connection: &mut Connection, lines: &mut Vec<String>) -> Result<()> {
+    let line = |row: &crate::db::Row| {
+        let (table, parent) = (row.required(0)?, row.text(2).unwrap_or_default());
+        let place = row.text(1).map_or_else(|| "a row".to_owned(), |rowid| format!("row {rowid}"));
+        lines.push(format!("{table}: {place} refers to a row of {parent} that is not there"));
+        Ok(())
+    };
+    connection.each(sql, line).await
+}

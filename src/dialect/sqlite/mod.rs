@@ -1,0 +1,193 @@
+//! SQLite. Facts and pure functions, but for `inspect` and `lock`, which talk to the database.
+
+mod capabilities;
+mod compare;
+mod copy;
+mod create;
+mod ddl;
+mod dependants;
+mod hazards;
+mod inspect;
+mod lock;
+mod native;
+mod nouns;
+mod quote;
+mod rebuild;
+mod render;
+mod shape;
+mod supported;
+#[cfg(test)]
+mod traps;
+mod types;
+
+use crate::db::Connection;
+use crate::dialect::server::{Holder, Io, Scope, Scratch, Server};
+use crate::dialect::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
+use crate::ops::{ConstraintKind, Operation};
+use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
+use crate::statement::classify::outside_transaction;
+use crate::statement::split::split;
+use crate::statement::syntax::{SQLITE, Syntax};
+use crate::statement::{ServerVersion, Statement};
+
+/// The dialect of SQLite.
+pub(crate) struct Sqlite;
+
+impl Dialect for Sqlite {
+    fn word(&self) -> &'static str {
+        types::WORD
+    }
+
+    fn words(&self, _server: ServerVersion) -> &'static [&'static str] {
+        &[types::WORD]
+    }
+
+    fn oldest(&self) -> ServerVersion {
+        capabilities::OLDEST
+    }
+
+    fn has(&self, capability: Capability, _server: ServerVersion) -> bool {
+        capabilities::has(capability)
+    }
+
+    fn runs_outside_transaction(&self, sql: &str) -> bool {
+        let pieces = split(sql, &SQLITE).unwrap_or_default();
+        pieces.iter().any(|piece| outside_transaction(piece, &SQLITE).is_some())
+    }
+
+    fn quote(&self, ident: &Ident) -> String {
+        quote::ident(ident)
+    }
+
+    fn literal(&self, text: &str) -> String {
+        quote::literal(text)
+    }
+
+    fn fold(&self, ident: &Ident) -> String {
+        quote::fold(ident)
+    }
+
+    fn refuse_name(&self, ident: &Ident) -> Option<String> {
+        quote::refuse(ident)
+    }
+
+    fn syntax(&self) -> &'static Syntax {
+        &SQLITE
+    }
+
+    fn native_type(&self, neutral: &Neutral, at: TypeUse<'_>, _server: ServerVersion) -> String {
+        types::native(neutral, at)
+    }
+
+    fn neutral_type(&self, native: &str, at: TypeUse<'_>, _server: ServerVersion) -> Option<Neutral> {
+        types::neutral(native, at)
+    }
+
+    fn render_literal(&self, text: &str, ty: &Type, native: &str) -> Result<String, String> {
+        types::render_literal(text, ty, native)
+    }
+
+    fn scalar_default(&self, default: &str, native_type: &str) -> Option<String> {
+        types::scalar_default(default, native_type)
+    }
+
+    fn complete(&self, table: &mut Table, declared: &Table) {
+        compare::complete(table, declared);
+    }
+
+    fn option_keys(&self, of: OptionsOf) -> &'static [&'static str] {
+        types::option_keys(of)
+    }
+
+    /// SQLite gives no names.
+    fn constraint_name(&self, _table: &Table, _kind: ConstraintKind, _columns: &[Ident]) -> Option<Ident> {
+        None
+    }
+
+    fn is_generated_name(&self, _table: &Name, _kind: ConstraintKind, _columns: &[Ident], _name: &Ident) -> bool {
+        false
+    }
+
+    fn same_column(&self, columns: Pair<&Column>) -> bool {
+        compare::same_column(columns)
+    }
+
+    fn same_expression(&self, expressions: Pair<&str>) -> bool {
+        compare::same_expression(expressions)
+    }
+
+    fn needs_shape(&self, operations: &[Operation], _server: ServerVersion) -> bool {
+        render::needs_shape(operations)
+    }
+
+    fn render(
+        &self,
+        operations: &[Operation],
+        before: &Schema,
+        _server: ServerVersion,
+    ) -> Result<Vec<Statement>, Unsupported> {
+        render::render(operations, before)
+    }
+
+    fn rebuild_marks(&self) -> Option<(String, String)> {
+        Some(("PRAGMA foreign_keys = OFF".to_owned(), "PRAGMA foreign_keys = ON".to_owned()))
+    }
+
+    fn advance(&self, operations: &[Operation], schema: &mut Schema) {
+        let mut shape = shape::Shape::new(schema);
+        for operation in operations {
+            drop(shape.apply(operation));
+        }
+        *schema = shape.schema;
+    }
+}
+
+impl Server for Sqlite {
+    fn inspect<'a>(&'a self, connection: &'a mut Connection, scope: &'a Scope) -> Io<'a, Schema> {
+        Box::pin(inspect::inspect(connection, scope))
+    }
+
+    fn has_table<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, bool> {
+        Box::pin(lock::has_table(connection, name))
+    }
+
+    /// The caller has opened memory; that is the scratch place, and it is gone when the connection is.
+    fn enter_scratch<'a>(
+        &'a self,
+        connection: &'a mut Connection,
+        _tag: &'a str,
+        _in_transaction: bool,
+    ) -> Io<'a, Scratch> {
+        let name = connection.own_schema().clone();
+        Box::pin(async { Ok(Scratch { name, former: String::new(), in_transaction: false }) })
+    }
+
+    fn leave_scratch<'a>(&'a self, _connection: &'a mut Connection, _scratch: &'a Scratch) -> Io<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn try_lock<'a>(&'a self, _connection: &'a mut Connection, _version_table: &'a Name) -> Io<'a, bool> {
+        Box::pin(async { Ok(true) })
+    }
+
+    fn unlock<'a>(&'a self, _connection: &'a mut Connection, _version_table: &'a Name) -> Io<'a, bool> {
+        Box::pin(async { Ok(true) })
+    }
+
+    /// SQLite does not know who holds the file.
+    fn lock_holder<'a>(&'a self, _connection: &'a mut Connection, _version_table: &'a Name) -> Io<'a, Option<Holder>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn begin<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, Vec<String>> {
+        Box::pin(lock::begin(connection, version_table))
+    }
+
+    fn around_rebuild<'a>(&'a self, connection: &'a mut Connection, before: bool) -> Io<'a, ()> {
+        Box::pin(lock::around_rebuild(connection, before))
+    }
+
+    fn broken_references<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Vec<String>> {
+        Box::pin(lock::broken_references(connection))
+    }
+}

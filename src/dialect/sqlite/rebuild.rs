@@ -1,0 +1,220 @@
+//! The rebuild: a table takes a form that ALTER TABLE cannot give it. Pure: no I/O.
+//!
+//! The order is that of <https://sqlite.org/lang_altertable.html>, section 7, which must not be changed: the new table is
+//! made under a passing name, filled, the old one dropped, the new one renamed. To rename the old one first would change
+//! every foreign key that refers to it. Foreign keys must be off, outside of the transaction, or DROP TABLE deletes the
+//! rows of children; a guard makes sure of it.
+//!
+//! Views and the triggers of other tables stay where they are: the one RENAME runs with `legacy_alter_table`, which
+//! looks at nothing but the table. To drop them and make them again would need their text to be current, would change
+//! their order, and a view that is broken already would stop the rename of a table that it has nothing to do with.
+
+use std::collections::BTreeSet;
+
+use crate::dialect::Unsupported;
+use crate::schema::{Column, Ident, Schema, Table, Unmodelled};
+use crate::statement::{Hazard, Statement};
+
+use super::copy::Forms;
+use super::shape::index_text;
+use super::types::WORD;
+use super::{create, ddl, dependants, native, quote};
+
+/// Everything that one rebuild stands on.
+pub(super) struct Rebuild<'a> {
+    pub(super) from: &'a Table,
+    pub(super) to: &'a Table,
+    /// Columns that are new although one of that name was there before, folded.
+    pub(super) fresh: &'a BTreeSet<String>,
+    /// Triggers of the table.
+    pub(super) own: &'a [Unmodelled],
+    /// The schema around it, at the time of the rebuild.
+    pub(super) around: &'a Schema,
+    pub(super) hazards: Vec<Hazard>,
+    /// The operations in words.
+    pub(super) why: String,
+}
+
+impl Rebuild<'_> {
+    /// All statements, in their order.
+    ///
+    /// # Errors
+    /// What cannot come through: an index on a column that goes, a trigger whose text is not known.
+    pub(super) fn statements(&self) -> Result<Vec<Statement>, Unsupported> {
+        let name = &self.from.name.name;
+        let new = Ident::from(format!("migrate_new_{}", name.as_str()));
+        let text = self.to.definition.clone().unwrap_or_else(|| create::table(self.to));
+        let made = ddl::retarget(&text, &new, &quote::ident)?;
+        let by_modern_rename = names_itself(&made, &new);
+        if by_modern_rename {
+            self.refuse_readers()?;
+        }
+        self.refuse_lost_keys()?;
+        let mut statements: Vec<Statement> = guard(self.from, self.around).into_iter().collect();
+        let forms = Forms { from: self.from, to: self.to, fresh: self.fresh };
+        for (column, sql) in forms.proofs() {
+            let why = format!("prove that the values of {} fit before they are copied", column.as_str());
+            statements.push(Statement::new(sql, why));
+        }
+        statements.push(self.say(made));
+        if let Some(sql) = forms.insert(&new) {
+            statements.push(self.with_hazards(sql));
+        }
+        statements.extend(self.sequence(&new).into_iter().map(|sql| self.say(sql)));
+        statements.push(self.say(format!("DROP TABLE {}", quote::ident(name))));
+        statements.extend(self.rename(&new, by_modern_rename).into_iter().map(|sql| self.say(sql)));
+        statements.extend(self.indexes()?);
+        statements.extend(self.triggers()?);
+        statements.extend(self.probes());
+        Ok(statements)
+    }
+
+    fn say(&self, sql: impl Into<String>) -> Statement {
+        Statement::new(sql, self.why.clone())
+    }
+
+    fn with_hazards(&self, sql: String) -> Statement {
+        let statement = self.say(sql).with_hazard(Hazard::Rewrites(self.from.name.for_people()));
+        self.hazards.iter().cloned().fold(statement, Statement::with_hazard)
+    }
+
+    fn rename(&self, new: &Ident, modern: bool) -> Vec<String> {
+        let rename = format!("ALTER TABLE {} RENAME TO {}", quote::ident(new), quote::ident(&self.from.name.name));
+        if modern {
+            return vec![rename];
+        }
+        vec!["PRAGMA legacy_alter_table = ON".to_owned(), rename, "PRAGMA legacy_alter_table = OFF".to_owned()]
+    }
+
+    /// The number up to which AUTOINCREMENT has given out keys; of itself a copy knows only the rows that are there.
+    fn sequence(&self, new: &Ident) -> Vec<String> {
+        let counts = |table: &Table| {
+            table.columns.iter().any(|column| column.options.get(WORD, "autoincrement") == Some("true"))
+        };
+        if !counts(self.from) || !counts(self.to) {
+            return Vec::new();
+        }
+        let (new, old) = (quote::literal(new.as_str()), quote::literal(self.from.name.name.as_str()));
+        vec![
+            format!("DELETE FROM sqlite_sequence WHERE name = {new}"),
+            format!(
+                "INSERT INTO sqlite_sequence (name, seq)\nSELECT {new}, seq FROM sqlite_sequence WHERE name = {old}"
+            ),
+        ]
+    }
+
+    /// SQLite takes an index on a column that is not there: it reads the quoted name as a string.
+    fn refuse_lost_keys(&self) -> Result<(), Unsupported> {
+        for column in self.gone() {
+            let user = self.to.indexes.iter().find(|index| native::index_names(self.to, &index.name, &column.name));
+            if let Some(index) = user {
+                let (table, index) = (self.from.name.for_people(), index.name.as_str());
+                return Err(Unsupported::new(
+                    format!("dropping column {} of table {table}, which index {index} needs", column.name.as_str()),
+                    "drop the index first",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Columns of the old form that the new one does not have.
+    fn gone(&self) -> impl Iterator<Item = &Column> {
+        let stays = |column: &&Column| {
+            self.to.columns.iter().any(|other| quote::fold(&other.name) == quote::fold(&column.name))
+        };
+        self.from.columns.iter().filter(move |column| !stays(column))
+    }
+
+    fn indexes(&self) -> Result<Vec<Statement>, Unsupported> {
+        let texts = self.to.indexes.iter().filter_map(|index| index_text(self.to, &index.name));
+        let unread = self.own.iter().filter(|one| one.kind == "index").map(text_of);
+        texts.map(Ok).chain(unread).map(|text| Ok(self.say(text?))).collect()
+    }
+
+    fn triggers(&self) -> Result<Vec<Statement>, Unsupported> {
+        let own = self.own.iter().filter(|one| one.kind == "trigger");
+        own.map(|one| Ok(self.say(text_of(one)?))).collect()
+    }
+
+    /// SQLite looks at views and triggers only when they are used: each that mentions a column which is gone is used once,
+    /// on no row.
+    fn probes(&self) -> Vec<Statement> {
+        let gone: Vec<&Ident> = self.gone().map(|column| &column.name).collect();
+        let table = &self.from.name.name;
+        let others = self.around.unmodelled.iter().filter(|one| matches!(one.kind.as_str(), "view" | "trigger"));
+        let hit = |one: &&Unmodelled| {
+            let Some(text) = one.definition.as_deref() else { return false };
+            dependants::mentions(text, table) && gone.iter().any(|column| dependants::mentions(text, column))
+        };
+        let probe = |one: &Unmodelled| {
+            let of = one.table.as_ref().filter(|of| quote::fold(&of.name) != quote::fold(table));
+            let of = of.map_or(Some(self.to), |of| self.around.tables.get(of));
+            let writable = of.and_then(|of| of.columns.iter().find(|column| column.generated.is_none()));
+            let sql = dependants::probe(one, writable.map(|column| &column.name))?;
+            Some(Statement::new(sql, format!("prove that {} {} still works", one.kind, one.name.for_people())))
+        };
+        others.filter(hit).filter_map(probe).collect()
+    }
+
+    /// A check that names its own table (`t.a > 0`) must be rewritten by the RENAME, which then looks at views and triggers
+    /// while the table is gone.
+    fn refuse_readers(&self) -> Result<(), Unsupported> {
+        let table = &self.from.name;
+        let reads = |one: &&Unmodelled| {
+            let own = one.table.as_ref().is_some_and(|of| quote::fold(&of.name) == quote::fold(&table.name));
+            !own && one.definition.as_deref().is_some_and(|text| dependants::mentions(text, &table.name))
+        };
+        match self.around.unmodelled.iter().find(reads) {
+            None => Ok(()),
+            Some(one) => Err(Unsupported::new(
+                format!(
+                    "a rebuild of table {}, whose own text names it before a column, while {} {} reads it",
+                    table.for_people(),
+                    one.kind,
+                    one.name.for_people()
+                ),
+                format!("drop the {} in an `sql:` step before, and make it again after", one.kind),
+            )),
+        }
+    }
+}
+
+fn text_of(one: &Unmodelled) -> Result<String, Unsupported> {
+    one.definition.clone().ok_or_else(|| {
+        Unsupported::new(
+            format!(
+                "a rebuild of the table of {} {} behind a rename of what it may mention",
+                one.kind,
+                one.name.for_people()
+            ),
+            "put the rename into a revision of its own",
+        )
+    })
+}
+
+/// Whether the text names the table once more than as its name: before a column of a check or a generated column.
+fn names_itself(made: &str, new: &Ident) -> bool {
+    made.matches(&quote::ident(new)).count() > 1
+}
+
+/// A statement that fails if foreign keys are on and dropping the table would delete rows of others. None where nothing
+/// refers to the table.
+pub(super) fn guard(table: &Table, around: &Schema) -> Option<Statement> {
+    let name = &table.name;
+    let refers = |other: &Table| {
+        let is = |to: &Ident| quote::fold(to) == quote::fold(&name.name);
+        !is(&other.name.name) && other.foreign_keys.iter().any(|key| is(&key.references.name))
+    };
+    let unknown = around.unmodelled.iter().any(|one| one.kind.starts_with("table"));
+    if !unknown && !around.tables.values().any(refers) {
+        return None;
+    }
+    let text = format!("foreign keys must be off before table {} is dropped, not ", name.for_people());
+    let sql = format!(
+        "SELECT json_extract('{{}}', {} || foreign_keys)\nFROM pragma_foreign_keys\nWHERE foreign_keys AND EXISTS (SELECT 1 FROM {})",
+        quote::literal(&text),
+        quote::ident(&name.name)
+    );
+    Some(Statement::new(sql, "make sure that no rows of other tables are deleted"))
+}

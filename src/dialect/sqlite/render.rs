@@ -1,0 +1,269 @@
+//! Operations → statements. Pure: no I/O.
+//!
+//! What ALTER TABLE cannot do is a rebuild of the table. All operations on one table between two that must keep their
+//! place (it is created, dropped or renamed, or one of its columns is) share one rebuild, wherever in the list they
+//! stand: nothing of another table depends on what they change, for foreign keys are looked at when rows are written, and
+//! they are off meanwhile. It stands where the last of them stood. A table that is created in the list is simply created
+//! as it is in the end.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::dialect::Unsupported;
+use crate::ops::Operation;
+use crate::schema::{Ident, Name, Schema, Table, Unmodelled};
+use crate::statement::{Hazard, Statement};
+
+use super::native::{self, Way};
+use super::rebuild::{self, Rebuild};
+use super::shape::Shape;
+use super::{create, hazards, quote, shape, supported};
+
+/// Whether the tables must be looked at first: where one is rebuilt or dropped. A table that is created in the list is
+/// known.
+pub(super) fn needs_shape(operations: &[Operation]) -> bool {
+    let mut created: BTreeSet<&Name> = BTreeSet::new();
+    operations.iter().any(|operation| {
+        if let Operation::CreateTable(table) = operation {
+            created.insert(&table.name);
+        }
+        let known = operation.table().is_some_and(|table| created.contains(table));
+        let drops = matches!(operation, Operation::DropTable { .. } | Operation::RenameIndex { .. });
+        !known && (drops || native::way(operation, None) == Way::Rebuild)
+    })
+}
+
+/// The statements of a list.
+///
+/// # Errors
+/// What SQLite cannot do; an operation that does not fit its table.
+pub(super) fn render(operations: &[Operation], before: &Schema) -> Result<Vec<Statement>, Unsupported> {
+    let mut list = List { shape: Shape::new(before), slots: Vec::new(), groups: Vec::new(), open: BTreeMap::new() };
+    for operation in operations {
+        supported::check(operation)?;
+        list.take(operation)?;
+    }
+    list.finish()
+}
+
+/// What has been seen of the list.
+struct List {
+    shape: Shape,
+    /// The statements of each operation, should it not be part of a rebuild.
+    slots: Vec<Vec<Statement>>,
+    groups: Vec<Group>,
+    /// Groups that can still grow, by the name of their table.
+    open: BTreeMap<Name, usize>,
+}
+
+/// The operations on one table between two that must keep their place.
+struct Group {
+    /// The table before the first of them; None = it is created by that one.
+    from: Option<Table>,
+    /// As it is behind the last of them.
+    to: Table,
+    own: Vec<Unmodelled>,
+    around: Schema,
+    /// Columns that were added, folded.
+    fresh: BTreeSet<String>,
+    rebuild: bool,
+    /// The slots that a rebuild takes over, and the last one of all.
+    taken: Vec<usize>,
+    last: usize,
+    hazards: Vec<Hazard>,
+    whys: Vec<String>,
+}
+
+impl List {
+    fn take(&mut self, operation: &Operation) -> Result<(), Unsupported> {
+        let slot = self.slots.len();
+        let before = operation.table().and_then(|table| self.shape.table(table)).cloned();
+        let way = native::way(operation, before.as_ref());
+        let statements = if way == Way::Native { self.native(operation, before.as_ref())? } else { Vec::new() };
+        self.slots.push(statements);
+        if keeps_place(operation) {
+            operation.table().map(|table| self.open.remove(table));
+            self.shape.apply(operation)?;
+            if let Operation::CreateTable(table) = operation {
+                self.open_group(&table.name, None, slot);
+            }
+            return Ok(());
+        }
+        let Some(name) = operation.table().filter(|_| way != Way::Nothing) else { return self.shape.apply(operation) };
+        if before.is_none() && way == Way::Rebuild {
+            return Err(Unsupported::new(
+                format!("to {}, for the table is not there or its text cannot be read", operation.describe()),
+                "look at the table with `migrate inspect`, or write the change as SQL",
+            ));
+        }
+        self.shape.apply(operation)?;
+        if let Some(before) = before {
+            if !self.open.contains_key(name) {
+                self.open_group(name, Some(before.clone()), slot);
+            }
+            self.grow(name, operation, &before, way);
+        }
+        Ok(())
+    }
+
+    fn open_group(&mut self, name: &Name, from: Option<Table>, slot: usize) {
+        let Some(to) = self.shape.table(name).cloned() else { return };
+        self.open.insert(name.clone(), self.groups.len());
+        self.groups.push(Group {
+            from,
+            to,
+            own: Vec::new(),
+            around: Schema::default(),
+            fresh: BTreeSet::new(),
+            rebuild: false,
+            taken: Vec::new(),
+            last: slot,
+            hazards: Vec::new(),
+            whys: Vec::new(),
+        });
+    }
+
+    /// Adds an operation that has been done to the shape.
+    fn grow(&mut self, name: &Name, operation: &Operation, before: &Table, way: Way) {
+        let Some(group) = self.open.get(name).and_then(|place| self.groups.get_mut(*place)) else { return };
+        let Some(table) = self.shape.table(name) else { return };
+        let slot = self.slots.len().saturating_sub(1);
+        group.to = table.clone();
+        group.rebuild |= way == Way::Rebuild;
+        let on_index = matches!(
+            operation,
+            Operation::CreateIndex { .. } | Operation::DropIndex { .. } | Operation::RenameIndex { .. }
+        );
+        if group.from.is_none() {
+            if !on_index {
+                group.taken.push(slot);
+            }
+            return;
+        }
+        group.last = slot;
+        group.own = self.shape.dependants_of(name);
+        // DROP INDEX stays: the name may be wanted by another table before the rebuild.
+        if !matches!(operation, Operation::DropIndex { .. }) {
+            group.taken.push(slot);
+        }
+        if let Operation::AddColumn { column, .. } = operation {
+            group.fresh.insert(quote::fold(&column.name));
+        }
+        group.hazards.extend(hazards::of(operation, Some(before)));
+        group.whys.push(operation.describe());
+        if group.rebuild {
+            group.around = self.shape.schema.clone();
+        }
+    }
+
+    /// The statements of an operation that needs no rebuild.
+    fn native(&self, operation: &Operation, before: Option<&Table>) -> Result<Vec<Statement>, Unsupported> {
+        let why = operation.describe();
+        let say = |sql: String| Statement::new(sql, why.clone());
+        let mut statements = Vec::new();
+        if let (Operation::DropTable { .. }, Some(table)) = (operation, before) {
+            statements.extend(rebuild::guard(table, &self.shape.schema));
+        }
+        let texts = texts(operation, before).ok_or_else(|| {
+            Unsupported::new(format!("to {why}, for it is not there"), "look at the table with `migrate inspect`")
+        })?;
+        let place = statements.len();
+        statements.extend(texts.into_iter().map(say));
+        if let Some(statement) = statements.get_mut(place) {
+            statement.hazards = hazards::of(operation, before);
+        }
+        Ok(statements)
+    }
+
+    /// Puts the rebuilds into their places.
+    fn finish(mut self) -> Result<Vec<Statement>, Unsupported> {
+        for group in self.groups {
+            match &group.from {
+                None => {
+                    for slot in group.taken {
+                        self.slots.get_mut(slot).into_iter().for_each(Vec::clear);
+                    }
+                    let created = self.slots.get_mut(group.last).and_then(|slot| slot.first_mut());
+                    if let (Some(statement), Some(text)) = (created, group.to.definition) {
+                        statement.sql = text;
+                    }
+                }
+                Some(from) if group.rebuild => {
+                    let rebuild = Rebuild {
+                        from,
+                        to: &group.to,
+                        fresh: &group.fresh,
+                        own: &group.own,
+                        around: &group.around,
+                        hazards: group.hazards.clone(),
+                        why: group.whys.join("; "),
+                    };
+                    let statements = rebuild.statements()?;
+                    for slot in &group.taken {
+                        self.slots.get_mut(*slot).into_iter().for_each(Vec::clear);
+                    }
+                    self.slots.get_mut(group.last).into_iter().for_each(|slot| slot.extend_from_slice(&statements));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(self.slots.into_iter().flatten().collect())
+    }
+}
+
+/// Operations after which nothing that comes can be done together with what was before.
+fn keeps_place(operation: &Operation) -> bool {
+    matches!(
+        operation,
+        Operation::CreateTable(_)
+            | Operation::DropTable { .. }
+            | Operation::RenameTable { .. }
+            | Operation::RenameColumn { .. }
+    )
+}
+
+/// The text of an operation that SQLite knows; None = what it works on is not there.
+fn texts(operation: &Operation, before: Option<&Table>) -> Option<Vec<String>> {
+    let q = quote::ident;
+    let alter = |table: &Name, what: String| vec![format!("ALTER TABLE {} {what}", quote::name(table))];
+    Some(match operation {
+        Operation::CreateTable(table) => {
+            let indexes = table.indexes.iter().map(|index| create::index(&table.name.name, index));
+            std::iter::once(create::table(table)).chain(indexes).collect()
+        }
+        Operation::DropTable { name, .. } => vec![format!("DROP TABLE {}", quote::name(name))],
+        Operation::RenameTable { name, to } => rename_table(name, to),
+        Operation::RenameColumn { table, name, to } => alter(table, format!("RENAME COLUMN {} TO {}", q(name), q(to))),
+        Operation::AddColumn { table, column, .. } => alter(table, format!("ADD COLUMN {}", create::column(column))),
+        Operation::DropColumn { table, name, .. } => alter(table, format!("DROP COLUMN {}", q(name))),
+        Operation::CreateIndex { table, index } => vec![create::index(&table.name, index)],
+        Operation::DropIndex { name, .. } => vec![format!("DROP INDEX {}", q(name))],
+        Operation::RenameIndex { name, to, .. } => {
+            let text = shape::index_text(before?, name)?;
+            vec![format!("DROP INDEX {}", q(name)), super::ddl::rename_index(&text, to, &q).ok()?]
+        }
+        Operation::CreateSchema { .. }
+        | Operation::DropSchema { .. }
+        | Operation::CreateEnum(_)
+        | Operation::DropEnum { .. }
+        | Operation::RenameEnum { .. }
+        | Operation::AlterEnum { .. }
+        | Operation::AlterTable { .. }
+        | Operation::AlterColumn { .. }
+        | Operation::AddConstraint { .. }
+        | Operation::DropConstraint { .. }
+        | Operation::RenameConstraint { .. }
+        | Operation::Comment { .. }
+        | Operation::Sql(_) => Vec::new(),
+    })
+}
+
+/// A name that differs in case only is the same name for SQLite, so the way goes by a third one.
+fn rename_table(name: &Name, to: &Ident) -> Vec<String> {
+    let rename =
+        |from: &Ident, to: &Ident| format!("ALTER TABLE {} RENAME TO {}", quote::ident(from), quote::ident(to));
+    if quote::fold(&name.name) != quote::fold(to) {
+        return vec![rename(&name.name, to)];
+    }
+    let third = Ident::from(format!("migrate_rename_{}", to.as_str()));
+    vec![rename(&name.name, &third), rename(&third, to)]
+}

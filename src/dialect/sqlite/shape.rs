@@ -1,0 +1,157 @@
+//! The tables as they are between two operations of a list: nouns, and with them the texts that SQLite stores. Pure: no
+//! I/O.
+
+use std::collections::BTreeMap;
+
+use crate::dialect::Unsupported;
+use crate::ops::{ColumnChange, Operation, apply};
+use crate::schema::{Ident, Name, Schema, Table, Unmodelled};
+
+use super::{create, ddl, dependants, quote};
+
+type Done = Result<(), Unsupported>;
+
+/// A schema whose texts are kept current.
+#[derive(Clone, Debug)]
+pub(super) struct Shape {
+    pub(super) schema: Schema,
+    /// Tables that are known in full, by inspection or because they were created since.
+    complete: bool,
+}
+
+impl Shape {
+    /// `before` may be empty: then only tables that are created from now on are known.
+    pub(super) fn new(before: &Schema) -> Self {
+        let complete = !before.tables.is_empty() || !before.unmodelled.is_empty();
+        Self { schema: before.clone(), complete }
+    }
+
+    pub(super) fn table(&self, name: &Name) -> Option<&Table> {
+        self.schema.tables.get(name)
+    }
+
+    /// Triggers and unreadable indexes of a table, which go when the table is dropped.
+    pub(super) fn dependants_of(&self, table: &Name) -> Vec<Unmodelled> {
+        let of_table = |one: &&Unmodelled| belongs(one, table);
+        self.schema.unmodelled.iter().filter(of_table).cloned().collect()
+    }
+
+    /// Does an operation to the nouns and to the texts.
+    ///
+    /// # Errors
+    /// An operation that does not fit a table that is known.
+    pub(super) fn apply(&mut self, operation: &Operation) -> Done {
+        if !self.knows(operation) {
+            return Ok(());
+        }
+        let new_texts = self.edited(operation)?;
+        apply(operation, &mut self.schema).map_err(|misfit| {
+            Unsupported::new(
+                format!("an operation that does not fit: {}", misfit.0),
+                "look at the table with `migrate inspect`",
+            )
+        })?;
+        for (name, definition, indexes) in new_texts {
+            if let Some(table) = self.schema.tables.get_mut(&name) {
+                table.definition = Some(definition);
+                table.index_definitions = indexes;
+            }
+        }
+        self.follow_outside(operation);
+        Ok(())
+    }
+
+    fn knows(&self, operation: &Operation) -> bool {
+        let created = matches!(operation, Operation::CreateTable(_));
+        created || self.complete || operation.table().is_some_and(|table| self.schema.tables.contains_key(table))
+    }
+
+    /// The texts that an operation changes, under the names that their tables have afterwards.
+    fn edited(&self, operation: &Operation) -> Result<Vec<Texts>, Unsupported> {
+        let writer = create::writer();
+        let everywhere = matches!(operation, Operation::RenameTable { .. } | Operation::RenameColumn { .. });
+        let own = operation.table();
+        let mut texts = Vec::new();
+        for (name, table) in &self.schema.tables {
+            let is_own = own == Some(name);
+            if !is_own && !(everywhere && table.definition.is_some()) {
+                continue;
+            }
+            let text = table.definition.clone().unwrap_or_else(|| create::table(table));
+            let edited = ddl::edit(&text, operation, &writer)?;
+            let indexes = if is_own { index_texts(table, operation)? } else { table.index_definitions.clone() };
+            let new_name = match operation {
+                Operation::RenameTable { to, .. } if is_own => name.sibling(to.clone()),
+                _ => name.clone(),
+            };
+            texts.push((new_name, edited, indexes));
+        }
+        Ok(texts)
+    }
+
+    /// What has no noun: triggers go with their table, or get its new name.
+    fn follow_outside(&mut self, operation: &Operation) {
+        if let Operation::CreateTable(made) = operation
+            && let Some(table) = self.schema.tables.get_mut(&made.name)
+        {
+            table.definition = Some(create::table(table));
+            let texts = table.indexes.iter().map(|one| (one.name.clone(), create::index(&table.name.name, one)));
+            table.index_definitions = texts.collect();
+        } else if let Operation::DropTable { name, .. } = operation {
+            self.schema.unmodelled.retain(|one| !belongs(one, name));
+        } else {
+            self.schema.unmodelled.iter_mut().for_each(|one| dependants::rename(one, operation));
+        }
+    }
+}
+
+/// Name, CREATE TABLE, CREATE INDEX by name.
+type Texts = (Name, String, BTreeMap<Ident, String>);
+
+fn belongs(one: &Unmodelled, table: &Name) -> bool {
+    one.table.as_ref().is_some_and(|of| quote::fold(&of.name) == quote::fold(&table.name))
+}
+
+/// The text of an index: its own one, else written from the noun.
+pub(super) fn index_text(table: &Table, name: &Ident) -> Option<String> {
+    let own = table.index_definitions.get(name).cloned();
+    own.or_else(|| table.index(name).map(|index| create::index(&table.name.name, index)))
+}
+
+/// The texts of a table's own indexes after an operation on the table.
+fn index_texts(table: &Table, operation: &Operation) -> Result<BTreeMap<Ident, String>, Unsupported> {
+    let mut texts: BTreeMap<Ident, String> = BTreeMap::new();
+    for index in &table.indexes {
+        let Some(text) = index_text(table, &index.name) else { continue };
+        let (mut name, mut text) = (&index.name, text);
+        if let Operation::RenameTable { to, .. } = operation {
+            text = ddl::retarget_index(&text, to, &quote::ident)?;
+        } else if let Operation::RenameColumn { name, to, .. } = operation {
+            text = ddl::rename_column_in_index(&text, name, to, &quote::ident)?;
+        } else if let Operation::RenameIndex { name: old, to, .. } = operation
+            && *old == index.name
+        {
+            (name, text) = (to, ddl::rename_index(&text, to, &quote::ident)?);
+        } else if let Operation::DropIndex { name: gone, .. } = operation
+            && *gone == index.name
+        {
+            continue;
+        }
+        texts.insert(name.clone(), text);
+    }
+    if let Operation::CreateIndex { index, .. } = operation {
+        texts.insert(index.name.clone(), create::index(&table.name.name, index));
+    }
+    Ok(texts)
+}
+
+/// Whether an operation changes nothing but comments, which SQLite does not keep.
+pub(super) fn is_silent(operation: &Operation) -> bool {
+    if let Operation::AlterTable { to, .. } = operation {
+        return to.options.is_empty();
+    }
+    if let Operation::AlterColumn { to, .. } = operation {
+        return ColumnChange { comment: None, ..(**to).clone() }.is_empty();
+    }
+    matches!(operation, Operation::Comment { .. })
+}

@@ -1,0 +1,173 @@
+//! Numbers, texts and containers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Decode, Encode, Reader, Writer};
+use crate::schema::Ident;
+
+/// Room that is made before the first item is there: a count is only believed item by item.
+const FIRST_ROOM: usize = 64;
+
+impl Encode for bool {
+    fn encode(&self, writer: &mut Writer<'_>) {
+        writer.byte(u8::from(*self));
+    }
+}
+
+impl Decode for bool {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        match reader.byte()? {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        }
+    }
+}
+
+impl Encode for u32 {
+    fn encode(&self, writer: &mut Writer<'_>) {
+        writer.number(u64::from(*self));
+    }
+}
+
+impl Decode for u32 {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        reader.number()?.try_into().ok()
+    }
+}
+
+impl Encode for usize {
+    fn encode(&self, writer: &mut Writer<'_>) {
+        writer.number(*self as u64);
+    }
+}
+
+impl Decode for usize {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        reader.number()?.try_into().ok()
+    }
+}
+
+impl Encode for String {
+    fn encode<'a>(&'a self, writer: &mut Writer<'a>) {
+        writer.text(self);
+    }
+}
+
+impl Decode for String {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        reader.text().map(str::to_owned)
+    }
+}
+
+impl Encode for Ident {
+    fn encode<'a>(&'a self, writer: &mut Writer<'a>) {
+        writer.text(self.as_str());
+    }
+}
+
+impl Decode for Ident {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        reader.text().map(Self::from)
+    }
+}
+
+impl<T: Encode> Encode for Option<T> {
+    fn encode<'a>(&'a self, writer: &mut Writer<'a>) {
+        writer.byte(u8::from(self.is_some()));
+        self.iter().for_each(|value| value.encode(writer));
+    }
+}
+
+impl<T: Decode> Decode for Option<T> {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        if bool::decode(reader)? { T::decode(reader).map(Some) } else { Some(None) }
+    }
+}
+
+impl<T: Encode> Encode for Box<T> {
+    fn encode<'a>(&'a self, writer: &mut Writer<'a>) {
+        (**self).encode(writer);
+    }
+}
+
+impl<T: Decode> Decode for Box<T> {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        T::decode(reader).map(Self::new)
+    }
+}
+
+impl<T: Encode, U: Encode> Encode for (T, U) {
+    fn encode<'a>(&'a self, writer: &mut Writer<'a>) {
+        self.0.encode(writer);
+        self.1.encode(writer);
+    }
+}
+
+impl<T: Decode, U: Decode> Decode for (T, U) {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        Some((T::decode(reader)?, U::decode(reader)?))
+    }
+}
+
+impl<T: Encode> Encode for Vec<T> {
+    fn encode<'a>(&'a self, writer: &mut Writer<'a>) {
+        writer.number(self.len() as u64);
+        self.iter().for_each(|item| item.encode(writer));
+    }
+}
+
+impl<T: Decode> Decode for Vec<T> {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        let count = reader.count()?;
+        let mut items = Self::with_capacity(count.min(FIRST_ROOM));
+        for _ in 0..count {
+            items.push(T::decode(reader)?);
+        }
+        items.shrink_to_fit();
+        Some(items)
+    }
+}
+
+impl<K: Encode, V: Encode> Encode for BTreeMap<K, V> {
+    fn encode<'a>(&'a self, writer: &mut Writer<'a>) {
+        writer.number(self.len() as u64);
+        for (key, value) in self {
+            key.encode(writer);
+            value.encode(writer);
+        }
+    }
+}
+
+impl<K: Decode + Ord, V: Decode> Decode for BTreeMap<K, V> {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        let count = reader.count()?;
+        let mut entries = Self::new();
+        for _ in 0..count {
+            if entries.insert(K::decode(reader)?, V::decode(reader)?).is_some() {
+                return None;
+            }
+        }
+        Some(entries)
+    }
+}
+
+impl<T: Encode> Encode for BTreeSet<T> {
+    fn encode<'a>(&'a self, writer: &mut Writer<'a>) {
+        writer.number(self.len() as u64);
+        self.iter().for_each(|item| item.encode(writer));
+    }
+}
+
+impl<T: Decode + Ord> Decode for BTreeSet<T> {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        let count = reader.count()?;
+        let mut items = Self::new();
+        for _ in 0..count {
+            if !items.insert(T::decode(reader)?) {
+                return None;
+            }
+        }
+        Some(items)
+    }
+}

@@ -1,0 +1,85 @@
+//! The fields of every noun and verb.
+
+use super::encoded;
+use crate::ops::{ColumnChange, Constraint, ConstraintKind, Operation, OptionsChange, Part, TableChange};
+use crate::schema::{
+    Action, Check, Column, Default, Deferrable, Enum, Expr, ForeignKey, Generated, Identity, IdentityMode, Index,
+    IndexPart, IndexTarget, Name, Neutral, Nulls, Options, Position, PrimaryKey, Schema, Table, Type, Unique,
+    Unmodelled,
+};
+
+encoded! {
+    pub(crate) const FIELDS;
+
+    struct Name { schema, name }
+    enum Expr { 0 = Same(text), 1 = Each(texts) }
+    struct Options { (sections) }
+
+    enum Neutral {
+        0 = Bool, 1 = Smallint, 2 = Int, 3 = Bigint, 4 = Decimal(size), 5 = Real, 6 = Double, 7 = Char(length),
+        8 = Varchar(length), 9 = Text, 10 = Bytes, 11 = Date, 12 = Time, 13 = Timestamp, 14 = TimestampTz, 15 = Uuid,
+        16 = Json, 17 = Enum { values, name },
+    }
+    enum Type { 0 = Neutral(neutral), 1 = Native(text) }
+    enum Default { 0 = Literal(text), 1 = Sql(expr) }
+    enum IdentityMode { 0 = Always, 1 = ByDefault, 2 = Serial }
+    struct Identity { mode, options }
+    struct Generated { expr, stored }
+    struct Column { name, ty, nullable, default, identity, generated, comment, options, renamed_from }
+    enum Position { 0 = First, 1 = After(column) }
+
+    struct Deferrable { initially_deferred }
+    enum Action { 0 = Nothing, 1 = Restrict, 2 = Cascade, 3 = SetNull, 4 = SetDefault }
+    struct PrimaryKey { name, columns, include, deferrable, comment, options }
+    struct Unique { name, columns, include, nulls_not_distinct, deferrable, comment, options }
+    struct Check { name, condition, no_inherit, not_valid, not_enforced, comment }
+    struct ForeignKey {
+        name, columns, references, referenced_columns, on_delete, on_update, match_full, deferrable, not_valid,
+        not_enforced, set_columns, comment,
+    }
+
+    enum IndexTarget { 0 = Column(name), 1 = Expression(expr) }
+    enum Nulls { 0 = First, 1 = Last }
+    struct IndexPart { target, descending, nulls, collation, operator_class, prefix }
+    struct Index {
+        name, parts, unique, method, predicate, include, nulls_not_distinct, comment, options, renamed_from,
+    }
+
+    struct Table {
+        name, columns, primary_key, uniques, checks, foreign_keys, indexes, comment, options, renamed_from, definition, index_definitions,
+    }
+    struct Enum { name, values, comment, renamed_from }
+    struct Unmodelled { kind, name, table, definition }
+    struct Schema { schemas, tables, enums, unmodelled }
+
+    struct OptionsChange { (sections) }
+    struct ColumnChange { ty, nullable, default, identity, generated, comment, options, position }
+    struct TableChange { comment, options }
+    enum Constraint { 0 = PrimaryKey(key), 1 = Unique(unique), 2 = Check(check), 3 = ForeignKey(key) }
+    enum ConstraintKind { 0 = PrimaryKey, 1 = Unique, 2 = Check, 3 = ForeignKey }
+    enum Part { 0 = Index, 1 = Constraint }
+    enum Operation {
+        0 = CreateSchema { name },
+        1 = DropSchema { name },
+        2 = CreateEnum(made),
+        3 = DropEnum { name, was },
+        4 = RenameEnum { name, to },
+        5 = AlterEnum { name, to, was },
+        6 = CreateTable(table),
+        7 = DropTable { name, was },
+        8 = RenameTable { name, to },
+        9 = AlterTable { name, to, was },
+        10 = AddColumn { table, column, position },
+        11 = DropColumn { table, name, was, position },
+        12 = RenameColumn { table, name, to },
+        13 = AlterColumn { table, name, to, was },
+        14 = CreateIndex { table, index },
+        15 = DropIndex { table, name, was },
+        16 = RenameIndex { table, name, to },
+        17 = AddConstraint { table, constraint },
+        18 = DropConstraint { table, name, kind, was },
+        19 = RenameConstraint { table, name, to },
+        20 = Comment { table, part, name, to, was },
+        21 = Sql(expr),
+    }
+}

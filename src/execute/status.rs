@@ -1,0 +1,117 @@
+//! Every state that a database can be in, in words, with the next command. Never writes.
+
+use crate::db::Connection;
+use crate::error::{Kind, Result};
+use crate::execute::run::Runner;
+use crate::execute::texts;
+use crate::graph::Rows;
+
+/// Where a database stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Everything is applied.
+    AtHead,
+    /// Some revisions are not applied.
+    Behind,
+    /// A revision was stopped where nothing can be rolled back.
+    PartWay,
+    /// The version table names revisions that no file here has.
+    Newer,
+    /// The file of an applied revision was edited.
+    Edited,
+    /// The version table holds what it cannot hold.
+    Corrupt,
+}
+
+impl State {
+    /// The word in JSON.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::AtHead => "at_head",
+            Self::Behind => "behind",
+            Self::PartWay => "part_way",
+            Self::Newer => "newer",
+            Self::Edited => "edited",
+            Self::Corrupt => "corrupt",
+        }
+    }
+
+    /// The exit code of `status --check`: that of the error which another command would give.
+    pub(crate) fn exit_code(self) -> u8 {
+        match self {
+            Self::AtHead => 0,
+            Self::Behind => Kind::Refused.exit_code(),
+            Self::PartWay => Kind::PartWay.exit_code(),
+            Self::Newer => Kind::Newer.exit_code(),
+            Self::Edited => Kind::Edited.exit_code(),
+            Self::Corrupt => Kind::Corrupt.exit_code(),
+        }
+    }
+}
+
+/// The answer of `status`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Status {
+    pub(crate) state: State,
+    /// The rows of the version table.
+    pub(crate) revisions: Vec<String>,
+    /// What is not applied, oldest first; empty where the rows cannot be understood.
+    pub(crate) pending: Vec<String>,
+    /// What is wrong.
+    pub(crate) problem: Option<String>,
+    /// The next step, an imperative.
+    pub(crate) next: Option<String>,
+}
+
+impl Runner<'_> {
+    /// Explains the state of the database.
+    pub(crate) async fn status(&self, connection: &mut Connection) -> Result<Status> {
+        let rows = self.history.rows_if_any(connection).await?;
+        let mut status = self.of_rows(&rows)?;
+        if matches!(status.state, State::AtHead | State::Behind)
+            && let Some(id) = self.edited(connection, &rows).await?
+        {
+            status.state = State::Edited;
+            status.problem = Some(format!("revision {id} was edited after it was applied"));
+            status.next = Some("put its old text back, and write a new revision for the change".to_owned());
+        }
+        if let Some(attempt) = self.log.open_attempt(connection).await? {
+            let (direction, revision) = (&attempt.direction, &attempt.revision);
+            let cause = attempt.error.as_ref().map_or_else(String::new, |error| format!(": {error}"));
+            status.state = State::PartWay;
+            status.problem = Some(format!(
+                "the {direction} of revision {revision} was stopped behind {} statements{cause}",
+                attempt.done
+            ));
+            status.next = Some(format!("repair the cause, then finish it: migrate {direction}"));
+        }
+        Ok(status)
+    }
+
+    fn of_rows(&self, rows: &Rows) -> Result<Status> {
+        let (state, pending, problem, next) = match self.revisions.graph.pending(rows) {
+            Ok(pending) if pending.is_empty() => (State::AtHead, Vec::new(), None, None),
+            Ok(pending) => {
+                let pending = pending.into_iter().map(|id| id.as_str().to_owned()).collect();
+                (State::Behind, pending, None, Some("apply them: migrate upgrade".to_owned()))
+            }
+            Err(error) => {
+                let state = if error.kind() == Kind::Newer { State::Newer } else { State::Corrupt };
+                (state, Vec::new(), Some(error.to_string()), error.next_step().map(str::to_owned))
+            }
+        };
+        Ok(Status { state, revisions: texts(rows), pending, problem, next })
+    }
+
+    /// The first applied revision whose file is not what was applied.
+    async fn edited(&self, connection: &mut Connection, rows: &Rows) -> Result<Option<String>> {
+        let known = self.log.checksums(connection).await?;
+        for id in self.revisions.graph.closure(rows) {
+            let Some(applied) = known.get(id) else { continue };
+            if *applied != self.revisions.file(id)?.checksum() {
+                return Ok(Some(id.as_str().to_owned()));
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,250 @@
+//! Differences, as a person would say them, with the SQL that would close them; and the verdict.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use similar::{ChangeTag, TextDiff};
+
+use crate::check::{Comparison, Explained};
+use crate::dialect::neutralise_schema;
+use crate::diff::Context;
+use crate::format::table_tree;
+use crate::model::not_modelled;
+use crate::ops::Operation;
+use crate::report::escape::github;
+use crate::report::json::report;
+use crate::report::printer::{Format, Printer};
+use crate::report::text::{Text, Tone};
+use crate::schema::{Ident, Name, Pair, Schema, Table};
+
+/// What a comparison found.
+pub(crate) struct Verdict<'a> {
+    /// What is compared: `the database`, `the models`.
+    pub(crate) sides: Pair<&'a str>,
+    pub(crate) comparison: &'a Comparison,
+    pub(crate) differences: &'a [Explained],
+    /// For definitions in neutral words.
+    pub(crate) facts: Context<'a>,
+    /// None = nobody asked.
+    pub(crate) at_head: Option<bool>,
+    /// Where the models declare a table: file and line.
+    pub(crate) place: &'a dyn Fn(&Name) -> Option<(String, usize)>,
+}
+
+/// Prints the verdict; true = in sync.
+pub(crate) fn verdict(printer: &mut Printer, verdict: &Verdict<'_>) -> bool {
+    match printer.format {
+        Format::Json => printer.json(&object(verdict)),
+        Format::Github => annotations(printer, verdict),
+        Format::Text => text(printer, verdict),
+    }
+    verdict.differences.is_empty()
+}
+
+/// The revisions that the database lacks.
+pub(crate) fn not_at_head(printer: &mut Printer, pending: &[String]) {
+    let (count, plural) = (pending.len(), if pending.len() == 1 { " is" } else { "s are" });
+    let line = format!("not at head: {count} revision{plural} not applied: {}", pending.join(", "));
+    match printer.format {
+        Format::Json => printer.json(&report([
+            ("in_sync", json!(false)),
+            ("at_head", json!(false)),
+            ("differences", json!([])),
+            ("not_modelled", json!([])),
+            ("pending", json!(pending)),
+        ])),
+        Format::Github => printer.line(&format!("::error title=not at head::{}", github(&line, false))),
+        Format::Text => {
+            printer.line(&line);
+            printer.hint("apply them: migrate upgrade");
+        }
+    }
+}
+
+/// What the tool does not model, beside the result.
+pub(crate) fn unmodelled(printer: &mut Printer, comparison: &Comparison) {
+    for line in not_modelled(comparison.not_modelled()) {
+        printer.note(&Text::new().tone(Tone::Dim, &line).end());
+    }
+}
+
+/// What a new revision does, on standard error; what may go wrong is a warning.
+pub(crate) fn drafted(printer: &mut Printer, differences: &[Explained]) {
+    for one in differences {
+        printer.note(&said(&one.operation).end());
+        for hazard in &one.hazards {
+            printer.warning(&hazard.to_string());
+        }
+    }
+}
+
+fn text(printer: &mut Printer, verdict: &Verdict<'_>) {
+    let Pair { from, to } = verdict.sides;
+    if verdict.differences.is_empty() {
+        let head = if verdict.at_head == Some(true) { "at head, and " } else { "" };
+        printer.result(&Text::new().tone(Tone::Good, "in sync").plain(&format!(": {head}{from} equals {to}")).end());
+        return;
+    }
+    for one in verdict.differences {
+        printer.result(&summary(one).end());
+    }
+    for (name, definitions) in changed_tables(verdict) {
+        printer.result(&definition_diff(&name, &definitions));
+    }
+    printer.result(&Text::new().end().tone(Tone::Dim, &format!("-- SQL that turns {from} into {to}")).end());
+    for sql in verdict.differences.iter().flat_map(|one| &one.sql) {
+        printer.raw(&format!("{};\n", sql.trim_end()));
+    }
+    let (count, plural) = (verdict.differences.len(), if verdict.differences.len() == 1 { "" } else { "s" });
+    printer.note(
+        &Text::new()
+            .tone(Tone::Bad, &format!("{count} difference{plural}"))
+            .plain(&format!(" between {from} and {to}"))
+            .end(),
+    );
+}
+
+/// `+ create table orders`, and what may go wrong.
+fn summary(one: &Explained) -> Text {
+    let text = said(&one.operation);
+    one.hazards.iter().fold(text, |text, hazard| {
+        let tone = if one.destructive() { Tone::Bad } else { Tone::Careful };
+        text.end().plain("    ").tone(tone, &hazard.to_string())
+    })
+}
+
+fn said(operation: &Operation) -> Text {
+    let (tone, sign) = sign(operation);
+    Text::new().tone(tone, sign).plain(" ").plain(&operation.describe())
+}
+
+fn sign(operation: &Operation) -> (Tone, &'static str) {
+    match operation {
+        Operation::CreateSchema { .. }
+        | Operation::CreateEnum(_)
+        | Operation::CreateTable(_)
+        | Operation::AddColumn { .. }
+        | Operation::CreateIndex { .. }
+        | Operation::AddConstraint { .. } => (Tone::Good, "+"),
+        Operation::DropSchema { .. }
+        | Operation::DropEnum { .. }
+        | Operation::DropTable { .. }
+        | Operation::DropColumn { .. }
+        | Operation::DropIndex { .. }
+        | Operation::DropConstraint { .. } => (Tone::Bad, "-"),
+        Operation::RenameEnum { .. }
+        | Operation::AlterEnum { .. }
+        | Operation::RenameTable { .. }
+        | Operation::AlterTable { .. }
+        | Operation::RenameColumn { .. }
+        | Operation::AlterColumn { .. }
+        | Operation::RenameIndex { .. }
+        | Operation::RenameConstraint { .. }
+        | Operation::Comment { .. }
+        | Operation::Sql(_) => (Tone::Careful, "~"),
+    }
+}
+
+/// The tables of both sides whose definitions differ, once each.
+fn changed_tables(verdict: &Verdict<'_>) -> Vec<(Name, Pair<String>)> {
+    let (live, desired) = (&verdict.comparison.live, &verdict.comparison.desired);
+    let mut seen = BTreeSet::new();
+    let named = verdict.differences.iter().filter_map(|one| one.operation.table());
+    let changed = named.filter(|name| seen.insert((*name).clone())).filter_map(|name| {
+        let tables = Pair::new(live.tables.get(name)?, desired.tables.get(name)?);
+        let definitions = tables.map(|table| definition(table, verdict.facts));
+        definitions.differs().then(|| (name.clone(), definitions))
+    });
+    changed.collect()
+}
+
+/// A table as a model says it.
+fn definition(table: &Table, facts: Context<'_>) -> String {
+    let mut one = Schema::default();
+    one.insert(table.clone());
+    let neutral = neutralise_schema(one, facts.dialect, facts.server);
+    neutral.tables.values().map(|table| crate::yaml::write(&table_tree(table))).collect()
+}
+
+fn definition_diff(name: &Name, definitions: &Pair<String>) -> Text {
+    let diff = TextDiff::from_lines(definitions.from.as_str(), definitions.to.as_str());
+    let mut text = Text::new().end().tone(Tone::Strong, &name.for_people()).plain(":").end();
+    for group in diff.grouped_ops(1) {
+        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+            let (tone, sign) = match change.tag() {
+                ChangeTag::Delete => (Tone::Bad, "-"),
+                ChangeTag::Insert => (Tone::Good, "+"),
+                ChangeTag::Equal => (Tone::Dim, " "),
+            };
+            text = text.tone(tone, &format!("  {sign} {}", change.value().trim_end())).end();
+        }
+    }
+    text
+}
+
+fn annotations(printer: &mut Printer, verdict: &Verdict<'_>) {
+    for one in verdict.differences {
+        let place = one.operation.table().and_then(|table| (verdict.place)(table));
+        let place = place.map_or_else(String::new, |(file, line)| format!("file={},line={line},", github(&file, true)));
+        let hazards: String = one.hazards.iter().map(|hazard| format!("\n{hazard}")).collect();
+        let message = github(&format!("{}{hazards}", one.operation.describe()), false);
+        printer.raw(&format!("::error {place}title={}::{message}\n", github("differs from the models", true)));
+    }
+    if verdict.differences.is_empty() {
+        let Pair { from, to } = verdict.sides;
+        printer.raw(&format!("::notice title=in sync::{}\n", github(&format!("{from} equals {to}"), false)));
+    }
+}
+
+fn object(verdict: &Verdict<'_>) -> Value {
+    let differences: Vec<Value> = verdict.differences.iter().map(difference).collect();
+    let others = not_modelled(verdict.comparison.not_modelled());
+    let others: Vec<&str> = others.iter().map(|line| line.strip_prefix("not modelled: ").unwrap_or(line)).collect();
+    report([
+        ("in_sync", json!(differences.is_empty())),
+        ("at_head", json!(verdict.at_head)),
+        ("differences", json!(differences)),
+        ("not_modelled", json!(others)),
+    ])
+}
+
+fn difference(one: &Explained) -> Value {
+    let operation = &one.operation;
+    json!({
+        "operation": operation.word(),
+        "object": named(operation),
+        "table": operation.table().map(Name::for_people),
+        "summary": operation.describe(),
+        "sql": one.sql,
+        "destructive": one.destructive(),
+    })
+}
+
+/// The name of what it works on: of the column, index or constraint where it is one.
+fn named(operation: &Operation) -> Option<String> {
+    let text = |ident: &Ident| Some(ident.as_str().to_owned());
+    match operation {
+        Operation::CreateSchema { name }
+        | Operation::DropSchema { name }
+        | Operation::DropColumn { name, .. }
+        | Operation::RenameColumn { name, .. }
+        | Operation::AlterColumn { name, .. }
+        | Operation::DropIndex { name, .. }
+        | Operation::RenameIndex { name, .. }
+        | Operation::RenameConstraint { name, .. }
+        | Operation::Comment { name, .. } => text(name),
+        Operation::CreateEnum(made) => Some(made.name.for_people()),
+        Operation::CreateTable(table) => Some(table.name.for_people()),
+        Operation::DropEnum { name, .. }
+        | Operation::RenameEnum { name, .. }
+        | Operation::AlterEnum { name, .. }
+        | Operation::DropTable { name, .. }
+        | Operation::RenameTable { name, .. }
+        | Operation::AlterTable { name, .. } => Some(name.for_people()),
+        Operation::AddColumn { column, .. } => text(&column.name),
+        Operation::CreateIndex { index, .. } => text(&index.name),
+        Operation::AddConstraint { constraint, .. } => constraint.name().and_then(text),
+        Operation::DropConstraint { name, .. } => name.as_ref().and_then(text),
+        Operation::Sql(_) => None,
+    }
+}

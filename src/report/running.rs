@@ -1,0 +1,166 @@
+//! What a run tells while it works, and what it came to.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::execute::{Event, Report};
+use crate::graph::{Direction, RevisionId};
+use crate::report::json::report as object;
+use crate::report::printer::Printer;
+use crate::report::text::{Text, Tone};
+use crate::revision::Revisions;
+
+/// Status lines on standard error while a run works.
+pub(crate) struct Progress<'a> {
+    printer: &'a mut Printer,
+    /// Every statement, with its time.
+    echo: bool,
+    /// Of the revisions that began.
+    messages: BTreeMap<String, String>,
+}
+
+impl<'a> Progress<'a> {
+    pub(crate) fn new(printer: &'a mut Printer, echo: bool) -> Self {
+        Self { printer, echo, messages: BTreeMap::new() }
+    }
+
+    /// Says what happened.
+    pub(crate) fn tell(&mut self, event: Event) {
+        match event {
+            Event::Waiting { holder } => {
+                let who = holder.unwrap_or_else(|| "another run".to_owned());
+                self.printer.status("Waiting", Text::of("for the lock, which is held by ").plain(&who));
+            }
+            Event::Began { revision, direction, message } => {
+                self.messages.insert(revision.clone(), message);
+                let line = self.revision(&revision);
+                self.printer.progress(verb(direction), line);
+            }
+            Event::Statement { sql, elapsed } => {
+                if self.echo {
+                    self.statement(&sql, elapsed);
+                }
+            }
+            Event::Applied { revision, direction, elapsed } => {
+                let line = self.revision(&revision).tone(Tone::Dim, &format!(" ({})", seconds(elapsed)));
+                self.printer.status(verb(direction), line);
+            }
+            Event::Retrying { revision, pause, cause } => {
+                let line = self.revision(&revision).plain(&format!(" in {}: {cause}", seconds(pause)));
+                self.printer.status("Retrying", line);
+            }
+        }
+    }
+
+    fn revision(&self, id: &str) -> Text {
+        let message = self.messages.get(id).map(String::as_str).unwrap_or_default();
+        let gap = if message.is_empty() { "" } else { " " };
+        Text::new().tone(Tone::Strong, id).plain(gap).plain(message)
+    }
+
+    /// Passwords in it are masked.
+    fn statement(&mut self, sql: &str, elapsed: Duration) {
+        let sql = crate::db::masked(sql);
+        let text = Text::new().block(Tone::Plain, 2, &format!("{};", sql.trim_end()));
+        self.printer.aside(&text.tone(Tone::Dim, &format!("  -- {}", seconds(elapsed))).end());
+    }
+}
+
+fn verb(direction: &str) -> &'static str {
+    if direction == Direction::Down.word() { "Reverting" } else { "Applying" }
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.2}s", time.as_secs_f64())
+}
+
+/// The sum of a run.
+pub(crate) fn ran(printer: &mut Printer, direction: Direction, report: &Report) {
+    if printer.is_json() {
+        printer.json(&run_object(report));
+        return;
+    }
+    let milliseconds: u64 = report.steps.iter().map(|step| step.milliseconds).sum();
+    let time = seconds(Duration::from_millis(milliseconds));
+    let done = match direction {
+        Direction::Up => "applied",
+        Direction::Down => "reverted",
+    };
+    match report.steps.len() {
+        0 => printer.status("Finished", Text::of("nothing to do: the database is at ").plain(&place(&report.after))),
+        count => {
+            let plural = if count == 1 { "" } else { "s" };
+            let line = Text::of(&format!("{count} revision{plural} {done}: "))
+                .plain(&format!("{} -> {}", place(&report.before), place(&report.after)))
+                .tone(Tone::Dim, &format!(" ({time})"));
+            printer.status("Finished", line);
+        }
+    }
+}
+
+/// The statements that would run, on standard output.
+pub(crate) fn would_run(printer: &mut Printer, report: &Report, revisions: &Revisions) {
+    if printer.is_json() {
+        printer.json(&run_object(report));
+        return;
+    }
+    for (number, step) in report.steps.iter().enumerate() {
+        let id = RevisionId::new(&step.revision).ok();
+        let message = id.and_then(|id| revisions.file(&id).ok()).map(|file| file.header.message.as_str());
+        let gap = if number > 0 { Text::new().end() } else { Text::new() };
+        let head = format!("-- {} {}: {}", step.direction, step.revision, message.unwrap_or_default());
+        printer.result(&gap.tone(Tone::Dim, head.trim_end_matches([' ', ':'])).end());
+        for sql in &step.statements {
+            printer.raw(&format!("{};\n", sql.trim_end()));
+        }
+    }
+    let count = report.steps.len();
+    let plural = if count == 1 { "" } else { "s" };
+    let (before, after) = (place(&report.before), place(&report.after));
+    let line = match count {
+        0 => format!("nothing: the database is at {after}"),
+        _ => format!("{count} revision{plural}: {before} -> {after}; nothing was changed"),
+    };
+    printer.status("Would run", Text::of(&line));
+}
+
+/// What a stamp came to.
+pub(crate) fn stamped(printer: &mut Printer, report: &Report) {
+    if printer.is_json() {
+        printer.json(&run_object(report));
+    } else {
+        let line = format!("{} -> {}", place(&report.before), place(&report.after));
+        printer.status("Stamped", Text::of(&line));
+    }
+}
+
+/// Whether the version table was made or is there.
+pub(crate) fn ensured(printer: &mut Printer, table: &str, made: bool) {
+    if printer.is_json() {
+        printer.json(&object([("version_table", json!(table)), ("created", json!(made))]));
+    } else {
+        let verb = if made { "Created" } else { "Keeping" };
+        printer.status(verb, Text::of("the version table ").plain(table));
+    }
+}
+
+fn run_object(report: &Report) -> Value {
+    let steps = report.steps.iter().map(|step| {
+        json!({
+            "revision": step.revision,
+            "direction": step.direction,
+            "state": step.state,
+            "statements": step.statements,
+            "milliseconds": step.milliseconds,
+        })
+    });
+    let steps: Vec<Value> = steps.collect();
+    object([("steps", json!(steps)), ("before", json!(report.before)), ("after", json!(report.after))])
+}
+
+/// The version rows in words.
+fn place(rows: &[String]) -> String {
+    if rows.is_empty() { "base".to_owned() } else { rows.join(", ") }
+}

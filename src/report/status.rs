@@ -1,0 +1,46 @@
+//! `status`: the state of a database, explained.
+
+use serde_json::json;
+
+use crate::execute::status::{State, Status};
+use crate::report::json::report;
+use crate::report::printer::Printer;
+use crate::report::text::{Text, Tone};
+
+/// Prints the status.
+pub(crate) fn status(printer: &mut Printer, status: &Status) {
+    if printer.is_json() {
+        printer.json(&report([
+            ("state", json!(status.state.word())),
+            ("revisions", json!(status.revisions)),
+            ("pending", json!(status.pending)),
+            ("problem", json!(status.problem)),
+            ("next", json!(status.next)),
+        ]));
+        return;
+    }
+    let (tone, words) = in_words(status.state);
+    let place = if status.revisions.is_empty() { "base".to_owned() } else { status.revisions.join(", ") };
+    let mut text = Text::new().tone(tone, words).plain(": the database is at ").tone(Tone::Strong, &place).end();
+    if !status.pending.is_empty() {
+        text = text.plain("not applied: ").plain(&status.pending.join(", ")).end();
+    }
+    if let Some(problem) = &status.problem {
+        text = text.plain(problem).end();
+    }
+    if let Some(next) = &status.next {
+        text = text.tone(Tone::Hint, "next:").plain(" ").plain(next).end();
+    }
+    printer.result(&text);
+}
+
+fn in_words(state: State) -> (Tone, &'static str) {
+    match state {
+        State::AtHead => (Tone::Good, "at head"),
+        State::Behind => (Tone::Careful, "behind"),
+        State::PartWay => (Tone::Bad, "stopped part-way"),
+        State::Newer => (Tone::Bad, "newer than the files here"),
+        State::Edited => (Tone::Bad, "edited history"),
+        State::Corrupt => (Tone::Bad, "not understood"),
+    }
+}
