@@ -35,7 +35,7 @@ pub(crate) use node::{Node, Origin};
 pub(crate) use rows::{RowMove, Rows};
 pub(crate) use stamp::Stamp;
 pub(crate) use steps::{Direction, Step};
-pub(crate) use target::{Range, Target};
+pub(crate) use target::{Place, Range, Target};
 
 use crate::graph::walk::{Edges, Marks, reach};
 use std::collections::BTreeMap;
