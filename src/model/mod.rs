@@ -11,8 +11,8 @@ mod yaml;
 
 pub(crate) use dress::dress;
 pub(crate) use files::{ModelFile, read};
-pub(crate) use json_schema::json_schema;
 pub(crate) use hints::{Hints, hints};
+pub(crate) use json_schema::json_schema;
 pub(crate) use validate::validate;
 pub(crate) use write::{as_sql, as_yaml, entries, not_modelled};
 
