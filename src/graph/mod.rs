@@ -34,7 +34,7 @@ pub(crate) use id::RevisionId;
 pub(crate) use node::{Node, Origin};
 pub(crate) use rows::{RowMove, Rows};
 pub(crate) use steps::{Direction, Step};
-pub(crate) use target::{Range, Target};
+pub(crate) use target::{Place, Range, Target};
 
 use crate::graph::walk::{Edges, Marks, reach};
 use std::collections::BTreeMap;

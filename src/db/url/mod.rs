@@ -54,6 +54,12 @@ impl Url {
         Self { place: Place::File(File { path: None, written: String::new(), mode: None, vfs: None }) }
     }
 
+    /// A SQLite file.
+    pub(crate) fn of_file(path: &Path) -> Self {
+        let (path, written) = (Some(path.to_path_buf()), path.display().to_string());
+        Self { place: Place::File(File { path, written, mode: None, vfs: None }) }
+    }
+
     pub(super) fn place(&self) -> &Place {
         &self.place
     }
