@@ -12,7 +12,7 @@ use crate::execute::{Event, Limits, Report, StepReport, lock, render, texts};
 use crate::graph::{Direction, Rows, Step, Target};
 use crate::plan::{Chunk, Ground, Planned, Variables, plan};
 use crate::revision::Revisions;
-use crate::schema::Schema;
+use crate::schema::{Pair, Schema};
 
 /// Everything a run needs beside the connection.
 #[derive(Clone)]
@@ -237,8 +237,8 @@ impl Runner<'_> {
         } else {
             self.revisions.graph.stamp_plan(&raw, targets)?.after
         };
-        self.dialect.begin(connection, &self.history.table).await?;
-        let written = self.write_stamp(connection, &raw, &after).await;
+        let rows = self.history.begin(connection).await?;
+        let written = self.write_stamp(connection, Pair::new(&raw, &after), &rows).await;
         match written {
             Ok(()) => connection.commit().await?,
             Err(error) => {
@@ -249,8 +249,9 @@ impl Runner<'_> {
         Ok(Report { steps: Vec::new(), before: texts(&raw), after: texts(&after) })
     }
 
-    async fn write_stamp(&self, connection: &mut Connection, before: &Rows, after: &Rows) -> Result<()> {
-        if self.history.rows(connection).await? != *before {
+    async fn write_stamp(&self, connection: &mut Connection, rows: Pair<&Rows>, found: &Rows) -> Result<()> {
+        let Pair { from: before, to: after } = rows;
+        if found != before {
             return Err(
                 Error::new(Kind::Locked, "the version table was changed by another run meanwhile").hint("try again")
             );

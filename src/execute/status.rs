@@ -68,12 +68,12 @@ impl Runner<'_> {
     pub(crate) async fn status(&self, connection: &mut Connection) -> Result<Status> {
         let rows = self.history.rows_if_any(connection).await?;
         let mut status = self.of_rows(&rows)?;
-        if matches!(status.state, State::AtHead | State::Behind) {
-            if let Some(id) = self.edited(connection, &rows).await? {
-                status.state = State::Edited;
-                status.problem = Some(format!("revision {id} was edited after it was applied"));
-                status.next = Some("put its old text back, and write a new revision for the change".to_owned());
-            }
+        if matches!(status.state, State::AtHead | State::Behind)
+            && let Some(id) = self.edited(connection, &rows).await?
+        {
+            status.state = State::Edited;
+            status.problem = Some(format!("revision {id} was edited after it was applied"));
+            status.next = Some("put its old text back, and write a new revision for the change".to_owned());
         }
         if let Some(attempt) = self.log.open_attempt(connection).await? {
             let (direction, revision) = (&attempt.direction, &attempt.revision);

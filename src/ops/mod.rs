@@ -186,6 +186,8 @@ pub(crate) enum ConstraintKind {
 }
 
 impl ConstraintKind {
+    pub(crate) const ALL: [Self; 4] = [Self::PrimaryKey, Self::Unique, Self::Check, Self::ForeignKey];
+
     /// The word in files.
     pub(crate) fn word(self) -> &'static str {
         match self {

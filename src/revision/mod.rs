@@ -8,9 +8,14 @@ pub(crate) mod body;
 pub(crate) mod checksum;
 pub(crate) mod folder;
 pub(crate) mod header;
+#[cfg(feature = "autogenerate")]
+mod json_schema;
 pub(crate) mod name;
 #[cfg(feature = "files")]
 pub(crate) mod write;
+
+#[cfg(feature = "autogenerate")]
+pub(crate) use json_schema::json_schema;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -67,7 +67,11 @@ impl Bench {
     /// Runs the program; another exit code than this is the failure of the proof.
     pub(crate) fn run(&self, code: i32, arguments: &[&str]) -> Result<Output, String> {
         let output = self.project.run(arguments);
-        if output.code == code { Ok(output) } else { Err(format!("exit code {} instead of {code}\n{output}", output.code)) }
+        if output.code == code {
+            Ok(output)
+        } else {
+            Err(format!("exit code {} instead of {code}\n{output}", output.code))
+        }
     }
 
     /// `revision --autogenerate`; the text of the file that it wrote, if it wrote one.
@@ -76,7 +80,8 @@ impl Bench {
         let mut arguments = vec!["revision", "--autogenerate", "-m", "case", "--rev-id", id];
         arguments.extend(flags.iter().map(String::as_str));
         self.run(0, &arguments)?;
-        let new: Vec<String> = self.project.list("versions").into_iter().filter(|name| !before.contains(name)).collect();
+        let new: Vec<String> =
+            self.project.list("versions").into_iter().filter(|name| !before.contains(name)).collect();
         match new.as_slice() {
             [] => Ok(None),
             [name] => Ok(Some(self.project.read(&format!("versions/{name}")))),

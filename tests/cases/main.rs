@@ -30,8 +30,7 @@ use common::Database;
 use proofs::Proof;
 
 /// A folder of cases and what is proven of each.
-const FOLDERS: [(&str, &[(&str, Proof)]); 2] =
-    [("diff", proofs::OF_A_CHANGE), ("same", proofs::OF_THE_SAME)];
+const FOLDERS: [(&str, &[(&str, Proof)]); 2] = [("diff", proofs::OF_A_CHANGE), ("same", proofs::OF_THE_SAME)];
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -68,11 +67,7 @@ fn trials(folder: &'static str, proofs: &'static [(&'static str, Proof)]) -> Vec
 }
 
 /// One for each database; one that fails where the file cannot be read.
-fn trials_of(
-    folder: &'static str,
-    proofs: &'static [(&'static str, Proof)],
-    path: &Path,
-) -> Vec<Trial> {
+fn trials_of(folder: &'static str, proofs: &'static [(&'static str, Proof)], path: &Path) -> Vec<Trial> {
     let name = stem(path);
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string());
     let case = match text.and_then(|text| Case::parse(name, &text)) {

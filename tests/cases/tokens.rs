@@ -32,7 +32,9 @@ fn tokens(sql: &str) -> Vec<Token> {
                 push(inside.replace(&format!("{close}{close}"), &close.to_string()).to_uppercase(), false);
             }
             _ if is_word(first) => {
-                while at < characters.len() && (is_word(characters[at]) || characters[at] == '.' && first.is_ascii_digit()) {
+                while at < characters.len()
+                    && (is_word(characters[at]) || characters[at] == '.' && first.is_ascii_digit())
+                {
                     at += 1;
                 }
                 push(characters[start..at].iter().collect::<String>().to_uppercase(), true);
@@ -132,7 +134,8 @@ fn item_facts(item: &[Token]) -> Vec<String> {
     let (mut facts, mut name, mut last, mut at) = (Vec::new(), None::<&str>, "", usize::from(!of_table));
     while at < item.len() {
         let text = item[at].text.as_str();
-        let group = || if item.get(at + 1).is_some_and(|token| token.text == "(") { after_group(item, at + 1) } else { at + 1 };
+        let group =
+            || if item.get(at + 1).is_some_and(|token| token.text == "(") { after_group(item, at + 1) } else { at + 1 };
         let next = |offset: usize| item.get(at + offset).map_or("", |token| token.text.as_str());
         let behind = match text {
             "CONSTRAINT" if item[at].bare => {
@@ -167,7 +170,9 @@ fn item_facts(item: &[Token]) -> Vec<String> {
             }
             "PRIMARY" | "UNIQUE" | "FOREIGN" | "REFERENCES" | "NOT" if item[at].bare => {
                 last = text;
-                facts.extend(name.take().map(|name| format!("constraint {name} {text} {}", joined(&item[at + 1..group()]))));
+                facts.extend(
+                    name.take().map(|name| format!("constraint {name} {text} {}", joined(&item[at + 1..group()]))),
+                );
                 at + 1
             }
             "(" => after_group(item, at),

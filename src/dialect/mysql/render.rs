@@ -190,6 +190,8 @@ struct Pen {
     together: bool,
     /// Indexes that were hidden or shown in place of being dropped, and need not be created.
     kept: Vec<Ident>,
+    /// Foreign keys, by name, whose index is dropped and made anew in the statement in work: they have none of their own.
+    waiting: Vec<Option<Ident>>,
     /// Foreign keys that are off while a column under them changes its type: by table and name.
     off: Vec<(Name, ForeignKey)>,
 }
@@ -204,6 +206,7 @@ impl Pen {
             clauses: Vec::new(),
             together: false,
             kept: Vec::new(),
+            waiting: Vec::new(),
             off: Vec::new(),
         }
     }
@@ -283,6 +286,7 @@ impl Pen {
         self.table = None;
         self.together = false;
         self.kept.clear();
+        self.waiting.clear();
     }
 
     /// Whether the changes of one table that `rest` begins with have to be one statement.
