@@ -55,10 +55,6 @@ pub(crate) enum Capability {
     RenameConstraint,
     /// Indexes can be renamed.
     RenameIndex,
-    /// There are schemas beside the connection's own.
-    Schemas,
-    /// Types with a fixed list of words are objects of their own.
-    NamedEnums,
     /// A foreign key may name a table that comes later.
     ForwardReferences,
     /// The scratch place is free and private: memory of this process.
@@ -103,8 +99,6 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     /// The oldest version that is supported, for scripts that are made without a connection.
     fn oldest(&self) -> ServerVersion;
     fn has(&self, capability: Capability, server: ServerVersion) -> bool;
-    /// Whether a person's statement must run outside a transaction (`CREATE INDEX CONCURRENTLY`).
-    fn runs_outside_transaction(&self, sql: &str) -> bool;
 
     // ---- quote
     fn quote(&self, ident: &Ident) -> String;

@@ -61,6 +61,17 @@ impl History {
         found.iter().map(|row| row.text(0).unwrap_or_default()).map(|text| self.id(text)).collect()
     }
 
+    /// The ids in these texts of the table's rows.
+    pub(crate) fn ids(&self, texts: &[String]) -> Result<Rows> {
+        texts.iter().map(|text| self.id(text)).collect()
+    }
+
+    /// Opens the transaction of a revision and gives the rows, which cannot change until its end.
+    pub(crate) async fn begin(&self, connection: &mut Connection) -> Result<Rows> {
+        let texts = self.dialect.begin(connection, &self.table).await?;
+        self.ids(&texts)
+    }
+
     fn unreadable(&self, error: Error) -> Error {
         let hint = format!("look at {}: it must have one column version_num", self.table.for_people());
         error.while_doing("cannot read the version table").hint(hint)

@@ -86,8 +86,8 @@ impl Work<'_> {
     }
 
     async fn record(&mut self) -> Result<()> {
-        self.bench.dialect.begin(self.connection, &self.bench.history.table).await?;
-        if !self.moved_rows().await? {
+        let rows = self.bench.history.begin(self.connection).await?;
+        if !self.moved_rows(&rows).await? {
             self.connection.rollback().await?;
             let phrase = "the version table was changed by somebody else while this revision ran";
             return Err(Error::new(Kind::Corrupt, phrase).hint("run `migrate status`"));

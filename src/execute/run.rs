@@ -12,7 +12,7 @@ use crate::execute::{Event, Limits, Report, StepReport, lock, render, texts};
 use crate::graph::{Direction, Rows, Step, Target};
 use crate::plan::{Chunk, Ground, Planned, Variables, plan};
 use crate::revision::Revisions;
-use crate::schema::Schema;
+use crate::schema::{Pair, Schema};
 
 /// Everything a run needs beside the connection.
 #[derive(Clone)]
@@ -36,22 +36,16 @@ impl Runner<'_> {
         target: &Target,
         tell: Tell<'_>,
     ) -> Result<Report> {
-        self.locked(connection, tell, async |runner, connection, tell| {
-            runner.ensure_tables(connection).await?;
-            runner.steps(connection, direction, target, tell).await
-        })
-        .await
+        lock::take(connection, &self.history, self.limits.lock_wait, tell).await?;
+        let outcome = match self.ensure_tables(connection).await {
+            Ok(_) => self.steps(connection, direction, target, tell).await,
+            Err(error) => Err(error),
+        };
+        self.unlocked(connection, outcome).await
     }
 
-    /// Takes the lock, does the work, gives the lock back whatever came of it.
-    async fn locked<T>(
-        &self,
-        connection: &mut Connection,
-        tell: Tell<'_>,
-        work: impl AsyncFnOnce(&Self, &mut Connection, Tell<'_>) -> Result<T>,
-    ) -> Result<T> {
-        lock::take(connection, &self.history, self.limits.lock_wait, tell).await?;
-        let outcome = work(self, connection, tell).await;
+    /// Gives the lock back, whatever came of the work.
+    async fn unlocked<T>(&self, connection: &mut Connection, outcome: Result<T>) -> Result<T> {
         let released = lock::release(connection, &self.history).await;
         outcome.and_then(|done| released.map(|()| done))
     }
@@ -64,7 +58,9 @@ impl Runner<'_> {
 
     /// Makes the version table and the log if they are missing; true = the version table was made now.
     pub(crate) async fn ensure(&self, connection: &mut Connection, tell: Tell<'_>) -> Result<bool> {
-        self.locked(connection, tell, async |runner, connection, _| runner.ensure_tables(connection).await).await
+        lock::take(connection, &self.history, self.limits.lock_wait, tell).await?;
+        let outcome = self.ensure_tables(connection).await;
+        self.unlocked(connection, outcome).await
     }
 
     async fn steps(
@@ -223,11 +219,12 @@ impl Runner<'_> {
         purge: bool,
         tell: Tell<'_>,
     ) -> Result<Report> {
-        self.locked(connection, tell, async |runner, connection, _| {
-            runner.ensure_tables(connection).await?;
-            runner.stamp_locked(connection, targets, purge).await
-        })
-        .await
+        lock::take(connection, &self.history, self.limits.lock_wait, tell).await?;
+        let outcome = match self.ensure_tables(connection).await {
+            Ok(_) => self.stamp_locked(connection, targets, purge).await,
+            Err(error) => Err(error),
+        };
+        self.unlocked(connection, outcome).await
     }
 
     async fn stamp_locked(&self, connection: &mut Connection, targets: &[Target], purge: bool) -> Result<Report> {
@@ -237,8 +234,8 @@ impl Runner<'_> {
         } else {
             self.revisions.graph.stamp_plan(&raw, targets)?.after
         };
-        self.dialect.begin(connection, &self.history.table).await?;
-        let written = self.write_stamp(connection, &raw, &after).await;
+        let rows = self.history.begin(connection).await?;
+        let written = self.write_stamp(connection, Pair::new(&raw, &after), &rows).await;
         match written {
             Ok(()) => connection.commit().await?,
             Err(error) => {
@@ -249,8 +246,9 @@ impl Runner<'_> {
         Ok(Report { steps: Vec::new(), before: texts(&raw), after: texts(&after) })
     }
 
-    async fn write_stamp(&self, connection: &mut Connection, before: &Rows, after: &Rows) -> Result<()> {
-        if self.history.rows(connection).await? != *before {
+    async fn write_stamp(&self, connection: &mut Connection, rows: Pair<&Rows>, found: &Rows) -> Result<()> {
+        let Pair { from: before, to: after } = rows;
+        if found != before {
             return Err(
                 Error::new(Kind::Locked, "the version table was changed by another run meanwhile").hint("try again")
             );

@@ -98,11 +98,6 @@ fn derived(upgrade: &[Entry]) -> Result<Vec<Entry>, String> {
     }
 }
 
-/// Whether a revision can be taken back, and if not, why.
-pub(crate) fn has_way_back(file: &File) -> Result<Option<String>> {
-    Ok(entries(file.body()?, Direction::Down).err())
-}
-
 fn chunks(entries: &[Entry], ground: Ground<'_>, outside: bool) -> Result<Vec<Chunk>> {
     let mut chunks: Vec<Chunk> = Vec::new();
     let nothing_known = Schema::default();

@@ -17,8 +17,6 @@ use super::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::db::Connection;
 use crate::ops::{ConstraintKind, Operation};
 use crate::schema::{Column, Enum, Ident, Name, Neutral, Pair, Schema, Table, Type};
-use crate::statement::classify::outside_transaction;
-use crate::statement::split::split;
 use crate::statement::syntax::{POSTGRES as SYNTAX, Syntax};
 use crate::statement::{ServerVersion, Statement};
 
@@ -41,11 +39,6 @@ impl Dialect for Postgres {
 
     fn has(&self, capability: Capability, _server: ServerVersion) -> bool {
         capabilities::has(capability)
-    }
-
-    fn runs_outside_transaction(&self, sql: &str) -> bool {
-        let pieces = split(sql, &SYNTAX).unwrap_or_default();
-        pieces.iter().any(|piece| outside_transaction(piece, &SYNTAX).is_some())
     }
 
     fn quote(&self, ident: &Ident) -> String {
@@ -160,7 +153,7 @@ impl Server for Postgres {
         Box::pin(lock::holder(connection, version_table))
     }
 
-    fn begin<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, ()> {
+    fn begin<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, Vec<String>> {
         Box::pin(lock::begin(connection, version_table))
     }
 
