@@ -44,7 +44,7 @@ fn declared(native: &[Operation], recipe: &Recipe<'_>) -> Vec<Operation> {
     let neutral = native
         .iter()
         .map(|operation| neutralise(operation.clone(), context.dialect, &comparison.desired, context.server));
-    fold_implied(dress(neutral.collect(), &models.declared), &comparison.desired, context.dialect)
+    fold_implied(dress(neutral.collect(), &models.declared), &models.declared, context.dialect)
 }
 
 fn notes(operation: &Operation, hazards: &[crate::statement::Hazard], comparison: &Comparison) -> Vec<String> {
