@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use crate::dialect::Unsupported;
-use crate::ops::{ColumnChange, Operation, apply};
-use crate::schema::{Ident, Name, Schema, Table, Unmodelled};
+use crate::ops::{ColumnChange, Constraint, ConstraintKind, Operation, apply};
+use crate::schema::{Check, Ident, Name, Pair, Schema, Table, Unmodelled};
 
-use super::{create, ddl, dependants, quote};
+use super::{compare, create, ddl, dependants, nouns, quote};
 
 type Done = Result<(), Unsupported>;
 
@@ -45,20 +45,48 @@ impl Shape {
             return Ok(());
         }
         let new_texts = self.edited(operation)?;
-        apply(operation, &mut self.schema).map_err(|misfit| {
-            Unsupported::new(
-                format!("an operation that does not fit: {}", misfit.0),
-                "look at the table with `migrate inspect`",
-            )
-        })?;
+        self.apply_to_nouns(operation)?;
         for (name, definition, indexes) in new_texts {
             if let Some(table) = self.schema.tables.get_mut(&name) {
                 table.definition = Some(definition);
                 table.index_definitions = indexes;
+                if matches!(operation, Operation::RenameTable { .. } | Operation::RenameColumn { .. }) {
+                    nouns::reread(table);
+                }
             }
         }
         self.follow_outside(operation);
         Ok(())
+    }
+
+    /// The text knows a constraint by less than all that a noun holds, so one that it has found may be no noun's equal.
+    fn apply_to_nouns(&mut self, operation: &Operation) -> Done {
+        let Err(misfit) = apply(operation, &mut self.schema) else { return Ok(()) };
+        if let Operation::DropConstraint { table, kind, was: Some(was), .. } = operation
+            && let Some(found) = self.schema.tables.get_mut(table)
+        {
+            let same = |columns: &[Ident]| columns.iter().map(quote::fold).eq(was.columns().iter().map(quote::fold));
+            match kind {
+                ConstraintKind::PrimaryKey => found.primary_key = None,
+                ConstraintKind::Unique => found.uniques.retain(|key| !same(&key.columns)),
+                ConstraintKind::ForeignKey => {
+                    let place = found.foreign_keys.iter().position(|key| same(&key.columns));
+                    place.into_iter().for_each(|place| drop(found.foreign_keys.remove(place)));
+                }
+                ConstraintKind::Check => {
+                    let condition = |check: &Check| check.condition.text().to_owned();
+                    let Constraint::Check(was) = &**was else { return Ok(()) };
+                    found.checks.retain(|check| {
+                        !compare::same_expression(Pair::new(&condition(check), &condition(was)))
+                    });
+                }
+            }
+            return Ok(());
+        }
+        Err(Unsupported::new(
+            format!("an operation that does not fit: {}", misfit.0),
+            "look at the table with `migrate inspect`",
+        ))
     }
 
     fn knows(&self, operation: &Operation) -> bool {
