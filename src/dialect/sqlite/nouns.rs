@@ -357,9 +357,9 @@ pub(super) fn reread(table: &mut Table) {
         put_checks(table, &text);
         for column in &mut table.columns {
             let clauses = text.column(&column.name).map_or(&[][..], |found| found.clauses.as_slice());
-            let generated = clauses.iter().find_map(|clause| match clause.clause {
-                Clause::Generated { expr, .. } => Some(expr),
-                _ => None,
+            let generated = clauses.iter().find_map(|clause| {
+                let Clause::Generated { expr, .. } = clause.clause else { return None };
+                Some(expr)
             });
             if let (Some(generated), Some(expr)) = (&mut column.generated, generated) {
                 generated.expr = expression(expr.of(text.text), |name| text.column(name).is_some());

@@ -50,7 +50,10 @@ impl Shape {
             if let Some(table) = self.schema.tables.get_mut(&name) {
                 table.definition = Some(definition);
                 table.index_definitions = indexes;
-                if matches!(operation, Operation::RenameTable { .. } | Operation::RenameColumn { .. }) {
+                if let Operation::DropColumn { name: gone, .. } = operation {
+                    without_its_keys(table, gone);
+                }
+                if ["rename_table", "rename_column", "drop_column"].contains(&operation.word()) {
                     nouns::reread(table);
                 }
             }
@@ -76,9 +79,9 @@ impl Shape {
                 ConstraintKind::Check => {
                     let condition = |check: &Check| check.condition.text().to_owned();
                     let Constraint::Check(was) = &**was else { return Ok(()) };
-                    found.checks.retain(|check| {
-                        !compare::same_expression(Pair::new(&condition(check), &condition(was)))
-                    });
+                    found
+                        .checks
+                        .retain(|check| !compare::same_expression(Pair::new(&condition(check), &condition(was))));
                 }
             }
             return Ok(());
@@ -102,16 +105,17 @@ impl Shape {
         let mut texts = Vec::new();
         for (name, table) in &self.schema.tables {
             let is_own = own == Some(name);
-            if !is_own && !(everywhere && table.definition.is_some()) {
+            let follows = everywhere && table.definition.is_some();
+            if !is_own && !follows {
                 continue;
             }
             let text = table.definition.clone().unwrap_or_else(|| create::table(table));
             let edited = ddl::edit(&text, operation, &writer)?;
             let indexes = if is_own { index_texts(table, operation)? } else { table.index_definitions.clone() };
-            let new_name = match operation {
-                Operation::RenameTable { to, .. } if is_own => name.sibling(to.clone()),
-                _ => name.clone(),
-            };
+            let mut new_name = name.clone();
+            if let (Operation::RenameTable { to, .. }, true) = (operation, is_own) {
+                new_name.name = to.clone();
+            }
             texts.push((new_name, edited, indexes));
         }
         Ok(texts)
@@ -131,6 +135,14 @@ impl Shape {
             self.schema.unmodelled.iter_mut().for_each(|one| dependants::rename(one, operation));
         }
     }
+}
+
+/// Keys that stand on a column go with it: the text has refused what stands on others too.
+fn without_its_keys(table: &mut Table, column: &Ident) {
+    let on = |columns: &[Ident]| columns.iter().any(|one| quote::fold(one) == quote::fold(column));
+    table.primary_key = table.primary_key.take().filter(|key| !on(&key.columns));
+    table.uniques.retain(|key| !on(&key.columns));
+    table.foreign_keys.retain(|key| !on(&key.columns));
 }
 
 /// Name, CREATE TABLE, CREATE INDEX by name.

@@ -15,7 +15,11 @@ INSERT INTO plain VALUES ('a'), ('b'), ('a');";
 #[test]
 fn children_keep_their_rows() {
     block_on(async {
-        let (mut connection, texts) = ran(FAMILY, &[alter("parent", "note", ColumnChange { default: Some(Some(sql("'new'"))), ..ColumnChange::default() })]).await;
+        let (mut connection, texts) = ran(
+            FAMILY,
+            &[alter("parent", "note", ColumnChange { default: Some(Some(sql("'new'"))), ..ColumnChange::default() })],
+        )
+        .await;
         assert_eq!(count(&texts, "json_extract"), 1, "a guard");
         assert_eq!(answers(&mut connection, "SELECT * FROM cascading").await, ["10|1", "11|2", "12|1"]);
         assert_eq!(answers(&mut connection, "SELECT * FROM nulling").await, ["1", "2"]);
@@ -58,7 +62,10 @@ fn keys_are_never_given_out_twice() {
             INSERT INTO emptied (a) VALUES ('x'), ('y'); DELETE FROM emptied;";
         let operations = ["t", "emptied", "untouched"].map(|table| retype(table, "a", "VARCHAR(3)"));
         let (mut connection, _) = ran(sql, &operations).await;
-        assert_eq!(answers(&mut connection, "SELECT name, seq FROM sqlite_sequence ORDER BY 1").await, ["emptied|2", "t|3"]);
+        assert_eq!(
+            answers(&mut connection, "SELECT name, seq FROM sqlite_sequence ORDER BY 1").await,
+            ["emptied|2", "t|3"]
+        );
         for (table, next) in [("t", "4"), ("emptied", "3"), ("untouched", "1")] {
             let sql = format!("INSERT INTO {table} (a) VALUES ('n') RETURNING id");
             assert_eq!(answers(&mut connection, &sql).await, [next], "{table}");
@@ -74,7 +81,8 @@ fn rowids_stay() {
             CREATE TABLE none (a TEXT PRIMARY KEY, b INT) WITHOUT ROWID;
             INSERT INTO t (rowid, a, b) VALUES (7, 'x', 1), (9, 'y', NULL);
             INSERT INTO odd (oid, rowid) VALUES (5, 'r'); INSERT INTO none VALUES ('k', 1);";
-        let operations = [retype("t", "a", "VARCHAR(3)"), retype("odd", "_rowid_", "BIGINT"), retype("none", "b", "BIGINT")];
+        let operations =
+            [retype("t", "a", "VARCHAR(3)"), retype("odd", "_rowid_", "BIGINT"), retype("none", "b", "BIGINT")];
         let (mut connection, _) = ran(sql, &operations).await;
         assert_eq!(answers(&mut connection, "SELECT rowid, a, b FROM t").await, ["7|x|1", "9|y|∅"]);
         assert_eq!(answers(&mut connection, "SELECT oid, rowid FROM odd").await, ["5|r"]);
@@ -112,12 +120,25 @@ fn everything_around_the_table_stays() {
         let (mut connection, texts) = ran(DRESSED, &[retype("Dressed", "amount", "NUMERIC")]).await;
         assert_eq!(answers(&mut connection, stored).await, before);
         let text = answers(&mut connection, "SELECT sql FROM sqlite_master WHERE name = 'Dressed'").await;
-        for kept in ["-- what people order", "/* the key */", "ON CONFLICT REPLACE AUTOINCREMENT", "NOCASE", "ON CONFLICT IGNORE",
-            "DEFAULT (1 + 1)", "CHECK (amount >= 0)", "DEFERRABLE INITIALLY DEFERRED", "ON CONFLICT FAIL", "amount NUMERIC"] {
+        for kept in [
+            "-- what people order",
+            "/* the key */",
+            "ON CONFLICT REPLACE AUTOINCREMENT",
+            "NOCASE",
+            "ON CONFLICT IGNORE",
+            "DEFAULT (1 + 1)",
+            "CHECK (amount >= 0)",
+            "DEFERRABLE INITIALLY DEFERRED",
+            "ON CONFLICT FAIL",
+            "amount NUMERIC",
+        ] {
             assert!(text[0].contains(kept), "{kept}: {}", text[0]);
         }
         assert_eq!(count(&texts, "CREATE TABLE"), 1);
-        assert_eq!(answers(&mut connection, "SELECT name, amount, twice, shout FROM dressed").await, ["Ann|5|10|ANN", "Bob|∅|∅|BOB"]);
+        assert_eq!(
+            answers(&mut connection, "SELECT name, amount, twice, shout FROM dressed").await,
+            ["Ann|5|10|ANN", "Bob|∅|∅|BOB"]
+        );
         connection.execute("INSERT INTO v (name) VALUES ('Cleo')").await.unwrap();
         assert_eq!(answers(&mut connection, "SELECT seen FROM other").await, ["3"]);
         connection.execute("INSERT INTO other VALUES (3, 0); DELETE FROM other WHERE id = 3").await.unwrap();
@@ -187,7 +208,10 @@ fn all_operations_on_a_table_share_one_rebuild() {
             drop_index("t", "old"),
             create_index("q", index("old", &["id"])),
             drop_constraint("t", "ck", ConstraintKind::Check),
-            add_column("t", Column { nullable: false, default: Some(self::sql("CURRENT_TIMESTAMP")), ..column("d", "TEXT") }),
+            add_column(
+                "t",
+                Column { nullable: false, default: Some(self::sql("CURRENT_TIMESTAMP")), ..column("d", "TEXT") },
+            ),
             retype("t", "a", "BIGINT"),
             create_index("t", index("new", &["d"])),
             drop_column("t", "b"),
@@ -249,7 +273,10 @@ fn a_name_in_another_case_goes_by_a_third_one() {
     block_on(async {
         let sql = "CREATE TABLE T (A INT UNIQUE); CREATE TABLE u (x REFERENCES T (A)); INSERT INTO T VALUES (1);";
         let (mut connection, _) = ran(sql, &[rename_table("T", "t"), rename_column("t", "A", "a")]).await;
-        assert_eq!(answers(&mut connection, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1").await, ["t", "u"]);
+        assert_eq!(
+            answers(&mut connection, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1").await,
+            ["t", "u"]
+        );
     });
 }
 

@@ -12,7 +12,8 @@ use crate::dialect::server::{Scope, Server};
 use crate::error::{Error, Kind, Result};
 use crate::ops::{ColumnChange, Constraint, ConstraintKind, Operation, apply};
 use crate::schema::{
-    Action, Check, Column, Default, Expr, ForeignKey, Ident, Index, IndexPart, Name, Options, PrimaryKey, Schema, Table, Type, Unique,
+    Action, Check, Column, Default, Expr, ForeignKey, Ident, Index, IndexPart, Name, Options, PrimaryKey, Schema,
+    Table, Type, Unique,
 };
 use crate::statement::Hazard;
 
@@ -36,7 +37,8 @@ async fn inside(connection: &mut Connection, operations: &[Operation], rebuilds:
     connection.begin_raw("BEGIN IMMEDIATE").await?;
     let before = if rebuilds { inspected(connection).await } else { Schema::default() };
     let broken = Sqlite.broken_references(connection).await?;
-    let refused = |refused: crate::dialect::Unsupported| Error::new(Kind::Unsupported, refused.what).hint(refused.instead);
+    let refused =
+        |refused: crate::dialect::Unsupported| Error::new(Kind::Unsupported, refused.what).hint(refused.instead);
     let statements = Sqlite.render(operations, &before, connection.server()).map_err(refused)?;
     let mut texts = Vec::new();
     for statement in &statements {

@@ -59,7 +59,8 @@ fn strict_tables_take_only_what_fits() {
         let loose = "CREATE TABLE t (a INTEGER); INSERT INTO t VALUES ('abc');";
         let mut strict = crate::ops::TableChange::default();
         strict.options.0.insert("sqlite".into(), [("strict".to_owned(), Some("true".to_owned()))].into());
-        let change = Operation::AlterTable { name: Name::own("t"), to: strict, was: crate::ops::TableChange::default() };
+        let change =
+            Operation::AlterTable { name: Name::own("t"), to: strict, was: crate::ops::TableChange::default() };
         assert!(fails(loose, &[change]).await.contains("cannot store TEXT value in INTEGER column"));
     });
 }
@@ -74,17 +75,30 @@ fn hazards_are_said() {
             (alter("t", "a", not_null()), "may fail: rows where t.a is NULL"),
             (drop_column("t", "a"), "loses data: t.a and everything in it"),
             (Operation::DropTable { name: Name::own("p"), was: None }, "loses data: p and everything in it"),
-            (add_column("t", Column { nullable: false, ..column("n", "INT") }), "may fail: rows of t, for t.n has no default"),
+            (
+                add_column("t", Column { nullable: false, ..column("n", "INT") }),
+                "may fail: rows of t, for t.n has no default",
+            ),
             (add_constraint("t", unique("u", &["a", "b"])), "may fail: rows of t with the same a, b"),
             (add_constraint("t", check("k", "b > 0")), "may fail: rows of t for which this is false: b > 0"),
-            (add_constraint("t", Constraint::ForeignKey(foreign_key("f", "b", "p", "id"))), "may fail: rows of t whose b is not in p"),
-            (create_index("t", Index { unique: true, ..index("i", &["a"]) }), "may fail: rows of t that are the same for index i"),
+            (
+                add_constraint("t", Constraint::ForeignKey(foreign_key("f", "b", "p", "id"))),
+                "may fail: rows of t whose b is not in p",
+            ),
+            (
+                create_index("t", Index { unique: true, ..index("i", &["a"]) }),
+                "may fail: rows of t that are the same for index i",
+            ),
         ];
         for (operation, hazard) in cases {
             let said = hazards(std::slice::from_ref(&operation), &before);
             assert!(said.contains(&hazard.to_owned()), "{said:?}");
             let whole = said.contains(&"writes the whole table anew: t".to_owned());
-            assert_eq!(whole, super::super::native::way(&operation, before.tables.get(&Name::own("t"))) == super::super::native::Way::Rebuild);
+            assert_eq!(
+                whole,
+                super::super::native::way(&operation, before.tables.get(&Name::own("t")))
+                    == super::super::native::Way::Rebuild
+            );
         }
         assert!(hazards(&[retype("t", "b", "BIGINT")], &before).iter().all(|said| !said.contains("may fail")));
     });
@@ -172,7 +186,8 @@ fn views_and_triggers_that_need_a_dropped_column_stop_it() {
                 assert!(error.contains("no such column"), "{sql}: {error}");
             }
         }
-        let other = "CREATE TABLE t (x INT, a INT UNIQUE); CREATE TABLE u (a INT); CREATE VIEW r AS SELECT u.a FROM t, u;";
+        let other =
+            "CREATE TABLE t (x INT, a INT UNIQUE); CREATE TABLE u (a INT); CREATE VIEW r AS SELECT u.a FROM t, u;";
         ran(
             other,
             &[

@@ -24,7 +24,7 @@ async fn round(sql: &str) {
 fn tables_come_back() {
     block_on(async {
         round(TRICKY).await;
-        round(super::keeps::DRESSED).await;
+        round(keeps::DRESSED).await;
     });
 }
 
@@ -50,14 +50,14 @@ async fn rebuilt(sql: &str) {
 #[test]
 fn every_table_can_be_rebuilt() {
     block_on(async {
-        rebuilt(super::keeps::DRESSED).await;
+        rebuilt(keeps::DRESSED).await;
     });
 }
 
 #[test]
 fn shapes_in_memory_follow_the_database() {
     block_on(async {
-        let mut connection = database(super::keeps::DRESSED).await;
+        let mut connection = database(keeps::DRESSED).await;
         let mut shape = inspected(&mut connection).await;
         let operations = [
             rename_column("Dressed", "amount", "sum"),
@@ -80,7 +80,14 @@ fn declared_types_are_taken() {
     block_on(async {
         let (name, key) = (Name::own("t"), ident("c"));
         for strict in [false, true] {
-            let words = [Neutral::Bool, Neutral::Int, Neutral::Decimal(Some((10, 2))), Neutral::Varchar(Some(5)), Neutral::Json, Neutral::Bytes];
+            let words = [
+                Neutral::Bool,
+                Neutral::Int,
+                Neutral::Decimal(Some((10, 2))),
+                Neutral::Varchar(Some(5)),
+                Neutral::Json,
+                Neutral::Bytes,
+            ];
             let at = crate::dialect::TypeUse { table: &name, column: &key, sole_key: false, strict, identity: false };
             let columns = words.iter().enumerate();
             let columns: Vec<Column> =
