@@ -10,7 +10,6 @@ mod hazards;
 mod inspect;
 mod lock;
 mod native;
-mod nouns;
 mod quote;
 mod rebuild;
 mod render;
