@@ -78,7 +78,8 @@ fn leave_unmanaged(live: &mut Schema, desired: &Schema, context: Context<'_>) {
         (schema, context.dialect.fold(&name.name))
     };
     let now = desired.tables.keys().map(&fold);
-    let before = desired.tables.values().filter_map(|table| Some(fold(&table.name.sibling(table.renamed_from.clone()?))));
+    let before =
+        desired.tables.values().filter_map(|table| Some(fold(&table.name.sibling(table.renamed_from.clone()?))));
     let named: std::collections::BTreeSet<_> = now.chain(before).collect();
     live.tables.retain(|name, _| named.contains(&fold(name)));
     let schemas: std::collections::BTreeSet<_> = desired.schemas.clone();

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::cache::{self, Cache};
 use crate::check::{Comparison, Filter, compare};
 use crate::config::{Config, Models as Source, Scratch as Said};
 use crate::db::{Connection, Settings, Url};
@@ -26,6 +27,7 @@ pub(crate) struct Desk<'a> {
     settings: Settings,
     /// Process and run, for names of scratch places.
     tag: String,
+    cache: Cache,
 }
 
 /// The version table that the configuration names.
@@ -48,7 +50,16 @@ pub(crate) fn scope(config: &Config, connection: &Connection, dialect: &dyn Serv
 
 impl<'a> Desk<'a> {
     /// A desk for the database behind `connection`. `run` tells this run from others of the same process.
-    pub(crate) fn new(config: &'a Config, connection: &Connection, dialect: &'static dyn Server, run: &str) -> Result<Self> {
+    pub(crate) fn new(
+        config: &'a Config,
+        connection: &Connection,
+        dialect: &'static dyn Server,
+        run: &str,
+    ) -> Result<Self> {
+        if config.scratch_setup.is_some() {
+            return Err(Error::new(Kind::Unsupported, "`scratch_setup` cannot be used yet")
+                .hint("take it out of migrate.yaml; what it would make can stand in a SQL model"));
+        }
         let place = match config.scratch()? {
             Said::Usual => Place::SameServer { said: false },
             Said::SameServer => Place::SameServer { said: true },
@@ -56,11 +67,18 @@ impl<'a> Desk<'a> {
         };
         let scope = scope(config, connection, dialect);
         let tag = format!("{}_{run}", std::process::id());
-        Ok(Self { config, dialect, scope, place, settings: connection.settings().clone(), tag })
+        let cache = Cache::at(config.cache.clone());
+        Ok(Self { config, dialect, scope, place, settings: connection.settings().clone(), tag, cache })
     }
 
     fn workshop(&self) -> Workshop<'_> {
-        Workshop { dialect: self.dialect, place: &self.place, settings: &self.settings, tag: &self.tag, scope: &self.scope }
+        Workshop {
+            dialect: self.dialect,
+            place: &self.place,
+            settings: &self.settings,
+            tag: &self.tag,
+            scope: &self.scope,
+        }
     }
 
     /// The texts of the models.
@@ -72,11 +90,28 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// The models in the server's words.
-    pub(crate) async fn judge(&self, live: &mut Connection, files: &[ModelFile]) -> Result<(Models, Schema)> {
-        let models = Models::parse(files)?;
-        let judged = self.workshop().judge(live, &models).await?;
-        Ok((models, judged))
+    /// The models in the server's words. What was judged once is kept in the user's cache.
+    pub(crate) async fn judge(&self, live: &mut Connection, files: &[ModelFile]) -> Result<Schema> {
+        let key = self.cache_key(live, files).await?;
+        if let Some(judged) = self.cache.get(&key) {
+            return Ok(judged);
+        }
+        let judged = self.workshop().judge(live, &Models::parse(files)?).await?;
+        self.cache.put(&key, &judged);
+        Ok(judged)
+    }
+
+    /// Everything that a judgement depends on; nothing of it leads back to the database.
+    async fn cache_key(&self, live: &mut Connection, files: &[ModelFile]) -> Result<String> {
+        let server = format!("{} {}", env!("CARGO_PKG_VERSION"), live.server());
+        let facts = self.dialect.scratch_facts(live).await?;
+        let scope = format!("{:?} {}", self.scope.schemas, self.scope.without_own);
+        let mut parts = vec![server.as_bytes(), facts.as_bytes(), scope.as_bytes()];
+        parts.extend(files.iter().flat_map(|file| {
+            let language: &[u8] = if file.is_yaml { b"yaml" } else { b"sql" };
+            [language, file.text.as_bytes()]
+        }));
+        Ok(cache::key(&parts))
     }
 
     /// The live database.
@@ -93,10 +128,13 @@ impl<'a> Desk<'a> {
     fn chain(&self, live: &Connection, runner: &Runner<'_>, range: &Range) -> Result<Vec<Planned>> {
         let (_, steps) = runner.revisions.graph.upgrade_script(range)?;
         let ground = Ground { dialect: self.dialect, server: live.server(), variables: runner.variables };
-        steps.into_iter().map(|step| {
-            let file = runner.revisions.file(&step.revision)?;
-            plan(step, file, ground)
-        }).collect()
+        steps
+            .into_iter()
+            .map(|step| {
+                let file = runner.revisions.file(&step.revision)?;
+                plan(step, file, ground)
+            })
+            .collect()
     }
 
     /// The facts that a diff asks for.
@@ -105,7 +143,13 @@ impl<'a> Desk<'a> {
     }
 
     /// Models against live, filtered as the configuration says.
-    pub(crate) fn compare(&self, connection: &Connection, live: Schema, desired: Schema, rules: &RenameRules) -> Comparison {
+    pub(crate) fn compare(
+        &self,
+        connection: &Connection,
+        live: Schema,
+        desired: Schema,
+        rules: &RenameRules,
+    ) -> Comparison {
         let own = connection.own_schema().as_str();
         let filter = Filter::new(&self.config.ignore, self.config.unmanaged, own);
         compare(live, desired, &filter, rules, self.context(connection))
@@ -115,19 +159,27 @@ impl<'a> Desk<'a> {
     ///
     /// # Errors
     /// Refused if there are tables.
-    pub(crate) async fn create_all(&self, connection: &mut Connection, history: &History, revisions: &Revisions) -> Result<Rows> {
+    pub(crate) async fn create_all(
+        &self,
+        connection: &mut Connection,
+        history: &History,
+        revisions: &Revisions,
+    ) -> Result<Rows> {
         let files = self.model_files()?;
         let models = Models::parse(&files)?;
         let found = self.live(connection).await?;
         if let Some(table) = found.tables.keys().next() {
-            return Err(Error::new(Kind::Refused, format!("the database is not empty: it has the table {}", table.for_people()))
-                .hint("use an empty database, or `migrate revision --autogenerate` and `migrate upgrade`"));
+            return Err(Error::new(
+                Kind::Refused,
+                format!("the database is not empty: it has the table {}", table.for_people()),
+            )
+            .hint("use an empty database, or `migrate revision --autogenerate` and `migrate upgrade`"));
         }
         history.ensure(connection).await?;
         let heads: Rows = revisions.graph.heads().into_iter().cloned().collect();
         let whole = self.dialect.has(Capability::TransactionalDdl, connection.server());
         if whole {
-            self.dialect.begin(connection, &history.table).await?;
+            history.begin(connection).await?;
         }
         let made = self.fill(connection, &models, history, &heads).await;
         match made {

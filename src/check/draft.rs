@@ -41,9 +41,9 @@ pub(crate) fn draft(recipe: &Recipe<'_>) -> Result<Draft> {
 /// The operations in the words of the models, else in neutral ones.
 fn declared(native: &[Operation], recipe: &Recipe<'_>) -> Vec<Operation> {
     let Recipe { comparison, models, context } = recipe;
-    let neutral = native.iter().map(|operation| {
-        neutralise(operation.clone(), context.dialect, &comparison.desired, context.server)
-    });
+    let neutral = native
+        .iter()
+        .map(|operation| neutralise(operation.clone(), context.dialect, &comparison.desired, context.server));
     dress(neutral.collect(), &models.declared)
 }
 

@@ -122,8 +122,8 @@ struct Place<'a> {
 impl Place<'_> {
     async fn schema(&self, side: &Side, session: &mut Session) -> Result<Schema> {
         match side {
-            Side::Models => Ok(self.desk.judge(&mut session.connection, &self.desk.model_files()?).await?.1),
-            Side::File(path) => Ok(self.desk.judge(&mut session.connection, &one_file(path)?).await?.1),
+            Side::Models => self.desk.judge(&mut session.connection, &self.desk.model_files()?).await,
+            Side::File(path) => self.desk.judge(&mut session.connection, &one_file(path)?).await,
             Side::Head => {
                 let variables = Variables(self.context.global.variables());
                 let runner = session.runner(self.project, &variables)?;

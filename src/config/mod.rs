@@ -19,7 +19,6 @@ mod setting;
 mod template;
 mod values;
 
-pub(crate) use cache_folder::cache_folder;
 pub(crate) use environment::{Environment, arguments, working_folder};
 #[cfg(feature = "autogenerate")]
 pub(crate) use json_schema::json_schema;
@@ -81,6 +80,8 @@ pub(crate) struct Config {
     pub(crate) unmanaged: Unmanaged,
     /// SQL that runs in a scratch place first.
     pub(crate) scratch_setup: Option<PathBuf>,
+    /// The folder of caches; None = nothing is kept.
+    pub(crate) cache: Option<PathBuf>,
     pub(crate) write_as: Language,
     pub(crate) file_template: FileTemplate,
     /// For offline scripts: the server they are meant for, as the server prints it.

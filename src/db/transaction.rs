@@ -48,6 +48,12 @@ impl Connection {
         Ok(())
     }
 
+    /// Remembers the transaction's number, which the caller has asked for.
+    pub(crate) fn note_mark(&mut self, mark: String) {
+        let transaction = self.transaction.get_or_insert_default();
+        (transaction.mark, transaction.worked) = (Some(mark), true);
+    }
+
     /// Remembers the transaction's number, to be called after its first write. Where the server has no such number
     /// nothing is remembered, and [`Connection::in_transaction`] cannot tell `COMMIT; BEGIN` from nothing.
     pub(crate) async fn mark_transaction(&mut self) -> Result<()> {

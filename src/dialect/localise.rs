@@ -5,7 +5,9 @@
 
 use super::{Dialect, TypeUse, Unsupported};
 use crate::ops::{ColumnChange, Constraint, Operation, OptionsChange};
-use crate::schema::{Check, Column, Default, Expr, Generated, Ident, Index, IndexTarget, Name, Options, Schema, Table, Type};
+use crate::schema::{
+    Check, Column, Default, Expr, Generated, Ident, Index, IndexTarget, Name, Options, Schema, Table, Type,
+};
 use crate::statement::ServerVersion;
 
 type Local<T> = Result<T, Unsupported>;
@@ -110,7 +112,8 @@ impl Walk<'_> {
     fn column(&self, column: Column, table: &Name, known: Option<&Table>) -> Local<Column> {
         let at = self.type_use(table, &column.name, known, column.identity.is_some());
         let native = self.native(&column.ty, at);
-        let default = column.default.map(|default| self.default(default, &column.ty, &native, &column.name)).transpose()?;
+        let default =
+            column.default.map(|default| self.default(default, &column.ty, &native, &column.name)).transpose()?;
         let generated = column.generated.map(|generated| self.generated(generated)).transpose()?;
         let options = self.options(&column.options);
         Ok(Column { ty: Type::Native(native), default, generated, options, ..column })
@@ -118,7 +121,8 @@ impl Walk<'_> {
 
     fn change(&self, change: ColumnChange, table: &Name, name: &Ident, known: Option<&Table>) -> Local<ColumnChange> {
         let now = known.and_then(|table| table.column(name));
-        let identity = change.identity.as_ref().map_or_else(|| now.is_some_and(|now| now.identity.is_some()), Option::is_some);
+        let identity =
+            change.identity.as_ref().map_or_else(|| now.is_some_and(|now| now.identity.is_some()), Option::is_some);
         let at = self.type_use(table, name, known, identity);
         let declared = change.ty.clone().or_else(|| now.map(|column| column.ty.clone()));
         let declared = declared.unwrap_or_else(|| Type::Native(String::new()));

@@ -23,13 +23,16 @@ pub(crate) use server::{Holder, Io, Scope, Scratch, Server};
 
 #[cfg(feature = "db")]
 use crate::error::Result;
-#[cfg(all(feature = "db", not(all(feature = "postgres", feature = "mysql", any(feature = "sqlite", feature = "sqlite-system")))))]
+#[cfg(all(
+    feature = "db",
+    not(all(feature = "postgres", feature = "mysql", any(feature = "sqlite", feature = "sqlite-system")))
+))]
 use crate::error::{Error, Kind};
 use crate::ops::{ConstraintKind, Operation, apply};
 use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
-use crate::statement::syntax::Syntax;
 #[cfg(feature = "db")]
 use crate::statement::Product;
+use crate::statement::syntax::Syntax;
 use crate::statement::{ServerVersion, Statement};
 
 /// The words of files under which options and texts of one database stand, whatever this build can talk to.

@@ -9,7 +9,12 @@ use crate::schema::{Column, Default, Expr, Ident, Name, Schema, Table, Type};
 use crate::statement::ServerVersion;
 
 /// The operation in neutral words, as far as they say exactly the same.
-pub(crate) fn neutralise(operation: Operation, dialect: &dyn Dialect, schema: &Schema, server: ServerVersion) -> Operation {
+pub(crate) fn neutralise(
+    operation: Operation,
+    dialect: &dyn Dialect,
+    schema: &Schema,
+    server: ServerVersion,
+) -> Operation {
     let walk = Walk { dialect, server };
     match operation {
         Operation::CreateTable(table) => Operation::CreateTable(Box::new(walk.table(&table))),
@@ -80,7 +85,8 @@ impl Walk<'_> {
         let key = known.and_then(|table| table.primary_key.as_ref());
         let sole_key = key.is_some_and(|key| key.columns.len() == 1 && key.columns.first() == Some(&column.name));
         let words = self.dialect.words(self.server);
-        let strict = known.is_some_and(|table| words.iter().any(|word| table.options.get(word, "strict") == Some("true")));
+        let strict =
+            known.is_some_and(|table| words.iter().any(|word| table.options.get(word, "strict") == Some("true")));
         let name = column.name.clone();
         let at = TypeUse { table, column: &name, sole_key, strict, identity: column.identity.is_some() };
         let Type::Native(native) = &column.ty else { return column };

@@ -64,6 +64,11 @@ pub(crate) trait Server: Dialect {
         in_transaction: bool,
     ) -> Io<'a, Scratch>;
 
+    /// What a judgement of models depends on beside their text and the server's version, such as the usual charset.
+    fn scratch_facts<'a>(&'a self, _connection: &'a mut Connection) -> Io<'a, String> {
+        Box::pin(async { Ok(String::new()) })
+    }
+
     /// Removes the scratch place and puts back what was.
     fn leave_scratch<'a>(&'a self, connection: &'a mut Connection, scratch: &'a Scratch) -> Io<'a, ()>;
 
@@ -77,9 +82,9 @@ pub(crate) trait Server: Dialect {
     /// Who holds the session lock now, if the server tells.
     fn lock_holder<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, Option<Holder>>;
 
-    /// Opens a transaction for writing and locks the version table in it without waiting, so that the set of rows that
-    /// is read next cannot change until COMMIT. A lock that is held by others is [`crate::error::Kind::Locked`].
-    fn begin<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, ()>;
+    /// Opens a transaction for writing, locks the version table in it without waiting and gives its rows, which cannot
+    /// change until COMMIT. A lock that is held by others is [`crate::error::Kind::Locked`]; nothing is open then.
+    fn begin<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, Vec<String>>;
 
     /// What must be said outside a transaction before (`true`) and after (`false`) a revision whose rendering calls for
     /// it (SQLite: foreign keys off before a table is rebuilt, and back on); checked by reading back.

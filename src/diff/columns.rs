@@ -83,9 +83,7 @@ fn same_default(columns: Pair<&Column>, context: Context<'_>) -> bool {
 
 fn same_generated(columns: Pair<&Column>, context: Context<'_>) -> bool {
     match (&columns.from.generated, &columns.to.generated) {
-        (Some(from), Some(to)) => {
-            from.stored == to.stored && same_expr(Pair::new(&from.expr, &to.expr), context)
-        }
+        (Some(from), Some(to)) => from.stored == to.stored && same_expr(Pair::new(&from.expr, &to.expr), context),
         (from, to) => from == to,
     }
 }
@@ -126,7 +124,8 @@ fn moves(tables: Pair<&Table>, context: Context<'_>) -> Vec<Operation> {
     moving
         .into_iter()
         .map(|(_, column)| {
-            let at = |table| Box::new(ColumnChange { position: place_in(table, &column.name), ..ColumnChange::default() });
+            let at =
+                |table| Box::new(ColumnChange { position: place_in(table, &column.name), ..ColumnChange::default() });
             let (to, was) = (at(tables.to), at(tables.from));
             Operation::AlterColumn { table: tables.from.name.clone(), name: column.name.clone(), to, was }
         })

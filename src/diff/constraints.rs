@@ -11,7 +11,8 @@ use crate::schema::{Pair, Table};
 pub(super) fn constraints(tables: Pair<&Table>, context: Context<'_>) -> Vec<Operation> {
     let mut found = all(tables.from);
     let mut wanted = all(tables.to);
-    let mut matches = take_matches(&mut found, &mut wanted, |pair| same_meaning(pair, context) && same_name(pair, tables, context));
+    let mut matches =
+        take_matches(&mut found, &mut wanted, |pair| same_meaning(pair, context) && same_name(pair, tables, context));
     matches.extend(take_matches(&mut found, &mut wanted, |pair| same_meaning(pair, context) && renames(pair, context)));
     let table = &tables.from.name;
     let mut operations = Vec::new();
@@ -87,10 +88,9 @@ fn same_meaning(pair: Pair<&Constraint>, context: Context<'_>) -> bool {
                 && from.deferrable == to.deferrable
                 && (from.not_valid, from.not_enforced) == (to.not_valid, to.not_enforced)
         }
-        (
-            Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Check(_) | Constraint::ForeignKey(_),
-            _,
-        ) => false,
+        (Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Check(_) | Constraint::ForeignKey(_), _) => {
+            false
+        }
     }
 }
 

@@ -45,7 +45,9 @@ fn renamed(text: &str, name: &Ident, to: &Ident, dialect: &dyn Dialect) -> Strin
     let mut result = String::with_capacity(text.len() + 16);
     let mut done = 0;
     for token in tokens {
-        let (Some(before), Some(word)) = (text.get(done..token.start), text.get(token.start..token.end)) else { continue };
+        let (Some(before), Some(word)) = (text.get(done..token.start), text.get(token.start..token.end)) else {
+            continue;
+        };
         let replacement = if token.kind == TokenKind::Word && dialect.fold(&Ident::from(word)) == old_key {
             Some(if simple { to.as_str() } else { quoted.as_str() })
         } else if token.kind == TokenKind::QuotedIdent && word == dialect.quote(name) {

@@ -13,8 +13,7 @@ pub(super) fn indexes(tables: Pair<&Table>, context: Context<'_>) -> Vec<Operati
     let mut found = tables.from.indexes.clone();
     let mut wanted = tables.to.indexes.clone();
     let same_name = |pair: Pair<&Index>| context.same_ident(&pair.from.name, &pair.to.name);
-    let mut matches =
-        take_matches(&mut found, &mut wanted, |pair| same_name(pair) && same_meaning(pair, context));
+    let mut matches = take_matches(&mut found, &mut wanted, |pair| same_name(pair) && same_meaning(pair, context));
     let taken: Vec<_> = wanted.iter().map(|index| index.name.clone()).collect();
     if context.has(Capability::RenameIndex) {
         let free = |index: &Index| !taken.contains(&index.name);

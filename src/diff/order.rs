@@ -54,11 +54,7 @@ enum Inside {
 }
 
 /// All operations in the order in which a server takes them; `renames` come in an order of their own.
-pub(super) fn order(
-    renames: Vec<Operation>,
-    operations: Vec<Operation>,
-    context: Context<'_>,
-) -> Vec<Operation> {
+pub(super) fn order(renames: Vec<Operation>, operations: Vec<Operation>, context: Context<'_>) -> Vec<Operation> {
     let (creates, rest): (Vec<_>, Vec<_>) =
         operations.into_iter().partition(|operation| operation.word() == "create_table");
     let (drops, mut rest): (Vec<_>, Vec<_>) = rest.into_iter().partition(|operation| operation.word() == "drop_table");

@@ -127,11 +127,8 @@ fn table_renames(
         let key = context.key(&table.name);
         !others.tables.values().any(|other| context.key(&other.name) == key)
     };
-    let gone: Vec<&Table> = working
-        .tables
-        .values()
-        .filter(|table| missing(table, to) && !rules.forbids(&path_of(&table.name)))
-        .collect();
+    let gone: Vec<&Table> =
+        working.tables.values().filter(|table| missing(table, to) && !rules.forbids(&path_of(&table.name))).collect();
     let new: Vec<&Table> = to.tables.values().filter(|table| missing(table, working)).collect();
     let pairs = gone.iter().flat_map(|gone| new.iter().map(move |new| similarity::tables(gone, new, context)));
     let verdicts = similarity::judge(pairs.collect(), gone.len(), new.len());
@@ -171,7 +168,8 @@ fn said_tables(working: &Schema, to: &Schema, rules: &RenameRules, context: Cont
         let is_there = |name: &Name, schema: &Schema| {
             schema.tables.keys().find(|other| context.key(other) == context.key(name)).cloned()
         };
-        if let (Some(old), None, None) = (is_there(&old, working), is_there(&wanted.name, working), is_there(&old, to)) {
+        if let (Some(old), None, None) = (is_there(&old, working), is_there(&wanted.name, working), is_there(&old, to))
+        {
             said.push((old, wanted.name.name.clone()));
         }
     }

@@ -19,9 +19,16 @@ pub(super) struct Likeness {
 /// What to do about one thing that goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    Rename { old: usize, new: usize, evidence: String },
+    Rename {
+        old: usize,
+        new: usize,
+        evidence: String,
+    },
     /// Candidates, likeliest first.
-    Ask { old: usize, candidates: Vec<usize> },
+    Ask {
+        old: usize,
+        candidates: Vec<usize>,
+    },
 }
 
 /// From here on it may be a rename; below it is drop and add.

@@ -9,9 +9,8 @@ use crate::schema::{Pair, Schema, Table};
 
 /// Tables that only one side has, and all differences inside the others.
 pub(super) fn tables(sides: Pair<&Schema>, context: Context<'_>) -> Vec<Operation> {
-    let by_key = sides.map(|side| {
-        side.tables.values().map(|table| (context.key(&table.name), table)).collect::<BTreeMap<_, _>>()
-    });
+    let by_key = sides
+        .map(|side| side.tables.values().map(|table| (context.key(&table.name), table)).collect::<BTreeMap<_, _>>());
     let mut operations = Vec::new();
     for (key, wanted) in &by_key.to {
         match by_key.from.get(key) {

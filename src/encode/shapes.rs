@@ -46,7 +46,7 @@ encoded! {
     }
 
     struct Table {
-        name, columns, primary_key, uniques, checks, foreign_keys, indexes, comment, options, renamed_from, definition,
+        name, columns, primary_key, uniques, checks, foreign_keys, indexes, comment, options, renamed_from, definition, index_definitions,
     }
     struct Enum { name, values, comment, renamed_from }
     struct Unmodelled { kind, name, table, definition }

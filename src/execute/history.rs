@@ -25,7 +25,9 @@ impl History {
         let key = Ident::from(format!("{}_pkc", self.table.name.as_str()));
         let (table, key) = (self.quoted(), self.dialect.quote(&key));
         let column = "version_num";
-        format!("CREATE TABLE {table} (\n\t{column} VARCHAR(32) NOT NULL, \n\tCONSTRAINT {key} PRIMARY KEY ({column})\n)")
+        format!(
+            "CREATE TABLE {table} (\n\t{column} VARCHAR(32) NOT NULL, \n\tCONSTRAINT {key} PRIMARY KEY ({column})\n)"
+        )
     }
 
     /// Makes the table if it is missing; true = it was made now. To be called under the session lock.
@@ -45,7 +47,11 @@ impl History {
 
     /// The rows; none if there is no table.
     pub(crate) async fn rows_if_any(&self, connection: &mut Connection) -> Result<Rows> {
-        if self.dialect.has_table(connection, &self.table).await? { self.rows(connection).await } else { Ok(Rows::new()) }
+        if self.dialect.has_table(connection, &self.table).await? {
+            self.rows(connection).await
+        } else {
+            Ok(Rows::new())
+        }
     }
 
     /// The rows of the table, which is there.
@@ -53,6 +59,17 @@ impl History {
         let sql = format!("SELECT version_num FROM {}", self.quoted());
         let found = connection.rows(&sql).await.map_err(|error| self.unreadable(error))?;
         found.iter().map(|row| row.text(0).unwrap_or_default()).map(|text| self.id(text)).collect()
+    }
+
+    /// The ids in these texts of the table's rows.
+    pub(crate) fn ids(&self, texts: &[String]) -> Result<Rows> {
+        texts.iter().map(|text| self.id(text)).collect()
+    }
+
+    /// Opens the transaction of a revision and gives the rows, which cannot change until its end.
+    pub(crate) async fn begin(&self, connection: &mut Connection) -> Result<Rows> {
+        let texts = self.dialect.begin(connection, &self.table).await?;
+        self.ids(&texts)
     }
 
     fn unreadable(&self, error: Error) -> Error {

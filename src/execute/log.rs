@@ -133,8 +133,11 @@ impl Log {
         let sql = format!("SELECT MAX(format) FROM {}", self.quoted());
         let newest = connection.first_row(&sql).await?.map_or(Ok(None), |row| row.int(0))?.unwrap_or(FORMAT);
         if newest > FORMAT {
-            return Err(Error::new(Kind::Config, format!("migrate_log was written by a newer migrate: its format is {newest}"))
-                .hint("install the newer migrate"));
+            return Err(Error::new(
+                Kind::Config,
+                format!("migrate_log was written by a newer migrate: its format is {newest}"),
+            )
+            .hint("install the newer migrate"));
         }
         Ok(())
     }
@@ -159,8 +162,22 @@ impl Log {
             text(concat!("migrate ", env!("CARGO_PKG_VERSION"))),
             error,
         ];
-        let columns = ["version_table", "number", "format", "run", "revision", "direction", "state", "statements_done",
-            "checksum", "statements", "at", "milliseconds", "tool", "error"];
+        let columns = [
+            "version_table",
+            "number",
+            "format",
+            "run",
+            "revision",
+            "direction",
+            "state",
+            "statements_done",
+            "checksum",
+            "statements",
+            "at",
+            "milliseconds",
+            "tool",
+            "error",
+        ];
         let columns: Vec<String> = columns.iter().map(|name| self.dialect.quote(&Ident::from(*name))).collect();
         let table = self.quoted();
         let (columns, values, key) = (columns.join(", "), values.join(", "), self.key());

@@ -181,11 +181,7 @@ struct Shape<'a> {
 impl<'a> Shape<'a> {
     async fn new(script: &'a Script<'a>) -> Result<Self> {
         let in_memory = script.history.dialect.has(Capability::ScratchInMemory, script.server);
-        let memory = if in_memory {
-            Some(Connection::open(&Url::memory(), &Settings::default()).await?)
-        } else {
-            None
-        };
+        let memory = if in_memory { Some(Connection::open(&Url::memory(), &Settings::default()).await?) } else { None };
         Ok(Self { script, memory, schema: Schema::default(), unknown: false })
     }
 
@@ -219,8 +215,11 @@ impl<'a> Shape<'a> {
             if let Some(memory) = &mut self.memory {
                 self.schema = dialect.inspect(memory, &Scope::default()).await?;
             } else if self.unknown {
-                return Err(Error::new(Kind::Unsupported, "the script needs the shape of a table after a step in SQL, which only a server knows")
-                    .hint("run it online with `migrate upgrade`, or print it with `--dry-run` against the database"));
+                return Err(Error::new(
+                    Kind::Unsupported,
+                    "the script needs the shape of a table after a step in SQL, which only a server knows",
+                )
+                .hint("run it online with `migrate upgrade`, or print it with `--dry-run` against the database"));
             }
         }
         let rendered = dialect.render(operations, &self.schema, self.script.server).map_err(unsupported)?;

@@ -86,8 +86,8 @@ impl Work<'_> {
     }
 
     async fn record(&mut self) -> Result<()> {
-        self.bench.dialect.begin(self.connection, &self.bench.history.table).await?;
-        if !self.moved_rows().await? {
+        let rows = self.bench.history.begin(self.connection).await?;
+        if !self.moved_rows(&rows).await? {
             self.connection.rollback().await?;
             let phrase = "the version table was changed by somebody else while this revision ran";
             return Err(Error::new(Kind::Corrupt, phrase).hint("run `migrate status`"));
@@ -112,9 +112,10 @@ impl Work<'_> {
         let (done, direction) = (self.attempt.done, self.attempt.direction.as_str());
         let phrase = format!("stopped part-way: {done} statements of the {direction} took effect, the next one failed");
         let next = format!("migrate {direction}");
-        error.while_doing(phrase).into_kind(Kind::PartWay).hint(format!(
-            "repair the cause (the statement may be edited), then run `{next}` again: it continues here"
-        ))
+        error
+            .while_doing(phrase)
+            .into_kind(Kind::PartWay)
+            .hint(format!("repair the cause (the statement may be edited), then run `{next}` again: it continues here"))
     }
 }
 

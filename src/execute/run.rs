@@ -12,7 +12,7 @@ use crate::execute::{Event, Limits, Report, StepReport, lock, render, texts};
 use crate::graph::{Direction, Rows, Step, Target};
 use crate::plan::{Chunk, Ground, Planned, Variables, plan};
 use crate::revision::Revisions;
-use crate::schema::Schema;
+use crate::schema::{Pair, Schema};
 
 /// Everything a run needs beside the connection.
 #[derive(Clone)]
@@ -162,10 +162,13 @@ impl Runner<'_> {
             let file = self.revisions.file(id)?;
             let Some(applied) = known.get(id) else { continue };
             if *applied != file.checksum() {
-                return Err(Error::new(Kind::Edited, format!("revision {} was edited after it was applied", id.as_str()))
-                    .in_file(&file.path)
-                    .in_revision(id.as_str())
-                    .hint("put the old text back and write a new revision for the change"));
+                return Err(Error::new(
+                    Kind::Edited,
+                    format!("revision {} was edited after it was applied", id.as_str()),
+                )
+                .in_file(&file.path)
+                .in_revision(id.as_str())
+                .hint("put the old text back and write a new revision for the change"));
             }
         }
         Ok(())
@@ -234,8 +237,8 @@ impl Runner<'_> {
         } else {
             self.revisions.graph.stamp_plan(&raw, targets)?.after
         };
-        self.dialect.begin(connection, &self.history.table).await?;
-        let written = self.write_stamp(connection, &raw, &after).await;
+        let rows = self.history.begin(connection).await?;
+        let written = self.write_stamp(connection, Pair::new(&raw, &after), &rows).await;
         match written {
             Ok(()) => connection.commit().await?,
             Err(error) => {
@@ -246,9 +249,12 @@ impl Runner<'_> {
         Ok(Report { steps: Vec::new(), before: texts(&raw), after: texts(&after) })
     }
 
-    async fn write_stamp(&self, connection: &mut Connection, before: &Rows, after: &Rows) -> Result<()> {
-        if self.history.rows(connection).await? != *before {
-            return Err(Error::new(Kind::Locked, "the version table was changed by another run meanwhile").hint("try again"));
+    async fn write_stamp(&self, connection: &mut Connection, rows: Pair<&Rows>, found: &Rows) -> Result<()> {
+        let Pair { from: before, to: after } = rows;
+        if found != before {
+            return Err(
+                Error::new(Kind::Locked, "the version table was changed by another run meanwhile").hint("try again")
+            );
         }
         for row in before.difference(after) {
             let moves = [crate::graph::RowMove::Delete(row.clone())];
@@ -273,7 +279,8 @@ impl Runner<'_> {
 
 /// 1, 2, 4 … seconds with a jitter that differs by revision and try, so that two runs do not meet again.
 fn pause(tries: u32, planned: &Planned) -> Duration {
-    let seed = planned.checksum.bytes().chain(tries.to_le_bytes()).fold(7_u64, |sum, byte| sum * 31 % 9973 + u64::from(byte));
+    let seed =
+        planned.checksum.bytes().chain(tries.to_le_bytes()).fold(7_u64, |sum, byte| sum * 31 % 9973 + u64::from(byte));
     let whole = 1000_u64 << tries.min(5);
     Duration::from_millis(whole + seed % (whole / 4 + 1) + u64::from(std::process::id()) % 97)
 }

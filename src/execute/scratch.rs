@@ -85,7 +85,12 @@ impl Workshop<'_> {
         }
     }
 
-    async fn try_in_schema(&self, connection: &mut Connection, work: &Work<'_>, in_transaction: bool) -> Result<Schema> {
+    async fn try_in_schema(
+        &self,
+        connection: &mut Connection,
+        work: &Work<'_>,
+        in_transaction: bool,
+    ) -> Result<Schema> {
         let scratch = self.dialect.enter_scratch(connection, self.tag, in_transaction).await?;
         let judged = self.fill(connection, work).await;
         let left = self.dialect.leave_scratch(connection, &scratch).await;
@@ -99,8 +104,9 @@ impl Workshop<'_> {
         let mut maker = Connection::open(url, self.settings).await?;
         let made = maker.execute(&format!("CREATE DATABASE {quoted}")).await;
         made.map_err(|error| {
-            error.while_doing("no scratch database could be made, which models with several schemas need")
-                .hint("grant the right to create databases, or give `scratch:` the URL of a server where it may be made")
+            error.while_doing("no scratch database could be made, which models with several schemas need").hint(
+                "grant the right to create databases, or give `scratch:` the URL of a server where it may be made",
+            )
         })?;
         let judged = match Connection::open(&url.with_database(name.as_str()), self.settings).await {
             Ok(mut connection) => {
@@ -244,7 +250,11 @@ fn not_here() -> Error {
 }
 
 /// The operations that make a declared schema out of nothing, in the words of the server.
-pub(crate) fn creation(declared: &Schema, dialect: &'static dyn Server, connection: &Connection) -> Result<Vec<Operation>> {
+pub(crate) fn creation(
+    declared: &Schema,
+    dialect: &'static dyn Server,
+    connection: &Connection,
+) -> Result<Vec<Operation>> {
     let server = connection.server();
     let mut declared = declared.clone();
     fill_in_references(&mut declared);
@@ -287,13 +297,15 @@ fn take_foreign_keys_to_others(declared: &mut Schema) -> Vec<Operation> {
 fn lay_hints_over(declared: &Schema, judged: &mut Schema, dialect: &dyn Dialect) {
     let same = |a: &crate::schema::Ident, b: &crate::schema::Ident| dialect.fold(a) == dialect.fold(b);
     for table in declared.tables.values() {
-        let found = judged.tables.values_mut().find(|one| {
-            one.name.schema == table.name.schema && same(&one.name.name, &table.name.name)
-        });
+        let found = judged
+            .tables
+            .values_mut()
+            .find(|one| one.name.schema == table.name.schema && same(&one.name.name, &table.name.name));
         let Some(found) = found else { continue };
         found.renamed_from = table.renamed_from.clone().or_else(|| found.renamed_from.take());
         for column in &mut found.columns {
-            let hint = table.columns.iter().find(|one| same(&one.name, &column.name)).and_then(|one| one.renamed_from.clone());
+            let hint =
+                table.columns.iter().find(|one| same(&one.name, &column.name)).and_then(|one| one.renamed_from.clone());
             column.renamed_from = hint.or_else(|| column.renamed_from.take());
         }
     }

@@ -9,6 +9,7 @@ use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
 use crate::execute::render::{may_rebuild, statements};
 use crate::execute::{Event, StepReport, done_word};
+use crate::graph::Rows;
 use crate::plan::Planned;
 use crate::statement::Statement;
 
@@ -90,12 +91,11 @@ impl Work<'_> {
 
     async fn transaction(&mut self, rebuilds: bool) -> Result<bool> {
         let Bench { dialect, history, log, .. } = *self.bench;
-        dialect.begin(self.connection, &history.table).await?;
-        if !self.moved_rows().await? {
+        let rows = history.begin(self.connection).await?;
+        if !self.moved_rows(&rows).await? {
             self.connection.rollback().await?;
             return Ok(false);
         }
-        self.connection.mark_transaction().await?;
         let broken = if rebuilds { dialect.broken_references(self.connection).await? } else { Vec::new() };
         let planned = self.planned;
         for chunk in &planned.chunks {
@@ -113,9 +113,9 @@ impl Work<'_> {
     }
 
     /// Compares the whole version table with what was planned on, then moves its rows. False = it is not that.
-    pub(super) async fn moved_rows(&mut self) -> Result<bool> {
+    pub(super) async fn moved_rows(&mut self, rows: &Rows) -> Result<bool> {
         let (history, step) = (self.bench.history, &self.planned.step);
-        Ok(history.rows(self.connection).await? == step.before
+        Ok(*rows == step.before
             && history.make_moves(self.connection, &step.moves).await?)
     }
 

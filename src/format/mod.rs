@@ -20,6 +20,21 @@ use crate::dialect::DATABASE_WORDS as DATABASES;
 
 /// The types that mean the same everywhere, as they are written.
 pub(crate) const NEUTRAL_WORDS: [&str; 17] = [
-    "bool", "smallint", "int", "bigint", "decimal", "real", "double", "char", "varchar", "text", "bytes", "date",
-    "time", "timestamp", "timestamptz", "uuid", "json",
+    "bool",
+    "smallint",
+    "int",
+    "bigint",
+    "decimal",
+    "real",
+    "double",
+    "char",
+    "varchar",
+    "text",
+    "bytes",
+    "date",
+    "time",
+    "timestamp",
+    "timestamptz",
+    "uuid",
+    "json",
 ];

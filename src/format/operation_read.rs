@@ -3,9 +3,7 @@
 use crate::error::Result;
 use crate::format::DATABASES;
 use crate::format::read::{column_fields, default, generated, identity, table, table_fields};
-use crate::format::read_parts::{
-    check_fields, foreign_key_fields, index_fields, primary_key_fields, unique_fields,
-};
+use crate::format::read_parts::{check_fields, foreign_key_fields, index_fields, primary_key_fields, unique_fields};
 use crate::format::types::{read_sql, read_type};
 use crate::ops::{ColumnChange, Constraint, ConstraintKind, Operation, OptionsChange, Part, TableChange};
 use crate::schema::{Enum, Ident, Name, Position};
@@ -13,10 +11,31 @@ use crate::yaml::{Fields, Node, nearest};
 
 /// All verbs, for "did you mean".
 const VERBS: [&str; 25] = [
-    "create_schema", "drop_schema", "create_enum", "drop_enum", "rename_enum", "alter_enum", "create_table",
-    "drop_table", "rename_table", "alter_table", "add_column", "drop_column", "rename_column", "alter_column",
-    "create_index", "drop_index", "rename_index", "create_primary_key", "create_unique_constraint",
-    "create_check_constraint", "create_foreign_key", "drop_constraint", "rename_constraint", "comment", "sql",
+    "create_schema",
+    "drop_schema",
+    "create_enum",
+    "drop_enum",
+    "rename_enum",
+    "alter_enum",
+    "create_table",
+    "drop_table",
+    "rename_table",
+    "alter_table",
+    "add_column",
+    "drop_column",
+    "rename_column",
+    "alter_column",
+    "create_index",
+    "drop_index",
+    "rename_index",
+    "create_primary_key",
+    "create_unique_constraint",
+    "create_check_constraint",
+    "create_foreign_key",
+    "drop_constraint",
+    "rename_constraint",
+    "comment",
+    "sql",
 ];
 
 /// One item of `upgrade:` or `downgrade:`: a map with one key, the verb.
@@ -241,8 +260,7 @@ fn constraint(kind: ConstraintKind, name: Option<Ident>, fields: &mut Fields) ->
 
 fn drop_constraint(table: Name, name: Option<Ident>, fields: &mut Fields) -> Result<Operation> {
     let node = fields.require("kind")?;
-    let kinds =
-        [ConstraintKind::PrimaryKey, ConstraintKind::Unique, ConstraintKind::Check, ConstraintKind::ForeignKey];
+    let kinds = [ConstraintKind::PrimaryKey, ConstraintKind::Unique, ConstraintKind::Check, ConstraintKind::ForeignKey];
     let said = node.text()?;
     if said == "exclude" {
         return Err(node
@@ -265,7 +283,6 @@ fn comment(table: Name, fields: &mut Fields) -> Result<Operation> {
     };
     Ok(Operation::Comment { table, part, name, to: fields.text("to")?, was: fields.text("was")? })
 }
-
 
 #[cfg(test)]
 mod tests {

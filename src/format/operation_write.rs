@@ -49,7 +49,9 @@ fn entries(operation: &Operation) -> Entries {
             }
             entries
         }
-        Operation::RenameEnum { name, to } | Operation::RenameTable { name, to } => renamed(name_entries("name", name), to),
+        Operation::RenameEnum { name, to } | Operation::RenameTable { name, to } => {
+            renamed(name_entries("name", name), to)
+        }
         Operation::CreateTable(table) => {
             let mut entries = name_entries("name", &table.name);
             entries.extend(table_entries(table));

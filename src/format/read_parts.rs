@@ -4,8 +4,8 @@ use crate::error::Result;
 use crate::format::read::options;
 use crate::format::types::{read_expr, read_sql};
 use crate::schema::{
-    Action, Check, Deferrable, Expr, ForeignKey, Ident, Index, IndexPart, IndexTarget, Name, Nulls, Options, PrimaryKey,
-    Unique,
+    Action, Check, Deferrable, Expr, ForeignKey, Ident, Index, IndexPart, IndexTarget, Name, Nulls, Options,
+    PrimaryKey, Unique,
 };
 use crate::yaml::{Fields, Node, Value};
 

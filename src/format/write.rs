@@ -2,8 +2,8 @@
 
 use crate::format::types::{expr_tree, sql_tree, type_tree};
 use crate::schema::{
-    Action, Check, Column, Default, Deferrable, Enum, Expr, ForeignKey, Generated, Ident, Identity, IdentityMode, Index,
-    IndexPart, IndexTarget, Name, Nulls, Options, PrimaryKey, Table, Unique,
+    Action, Check, Column, Default, Deferrable, Enum, Expr, ForeignKey, Generated, Ident, Identity, IdentityMode,
+    Index, IndexPart, IndexTarget, Name, Nulls, Options, PrimaryKey, Table, Unique,
 };
 use crate::yaml::Tree;
 
@@ -269,7 +269,8 @@ pub(super) fn put_options(entries: &mut Entries, options: &Options) {
 
 /// True, false and numbers without quotes, all else as text.
 pub(super) fn option_value(value: &str) -> Tree {
-    let bare = matches!(value, "true" | "false") || (!value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()));
+    let bare =
+        matches!(value, "true" | "false") || (!value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()));
     if bare { Tree::Bare(value.to_owned()) } else { Tree::text(value) }
 }
 
@@ -286,10 +287,13 @@ pub(crate) fn enum_tree(made: &Enum) -> Tree {
 
 /// The text of an expression, for places that hold nothing else.
 pub(super) fn sql_entry(expr: &Expr) -> (String, Tree) {
-    ("sql".to_owned(), match expr {
-        Expr::Same(text) => Tree::text(text.as_str()),
-        Expr::Each(texts) => {
-            Tree::Map(texts.iter().map(|(word, text)| (word.clone(), Tree::text(text.as_str()))).collect())
-        }
-    })
+    (
+        "sql".to_owned(),
+        match expr {
+            Expr::Same(text) => Tree::text(text.as_str()),
+            Expr::Each(texts) => {
+                Tree::Map(texts.iter().map(|(word, text)| (word.clone(), Tree::text(text.as_str()))).collect())
+            }
+        },
+    )
 }

@@ -81,7 +81,9 @@ fn dress_table(table: &Table, known: &Table) -> Table {
     dressed.renamed_from = None;
     dressed.columns.iter_mut().for_each(|column| column.renamed_from = None);
     dressed.indexes.iter_mut().for_each(|index| index.renamed_from = None);
-    dressed.foreign_keys.retain(|key| table.foreign_keys.iter().any(|kept| kept.columns == key.columns && kept.references == key.references));
+    dressed.foreign_keys.retain(|key| {
+        table.foreign_keys.iter().any(|kept| kept.columns == key.columns && kept.references == key.references)
+    });
     dressed
 }
 
@@ -109,7 +111,9 @@ fn same_constraint(table: &Table, constraint: &Constraint) -> Option<Constraint>
     all.find(|one| match one.name() {
         Some(name) => Some(name) == constraint.name(),
         None => {
-            !one.columns().is_empty() && one.columns() == constraint.columns() && references(one) == references(constraint)
+            !one.columns().is_empty()
+                && one.columns() == constraint.columns()
+                && references(one) == references(constraint)
         }
     })
 }

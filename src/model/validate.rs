@@ -21,7 +21,8 @@ pub(crate) fn validate(models: &Models, dialect: &dyn Dialect) -> Result<()> {
         if let Some(other) = folded.insert(key, name) {
             let there = models.spots.get(other).map(|spot| format!(" ({}:{})", spot.file.display(), spot.line));
             let there = there.unwrap_or_default();
-            let phrase = format!("the database takes {} and {}{there} for one name", name.for_people(), other.for_people());
+            let phrase =
+                format!("the database takes {} and {}{there} for one name", name.for_people(), other.for_people());
             return Err(place(Error::new(Kind::File, phrase).hint("rename one of them")));
         }
         names(table, dialect).and_then(|()| columns(table)).and_then(|()| references(table, models)).map_err(place)?;
@@ -34,15 +35,20 @@ fn names(table: &Table, dialect: &dyn Dialect) -> Result<()> {
     let indexes = table.indexes.iter().map(|index| &index.name);
     for ident in parts.chain(indexes).chain([&table.name.name]) {
         if let Some(why) = dialect.refuse_name(ident) {
-            return Err(Error::new(Kind::File, format!("the name {} {why}", ident.as_str())).hint("choose another name"));
+            return Err(
+                Error::new(Kind::File, format!("the name {} {why}", ident.as_str())).hint("choose another name")
+            );
         }
     }
     let mut seen = BTreeMap::new();
     for column in &table.columns {
         if let Some(other) = seen.insert(dialect.fold(&column.name), &column.name) {
             let (one, two, table) = (column.name.as_str(), other.as_str(), table.name.for_people());
-            return Err(Error::new(Kind::File, format!("the database takes the columns {one} and {two} of {table} for one name"))
-                .hint("rename one of them"));
+            return Err(Error::new(
+                Kind::File,
+                format!("the database takes the columns {one} and {two} of {table} for one name"),
+            )
+            .hint("rename one of them"));
         }
     }
     Ok(())
@@ -79,7 +85,8 @@ fn references(table: &Table, models: &Models) -> Result<()> {
                 continue;
             }
             let (from, to) = (table.name.for_people(), key.references.for_people());
-            let error = Error::new(Kind::File, format!("a foreign key of {from} references {to}, which no model declares"));
+            let error =
+                Error::new(Kind::File, format!("a foreign key of {from} references {to}, which no model declares"));
             let known = models.declared.tables.keys().map(|name| name.name.as_str());
             return Err(match nearest(key.references.name.as_str(), known) {
                 Some(known) => error.hint(format!("write `{known}`")),
@@ -91,8 +98,11 @@ fn references(table: &Table, models: &Models) -> Result<()> {
         }
         if key.referenced_columns.is_empty() && target.primary_key.is_none() {
             let (from, to) = (table.name.for_people(), target.name.for_people());
-            return Err(Error::new(Kind::File, format!("a foreign key of {from} references {to}, which has no primary key"))
-                .hint("name the referenced columns"));
+            return Err(Error::new(
+                Kind::File,
+                format!("a foreign key of {from} references {to}, which has no primary key"),
+            )
+            .hint("name the referenced columns"));
         }
     }
     Ok(())

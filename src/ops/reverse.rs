@@ -39,9 +39,7 @@ impl Operation {
             }
             Self::DropConstraint { table, was, .. } => was.map(|constraint| Self::AddConstraint { table, constraint }),
             Self::RenameConstraint { table, name, to } => Some(Self::RenameConstraint { table, name: to, to: name }),
-            Self::Comment { table, part, name, to, was } => {
-                Some(Self::Comment { table, part, name, to: was, was: to })
-            }
+            Self::Comment { table, part, name, to, was } => Some(Self::Comment { table, part, name, to: was, was: to }),
             Self::Sql(_) => None,
         }
     }

@@ -67,10 +67,9 @@ fn refuse_other_dialect(file: &File, ground: Ground<'_>) -> Result<()> {
         return Ok(());
     }
     let phrase = format!("this revision is for {word} only, the database is {}", ground.server);
-    Err(Error::new(Kind::Unsupported, phrase)
-        .in_file(&file.path)
-        .in_revision(file.header.revision.as_str())
-        .hint(format!("write a revision for {} beside it, or remove `dialect:` if it runs there too", ground.dialect.word())))
+    Err(Error::new(Kind::Unsupported, phrase).in_file(&file.path).in_revision(file.header.revision.as_str()).hint(
+        format!("write a revision for {} beside it, or remove `dialect:` if it runs there too", ground.dialect.word()),
+    ))
 }
 
 fn no_way_back(file: &File, why: &str) -> Error {

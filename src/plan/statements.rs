@@ -18,7 +18,9 @@ pub(super) fn of_person(text: &str, line: usize, outside: bool, ground: Ground<'
         if let (Some(word), false) = (lonely, outside) {
             return Err(Error::new(Kind::File, format!("{word} cannot run inside a transaction"))
                 .at_line(piece.line, 1)
-                .hint("put it alone into a revision with `transaction: none` (in SQL: `-- migrate:up transaction:none`)"));
+                .hint(
+                    "put it alone into a revision with `transaction: none` (in SQL: `-- migrate:up transaction:none`)",
+                ));
         }
         let mut statement = Statement::new(piece.sql, format!("line {}", piece.line));
         statement.by_person = true;
@@ -32,8 +34,12 @@ pub(super) fn of_person(text: &str, line: usize, outside: bool, ground: Ground<'
 fn refuse_transaction_words(piece: &Piece<'_>, ground: Ground<'_>) -> Result<()> {
     match transaction_word(piece, ground.dialect.syntax()) {
         None => Ok(()),
-        Some(word) => Err(Error::new(Kind::File, format!("{word} is not allowed in a revision: the tool holds the transaction"))
-            .at_line(piece.line, 1)
-            .hint(format!("remove {word}; what must run outside a transaction goes into a revision with `transaction: none`"))),
+        Some(word) => {
+            Err(Error::new(Kind::File, format!("{word} is not allowed in a revision: the tool holds the transaction"))
+                .at_line(piece.line, 1)
+                .hint(format!(
+                    "remove {word}; what must run outside a transaction goes into a revision with `transaction: none`"
+                )))
+        }
     }
 }

@@ -26,7 +26,9 @@ impl Variables {
             filled.push_str(before);
             let here = line + text.len().checked_sub(behind.len()).and_then(|at| text.get(..at)).map_or(0, newlines);
             let (name, after) = behind.split_once('}').ok_or_else(|| {
-                Error::new(Kind::File, "`${x.` is never closed").at_line(here, 0).hint("write `${x.key}`, or `$${x.` for the text itself")
+                Error::new(Kind::File, "`${x.` is never closed")
+                    .at_line(here, 0)
+                    .hint("write `${x.key}`, or `$${x.` for the text itself")
             })?;
             filled.push_str(&self.value(name, here, dialect)?);
             rest = after;

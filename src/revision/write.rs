@@ -55,7 +55,9 @@ pub(crate) fn yaml(header: &Header, draft: &Draft) -> String {
 
 /// The text of a SQL revision; `up` and `down` are statements with their terminators.
 pub(crate) fn sql(header: &Header, up: &str, down: Option<&str>) -> String {
-    let ids = |ids: &[crate::graph::RevisionId]| ids.iter().map(crate::graph::RevisionId::as_str).collect::<Vec<_>>().join(", ");
+    let ids = |ids: &[crate::graph::RevisionId]| {
+        ids.iter().map(crate::graph::RevisionId::as_str).collect::<Vec<_>>().join(", ")
+    };
     let mut lines = vec![
         format!("-- revision: {}", header.revision.as_str()),
         format!("-- down_revision: {}", ids(&header.down_revision)),

@@ -36,7 +36,17 @@ const MAY_IMPORT: &[(&str, Imports)] = &[
     (
         "check",
         Only(&[
-            "schema", "ops", "statement", "dialect", "model", "diff", "graph", "revision", "execute", "config", "cache",
+            "schema",
+            "ops",
+            "statement",
+            "dialect",
+            "model",
+            "diff",
+            "graph",
+            "revision",
+            "execute",
+            "config",
+            "cache",
         ]),
     ),
     ("config", Only(&["db", "secret", "yaml"])),

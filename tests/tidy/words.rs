@@ -103,7 +103,8 @@ const IMPURE: &[&str] = &[
     "await",
     "unsafe",
 ];
-const PURE: &[&str] = &["schema", "ops", "graph", "plan", "diff", "lint", "statement", "format", "yaml", "error", "encode"];
+const PURE: &[&str] =
+    &["schema", "ops", "graph", "plan", "diff", "lint", "statement", "format", "yaml", "error", "encode"];
 
 /// Where databases have names.
 const MAY_NAME_DATABASES: &[&str] = &["dialect", "db", "statement"];

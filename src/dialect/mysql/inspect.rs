@@ -5,6 +5,8 @@
 
 mod columns;
 mod keys;
+#[cfg(test)]
+mod live;
 mod tables;
 
 use tables::Draft;

@@ -71,12 +71,12 @@ fn describe(id: &str, session: Option<&Row>) -> String {
 
 /// Opens the transaction and locks every row of the version table, and the gaps: under READ COMMITTED an empty table
 /// would not be locked at all.
-pub(super) async fn begin(connection: &mut Connection, version_table: &Name) -> Result<()> {
+pub(super) async fn begin(connection: &mut Connection, version_table: &Name) -> Result<Vec<String>> {
     connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").await?;
     connection.begin_raw("START TRANSACTION").await?;
     let sql = format!("SELECT version_num FROM {} FOR UPDATE NOWAIT", quote::name(version_table));
     match connection.rows(&sql).await {
-        Ok(_) => Ok(()),
+        Ok(rows) => rows.iter().map(|row| row.required(0).map(str::to_owned)).collect(),
         // 1205 is MariaDB's answer to NOWAIT, 3572 MySQL's, 1213 a deadlock.
         Err(error) if matches!(error.code(), Some("1205" | "3572" | "1213")) => {
             connection.rollback().await?;

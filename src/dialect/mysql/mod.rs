@@ -7,8 +7,6 @@
 mod capabilities;
 mod compare;
 mod inspect;
-#[cfg(test)]
-mod live;
 mod lock;
 mod options;
 mod quote;
@@ -147,6 +145,14 @@ impl Server for MySql {
         Box::pin(scratch::enter(connection, tag))
     }
 
+    fn scratch_facts<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, String> {
+        Box::pin(async move {
+            let sql = "SELECT CONCAT_WS(' ', @@character_set_database, @@collation_database, @@sql_mode, \
+                       @@default_storage_engine, @@innodb_default_row_format)";
+            Ok(connection.first_row(sql).await?.and_then(|row| row.text(0).map(str::to_owned)).unwrap_or_default())
+        })
+    }
+
     fn leave_scratch<'a>(&'a self, connection: &'a mut Connection, scratch: &'a Scratch) -> Io<'a, ()> {
         Box::pin(scratch::leave(connection, scratch))
     }
@@ -163,7 +169,7 @@ impl Server for MySql {
         Box::pin(lock::holder(connection, version_table))
     }
 
-    fn begin<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, ()> {
+    fn begin<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, Vec<String>> {
         Box::pin(lock::begin(connection, version_table))
     }
 

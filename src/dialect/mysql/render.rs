@@ -295,10 +295,13 @@ impl Pen {
 
     /// Keeps the shape current; what was left to the server is renamed with its table.
     fn follow(&mut self, operation: &Operation, rest: &[Operation]) {
-        match operation {
-            Operation::RenameConstraint { table, to, .. } if foreign::follows_table(table, to, rest) => {}
-            _ => advance(operation, &mut self.shape),
+        let left_to_server = |table, to| foreign::follows_table(table, to, rest);
+        if let Operation::RenameConstraint { table, to, .. } = operation
+            && left_to_server(table, to)
+        {
+            return;
         }
+        advance(operation, &mut self.shape);
     }
 
     /// Brings back the foreign keys that were off, as far as they are still wanted.

@@ -4,7 +4,7 @@
 //! the holder waits in turn (40P01, or an index left invalid).
 
 use super::quote::qualified;
-use crate::db::Connection;
+use crate::db::{Connection, Row};
 use crate::dialect::server::Holder;
 use crate::error::{Kind, Result};
 use crate::schema::{Ident, Name};
@@ -78,10 +78,19 @@ pub(super) async fn holder(connection: &mut Connection, version_table: &Name) ->
 }
 
 /// Readers of the version table pass; another run does not. After a refusal nothing is open.
-pub(super) async fn begin(connection: &mut Connection, version_table: &Name) -> Result<()> {
+///
+/// One round trip locks, reads and asks for the transaction's number, by which its fate can be asked for later.
+pub(super) async fn begin(connection: &mut Connection, version_table: &Name) -> Result<Vec<String>> {
     connection.begin_raw("BEGIN").await?;
-    let sql = format!("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE NOWAIT", qualified(version_table));
-    let Err(refused) = connection.execute(&sql).await else { return Ok(()) };
+    let table = qualified(version_table);
+    let sql = format!(
+        "LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE NOWAIT; \
+         SELECT true, pg_catalog.txid_current()::text UNION ALL SELECT false, version_num FROM {table}"
+    );
+    let refused = match connection.rows(&sql).await {
+        Ok(rows) => return noted(connection, &rows),
+        Err(refused) => refused,
+    };
     connection.rollback().await?;
     if refused.code() != Some(NOT_AVAILABLE) {
         return Err(refused);
@@ -91,6 +100,19 @@ pub(super) async fn begin(connection: &mut Connection, version_table: &Name) -> 
         .while_doing(what)
         .into_kind(Kind::Locked)
         .hint("wait until it has finished, then run the command again"))
+}
+
+fn noted(connection: &mut Connection, rows: &[Row]) -> Result<Vec<String>> {
+    let mut versions = Vec::new();
+    for row in rows {
+        let text = row.required(1)?.to_owned();
+        if row.bool(0)? {
+            connection.note_mark(text);
+        } else {
+            versions.push(text);
+        }
+    }
+    Ok(versions)
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 mod capabilities;
 mod compare;
 mod inspect;
+#[cfg(test)]
+mod live;
 mod lock;
 mod options;
 mod quote;
@@ -154,7 +156,7 @@ impl Server for Postgres {
         Box::pin(lock::holder(connection, version_table))
     }
 
-    fn begin<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, ()> {
+    fn begin<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, Vec<String>> {
         Box::pin(lock::begin(connection, version_table))
     }
 

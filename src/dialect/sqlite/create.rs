@@ -152,7 +152,7 @@ fn foreign_key(key: &ForeignKey) -> String {
         text.push_str(&format!(" ({})", quote::idents(&key.referenced_columns)));
     }
     for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
-        if action != Action::NoAction {
+        if action != Action::Nothing {
             text.push_str(&format!(" ON {event} {}", action.word().to_ascii_uppercase()));
         }
     }

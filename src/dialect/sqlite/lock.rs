@@ -20,8 +20,10 @@ pub(super) async fn has_table(connection: &mut Connection, name: &Name) -> Resul
 /// Opens a transaction that holds the file's lock from its beginning: what is read in it cannot change until COMMIT. A
 /// transaction that begins with reading and then wants to write fails at once if another one has written in between,
 /// whatever the time limit (<https://sqlite.org/lang_transaction.html>, section 2.2).
-pub(super) async fn begin(connection: &mut Connection) -> Result<()> {
-    connection.begin_raw("BEGIN IMMEDIATE").await
+pub(super) async fn begin(connection: &mut Connection, version_table: &Name) -> Result<Vec<String>> {
+    connection.begin_raw("BEGIN IMMEDIATE").await?;
+    let rows = connection.rows(&format!("SELECT version_num FROM {}", quote::name(version_table))).await?;
+    rows.iter().map(|row| row.required(0).map(str::to_owned)).collect()
 }
 
 /// Before a rebuild: foreign keys off, for DROP TABLE deletes the rows of a table first and so those that refer to them.

@@ -179,8 +179,8 @@ impl Server for Sqlite {
         Box::pin(async { Ok(None) })
     }
 
-    fn begin<'a>(&'a self, connection: &'a mut Connection, _version_table: &'a Name) -> Io<'a, ()> {
-        Box::pin(lock::begin(connection))
+    fn begin<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, Vec<String>> {
+        Box::pin(lock::begin(connection, version_table))
     }
 
     fn around_rebuild<'a>(&'a self, connection: &'a mut Connection, before: bool) -> Io<'a, ()> {

@@ -190,7 +190,7 @@ impl<'a> Building<'a> {
 /// The condition that an object is no member of an extension.
 pub(super) fn not_of_extension(catalog: &str, object: &str) -> String {
     format!(
-        "NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.{catalog}'::regclass \
-         AND e.objid = {object} AND e.deptype = 'e')"
+        "NOT EXISTS (SELECT FROM pg_catalog.pg_depend member WHERE member.classid = 'pg_catalog.{catalog}'::regclass \
+         AND member.objid = {object} AND member.deptype = 'e')"
     )
 }

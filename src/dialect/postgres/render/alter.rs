@@ -71,6 +71,9 @@ impl Render {
     fn change_plain(&mut self, change: &Change<'_>) -> Done {
         let Change { table, to, .. } = change;
         let brings_back = if change.changes_type() { self.aside_for_type(change)? } else { Vec::new() };
+        if let Some(identity) = &to.identity {
+            self.leave_identity(table, &change.columns, identity.as_ref());
+        }
         if to.nullable == Some(true) {
             self.writer.clause(table, change.clause(Pass::Drop, "DROP NOT NULL"), None);
         }
@@ -79,7 +82,7 @@ impl Render {
             self.change_type(change)?;
         }
         if let Some(identity) = &to.identity {
-            self.change_identity(&change.columns.to, table, change.columns.from.identity.as_ref(), identity.as_ref());
+            self.take_identity(table, &change.columns, identity.as_ref());
         }
         if to.nullable == Some(false) && !gets_identity(change) {
             self.set_not_null(change);

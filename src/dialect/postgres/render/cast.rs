@@ -124,6 +124,10 @@ fn using(column: &str, kinds: &Pair<Kind>, to: &str) -> Option<String> {
         (Kind::Timestamp(..) | Kind::Time, Kind::Time) | (Kind::Json, Kind::Json) => None,
         (from, Kind::Bool) if from.is_number() => Some(format!("{column} <> 0")),
         (Kind::Bool, target) if target.is_number() => Some(format!("{column}::integer::{to}")),
+        // One value, or several as the server writes them.
+        (from, Kind::Array(_)) if from.is_text() => Some(format!(
+            "CASE WHEN {column} LIKE '{{%}}' THEN {column}::{to} WHEN {column} IS NOT NULL THEN ARRAY[{column}]::{to} END"
+        )),
         (from, _) if from.is_text() => Some(format!("{column}::{to}")),
         (Kind::Array(from), Kind::Array(target)) => {
             let element = Pair::new((**from).clone(), (**target).clone());

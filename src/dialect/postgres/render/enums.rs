@@ -23,6 +23,21 @@ pub(super) fn create(writer: &mut Writer, made: &Enum) {
     }
 }
 
+/// The operations with each change of an enum type before the first one that uses its new values: on the way back the
+/// uses come first.
+pub(super) fn before_their_use(operations: &[Operation]) -> Vec<&Operation> {
+    let mut ordered: Vec<&Operation> = Vec::with_capacity(operations.len());
+    for operation in operations {
+        let mut place = ordered.len();
+        if let Operation::AlterEnum { to, was: Some(was), .. } = operation {
+            let new: Vec<&String> = to.iter().filter(|value| !was.contains(value)).collect();
+            place = ordered.iter().position(|earlier| uses(earlier, &new)).unwrap_or(place);
+        }
+        ordered.insert(place, operation);
+    }
+    ordered
+}
+
 impl Render {
     /// New values are added where that is enough. A value that goes or moves, or that the same transaction uses already
     /// (55P04), takes a new type in place of the old one.
@@ -31,7 +46,7 @@ impl Render {
         name: &Name,
         to: &[String],
         was: Option<&[String]>,
-        rest: &[Operation],
+        rest: &[&Operation],
     ) -> Done {
         let known = self.shape.enums.get(name).cloned();
         let Some(was) = was.map(<[String]>::to_vec).or_else(|| known.as_ref().map(|known| known.values.clone())) else {
@@ -66,7 +81,7 @@ impl Render {
     }
 
     /// The old type steps aside, the new one takes its name, every column follows.
-    fn replace_enum(&mut self, new: &Enum, was: &[String], rest: &[Operation]) -> Done {
+    fn replace_enum(&mut self, new: &Enum, was: &[String], rest: &[&Operation]) -> Done {
         let old = new.name.sibling(aside_name(&new.name.name));
         let tables: Vec<Table> =
             self.shape.tables.values().filter(|table| !of_type(table, &new.name).is_empty()).cloned().collect();
@@ -90,7 +105,7 @@ impl Render {
     }
 
     /// Drops what names the type in its text; gives what brings it back, less what a later operation drops anyway.
-    fn put_aside(&mut self, table: &Table, ty: &Name, rest: &[Operation]) -> Result<Vec<Operation>, Unsupported> {
+    fn put_aside(&mut self, table: &Table, ty: &Name, rest: &[&Operation]) -> Result<Vec<Operation>, Unsupported> {
         let columns: BTreeSet<Ident> = of_type(table, ty).iter().map(|column| column.name.clone()).collect();
         let computed: BTreeSet<Ident> = table
             .columns
@@ -107,10 +122,10 @@ impl Render {
         let with_computed = depend::with_columns(&self.shape, table, &computed);
         let mut back = Vec::new();
         for operation in aside.before.iter().chain(&with_computed.before) {
+            self.operation(operation, &[])?;
             if let Some(name) = rest.iter().find_map(|later| same_drop(operation, later)) {
                 self.gone.insert((table.name.clone(), name));
             }
-            self.operation(operation, &[])?;
         }
         for column in table.columns.iter().filter(|column| computed.contains(&column.name)) {
             self.drop_column(&table.name, &column.name, Some(column));
@@ -124,7 +139,7 @@ impl Render {
         Ok(back)
     }
 
-    fn follow_enum(&mut self, table: &Table, column: &Column, gone: &[&str], rest: &[Operation]) {
+    fn follow_enum(&mut self, table: &Table, column: &Column, gone: &[&str], rest: &[&Operation]) {
         if column.generated.is_some() {
             return;
         }

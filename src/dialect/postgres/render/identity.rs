@@ -6,7 +6,8 @@ use super::Render;
 use super::batch::{Clause, Pass};
 use crate::dialect::postgres::compare::sequence_name;
 use crate::dialect::postgres::quote::{as_printed, literal, qualified, quote};
-use crate::schema::{Column, Ident, Identity, IdentityMode, Name};
+use crate::schema::{Column, Ident, Identity, IdentityMode, Name, Pair};
+use crate::statement::Hazard;
 
 /// The sequence of a column: as said, else the name that the server gives it.
 pub(super) fn sequence(table: &Name, column: &Ident, identity: &Identity) -> Name {
@@ -89,26 +90,20 @@ pub(super) fn own(table: &Name, column: &Ident, sequence: &Name) -> String {
 }
 
 impl Render {
-    /// Makes a column an identity one, an ordinary one, or another sort of identity.
-    pub(super) fn change_identity(
-        &mut self,
-        column: &Column,
-        table: &Name,
-        was: Option<&Identity>,
-        to: Option<&Identity>,
-    ) {
-        let same_sort =
-            |a: &Identity, b: &Identity| (a.mode == IdentityMode::Serial) == (b.mode == IdentityMode::Serial);
-        match (was, to) {
-            (Some(was), Some(to)) if same_sort(was, to) => self.alter_sequence(table, column, was, to),
-            (was, to) => {
-                if let Some(was) = was {
-                    self.drop_identity(table, &column.name, was);
-                }
-                if let Some(to) = to {
-                    self.add_identity(table, column, to);
-                }
-            }
+    /// Takes away what a column has of identity, unless it can be changed into what it is to be.
+    pub(super) fn leave_identity(&mut self, table: &Name, columns: &Pair<Column>, to: Option<&Identity>) {
+        let Some(was) = columns.from.identity.as_ref() else { return };
+        if !to.is_some_and(|to| same_sort(was, to)) {
+            self.drop_identity(table, &columns.from.name, was);
+        }
+    }
+
+    /// Makes a column an identity one, or changes how it is one.
+    pub(super) fn take_identity(&mut self, table: &Name, columns: &Pair<Column>, to: Option<&Identity>) {
+        let Some(to) = to else { return };
+        match columns.from.identity.as_ref().filter(|was| same_sort(was, to)) {
+            Some(was) => self.alter_sequence(table, &columns.to, was, to),
+            None => self.add_identity(table, columns, to),
         }
     }
 
@@ -119,11 +114,11 @@ impl Render {
             self.writer.statement(format!("DROP SEQUENCE {}", qualified(&sequence(table, column, was))));
         } else {
             self.writer.clause(table, Clause::drop(column, format!("{alter} DROP IDENTITY")), None);
-            self.writer.flush();
         }
     }
 
-    fn add_identity(&mut self, table: &Name, column: &Column, to: &Identity) {
+    fn add_identity(&mut self, table: &Name, columns: &Pair<Column>, to: &Identity) {
+        let column = &columns.to;
         let name = &column.name;
         let alter = format!("ALTER COLUMN {}", quote(name));
         let sequence = sequence(table, name, to);
@@ -134,9 +129,10 @@ impl Render {
             self.writer.clause(table, Clause::new(Pass::AddConstraint, name, default), None);
             self.writer.statement(own(table, name, &sequence));
         } else {
-            if column.nullable {
+            if columns.from.nullable {
                 let clause = Clause::new(Pass::Attributes, name, format!("{alter} SET NOT NULL"));
-                self.writer.clause(table, clause, None);
+                let place = format!("{}.{}", table.for_people(), name.as_str());
+                self.writer.clause(table, clause, Some(Hazard::MayFail(format!("rows where {place} is NULL"))));
             }
             let add = format!("{alter} ADD {}", clause(table, name, to));
             self.writer.clause(table, Clause::new(Pass::AddConstraint, name, add), None);
@@ -170,6 +166,11 @@ impl Render {
             self.writer.clause(table, Clause::new(Pass::Rest, name, sql), None);
         }
     }
+}
+
+/// Whether one can be altered into the other.
+fn same_sort(a: &Identity, b: &Identity) -> bool {
+    (a.mode == IdentityMode::Serial) == (b.mode == IdentityMode::Serial)
 }
 
 /// A sequence over a column that has rows goes on behind the greatest of them.

@@ -55,18 +55,19 @@ pub(super) fn needs_shape(operations: &[Operation]) -> bool {
     })
 }
 
-/// The statements for the operations, in their order.
+/// The statements for the operations, in their order, but that a value of an enum type is there before it is used.
 pub(super) fn render(
     operations: &[Operation],
     before: &Schema,
     server: ServerVersion,
 ) -> Result<Vec<Statement>, Unsupported> {
     let mut render = Render { server, shape: before.clone(), writer: Writer::default(), gone: BTreeSet::new() };
+    let operations = enums::before_their_use(operations);
     for (at, operation) in operations.iter().enumerate() {
         render.writer.about(operation.describe());
         render.operation(operation, operations.get(at + 1..).unwrap_or_default())?;
         // A misfit here means that the shape does not know the table; then nothing is taken from it either.
-        apply(operation, &mut render.shape).ok();
+        drop(apply(operation, &mut render.shape));
     }
     Ok(render.writer.finish())
 }
@@ -82,7 +83,7 @@ struct Render {
 
 impl Render {
     /// One operation; `rest` is what follows it in the same rendering.
-    fn operation(&mut self, operation: &Operation, rest: &[Operation]) -> Done {
+    fn operation(&mut self, operation: &Operation, rest: &[&Operation]) -> Done {
         match operation {
             Operation::CreateSchema { name } => self.writer.statement(format!("CREATE SCHEMA {}", quote(name))),
             Operation::DropSchema { name } => self.writer.statement(format!("DROP SCHEMA {}", quote(name))),

@@ -1,13 +1,15 @@
+#![cfg(test)]
 //! Tests against the server that `tests/run` starts: what is made, changed and taken back is what was asked for.
 
 use std::path::Path;
 
-use super::MySql;
 use crate::db::{Connection, Settings, Url};
+use crate::dialect::mysql::MySql;
 use crate::dialect::{Dialect, Scope, Server};
 use crate::diff::{Context, RenameRules, diff};
-use crate::ops::{Operation, reverse_all};
-use crate::schema::{Pair, Schema};
+use crate::error::Kind;
+use crate::ops::{Constraint, Operation, reverse_all};
+use crate::schema::{Name, Pair, Schema, Table};
 use crate::statement::split::split;
 
 fn block_on<T>(work: impl Future<Output = T>) -> T {
@@ -40,7 +42,7 @@ fn in_database<F: Future<Output = ()>>(name: &str, work: impl FnOnce(Connection)
 
 async fn run(connection: &mut Connection, sql: &str) {
     for piece in split(sql, MySql.syntax()).unwrap() {
-        let done = connection.execute(&piece.sql).await;
+        let done = connection.execute(piece.sql).await;
         done.unwrap_or_else(|error| panic!("{error}\n{}", piece.sql));
     }
 }
@@ -49,7 +51,7 @@ async fn inspect(connection: &mut Connection) -> Schema {
     MySql.inspect(connection, &Scope::default()).await.unwrap()
 }
 
-async fn perform(connection: &mut Connection, operations: &[Operation], before: &Schema) -> Vec<String> {
+async fn perform(connection: &mut Connection, operations: &[Operation], before: &Schema) -> String {
     let statements = MySql.render(operations, before, connection.server()).unwrap();
     let mut texts = Vec::new();
     for statement in statements {
@@ -57,7 +59,7 @@ async fn perform(connection: &mut Connection, operations: &[Operation], before: 
         texts.push(statement.sql);
         done.unwrap_or_else(|error| panic!("{error}\n{}\n{operations:#?}", texts.join(";\n")));
     }
-    texts
+    texts.join(";\n")
 }
 
 /// The server's own text of each table, its lines in order: where a key stands among others says nothing.
@@ -118,34 +120,64 @@ impl Case {
     }
 
     async fn prove(&self, connection: &mut Connection) {
-        let name = self.name;
-        let scratch = MySql.enter_scratch(connection, &format!("{name}-{}", std::process::id()), false).await.unwrap();
-        run(connection, self.to).await;
-        let (wanted, wanted_dump) = (inspect(connection).await, dump(connection).await);
-        MySql.leave_scratch(connection, &scratch).await.unwrap();
+        let wanted = self.wanted(connection).await;
         run(connection, self.from).await;
         run(connection, self.rows).await;
-        let (before, before_dump) = (inspect(connection).await, dump(connection).await);
-        let operations = difference(&before, &wanted, &self.rules(), connection);
-        assert!(!operations.is_empty(), "{name}: nothing to do");
-        let texts = perform(connection, &operations, &before).await;
+        let before = Found::read(connection).await;
+        let operations = difference(&before.schema, &wanted.schema, &self.rules(), connection);
+        assert!(!operations.is_empty(), "{}: nothing to do", self.name);
+        let texts = perform(connection, &operations, &before.schema).await;
         for text in self.says {
-            assert!(texts.iter().any(|sql| sql.contains(text)), "{name}: {text}\n{}", texts.join(";\n"));
+            assert!(texts.contains(text), "{}: {text}\n{texts}", self.name);
         }
-        let texts = texts.join(";\n");
-        assert_eq!(dump(connection).await, wanted_dump, "{name}: up\n{texts}");
-        let after = inspect(connection).await;
-        let none = RenameRules { none: true, ..RenameRules::default() };
-        assert_eq!(difference(&after, &wanted, &none, connection), [], "{name}: after up\n{texts}");
-        let mut remembered = before.clone();
+        let after = self.arrived(connection, &wanted, &texts).await;
+        let mut remembered = before.schema.clone();
         MySql.advance(&operations, &mut remembered);
-        assert_eq!(difference(&remembered, &wanted, &none, connection), [], "{name}: in memory\n{texts}");
-        let back = reverse_all(&operations).unwrap_or_else(|last| panic!("{name}: no way back from {last:?}"));
-        let texts = perform(connection, &back, &after).await.join(";\n");
-        assert_eq!(dump(connection).await, before_dump, "{name}: down\n{texts}");
-        let reverted = inspect(connection).await;
-        assert_eq!(difference(&reverted, &before, &none, connection), [], "{name}: after down\n{texts}");
+        assert_eq!(
+            difference(&remembered, &wanted.schema, &none(), connection),
+            [],
+            "{}: in memory\n{texts}",
+            self.name
+        );
+        let back = reverse_all(&operations).unwrap_or_else(|last| panic!("{}: no way back from {last:?}", self.name));
+        let texts = perform(connection, &back, &after.schema).await;
+        self.arrived(connection, &before, &texts).await;
     }
+
+    /// What the server makes of `to`.
+    async fn wanted(&self, connection: &mut Connection) -> Found {
+        let tag = format!("{}-{}", self.name, std::process::id());
+        let scratch = MySql.enter_scratch(connection, &tag, false).await.unwrap();
+        run(connection, self.to).await;
+        let wanted = Found::read(connection).await;
+        MySql.leave_scratch(connection, &scratch).await.unwrap();
+        wanted
+    }
+
+    /// The database is what was wanted, by its own text and by its nouns.
+    async fn arrived(&self, connection: &mut Connection, wanted: &Found, texts: &str) -> Found {
+        let found = Found::read(connection).await;
+        assert_eq!(found.dump, wanted.dump, "{}\n{texts}", self.name);
+        let left = difference(&found.schema, &wanted.schema, &none(), connection);
+        assert_eq!(left, [], "{}\n{texts}", self.name);
+        found
+    }
+}
+
+/// A database as the tool and as the server itself tells it.
+struct Found {
+    schema: Schema,
+    dump: Vec<String>,
+}
+
+impl Found {
+    async fn read(connection: &mut Connection) -> Self {
+        Self { schema: inspect(connection).await, dump: dump(connection).await }
+    }
+}
+
+fn none() -> RenameRules {
+    RenameRules { none: true, ..RenameRules::default() }
 }
 
 const PARENT: &str = "CREATE TABLE p (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, k int NOT NULL, UNIQUE KEY uk (k));";
@@ -512,4 +544,172 @@ fn types_change_under_foreign_keys() {
 #[test]
 fn tables_change_there_and_back() {
     prove(TABLES, "");
+}
+
+/// One of everything that nouns can hold.
+const EVERYTHING: &str = "
+CREATE TABLE p (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, k varchar(30), UNIQUE KEY uk (k));
+CREATE TABLE t (
+  id bigint unsigned NOT NULL AUTO_INCREMENT,
+  a int zerofill DEFAULT 5 COMMENT 'it''s \\\\ \"x\"',
+  b varchar(50) CHARACTER SET latin1 COLLATE latin1_bin NOT NULL DEFAULT 'b''c\\\\d',
+  j json DEFAULT '{}' CHECK (json_length(j) > 0),
+  j2 json,
+  e enum('a','b,c','d''e') DEFAULT 'a',
+  s set('x','y'),
+  u uuid DEFAULT uuid(),
+  ts timestamp(3) NOT NULL DEFAULT current_timestamp(3) ON UPDATE current_timestamp(3),
+  ts2 timestamp NULL,
+  g int AS (a + 1) VIRTUAL,
+  h int AS (a + 2) STORED COMMENT 'gen',
+  inv int INVISIBLE DEFAULT 3,
+  bits bit(3) DEFAULT b'101',
+  nul varchar(10) DEFAULT 'NULL',
+  z text COMPRESSED,
+  tx text,
+  p_id int,
+  k varchar(30),
+  pt point NOT NULL,
+  q int,
+  PRIMARY KEY (id),
+  KEY ix1 (b(5) DESC, a), KEY ix2 (a) COMMENT 'hid' IGNORED, FULLTEXT KEY ft (tx), SPATIAL KEY sp (pt),
+  UNIQUE KEY uq (a, b), UNIQUE KEY uqp (b(3)),
+  CONSTRAINT ck1 CHECK (a > 0 AND b <> 'zz'), CHECK (a < 100),
+  CONSTRAINT fk1 FOREIGN KEY (p_id) REFERENCES p (id) ON DELETE CASCADE ON UPDATE SET NULL,
+  FOREIGN KEY (k) REFERENCES p (k)
+) COMMENT 'tab''le' ROW_FORMAT=DYNAMIC;
+CREATE TABLE m (a int, KEY h (a), KEY b (a) USING BTREE) ENGINE=MEMORY CHARACTER SET latin1;
+CREATE TABLE l (b blob, UNIQUE KEY u (b));
+CREATE TABLE migrate_log (a int);
+CREATE TABLE `we``ird \"t` (`a``b` int, `C d` int);
+CREATE TABLE v (a int) WITH SYSTEM VERSIONING;
+CREATE TABLE part (a int) PARTITION BY HASH (a) PARTITIONS 2;
+CREATE SEQUENCE sq;
+CREATE VIEW vw AS SELECT 1;
+CREATE TRIGGER tg BEFORE INSERT ON l FOR EACH ROW SET new.b = 'x';
+CREATE FUNCTION fn() RETURNS int RETURN 1;
+CREATE EVENT ev ON SCHEDULE EVERY 1 DAY DO SELECT 1;
+CREATE TABLE sn (a int DEFAULT nextval(sq));
+";
+
+#[test]
+fn inspection_and_rendering_are_a_circle() {
+    in_database("circle", |mut connection| async move {
+        run(&mut connection, EVERYTHING).await;
+        let first = Found::read(&mut connection).await;
+        let others: Vec<String> =
+            first.schema.unmodelled.iter().map(|one| format!("{} {}", one.kind, one.name.for_people())).collect();
+        let expected = [
+            "event ev",
+            "function fn",
+            "partitioned table part",
+            "sequence sq",
+            "system-versioned table v",
+            "trigger tg",
+            "view vw",
+        ];
+        assert_eq!(others, expected);
+        assert!(!first.schema.tables.contains_key(&Name::own("migrate_log")));
+        let scratch = MySql.enter_scratch(&mut connection, "circle", false).await.unwrap();
+        run(&mut connection, "CREATE SEQUENCE sq").await;
+        let bare =
+            |table: &Table| Operation::CreateTable(Box::new(Table { foreign_keys: Vec::new(), ..table.clone() }));
+        let mut operations: Vec<Operation> = first.schema.tables.values().map(bare).collect();
+        for table in first.schema.tables.values() {
+            operations.extend(table.foreign_keys.iter().map(|key| Operation::AddConstraint {
+                table: table.name.clone(),
+                constraint: Box::new(Constraint::ForeignKey(key.clone())),
+            }));
+        }
+        perform(&mut connection, &operations, &Schema::default()).await;
+        let second = Found::read(&mut connection).await;
+        assert_eq!(second.schema.tables, first.schema.tables);
+        // Left out: what is not modelled, the tool's own, and a default that names its database.
+        let expected = ["migrate_log", "PARTITION", "`part`", "VERSIONING", "`v`", "nextval"];
+        let gone = first.dump.iter().filter(|line| !second.dump.contains(line));
+        let missing: Vec<_> = gone.filter(|line| !expected.iter().any(|word| line.contains(word))).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+        MySql.leave_scratch(&mut connection, &scratch).await.unwrap();
+    });
+}
+
+#[test]
+fn other_schemas_are_read_by_name() {
+    in_database("schemas", |mut connection| async move {
+        let other = format!("my_other_{}", std::process::id());
+        run(&mut connection, "CREATE TABLE p (id int PRIMARY KEY)").await;
+        let own = connection.own_schema().as_str().to_owned();
+        connection.execute(&format!("CREATE DATABASE {other}")).await.unwrap();
+        let sql = format!("CREATE TABLE {other}.t (a int, CONSTRAINT f FOREIGN KEY (a) REFERENCES {own}.p (id))");
+        connection.execute(&sql).await.unwrap();
+        let names = vec![other.as_str().into(), "my_no_such_database".into()];
+        let scope = Scope { schemas: names, without_own: true, version_table: None };
+        let schema = MySql.inspect(&mut connection, &scope).await.unwrap();
+        connection.execute(&format!("DROP DATABASE {other}")).await.unwrap();
+        assert_eq!(schema.schemas.len(), 1);
+        let table = schema.tables.get(&Name::new(Some(other.as_str().into()), "t")).unwrap();
+        assert_eq!(table.foreign_keys[0].references, Name::own("p"));
+        assert_eq!(schema.tables.len(), 1);
+    });
+}
+
+#[test]
+fn one_session_at_a_time_has_the_lock() {
+    in_database("lock", |mut first| async move {
+        let table = Name::own("migrate_version");
+        let mut second = open(&server().with_database(first.own_schema().as_str())).await;
+        assert!(MySql.lock_holder(&mut second, &table).await.unwrap().is_none());
+        assert!(MySql.try_lock(&mut first, &table).await.unwrap());
+        assert!(!MySql.try_lock(&mut second, &table).await.unwrap());
+        assert!(!MySql.unlock(&mut second, &table).await.unwrap());
+        let holder = MySql.lock_holder(&mut second, &table).await.unwrap().unwrap();
+        assert!(holder.description.contains("user root"), "{}", holder.description);
+        assert!(MySql.unlock(&mut first, &table).await.unwrap());
+        assert!(MySql.try_lock(&mut second, &table).await.unwrap());
+    });
+}
+
+#[test]
+fn one_transaction_at_a_time_moves_the_version() {
+    in_database("begin", |mut first| async move {
+        let table = Name::own("v");
+        assert!(!MySql.has_table(&mut first, &table).await.unwrap());
+        run(&mut first, "CREATE TABLE v (version_num varchar(32) NOT NULL PRIMARY KEY)").await;
+        assert!(MySql.has_table(&mut first, &table).await.unwrap());
+        let mut second = open(&server().with_database(first.own_schema().as_str())).await;
+        MySql.begin(&mut first, &table).await.unwrap();
+        // The empty table has a gap, which both may lock; who writes first lets the other one fail.
+        first.execute("INSERT INTO v VALUES ('a')").await.unwrap();
+        let error = MySql.begin(&mut second, &table).await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Locked);
+        first.commit().await.unwrap();
+        MySql.begin(&mut second, &table).await.unwrap();
+        assert_eq!(MySql.begin(&mut first, &table).await.unwrap_err().kind(), Kind::Locked);
+        second.rollback().await.unwrap();
+        MySql.begin(&mut first, &table).await.unwrap();
+        first.rollback().await.unwrap();
+    });
+}
+
+#[test]
+fn leftover_scratch_places_go_and_used_ones_stay() {
+    in_database("leftovers", |mut first| async move {
+        let tag = format!("left-{}", std::process::id());
+        let exists = format!("SHOW DATABASES LIKE 'migrate\\_scratch\\_left\\_{}%'", std::process::id());
+        let mut dying = open(&server()).await;
+        MySql.enter_scratch(&mut dying, &format!("{tag}-a"), false).await.unwrap();
+        let used = MySql.enter_scratch(&mut first, &format!("{tag}-b"), false).await.unwrap();
+        assert_eq!(first.rows(&exists).await.unwrap().len(), 2);
+        dying.close().await;
+        let mut other = open(&server()).await;
+        let third = MySql.enter_scratch(&mut other, &format!("{tag}-c"), false).await.unwrap();
+        let left: Vec<String> =
+            other.rows(&exists).await.unwrap().iter().map(|row| row.text(0).unwrap().to_owned()).collect();
+        assert_eq!(left, [used.name.as_str(), third.name.as_str()]);
+        MySql.leave_scratch(&mut other, &third).await.unwrap();
+        MySql.leave_scratch(&mut first, &used).await.unwrap();
+        assert_eq!(first.rows(&exists).await.unwrap().len(), 0);
+        let row = first.first_row("SELECT DATABASE()").await.unwrap().unwrap();
+        assert_eq!(row.text(0), Some(first.own_schema().as_str()));
+    });
 }
