@@ -11,5 +11,6 @@
     reason = "a test may panic, and is handed its servers by the environment"
 )]
 
+mod cli;
 mod common;
 mod tidy;
