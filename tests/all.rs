@@ -13,4 +13,6 @@
 
 mod cli;
 mod common;
+mod docs;
+mod example;
 mod tidy;

@@ -181,7 +181,11 @@ pub(super) fn index(table: &Ident, index: &Index) -> String {
 fn index_part(part: &IndexPart) -> String {
     let target = match &part.target {
         IndexTarget::Column(name) => quote::ident(name),
-        IndexTarget::Expression(expr) => format!("({})", expr.text()),
+        // SQLite reads a string as a key as the name of a column, and a name in double quotes that is no column as a string.
+        IndexTarget::Expression(expr) => match quote::read_literal(expr.text()) {
+            Some(text) => quote::ident(&Ident::from(text)),
+            None => format!("({})", expr.text()),
+        },
     };
     let collation =
         part.collation.as_ref().map(|name| format!(" COLLATE {}", quote::ident(&Ident::from(name.as_str()))));

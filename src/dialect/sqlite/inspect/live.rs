@@ -5,8 +5,9 @@ use std::pin::Pin;
 
 use super::*;
 use crate::db::{Settings, Url};
-use crate::dialect::Unsupported;
+use crate::dialect::sqlite::Sqlite;
 use crate::dialect::sqlite::ddl::{self, Clause, TableText, Writer};
+use crate::dialect::{Dialect, Unsupported};
 use crate::ops::{ColumnChange, Constraint, Operation, apply};
 use crate::schema::{Check, Column, Default, Expr, Ident, IndexTarget, Name, Options, Position, Table, Type, Unique};
 use crate::statement::token::unquote;
@@ -145,7 +146,7 @@ async fn indexes_agree(connection: &mut Connection, table: &Table) {
 }
 
 /// What SQLite takes for a table, in every spelling that it has.
-const TRICKY: &str = r#"
+pub(crate) const TRICKY: &str = r#"
 CREATE TABLE parent (id INTEGER PRIMARY KEY, Code TEXT UNIQUE, a INT, b INT, UNIQUE (a, b));
 CREATE TABLE plain(a,b,c);
 create table "quoted name" ("a b" integer primary key autoincrement, [c d] varchar (20) , `e``f` decimal( 10 , 2 ), 'g' "odd type");
@@ -230,6 +231,7 @@ async fn only_table(sql: &str) -> Table {
 fn bare(mut table: Table) -> Table {
     table.definition = None;
     table.indexes.clear();
+    table.index_definitions.clear();
     table.uniques.sort_by_key(|one| format!("{one:?}"));
     table.checks.sort_by_key(|one| format!("{one:?}"));
     table.foreign_keys.sort_by_key(|one| format!("{one:?}"));
@@ -401,6 +403,23 @@ fn every_spelling_is_read() {
     block_on(async {
         let schema = agree(&mut database(TRICKY).await).await;
         assert_eq!((schema.tables.len(), schema.unmodelled.len()), (11, 0));
+    });
+}
+
+#[test]
+fn what_is_read_can_be_written_and_read_again() {
+    let tables = |schema: &Schema| schema.tables.values().cloned().map(bare).collect::<Vec<_>>();
+    block_on(async {
+        let mut connection = database(TRICKY).await;
+        let schema = read_all(&mut connection).await;
+        let made = schema.tables.values().map(|table| Operation::CreateTable(Box::new(table.clone())));
+        let statements = Sqlite.render(&made.collect::<Vec<_>>(), &Schema::default(), connection.server()).unwrap();
+        let sql: Vec<String> = statements.into_iter().map(|statement| statement.sql).collect();
+        let again = agree(&mut database(&sql.join(";")).await).await;
+        assert_eq!(tables(&again), tables(&schema));
+        let indexes =
+            |schema: &Schema| schema.tables.values().flat_map(|table| table.indexes.clone()).collect::<Vec<_>>();
+        assert_eq!(indexes(&again), indexes(&schema));
     });
 }
 

@@ -7,11 +7,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ddl::{
+use crate::dialect::server::Scope;
+use crate::dialect::sqlite::ddl::{
     self, Clause, ClauseText, ColumnText, IndexText, KeyClause, KeyText, ReferenceText, TableOption, TableText,
     Unreadable,
 };
-use crate::dialect::server::Scope;
 use crate::schema::{
     Check, Column, Default, Expr, ForeignKey, Generated, Ident, Identity, IdentityMode, Index, IndexPart, IndexTarget,
     Name, Options, PrimaryKey, Schema, Table, Type, Unique, Unmodelled,
@@ -380,19 +380,16 @@ fn index(name: &str, text: &IndexText<'_>, table: &Table) -> Index {
 }
 
 fn index_part(key: &KeyText, text: &IndexText<'_>, table: &Table) -> IndexPart {
-    let column = key.column.as_ref().and_then(|name| find_column(table, name));
-    let (target, collation) = match column {
-        Some(column) => {
+    let said = key.collation.as_ref().map(|name| canonical_collation(name).unwrap_or_else(|| "BINARY".to_owned()));
+    let expr = key.expr.of(text.text);
+    let (target, collation) = match key.column.as_ref().map(|name| find_column(table, name)) {
+        Some(Some(column)) => {
             let own = column.options.get(WORD, "collate").unwrap_or("BINARY");
-            let said =
-                key.collation.as_ref().map(|name| canonical_collation(name).unwrap_or_else(|| "BINARY".to_owned()));
             (IndexTarget::Column(column.name.clone()), said.filter(|said| said != own))
         }
-        None => {
-            let said =
-                key.collation.as_ref().map(|name| canonical_collation(name).unwrap_or_else(|| "BINARY".to_owned()));
-            (IndexTarget::Expression(expression_of(table, key.expr.of(text.text))), said)
-        }
+        // Alone as a key a string is a string in double quotes only; in single ones SQLite looks for a column.
+        Some(None) => (IndexTarget::Expression(Expr::Same(expr.to_owned())), said),
+        None => (IndexTarget::Expression(expression_of(table, expr)), said),
     };
     IndexPart { target, descending: key.descending, nulls: None, collation, operator_class: None, prefix: None }
 }
