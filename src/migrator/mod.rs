@@ -5,7 +5,7 @@ mod connection;
 mod source;
 mod target;
 
-pub use connection::{Connection, IntoOptions, Options};
+pub use connection::Connection;
 pub use source::Source;
 pub use target::Target;
 
@@ -47,9 +47,12 @@ pub struct Migrator {
     version_table: Name,
     retries: u32,
     variables: Arc<Variables>,
-    sink: Option<Arc<dyn Fn(&Event) + Send + Sync>>,
+    sink: Option<Arc<Sink>>,
     cancel: Option<Cancel>,
 }
+
+/// What is told of events.
+type Sink = dyn Fn(&Event) + Send + Sync;
 
 impl Migrator {
     /// Reads the revisions and checks their graph.
@@ -231,5 +234,6 @@ fn run_id() -> String {
     format!("{:012x}", RandomState::new().hash_one(std::process::id()) & 0xffff_ffff_ffff)
 }
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests;
