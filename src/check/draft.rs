@@ -1,7 +1,7 @@
 //! A revision out of a comparison.
 
 use crate::check::{Comparison, explain};
-use crate::dialect::neutralise;
+use crate::dialect::{fold_implied, neutralise};
 use crate::diff::Context;
 use crate::error::Result;
 use crate::execute::scratch::fill_in_references;
@@ -47,7 +47,7 @@ fn declared(native: &[Operation], recipe: &Recipe<'_>) -> Vec<Operation> {
         .map(|operation| neutralise(operation.clone(), context.dialect, &comparison.desired, context.server));
     let mut declared = models.declared.clone();
     fill_in_references(&mut declared);
-    dress(neutral.collect(), &declared)
+    fold_implied(dress(neutral.collect(), &declared), &comparison.desired, context.dialect)
 }
 
 fn notes(operation: &Operation, hazards: &[crate::statement::Hazard], comparison: &Comparison) -> Vec<String> {
