@@ -120,7 +120,7 @@ fn play(name: &str) {
     let path = root().join(name);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("cannot read {name}: {error}"));
     let mut stage = Stage::new(None);
-    let mut corrected = text.clone();
+    let mut corrections: Vec<(&str, String)> = Vec::new();
     let mut wrong = String::new();
     for part in parts(&text) {
         match part {
@@ -132,12 +132,22 @@ fn play(name: &str) {
                 }
                 if let Some(printed) = correction(&stage, &shown) {
                     wrong.push_str(&format!("\n{name}:{line}\n{}", difference(block, &printed)));
-                    corrected = corrected.replacen(block, &printed, 1);
+                    corrections.push((block, printed));
                 }
             }
         }
     }
-    finish(&path, &wrong, &corrected);
+    finish(&path, &wrong, &corrected(&text, &corrections));
+}
+
+/// The text with each of these parts of it replaced.
+fn corrected(text: &str, corrections: &[(&str, String)]) -> String {
+    let mut corrected = text.to_owned();
+    for (block, printed) in corrections.iter().rev() {
+        let start = block.as_ptr() as usize - text.as_ptr() as usize;
+        corrected.replace_range(start..start + block.len(), printed);
+    }
+    corrected
 }
 
 fn finish(path: &Path, wrong: &str, corrected: &str) {
@@ -223,8 +233,9 @@ fn the_readme_shows_what_the_demo_prints() {
     let printed = printed.trim_start_matches('\n');
     assert_eq!(code, 0, "{printed}");
     if masked(printed) != masked(shown) {
-        let corrected = text.replacen(shown, printed, 1);
-        finish(&path, &format!("\nREADME.md\n{}", difference(shown, printed)), &corrected);
+        let wrong = format!("\nREADME.md\n{}", difference(shown, printed));
+        let block_of_today = format!("$ {}\n{printed}", NOT_PLAYED[0]);
+        finish(&path, &wrong, &corrected(&text, &[(block, block_of_today)]));
     }
 }
 
