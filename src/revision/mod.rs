@@ -11,6 +11,8 @@ pub(crate) mod header;
 #[cfg(feature = "autogenerate")]
 mod json_schema;
 pub(crate) mod name;
+#[cfg(feature = "run")]
+mod sealed;
 #[cfg(feature = "files")]
 pub(crate) mod write;
 
@@ -18,7 +20,7 @@ pub(crate) mod write;
 pub(crate) use json_schema::json_schema;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::error::{Error, Kind, Result};
 use crate::graph::{Graph, Node, Origin, RevisionId};
@@ -81,6 +83,8 @@ pub(crate) struct File {
     /// Without a BOM, with LF.
     pub(crate) text: String,
     pub(crate) header: Header,
+    /// The body and the checksum, where they are known without looking at the text.
+    known: Option<(Body, String)>,
 }
 
 impl File {
@@ -89,11 +93,34 @@ impl File {
         let path = path.into();
         let text = tidy_text(text);
         let header = header::read(&path, &text).map_err(|error| error.in_file(&path))?;
-        Ok(Self { path, text, header })
+        Ok(Self { path, text, header, known: None })
+    }
+
+    /// A file that a build script read: its tidy text and checksum, and what [`File::seal`] made of it then.
+    ///
+    /// # Errors
+    /// [`Kind::File`] for bytes that another version of this crate made.
+    #[cfg(feature = "run")]
+    pub(crate) fn unseal(path: &str, text: &str, checksum: &str, sealed: &[u8]) -> Result<Self> {
+        let (header, body) = sealed::from_bytes(sealed).ok_or_else(|| {
+            Error::new(Kind::File, "the revision was embedded by another version of migratory")
+                .in_file(path)
+                .hint("give [build-dependencies] and [dependencies] the same version, and build again")
+        })?;
+        Ok(Self { path: path.into(), text: text.to_owned(), header, known: Some((body, checksum.to_owned())) })
+    }
+
+    /// Header and body as bytes, for [`File::unseal`] in the program that this is built into.
+    #[cfg(feature = "run")]
+    pub(crate) fn seal(&self) -> Result<Vec<u8>> {
+        Ok(sealed::to_bytes(&(self.header.clone(), self.body()?)))
     }
 
     /// Reads the body.
     pub(crate) fn body(&self) -> Result<Body> {
+        if let Some((body, _)) = &self.known {
+            return Ok(body.clone());
+        }
         let id = self.header.revision.as_str();
         body::read(&self.path, &self.text).map_err(|error| error.in_file(&self.path).in_revision(id))
     }
@@ -101,7 +128,7 @@ impl File {
     /// SHA-256 of the text in hexadecimal digits.
     #[cfg(feature = "run")]
     pub(crate) fn checksum(&self) -> String {
-        checksum::of(&self.text)
+        self.known.as_ref().map_or_else(|| checksum::of(&self.text), |(_, checksum)| checksum.clone())
     }
 
     fn node(&self) -> Node {
@@ -137,9 +164,5 @@ impl Revisions {
             Error::new(Kind::Newer, format!("revision {} is not known here", id.as_str()))
                 .hint("get the revision files that the database was upgraded with, then try again")
         })
-    }
-
-    pub(crate) fn files(&self) -> impl Iterator<Item = &File> {
-        self.files.values()
     }
 }

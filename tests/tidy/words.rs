@@ -25,7 +25,7 @@ const RESERVED: &[Reserved] = &[
             "std::io::stderr",
             "anstream::",
         ],
-        only_in: &["report"],
+        only_in: &["report", "build"],
         because: "only report prints",
     },
     Reserved { words: &["owo_colors::"], only_in: &["report", "cli"], because: "only report prints" },
@@ -48,7 +48,7 @@ const RESERVED: &[Reserved] = &[
     Reserved { words: &["tokio::signal"], only_in: &["cli"], because: "the library sets no signal handlers" },
     Reserved {
         words: &["std::fs", "tokio::fs"],
-        only_in: &["model", "revision", "text_file", "config", "cli", "execute", "db", "report", "migrator", "cache"],
+        only_in: &["model", "revision", "text_file", "config", "cli", "execute", "db", "report", "migrator", "cache", "build"],
         because: "it does no I/O",
     },
     Reserved {

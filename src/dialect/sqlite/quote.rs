@@ -16,7 +16,7 @@ pub(super) fn name(name: &Name) -> String {
 }
 
 /// `"a", "b"`.
-pub(super) fn idents<'a>(names: impl IntoIterator<Item = &'a Ident>) -> String {
+pub(super) fn idents<'a, T: IntoIterator<Item = &'a Ident>>(names: T) -> String {
     names.into_iter().map(ident).collect::<Vec<_>>().join(", ")
 }
 

@@ -7,11 +7,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ddl::{
+use crate::dialect::server::Scope;
+use crate::dialect::sqlite::ddl::{
     self, Clause, ClauseText, ColumnText, IndexText, KeyClause, KeyText, ReferenceText, TableOption, TableText,
     Unreadable,
 };
-use crate::dialect::server::Scope;
 use crate::schema::{
     Check, Column, Default, Expr, ForeignKey, Generated, Ident, Identity, IdentityMode, Index, IndexPart, IndexTarget,
     Name, Options, PrimaryKey, Schema, Table, Type, Unique, Unmodelled,
