@@ -4,7 +4,7 @@
 //! - a block ```` ```console ```` is run: after each `$ ` a command for the shell, below it what it prints on both streams,
 //!   at the end `(exit 1)` where the code is not 0;
 //! - `<!-- new folder -->` begins another empty folder, `<!-- new folder: postgres -->` one whose `DATABASE_URL` is a new
-//!   database of that product;
+//!   database of that product, `<!-- new database: mysql -->` gives the same folder a new database;
 //! - every other block is only text.
 //!
 //! Output is compared word by word, after [`masked`] has replaced what differs from run to run.
@@ -39,11 +39,8 @@ struct Stage {
 
 impl Stage {
     fn new(product: Option<&str>) -> Self {
-        let database = product.map(|word| {
-            let found = Database::ALL.into_iter().find(|database| database.word() == word);
-            found.unwrap_or_else(|| panic!("no database is called {word}")).fresh()
-        });
-        Self { folder: tempfile::Builder::new().prefix("docs-").tempdir().expect("a temporary folder"), database }
+        let folder = tempfile::Builder::new().prefix("docs-").tempdir().expect("a temporary folder");
+        Self { folder, database: product.map(database_of) }
     }
 
     fn write(&self, name: &str, text: &str) {
@@ -70,6 +67,11 @@ impl Drop for Stage {
     fn drop(&mut self) {
         drop(std::fs::remove_dir_all(self.folder.path().with_extension("cache")));
     }
+}
+
+fn database_of(product: &str) -> Fresh {
+    let found = Database::ALL.into_iter().find(|database| database.word() == product);
+    found.unwrap_or_else(|| panic!("no database is called {product}")).fresh()
 }
 
 /// A shell with our program on its path, both streams in one, and no terminal.
@@ -115,7 +117,7 @@ fn correction(stage: &Stage, shown: &[Shown]) -> Option<String> {
     (printed != expected).then_some(printed)
 }
 
-/// Plays a document; with `MIGRATE_TEST_BLESS` it is rewritten, else a difference fails.
+/// Plays a document; with `MIGRATE_BLESS` it is rewritten, else a difference fails.
 fn play(name: &str) {
     let path = root().join(name);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("cannot read {name}: {error}"));
@@ -125,6 +127,7 @@ fn play(name: &str) {
     for part in parts(&text) {
         match part {
             Part::NewFolder(product) => stage = Stage::new(product),
+            Part::NewDatabase(product) => stage.database = Some(database_of(product)),
             Part::File { name, text } => stage.write(name, text),
             Part::Console { line, text: block, shown } => {
                 if shown.iter().any(|step| NOT_PLAYED.iter().any(|start| step.command.starts_with(start))) {
@@ -154,11 +157,11 @@ fn finish(path: &Path, wrong: &str, corrected: &str) {
     if wrong.is_empty() {
         return;
     }
-    if std::env::var_os("MIGRATE_TEST_BLESS").is_some() {
+    if std::env::var_os("MIGRATE_BLESS").is_some() {
         std::fs::write(path, corrected).expect("the document can be written");
         return;
     }
-    panic!("what a document shows (-) is not what happens (+); MIGRATE_TEST_BLESS=1 rewrites it:\n{wrong}");
+    panic!("what a document shows (-) is not what happens (+); MIGRATE_BLESS=1 rewrites it:\n{wrong}");
 }
 
 /// Lines of both, the common ones once.

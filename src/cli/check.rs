@@ -75,7 +75,9 @@ async fn judge(arguments: &Arguments, context: &mut Context<'_>, project: &Proje
     let in_sync = verdict(context.printer, &found);
     let strict = arguments.strict && !comparison.not_modelled().is_empty();
     if strict {
-        context.printer.hint("with --strict, what is not modelled is a difference: name it under `ignore:`, or leave --strict out");
+        context.printer.hint(
+            "with --strict, what is not modelled is a difference: name it under `ignore:`, or leave --strict out",
+        );
     }
     Ok(Answer::of(in_sync && !strict))
 }
