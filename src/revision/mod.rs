@@ -165,4 +165,9 @@ impl Revisions {
                 .hint("get the revision files that the database was upgraded with, then try again")
         })
     }
+
+    /// All files, by id.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &File> {
+        self.files.values()
+    }
 }

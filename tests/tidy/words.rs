@@ -48,7 +48,19 @@ const RESERVED: &[Reserved] = &[
     Reserved { words: &["tokio::signal"], only_in: &["cli"], because: "the library sets no signal handlers" },
     Reserved {
         words: &["std::fs", "tokio::fs"],
-        only_in: &["model", "revision", "text_file", "config", "cli", "execute", "db", "report", "migrator", "cache", "build"],
+        only_in: &[
+            "model",
+            "revision",
+            "text_file",
+            "config",
+            "cli",
+            "execute",
+            "db",
+            "report",
+            "migrator",
+            "cache",
+            "build",
+        ],
         because: "it does no I/O",
     },
     Reserved {
