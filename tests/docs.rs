@@ -12,6 +12,7 @@
 mod mask;
 mod page;
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -107,12 +108,12 @@ fn correction(stage: &Stage, shown: &[Shown]) -> Option<String> {
             text.push('\n');
         }
         if code != 0 {
-            text.push_str(&format!("(exit {code})\n"));
+            writeln!(text, "(exit {code})").unwrap();
         }
         // Where only what differs from run to run differs, the document's words stay.
         let kept = if masked(&text) == masked(&step.output) { &step.output } else { &text };
-        printed.push_str(&format!("$ {}\n{kept}", step.command));
-        expected.push_str(&format!("$ {}\n{}", step.command, step.output));
+        write!(printed, "$ {}\n{kept}", step.command).unwrap();
+        write!(expected, "$ {}\n{}", step.command, step.output).unwrap();
     }
     (printed != expected).then_some(printed)
 }
@@ -134,7 +135,7 @@ fn play(name: &str) {
                     continue;
                 }
                 if let Some(printed) = correction(&stage, &shown) {
-                    wrong.push_str(&format!("\n{name}:{line}\n{}", difference(block, &printed)));
+                    write!(wrong, "\n{name}:{line}\n{}", difference(block, &printed)).unwrap();
                     corrections.push((block, printed));
                 }
             }
@@ -166,21 +167,21 @@ fn finish(path: &Path, wrong: &str, corrected: &str) {
 
 /// Lines of both, the common ones once.
 fn difference(shown: &str, printed: &str) -> String {
-    let (old, new): (Vec<&str>, Vec<&str>) = (shown.lines().collect(), printed.lines().collect());
-    let mut lines = String::new();
+    let new: Vec<&str> = printed.lines().collect();
+    let mut lines = Vec::new();
     let mut at = 0;
-    for line in &old {
+    for line in shown.lines() {
         match new.iter().skip(at).position(|other| masked(other) == masked(line)) {
             Some(gap) => {
-                new.iter().skip(at).take(gap).for_each(|added| lines.push_str(&format!("+{added}\n")));
-                lines.push_str(&format!(" {line}\n"));
+                lines.extend(new.iter().skip(at).take(gap).map(|added| format!("+{added}")));
+                lines.push(format!(" {line}"));
                 at += gap + 1;
             }
-            None => lines.push_str(&format!("-{line}\n")),
+            None => lines.push(format!("-{line}")),
         }
     }
-    new.iter().skip(at).for_each(|added| lines.push_str(&format!("+{added}\n")));
-    lines
+    lines.extend(new.iter().skip(at).map(|added| format!("+{added}")));
+    lines.join("\n") + "\n"
 }
 
 /// The documents of the guide, by name.
