@@ -74,6 +74,11 @@ impl Unsupported {
     pub(crate) fn new(what: impl Into<String>, instead: impl Into<String>) -> Self {
         Self { what: what.into(), instead: instead.into() }
     }
+
+    /// The phrase of the error that people read.
+    pub(crate) fn phrase(&self) -> String {
+        format!("not supported here: {}", self.what)
+    }
 }
 
 /// Where a neutral type stands: what its native form may depend on.
