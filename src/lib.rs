@@ -1,6 +1,10 @@
 //! `migrate`: a revision graph of versioned migrations, a schema diff, and a drift check, as a library.
 #![cfg_attr(not(feature = "cli"), allow(dead_code, reason = "an embedding program takes a part of the house"))]
 
+#[cfg(all(feature = "blocking", feature = "db"))]
+pub mod blocking;
+#[cfg(feature = "build")]
+pub mod build;
 #[cfg(feature = "run")]
 mod cache;
 #[cfg(all(feature = "autogenerate", feature = "db"))]
@@ -14,6 +18,8 @@ mod config;
 mod db;
 mod dialect;
 mod diff;
+#[cfg(feature = "run")]
+mod embedded;
 mod encode;
 mod error;
 #[cfg(all(feature = "run", feature = "db"))]
@@ -21,6 +27,8 @@ mod execute;
 #[cfg(feature = "files")]
 mod format;
 mod graph;
+#[cfg(all(feature = "run", feature = "db"))]
+mod migrator;
 #[cfg(feature = "autogenerate")]
 mod model;
 mod ops;
@@ -40,4 +48,16 @@ mod yaml;
 
 #[cfg(feature = "db")]
 pub use db::Cancel;
+#[cfg(feature = "run")]
+pub use embedded::Embedded;
+#[cfg(feature = "run")]
+#[doc(hidden)]
+pub use embedded::EmbeddedRevision;
 pub use error::{Error, Kind, Place, Result};
+#[cfg(all(feature = "run", feature = "db"))]
+pub use execute::{
+    Event, Report, StepReport,
+    status::{State, Status},
+};
+#[cfg(all(feature = "run", feature = "db"))]
+pub use migrator::{Connection, IntoOptions, Migrator, Options, Source, Target};

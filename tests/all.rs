@@ -12,4 +12,6 @@
 )]
 
 mod common;
+mod docs;
+mod example;
 mod tidy;

@@ -6,7 +6,9 @@
 
 -- migrate:up
 INSERT INTO addresses (customer_id, city)
-SELECT id, city FROM customers WHERE city IS NOT NULL;
+SELECT id, city FROM customers
+WHERE city IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM addresses WHERE addresses.customer_id = customers.id);
 
 -- migrate:down
 UPDATE customers SET city = (

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::cache::{self, Cache};
 use crate::check::{Comparison, Filter, compare};
 use crate::config::{Config, Models as Source, Scratch as Said};
 use crate::db::{Connection, Settings, Url};
@@ -26,6 +27,7 @@ pub(crate) struct Desk<'a> {
     settings: Settings,
     /// Process and run, for names of scratch places.
     tag: String,
+    cache: Cache,
 }
 
 /// The version table that the configuration names.
@@ -54,6 +56,10 @@ impl<'a> Desk<'a> {
         dialect: &'static dyn Server,
         run: &str,
     ) -> Result<Self> {
+        if config.scratch_setup.is_some() {
+            return Err(Error::new(Kind::Unsupported, "`scratch_setup` cannot be used yet")
+                .hint("take it out of migrate.yaml; what it would make can stand in a SQL model"));
+        }
         let place = match config.scratch()? {
             Said::Usual => Place::SameServer { said: false },
             Said::SameServer => Place::SameServer { said: true },
@@ -61,7 +67,8 @@ impl<'a> Desk<'a> {
         };
         let scope = scope(config, connection, dialect);
         let tag = format!("{}_{run}", std::process::id());
-        Ok(Self { config, dialect, scope, place, settings: connection.settings().clone(), tag })
+        let cache = Cache::at(config.cache.clone());
+        Ok(Self { config, dialect, scope, place, settings: connection.settings().clone(), tag, cache })
     }
 
     fn workshop(&self) -> Workshop<'_> {
@@ -83,11 +90,28 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// The models in the server's words.
-    pub(crate) async fn judge(&self, live: &mut Connection, files: &[ModelFile]) -> Result<(Models, Schema)> {
-        let models = Models::parse(files)?;
-        let judged = self.workshop().judge(live, &models).await?;
-        Ok((models, judged))
+    /// The models in the server's words. What was judged once is kept in the user's cache.
+    pub(crate) async fn judge(&self, live: &mut Connection, files: &[ModelFile]) -> Result<Schema> {
+        let key = self.cache_key(live, files).await?;
+        if let Some(judged) = self.cache.get(&key) {
+            return Ok(judged);
+        }
+        let judged = self.workshop().judge(live, &Models::parse(files)?).await?;
+        self.cache.put(&key, &judged);
+        Ok(judged)
+    }
+
+    /// Everything that a judgement depends on; nothing of it leads back to the database.
+    async fn cache_key(&self, live: &mut Connection, files: &[ModelFile]) -> Result<String> {
+        let server = format!("{} {}", env!("CARGO_PKG_VERSION"), live.server());
+        let facts = self.dialect.scratch_facts(live).await?;
+        let scope = format!("{:?} {}", self.scope.schemas, self.scope.without_own);
+        let mut parts = vec![server.as_bytes(), facts.as_bytes(), scope.as_bytes()];
+        parts.extend(files.iter().flat_map(|file| {
+            let language: &[u8] = if file.is_yaml { b"yaml" } else { b"sql" };
+            [language, file.text.as_bytes()]
+        }));
+        Ok(cache::key(&parts))
     }
 
     /// The live database.

@@ -1,7 +1,7 @@
 //! A revision out of a comparison.
 
 use crate::check::{Comparison, explain};
-use crate::dialect::neutralise;
+use crate::dialect::{fold_implied, neutralise};
 use crate::diff::Context;
 use crate::error::Result;
 use crate::model::{Models, dress};
@@ -44,7 +44,7 @@ fn declared(native: &[Operation], recipe: &Recipe<'_>) -> Vec<Operation> {
     let neutral = native
         .iter()
         .map(|operation| neutralise(operation.clone(), context.dialect, &comparison.desired, context.server));
-    dress(neutral.collect(), &models.declared)
+    fold_implied(dress(neutral.collect(), &models.declared), &comparison.desired, context.dialect)
 }
 
 fn notes(operation: &Operation, hazards: &[crate::statement::Hazard], comparison: &Comparison) -> Vec<String> {

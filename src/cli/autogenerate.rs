@@ -59,7 +59,7 @@ pub(crate) fn run(
             return Ok(Answer::Yes);
         }
         let (header, text) = text(&found, new.language(&project.config), header)?;
-        let file = write(&new.path(context, &project.config, &header)?, &text)?;
+        let file = write(&new.path(&project.config, &header)?, &text)?;
         drafted(context.printer, &found.explained);
         written(context.printer, &file, &project.shown(&file.path));
         Ok(Answer::Yes)
@@ -72,7 +72,8 @@ async fn find(flags: &Autogenerate, project: &Project, context: &mut Context<'_>
     at_head(project, &mut session).await?;
     let desk = Desk::new(&project.config, &session.connection, session.dialect, &random_id())?;
     let files = desk.model_files()?;
-    let (models, desired) = desk.judge(&mut session.connection, &files).await?;
+    let models = Models::parse(&files)?;
+    let desired = desk.judge(&mut session.connection, &files).await?;
     let live = desk.live(&mut session.connection).await?;
     if models.is_empty() && !live.tables.is_empty() && !flags.allow_drop_all {
         let count = live.tables.len();

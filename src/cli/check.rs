@@ -49,7 +49,7 @@ async fn judge(arguments: &Arguments, context: &mut Context<'_>, project: &Proje
     }
     let desk = Desk::new(&project.config, &session.connection, session.dialect, &random_id())?;
     let files = desk.model_files()?;
-    let (models, desired) = desk.judge(&mut session.connection, &files).await?;
+    let desired = desk.judge(&mut session.connection, &files).await?;
     let live = if arguments.fresh {
         fresh(context, project, &desk, &mut session).await?
     } else {
@@ -63,15 +63,17 @@ async fn judge(arguments: &Arguments, context: &mut Context<'_>, project: &Proje
         let rules = RenameRules { none: true, ..RenameRules::default() };
         desk.compare(&session.connection, comparison.live, comparison.desired, &rules)
     };
-    let differences = explain(&comparison.difference.operations, &comparison.live, desk.context(&session.connection))?;
+    let facts = desk.context(&session.connection);
+    let differences = explain(&comparison.difference.operations, &comparison.live, facts)?;
     session.close().await;
     let sides = Pair::new(if arguments.fresh { "the history" } else { "the database" }, "the models");
     let at_head = (!arguments.fresh).then_some(true);
+    let models = if differences.is_empty() { Models::default() } else { Models::parse(&files)? };
     let place = |table: &Name| place(project, &models, table);
     unmodelled(context.printer, &comparison);
-    let found = Verdict { sides, comparison: &comparison, differences: &differences, at_head, place: &place };
+    let found = Verdict { sides, comparison: &comparison, differences: &differences, facts, at_head, place: &place };
     let in_sync = verdict(context.printer, &found);
-    Ok(Answer::of(in_sync && !(arguments.strict && !comparison.not_modelled().is_empty())))
+    Ok(Answer::of(in_sync && (!arguments.strict || comparison.not_modelled().is_empty())))
 }
 
 async fn pending(project: &Project, session: &mut Session) -> Result<Vec<String>> {

@@ -1,6 +1,6 @@
 //! What a command is given.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cli::global::Global;
 use crate::cli::project::Project;
@@ -18,18 +18,18 @@ pub(crate) struct Context<'a> {
 impl Context<'_> {
     /// The project of the flags, the environment and the working folder. Reads its configuration, and nothing else yet.
     pub(crate) fn project(&self) -> Result<Project> {
-        self.project_with(self.global.flags())
+        self.project_with(&self.global.flags())
     }
 
     /// The same, with flags that only some commands have.
-    pub(crate) fn project_with(&self, flags: Flags) -> Result<Project> {
+    pub(crate) fn project_with(&self, flags: &Flags) -> Result<Project> {
         let folder = working_folder()?;
-        let sources = Sources { working_folder: &folder, environment: self.environment, flags: &flags };
+        let sources = Sources { working_folder: &folder, environment: self.environment, flags };
         Ok(Project::new(Config::load(&sources)?, folder))
     }
+}
 
-    /// A path that a person gave, as they meant it: from the working folder.
-    pub(crate) fn here(&self, path: &std::path::Path) -> Result<PathBuf> {
-        Ok(working_folder()?.join(path))
-    }
+/// A path that a person gave, as they meant it: from the working folder.
+pub(crate) fn here(path: &Path) -> Result<PathBuf> {
+    Ok(working_folder()?.join(path))
 }

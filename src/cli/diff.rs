@@ -7,7 +7,7 @@ use clap::Args;
 use crate::check::desk::{Desk, one_file};
 use crate::check::explain;
 use crate::cli::Answer;
-use crate::cli::context::Context;
+use crate::cli::context::{Context, here};
 use crate::cli::global::Global;
 use crate::cli::new_file::random_id;
 use crate::cli::project::Project;
@@ -47,18 +47,18 @@ enum Side {
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Answer> {
     let project = context.project()?;
-    let sides = Pair::new(side(&arguments.from, &project, context)?, side(&arguments.to, &project, context)?);
+    let sides = Pair::new(side(&arguments.from, &project)?, side(&arguments.to, &project)?);
     runtime::run(async |cancel| compare(arguments, &sides, context, &project, cancel).await)
 }
 
-fn side(word: &str, project: &Project, context: &Context<'_>) -> Result<Side> {
+fn side(word: &str, project: &Project) -> Result<Side> {
     match word {
         "models" => Ok(Side::Models),
         "db" => Ok(Side::Database),
         "head" => Ok(Side::Head),
         _ if word.contains("://") || word.starts_with("sqlite:") => Ok(Side::Url(Box::new(project.parse_url(word)?))),
         _ => {
-            let path = context.here(std::path::Path::new(word))?;
+            let path = here(std::path::Path::new(word))?;
             if path.exists() {
                 return Ok(Side::File(path));
             }
@@ -95,7 +95,8 @@ async fn compare(
         answer(&comparison.difference.questions, &mut rules, context)?;
         comparison = desk.compare(&session.connection, comparison.live, comparison.desired, &rules);
     }
-    let differences = explain(&comparison.difference.operations, &comparison.live, desk.context(&session.connection))?;
+    let facts = desk.context(&session.connection);
+    let differences = explain(&comparison.difference.operations, &comparison.live, facts)?;
     session.close().await;
     unmodelled(context.printer, &comparison);
     let (from, to) = (in_words(&arguments.from), in_words(&arguments.to));
@@ -103,6 +104,7 @@ async fn compare(
         sides: Pair::new(from.as_str(), to.as_str()),
         comparison: &comparison,
         differences: &differences,
+        facts,
         at_head: None,
         place: &|_| None,
     };
@@ -120,8 +122,8 @@ struct Place<'a> {
 impl Place<'_> {
     async fn schema(&self, side: &Side, session: &mut Session) -> Result<Schema> {
         match side {
-            Side::Models => Ok(self.desk.judge(&mut session.connection, &self.desk.model_files()?).await?.1),
-            Side::File(path) => Ok(self.desk.judge(&mut session.connection, &one_file(path)?).await?.1),
+            Side::Models => self.desk.judge(&mut session.connection, &self.desk.model_files()?).await,
+            Side::File(path) => self.desk.judge(&mut session.connection, &one_file(path)?).await,
             Side::Head => {
                 let variables = Variables(self.context.global.variables());
                 let runner = session.runner(self.project, &variables)?;

@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Answer> {
-    let project = context.project_with(arguments.limits.over(context.global.flags()))?;
+    let project = context.project_with(&arguments.limits.over(context.global.flags()))?;
     let variables = Variables::default();
     runtime::run(async |cancel| {
         let mut session = Session::open(&project, Purpose::Write, cancel).await?;

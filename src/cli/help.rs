@@ -30,18 +30,14 @@ pub(crate) fn command() -> Command {
 }
 
 fn page(command: &Command) -> String {
-    let mut page = String::from("Examples:\n");
-    for (line, what) in EXAMPLES {
-        page.push_str(&format!("  {line:<50} {what}\n"));
-    }
-    for (heading, names) in GROUPS {
-        page.push_str(&format!("\n{heading}:\n"));
-        for name in *names {
-            let about = command.find_subcommand(name).and_then(Command::get_about);
-            page.push_str(&format!("  {name:<16} {}\n", about.map(ToString::to_string).unwrap_or_default()));
-        }
-    }
-    page
+    let about = |name: &str| command.find_subcommand(name).and_then(Command::get_about).map(ToString::to_string);
+    let line = |name: &&str| format!("  {name:<16} {}\n", about(name).unwrap_or_default());
+    let examples = EXAMPLES.iter().map(|(line, what)| format!("  {line:<50} {what}\n"));
+    let groups = GROUPS.iter().map(|(heading, names)| {
+        let lines: String = names.iter().map(line).collect();
+        format!("\n{heading}:\n{lines}")
+    });
+    std::iter::once("Examples:\n".to_owned()).chain(examples).chain(groups).collect()
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Answer> {
     let range = arguments.rev_range.as_deref().map(Range::parse).transpose()?;
     let project = context.project()?;
-    let counts = |end: &Option<Target>| end.as_ref().is_some_and(|target| target.counts_from_database());
+    let counts = |end: &Option<Target>| end.as_ref().is_some_and(Target::counts_from_database);
     // `a:+2` counts from a.
     let counts = range.as_ref().is_some_and(|range| {
         counts(&range.from)

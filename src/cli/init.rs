@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::Answer;
-use crate::cli::context::Context;
+use crate::cli::context::{Context, here};
 use crate::cli::global::Global;
 use crate::error::{Error, Kind, Result};
 use crate::report::{Text, Tone};
@@ -48,7 +48,7 @@ tables: {}
 const VERSIONS: &str = "Revisions lie here; this file keeps the folder in version control.\n";
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Answer> {
-    let folder = context.here(&arguments.folder)?;
+    let folder = here(&arguments.folder)?;
     let files = [("migrate.yaml", CONFIG), ("models/schema.yaml", MODELS), ("versions/.keep", VERSIONS)];
     let has_models = folder.join("models").is_dir();
     for (name, text) in files {

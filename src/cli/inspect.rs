@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::check::Filter;
 use crate::cli::Answer;
-use crate::cli::context::Context;
+use crate::cli::context::{Context, here};
 use crate::cli::global::Global;
 use crate::cli::project::Project;
 use crate::cli::runtime;
@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
         let session = Session::open(&project, Purpose::Read, cancel).await?;
         let found = find(&project, session, language).await?;
         match &arguments.out {
-            Some(folder) => write_files(&found, language, &context.here(folder)?, context),
+            Some(folder) => write_files(&found, language, &here(folder)?, context),
             None => {
                 print(&found, language, context);
                 Ok(Answer::Yes)

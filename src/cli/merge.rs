@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
         format!("merge {}", ids.join(" and "))
     });
     let header = arguments.new.header(&project, parents, message)?;
-    let file = write_empty(context, &project, &arguments.new, &header)?;
+    let file = write_empty(&project, &arguments.new, &header)?;
     written(context.printer, &file, &project.shown(&file.path));
     Ok(Answer::Yes)
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 
-use crate::cli::context::Context;
+use crate::cli::context::here;
 use crate::cli::project::Project;
 use crate::config::{Config, Language};
 use crate::error::{Error, Kind, Result};
@@ -89,7 +89,7 @@ impl NewFile {
     }
 
     /// The path of the new file; the ending follows from the language.
-    pub(crate) fn path(&self, context: &Context<'_>, config: &Config, header: &Header) -> Result<PathBuf> {
+    pub(crate) fn path(&self, config: &Config, header: &Header) -> Result<PathBuf> {
         let time = now();
         let digits = |letter: char| time.format(&format!("%{letter}")).to_string();
         let (id, slug) = (header.revision.as_str(), name::slug(&header.message));
@@ -98,14 +98,14 @@ impl NewFile {
             Language::Yaml => "yaml",
             Language::Sql => "sql",
         };
-        Ok(self.folder(context, config)?.join(format!("{}.{ending}", stem.trim_end_matches('_'))))
+        Ok(self.folder(config)?.join(format!("{}.{ending}", stem.trim_end_matches('_'))))
     }
 
-    fn folder(&self, context: &Context<'_>, config: &Config) -> Result<PathBuf> {
+    fn folder(&self, config: &Config) -> Result<PathBuf> {
         let Some(wanted) = &self.version_path else {
             return config.versions.first().cloned().ok_or_else(|| Error::new(Kind::Config, "`versions` is empty"));
         };
-        let here = context.here(wanted)?;
+        let here = here(wanted)?;
         let same = |one: &&PathBuf| plain(one) == plain(&here) || plain(one) == plain(&config.root.join(wanted));
         config.versions.iter().find(same).cloned().ok_or_else(|| {
             let known: Vec<String> = config.versions.iter().map(|folder| folder.display().to_string()).collect();
@@ -117,7 +117,7 @@ impl NewFile {
 
 /// Writes an empty revision of this header. A merge does nothing in either direction; of another one the way back is
 /// left open, since an empty one would be a deliberate nothing.
-pub(crate) fn write_empty(context: &Context<'_>, project: &Project, new: &NewFile, header: &Header) -> Result<File> {
+pub(crate) fn write_empty(project: &Project, new: &NewFile, header: &Header) -> Result<File> {
     let nothing = header.down_revision.len() > 1;
     let text = match new.language(&project.config) {
         Language::Yaml => {
@@ -125,7 +125,7 @@ pub(crate) fn write_empty(context: &Context<'_>, project: &Project, new: &NewFil
         }
         Language::Sql => write::sql(header, "", nothing.then_some("")),
     };
-    write(&new.path(context, &project.config, header)?, &text)
+    write(&new.path(&project.config, header)?, &text)
 }
 
 /// Writes a text that is a revision.

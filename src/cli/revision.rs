@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
     if arguments.autogenerate {
         return autogenerate::run(&arguments.flags, &arguments.new, header, &project, context);
     }
-    let file = write_empty(context, &project, &arguments.new, &header)?;
+    let file = write_empty(&project, &arguments.new, &header)?;
     written(context.printer, &file, &project.shown(&file.path));
     Ok(Answer::Yes)
 }

@@ -37,7 +37,7 @@ pub(crate) struct How {
 pub(crate) fn run(direction: Direction, target: &str, how: &How, context: &mut Context<'_>) -> Result<Answer> {
     let mut flags = how.limits.over(context.global.flags());
     flags.server_version.clone_from(&how.server_version);
-    let project = context.project_with(flags)?;
+    let project = context.project_with(&flags)?;
     let variables = Variables(context.global.variables());
     if how.sql {
         return script(direction, target, &project, &variables, context);

@@ -21,11 +21,17 @@ pub(crate) struct Arguments {
 enum Of {
     /// migrate.yaml
     Config,
+    /// YAML models
+    Models,
+    /// YAML revisions
+    Revision,
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Answer> {
     let schema = match arguments.of {
         Of::Config => crate::config::json_schema(),
+        Of::Models => crate::model::json_schema(),
+        Of::Revision => crate::revision::json_schema(),
     };
     context.printer.raw(&format!("{schema:#}\n"));
     Ok(Answer::Yes)

@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Answer> {
     let targets = arguments.revisions.iter().map(|word| Target::parse(word)).collect::<Result<Vec<_>>>()?;
-    let project = context.project_with(arguments.limits.over(context.global.flags()))?;
+    let project = context.project_with(&arguments.limits.over(context.global.flags()))?;
     let variables = Variables::default();
     // What is wrong with the targets is said before a database is made.
     project.revisions()?.graph.stamp_from_nothing(&targets)?;

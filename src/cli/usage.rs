@@ -24,20 +24,18 @@ pub(crate) fn parse(words: Vec<OsString>, printer: &mut Printer, manner: Manner)
         printer.format = Format::Json;
     }
     let rendered = error.render();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            printer.ready(&rendered.ansi().to_string(), &rendered.to_string(), true);
-            Ok(None)
-        }
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if !printer.is_json() => {
-            printer.ready(&rendered.ansi().to_string(), &rendered.to_string(), false);
-            Err(Kind::Usage.exit_code())
-        }
-        _ => {
-            printer.error(&in_our_words(&rendered.to_string()));
-            Err(Kind::Usage.exit_code())
-        }
+    let (coloured, plain) = (rendered.ansi().to_string(), rendered.to_string());
+    let kind = error.kind();
+    if kind == ErrorKind::DisplayHelp || kind == ErrorKind::DisplayVersion {
+        printer.ready(&coloured, &plain, true);
+        return Ok(None);
     }
+    if kind == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !printer.is_json() {
+        printer.ready(&coloured, &plain, false);
+    } else {
+        printer.error(&in_our_words(&plain));
+    }
+    Err(Kind::Usage.exit_code())
 }
 
 /// Whether a flag has this value, in either spelling.

@@ -19,7 +19,6 @@ mod setting;
 mod template;
 mod values;
 
-pub(crate) use cache_folder::cache_folder;
 pub(crate) use environment::{Environment, arguments, working_folder};
 #[cfg(feature = "autogenerate")]
 pub(crate) use json_schema::json_schema;
@@ -64,10 +63,13 @@ pub(crate) struct Config {
     /// The folder of `migrate.yaml`, else the working folder; relative paths in URLs count from here too.
     pub(crate) root: PathBuf,
     /// The file that was read.
+    #[allow(dead_code, reason = "for `databases:`, which the commands do not walk yet")]
     pub(crate) file: Option<PathBuf>,
     /// The name under `databases:`; None = the one of the top level.
+    #[allow(dead_code, reason = "for `databases:`, which the commands do not walk yet")]
     pub(crate) database: Option<String>,
     /// The chosen one of `environments:`.
+    #[allow(dead_code, reason = "for `databases:`, which the commands do not walk yet")]
     pub(crate) environment: Option<String>,
     /// SET ROLE after connecting, offline too.
     pub(crate) role: Option<String>,
@@ -81,6 +83,8 @@ pub(crate) struct Config {
     pub(crate) unmanaged: Unmanaged,
     /// SQL that runs in a scratch place first.
     pub(crate) scratch_setup: Option<PathBuf>,
+    /// The folder of caches; None = nothing is kept.
+    pub(crate) cache: Option<PathBuf>,
     pub(crate) write_as: Language,
     pub(crate) file_template: FileTemplate,
     /// For offline scripts: the server they are meant for, as the server prints it.

@@ -1,5 +1,6 @@
 //! From the layers to the values of a [`Config`]. No I/O.
 
+use crate::config::cache_folder::cache_folder;
 use crate::config::duration::duration;
 use crate::config::layer::ModelsSetting;
 use crate::config::setting::Setting;
@@ -54,6 +55,7 @@ impl Reading<'_> {
             schemas: layer.schemas.iter().flatten().map(|name| self.value(name)).collect::<Result<_>>()?,
             ignore: patterns.collect::<Result<_>>()?,
             unmanaged: self.required(&layer.unmanaged, "drop or ignore", unmanaged)?,
+            cache: cache_folder(self.variables, self.of.root),
             scratch_setup: layer.scratch_setup.as_ref().map(|path| self.path(path)).transpose()?,
             write_as: self.required(&layer.write_as, "yaml or sql", language)?,
             file_template: self.file_template()?,

@@ -49,5 +49,5 @@ pub(crate) use failure::is_connection_lost;
 pub(crate) use mask::masked;
 pub(crate) use row::Row;
 pub(crate) use settings::Settings;
-pub(crate) use transaction::{Outcome, TransactionState};
+pub(crate) use transaction::TransactionState;
 pub(crate) use url::Url;

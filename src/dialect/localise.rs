@@ -3,7 +3,7 @@
 //! Only native values are rendered and compared. The walk is the same for all databases; each fact is a question to the
 //! dialect.
 
-use super::{Dialect, TypeUse, Unsupported};
+use super::{Dialect, OptionsOf, TypeUse, Unsupported, implied};
 use crate::ops::{ColumnChange, Constraint, Operation, OptionsChange};
 use crate::schema::{
     Check, Column, Default, Expr, Generated, Ident, Index, IndexTarget, Name, Options, Schema, Table, Type,
@@ -28,8 +28,9 @@ pub(crate) fn localise(
             Operation::DropTable { name, was }
         }
         Operation::AlterTable { name, mut to, mut was } => {
-            to.options = walk.options_change(&to.options);
-            was.options = walk.options_change(&was.options);
+            let what = format!("table {}", name.for_people());
+            to.options = walk.options_change(&to.options, OptionsOf::Table, &what)?;
+            was.options = walk.options_change(&was.options, OptionsOf::Table, &what)?;
             Operation::AlterTable { name, to, was }
         }
         Operation::AddColumn { table, column, position } => {
@@ -79,6 +80,8 @@ pub(crate) fn localise(
 /// A declared schema in the words of one server.
 pub(crate) fn localise_schema(schema: Schema, dialect: &dyn Dialect, server: ServerVersion) -> Local<Schema> {
     let walk = Walk { dialect, server };
+    let mut schema = schema;
+    implied::add_to(&mut schema, dialect);
     let Schema { schemas, tables, enums, unmodelled } = schema;
     let tables = tables.into_iter().map(|(name, table)| Ok((name, walk.table(&table)?))).collect::<Local<_>>()?;
     Ok(Schema { schemas, tables, enums, unmodelled })
@@ -92,7 +95,8 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn table(&self, declared: &Table) -> Local<Table> {
         let mut table = declared.clone();
-        table.options = self.options(&declared.options);
+        let what = format!("table {}", declared.name.for_people());
+        table.options = self.options(&declared.options, OptionsOf::Table, &what)?;
         table.columns = Vec::with_capacity(declared.columns.len());
         for column in &declared.columns {
             table.columns.push(self.column(column.clone(), &declared.name, Some(declared))?);
@@ -103,8 +107,12 @@ impl Walk<'_> {
         for index in &mut table.indexes {
             *index = self.index(index.clone())?;
         }
-        table.primary_key.iter_mut().for_each(|key| key.options = self.options(&key.options));
-        table.uniques.iter_mut().for_each(|unique| unique.options = self.options(&unique.options));
+        if let Some(key) = &mut table.primary_key {
+            key.options = self.options(&key.options, OptionsOf::Index, &format!("the primary key of {what}"))?;
+        }
+        for unique in &mut table.uniques {
+            unique.options = self.options(&unique.options, OptionsOf::Index, &format!("a unique key of {what}"))?;
+        }
         self.dialect.complete(&mut table, declared);
         Ok(table)
     }
@@ -114,8 +122,9 @@ impl Walk<'_> {
         let native = self.native(&column.ty, at);
         let default =
             column.default.map(|default| self.default(default, &column.ty, &native, &column.name)).transpose()?;
-        let generated = column.generated.map(|generated| self.generated(generated)).transpose()?;
-        let options = self.options(&column.options);
+        let generated = column.generated.map(|generated| self.generated(&generated)).transpose()?;
+        let what = format!("column {} of {}", column.name.as_str(), table.for_people());
+        let options = self.options(&column.options, OptionsOf::Column, &what)?;
         Ok(Column { ty: Type::Native(native), default, generated, options, ..column })
     }
 
@@ -132,11 +141,13 @@ impl Walk<'_> {
             other => other,
         };
         let generated = match change.generated {
-            Some(Some(generated)) => Some(Some(self.generated(generated)?)),
+            Some(Some(generated)) => Some(Some(self.generated(&generated)?)),
             other => other,
         };
         let ty = change.ty.map(|_| Type::Native(native));
-        Ok(ColumnChange { ty, default, generated, options: self.options_change(&change.options), ..change })
+        let what = format!("column {} of {}", name.as_str(), table.for_people());
+        let options = self.options_change(&change.options, OptionsOf::Column, &what)?;
+        Ok(ColumnChange { ty, default, generated, options, ..change })
     }
 
     fn type_use<'a>(
@@ -176,8 +187,8 @@ impl Walk<'_> {
         }))
     }
 
-    fn generated(&self, generated: Generated) -> Local<Generated> {
-        Ok(Generated { expr: self.expr(&generated.expr, "a generated column")?, ..generated })
+    fn generated(&self, generated: &Generated) -> Local<Generated> {
+        Ok(Generated { expr: self.expr(&generated.expr, "a generated column")?, stored: generated.stored })
     }
 
     fn check(&self, check: Check) -> Local<Check> {
@@ -188,11 +199,11 @@ impl Walk<'_> {
         Ok(match constraint {
             Constraint::Check(check) => Constraint::Check(self.check(check)?),
             Constraint::PrimaryKey(mut key) => {
-                key.options = self.options(&key.options);
+                key.options = self.options(&key.options, OptionsOf::Index, "a primary key")?;
                 Constraint::PrimaryKey(key)
             }
             Constraint::Unique(mut unique) => {
-                unique.options = self.options(&unique.options);
+                unique.options = self.options(&unique.options, OptionsOf::Index, "a unique key")?;
                 Constraint::Unique(unique)
             }
             Constraint::ForeignKey(key) => Constraint::ForeignKey(key),
@@ -207,7 +218,7 @@ impl Walk<'_> {
                 *expr = self.expr(expr, &what)?;
             }
         }
-        index.options = self.options(&index.options);
+        index.options = self.options(&index.options, OptionsOf::Index, &what)?;
         Ok(index)
     }
 
@@ -222,19 +233,38 @@ impl Walk<'_> {
         }
     }
 
-    fn options(&self, options: &Options) -> Options {
-        options.only(self.dialect.words(self.server), self.dialect.word())
+    /// Only what counts here, each key known to the database.
+    fn options(&self, options: &Options, of: OptionsOf, what: &str) -> Local<Options> {
+        let kept = options.only(self.dialect.words(self.server), self.dialect.word());
+        let keys = kept.0.values().flat_map(|section| section.keys());
+        keys.into_iter().try_for_each(|key| self.known_key(key, of, what))?;
+        Ok(kept)
     }
 
-    fn options_change(&self, change: &OptionsChange) -> OptionsChange {
+    fn known_key(&self, key: &str, of: OptionsOf, what: &str) -> Local<()> {
+        let known = self.dialect.option_keys(of);
+        if known.contains(&key) {
+            return Ok(());
+        }
+        let word = self.dialect.word();
+        let instead = if known.is_empty() {
+            format!("take it out: there are no `{word}:` keys here")
+        } else {
+            format!("the keys here are {}", known.join(", "))
+        };
+        Err(Unsupported::new(format!("unknown key `{key}` under `{word}:` of {what}"), instead))
+    }
+
+    fn options_change(&self, change: &OptionsChange, of: OptionsOf, what: &str) -> Local<OptionsChange> {
         let mut kept = std::collections::BTreeMap::new();
         for word in self.dialect.words(self.server).iter().rev() {
             kept.extend(change.0.get(*word).cloned().unwrap_or_default());
         }
-        if kept.is_empty() {
+        kept.keys().try_for_each(|key: &String| self.known_key(key, of, what))?;
+        Ok(if kept.is_empty() {
             OptionsChange::default()
         } else {
             OptionsChange(std::collections::BTreeMap::from([(self.dialect.word().to_owned(), kept)]))
-        }
+        })
     }
 }

@@ -64,6 +64,11 @@ pub(crate) trait Server: Dialect {
         in_transaction: bool,
     ) -> Io<'a, Scratch>;
 
+    /// What a judgement of models depends on beside their text and the server's version, such as the usual charset.
+    fn scratch_facts<'a>(&'a self, _connection: &'a mut Connection) -> Io<'a, String> {
+        Box::pin(async { Ok(String::new()) })
+    }
+
     /// Removes the scratch place and puts back what was.
     fn leave_scratch<'a>(&'a self, connection: &'a mut Connection, scratch: &'a Scratch) -> Io<'a, ()>;
 

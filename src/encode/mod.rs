@@ -61,6 +61,7 @@ impl Form {
 
 const HEAD: usize = 20;
 const SCHEMA: Form = Form::new(b'S', "");
+#[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
 const OPERATIONS: Form = Form::new(b'O', "");
 
 /// The bytes of a value, sealed.
@@ -95,11 +96,13 @@ pub(crate) fn decode_schema(sealed: &[u8]) -> Option<Schema> {
 }
 
 /// A list of operations as bytes.
+#[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
 pub(crate) fn operations(operations: &Vec<Operation>) -> Vec<u8> {
     seal(OPERATIONS, operations)
 }
 
 /// The other direction of [`operations`].
+#[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
 pub(crate) fn decode_operations(sealed: &[u8]) -> Option<Vec<Operation>> {
     open(OPERATIONS, sealed)
 }

@@ -44,10 +44,11 @@ async fn not_obtained(connection: &mut Connection, history: &History, limit: Dur
         .hint("wait for it to end, or give more time with --lock-wait")
 }
 
-/// Gives the lock back. On a connection that is lost it is gone already.
+/// Gives the lock back, after a cancel too. On a connection that is lost it is gone already.
 pub(crate) async fn release(connection: &mut Connection, history: &History) -> Result<()> {
     if !connection.is_usable() {
         return Ok(());
     }
+    drop(connection.ignore_cancel());
     history.dialect.unlock(connection, &history.table).await.map(drop)
 }

@@ -36,22 +36,16 @@ impl Runner<'_> {
         target: &Target,
         tell: Tell<'_>,
     ) -> Result<Report> {
-        self.locked(connection, tell, async |runner, connection, tell| {
-            runner.ensure_tables(connection).await?;
-            runner.steps(connection, direction, target, tell).await
-        })
-        .await
+        lock::take(connection, &self.history, self.limits.lock_wait, tell).await?;
+        let outcome = match self.ensure_tables(connection).await {
+            Ok(_) => self.steps(connection, direction, target, tell).await,
+            Err(error) => Err(error),
+        };
+        self.unlocked(connection, outcome).await
     }
 
-    /// Takes the lock, does the work, gives the lock back whatever came of it.
-    async fn locked<T>(
-        &self,
-        connection: &mut Connection,
-        tell: Tell<'_>,
-        work: impl AsyncFnOnce(&Self, &mut Connection, Tell<'_>) -> Result<T>,
-    ) -> Result<T> {
-        lock::take(connection, &self.history, self.limits.lock_wait, tell).await?;
-        let outcome = work(self, connection, tell).await;
+    /// Gives the lock back, whatever came of the work.
+    async fn unlocked<T>(&self, connection: &mut Connection, outcome: Result<T>) -> Result<T> {
         let released = lock::release(connection, &self.history).await;
         outcome.and_then(|done| released.map(|()| done))
     }
@@ -64,7 +58,9 @@ impl Runner<'_> {
 
     /// Makes the version table and the log if they are missing; true = the version table was made now.
     pub(crate) async fn ensure(&self, connection: &mut Connection, tell: Tell<'_>) -> Result<bool> {
-        self.locked(connection, tell, async |runner, connection, _| runner.ensure_tables(connection).await).await
+        lock::take(connection, &self.history, self.limits.lock_wait, tell).await?;
+        let outcome = self.ensure_tables(connection).await;
+        self.unlocked(connection, outcome).await
     }
 
     async fn steps(
@@ -223,11 +219,12 @@ impl Runner<'_> {
         purge: bool,
         tell: Tell<'_>,
     ) -> Result<Report> {
-        self.locked(connection, tell, async |runner, connection, _| {
-            runner.ensure_tables(connection).await?;
-            runner.stamp_locked(connection, targets, purge).await
-        })
-        .await
+        lock::take(connection, &self.history, self.limits.lock_wait, tell).await?;
+        let outcome = match self.ensure_tables(connection).await {
+            Ok(_) => self.stamp_locked(connection, targets, purge).await,
+            Err(error) => Err(error),
+        };
+        self.unlocked(connection, outcome).await
     }
 
     async fn stamp_locked(&self, connection: &mut Connection, targets: &[Target], purge: bool) -> Result<Report> {

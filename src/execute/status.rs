@@ -8,7 +8,8 @@ use crate::graph::Rows;
 
 /// Where a database stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum State {
+#[non_exhaustive]
+pub enum State {
     /// Everything is applied.
     AtHead,
     /// Some revisions are not applied.
@@ -25,7 +26,7 @@ pub(crate) enum State {
 
 impl State {
     /// The word in JSON.
-    pub(crate) fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::AtHead => "at_head",
             Self::Behind => "behind",
@@ -37,7 +38,7 @@ impl State {
     }
 
     /// The exit code of `status --check`: that of the error which another command would give.
-    pub(crate) fn exit_code(self) -> u8 {
+    pub fn exit_code(self) -> u8 {
         match self {
             Self::AtHead => 0,
             Self::Behind => Kind::Refused.exit_code(),
@@ -51,16 +52,17 @@ impl State {
 
 /// The answer of `status`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Status {
-    pub(crate) state: State,
+pub struct Status {
+    /// In a word.
+    pub state: State,
     /// The rows of the version table.
-    pub(crate) revisions: Vec<String>,
+    pub revisions: Vec<String>,
     /// What is not applied, oldest first; empty where the rows cannot be understood.
-    pub(crate) pending: Vec<String>,
+    pub pending: Vec<String>,
     /// What is wrong.
-    pub(crate) problem: Option<String>,
+    pub problem: Option<String>,
     /// The next step, an imperative.
-    pub(crate) next: Option<String>,
+    pub next: Option<String>,
 }
 
 impl Runner<'_> {
@@ -68,12 +70,12 @@ impl Runner<'_> {
     pub(crate) async fn status(&self, connection: &mut Connection) -> Result<Status> {
         let rows = self.history.rows_if_any(connection).await?;
         let mut status = self.of_rows(&rows)?;
-        if matches!(status.state, State::AtHead | State::Behind) {
-            if let Some(id) = self.edited(connection, &rows).await? {
-                status.state = State::Edited;
-                status.problem = Some(format!("revision {id} was edited after it was applied"));
-                status.next = Some("put its old text back, and write a new revision for the change".to_owned());
-            }
+        if matches!(status.state, State::AtHead | State::Behind)
+            && let Some(id) = self.edited(connection, &rows).await?
+        {
+            status.state = State::Edited;
+            status.problem = Some(format!("revision {id} was edited after it was applied"));
+            status.next = Some("put its old text back, and write a new revision for the change".to_owned());
         }
         if let Some(attempt) = self.log.open_attempt(connection).await? {
             let (direction, revision) = (&attempt.direction, &attempt.revision);

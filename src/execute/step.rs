@@ -115,8 +115,7 @@ impl Work<'_> {
     /// Compares the whole version table with what was planned on, then moves its rows. False = it is not that.
     pub(super) async fn moved_rows(&mut self, rows: &Rows) -> Result<bool> {
         let (history, step) = (self.bench.history, &self.planned.step);
-        Ok(*rows == step.before
-            && history.make_moves(self.connection, &step.moves).await?)
+        Ok(*rows == step.before && history.make_moves(self.connection, &step.moves).await?)
     }
 
     /// Runs one statement; after one that a person wrote, asks whether the transaction is still ours.

@@ -9,8 +9,8 @@ use crate::ops::{ColumnChange, Constraint, ConstraintKind, Operation, OptionsCha
 use crate::schema::{Enum, Ident, Name, Position};
 use crate::yaml::{Fields, Node, nearest};
 
-/// All verbs, for "did you mean".
-const VERBS: [&str; 25] = [
+/// All verbs.
+pub(super) const VERBS: [&str; 25] = [
     "create_schema",
     "drop_schema",
     "create_enum",
@@ -260,14 +260,13 @@ fn constraint(kind: ConstraintKind, name: Option<Ident>, fields: &mut Fields) ->
 
 fn drop_constraint(table: Name, name: Option<Ident>, fields: &mut Fields) -> Result<Operation> {
     let node = fields.require("kind")?;
-    let kinds = [ConstraintKind::PrimaryKey, ConstraintKind::Unique, ConstraintKind::Check, ConstraintKind::ForeignKey];
     let said = node.text()?;
     if said == "exclude" {
         return Err(node
             .error("exclusion constraints are not modelled yet")
             .hint("drop it in an `sql:` step: ALTER TABLE … DROP CONSTRAINT …"));
     }
-    let kind = kinds.into_iter().find(|kind| kind.word() == said);
+    let kind = ConstraintKind::ALL.into_iter().find(|kind| kind.word() == said);
     let kind = kind.ok_or_else(|| node.expected("`primary_key`, `unique`, `check` or `foreign_key`"))?;
     let former = was(fields, "the former constraint", |inner| constraint(kind, name.clone(), inner))?;
     if name.is_none() && former.is_none() && kind != ConstraintKind::PrimaryKey {

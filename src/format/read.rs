@@ -9,6 +9,10 @@ use crate::schema::{
 };
 use crate::yaml::{Fields, Node, Value};
 
+pub(super) const IDENTITY_MODES: [(&str, IdentityMode); 3] =
+    [("always", IdentityMode::Always), ("by_default", IdentityMode::ByDefault), ("serial", IdentityMode::Serial)];
+pub(super) const SEQUENCE_KEYS: [&str; 7] = ["start", "increment", "min", "max", "cache", "cycle", "sequence"];
+
 /// The table that stands under its name in a model, or with it in `create_table:`.
 pub(crate) fn table(name: Name, node: Node) -> Result<Table> {
     let mut fields = Fields::of(node, "a table")?;
@@ -100,7 +104,7 @@ pub(super) fn identity(node: Node) -> Result<Identity> {
     } else {
         let mut fields = Fields::of(node, "an identity")?;
         let mode = identity_mode(&fields.require("mode")?)?;
-        for key in ["start", "increment", "min", "max", "cache", "cycle", "sequence"] {
+        for key in SEQUENCE_KEYS {
             if let Some(value) = fields.text(key)? {
                 options.insert(key.to_owned(), value);
             }
@@ -112,12 +116,9 @@ pub(super) fn identity(node: Node) -> Result<Identity> {
 }
 
 fn identity_mode(node: &Node) -> Result<IdentityMode> {
-    match node.text()? {
-        "always" => Ok(IdentityMode::Always),
-        "by_default" => Ok(IdentityMode::ByDefault),
-        "serial" => Ok(IdentityMode::Serial),
-        _ => Err(node.expected("`always`, `by_default` or `serial`")),
-    }
+    let said = node.text()?;
+    let found = IDENTITY_MODES.iter().find(|(word, _)| *word == said).map(|(_, mode)| *mode);
+    found.ok_or_else(|| node.expected("`always`, `by_default` or `serial`"))
 }
 
 /// The expression as text (stored where the database knows one way only), or `{ sql: …, stored: true }`.

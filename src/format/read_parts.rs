@@ -9,6 +9,13 @@ use crate::schema::{
 };
 use crate::yaml::{Fields, Node, Value};
 
+/// The words of `deferrable:`.
+pub(super) const DEFERRABLE: [&str; 4] = ["immediate", "deferred", "true", "false"];
+/// The words of `match:`, of `order:` and `nulls:` in an index; the usual one first.
+pub(super) const MATCHES: [&str; 2] = ["simple", "full"];
+pub(super) const ORDERS: [&str; 2] = ["asc", "desc"];
+pub(super) const NULLS: [&str; 2] = ["first", "last"];
+
 pub(super) fn idents(node: Node) -> Result<Vec<Ident>> {
     node.one_or_list_of(|item| item.into_text().map(Ident::from))
 }
@@ -23,6 +30,14 @@ fn named<T>(node: Node, make: impl Fn(Option<Ident>, Node) -> Result<T>) -> Resu
         return node.list_of(|item| make(None, item));
     }
     node.entries()?.into_iter().map(|(key, item)| make(Some(Ident::from(key.text)), item)).collect()
+}
+
+/// The name that stands above, or in an item of a list under `name:`.
+fn name_within(above: Option<Ident>, fields: &mut Fields) -> Result<Option<Ident>> {
+    match above {
+        Some(name) => Ok(Some(name)),
+        None => Ok(fields.text("name")?.map(Ident::from)),
+    }
 }
 
 /// `deferrable: true` or `immediate` (checked at once unless asked), or `deferred`.
@@ -70,6 +85,7 @@ pub(super) fn uniques(node: Node) -> Result<Vec<Unique>> {
             return Ok(Unique { name, columns, include, nulls_not_distinct, deferrable: None, comment: None, options });
         }
         let mut fields = Fields::of(item, "a unique constraint")?;
+        let name = name_within(name, &mut fields)?;
         let unique = unique_fields(name, &mut fields)?;
         fields.finish()?;
         Ok(unique)
@@ -94,6 +110,7 @@ pub(super) fn checks(node: Node) -> Result<Vec<Check>> {
             return Ok(plain_check(name, read_expr(item)?));
         }
         let mut fields = Fields::of(item, "a check")?;
+        let name = name_within(name, &mut fields)?;
         let check = check_fields(name, &mut fields)?;
         fields.finish()?;
         Ok(check)
@@ -122,6 +139,7 @@ pub(super) fn check_fields(name: Option<Ident>, fields: &mut Fields) -> Result<C
 pub(super) fn foreign_keys(node: Node) -> Result<Vec<ForeignKey>> {
     named(node, |name, item| {
         let mut fields = Fields::of(item, "a foreign key")?;
+        let name = name_within(name, &mut fields)?;
         let key = foreign_key_fields(name, &mut fields)?;
         fields.finish()?;
         Ok(key)
@@ -174,12 +192,7 @@ fn action(fields: &mut Fields, key: &'static str) -> Result<Action> {
 }
 
 fn match_full(fields: &mut Fields) -> Result<bool> {
-    let Some(node) = fields.optional("match") else { return Ok(false) };
-    match node.text()? {
-        "full" => Ok(true),
-        "simple" => Ok(false),
-        _ => Err(node.expected("`full` or `simple`")),
-    }
+    Ok(one_of(fields, "match", MATCHES)? == Some("full"))
 }
 
 pub(super) fn indexes(node: Node) -> Result<Vec<Index>> {
@@ -244,8 +257,8 @@ fn index_part(node: Node) -> Result<IndexPart> {
     };
     let part = IndexPart {
         target,
-        descending: one_of(&mut fields, "order", ["asc", "desc"])? == Some("desc"),
-        nulls: one_of(&mut fields, "nulls", ["first", "last"])?
+        descending: one_of(&mut fields, "order", ORDERS)? == Some("desc"),
+        nulls: one_of(&mut fields, "nulls", NULLS)?
             .map(|word| if word == "first" { Nulls::First } else { Nulls::Last }),
         collation: fields.text("collation")?,
         operator_class: fields.text("operator_class")?,

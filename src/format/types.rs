@@ -123,6 +123,7 @@ pub(crate) fn read_sql(node: Node) -> Result<Expr> {
     if let Value::Scalar { .. } = &node.value {
         return node.into_text().map(Expr::Same);
     }
+    let nothing = node.error("there is no text here for any database");
     let mut fields = Fields::of(node, "a text for each database")?;
     let mut texts = std::collections::BTreeMap::new();
     for word in DATABASES {
@@ -131,7 +132,7 @@ pub(crate) fn read_sql(node: Node) -> Result<Expr> {
         }
     }
     fields.finish()?;
-    Ok(Expr::Each(texts))
+    if texts.is_empty() { Err(nothing.hint("write the SQL behind `sql:`")) } else { Ok(Expr::Each(texts)) }
 }
 
 /// The other direction of [`read_sql`].

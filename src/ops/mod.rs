@@ -10,7 +10,7 @@ mod describe;
 mod reduce;
 mod reverse;
 
-pub(crate) use apply::{Misfit, apply};
+pub(crate) use apply::apply;
 pub(crate) use change::{ColumnChange, OptionsChange, TableChange};
 pub(crate) use reduce::reduce;
 pub(crate) use reverse::reverse_all;
@@ -186,6 +186,8 @@ pub(crate) enum ConstraintKind {
 }
 
 impl ConstraintKind {
+    pub(crate) const ALL: [Self; 4] = [Self::PrimaryKey, Self::Unique, Self::Check, Self::ForeignKey];
+
     /// The word in files.
     pub(crate) fn word(self) -> &'static str {
         match self {

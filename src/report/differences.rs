@@ -1,9 +1,13 @@
 //! Differences, as a person would say them, with the SQL that would close them; and the verdict.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use similar::{ChangeTag, TextDiff};
 
 use crate::check::{Comparison, Explained};
+use crate::dialect::neutralise_schema;
+use crate::diff::Context;
 use crate::format::table_tree;
 use crate::model::not_modelled;
 use crate::ops::Operation;
@@ -11,7 +15,7 @@ use crate::report::escape::github;
 use crate::report::json::report;
 use crate::report::printer::{Format, Printer};
 use crate::report::text::{Text, Tone};
-use crate::schema::{Ident, Name, Pair, Table};
+use crate::schema::{Ident, Name, Pair, Schema, Table};
 
 /// What a comparison found.
 pub(crate) struct Verdict<'a> {
@@ -19,6 +23,8 @@ pub(crate) struct Verdict<'a> {
     pub(crate) sides: Pair<&'a str>,
     pub(crate) comparison: &'a Comparison,
     pub(crate) differences: &'a [Explained],
+    /// For definitions in neutral words.
+    pub(crate) facts: Context<'a>,
     /// None = nobody asked.
     pub(crate) at_head: Option<bool>,
     /// Where the models declare a table: file and line.
@@ -62,10 +68,13 @@ pub(crate) fn unmodelled(printer: &mut Printer, comparison: &Comparison) {
     }
 }
 
-/// The operations of a new revision that want a look, on standard error.
+/// What a new revision does, on standard error; what may go wrong is a warning.
 pub(crate) fn drafted(printer: &mut Printer, differences: &[Explained]) {
     for one in differences {
-        printer.note(&summary(one).end());
+        printer.note(&said(&one.operation).end());
+        for hazard in &one.hazards {
+            printer.warning(&hazard.to_string());
+        }
     }
 }
 
@@ -97,12 +106,16 @@ fn text(printer: &mut Printer, verdict: &Verdict<'_>) {
 
 /// `+ create table orders`, and what may go wrong.
 fn summary(one: &Explained) -> Text {
-    let (tone, sign) = sign(&one.operation);
-    let text = Text::new().tone(tone, sign).plain(" ").plain(&one.operation.describe());
+    let text = said(&one.operation);
     one.hazards.iter().fold(text, |text, hazard| {
         let tone = if one.destructive() { Tone::Bad } else { Tone::Careful };
         text.end().plain("    ").tone(tone, &hazard.to_string())
     })
+}
+
+fn said(operation: &Operation) -> Text {
+    let (tone, sign) = sign(operation);
+    Text::new().tone(tone, sign).plain(" ").plain(&operation.describe())
 }
 
 fn sign(operation: &Operation) -> (Tone, &'static str) {
@@ -134,15 +147,23 @@ fn sign(operation: &Operation) -> (Tone, &'static str) {
 
 /// The tables of both sides whose definitions differ, once each.
 fn changed_tables(verdict: &Verdict<'_>) -> Vec<(Name, Pair<String>)> {
-    let (live, desired) = (&verdict.comparison.live.tables, &verdict.comparison.desired.tables);
-    let definition = |table: &Table| crate::yaml::write(&table_tree(table));
-    let mut seen = std::collections::BTreeSet::new();
+    let (live, desired) = (&verdict.comparison.live, &verdict.comparison.desired);
+    let mut seen = BTreeSet::new();
     let named = verdict.differences.iter().filter_map(|one| one.operation.table());
     let changed = named.filter(|name| seen.insert((*name).clone())).filter_map(|name| {
-        let pair = Pair::new(live.get(name)?, desired.get(name)?).map(definition);
-        pair.differs().then(|| (name.clone(), pair))
+        let tables = Pair::new(live.tables.get(name)?, desired.tables.get(name)?);
+        let definitions = tables.map(|table| definition(table, verdict.facts));
+        definitions.differs().then(|| (name.clone(), definitions))
     });
     changed.collect()
+}
+
+/// A table as a model says it.
+fn definition(table: &Table, facts: Context<'_>) -> String {
+    let mut one = Schema::default();
+    one.insert(table.clone());
+    let neutral = neutralise_schema(one, facts.dialect, facts.server);
+    neutral.tables.values().map(|table| crate::yaml::write(&table_tree(table))).collect()
 }
 
 fn definition_diff(name: &Name, definitions: &Pair<String>) -> Text {

@@ -36,11 +36,9 @@ fn sentences(text: Text, sentence: &str) -> Text {
 
 fn file(place: &Place) -> Text {
     let Some(file) = &place.file else { return Text::new() };
-    let mut whole = file.display().to_string();
-    if let Some(line) = place.line {
-        whole.push_str(&format!(":{line}"));
-        whole.extend(place.column.map(|column| format!(":{column}")));
-    }
+    let number = |number: Option<usize>| number.map(|number| format!(":{number}")).unwrap_or_default();
+    let column = place.line.and(place.column);
+    let whole = format!("{}{}{}", file.display(), number(place.line), number(column));
     let text = Text::new().tone(Tone::Dim, " --> ").plain(&whole).end();
     match (&place.text, place.line) {
         (Some(source), Some(number)) => text.then(quoted(number, source, place.column)),

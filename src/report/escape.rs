@@ -24,7 +24,7 @@ fn spell(text: &str, refused: impl Fn(char) -> bool) -> Cow<'_, str> {
             '\n' => spelled.push_str("\\n"),
             '\r' => spelled.push_str("\\r"),
             '\t' => spelled.push_str("\\t"),
-            _ if u32::from(character) < 0x100 => spelled.push_str(&format!("\\x{:02x}", u32::from(character))),
+            '\0'..='\u{ff}' => spelled.extend(["\\x", &format!("{:02x}", u32::from(character))]),
             _ => spelled.extend(character.escape_unicode()),
         }
     }

@@ -17,7 +17,8 @@ pub(crate) fn of_tree(tree: &Tree) -> Value {
     match tree {
         Tree::Text(text) => json!(text),
         Tree::Bare(text) => match serde_json::from_str::<Value>(text) {
-            Ok(value) if !value.is_f64() && value.to_string() == *text => value,
+            Ok(value @ (Value::Null | Value::Bool(_))) => value,
+            Ok(Value::Number(number)) if !number.is_f64() && !text.starts_with("-0") => Value::Number(number),
             _ => json!(text),
         },
         Tree::List(items) | Tree::FlowList(items) => Value::Array(items.iter().map(of_tree).collect()),

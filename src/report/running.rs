@@ -118,8 +118,11 @@ pub(crate) fn would_run(printer: &mut Printer, report: &Report, revisions: &Revi
     }
     let count = report.steps.len();
     let plural = if count == 1 { "" } else { "s" };
-    let line =
-        format!("{count} revision{plural}: {} -> {}; nothing was changed", place(&report.before), place(&report.after));
+    let (before, after) = (place(&report.before), place(&report.after));
+    let line = match count {
+        0 => format!("nothing: the database is at {after}"),
+        _ => format!("{count} revision{plural}: {before} -> {after}; nothing was changed"),
+    };
     printer.status("Would run", Text::of(&line));
 }
 

@@ -8,12 +8,19 @@ pub(crate) mod body;
 pub(crate) mod checksum;
 pub(crate) mod folder;
 pub(crate) mod header;
+#[cfg(feature = "autogenerate")]
+mod json_schema;
 pub(crate) mod name;
+#[cfg(feature = "run")]
+mod sealed;
 #[cfg(feature = "files")]
 pub(crate) mod write;
 
+#[cfg(feature = "autogenerate")]
+pub(crate) use json_schema::json_schema;
+
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::error::{Error, Kind, Result};
 use crate::graph::{Graph, Node, Origin, RevisionId};
@@ -76,6 +83,8 @@ pub(crate) struct File {
     /// Without a BOM, with LF.
     pub(crate) text: String,
     pub(crate) header: Header,
+    /// The body and the checksum, where they are known without looking at the text.
+    known: Option<(Body, String)>,
 }
 
 impl File {
@@ -84,11 +93,34 @@ impl File {
         let path = path.into();
         let text = tidy_text(text);
         let header = header::read(&path, &text).map_err(|error| error.in_file(&path))?;
-        Ok(Self { path, text, header })
+        Ok(Self { path, text, header, known: None })
+    }
+
+    /// A file that a build script read: its tidy text and checksum, and what [`File::seal`] made of it then.
+    ///
+    /// # Errors
+    /// [`Kind::File`] for bytes that another version of this crate made.
+    #[cfg(feature = "run")]
+    pub(crate) fn unseal(path: &str, text: &str, checksum: &str, sealed: &[u8]) -> Result<Self> {
+        let (header, body) = sealed::from_bytes(sealed).ok_or_else(|| {
+            Error::new(Kind::File, "the revision was embedded by another version of migratory")
+                .in_file(path)
+                .hint("give [build-dependencies] and [dependencies] the same version, and build again")
+        })?;
+        Ok(Self { path: path.into(), text: text.to_owned(), header, known: Some((body, checksum.to_owned())) })
+    }
+
+    /// Header and body as bytes, for [`File::unseal`] in the program that this is built into.
+    #[cfg(feature = "run")]
+    pub(crate) fn seal(&self) -> Result<Vec<u8>> {
+        Ok(sealed::to_bytes(&(self.header.clone(), self.body()?)))
     }
 
     /// Reads the body.
     pub(crate) fn body(&self) -> Result<Body> {
+        if let Some((body, _)) = &self.known {
+            return Ok(body.clone());
+        }
         let id = self.header.revision.as_str();
         body::read(&self.path, &self.text).map_err(|error| error.in_file(&self.path).in_revision(id))
     }
@@ -96,7 +128,7 @@ impl File {
     /// SHA-256 of the text in hexadecimal digits.
     #[cfg(feature = "run")]
     pub(crate) fn checksum(&self) -> String {
-        checksum::of(&self.text)
+        self.known.as_ref().map_or_else(|| checksum::of(&self.text), |(_, checksum)| checksum.clone())
     }
 
     fn node(&self) -> Node {
@@ -134,6 +166,7 @@ impl Revisions {
         })
     }
 
+    /// All files, by id.
     pub(crate) fn files(&self) -> impl Iterator<Item = &File> {
         self.files.values()
     }

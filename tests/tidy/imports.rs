@@ -21,6 +21,9 @@ const MAY_IMPORT: &[(&str, Imports)] = &[
     ("text_file", Only(&[])),
     ("ops", Only(&["schema"])),
     ("encode", Only(&["schema", "ops"])),
+    ("embedded", Only(&["revision"])),
+    ("build", Only(&["revision", "config", "text_file"])),
+    ("blocking", Only(&["migrator", "execute"])),
     ("cache", Only(&["schema", "encode"])),
     ("statement", Only(&["schema"])),
     ("dialect", Only(&["schema", "ops", "statement", "db"])), // db: only the files of `reads_a_database`

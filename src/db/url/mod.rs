@@ -54,6 +54,12 @@ impl Url {
         Self { place: Place::File(File { path: None, written: String::new(), mode: None, vfs: None }) }
     }
 
+    /// A SQLite file.
+    pub(crate) fn of_file(path: &Path) -> Self {
+        let (path, written) = (Some(path.to_path_buf()), path.display().to_string());
+        Self { place: Place::File(File { path, written, mode: None, vfs: None }) }
+    }
+
     pub(super) fn place(&self) -> &Place {
         &self.place
     }
@@ -87,6 +93,7 @@ impl Url {
     }
 
     /// The name of the database on its server; None for SQLite and where the URL leaves it to the server.
+    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
     pub(crate) fn database_name(&self) -> Option<&str> {
         match &self.place {
             Place::File(_) => None,
@@ -95,6 +102,7 @@ impl Url {
     }
 
     /// The file of a SQLite database; None for servers and memory.
+    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
     pub(crate) fn file(&self) -> Option<&Path> {
         match &self.place {
             Place::File(file) => file.path.as_deref(),

@@ -42,10 +42,6 @@ impl Dialect for MySql {
         capabilities::has(capability)
     }
 
-    fn runs_outside_transaction(&self, _: &str) -> bool {
-        false
-    }
-
     fn quote(&self, ident: &Ident) -> String {
         quote::ident(ident)
     }
@@ -143,6 +139,14 @@ impl Server for MySql {
 
     fn enter_scratch<'a>(&'a self, connection: &'a mut Connection, tag: &'a str, _: bool) -> Io<'a, Scratch> {
         Box::pin(scratch::enter(connection, tag))
+    }
+
+    fn scratch_facts<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, String> {
+        Box::pin(async move {
+            let sql = "SELECT CONCAT_WS(' ', @@character_set_database, @@collation_database, @@sql_mode, \
+                       @@default_storage_engine, @@innodb_default_row_format)";
+            Ok(connection.first_row(sql).await?.and_then(|row| row.text(0).map(str::to_owned)).unwrap_or_default())
+        })
     }
 
     fn leave_scratch<'a>(&'a self, connection: &'a mut Connection, scratch: &'a Scratch) -> Io<'a, ()> {

@@ -110,9 +110,9 @@ pub(super) fn same_expression(expressions: Pair<&str>) -> bool {
 
 /// The words and signs of an expression, words that are not quoted in lower case.
 fn folded(text: &str) -> Option<Vec<String>> {
-    let fold = |token: &Token| match token.kind {
-        TokenKind::Word => token.text(text).to_lowercase(),
-        _ => token.text(text).to_owned(),
+    let fold = |token: &Token| {
+        let word = token.text(text);
+        if token.kind == TokenKind::Word { word.to_lowercase() } else { word.to_owned() }
     };
     let all = tokens(text, &super::SYNTAX).ok()?;
     Some(all.iter().filter(|token| !token.is_skippable()).map(fold).collect())

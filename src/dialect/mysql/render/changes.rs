@@ -101,7 +101,8 @@ fn alter_table(pen: &mut Pen, operation: &Operation, name: &Name, to: &TableChan
 fn drop_replaced(pen: &mut Pen, operation: &Operation, table: &Name) {
     let Some(known) = pen.known(table) else { return };
     let bare = known.foreign_keys.iter().filter(|key| !foreign::is_covered(known, key, None));
-    let replaced = bare.filter(|key| foreign::makes_for(operation, key));
+    let own = bare.filter(|key| !pen.waiting.contains(&key.name));
+    let replaced = own.filter(|key| foreign::makes_for(operation, key));
     let texts: Vec<String> = replaced.filter_map(|key| drop_own_index(pen, known, key)).collect();
     for text in texts {
         pen.clause(table, Clause::new(text, Cost::Index, operation));
@@ -181,8 +182,11 @@ fn drop_index(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &Iden
 /// Leaves an index for each foreign key that would be without one, unless a later operation makes it.
 fn replace_index(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &Ident), rest: &[Operation]) {
     let Some(known) = pen.known(table) else { return };
-    let bare = foreign::left_bare(known, name).into_iter().filter(|key| !foreign::is_made_for(rest, known, key));
-    let texts: Vec<String> = bare.filter_map(own_index).collect();
+    let (waiting, bare): (Vec<&ForeignKey>, Vec<&ForeignKey>) =
+        foreign::left_bare(known, name).into_iter().partition(|key| foreign::is_made_for(rest, known, key));
+    let waiting: Vec<Option<Ident>> = waiting.into_iter().map(|key| key.name.clone()).collect();
+    let texts: Vec<String> = bare.into_iter().filter_map(own_index).collect();
+    pen.waiting.extend(waiting);
     for text in texts {
         pen.clause(table, Clause::new(format!("ADD INDEX {text}"), Cost::Index, operation));
     }

@@ -64,23 +64,30 @@ fn place(position: Option<&Position>) -> String {
 pub(super) fn rename(pen: &mut Pen, operation: &Operation, table: &Name, (name, to): (&Ident, &Ident)) -> Written {
     let mut clauses = vec![format!("RENAME COLUMN {} TO {}", quote::ident(name), quote::ident(to))];
     if let Some(known) = pen.known(table).filter(|_| !pen.mariadb()) {
-        clauses.extend(renamed_checks(pen, known, name, to)?);
+        clauses.extend(renamed_dependents(pen, known, name, to)?);
     }
     let sql = format!("ALTER TABLE {} {}", quote::name(table), clauses.join(", "));
     pen.statement(Statement::new(sql, operation.describe()));
     Ok(())
 }
 
-/// MySQL does not rename a column that a check uses (error 3959): the checks go and come with it.
-fn renamed_checks(pen: &Pen, table: &Table, name: &Ident, to: &Ident) -> Result<Vec<String>, Unsupported> {
+/// MySQL does not rename a column that a check, a generated column or a default uses (errors 3959, 3108, 3766), unless
+/// they are written anew in the same statement.
+fn renamed_dependents(pen: &Pen, table: &Table, name: &Ident, to: &Ident) -> Result<Vec<String>, Unsupported> {
+    let mut renamed = table.clone();
+    rename_in_expressions(Some(&mut renamed), name, to);
     let mut clauses = Vec::new();
-    for check in &table.checks {
-        let renamed = quote::rename_in(check.condition.text(), name, to);
-        let Some(called) = check.name.as_ref().filter(|_| renamed != check.condition.text()) else { continue };
-        let mut check = check.clone();
-        check.condition = Expr::Same(renamed);
-        clauses.push(format!("DROP CHECK {}", quote::ident(called)));
-        clauses.push(format!("ADD {}", parts::constraint(&Constraint::Check(check), &pen.shape, pen.server)?));
+    for (former, column) in table.columns.iter().zip(&renamed.columns) {
+        if former != column {
+            clauses.push(format!("MODIFY COLUMN {}", parts::column(column, Some(&renamed), pen.server)?));
+        }
+    }
+    for (former, check) in table.checks.iter().zip(&renamed.checks) {
+        if let Some(called) = former.name.as_ref().filter(|_| former != check) {
+            clauses.push(format!("DROP CHECK {}", quote::ident(called)));
+            let check = Constraint::Check(check.clone());
+            clauses.push(format!("ADD {}", parts::constraint(&check, &pen.shape, pen.server)?));
+        }
     }
     Ok(clauses)
 }
@@ -212,19 +219,14 @@ pub(super) fn collate(pen: &mut Pen, operation: &Operation, table: &Name, collat
     match collation {
         Some(collation) => {
             let charset = collation.split('_').next().unwrap_or(collation);
-            let text = format!("CHARACTER SET={charset} COLLATE={collation}");
-            pen.clause(table, Clause::new(text, Cost::Alone, operation));
-        }
-        None if pen.mariadb() => {
-            let alter = quote::literal(&format!("ALTER TABLE {} COLLATE=", quote::name(table)));
-            let sql = format!("EXECUTE IMMEDIATE CONCAT({alter}, @@collation_database)");
+            let sql = format!("ALTER TABLE {} CHARACTER SET={charset} COLLATE={collation}", quote::name(table));
             pen.statement(Statement::new(sql, operation.describe()));
         }
         None => {
-            return Err(Unsupported::new(
-                format!("taking the collation from table {}", table.for_people()),
-                "name the collation that it is to have",
-            ));
+            let alter = quote::literal(&format!("ALTER TABLE {} COLLATE=", quote::name(table)));
+            for sql in with_database_collation(&alter, pen.mariadb()) {
+                pen.statement(Statement::new(sql, operation.describe()));
+            }
         }
     }
     let Some(known) = known else { return Ok(()) };
@@ -242,4 +244,18 @@ pub(super) fn collate(pen: &mut Pen, operation: &Operation, table: &Name, collat
         pen.clause(table, Clause { defines: Some(column.name.clone()), ..clause });
     }
     Ok(())
+}
+
+/// The database's collation is not known here, and the word DEFAULT would mean the server's: the server puts it in.
+fn with_database_collation(alter: &str, mariadb: bool) -> Vec<String> {
+    let text = format!("CONCAT({alter}, @@collation_database)");
+    if mariadb {
+        return vec![format!("EXECUTE IMMEDIATE {text}")];
+    }
+    vec![
+        format!("SET @migrate_alter = {text}"),
+        "PREPARE migrate_alter FROM @migrate_alter".to_owned(),
+        "EXECUTE migrate_alter".to_owned(),
+        "DEALLOCATE PREPARE migrate_alter".to_owned(),
+    ]
 }

@@ -88,9 +88,10 @@ impl<'a> Building<'a> {
             if own {
                 building.own = name.clone();
             }
-            if own && !(scope.without_own && !scope.schemas.contains(&name)) {
+            if own && (!scope.without_own || scope.schemas.contains(&name)) {
                 building.namespaces.insert(id, None);
-            } else if !own {
+            }
+            if !own {
                 building.schema.schemas.insert(name.clone());
                 building.namespaces.insert(id, Some(name));
             }

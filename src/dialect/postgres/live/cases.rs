@@ -1,4 +1,5 @@
 //! Each change of `cases.sql`, up and down and up again.
+#![cfg(test)]
 
 use super::{block_on, database, drop_database, inspect, open, run_all};
 use crate::db::Connection;

@@ -95,22 +95,3 @@ pub(super) fn assert_same(from: &Schema, to: &Schema) {
         (Schema { unmodelled: Vec::new(), ..from.clone() }, Schema { unmodelled: Vec::new(), ..to.clone() });
     assert_eq!(from, to);
 }
-
-#[test]
-fn adhoc_round_trip() {
-    block_on(async {
-        let scope =
-            Scope { schemas: variable("PG_SCHEMAS").split_whitespace().map(Into::into).collect(), ..Scope::default() };
-        let mut from = open(&server().with_database(&variable("PG_FROM"))).await;
-        let mut to = open(&server().with_database(&variable("PG_TO"))).await;
-        let schema = inspect(&mut from, &scope).await;
-        let mut kinds = std::collections::BTreeMap::<&str, u32>::new();
-        schema.unmodelled.iter().for_each(|one| *kinds.entry(one.kind.as_str()).or_default() += 1);
-        println!("{} tables, {} enums, not modelled: {kinds:?}", schema.tables.len(), schema.enums.len());
-        let mut operations = creation(&schema);
-        operations.retain(|operation| !matches!(operation, Operation::CreateSchema { .. }));
-        perform(&mut to, &operations, &Schema::default()).await;
-        let back = inspect(&mut to, &scope).await;
-        assert_same(&schema, &back);
-    });
-}

@@ -1,6 +1,7 @@
 //! Locks, scratch places, and what an inspection leaves out.
+#![cfg(test)]
 
-use super::{block_on, creation, database, drop_database, inspect, open, perform, run_all};
+use super::{assert_same, block_on, creation, database, drop_database, inspect, open, perform, run_all};
 use crate::dialect::postgres::Postgres;
 use crate::dialect::{Scope, Server};
 use crate::error::Kind;
@@ -149,10 +150,7 @@ fn everything_goes_round() {
         let schema = inspect(&mut from, &scope).await;
         perform(&mut to, &creation(&schema), &Schema::default()).await;
         let back = inspect(&mut to, &scope).await;
-        for (name, table) in &schema.tables {
-            assert_eq!(Some(table), back.tables.get(name), "{}", name.for_people());
-        }
-        assert_eq!((&schema.tables, &schema.enums, &schema.schemas), (&back.tables, &back.enums, &back.schemas));
+        assert_same(&schema, &back);
         let mut kinds: Vec<&str> = schema.unmodelled.iter().map(|one| one.kind.as_str()).collect();
         kinds.dedup();
         assert_eq!(kinds, NOT_MODELLED);

@@ -145,13 +145,10 @@ impl Render {
             return Err(Unsupported::new(what, "give its `type` too"));
         }
         let conversion = cast::conversion(change.table, change.name(), types);
-        let mut words = format!("TYPE {}", types.to);
-        if let Some(name) = columns.to.options.get(WORD, "collation") {
-            words += &format!(" COLLATE {}", collation(name));
-        }
-        if let Some(expression) = &conversion.using {
-            words += &format!(" USING {expression}");
-        }
+        let own_collation = columns.to.options.get(WORD, "collation");
+        let own_collation = own_collation.map_or_else(String::new, |name| format!(" COLLATE {}", collation(name)));
+        let using = conversion.using.map_or_else(String::new, |expression| format!(" USING {expression}"));
+        let words = format!("TYPE {}{own_collation}{using}", types.to);
         self.writer.clause(change.table, change.clause(Pass::AlterType, words), conversion.hazards);
         self.follow_with_sequence(change, types);
         Ok(())

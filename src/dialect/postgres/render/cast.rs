@@ -47,7 +47,7 @@ enum Kind {
     Time,
     Json,
     Bytes,
-    Array(Box<Kind>),
+    Array(Box<Self>),
     /// By its text.
     Other(String),
 }
@@ -94,11 +94,10 @@ impl Kind {
 
     /// The longest text that it holds, as far as it is one.
     fn room(&self) -> Option<u32> {
-        match self {
-            Self::Text(length) => *length,
-            Self::Padded(length) => Some(*length),
-            _ => None,
+        if let Self::Padded(length) = self {
+            return Some(*length);
         }
+        if let Self::Text(length) = self { *length } else { None }
     }
 }
 

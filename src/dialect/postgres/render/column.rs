@@ -48,33 +48,32 @@ pub(super) fn definition(
     if let Some(word) = identity::serial_word(column, native, in_key) {
         return Ok(format!("{name} {word}"));
     }
-    let mut sql = format!("{name} {native}");
+    let mut words = vec![name, native.to_owned()];
     if let Some(method) = column.options.get(WORD, "compression") {
         Since::ColumnCompression.require(server)?;
-        sql += &format!(" COMPRESSION {}", quote(&method.into()));
+        words.push(format!("COMPRESSION {}", quote(&method.into())));
     }
     if let Some(name) = column.options.get(WORD, "collation") {
-        sql += &format!(" COLLATE {}", collation(name));
-    }
-    if !column.nullable && column.generated.is_none() {
-        sql += " NOT NULL";
+        words.push(format!("COLLATE {}", collation(name)));
     }
     if let Some(generated) = &column.generated {
-        sql += &format!(" {}", self::generated(generated, server)?);
-        sql += if column.nullable { "" } else { " NOT NULL" };
+        words.push(self::generated(generated, server)?);
+    }
+    if !column.nullable {
+        words.push("NOT NULL".to_owned());
     }
     match &column.identity {
         Some(serial) if serial.mode == IdentityMode::Serial => {
             let sequence = identity::sequence(table, &column.name, serial);
-            sql += &format!(" DEFAULT {}", identity::next_value(&sequence));
+            words.push(format!("DEFAULT {}", identity::next_value(&sequence)));
         }
-        Some(identity) => sql += &format!(" {}", identity::clause(table, &column.name, identity)),
+        Some(identity) => words.push(identity::clause(table, &column.name, identity)),
         None => {}
     }
     if let Some(default) = &column.default {
-        sql += &format!(" DEFAULT {}", default_text(default));
+        words.push(format!("DEFAULT {}", default_text(default)));
     }
-    Ok(sql)
+    Ok(words.join(" "))
 }
 
 /// The sequence that must be there before a `serial` column can name it in its default.

@@ -69,26 +69,26 @@ fn state(not_valid: bool, not_enforced: bool, server: ServerVersion) -> Result<&
 }
 
 fn foreign_key(key: &ForeignKey, server: ServerVersion) -> Result<String, Unsupported> {
-    let mut sql = format!("FOREIGN KEY ({}) REFERENCES {}", list(&key.columns), qualified(&key.references));
-    if !key.referenced_columns.is_empty() {
-        sql += &format!(" ({})", list(&key.referenced_columns));
-    }
-    if key.match_full {
-        sql += " MATCH FULL";
-    }
-    if key.on_update != Action::Nothing {
-        sql += &format!(" ON UPDATE {}", key.on_update.word().to_uppercase());
-    }
-    if key.on_delete != Action::Nothing {
-        sql += &format!(" ON DELETE {}", key.on_delete.word().to_uppercase());
-    }
+    let in_brackets = |names: &[Ident]| if names.is_empty() { String::new() } else { format!(" ({})", list(names)) };
+    let match_full = if key.match_full { " MATCH FULL" } else { "" };
+    let on = |event: &str, action: Action| {
+        let word = action.word().to_uppercase();
+        if action == Action::Nothing { String::new() } else { format!(" ON {event} {word}") }
+    };
     if !key.set_columns.is_empty() {
         Since::SetColumns.require(server)?;
-        sql += &format!(" ({})", list(&key.set_columns));
     }
-    sql += deferring(key.deferrable);
-    sql += state(key.not_valid, key.not_enforced, server)?;
-    Ok(sql)
+    Ok(format!(
+        "FOREIGN KEY ({}) REFERENCES {}{}{match_full}{}{}{}{}{}",
+        list(&key.columns),
+        qualified(&key.references),
+        in_brackets(&key.referenced_columns),
+        on("UPDATE", key.on_update),
+        on("DELETE", key.on_delete),
+        in_brackets(&key.set_columns),
+        deferring(key.deferrable),
+        state(key.not_valid, key.not_enforced, server)?,
+    ))
 }
 
 /// Whether rows are looked at when it is added to a table that has some; then they may not fit.

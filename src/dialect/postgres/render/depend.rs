@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::constraint::constraints;
 use crate::dialect::postgres::SYNTAX;
 use crate::ops::{Constraint, Operation};
-use crate::schema::{Ident, Index, IndexTarget, Name, Schema, Table};
+use crate::schema::{Expr, Ident, Index, IndexTarget, Name, Schema, Table};
 use crate::statement::token::{TokenKind, tokens, unquote};
 
 /// Whether an expression names this identifier. A text that cannot be read counts as one that does.
@@ -42,7 +42,7 @@ fn index_texts(index: &Index) -> impl Iterator<Item = &str> {
         IndexTarget::Expression(expr) => Some(expr.text()),
         IndexTarget::Column(_) => None,
     });
-    expressions.chain(index.predicate.as_ref().map(|predicate| predicate.text()))
+    expressions.chain(index.predicate.as_ref().map(Expr::text))
 }
 
 /// What is put aside before a change and brought back after it.

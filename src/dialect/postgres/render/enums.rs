@@ -8,7 +8,7 @@ use super::{Done, Render, depend};
 use crate::dialect::Unsupported;
 use crate::dialect::postgres::quote::{literal, name_as_printed, qualified, quote};
 use crate::ops::{Constraint, Operation};
-use crate::schema::{Column, Enum, Ident, IndexTarget, Name, Table};
+use crate::schema::{Column, Enum, Expr, Ident, IndexTarget, Name, Table};
 use crate::statement::Hazard;
 
 fn create_sql(name: &Name, values: &[String]) -> String {
@@ -259,5 +259,5 @@ fn index_texts(index: &crate::schema::Index) -> Vec<&str> {
         IndexTarget::Expression(expr) => Some(expr.text()),
         IndexTarget::Column(_) => None,
     });
-    expressions.chain(index.predicate.iter().map(|predicate| predicate.text())).collect()
+    expressions.chain(index.predicate.iter().map(Expr::text)).collect()
 }

@@ -15,48 +15,43 @@ fn definition(table: &Name, index: &Index, server: ServerVersion) -> Result<Stri
     let method = index.method.as_ref();
     let method = method.map_or_else(String::new, |method| format!("USING {} ", quote(&method.as_str().into())));
     let parts = index.parts.iter().map(|part| self::part(part, server)).collect::<Result<Vec<_>, _>>()?.join(", ");
-    let mut sql = format!("CREATE {unique}INDEX {} ON {} {method}({parts})", quote(&index.name), qualified(table));
-    if !index.include.is_empty() {
-        sql += &format!(" INCLUDE ({})", list(&index.include));
-    }
+    let include = if index.include.is_empty() { String::new() } else { format!(" INCLUDE ({})", list(&index.include)) };
     if index.nulls_not_distinct {
         Since::NullsNotDistinct.require(server)?;
-        sql += " NULLS NOT DISTINCT";
     }
-    sql += &with_parameters(&index.options);
-    sql += &tablespace(&index.options, "TABLESPACE");
-    if let Some(predicate) = &index.predicate {
-        sql += &format!(" WHERE {}", bare(predicate.text()));
-    }
-    Ok(sql)
+    let nulls = if index.nulls_not_distinct { " NULLS NOT DISTINCT" } else { "" };
+    let predicate = index.predicate.as_ref();
+    let predicate = predicate.map_or_else(String::new, |predicate| format!(" WHERE {}", bare(predicate.text())));
+    Ok(format!(
+        "CREATE {unique}INDEX {} ON {} {method}({parts}){include}{nulls}{}{}{predicate}",
+        quote(&index.name),
+        qualified(table),
+        with_parameters(&index.options),
+        tablespace(&index.options, "TABLESPACE"),
+    ))
 }
 
 fn part(part: &IndexPart, server: ServerVersion) -> Result<String, Unsupported> {
-    let mut sql = match &part.target {
+    let mut words = vec![match &part.target {
         IndexTarget::Column(name) => quote(name),
         IndexTarget::Expression(expr) => format!("({})", bare(expr.text())),
-    };
+    }];
     if part.prefix.is_some() {
         return Err(Unsupported::new("an index on the beginning of a column", "index left(column, n) instead"));
     }
-    if let Some(name) = &part.collation {
-        sql += &format!(" COLLATE {}", collation(name));
-    }
+    words.extend(part.collation.as_ref().map(|name| format!("COLLATE {}", collation(name))));
     if let Some(class) = &part.operator_class {
         if class.contains('(') {
             Since::OperatorClassParameters.require(server)?;
         }
-        sql += &format!(" {class}");
+        words.push(class.clone());
     }
-    if part.descending {
-        sql += " DESC";
-    }
-    match part.nulls {
-        Some(Nulls::First) => sql += " NULLS FIRST",
-        Some(Nulls::Last) => sql += " NULLS LAST",
-        None => {}
-    }
-    Ok(sql)
+    words.extend(part.descending.then(|| "DESC".to_owned()));
+    words.extend(part.nulls.map(|nulls| match nulls {
+        Nulls::First => "NULLS FIRST".to_owned(),
+        Nulls::Last => "NULLS LAST".to_owned(),
+    }));
+    Ok(words.join(" "))
 }
 
 impl Render {

@@ -1,0 +1,68 @@
+//! The grammar of YAML models as a JSON Schema, for editors; `migrate schema models` prints it.
+
+use serde_json::Value;
+
+use crate::format::json_schema::{Shape, document, format_number, map_of, or_null, schema_keys};
+
+/// The JSON Schema (draft 2020-12) of one file of models.
+pub(crate) fn json_schema() -> Value {
+    let schemas = or_null(map_of(or_null(schema_keys().described("A schema beside the connection's own."))));
+    let shape = Shape::default().with("format", format_number()).and(schema_keys()).with("schemas", schemas);
+    document("Models", "What a database should be: tables, types, and schemas of them.", shape)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::json_schema;
+    use crate::format::json_schema::tests::{agrees, assert_valid, is_valid, keys_asked_for, keys_at};
+    use crate::model::{ModelFile, Models};
+
+    fn read(text: &str) -> crate::Result<Models> {
+        Models::parse(&[ModelFile { path: PathBuf::from("a.yaml"), text: text.to_owned(), is_yaml: true }])
+    }
+
+    #[test]
+    fn the_keys_are_those_of_the_reader() {
+        let schema = json_schema();
+        for (text, at) in [
+            ("qqqqqqqq: 1", ""),
+            ("schemas: { app: { qqqqqqqq: 1 } }", "/properties/schemas/anyOf/0/additionalProperties/anyOf/0"),
+        ] {
+            assert_eq!(keys_asked_for(&read(text).unwrap_err()), keys_at(&schema, at), "{text}");
+        }
+    }
+
+    #[test]
+    fn examples_are_valid() {
+        let schema = json_schema();
+        for text in [
+            "{}",
+            "format: 1\ntables:\nenums: { mood: [sad, ok], state: { values: [on, off], comment: x } }\nschemas:\n",
+            "tables: { t: { columns: { id: int } } }\nschemas: { app: { tables: { t: { columns: { id: int } } } }, b: }",
+        ] {
+            read(text).unwrap();
+            assert_valid(&schema, text);
+        }
+        let example = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations-example/models");
+        for entry in std::fs::read_dir(example).unwrap() {
+            assert_valid(&schema, &std::fs::read_to_string(entry.unwrap().path()).unwrap());
+        }
+    }
+
+    #[test]
+    fn what_the_reader_refuses_is_not_valid() {
+        for text in [
+            "format: 2",
+            "tables: [a]",
+            "tables: { t: { } }",
+            "enums: { mood: 1 }",
+            "schemas: { app: { schemas: { } } }",
+            "table: { }",
+        ] {
+            agrees(&json_schema(), text, read(text).is_ok());
+            assert!(!is_valid(&json_schema(), text), "{text}");
+        }
+    }
+}

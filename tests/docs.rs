@@ -1,0 +1,248 @@
+//! What the README and the guide show is what happens. Each document is played in an empty folder, from top to bottom:
+//!
+//! - a block whose first line is ```` ```yaml title="models/shop.yaml" ```` (any language) is written to that file;
+//! - a block ```` ```console ```` is run: after each `$ ` a command for the shell, below it what it prints on both streams,
+//!   at the end `(exit 1)` where the code is not 0;
+//! - `<!-- new folder -->` begins another empty folder, `<!-- new folder: postgres -->` one whose `DATABASE_URL` is a new
+//!   database of that product;
+//! - every other block is only text.
+//!
+//! Output is compared word by word, after [`masked`] has replaced what differs from run to run.
+
+mod mask;
+mod page;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::common::{Database, Fresh, binary};
+use mask::masked;
+use page::{Part, Shown, parts};
+
+/// What the folder of an example is called in the documents.
+const FOLDER: &str = "/home/you/shop";
+
+/// Beginnings of commands that are too long, or too large, to run here.
+const NOT_PLAYED: [&str; 1] = ["migrations-example/demo"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// An empty folder, and the database that its commands find.
+struct Stage {
+    folder: TempDir,
+    database: Option<Fresh>,
+}
+
+impl Stage {
+    fn new(product: Option<&str>) -> Self {
+        let database = product.map(|word| {
+            let found = Database::ALL.into_iter().find(|database| database.word() == word);
+            found.unwrap_or_else(|| panic!("no database is called {word}")).fresh()
+        });
+        Self { folder: tempfile::Builder::new().prefix("docs-").tempdir().expect("a temporary folder"), database }
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a file in the folder")).expect("its folders");
+        std::fs::write(&path, text).unwrap_or_else(|error| panic!("cannot write {name}: {error}"));
+    }
+
+    /// What a command prints on both streams, and its exit code.
+    fn run(&self, command: &str) -> (String, i32) {
+        // A cache outside the folder, so that `ls` shows what a user would see.
+        let cache = self.folder.path().with_extension("cache");
+        let mut shell = shell(command, self.folder.path());
+        shell.env("MIGRATE_CACHE_DIR", &cache);
+        if let Some(database) = &self.database {
+            shell.env("DATABASE_URL", database.url());
+        }
+        let (text, code) = outcome(shell);
+        (text.replace(&self.folder.path().display().to_string(), FOLDER), code)
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(self.folder.path().with_extension("cache")));
+    }
+}
+
+/// A shell with our program on its path, both streams in one, and no terminal.
+fn shell(command: &str, folder: &Path) -> Command {
+    let programs = binary().parent().expect("a folder").display().to_string();
+    let inherited = std::env::var("PATH").unwrap_or_default();
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", &format!("exec 2>&1\n{command}")])
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", format!("{programs}:{inherited}"))
+        .env("HOME", folder)
+        .env("TMPDIR", std::env::temp_dir())
+        .env("LANG", "C.UTF-8")
+        .stdin(Stdio::null());
+    shell
+}
+
+fn outcome(mut shell: Command) -> (String, i32) {
+    let output = shell.output().expect("sh starts");
+    let code = output.status.code().expect("an exit code");
+    (String::from_utf8(output.stdout).expect("output in UTF-8"), code)
+}
+
+/// What a block should read, command for command; `None` where it is right.
+fn correction(stage: &Stage, shown: &[Shown]) -> Option<String> {
+    let mut printed = String::new();
+    let mut expected = String::new();
+    for step in shown {
+        let (mut text, code) = stage.run(&step.command);
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        if code != 0 {
+            text.push_str(&format!("(exit {code})\n"));
+        }
+        // Where only what differs from run to run differs, the document's words stay.
+        let kept = if masked(&text) == masked(&step.output) { &step.output } else { &text };
+        printed.push_str(&format!("$ {}\n{kept}", step.command));
+        expected.push_str(&format!("$ {}\n{}", step.command, step.output));
+    }
+    (printed != expected).then_some(printed)
+}
+
+/// Plays a document; with `MIGRATE_TEST_BLESS` it is rewritten, else a difference fails.
+fn play(name: &str) {
+    let path = root().join(name);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("cannot read {name}: {error}"));
+    let mut stage = Stage::new(None);
+    let mut corrected = text.clone();
+    let mut wrong = String::new();
+    for part in parts(&text) {
+        match part {
+            Part::NewFolder(product) => stage = Stage::new(product),
+            Part::File { name, text } => stage.write(name, text),
+            Part::Console { line, text: block, shown } => {
+                if shown.iter().any(|step| NOT_PLAYED.iter().any(|start| step.command.starts_with(start))) {
+                    continue;
+                }
+                if let Some(printed) = correction(&stage, &shown) {
+                    wrong.push_str(&format!("\n{name}:{line}\n{}", difference(block, &printed)));
+                    corrected = corrected.replacen(block, &printed, 1);
+                }
+            }
+        }
+    }
+    finish(&path, &wrong, &corrected);
+}
+
+fn finish(path: &Path, wrong: &str, corrected: &str) {
+    if wrong.is_empty() {
+        return;
+    }
+    if std::env::var_os("MIGRATE_TEST_BLESS").is_some() {
+        std::fs::write(path, corrected).expect("the document can be written");
+        return;
+    }
+    panic!("what a document shows (-) is not what happens (+); MIGRATE_TEST_BLESS=1 rewrites it:\n{wrong}");
+}
+
+/// Lines of both, the common ones once.
+fn difference(shown: &str, printed: &str) -> String {
+    let (old, new): (Vec<&str>, Vec<&str>) = (shown.lines().collect(), printed.lines().collect());
+    let mut lines = String::new();
+    let mut at = 0;
+    for line in &old {
+        match new.iter().skip(at).position(|other| masked(other) == masked(line)) {
+            Some(gap) => {
+                new.iter().skip(at).take(gap).for_each(|added| lines.push_str(&format!("+{added}\n")));
+                lines.push_str(&format!(" {line}\n"));
+                at += gap + 1;
+            }
+            None => lines.push_str(&format!("-{line}\n")),
+        }
+    }
+    new.iter().skip(at).for_each(|added| lines.push_str(&format!("+{added}\n")));
+    lines
+}
+
+/// The documents of the guide, by name.
+fn guide() -> Vec<PathBuf> {
+    let mut found: Vec<_> = std::fs::read_dir(root().join("docs/guide"))
+        .expect("docs/guide")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    found.sort();
+    found
+}
+
+macro_rules! pages {
+    ($($test:ident: $path:literal,)*) => {
+        $(#[test] fn $test() { play($path); })*
+
+        #[test]
+        fn every_page_is_played() {
+            let played = [$($path),*];
+            for page in guide() {
+                let name = page.strip_prefix(root()).expect("below the root").display().to_string();
+                assert!(played.contains(&name.as_str()), "{name} has no test in tests/docs.rs");
+            }
+        }
+    };
+}
+
+pages! {
+    the_readme: "README.md",
+    the_index: "docs/guide/README.md",
+    quick_start: "docs/guide/quick-start.md",
+    models: "docs/guide/models.md",
+    revisions: "docs/guide/revisions.md",
+    configuration: "docs/guide/configuration.md",
+    commands: "docs/guide/commands.md",
+    exit_codes: "docs/guide/exit-codes.md",
+    renames: "docs/guide/renames.md",
+}
+
+#[test]
+fn the_readme_shows_what_the_demo_prints() {
+    let path = root().join("README.md");
+    let text = std::fs::read_to_string(&path).expect("README.md");
+    let found = parts(&text).into_iter().find_map(|part| match part {
+        Part::Console { text, shown, .. } if shown.iter().any(|step| step.command == NOT_PLAYED[0]) => Some(text),
+        _ => None,
+    });
+    let block = found.expect("the README shows the demo");
+    let shown = block.split_once('\n').expect("a line below the command").1;
+    let mut demo = shell("migrations-example/demo", root());
+    demo.env("MIGRATE", binary()).env("MIGRATE_CACHE_DIR", tempfile::tempdir().expect("a folder").path());
+    let (printed, code) = outcome(demo);
+    let printed = printed.trim_start_matches('\n');
+    assert_eq!(code, 0, "{printed}");
+    if masked(printed) != masked(shown) {
+        let corrected = text.replacen(shown, printed, 1);
+        finish(&path, &format!("\nREADME.md\n{}", difference(shown, printed)), &corrected);
+    }
+}
+
+/// The target of each link of a document that leads to a file of ours is there.
+#[test]
+fn links_lead_somewhere() {
+    let mut pages = guide();
+    pages.extend(["README.md", "docs/ARCHITECTURE.md", "docs/CHANGELOG.md"].map(|name| root().join(name)));
+    let mut dead = Vec::new();
+    for page in pages {
+        let text = std::fs::read_to_string(&page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let target = link.split('#').next().unwrap_or_default();
+            let is_ours = !target.is_empty() && !target.contains("://");
+            if is_ours && !page.parent().expect("a folder").join(target).exists() {
+                dead.push(format!("{}: {link}", page.display()));
+            }
+        }
+    }
+    assert!(dead.is_empty(), "links to nowhere: {dead:#?}");
+}
