@@ -18,7 +18,7 @@ mod neutralise;
 pub(crate) mod server;
 
 pub(crate) use implied::{fold_implied, with_implied};
-pub(crate) use localise::{localise, localise_schema};
+pub(crate) use localise::{localise, localise_schema, settle};
 pub(crate) use neutralise::{neutralise, neutralise_schema};
 #[cfg(feature = "db")]
 pub(crate) use server::{Holder, Io, Scope, Scratch, Server};

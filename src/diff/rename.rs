@@ -2,9 +2,10 @@
 //!
 //! A likely rename never becomes drop + add by itself, for that loses the data.
 
-use super::expressions::rename_column_in;
+use super::expressions::{rename_column_in, rename_type_in};
 use super::similarity::{self, Likeness, Verdict};
 use super::{Context, Difference};
+use crate::dialect::Dialect;
 use crate::ops::{Operation, apply};
 use crate::schema::{Ident, Name, Schema, Table};
 
@@ -77,7 +78,7 @@ pub(super) fn renames(
     context: Context<'_>,
     difference: &mut Difference,
 ) -> Vec<Operation> {
-    let mut operations = enum_renames(working, to);
+    let mut operations = enum_renames(working, to, context.dialect);
     operations.extend(table_renames(working, to, rules, context, difference));
     let names: Vec<Name> = working.tables.keys().cloned().collect();
     for name in names {
@@ -90,12 +91,14 @@ pub(super) fn renames(
     operations
 }
 
-fn enum_renames(working: &mut Schema, to: &Schema) -> Vec<Operation> {
+fn enum_renames(working: &mut Schema, to: &Schema, dialect: &dyn Dialect) -> Vec<Operation> {
     let mut operations = Vec::new();
     for wanted in to.enums.values() {
         let Some(old) = wanted.renamed_from.as_ref().map(|old| wanted.name.sibling(old.clone())) else { continue };
         if !working.enums.contains_key(&wanted.name) && working.enums.contains_key(&old) {
-            perform(Operation::RenameEnum { name: old, to: wanted.name.name.clone() }, working, &mut operations);
+            let to = wanted.name.name.clone();
+            perform(Operation::RenameEnum { name: old.clone(), to: to.clone() }, working, &mut operations);
+            working.tables.values_mut().for_each(|table| rename_type_in(table, &old, &to, dialect));
         }
     }
     operations
@@ -120,7 +123,8 @@ fn table_renames(
     difference: &mut Difference,
 ) -> Vec<Operation> {
     let mut operations = Vec::new();
-    for (name, new) in said_tables(working, to, rules, context) {
+    let mut pending = said_tables(working, to, rules, context);
+    while let Some((name, new)) = next_table(&mut pending, working, context) {
         perform(Operation::RenameTable { name, to: new }, working, &mut operations);
     }
     let missing = |table: &&Table, others: &Schema| {
@@ -153,6 +157,21 @@ fn table_renames(
     }
     found.into_iter().for_each(|operation| perform(operation, working, &mut operations));
     operations
+}
+
+/// The next rename whose new name is free; where all wait for each other, one of them goes aside first. What waits for a
+/// table that stays is given up.
+fn next_table(pending: &mut Vec<(Name, Ident)>, working: &Schema, context: Context<'_>) -> Option<(Name, Ident)> {
+    let is_there = |name: &Name| working.tables.keys().any(|other| context.key(other) == context.key(name));
+    if let Some(place) = pending.iter().position(|(old, new)| !is_there(&old.sibling(new.clone()))) {
+        return Some(pending.remove(place));
+    }
+    let goes_too = |name: &Name| pending.iter().any(|(old, _)| context.key(old) == context.key(name));
+    let place = pending.iter().position(|(old, new)| goes_too(&old.sibling(new.clone())))?;
+    let (old, _) = pending.get_mut(place)?;
+    let aside = Ident::from(format!("migrate_aside_{}", old.name.as_str()));
+    let former = std::mem::replace(old, old.sibling(aside.clone()));
+    Some((former, aside))
 }
 
 /// Table renames by flag, then by hint: `(old, new)`. A hint counts while the old table is there and the new is not.
@@ -210,14 +229,15 @@ impl Columns<'_> {
                     let (old, new) = pending.remove(place);
                     self.perform(&old, &new, &mut operations);
                 }
-                None => match pending.first_mut() {
-                    Some((old, new)) if !self.context.same_ident(old, new) => {
-                        let aside = Ident::from(format!("migrate_aside_{}", old.as_str()));
-                        let former = std::mem::replace(old, aside.clone());
-                        self.perform(&former, &aside, &mut operations);
-                    }
-                    _ => pending.clear(),
-                },
+                None => {
+                    let goes_too = |new: &Ident| pending.iter().any(|(old, _)| self.context.same_ident(old, new));
+                    let place =
+                        pending.iter().position(|(old, new)| goes_too(new) && !self.context.same_ident(old, new));
+                    let Some((old, _)) = place.and_then(|place| pending.get_mut(place)) else { break };
+                    let aside = Ident::from(format!("migrate_aside_{}", old.as_str()));
+                    let former = std::mem::replace(old, aside.clone());
+                    self.perform(&former, &aside, &mut operations);
+                }
             }
         }
         while let Some((old, new)) = self.next_hint() {
