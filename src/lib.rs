@@ -47,7 +47,7 @@ mod text_file;
 mod yaml;
 
 #[cfg(feature = "db")]
-pub use db::Cancel;
+pub use db::{Cancel, IntoOptions, Options};
 #[cfg(feature = "run")]
 pub use embedded::Embedded;
 #[cfg(feature = "run")]
@@ -60,4 +60,4 @@ pub use execute::{
     status::{State, Status},
 };
 #[cfg(all(feature = "run", feature = "db"))]
-pub use migrator::{Connection, IntoOptions, Migrator, Options, Source, Target};
+pub use migrator::{Connection, Migrator, Source, Target};

@@ -13,14 +13,46 @@ use crate::statement::ServerVersion;
 type Local<T> = Result<T, Unsupported>;
 
 /// The operation in the words of one server. `schema` is what is known of the tables it works on; a table that is not
-/// in it counts as one without a strict mode and with a key of its own.
+/// in it counts as one without a strict mode and with a key of its own. A literal default of a column whose type nobody
+/// says stays as it is: [`settle`] knows more.
 pub(crate) fn localise(
     operation: Operation,
     dialect: &dyn Dialect,
     schema: &Schema,
     server: ServerVersion,
 ) -> Local<Operation> {
-    let walk = Walk { dialect, server };
+    let walk = Walk { dialect, server, is_last: false };
+    operation_of(&walk, operation, schema)
+}
+
+/// Localised operations with the literals that [`localise`] left, in the words of the columns that `before` has, changed
+/// by the operations in front of each. A column that is not there counts as one of texts.
+pub(crate) fn settle(
+    operations: &[Operation],
+    dialect: &dyn Dialect,
+    before: &Schema,
+    server: ServerVersion,
+) -> Local<Vec<Operation>> {
+    if !operations.iter().any(has_literal) {
+        return Ok(operations.to_vec());
+    }
+    let walk = Walk { dialect, server, is_last: true };
+    let mut schema = before.clone();
+    let mut settled = Vec::with_capacity(operations.len());
+    for operation in operations {
+        let operation = operation_of(&walk, operation.clone(), &schema)?;
+        dialect.advance(std::slice::from_ref(&operation), &mut schema);
+        settled.push(operation);
+    }
+    Ok(settled)
+}
+
+fn has_literal(operation: &Operation) -> bool {
+    let is_literal = |change: &ColumnChange| matches!(change.default, Some(Some(Default::Literal(_))));
+    matches!(operation, Operation::AlterColumn { to, was, .. } if is_literal(to) || is_literal(was))
+}
+
+fn operation_of(walk: &Walk<'_>, operation: Operation, schema: &Schema) -> Local<Operation> {
     Ok(match operation {
         Operation::CreateTable(table) => Operation::CreateTable(Box::new(walk.table(&table)?)),
         Operation::DropTable { name, was } => {
@@ -79,7 +111,7 @@ pub(crate) fn localise(
 
 /// A declared schema in the words of one server.
 pub(crate) fn localise_schema(schema: Schema, dialect: &dyn Dialect, server: ServerVersion) -> Local<Schema> {
-    let walk = Walk { dialect, server };
+    let walk = Walk { dialect, server, is_last: true };
     let mut schema = schema;
     implied::add_to(&mut schema, dialect);
     let Schema { schemas, tables, enums, unmodelled } = schema;
@@ -90,6 +122,8 @@ pub(crate) fn localise_schema(schema: Schema, dialect: &dyn Dialect, server: Ser
 struct Walk<'a> {
     dialect: &'a dyn Dialect,
     server: ServerVersion,
+    /// Nobody will know more: what is not known counts as text.
+    is_last: bool,
 }
 
 impl Walk<'_> {
@@ -133,10 +167,12 @@ impl Walk<'_> {
         let identity =
             change.identity.as_ref().map_or_else(|| now.is_some_and(|now| now.identity.is_some()), Option::is_some);
         let at = self.type_use(table, name, known, identity);
-        let declared = change.ty.clone().or_else(|| now.map(|column| column.ty.clone()));
+        let declared = change.ty.clone().or_else(|| now.map(|column| self.neutral(&column.ty, at)));
+        let is_known = declared.is_some() || self.is_last;
         let declared = declared.unwrap_or_else(|| Type::Native(String::new()));
         let native = self.native(&declared, at);
         let default = match change.default {
+            Some(Some(default @ Default::Literal(_))) if !is_known => Some(Some(default)),
             Some(Some(default)) => Some(Some(self.default(default, &declared, &native, name)?)),
             other => other,
         };
@@ -170,6 +206,15 @@ impl Walk<'_> {
             Type::Neutral(neutral) => self.dialect.native_type(neutral, at, self.server),
             Type::Native(native) => native.clone(),
         }
+    }
+
+    /// The word whose literals a native type takes.
+    fn neutral(&self, ty: &Type, at: TypeUse<'_>) -> Type {
+        let neutral = match ty {
+            Type::Native(native) => self.dialect.neutral_type(native, at, self.server),
+            Type::Neutral(_) => None,
+        };
+        neutral.map_or_else(|| ty.clone(), Type::Neutral)
     }
 
     fn default(&self, default: Default, ty: &Type, native: &str, column: &Ident) -> Local<Default> {

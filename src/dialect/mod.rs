@@ -18,7 +18,7 @@ mod neutralise;
 pub(crate) mod server;
 
 pub(crate) use implied::{fold_implied, with_implied};
-pub(crate) use localise::{localise, localise_schema};
+pub(crate) use localise::{localise, localise_schema, settle};
 pub(crate) use neutralise::{neutralise, neutralise_schema};
 #[cfg(feature = "db")]
 pub(crate) use server::{Holder, Io, Scope, Scratch, Server};
@@ -73,6 +73,11 @@ pub(crate) struct Unsupported {
 impl Unsupported {
     pub(crate) fn new(what: impl Into<String>, instead: impl Into<String>) -> Self {
         Self { what: what.into(), instead: instead.into() }
+    }
+
+    /// The phrase of the error that people read.
+    pub(crate) fn phrase(&self) -> String {
+        format!("not supported here: {}", self.what)
     }
 }
 

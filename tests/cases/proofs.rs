@@ -3,7 +3,7 @@
 use super::bench::{BASE, Bench, CHANGE};
 use super::canonical::Dump;
 use super::case::{Model, Side};
-use super::common::Fresh;
+use super::common::{Database, Fresh};
 
 /// Takes the change back.
 const DOWN: &[&str] = &["downgrade", "-1"];
@@ -76,7 +76,12 @@ fn operations(bench: &mut Bench) -> Result<(), String> {
 
 fn statements(bench: &mut Bench) -> Result<(), String> {
     let range = format!("{}:{CHANGE}", bench.base);
-    bench.script = bench.run(0, &["upgrade", "--sql", &range])?.stdout;
+    let version = bench.live.value(match bench.database {
+        Database::Sqlite => "SELECT sqlite_version();",
+        Database::Postgres => "SHOW server_version;",
+        Database::Mysql => "SELECT version();",
+    });
+    bench.script = bench.run(0, &["upgrade", "--sql", &range, "--server-version", &version])?.stdout;
     let own = change_of(&bench.script);
     bench.golden("statements", &own)
 }

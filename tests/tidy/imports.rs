@@ -23,7 +23,7 @@ const MAY_IMPORT: &[(&str, Imports)] = &[
     ("encode", Only(&["schema", "ops"])),
     ("embedded", Only(&["revision"])),
     ("build", Only(&["revision", "config", "text_file"])),
-    ("blocking", Only(&["migrator", "execute"])),
+    ("blocking", Only(&["migrator", "db", "execute"])),
     ("cache", Only(&["schema", "encode"])),
     ("statement", Only(&["schema"])),
     ("dialect", Only(&["schema", "ops", "statement", "db"])), // db: only the files of `reads_a_database`
