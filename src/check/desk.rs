@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cache::{self, Cache};
-use crate::check::{Comparison, Filter, compare};
+use crate::check::{Comparison, Filter, compare, rejudge};
 use crate::config::{Config, Models as Source, Scratch as Said};
 use crate::db::{Connection, Settings, Url};
 use crate::dialect::{Capability, Scope, Server};
@@ -143,17 +143,27 @@ impl<'a> Desk<'a> {
         Context { dialect: self.dialect, server: connection.server() }
     }
 
-    /// Models against live, filtered as the configuration says.
-    pub(crate) fn compare(
+    /// Models against live, filtered as the configuration says. What differs by its words only is judged by the server
+    /// once more.
+    pub(crate) async fn compare(
         &self,
-        connection: &Connection,
+        connection: &mut Connection,
         live: Schema,
         desired: Schema,
         rules: &RenameRules,
-    ) -> Comparison {
-        let own = connection.own_schema().as_str();
-        let filter = Filter::new(&self.config.ignore, self.config.unmanaged, own);
-        compare(live, desired, &filter, rules, self.context(connection))
+    ) -> Result<Comparison> {
+        let own = connection.own_schema().as_str().to_owned();
+        let filter = Filter::new(&self.config.ignore, self.config.unmanaged, &own);
+        let context = self.context(connection);
+        let comparison = compare(live, desired, &filter, rules, context);
+        let doubtful = rejudge::doubtful(&comparison.difference.operations);
+        if doubtful.is_empty() || !self.dialect.has(Capability::RewordsExpressions, connection.server()) {
+            return Ok(comparison);
+        }
+        let Comparison { mut live, desired, .. } = comparison;
+        let again = self.workshop().judge_native(connection, &rejudge::extract(&live, &doubtful)).await?;
+        rejudge::reword(&mut live, &again, &desired, context);
+        Ok(compare(live, desired, &filter, rules, context))
     }
 
     /// Creates everything that the models declare in the database itself, which has no tables, and stamps it.

@@ -90,10 +90,10 @@ async fn compare(
     let from = place.schema(&sides.from, &mut session).await?;
     let to = place.schema(&sides.to, &mut session).await?;
     let mut rules = arguments.renames.rules()?;
-    let mut comparison = desk.compare(&session.connection, from, to, &rules);
+    let mut comparison = desk.compare(&mut session.connection, from, to, &rules).await?;
     if !comparison.difference.questions.is_empty() {
         answer(&comparison.difference.questions, &mut rules, context)?;
-        comparison = desk.compare(&session.connection, comparison.live, comparison.desired, &rules);
+        comparison = desk.compare(&mut session.connection, comparison.live, comparison.desired, &rules).await?;
     }
     let facts = desk.context(&session.connection);
     let differences = explain(&comparison.difference.operations, &comparison.live, facts)?;

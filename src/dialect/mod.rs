@@ -57,6 +57,8 @@ pub(crate) enum Capability {
     RenameIndex,
     /// A foreign key may name a table that comes later.
     ForwardReferences,
+    /// An expression that is read again as it was printed may be printed in other words.
+    RewordsExpressions,
     /// The scratch place is free and private: memory of this process.
     ScratchInMemory,
 }
