@@ -30,10 +30,11 @@ pub(crate) struct Desk<'a> {
     cache: Cache,
 }
 
-/// The version table that the configuration names.
-pub(crate) fn version_table(config: &Config) -> Name {
+/// The version table that the configuration names; a schema that is the connection's own is left out.
+pub(crate) fn version_table(config: &Config, own: &Ident, dialect: &dyn Server) -> Name {
     let table = &config.version_table;
-    Name::new(table.schema.as_deref().map(Ident::from), table.name.as_str())
+    let schema = table.schema.as_deref().map(Ident::from);
+    Name::new(schema.filter(|schema| dialect.fold(schema) != dialect.fold(own)), table.name.as_str())
 }
 
 /// What is inspected: the schemas that the configuration names, with the connection's own one said as "own".
@@ -44,7 +45,7 @@ pub(crate) fn scope(config: &Config, connection: &Connection, dialect: &dyn Serv
     Scope {
         schemas: others.map(|schema| Ident::from(schema.as_str())).collect(),
         without_own: !config.schemas.is_empty() && !config.schemas.iter().any(|schema| is_own(schema)),
-        version_table: Some(version_table(config)),
+        version_table: Some(version_table(config, own, dialect)),
     }
 }
 
