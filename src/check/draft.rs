@@ -1,9 +1,10 @@
 //! A revision out of a comparison.
 
 use crate::check::{Comparison, explain};
-use crate::dialect::neutralise;
+use crate::dialect::{fold_implied, neutralise};
 use crate::diff::Context;
 use crate::error::Result;
+use crate::execute::scratch::fill_in_references;
 use crate::model::{Models, dress};
 use crate::ops::{Operation, reverse_all};
 use crate::revision::write::Draft;
@@ -44,7 +45,9 @@ fn declared(native: &[Operation], recipe: &Recipe<'_>) -> Vec<Operation> {
     let neutral = native
         .iter()
         .map(|operation| neutralise(operation.clone(), context.dialect, &comparison.desired, context.server));
-    dress(neutral.collect(), &models.declared)
+    let mut declared = models.declared.clone();
+    fill_in_references(&mut declared);
+    fold_implied(dress(neutral.collect(), &declared), &comparison.desired, context.dialect)
 }
 
 fn notes(operation: &Operation, hazards: &[crate::statement::Hazard], comparison: &Comparison) -> Vec<String> {

@@ -73,7 +73,13 @@ async fn judge(arguments: &Arguments, context: &mut Context<'_>, project: &Proje
     unmodelled(context.printer, &comparison);
     let found = Verdict { sides, comparison: &comparison, differences: &differences, facts, at_head, place: &place };
     let in_sync = verdict(context.printer, &found);
-    Ok(Answer::of(in_sync && (!arguments.strict || comparison.not_modelled().is_empty())))
+    let strict = arguments.strict && !comparison.not_modelled().is_empty();
+    if strict {
+        context.printer.hint(
+            "with --strict, what is not modelled is a difference: name it under `ignore:`, or leave --strict out",
+        );
+    }
+    Ok(Answer::of(in_sync && !strict))
 }
 
 async fn pending(project: &Project, session: &mut Session) -> Result<Vec<String>> {

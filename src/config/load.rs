@@ -29,6 +29,7 @@ impl Config {
     ///
     /// # Errors
     /// As [`Config::load`]; `all` with one URL for all of them is refused.
+    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
     pub(crate) fn load_all(sources: &Sources<'_>) -> Result<Vec<Self>> {
         if sources.flags.database.as_deref() != Some("all") {
             return Ok(vec![Self::load(sources)?]);

@@ -63,10 +63,13 @@ pub(crate) struct Config {
     /// The folder of `migrate.yaml`, else the working folder; relative paths in URLs count from here too.
     pub(crate) root: PathBuf,
     /// The file that was read.
+    #[allow(dead_code, reason = "for `databases:`, which the commands do not walk yet")]
     pub(crate) file: Option<PathBuf>,
     /// The name under `databases:`; None = the one of the top level.
+    #[allow(dead_code, reason = "for `databases:`, which the commands do not walk yet")]
     pub(crate) database: Option<String>,
     /// The chosen one of `environments:`.
+    #[allow(dead_code, reason = "for `databases:`, which the commands do not walk yet")]
     pub(crate) environment: Option<String>,
     /// SET ROLE after connecting, offline too.
     pub(crate) role: Option<String>,

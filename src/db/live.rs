@@ -5,7 +5,8 @@ mod tests {
     use std::path::Path;
     use std::time::{Duration, Instant};
 
-    use crate::db::{Cancel, Connection, Outcome, Settings, TransactionState, Url, is_connection_lost};
+    use crate::db::transaction::Outcome;
+    use crate::db::{Cancel, Connection, Settings, TransactionState, Url, is_connection_lost};
     use crate::error::Kind;
     use crate::statement::{Product, Statement};
 

@@ -18,6 +18,7 @@ pub(crate) enum TransactionState {
 
 /// What became of a transaction whose COMMIT was not answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
 pub(crate) enum Outcome {
     Committed,
     RolledBack,
@@ -56,6 +57,7 @@ impl Connection {
 
     /// Remembers the transaction's number, to be called after its first write. Where the server has no such number
     /// nothing is remembered, and [`Connection::in_transaction`] cannot tell `COMMIT; BEGIN` from nothing.
+    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
     pub(crate) async fn mark_transaction(&mut self) -> Result<()> {
         if self.server().product == Product::Postgres {
             let mark = self.first_row(MARK).await?.and_then(|row| row.text(0).map(str::to_owned));
@@ -138,6 +140,7 @@ impl Connection {
     }
 
     /// What became of a transaction of another, lost connection, by its mark.
+    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
     pub(crate) async fn outcome(&mut self, mark: &str) -> Result<Outcome> {
         let known = mark.bytes().all(|byte| byte.is_ascii_digit()) && !mark.is_empty();
         if self.server().product != Product::Postgres || !known {

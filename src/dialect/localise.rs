@@ -3,7 +3,7 @@
 //! Only native values are rendered and compared. The walk is the same for all databases; each fact is a question to the
 //! dialect.
 
-use super::{Dialect, TypeUse, Unsupported};
+use super::{Dialect, OptionsOf, TypeUse, Unsupported, implied};
 use crate::ops::{ColumnChange, Constraint, Operation, OptionsChange};
 use crate::schema::{
     Check, Column, Default, Expr, Generated, Ident, Index, IndexTarget, Name, Options, Schema, Table, Type,
@@ -13,14 +13,46 @@ use crate::statement::ServerVersion;
 type Local<T> = Result<T, Unsupported>;
 
 /// The operation in the words of one server. `schema` is what is known of the tables it works on; a table that is not
-/// in it counts as one without a strict mode and with a key of its own.
+/// in it counts as one without a strict mode and with a key of its own. A literal default of a column whose type nobody
+/// says stays as it is: [`settle`] knows more.
 pub(crate) fn localise(
     operation: Operation,
     dialect: &dyn Dialect,
     schema: &Schema,
     server: ServerVersion,
 ) -> Local<Operation> {
-    let walk = Walk { dialect, server };
+    let walk = Walk { dialect, server, is_last: false };
+    operation_of(&walk, operation, schema)
+}
+
+/// Localised operations with the literals that [`localise`] left, in the words of the columns that `before` has, changed
+/// by the operations in front of each. A column that is not there counts as one of texts.
+pub(crate) fn settle(
+    operations: &[Operation],
+    dialect: &dyn Dialect,
+    before: &Schema,
+    server: ServerVersion,
+) -> Local<Vec<Operation>> {
+    if !operations.iter().any(has_literal) {
+        return Ok(operations.to_vec());
+    }
+    let walk = Walk { dialect, server, is_last: true };
+    let mut schema = before.clone();
+    let mut settled = Vec::with_capacity(operations.len());
+    for operation in operations {
+        let operation = operation_of(&walk, operation.clone(), &schema)?;
+        dialect.advance(std::slice::from_ref(&operation), &mut schema);
+        settled.push(operation);
+    }
+    Ok(settled)
+}
+
+fn has_literal(operation: &Operation) -> bool {
+    let is_literal = |change: &ColumnChange| matches!(change.default, Some(Some(Default::Literal(_))));
+    matches!(operation, Operation::AlterColumn { to, was, .. } if is_literal(to) || is_literal(was))
+}
+
+fn operation_of(walk: &Walk<'_>, operation: Operation, schema: &Schema) -> Local<Operation> {
     Ok(match operation {
         Operation::CreateTable(table) => Operation::CreateTable(Box::new(walk.table(&table)?)),
         Operation::DropTable { name, was } => {
@@ -28,8 +60,9 @@ pub(crate) fn localise(
             Operation::DropTable { name, was }
         }
         Operation::AlterTable { name, mut to, mut was } => {
-            to.options = walk.options_change(&to.options);
-            was.options = walk.options_change(&was.options);
+            let what = format!("table {}", name.for_people());
+            to.options = walk.options_change(&to.options, OptionsOf::Table, &what)?;
+            was.options = walk.options_change(&was.options, OptionsOf::Table, &what)?;
             Operation::AlterTable { name, to, was }
         }
         Operation::AddColumn { table, column, position } => {
@@ -78,7 +111,9 @@ pub(crate) fn localise(
 
 /// A declared schema in the words of one server.
 pub(crate) fn localise_schema(schema: Schema, dialect: &dyn Dialect, server: ServerVersion) -> Local<Schema> {
-    let walk = Walk { dialect, server };
+    let walk = Walk { dialect, server, is_last: true };
+    let mut schema = schema;
+    implied::add_to(&mut schema, dialect);
     let Schema { schemas, tables, enums, unmodelled } = schema;
     let tables = tables.into_iter().map(|(name, table)| Ok((name, walk.table(&table)?))).collect::<Local<_>>()?;
     Ok(Schema { schemas, tables, enums, unmodelled })
@@ -87,12 +122,15 @@ pub(crate) fn localise_schema(schema: Schema, dialect: &dyn Dialect, server: Ser
 struct Walk<'a> {
     dialect: &'a dyn Dialect,
     server: ServerVersion,
+    /// Nobody will know more: what is not known counts as text.
+    is_last: bool,
 }
 
 impl Walk<'_> {
     fn table(&self, declared: &Table) -> Local<Table> {
         let mut table = declared.clone();
-        table.options = self.options(&declared.options);
+        let what = format!("table {}", declared.name.for_people());
+        table.options = self.options(&declared.options, OptionsOf::Table, &what)?;
         table.columns = Vec::with_capacity(declared.columns.len());
         for column in &declared.columns {
             table.columns.push(self.column(column.clone(), &declared.name, Some(declared))?);
@@ -103,8 +141,12 @@ impl Walk<'_> {
         for index in &mut table.indexes {
             *index = self.index(index.clone())?;
         }
-        table.primary_key.iter_mut().for_each(|key| key.options = self.options(&key.options));
-        table.uniques.iter_mut().for_each(|unique| unique.options = self.options(&unique.options));
+        if let Some(key) = &mut table.primary_key {
+            key.options = self.options(&key.options, OptionsOf::Index, &format!("the primary key of {what}"))?;
+        }
+        for unique in &mut table.uniques {
+            unique.options = self.options(&unique.options, OptionsOf::Index, &format!("a unique key of {what}"))?;
+        }
         self.dialect.complete(&mut table, declared);
         Ok(table)
     }
@@ -114,8 +156,9 @@ impl Walk<'_> {
         let native = self.native(&column.ty, at);
         let default =
             column.default.map(|default| self.default(default, &column.ty, &native, &column.name)).transpose()?;
-        let generated = column.generated.map(|generated| self.generated(generated)).transpose()?;
-        let options = self.options(&column.options);
+        let generated = column.generated.map(|generated| self.generated(&generated)).transpose()?;
+        let what = format!("column {} of {}", column.name.as_str(), table.for_people());
+        let options = self.options(&column.options, OptionsOf::Column, &what)?;
         Ok(Column { ty: Type::Native(native), default, generated, options, ..column })
     }
 
@@ -124,19 +167,23 @@ impl Walk<'_> {
         let identity =
             change.identity.as_ref().map_or_else(|| now.is_some_and(|now| now.identity.is_some()), Option::is_some);
         let at = self.type_use(table, name, known, identity);
-        let declared = change.ty.clone().or_else(|| now.map(|column| column.ty.clone()));
+        let declared = change.ty.clone().or_else(|| now.map(|column| self.neutral(&column.ty, at)));
+        let is_known = declared.is_some() || self.is_last;
         let declared = declared.unwrap_or_else(|| Type::Native(String::new()));
         let native = self.native(&declared, at);
         let default = match change.default {
+            Some(Some(default @ Default::Literal(_))) if !is_known => Some(Some(default)),
             Some(Some(default)) => Some(Some(self.default(default, &declared, &native, name)?)),
             other => other,
         };
         let generated = match change.generated {
-            Some(Some(generated)) => Some(Some(self.generated(generated)?)),
+            Some(Some(generated)) => Some(Some(self.generated(&generated)?)),
             other => other,
         };
         let ty = change.ty.map(|_| Type::Native(native));
-        Ok(ColumnChange { ty, default, generated, options: self.options_change(&change.options), ..change })
+        let what = format!("column {} of {}", name.as_str(), table.for_people());
+        let options = self.options_change(&change.options, OptionsOf::Column, &what)?;
+        Ok(ColumnChange { ty, default, generated, options, ..change })
     }
 
     fn type_use<'a>(
@@ -161,6 +208,15 @@ impl Walk<'_> {
         }
     }
 
+    /// The word whose literals a native type takes.
+    fn neutral(&self, ty: &Type, at: TypeUse<'_>) -> Type {
+        let neutral = match ty {
+            Type::Native(native) => self.dialect.neutral_type(native, at, self.server),
+            Type::Neutral(_) => None,
+        };
+        neutral.map_or_else(|| ty.clone(), Type::Neutral)
+    }
+
     fn default(&self, default: Default, ty: &Type, native: &str, column: &Ident) -> Local<Default> {
         Ok(Default::Sql(match default {
             Default::Literal(text) => {
@@ -176,8 +232,8 @@ impl Walk<'_> {
         }))
     }
 
-    fn generated(&self, generated: Generated) -> Local<Generated> {
-        Ok(Generated { expr: self.expr(&generated.expr, "a generated column")?, ..generated })
+    fn generated(&self, generated: &Generated) -> Local<Generated> {
+        Ok(Generated { expr: self.expr(&generated.expr, "a generated column")?, stored: generated.stored })
     }
 
     fn check(&self, check: Check) -> Local<Check> {
@@ -188,11 +244,11 @@ impl Walk<'_> {
         Ok(match constraint {
             Constraint::Check(check) => Constraint::Check(self.check(check)?),
             Constraint::PrimaryKey(mut key) => {
-                key.options = self.options(&key.options);
+                key.options = self.options(&key.options, OptionsOf::Index, "a primary key")?;
                 Constraint::PrimaryKey(key)
             }
             Constraint::Unique(mut unique) => {
-                unique.options = self.options(&unique.options);
+                unique.options = self.options(&unique.options, OptionsOf::Index, "a unique key")?;
                 Constraint::Unique(unique)
             }
             Constraint::ForeignKey(key) => Constraint::ForeignKey(key),
@@ -207,7 +263,7 @@ impl Walk<'_> {
                 *expr = self.expr(expr, &what)?;
             }
         }
-        index.options = self.options(&index.options);
+        index.options = self.options(&index.options, OptionsOf::Index, &what)?;
         Ok(index)
     }
 
@@ -222,19 +278,38 @@ impl Walk<'_> {
         }
     }
 
-    fn options(&self, options: &Options) -> Options {
-        options.only(self.dialect.words(self.server), self.dialect.word())
+    /// Only what counts here, each key known to the database.
+    fn options(&self, options: &Options, of: OptionsOf, what: &str) -> Local<Options> {
+        let kept = options.only(self.dialect.words(self.server), self.dialect.word());
+        let keys = kept.0.values().flat_map(|section| section.keys());
+        keys.into_iter().try_for_each(|key| self.known_key(key, of, what))?;
+        Ok(kept)
     }
 
-    fn options_change(&self, change: &OptionsChange) -> OptionsChange {
+    fn known_key(&self, key: &str, of: OptionsOf, what: &str) -> Local<()> {
+        let known = self.dialect.option_keys(of);
+        if known.contains(&key) {
+            return Ok(());
+        }
+        let word = self.dialect.word();
+        let instead = if known.is_empty() {
+            format!("take it out: there are no `{word}:` keys here")
+        } else {
+            format!("the keys here are {}", known.join(", "))
+        };
+        Err(Unsupported::new(format!("unknown key `{key}` under `{word}:` of {what}"), instead))
+    }
+
+    fn options_change(&self, change: &OptionsChange, of: OptionsOf, what: &str) -> Local<OptionsChange> {
         let mut kept = std::collections::BTreeMap::new();
         for word in self.dialect.words(self.server).iter().rev() {
             kept.extend(change.0.get(*word).cloned().unwrap_or_default());
         }
-        if kept.is_empty() {
+        kept.keys().try_for_each(|key: &String| self.known_key(key, of, what))?;
+        Ok(if kept.is_empty() {
             OptionsChange::default()
         } else {
             OptionsChange(std::collections::BTreeMap::from([(self.dialect.word().to_owned(), kept)]))
-        }
+        })
     }
 }

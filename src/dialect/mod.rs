@@ -11,12 +11,14 @@ pub(crate) mod postgres;
 #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
 pub(crate) mod sqlite;
 
+mod implied;
 mod localise;
 mod neutralise;
 #[cfg(feature = "db")]
 pub(crate) mod server;
 
-pub(crate) use localise::{localise, localise_schema};
+pub(crate) use implied::{fold_implied, with_implied};
+pub(crate) use localise::{localise, localise_schema, settle};
 pub(crate) use neutralise::{neutralise, neutralise_schema};
 #[cfg(feature = "db")]
 pub(crate) use server::{Holder, Io, Scope, Scratch, Server};
@@ -29,7 +31,7 @@ use crate::error::Result;
 ))]
 use crate::error::{Error, Kind};
 use crate::ops::{ConstraintKind, Operation, apply};
-use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
+use crate::schema::{Column, Enum, Ident, Name, Neutral, Pair, Schema, Table, Type};
 #[cfg(feature = "db")]
 use crate::statement::Product;
 use crate::statement::syntax::Syntax;
@@ -53,10 +55,6 @@ pub(crate) enum Capability {
     RenameConstraint,
     /// Indexes can be renamed.
     RenameIndex,
-    /// There are schemas beside the connection's own.
-    Schemas,
-    /// Types with a fixed list of words are objects of their own.
-    NamedEnums,
     /// A foreign key may name a table that comes later.
     ForwardReferences,
     /// The scratch place is free and private: memory of this process.
@@ -75,6 +73,11 @@ pub(crate) struct Unsupported {
 impl Unsupported {
     pub(crate) fn new(what: impl Into<String>, instead: impl Into<String>) -> Self {
         Self { what: what.into(), instead: instead.into() }
+    }
+
+    /// The phrase of the error that people read.
+    pub(crate) fn phrase(&self) -> String {
+        format!("not supported here: {}", self.what)
     }
 }
 
@@ -101,8 +104,6 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     /// The oldest version that is supported, for scripts that are made without a connection.
     fn oldest(&self) -> ServerVersion;
     fn has(&self, capability: Capability, server: ServerVersion) -> bool;
-    /// Whether a person's statement must run outside a transaction (`CREATE INDEX CONCURRENTLY`).
-    fn runs_outside_transaction(&self, sql: &str) -> bool;
 
     // ---- quote
     fn quote(&self, ident: &Ident) -> String;
@@ -120,6 +121,10 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     fn native_type(&self, neutral: &Neutral, at: TypeUse<'_>, server: ServerVersion) -> String;
     /// The neutral word whose native form is exactly this text, if there is one.
     fn neutral_type(&self, native: &str, at: TypeUse<'_>, server: ServerVersion) -> Option<Neutral>;
+    /// The named type behind a neutral enum at this place, where the database has such types.
+    fn implied_enum(&self, _neutral: &Neutral, _at: TypeUse<'_>) -> Option<Enum> {
+        None
+    }
     /// A declared literal as SQL for a column of this type: bare for numbers, quoted for text. Err = does not fit.
     fn render_literal(&self, text: &str, ty: &Type, native: &str) -> Result<String, String>;
     /// The scalar that a native default stands for, if `render_literal` would give the same default back.

@@ -120,7 +120,8 @@ fn table_renames(
     difference: &mut Difference,
 ) -> Vec<Operation> {
     let mut operations = Vec::new();
-    for (name, new) in said_tables(working, to, rules, context) {
+    let mut pending = said_tables(working, to, rules, context);
+    while let Some((name, new)) = next_table(&mut pending, working, context) {
         perform(Operation::RenameTable { name, to: new }, working, &mut operations);
     }
     let missing = |table: &&Table, others: &Schema| {
@@ -153,6 +154,21 @@ fn table_renames(
     }
     found.into_iter().for_each(|operation| perform(operation, working, &mut operations));
     operations
+}
+
+/// The next rename whose new name is free; where all wait for each other, one of them goes aside first. What waits for a
+/// table that stays is given up.
+fn next_table(pending: &mut Vec<(Name, Ident)>, working: &Schema, context: Context<'_>) -> Option<(Name, Ident)> {
+    let is_there = |name: &Name| working.tables.keys().any(|other| context.key(other) == context.key(name));
+    if let Some(place) = pending.iter().position(|(old, new)| !is_there(&old.sibling(new.clone()))) {
+        return Some(pending.remove(place));
+    }
+    let goes_too = |name: &Name| pending.iter().any(|(old, _)| context.key(old) == context.key(name));
+    let place = pending.iter().position(|(old, new)| goes_too(&old.sibling(new.clone())))?;
+    let (old, _) = pending.get_mut(place)?;
+    let aside = Ident::from(format!("migrate_aside_{}", old.name.as_str()));
+    let former = std::mem::replace(old, old.sibling(aside.clone()));
+    Some((former, aside))
 }
 
 /// Table renames by flag, then by hint: `(old, new)`. A hint counts while the old table is there and the new is not.
@@ -210,14 +226,15 @@ impl Columns<'_> {
                     let (old, new) = pending.remove(place);
                     self.perform(&old, &new, &mut operations);
                 }
-                None => match pending.first_mut() {
-                    Some((old, new)) if !self.context.same_ident(old, new) => {
-                        let aside = Ident::from(format!("migrate_aside_{}", old.as_str()));
-                        let former = std::mem::replace(old, aside.clone());
-                        self.perform(&former, &aside, &mut operations);
-                    }
-                    _ => pending.clear(),
-                },
+                None => {
+                    let goes_too = |new: &Ident| pending.iter().any(|(old, _)| self.context.same_ident(old, new));
+                    let place =
+                        pending.iter().position(|(old, new)| goes_too(new) && !self.context.same_ident(old, new));
+                    let Some((old, _)) = place.and_then(|place| pending.get_mut(place)) else { break };
+                    let aside = Ident::from(format!("migrate_aside_{}", old.as_str()));
+                    let former = std::mem::replace(old, aside.clone());
+                    self.perform(&former, &aside, &mut operations);
+                }
             }
         }
         while let Some((old, new)) = self.next_hint() {

@@ -5,7 +5,7 @@
 //! another state stops with an error before it does harm. The session lock is the one thing that is missing.
 
 use crate::db::{Connection, Settings, Url};
-use crate::dialect::{Capability, Scope};
+use crate::dialect::{Capability, Scope, settle};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
@@ -222,7 +222,8 @@ impl<'a> Shape<'a> {
                 .hint("run it online with `migrate upgrade`, or print it with `--dry-run` against the database"));
             }
         }
-        let rendered = dialect.render(operations, &self.schema, self.script.server).map_err(unsupported)?;
+        let settled = settle(operations, dialect, &self.schema, self.script.server).map_err(unsupported)?;
+        let rendered = dialect.render(&settled, &self.schema, self.script.server).map_err(unsupported)?;
         Ok(rendered.into_iter().map(|statement| statement.sql).collect())
     }
 
@@ -246,7 +247,11 @@ impl<'a> Shape<'a> {
         }
         match chunk {
             Chunk::Sql(_) => self.unknown = true,
-            Chunk::Operations(operations) => self.script.history.dialect.advance(operations, &mut self.schema),
+            Chunk::Operations(operations) => {
+                let dialect = self.script.history.dialect;
+                let settled = settle(operations, dialect, &self.schema, self.script.server).map_err(unsupported)?;
+                dialect.advance(&settled, &mut self.schema);
+            }
         }
         Ok(())
     }

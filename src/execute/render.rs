@@ -1,7 +1,7 @@
 //! Chunks of a plan → statements, looking at the database only where the rendering needs the shape of its tables.
 
 use crate::db::Connection;
-use crate::dialect::{Scope, Server, Unsupported};
+use crate::dialect::{Scope, Server, Unsupported, settle};
 use crate::error::{Error, Kind, Result};
 use crate::execute::live::shape;
 use crate::plan::{Chunk, Planned};
@@ -24,14 +24,15 @@ pub(crate) async fn statements(
             } else {
                 Schema::default()
             };
-            dialect.render(operations, &before, server).map_err(unsupported)
+            let settled = settle(operations, dialect, &before, server).map_err(unsupported)?;
+            dialect.render(&settled, &before, server).map_err(unsupported)
         }
     }
 }
 
 /// What a dialect refuses, as an error.
 pub(crate) fn unsupported(unsupported: Unsupported) -> Error {
-    let error = Error::new(Kind::Unsupported, unsupported.what);
+    let error = Error::new(Kind::Unsupported, unsupported.phrase());
     if unsupported.instead.is_empty() { error } else { error.hint(unsupported.instead) }
 }
 

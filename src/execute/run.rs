@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::db::Connection;
-use crate::dialect::{Scope, Server};
+use crate::dialect::{Scope, Server, settle};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
@@ -206,10 +206,11 @@ impl Runner<'_> {
                 match chunk {
                     Chunk::Sql(texts) => statements.extend(texts.iter().map(|statement| statement.sql.clone())),
                     Chunk::Operations(operations) => {
-                        let rendered = self.dialect.render(operations, &schema, server).map_err(render::unsupported)?;
+                        let settled = settle(operations, self.dialect, &schema, server).map_err(render::unsupported)?;
+                        let rendered = self.dialect.render(&settled, &schema, server).map_err(render::unsupported)?;
                         statements.extend(rendered.into_iter().map(|statement| statement.sql));
                         if needs_shape {
-                            self.dialect.advance(operations, &mut schema);
+                            self.dialect.advance(&settled, &mut schema);
                         }
                     }
                 }

@@ -25,6 +25,8 @@ fn optional_idents(fields: &mut Fields, key: &'static str) -> Result<Vec<Ident>>
 }
 
 /// Each entry of a map with its name, or each item of a list without one.
+///
+/// An item of a list may say its name: some of the others have none.
 fn named<T>(node: Node, make: impl Fn(Option<Ident>, Node) -> Result<T>) -> Result<Vec<T>> {
     if let Value::List(_) = &node.value {
         return node.list_of(|item| make(None, item));
@@ -38,6 +40,11 @@ fn name_within(above: Option<Ident>, fields: &mut Fields) -> Result<Option<Ident
         Some(name) => Ok(Some(name)),
         None => Ok(fields.text("name")?.map(Ident::from)),
     }
+}
+
+/// The key of the map, else what a list's item says under `name:`.
+fn name_of_item(key: Option<Ident>, fields: &mut Fields) -> Result<Option<Ident>> {
+    Ok(if key.is_some() { key } else { fields.text("name")?.map(Ident::from) })
 }
 
 /// `deferrable: true` or `immediate` (checked at once unless asked), or `deferred`.
@@ -85,6 +92,7 @@ pub(super) fn uniques(node: Node) -> Result<Vec<Unique>> {
             return Ok(Unique { name, columns, include, nulls_not_distinct, deferrable: None, comment: None, options });
         }
         let mut fields = Fields::of(item, "a unique constraint")?;
+        let name = name_of_item(name, &mut fields)?;
         let name = name_within(name, &mut fields)?;
         let unique = unique_fields(name, &mut fields)?;
         fields.finish()?;
@@ -110,6 +118,7 @@ pub(super) fn checks(node: Node) -> Result<Vec<Check>> {
             return Ok(plain_check(name, read_expr(item)?));
         }
         let mut fields = Fields::of(item, "a check")?;
+        let name = name_of_item(name, &mut fields)?;
         let name = name_within(name, &mut fields)?;
         let check = check_fields(name, &mut fields)?;
         fields.finish()?;
@@ -139,6 +148,7 @@ pub(super) fn check_fields(name: Option<Ident>, fields: &mut Fields) -> Result<C
 pub(super) fn foreign_keys(node: Node) -> Result<Vec<ForeignKey>> {
     named(node, |name, item| {
         let mut fields = Fields::of(item, "a foreign key")?;
+        let name = name_of_item(name, &mut fields)?;
         let name = name_within(name, &mut fields)?;
         let key = foreign_key_fields(name, &mut fields)?;
         fields.finish()?;

@@ -87,6 +87,7 @@ impl Graph {
     /// # Errors
     /// [`Kind::Newer`] if a row names a revision that no file has; [`Kind::Corrupt`] if a row is there twice or is
     /// needed by another one.
+    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
     pub(crate) fn read_rows<T: AsRef<str>>(&self, texts: &[T]) -> Result<Rows> {
         let mut rows = Rows::new();
         for text in texts {

@@ -221,7 +221,7 @@ impl Migrator {
 
 impl fmt::Debug for Migrator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let heads: Vec<&str> = self.revisions.files().map(|file| file.header.revision.as_str()).collect();
+        let heads: Vec<&str> = self.revisions.graph.in_order().map(|node| node.id.as_str()).collect();
         f.debug_struct("Migrator")
             .field("revisions", &heads)
             .field("version_table", &self.version_table)

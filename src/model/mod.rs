@@ -11,7 +11,7 @@ mod yaml;
 
 pub(crate) use dress::dress;
 pub(crate) use files::{ModelFile, read};
-pub(crate) use hints::{Hints, hints};
+pub(crate) use hints::hints;
 pub(crate) use json_schema::json_schema;
 pub(crate) use validate::validate;
 pub(crate) use write::{as_sql, as_yaml, entries, not_modelled};

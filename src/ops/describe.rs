@@ -56,35 +56,6 @@ impl Operation {
             Self::Sql(_) => "run SQL".to_owned(),
         }
     }
-
-    /// The name of the thing that changes, for reports: a column, an index, a table.
-    pub(crate) fn object(&self) -> String {
-        match self {
-            Self::CreateSchema { name } | Self::DropSchema { name } => name.as_str().to_owned(),
-            Self::CreateEnum(made) => made.name.for_people(),
-            Self::DropEnum { name, .. } | Self::RenameEnum { name, .. } | Self::AlterEnum { name, .. } => {
-                name.for_people()
-            }
-            Self::CreateTable(table) => table.name.for_people(),
-            Self::DropTable { name, .. } | Self::RenameTable { name, .. } | Self::AlterTable { name, .. } => {
-                name.for_people()
-            }
-            Self::AddColumn { column, .. } => column.name.as_str().to_owned(),
-            Self::CreateIndex { index, .. } => index.name.as_str().to_owned(),
-            Self::DropColumn { name, .. }
-            | Self::RenameColumn { name, .. }
-            | Self::AlterColumn { name, .. }
-            | Self::DropIndex { name, .. }
-            | Self::RenameIndex { name, .. }
-            | Self::RenameConstraint { name, .. }
-            | Self::Comment { name, .. } => name.as_str().to_owned(),
-            Self::AddConstraint { constraint, .. } => called(constraint.name(), constraint.columns()),
-            Self::DropConstraint { name, was, .. } => {
-                called(name.as_ref(), was.as_ref().map_or(&[][..], |was| was.columns()))
-            }
-            Self::Sql(_) => "sql".to_owned(),
-        }
-    }
 }
 
 fn on(verb: &str, object: &str, preposition: &str, table: &Name) -> String {

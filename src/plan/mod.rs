@@ -5,7 +5,7 @@ mod variables;
 
 pub(crate) use variables::Variables;
 
-use crate::dialect::{Dialect, Unsupported, localise};
+use crate::dialect::{Dialect, Unsupported, localise, with_implied};
 use crate::error::{Error, Kind, Result};
 use crate::graph::{Direction, Step};
 use crate::ops::{Operation, reverse_all};
@@ -98,20 +98,16 @@ fn derived(upgrade: &[Entry]) -> Result<Vec<Entry>, String> {
     }
 }
 
-/// Whether a revision can be taken back, and if not, why.
-pub(crate) fn has_way_back(file: &File) -> Result<Option<String>> {
-    Ok(entries(file.body()?, Direction::Down).err())
-}
-
 fn chunks(entries: &[Entry], ground: Ground<'_>, outside: bool) -> Result<Vec<Chunk>> {
     let mut chunks: Vec<Chunk> = Vec::new();
     let nothing_known = Schema::default();
-    for entry in entries {
-        let localised = localise(entry.operation.clone(), ground.dialect, &nothing_known, ground.server);
-        let operation = localised.map_err(|unsupported| unsupported_at(unsupported, entry.line))?;
+    let lined = entries.iter().map(|entry| (entry.operation.clone(), entry.line)).collect();
+    for (operation, line) in with_implied(lined, ground.dialect) {
+        let localised = localise(operation, ground.dialect, &nothing_known, ground.server);
+        let operation = localised.map_err(|unsupported| unsupported_at(unsupported, line))?;
         match (operation, chunks.last_mut()) {
             (Operation::Sql(expr), _) => {
-                chunks.push(Chunk::Sql(statements::of_person(expr.text(), entry.line, outside, ground)?));
+                chunks.push(Chunk::Sql(statements::of_person(expr.text(), line, outside, ground)?));
             }
             (operation, Some(Chunk::Operations(operations))) => operations.push(operation),
             (operation, _) => chunks.push(Chunk::Operations(vec![operation])),
@@ -122,6 +118,6 @@ fn chunks(entries: &[Entry], ground: Ground<'_>, outside: bool) -> Result<Vec<Ch
 
 /// What a dialect refuses, as an error at a line of the file.
 pub(crate) fn unsupported_at(unsupported: Unsupported, line: usize) -> Error {
-    let error = Error::new(Kind::Unsupported, unsupported.what).at_line(line, 0);
+    let error = Error::new(Kind::Unsupported, unsupported.phrase()).at_line(line, 0);
     if unsupported.instead.is_empty() { error } else { error.hint(unsupported.instead) }
 }

@@ -20,7 +20,7 @@ pub(crate) mod write;
 pub(crate) use json_schema::json_schema;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::error::{Error, Kind, Result};
 use crate::graph::{Graph, Node, Origin, RevisionId};
@@ -166,6 +166,7 @@ impl Revisions {
         })
     }
 
+    /// All files, by id.
     pub(crate) fn files(&self) -> impl Iterator<Item = &File> {
         self.files.values()
     }

@@ -371,7 +371,7 @@ impl Compound {
             Some(Block::Begin) if at_start => self.close(),
             Some(Block::Begin) => {}
             Some(Block::If | Block::Case | Block::Loop | Block::Repeat | Block::While | Block::For) => {
-                self.ending = true
+                self.ending = true;
             }
             None => {}
         }

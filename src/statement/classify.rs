@@ -9,6 +9,7 @@ use crate::statement::token::{Lexer, Token, TokenKind};
 
 /// What a statement does to the work before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
 pub(crate) enum Commit {
     /// The transaction stays open.
     No,
@@ -38,6 +39,7 @@ pub(crate) fn outside_transaction(piece: &Piece, syntax: &'static Syntax) -> Opt
 }
 
 /// Whether the server commits what was done before it runs the statement.
+#[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
 pub(crate) fn implicit_commit(piece: &Piece, syntax: &'static Syntax) -> Commit {
     let facts = &syntax.transactions;
     let any = |patterns: &'static [&'static str]| first_of(patterns, piece, syntax).is_some();
@@ -53,6 +55,7 @@ pub(crate) fn implicit_commit(piece: &Piece, syntax: &'static Syntax) -> Commit 
 }
 
 /// The statement changes what the database is made of, not rows: `CREATE`, `ALTER`, `DROP`, `GRANT`, …
+#[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
 pub(crate) fn is_ddl(piece: &Piece) -> bool {
     let first = piece.words.first().map(String::as_str);
     matches!(
@@ -63,6 +66,7 @@ pub(crate) fn is_ddl(piece: &Piece) -> bool {
 
 /// The setting that a `SET` changes for longer than the transaction: `search_path`, `sql_mode`, `role`; in the writing
 /// of the statement. None for `SET LOCAL`, for user variables and for what only concerns the transaction.
+#[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
 pub(crate) fn session_setting<'t>(piece: &Piece<'t>, syntax: &'static Syntax) -> Option<&'t str> {
     let tokens = significant(piece.sql, syntax);
     let is_word = |token: &Token, words: &[&str]| words.iter().any(|word| token.is_word(piece.sql, word));

@@ -45,12 +45,6 @@ impl Statement {
         self.hazards.push(hazard);
         self
     }
-
-    #[must_use]
-    pub(crate) fn outside_transaction(mut self) -> Self {
-        self.transactional = false;
-        self
-    }
 }
 
 /// What a statement may do to rows, or to others who work on the database.

@@ -74,6 +74,7 @@ impl Fields {
     }
 
     /// Whether nothing is left that was not asked for.
+    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
     pub(crate) fn is_empty(&self) -> bool {
         self.left.is_empty()
     }
@@ -84,6 +85,7 @@ impl Fields {
     }
 
     /// Where the map begins: line and column from 1.
+    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
     pub(crate) fn place(&self) -> (usize, usize) {
         (self.line, self.column)
     }
@@ -94,6 +96,7 @@ impl Fields {
     }
 
     /// What was not asked for, for maps with free keys.
+    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
     pub(crate) fn rest(self) -> Vec<(Key, Node)> {
         self.left
     }

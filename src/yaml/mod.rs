@@ -14,5 +14,5 @@ mod write;
 pub(crate) use fields::Fields;
 pub(crate) use nearest::nearest;
 pub(crate) use node::{Key, Node, Value};
-pub(crate) use read::{document, read, read_with};
+pub(crate) use read::{document, read_with};
 pub(crate) use write::{Tree, write};

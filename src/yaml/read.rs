@@ -20,6 +20,7 @@ const DEEPEST: usize = 60;
 /// Reads one document. An empty file is [`Value::Null`] at line 1; a byte order mark and CRLF are understood.
 ///
 /// `path` is only for messages. Every error has the file, the line, the column and the line's text.
+#[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
 pub(crate) fn read(text: &str, path: &Path) -> Result<Node> {
     document(text).map_err(|error| error.in_file(path).quoting(text))
 }

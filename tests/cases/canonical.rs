@@ -1,6 +1,7 @@
 //! The server's own words about a schema, in a form in which equal schemas are equal texts.
 //!
-//! What differs without meaning is taken out: the order in which keys were made; on PostgreSQL and SQLite, where a new
+//! What differs without meaning is taken out: the order in which keys were made; what is usual and was said (DEFAULT NULL, NO
+//! ACTION, a reference to the key, the usual kind of index); on PostgreSQL and SQLite, where a new
 //! column can only come last, the order of columns, but only if a column was added or dropped on the way. Of SQLite, whose
 //! dump is the text that somebody once wrote, the pragmas count, and from the text what no pragma tells.
 
@@ -73,7 +74,9 @@ fn mysql(dump: &str) -> Dump {
         let inside = line.trim_start();
         let is_key = line.starts_with("  ") && !inside.starts_with('`');
         if is_key {
-            keys.push(line.trim_end_matches(',').to_owned());
+            let usual = [" USING BTREE", " ON DELETE NO ACTION", " ON UPDATE NO ACTION"];
+            let said = usual.iter().fold(line.trim_end_matches(',').to_owned(), |text, usual| text.replace(usual, ""));
+            keys.push(said);
             continue;
         }
         keys.sort();
@@ -91,12 +94,12 @@ k AS (SELECT t.name AS tab, l.name, l.\"unique\" AS uni, l.origin, l.partial,
       (SELECT group_concat(coalesce(x.name, '(expression)') || CASE x.desc WHEN 1 THEN ' DESC' ELSE '' END || ' ' || x.coll)
        FROM pragma_index_xinfo(l.name) x WHERE x.key) AS parts
       FROM t, pragma_index_list(t.name) l),
-f AS (SELECT t.name AS tab, l.id, group_concat(l.\"from\") AS cols, l.\"table\" AS target, group_concat(coalesce(l.\"to\", '')) AS refs,
+f AS (SELECT t.name AS tab, l.id, group_concat(l.\"from\") AS cols, l.\"table\" AS target, group_concat(coalesce(l.\"to\", (SELECT name FROM pragma_table_xinfo(l.\"table\") WHERE pk = l.seq + 1))) AS refs,
       l.on_update, l.on_delete FROM t, pragma_foreign_key_list(t.name) l GROUP BY t.name, l.id)
 SELECT name, 0, 0, 'table ' || name || CASE wr WHEN 1 THEN ' WITHOUT ROWID' ELSE '' END || CASE strict WHEN 1 THEN ' STRICT' ELSE '' END FROM t
 UNION ALL
-SELECT t.name, 1, x.cid, 'column ' || t.name || '.' || x.name || ' ' || x.type || CASE x.\"notnull\" WHEN 1 THEN ' NOT NULL' ELSE '' END
-  || coalesce(' DEFAULT ' || x.dflt_value, '') || CASE x.pk WHEN 0 THEN '' ELSE ' key ' || x.pk END
+SELECT t.name, 1, x.cid, 'column ' || t.name || '.' || x.name || ' ' || upper(x.type) || CASE x.\"notnull\" WHEN 1 THEN ' NOT NULL' ELSE '' END
+  || CASE WHEN upper(x.dflt_value) = 'NULL' THEN '' ELSE coalesce(' DEFAULT ' || x.dflt_value, '') END || CASE x.pk WHEN 0 THEN '' ELSE ' key ' || x.pk END
   || CASE x.hidden WHEN 0 THEN '' ELSE ' hidden ' || x.hidden END FROM t, pragma_table_xinfo(t.name) x
 UNION ALL
 SELECT tab, 2, 0, 'index ' || tab || ' ' || origin || CASE origin WHEN 'c' THEN ' ' || name ELSE '' END

@@ -3,7 +3,10 @@
 use super::bench::{BASE, Bench, CHANGE};
 use super::canonical::Dump;
 use super::case::{Model, Side};
-use super::common::Fresh;
+use super::common::{Database, Fresh};
+
+/// Takes the change back.
+const DOWN: &[&str] = &["downgrade", "-1"];
 
 /// A sentence that is true, or why it is not.
 pub(crate) type Proof = fn(&mut Bench) -> Result<(), String>;
@@ -67,19 +70,35 @@ fn operations(bench: &mut Bench) -> Result<(), String> {
     bench.moved = ["add_column:", "drop_column:"].iter().any(|verb| text.contains(verb));
     let (_, body) = text.split_once("\nupgrade:").ok_or_else(|| format!("no `upgrade:` in\n{text}"))?;
     let body = body.split("\ndowngrade:").next().unwrap_or_default();
-    bench.golden("operations", body.trim_start_matches('\n'))
+    let lines = body.trim_start_matches('\n').lines().map(|line| line.strip_prefix("  ").unwrap_or(line));
+    bench.golden("operations", &lines.collect::<Vec<_>>().join("\n"))
 }
 
 fn statements(bench: &mut Bench) -> Result<(), String> {
     let range = format!("{}:{CHANGE}", bench.base);
-    bench.script = bench.run(0, &["upgrade", "--sql", &range])?.stdout;
+    let version = bench.live.value(match bench.database {
+        Database::Sqlite => "SELECT sqlite_version();",
+        Database::Postgres => "SHOW server_version;",
+        Database::Mysql => "SELECT version();",
+    });
+    bench.script = bench.run(0, &["upgrade", "--sql", &range, "--server-version", &version])?.stdout;
     let own = change_of(&bench.script);
     bench.golden("statements", &own)
 }
 
-/// What the script says beside the bookkeeping, which is the same in all cases and has tests of its own.
+/// What the script says beside the bookkeeping, which is the same in all cases and has tests of its own. The row of the log
+/// is the last of it, and holds the statements once more.
 fn change_of(script: &str) -> String {
-    script.to_owned()
+    let ours = ["migrate_version", "migrate_guard", "migrate_log", "migrate_journal"];
+    let before_log = script.split("INSERT INTO \"migrate_log\"").next().unwrap_or_default();
+    let before_log = before_log.split("INSERT INTO `migrate_log`").next().unwrap_or_default();
+    let statements = before_log.split_inclusive(";\n").map(|statement| statement.trim_start_matches('\n'));
+    let is_ours = |statement: &str| ours.iter().any(|word| statement.contains(word)) || statement == "BEGIN;\n";
+    let without_heading = statements.map(|statement| match statement.strip_prefix("-- upgrade ") {
+        Some(rest) => rest.split_once('\n').map_or("", |(_, rest)| rest.trim_start_matches('\n')),
+        None => statement,
+    });
+    without_heading.filter(|statement| !is_ours(statement)).collect()
 }
 
 fn up(bench: &mut Bench) -> Result<(), String> {
@@ -116,9 +135,9 @@ fn seen(dump: &Option<Dump>) -> Result<&Dump, String> {
 
 fn down(bench: &mut Bench) -> Result<(), String> {
     if bench.case.irreversible.is_some() {
-        return bench.run(2, &["downgrade", "-1", "--yes"]).map(drop);
+        return bench.run(2, DOWN).map(drop);
     }
-    bench.run(0, &["downgrade", "-1", "--yes"])?;
+    bench.run(0, DOWN)?;
     bench.dump().compare(seen(&bench.before)?, bench.moved)?;
     bench.rows(Side::From)
 }
@@ -129,7 +148,7 @@ fn up_again(bench: &mut Bench) -> Result<(), String> {
     }
     bench.run(0, &["upgrade"])?;
     bench.dump().compare(seen(&bench.after)?, bench.moved)?;
-    bench.run(0, &["downgrade", "-1", "--yes"]).map(drop)
+    bench.run(0, DOWN).map(drop)
 }
 
 fn offline(bench: &mut Bench) -> Result<(), String> {

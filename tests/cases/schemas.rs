@@ -20,7 +20,8 @@ const PREPARED: [(&str, &str); 2] = [
 ];
 
 /// Tables of these cannot be made without kinds that are not modelled yet; everything before that is proven.
-const NOT_MADE_AGAIN: [(&str, &str); 2] = [
+const NOT_MADE_AGAIN: [(&str, &str); 3] = [
+    ("dolphinscheduler/postgres", "sequences that no column owns"),
     ("pagila/postgres", "domains, a partitioned table and functions in defaults"),
     ("sakila/postgres", "a domain and inherited tables"),
 ];

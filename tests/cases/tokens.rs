@@ -29,7 +29,10 @@ fn tokens(sql: &str) -> Vec<Token> {
                 let close = if first == '[' { ']' } else { first };
                 at = end_of_quoted(&characters, at, close);
                 let inside: String = characters[start + 1..at - 1].iter().collect();
-                push(inside.replace(&format!("{close}{close}"), &close.to_string()).to_uppercase(), false);
+                let name = inside.replace(&format!("{close}{close}"), &close.to_string());
+                // SQLite takes an unknown name in double quotes for a string; `$.path` is no name of anybody.
+                let is_string = first == '"' && name.starts_with('$');
+                push(if is_string { format!("'{name}'") } else { name.to_uppercase() }, false);
             }
             _ if is_word(first) => {
                 while at < characters.len()

@@ -93,6 +93,7 @@ impl Url {
     }
 
     /// The name of the database on its server; None for SQLite and where the URL leaves it to the server.
+    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
     pub(crate) fn database_name(&self) -> Option<&str> {
         match &self.place {
             Place::File(_) => None,
@@ -101,6 +102,7 @@ impl Url {
     }
 
     /// The file of a SQLite database; None for servers and memory.
+    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
     pub(crate) fn file(&self) -> Option<&Path> {
         match &self.place {
             Place::File(file) => file.path.as_deref(),

@@ -19,8 +19,6 @@ pub(super) fn has(capability: Capability) -> bool {
         Capability::RenameConstraint => true,
         Capability::RenameIndex => true,
         // A schema is a database.
-        Capability::Schemas => true,
-        Capability::NamedEnums => false,
         Capability::ForwardReferences => false,
         Capability::ScratchInMemory => false,
     }

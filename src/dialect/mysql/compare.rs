@@ -100,6 +100,12 @@ fn squeezed(text: &str) -> String {
             plain.push(' ');
         }
         gap = false;
+        if character == '\'' && piece.is_ascii() {
+            // MySQL keeps the character set of whoever wrote the literal.
+            for introducer in ["_utf8mb4", "_utf8mb3"] {
+                plain.truncate(plain.strip_suffix(introducer).map_or(plain.len(), str::len));
+            }
+        }
         match character {
             '\'' | '`' => plain.push_str(piece),
             other => plain.extend(other.to_lowercase()),
@@ -149,6 +155,8 @@ mod tests {
         assert!(!same("`A`", "`a`"));
         assert!(!same("'x y'", "'xy'"));
         assert!(!same("a b", "ab"));
+        assert!(same("`a` <> _utf8mb3'z'", "`a`<>_utf8mb4'z'"));
+        assert!(!same("`a` <> _utf8mb3'ä'", "`a` <> _utf8mb4'ä'"));
         assert!(same("'a)'  = b", "('a)' = b)"));
     }
 

@@ -42,10 +42,6 @@ impl Dialect for MySql {
         capabilities::has(capability)
     }
 
-    fn runs_outside_transaction(&self, _: &str) -> bool {
-        false
-    }
-
     fn quote(&self, ident: &Ident) -> String {
         quote::ident(ident)
     }

@@ -229,7 +229,7 @@ impl Pen {
         let fits = self.table.as_ref() == Some(table)
             && self.clauses.last().is_none_or(|last| {
                 let alone = last.cost == Cost::Alone || clause.cost == Cost::Alone;
-                !alone && (self.together || last.cost == clause.cost)
+                self.together || (!alone && last.cost == clause.cost)
             });
         if !fits {
             self.end_statement();
@@ -387,5 +387,214 @@ fn changes_a_key(operation: &Operation, table: Option<&Table>) -> bool {
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
         | Operation::Sql(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::ops::ColumnChange;
+    use crate::schema::{
+        Action, Column, Default, Expr, Identity, IdentityMode, Index, IndexPart, Options, PrimaryKey, Type,
+    };
+    use crate::statement::Product;
+
+    const MARIADB: ServerVersion = ServerVersion::new(Product::MariaDb, 10, 11, 19);
+    const MYSQL: ServerVersion = ServerVersion::new(Product::MySql, 9, 7, 4);
+
+    fn column(name: &str, native: &str) -> Column {
+        Column::new(name, Type::Native(native.into()))
+    }
+
+    fn table(columns: &[&str]) -> Table {
+        let mut table = Table::new(Name::own("t"));
+        table.columns = columns.iter().map(|name| column(name, "int")).collect();
+        table
+    }
+
+    fn schema(table: Table) -> Schema {
+        let mut schema = Schema::default();
+        schema.insert(table);
+        schema
+    }
+
+    fn index(name: &str, columns: &[&str]) -> Index {
+        Index {
+            name: name.into(),
+            parts: columns.iter().map(|column| IndexPart::column((*column).into())).collect(),
+            unique: false,
+            method: None,
+            predicate: None,
+            include: Vec::new(),
+            nulls_not_distinct: false,
+            comment: None,
+            options: Options::default(),
+            renamed_from: None,
+        }
+    }
+
+    fn foreign_key(name: &str, column: &str) -> ForeignKey {
+        ForeignKey {
+            name: Some(name.into()),
+            columns: vec![column.into()],
+            references: Name::own("p"),
+            referenced_columns: vec!["id".into()],
+            on_delete: Action::Nothing,
+            on_update: Action::Nothing,
+            match_full: false,
+            deferrable: None,
+            not_valid: false,
+            not_enforced: false,
+            set_columns: Vec::new(),
+            comment: None,
+        }
+    }
+
+    fn drop_key(name: &str) -> Operation {
+        Operation::DropConstraint {
+            table: Name::own("t"),
+            name: Some(name.into()),
+            kind: ConstraintKind::ForeignKey,
+            was: None,
+        }
+    }
+
+    fn create_index(index: Index) -> Operation {
+        Operation::CreateIndex { table: Name::own("t"), index: Box::new(index) }
+    }
+
+    fn texts(operations: &[Operation], before: &Schema, server: ServerVersion) -> Vec<String> {
+        render(operations, before, server).unwrap().into_iter().map(|statement| statement.sql).collect()
+    }
+
+    fn refused(operation: Operation, server: ServerVersion) -> String {
+        render(&[operation], &Schema::default(), server).unwrap_err().what
+    }
+
+    #[test]
+    fn clauses_of_one_cost_are_one_statement() {
+        let add = |name: &str| Operation::AddColumn {
+            table: Name::own("t"),
+            column: Box::new(column(name, "int")),
+            position: None,
+        };
+        let operations = [add("b"), add("c"), create_index(index("i", &["b"])), create_index(index("j", &["c"]))];
+        let expected = [
+            "ALTER TABLE `t`\n  ADD COLUMN `b` int,\n  ADD COLUMN `c` int",
+            "ALTER TABLE `t`\n  ADD KEY `i` (`b`),\n  ADD KEY `j` (`c`)",
+        ];
+        assert_eq!(texts(&operations, &schema(table(&["a"])), MARIADB), expected);
+    }
+
+    #[test]
+    fn an_identity_comes_with_its_key() {
+        let mut id = column("id", "bigint");
+        id.nullable = false;
+        id.identity = Some(Identity { mode: IdentityMode::Always, options: BTreeMap::new() });
+        let key = PrimaryKey {
+            name: None,
+            columns: vec!["id".into()],
+            include: Vec::new(),
+            deferrable: None,
+            comment: None,
+            options: Options::default(),
+        };
+        let operations = [
+            Operation::AddColumn { table: Name::own("t"), column: Box::new(id), position: None },
+            Operation::AddConstraint { table: Name::own("t"), constraint: Box::new(Constraint::PrimaryKey(key)) },
+        ];
+        let expected = ["ALTER TABLE `t`\n  ADD COLUMN `id` bigint NOT NULL AUTO_INCREMENT,\n  ADD PRIMARY KEY (`id`)"];
+        assert_eq!(texts(&operations, &schema(table(&["a"])), MARIADB), expected);
+    }
+
+    #[test]
+    fn a_foreign_key_takes_its_own_index_along() {
+        let mut owner = table(&["a", "b"]);
+        owner.foreign_keys.push(foreign_key("f", "a"));
+        let bare = schema(owner.clone());
+        let expected = ["ALTER TABLE `t`\n  DROP FOREIGN KEY `f`,\n  DROP INDEX IF EXISTS `f`"];
+        assert_eq!(texts(&[drop_key("f")], &bare, MARIADB), expected);
+        assert_eq!(texts(&[drop_key("f")], &bare, MYSQL), [expected[0].replace("IF EXISTS ", "")]);
+        let mut covered = owner.clone();
+        covered.indexes.push(index("ix", &["a", "b"]));
+        assert_eq!(texts(&[drop_key("f")], &schema(covered), MARIADB), ["ALTER TABLE `t` DROP FOREIGN KEY `f`"]);
+        owner.foreign_keys.push(foreign_key("g", "a"));
+        let handed = "ALTER TABLE `t`\n  DROP FOREIGN KEY `f`,\n  DROP INDEX IF EXISTS `f`,\n  ADD INDEX IF NOT EXISTS `g` (`a`)";
+        assert_eq!(texts(&[drop_key("f")], &schema(owner), MARIADB), [handed]);
+    }
+
+    #[test]
+    fn mysql_writes_anew_what_uses_a_renamed_column() {
+        let mut owner = table(&["a", "b"]);
+        owner.checks.push(crate::schema::Check {
+            name: Some("c".into()),
+            condition: Expr::Same("(`a` > 0)".into()),
+            no_inherit: false,
+            not_valid: false,
+            not_enforced: false,
+            comment: None,
+        });
+        owner.columns[1].default = Some(Default::Sql(Expr::Same("(`a` + 1)".into())));
+        let rename = Operation::RenameColumn { table: Name::own("t"), name: "a".into(), to: "z".into() };
+        let expected = "ALTER TABLE `t` RENAME COLUMN `a` TO `z`, MODIFY COLUMN `b` int DEFAULT (`z` + 1), \
+                        DROP CHECK `c`, ADD CONSTRAINT `c` CHECK ((`z` > 0))";
+        assert_eq!(texts(std::slice::from_ref(&rename), &schema(owner.clone()), MYSQL), [expected]);
+        assert_eq!(texts(&[rename], &schema(owner), MARIADB), ["ALTER TABLE `t` RENAME COLUMN `a` TO `z`"]);
+    }
+
+    #[test]
+    fn a_change_says_what_it_may_do() {
+        let to =
+            ColumnChange { ty: Some(Type::Native("tinyint".into())), nullable: Some(false), ..ColumnChange::default() };
+        let change = Operation::AlterColumn {
+            table: Name::own("t"),
+            name: "a".into(),
+            to: Box::new(to),
+            was: Box::new(ColumnChange::default()),
+        };
+        let statements = render(&[change], &schema(table(&["a"])), MARIADB).unwrap();
+        let hazards: Vec<String> = statements[0].hazards.iter().map(ToString::to_string).collect();
+        let expected = [
+            "may fail: values of t.a beyond the range of the new type",
+            "may fail: rows where t.a is NULL",
+            "writes the whole table anew: t",
+        ];
+        assert_eq!(
+            (statements[0].sql.as_str(), hazards.as_slice()),
+            ("ALTER TABLE `t` MODIFY COLUMN `a` tinyint NOT NULL", &expected.map(str::to_owned)[..])
+        );
+    }
+
+    #[test]
+    fn what_the_server_lacks_is_refused() {
+        let mut partial = index("i", &["a"]);
+        partial.predicate = Some(Expr::Same("a > 0".into()));
+        assert_eq!(refused(create_index(partial), MARIADB), "the condition of index i");
+        let mut by_expression = index("i", &[]);
+        by_expression.parts.push(IndexPart {
+            target: crate::schema::IndexTarget::Expression(Expr::Same("lower(`a`)".into())),
+            ..IndexPart::column("a".into())
+        });
+        let made = texts(&[create_index(by_expression.clone())], &Schema::default(), MYSQL);
+        assert_eq!(made, ["ALTER TABLE `t` ADD KEY `i` ((lower(`a`)))"]);
+        assert_eq!(refused(create_index(by_expression), MARIADB), "an index on an expression on MariaDB");
+        let mut key = foreign_key("f", "a");
+        key.deferrable = Some(crate::schema::Deferrable { initially_deferred: true });
+        let add =
+            |key| Operation::AddConstraint { table: Name::own("t"), constraint: Box::new(Constraint::ForeignKey(key)) };
+        assert_eq!(refused(add(key), MARIADB), "a deferrable foreign key (f)");
+        let mut key = foreign_key("f", "a");
+        key.referenced_columns.clear();
+        assert_eq!(refused(add(key), MARIADB), "a foreign key to p that names no columns");
+    }
+
+    #[test]
+    fn the_shape_is_asked_for_only_where_it_counts() {
+        let create = Operation::CreateTable(Box::new(table(&["a"])));
+        assert!(!needs_shape(&[create.clone(), create_index(index("i", &["a"]))]));
+        assert!(needs_shape(&[create_index(index("i", &["a"]))]));
+        assert!(needs_shape(&[create, drop_key("f")]));
     }
 }

@@ -18,9 +18,7 @@ pub(super) fn has(capability: Capability) -> bool {
         | Capability::Comments
         | Capability::PartComments
         | Capability::RenameConstraint
-        | Capability::RenameIndex
-        | Capability::Schemas
-        | Capability::NamedEnums => true,
+        | Capability::RenameIndex => true,
         Capability::ColumnOrder | Capability::ForwardReferences | Capability::ScratchInMemory => false,
     }
 }

@@ -16,9 +16,7 @@ use super::server::{Holder, Io, Scope, Scratch, Server};
 use super::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::db::Connection;
 use crate::ops::{ConstraintKind, Operation};
-use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
-use crate::statement::classify::outside_transaction;
-use crate::statement::split::split;
+use crate::schema::{Column, Enum, Ident, Name, Neutral, Pair, Schema, Table, Type};
 use crate::statement::syntax::{POSTGRES as SYNTAX, Syntax};
 use crate::statement::{ServerVersion, Statement};
 
@@ -41,11 +39,6 @@ impl Dialect for Postgres {
 
     fn has(&self, capability: Capability, _server: ServerVersion) -> bool {
         capabilities::has(capability)
-    }
-
-    fn runs_outside_transaction(&self, sql: &str) -> bool {
-        let pieces = split(sql, &SYNTAX).unwrap_or_default();
-        pieces.iter().any(|piece| outside_transaction(piece, &SYNTAX).is_some())
     }
 
     fn quote(&self, ident: &Ident) -> String {
@@ -75,6 +68,10 @@ impl Dialect for Postgres {
 
     fn neutral_type(&self, native: &str, _at: TypeUse<'_>, _server: ServerVersion) -> Option<Neutral> {
         types::neutral_type(native)
+    }
+
+    fn implied_enum(&self, neutral: &Neutral, at: TypeUse<'_>) -> Option<Enum> {
+        types::implied_enum(neutral, at)
     }
 
     fn render_literal(&self, text: &str, ty: &Type, _native: &str) -> Result<String, String> {

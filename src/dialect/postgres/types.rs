@@ -2,7 +2,7 @@
 
 use super::quote;
 use crate::dialect::TypeUse;
-use crate::schema::{Ident, Name, Neutral, Type};
+use crate::schema::{Enum, Ident, Name, Neutral, Type};
 
 /// The native text of a neutral type.
 pub(super) fn native_type(neutral: &Neutral, at: TypeUse<'_>) -> String {
@@ -36,6 +36,13 @@ pub(super) fn native_type(neutral: &Neutral, at: TypeUse<'_>) -> String {
 pub(super) fn enum_name(table: &Name, column: &Ident, said: Option<&Ident>) -> Name {
     let made = || Ident::new(cut(&format!("{}_{}", table.name.as_str(), column.as_str())));
     table.sibling(said.cloned().unwrap_or_else(made))
+}
+
+/// The type behind a neutral enum.
+pub(super) fn implied_enum(neutral: &Neutral, at: TypeUse<'_>) -> Option<Enum> {
+    let Neutral::Enum { values, name } = neutral else { return None };
+    let name = enum_name(at.table, at.column, name.as_ref());
+    Some(Enum { name, values: values.clone(), comment: None, renamed_from: None })
 }
 
 /// The longest beginning that the server keeps as a name.

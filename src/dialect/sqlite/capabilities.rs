@@ -19,8 +19,6 @@ pub(super) fn has(capability: Capability) -> bool {
         // Dropped and made again.
         Capability::RenameIndex => false,
         // ATTACH makes a schema of another file, which lasts as long as the connection.
-        Capability::Schemas => false,
-        Capability::NamedEnums => false,
         // The table that a foreign key names is looked for when rows are written.
         Capability::ForwardReferences => true,
         Capability::ScratchInMemory => true,

@@ -6,7 +6,7 @@ use crate::statement::token::{Token, TokenKind, tokens, unquote};
 
 use super::quote;
 
-/// Types differ by more than case; an identity is the rowid key, whatever its mode.
+/// Types differ by more than case and space; an identity is the rowid key, whatever its mode.
 pub(super) fn same_column(columns: Pair<&Column>) -> bool {
     let [from, to] = [columns.from, columns.to].map(canonical);
     from == to
@@ -17,8 +17,11 @@ fn canonical(column: &Column) -> Column {
     let mut same = Column { name: Ident::from(""), renamed_from: None, comment: None, ..column.clone() };
     if let Type::Native(native) = &mut same.ty {
         native.make_ascii_uppercase();
+        native.retain(|character| character != ' ');
     }
     if let Some(identity) = &mut same.identity {
+        // The rowid is never NULL, whatever the text says.
+        same.nullable = false;
         identity.mode = IdentityMode::ByDefault;
         identity.options.clear();
     }

@@ -154,7 +154,9 @@ fn stays(name: &str, to: &Column, strict: bool) -> Option<String> {
     };
     let text = match affinity {
         Affinity::Text => "1".to_owned(),
-        _ => format!("{} = {}", plain(name), plain(&format!("CAST({cast} AS TEXT)"))),
+        Affinity::Integer | Affinity::Real | Affinity::Numeric | Affinity::Blob => {
+            format!("{} = {}", plain(name), plain(&format!("CAST({cast} AS TEXT)")))
+        }
     };
     let text = if takes_words(native, affinity) { format!("{name} <> {cast} OR {text}") } else { text };
     Some(format!("CASE typeof({name}) WHEN 'null' THEN 1 WHEN 'text' THEN {text} WHEN 'blob' THEN 0 ELSE {number} END"))

@@ -78,23 +78,16 @@ fn head(column: &Column) -> String {
 }
 
 fn tail(column: &Column) -> String {
-    let mut text = String::new();
-    if let Some(collation) = column.options.get(WORD, "collate") {
-        text.push_str(&format!(" COLLATE {}", quote::ident(&Ident::from(collation))));
-    }
-    if !column.nullable {
-        text.push_str(" NOT NULL");
-        text.push_str(&on_conflict(&column.options, "not_null_on_conflict"));
-    }
-    if let Some(default) = &column.default {
-        text.push(' ');
-        text.push_str(&default_clause(default));
-    }
-    if let Some(generated) = &column.generated {
+    let collation = column.options.get(WORD, "collate");
+    let collation = collation.map(|name| format!(" COLLATE {}", quote::ident(&Ident::from(name))));
+    let not_null =
+        (!column.nullable).then(|| format!(" NOT NULL{}", on_conflict(&column.options, "not_null_on_conflict")));
+    let default = column.default.as_ref().map(|default| format!(" {}", default_clause(default)));
+    let generated = column.generated.as_ref().map(|generated| {
         let kept = if generated.stored { "STORED" } else { "VIRTUAL" };
-        text.push_str(&format!(" GENERATED ALWAYS AS ({}) {kept}", generated.expr.text()));
-    }
-    text
+        format!(" GENERATED ALWAYS AS ({}) {kept}", generated.expr.text())
+    });
+    [collation, not_null, default, generated].into_iter().flatten().collect()
 }
 
 /// `DEFAULT …`, an expression in parentheses.
@@ -146,26 +139,21 @@ fn key_parts(columns: &[Ident], options: &Options) -> String {
 }
 
 fn foreign_key(key: &ForeignKey) -> String {
-    let mut text =
-        format!("FOREIGN KEY ({}) REFERENCES {}", quote::idents(&key.columns), quote::ident(&key.references.name));
-    if !key.referenced_columns.is_empty() {
-        text.push_str(&format!(" ({})", quote::idents(&key.referenced_columns)));
-    }
-    for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
-        if action != Action::Nothing {
-            text.push_str(&format!(" ON {event} {}", action.word().to_ascii_uppercase()));
+    let (columns, table) = (quote::idents(&key.columns), quote::ident(&key.references.name));
+    let named = !key.referenced_columns.is_empty();
+    let referenced = if named { format!(" ({})", quote::idents(&key.referenced_columns)) } else { String::new() };
+    let action = |event: &str, action: Action| match action {
+        Action::Nothing => String::new(),
+        Action::Restrict | Action::Cascade | Action::SetNull | Action::SetDefault => {
+            format!(" ON {event} {}", action.word().to_ascii_uppercase())
         }
-    }
-    if key.match_full {
-        text.push_str(" MATCH FULL");
-    }
-    if let Some(deferrable) = key.deferrable {
-        text.push_str(" DEFERRABLE");
-        if deferrable.initially_deferred {
-            text.push_str(" INITIALLY DEFERRED");
-        }
-    }
-    text
+    };
+    let actions = [action("DELETE", key.on_delete), action("UPDATE", key.on_update)].concat();
+    let full = if key.match_full { " MATCH FULL" } else { "" };
+    let deferrable = key.deferrable.map_or("", |deferrable| {
+        if deferrable.initially_deferred { " DEFERRABLE INITIALLY DEFERRED" } else { " DEFERRABLE" }
+    });
+    format!("FOREIGN KEY ({columns}) REFERENCES {table}{referenced}{actions}{full}{deferrable}")
 }
 
 /// A whole CREATE INDEX.

@@ -52,10 +52,10 @@ impl<'t> Words<'t> {
 
     /// Whether the token there spells this name, in quotes or bare.
     fn is_name(&self, place: usize, name: &Ident) -> bool {
-        self.at(place).is_some_and(|token| match token.kind {
-            TokenKind::Word => token.text(self.text).eq_ignore_ascii_case(name.as_str()),
-            TokenKind::QuotedIdent => unquote(token.text(self.text)).eq_ignore_ascii_case(name.as_str()),
-            _ => false,
+        self.at(place).is_some_and(|token| {
+            let text = token.text(self.text);
+            let quoted = token.kind == TokenKind::QuotedIdent;
+            (quoted && unquote(text).eq_ignore_ascii_case(name.as_str())) || token.is_word(self.text, name.as_str())
         })
     }
 

@@ -1,11 +1,13 @@
 //! Reading the catalog: four questions whatever the number of tables, five where there are virtual ones.
 //!
-//! Columns are what `pragma table_xinfo` says. What only the stored texts tell comes from [`super::ddl`], and so do
-//! indexes and foreign keys, which these texts hold whole; putting it together is the work of [`super::nouns`].
+//! Columns are what `pragma table_xinfo` says. What only the stored texts tell comes from [`crate::dialect::sqlite::ddl`], and so do
+//! indexes and foreign keys, which these texts hold whole; putting it together is the work of [`nouns`].
+
+mod nouns;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::nouns::{self, Catalog, ColumnRow, KeyRow, Object};
+use self::nouns::{Catalog, ColumnRow, KeyRow, Object};
 use crate::db::{Connection, Row, TransactionState};
 use crate::dialect::server::Scope;
 use crate::error::{Error, Kind, Result};

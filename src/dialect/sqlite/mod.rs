@@ -10,7 +10,6 @@ mod hazards;
 mod inspect;
 mod lock;
 mod native;
-mod nouns;
 mod quote;
 mod rebuild;
 mod render;
@@ -25,8 +24,6 @@ use crate::dialect::server::{Holder, Io, Scope, Scratch, Server};
 use crate::dialect::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::ops::{ConstraintKind, Operation};
 use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
-use crate::statement::classify::outside_transaction;
-use crate::statement::split::split;
 use crate::statement::syntax::{SQLITE, Syntax};
 use crate::statement::{ServerVersion, Statement};
 
@@ -48,11 +45,6 @@ impl Dialect for Sqlite {
 
     fn has(&self, capability: Capability, _server: ServerVersion) -> bool {
         capabilities::has(capability)
-    }
-
-    fn runs_outside_transaction(&self, sql: &str) -> bool {
-        let pieces = split(sql, &SQLITE).unwrap_or_default();
-        pieces.iter().any(|piece| outside_transaction(piece, &SQLITE).is_some())
     }
 
     fn quote(&self, ident: &Ident) -> String {

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use crate::dialect::Unsupported;
-use crate::ops::{ColumnChange, Operation, apply};
-use crate::schema::{Ident, Name, Schema, Table, Unmodelled};
+use crate::ops::{ColumnChange, Constraint, ConstraintKind, Operation, apply};
+use crate::schema::{Check, Ident, Name, Pair, Schema, Table, Unmodelled};
 
-use super::{create, ddl, dependants, quote};
+use super::{compare, create, ddl, dependants, nouns, quote};
 
 type Done = Result<(), Unsupported>;
 
@@ -45,20 +45,51 @@ impl Shape {
             return Ok(());
         }
         let new_texts = self.edited(operation)?;
-        apply(operation, &mut self.schema).map_err(|misfit| {
-            Unsupported::new(
-                format!("an operation that does not fit: {}", misfit.0),
-                "look at the table with `migrate inspect`",
-            )
-        })?;
+        self.apply_to_nouns(operation)?;
         for (name, definition, indexes) in new_texts {
             if let Some(table) = self.schema.tables.get_mut(&name) {
                 table.definition = Some(definition);
                 table.index_definitions = indexes;
+                if let Operation::DropColumn { name: gone, .. } = operation {
+                    without_its_keys(table, gone);
+                }
+                if ["rename_table", "rename_column", "drop_column"].contains(&operation.word()) {
+                    nouns::reread(table);
+                }
             }
         }
         self.follow_outside(operation);
         Ok(())
+    }
+
+    /// The text knows a constraint by less than all that a noun holds, so one that it has found may be no noun's equal.
+    fn apply_to_nouns(&mut self, operation: &Operation) -> Done {
+        let Err(misfit) = apply(operation, &mut self.schema) else { return Ok(()) };
+        if let Operation::DropConstraint { table, kind, was: Some(was), .. } = operation
+            && let Some(found) = self.schema.tables.get_mut(table)
+        {
+            let same = |columns: &[Ident]| columns.iter().map(quote::fold).eq(was.columns().iter().map(quote::fold));
+            match kind {
+                ConstraintKind::PrimaryKey => found.primary_key = None,
+                ConstraintKind::Unique => found.uniques.retain(|key| !same(&key.columns)),
+                ConstraintKind::ForeignKey => {
+                    let place = found.foreign_keys.iter().position(|key| same(&key.columns));
+                    place.into_iter().for_each(|place| drop(found.foreign_keys.remove(place)));
+                }
+                ConstraintKind::Check => {
+                    let condition = |check: &Check| check.condition.text().to_owned();
+                    let Constraint::Check(was) = &**was else { return Ok(()) };
+                    found
+                        .checks
+                        .retain(|check| !compare::same_expression(Pair::new(&condition(check), &condition(was))));
+                }
+            }
+            return Ok(());
+        }
+        Err(Unsupported::new(
+            format!("an operation that does not fit: {}", misfit.0),
+            "look at the table with `migrate inspect`",
+        ))
     }
 
     fn knows(&self, operation: &Operation) -> bool {
@@ -74,16 +105,17 @@ impl Shape {
         let mut texts = Vec::new();
         for (name, table) in &self.schema.tables {
             let is_own = own == Some(name);
-            if !is_own && !(everywhere && table.definition.is_some()) {
+            let follows = everywhere && table.definition.is_some();
+            if !is_own && !follows {
                 continue;
             }
             let text = table.definition.clone().unwrap_or_else(|| create::table(table));
             let edited = ddl::edit(&text, operation, &writer)?;
             let indexes = if is_own { index_texts(table, operation)? } else { table.index_definitions.clone() };
-            let new_name = match operation {
-                Operation::RenameTable { to, .. } if is_own => name.sibling(to.clone()),
-                _ => name.clone(),
-            };
+            let mut new_name = name.clone();
+            if let (Operation::RenameTable { to, .. }, true) = (operation, is_own) {
+                new_name.name = to.clone();
+            }
             texts.push((new_name, edited, indexes));
         }
         Ok(texts)
@@ -103,6 +135,14 @@ impl Shape {
             self.schema.unmodelled.iter_mut().for_each(|one| dependants::rename(one, operation));
         }
     }
+}
+
+/// Keys that stand on a column go with it: the text has refused what stands on others too.
+fn without_its_keys(table: &mut Table, column: &Ident) {
+    let on = |columns: &[Ident]| columns.iter().any(|one| quote::fold(one) == quote::fold(column));
+    table.primary_key = table.primary_key.take().filter(|key| !on(&key.columns));
+    table.uniques.retain(|key| !on(&key.columns));
+    table.foreign_keys.retain(|key| !on(&key.columns));
 }
 
 /// Name, CREATE TABLE, CREATE INDEX by name.

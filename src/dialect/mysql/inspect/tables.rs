@@ -171,7 +171,11 @@ impl<'a> Draft<'a> {
 
     pub(super) fn finish(self, schema: &mut Schema) {
         for growing in self.tables.into_values() {
-            schema.insert(growing.finish());
+            let mut table = growing.finish();
+            if !self.place.mariadb() {
+                sort_parts(&mut table);
+            }
+            schema.insert(table);
         }
         schema.unmodelled.extend(self.unmodelled);
     }
@@ -186,6 +190,14 @@ impl Growing {
         keys.finish(&mut table, hashes);
         table
     }
+}
+
+/// The catalog of MySQL gives keys in no order; MariaDB's gives them as SHOW CREATE TABLE does.
+fn sort_parts(table: &mut Table) {
+    table.uniques.sort_by(|one, other| one.name.cmp(&other.name));
+    table.indexes.sort_by(|one, other| one.name.cmp(&other.name));
+    table.checks.sort_by(|one, other| one.name.cmp(&other.name));
+    table.foreign_keys.sort_by(|one, other| one.name.cmp(&other.name));
 }
 
 fn check(name: &str, clause: &str, not_enforced: bool) -> Check {

@@ -219,8 +219,8 @@ pub(super) fn collate(pen: &mut Pen, operation: &Operation, table: &Name, collat
     match collation {
         Some(collation) => {
             let charset = collation.split('_').next().unwrap_or(collation);
-            let text = format!("CHARACTER SET={charset} COLLATE={collation}");
-            pen.clause(table, Clause::new(text, Cost::Alone, operation));
+            let sql = format!("ALTER TABLE {} CHARACTER SET={charset} COLLATE={collation}", quote::name(table));
+            pen.statement(Statement::new(sql, operation.describe()));
         }
         None => {
             let alter = quote::literal(&format!("ALTER TABLE {} COLLATE=", quote::name(table)));

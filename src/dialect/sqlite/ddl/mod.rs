@@ -18,12 +18,12 @@ mod splice;
 mod table;
 
 pub(crate) use edit::{Writer, edit};
-pub(crate) use expression::{canonical_default, default_clause, same_tokens, with_plain_strings};
+pub(crate) use expression::{canonical_default, default_clause, with_plain_strings};
 pub(crate) use index::{IndexText, KeyText, parse as parse_index};
 pub(crate) use parts::{
     Clause, ClauseText, ColumnText, KeyClause, KeyPart, Named, ReferenceText, TableOption, TableText,
 };
-pub(crate) use reader::{Span, Unreadable};
+pub(crate) use reader::Unreadable;
 pub(crate) use rename::{rename_column_in_index, rename_index, retarget, retarget_index};
 pub(crate) use table::parse;
 

@@ -52,6 +52,7 @@ pub(super) struct Reader<'t> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Group {
     /// With the parentheses.
+    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
     pub(super) whole: Span,
     /// From the first token within to the last; empty behind the opening one if there is none.
     pub(super) inner: Span,
