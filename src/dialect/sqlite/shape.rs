@@ -7,7 +7,8 @@ use crate::dialect::Unsupported;
 use crate::ops::{ColumnChange, Constraint, ConstraintKind, Operation, apply};
 use crate::schema::{Check, Ident, Name, Pair, Schema, Table, Unmodelled};
 
-use super::{compare, create, ddl, dependants, nouns, quote};
+use super::inspect::nouns;
+use super::{compare, create, ddl, dependants, quote};
 
 type Done = Result<(), Unsupported>;
 

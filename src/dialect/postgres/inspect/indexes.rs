@@ -7,7 +7,7 @@ use super::text::{Oid, numbers, oid, parameters, split_expressions, truth};
 use crate::db::{Connection, Row};
 use crate::dialect::postgres::capabilities::{Since, WORD};
 use crate::dialect::postgres::compare::bare;
-use crate::dialect::postgres::quote::{literal, quote};
+use crate::dialect::postgres::quote::quote;
 use crate::error::Result;
 use crate::schema::{Expr, Ident, Index, IndexPart, IndexTarget, Nulls, Options};
 
