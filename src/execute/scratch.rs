@@ -9,7 +9,7 @@ use crate::execute::render::{statements, unsupported};
 use crate::model::{Models, SqlModel, hints, sql_names_schemas, validate};
 use crate::ops::{Constraint, Operation};
 use crate::plan::Planned;
-use crate::schema::{Name, Pair, Schema};
+use crate::schema::{Ident, Name, Pair, Schema};
 use crate::statement::Statement;
 use crate::statement::split::split;
 
@@ -113,7 +113,7 @@ impl Workshop<'_> {
 
     /// Qualified names need a database of their own.
     async fn in_own_database(&self, url: &Url, work: &Work<'_>) -> Result<Schema> {
-        let name = crate::schema::Ident::from(format!("migrate_scratch_{}", self.tag));
+        let name = Ident::from(format!("migrate_scratch_{}", self.tag));
         let quoted = self.dialect.quote(&name);
         let mut maker = Connection::open(url, self.settings).await?;
         let made = maker.execute(&format!("CREATE DATABASE {quoted}")).await;
@@ -314,7 +314,7 @@ fn take_foreign_keys_to_others(declared: &mut Schema) -> Vec<Operation> {
 
 /// Puts the rename hints of YAML models into the judged schema.
 fn lay_hints_over(declared: &Schema, judged: &mut Schema, dialect: &dyn Dialect) {
-    let same = |a: &crate::schema::Ident, b: &crate::schema::Ident| dialect.fold(a) == dialect.fold(b);
+    let same = |a: &Ident, b: &Ident| dialect.fold(a) == dialect.fold(b);
     for table in declared.tables.values() {
         let found = judged
             .tables
