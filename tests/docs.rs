@@ -225,9 +225,9 @@ pages! {
 fn the_readme_shows_what_the_demo_prints() {
     let path = root().join("README.md");
     let text = std::fs::read_to_string(&path).expect("README.md");
-    let found = parts(&text).into_iter().find_map(|part| match part {
-        Part::Console { text, shown, .. } if shown.iter().any(|step| step.command == NOT_PLAYED[0]) => Some(text),
-        _ => None,
+    let found = parts(&text).into_iter().find_map(|part| {
+        let Part::Console { text, shown, .. } = part else { return None };
+        shown.iter().any(|step| step.command == NOT_PLAYED[0]).then_some(text)
     });
     let block = found.expect("the README shows the demo");
     let shown = block.split_once('\n').expect("a line below the command").1;

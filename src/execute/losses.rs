@@ -44,10 +44,9 @@ pub(crate) async fn losses(
         Chunk::Sql(_) => None,
     });
     for operation in operations.flatten() {
-        if let Some((line, sql)) = question(operation, &mut now, dialect) {
-            if connection.first_row(&sql).await?.is_some() {
-                losses.push(line);
-            }
+        let Some((line, sql)) = question(operation, &mut now, dialect) else { continue };
+        if connection.first_row(&sql).await?.is_some() {
+            losses.push(line);
         }
     }
     Ok(losses)

@@ -70,6 +70,7 @@ impl<'a> Progress<'a> {
 }
 
 /// For `-v` and `--log-format`. Passwords are masked here too.
+#[expect(clippy::cognitive_complexity, reason = "the macros of tracing count; it is one line for each event")]
 fn log(event: &Event) {
     match event {
         Event::Waiting { holder } => tracing::warn!(holder, "waiting for the lock"),

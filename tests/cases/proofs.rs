@@ -44,7 +44,7 @@ fn truthful(bench: &mut Bench) -> Result<(), String> {
             bench.project.write("versions/base.sql", text);
             bench.base = BASE;
         }
-        _ => {
+        Model::Yaml(_) | Model::Sql(_) => {
             if bench.autogenerate(BASE, &[])?.is_some() {
                 bench.base = BASE;
             }
@@ -117,7 +117,7 @@ fn settled(bench: &mut Bench) -> Result<(), String> {
 fn direct(bench: &mut Bench) -> Result<(), String> {
     let other = bench.database.fresh();
     make(bench, Side::To, &other)?;
-    seen(&bench.after)?.compare(&Dump::of(&other), bench.moved)
+    seen(bench.after.as_ref())?.compare(&Dump::of(&other), bench.moved)
 }
 
 /// Makes a model in an empty database without any history.
@@ -129,8 +129,8 @@ fn make(bench: &Bench, side: Side, place: &Fresh) -> Result<(), String> {
     }
 }
 
-fn seen(dump: &Option<Dump>) -> Result<&Dump, String> {
-    dump.as_ref().ok_or_else(|| "an earlier proof did not come so far".to_owned())
+fn seen(dump: Option<&Dump>) -> Result<&Dump, String> {
+    dump.ok_or_else(|| "an earlier proof did not come so far".to_owned())
 }
 
 fn down(bench: &mut Bench) -> Result<(), String> {
@@ -138,7 +138,7 @@ fn down(bench: &mut Bench) -> Result<(), String> {
         return bench.run(2, DOWN).map(drop);
     }
     bench.run(0, DOWN)?;
-    bench.dump().compare(seen(&bench.before)?, bench.moved)?;
+    bench.dump().compare(seen(bench.before.as_ref())?, bench.moved)?;
     bench.rows(Side::From)
 }
 
@@ -147,7 +147,7 @@ fn up_again(bench: &mut Bench) -> Result<(), String> {
         return Ok(());
     }
     bench.run(0, &["upgrade"])?;
-    bench.dump().compare(seen(&bench.after)?, bench.moved)?;
+    bench.dump().compare(seen(bench.after.as_ref())?, bench.moved)?;
     bench.run(0, DOWN).map(drop)
 }
 
@@ -157,7 +157,7 @@ fn offline(bench: &mut Bench) -> Result<(), String> {
         bench.run(0, &["upgrade", BASE, "--url", &bench.live.url()])?;
     }
     bench.live.try_execute(&bench.script).map_err(|error| format!("{error}\nthe script:\n{}", bench.script))?;
-    bench.dump().compare(seen(&bench.after)?, bench.moved)?;
+    bench.dump().compare(seen(bench.after.as_ref())?, bench.moved)?;
     bench.run(0, &["check", "--url", &bench.live.url()]).map(drop)
 }
 
