@@ -12,7 +12,7 @@ case name:
 
 # Rewrites the goldens; read what changed.
 bless *filters:
-    MIGRATE_TEST_BLESS=1 tests/run {{filters}}
+    MIGRATE_BLESS=1 tests/run {{filters}}
 
 # Checks format and lints.
 lint:

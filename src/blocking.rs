@@ -15,10 +15,11 @@
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use crate::db::{IntoOptions, Options};
 use crate::error::{Error, Kind, Result};
 use crate::execute::Report;
 use crate::execute::status::Status;
-use crate::migrator::{self, IntoOptions, Options, Source, Target};
+use crate::migrator::{self, Source, Target};
 
 /// As [`crate::Connection`].
 #[derive(Debug)]

@@ -7,10 +7,8 @@
 //! migratory = { version = "0.1", default-features = false, features = ["build"] }
 //! ```
 //! ```no_run
-//! // build.rs
-//! fn main() {
-//!     migrate::build::embed("versions").emit();
-//! }
+//! // all of `main` in build.rs
+//! migrate::build::embed("versions").emit();
 //! ```
 //! ```ignore
 //! // in the program

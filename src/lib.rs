@@ -1,5 +1,8 @@
 //! `migrate`: a revision graph of versioned migrations, a schema diff, and a drift check, as a library.
-#![cfg_attr(not(feature = "cli"), allow(dead_code, reason = "an embedding program takes a part of the house"))]
+#![cfg_attr(
+    not(feature = "cli"),
+    allow(dead_code, unused_imports, reason = "an embedding program takes a part of the house")
+)]
 
 #[cfg(all(feature = "blocking", feature = "db"))]
 pub mod blocking;
@@ -47,7 +50,7 @@ mod text_file;
 mod yaml;
 
 #[cfg(feature = "db")]
-pub use db::Cancel;
+pub use db::{Cancel, IntoOptions, Options};
 #[cfg(feature = "run")]
 pub use embedded::Embedded;
 #[cfg(feature = "run")]
@@ -60,4 +63,4 @@ pub use execute::{
     status::{State, Status},
 };
 #[cfg(all(feature = "run", feature = "db"))]
-pub use migrator::{Connection, IntoOptions, Migrator, Options, Source, Target};
+pub use migrator::{Connection, Migrator, Source, Target};

@@ -4,7 +4,7 @@
 //! - a block ```` ```console ```` is run: after each `$ ` a command for the shell, below it what it prints on both streams,
 //!   at the end `(exit 1)` where the code is not 0;
 //! - `<!-- new folder -->` begins another empty folder, `<!-- new folder: postgres -->` one whose `DATABASE_URL` is a new
-//!   database of that product;
+//!   database of that product, `<!-- new database: mysql -->` gives the same folder a new database;
 //! - every other block is only text.
 //!
 //! Output is compared word by word, after [`masked`] has replaced what differs from run to run.
@@ -12,6 +12,7 @@
 mod mask;
 mod page;
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -39,11 +40,8 @@ struct Stage {
 
 impl Stage {
     fn new(product: Option<&str>) -> Self {
-        let database = product.map(|word| {
-            let found = Database::ALL.into_iter().find(|database| database.word() == word);
-            found.unwrap_or_else(|| panic!("no database is called {word}")).fresh()
-        });
-        Self { folder: tempfile::Builder::new().prefix("docs-").tempdir().expect("a temporary folder"), database }
+        let folder = tempfile::Builder::new().prefix("docs-").tempdir().expect("a temporary folder");
+        Self { folder, database: product.map(database_of) }
     }
 
     fn write(&self, name: &str, text: &str) {
@@ -70,6 +68,11 @@ impl Drop for Stage {
     fn drop(&mut self) {
         drop(std::fs::remove_dir_all(self.folder.path().with_extension("cache")));
     }
+}
+
+fn database_of(product: &str) -> Fresh {
+    let found = Database::ALL.into_iter().find(|database| database.word() == product);
+    found.unwrap_or_else(|| panic!("no database is called {product}")).fresh()
 }
 
 /// A shell with our program on its path, both streams in one, and no terminal.
@@ -105,69 +108,80 @@ fn correction(stage: &Stage, shown: &[Shown]) -> Option<String> {
             text.push('\n');
         }
         if code != 0 {
-            text.push_str(&format!("(exit {code})\n"));
+            writeln!(text, "(exit {code})").unwrap();
         }
         // Where only what differs from run to run differs, the document's words stay.
         let kept = if masked(&text) == masked(&step.output) { &step.output } else { &text };
-        printed.push_str(&format!("$ {}\n{kept}", step.command));
-        expected.push_str(&format!("$ {}\n{}", step.command, step.output));
+        write!(printed, "$ {}\n{kept}", step.command).unwrap();
+        write!(expected, "$ {}\n{}", step.command, step.output).unwrap();
     }
     (printed != expected).then_some(printed)
 }
 
-/// Plays a document; with `MIGRATE_TEST_BLESS` it is rewritten, else a difference fails.
+/// Plays a document; with `MIGRATE_BLESS` it is rewritten, else a difference fails.
 fn play(name: &str) {
     let path = root().join(name);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("cannot read {name}: {error}"));
     let mut stage = Stage::new(None);
-    let mut corrected = text.clone();
+    let mut corrections: Vec<(&str, String)> = Vec::new();
     let mut wrong = String::new();
     for part in parts(&text) {
         match part {
             Part::NewFolder(product) => stage = Stage::new(product),
+            Part::NewDatabase(product) => stage.database = Some(database_of(product)),
             Part::File { name, text } => stage.write(name, text),
             Part::Console { line, text: block, shown } => {
                 if shown.iter().any(|step| NOT_PLAYED.iter().any(|start| step.command.starts_with(start))) {
                     continue;
                 }
                 if let Some(printed) = correction(&stage, &shown) {
-                    wrong.push_str(&format!("\n{name}:{line}\n{}", difference(block, &printed)));
-                    corrected = corrected.replacen(block, &printed, 1);
+                    write!(wrong, "\n{name}:{line}\n{}", difference(block, &printed)).unwrap();
+                    corrections.push((block, printed));
                 }
             }
         }
     }
-    finish(&path, &wrong, &corrected);
+    finish(&path, &wrong, &corrected(&text, &corrections));
+}
+
+/// The text with each of these parts of it replaced.
+fn corrected(text: &str, corrections: &[(&str, String)]) -> String {
+    let mut corrected = text.to_owned();
+    for (block, printed) in corrections.iter().rev() {
+        let start = block.as_ptr() as usize - text.as_ptr() as usize;
+        corrected.replace_range(start..start + block.len(), printed);
+    }
+    corrected
 }
 
 fn finish(path: &Path, wrong: &str, corrected: &str) {
     if wrong.is_empty() {
         return;
     }
-    if std::env::var_os("MIGRATE_TEST_BLESS").is_some() {
+    if std::env::var_os("MIGRATE_BLESS").is_some() {
         std::fs::write(path, corrected).expect("the document can be written");
         return;
     }
-    panic!("what a document shows (-) is not what happens (+); MIGRATE_TEST_BLESS=1 rewrites it:\n{wrong}");
+    panic!("what a document shows (-) is not what happens (+); MIGRATE_BLESS=1 rewrites it:\n{wrong}");
 }
 
 /// Lines of both, the common ones once.
 fn difference(shown: &str, printed: &str) -> String {
-    let (old, new): (Vec<&str>, Vec<&str>) = (shown.lines().collect(), printed.lines().collect());
-    let mut lines = String::new();
+    let new: Vec<&str> = printed.lines().collect();
+    let mut lines = Vec::new();
     let mut at = 0;
-    for line in &old {
+    for line in shown.lines() {
         match new.iter().skip(at).position(|other| masked(other) == masked(line)) {
             Some(gap) => {
-                new.iter().skip(at).take(gap).for_each(|added| lines.push_str(&format!("+{added}\n")));
-                lines.push_str(&format!(" {line}\n"));
+                lines.extend(new.iter().skip(at).take(gap).map(|added| format!("+{added}")));
+                lines.push(format!(" {line}"));
                 at += gap + 1;
             }
-            None => lines.push_str(&format!("-{line}\n")),
+            None => lines.push(format!("-{line}")),
         }
     }
-    new.iter().skip(at).for_each(|added| lines.push_str(&format!("+{added}\n")));
-    lines
+    lines.extend(new.iter().skip(at).map(|added| format!("+{added}")));
+    lines.join("\n") + "\n"
 }
 
 /// The documents of the guide, by name.
@@ -223,8 +237,9 @@ fn the_readme_shows_what_the_demo_prints() {
     let printed = printed.trim_start_matches('\n');
     assert_eq!(code, 0, "{printed}");
     if masked(printed) != masked(shown) {
-        let corrected = text.replacen(shown, printed, 1);
-        finish(&path, &format!("\nREADME.md\n{}", difference(shown, printed)), &corrected);
+        let wrong = format!("\nREADME.md\n{}", difference(shown, printed));
+        let block_of_today = format!("$ {}\n{printed}", NOT_PLAYED[0]);
+        finish(&path, &wrong, &corrected(&text, &[(block, block_of_today)]));
     }
 }
 

@@ -61,19 +61,33 @@ fn the_example_reads_its_url_from_the_environment_or_makes_a_file() {
 fn every_revision_of_the_example_goes_back_alone() {
     for product in Database::ALL {
         let (project, database) = (copy(), product.fresh());
-        let mut dumps = vec![database.dump()];
+        let dump = || comparable(&database);
+        let mut dumps = vec![dump()];
         while !migrate(&project, &database, &["current"]).contains("(head)") {
             migrate(&project, &database, &["upgrade", "+1"]);
-            dumps.push(database.dump());
+            dumps.push(dump());
         }
         assert_eq!(dumps.len(), project.list("versions").len() + 1, "{product:?}");
         while let Some(expected) = dumps.pop() {
-            assert_eq!(database.dump(), expected, "{product:?}: after {} revisions", dumps.len());
+            assert_eq!(dump(), expected, "{product:?}: after {} revisions", dumps.len());
             if !dumps.is_empty() {
                 migrate(&project, &database, &["downgrade", "-1"]);
             }
         }
     }
+}
+
+/// The dump; without what a step there and back may leave: a column that comes back comes last, except on MariaDB and
+/// MySQL, and SQLite's RENAME COLUMN puts the name in quotes wherever an expression has it.
+fn comparable(database: &Fresh) -> String {
+    let dump = database.dump();
+    if database.database() == Database::Mysql {
+        return dump;
+    }
+    let dump = dump.replace('"', "");
+    let mut lines: Vec<&str> = dump.lines().map(|line| line.trim().trim_end_matches(',')).collect();
+    lines.sort_unstable();
+    lines.join("\n")
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cache::{self, Cache};
-use crate::check::{Comparison, Filter, compare};
+use crate::check::{Comparison, Filter, compare, rejudge};
 use crate::config::{Config, Models as Source, Scratch as Said};
 use crate::db::{Connection, Settings, Url};
 use crate::dialect::{Capability, Scope, Server};
@@ -30,10 +30,11 @@ pub(crate) struct Desk<'a> {
     cache: Cache,
 }
 
-/// The version table that the configuration names.
-pub(crate) fn version_table(config: &Config) -> Name {
+/// The version table that the configuration names; a schema that is the connection's own is left out.
+pub(crate) fn version_table(config: &Config, own: &Ident, dialect: &dyn Server) -> Name {
     let table = &config.version_table;
-    Name::new(table.schema.as_deref().map(Ident::from), table.name.as_str())
+    let schema = table.schema.as_deref().map(Ident::from);
+    Name::new(schema.filter(|schema| dialect.fold(schema) != dialect.fold(own)), table.name.as_str())
 }
 
 /// What is inspected: the schemas that the configuration names, with the connection's own one said as "own".
@@ -44,7 +45,7 @@ pub(crate) fn scope(config: &Config, connection: &Connection, dialect: &dyn Serv
     Scope {
         schemas: others.map(|schema| Ident::from(schema.as_str())).collect(),
         without_own: !config.schemas.is_empty() && !config.schemas.iter().any(|schema| is_own(schema)),
-        version_table: Some(version_table(config)),
+        version_table: Some(version_table(config, own, dialect)),
     }
 }
 
@@ -142,17 +143,27 @@ impl<'a> Desk<'a> {
         Context { dialect: self.dialect, server: connection.server() }
     }
 
-    /// Models against live, filtered as the configuration says.
-    pub(crate) fn compare(
+    /// Models against live, filtered as the configuration says. What differs by its words only is judged by the server
+    /// once more.
+    pub(crate) async fn compare(
         &self,
-        connection: &Connection,
+        connection: &mut Connection,
         live: Schema,
         desired: Schema,
         rules: &RenameRules,
-    ) -> Comparison {
-        let own = connection.own_schema().as_str();
-        let filter = Filter::new(&self.config.ignore, self.config.unmanaged, own);
-        compare(live, desired, &filter, rules, self.context(connection))
+    ) -> Result<Comparison> {
+        let own = connection.own_schema().as_str().to_owned();
+        let filter = Filter::new(&self.config.ignore, self.config.unmanaged, &own);
+        let context = self.context(connection);
+        let comparison = compare(live, desired, &filter, rules, context);
+        let doubtful = rejudge::doubtful(&comparison.difference.operations);
+        if doubtful.is_empty() || !self.dialect.has(Capability::RewordsExpressions, connection.server()) {
+            return Ok(comparison);
+        }
+        let Comparison { mut live, desired, .. } = comparison;
+        let again = self.workshop().judge_native(connection, &rejudge::extract(&live, &doubtful)).await?;
+        rejudge::reword(&mut live, &again, &desired, context);
+        Ok(compare(live, desired, &filter, rules, context))
     }
 
     /// Creates everything that the models declare in the database itself, which has no tables, and stamps it.

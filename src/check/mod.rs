@@ -6,6 +6,7 @@ pub(crate) mod compare;
 pub(crate) mod desk;
 pub(crate) mod draft;
 pub(crate) mod explain;
+mod rejudge;
 
 pub(crate) use compare::{Comparison, Filter, compare};
 pub(crate) use draft::{Recipe, draft};

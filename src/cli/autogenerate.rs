@@ -83,10 +83,10 @@ async fn find(flags: &Autogenerate, project: &Project, context: &mut Context<'_>
         )
         .hint("write models (`migrate inspect --out models` makes them), or give --allow-drop-all"));
     }
-    let mut comparison = desk.compare(&session.connection, live, desired, &rules);
+    let mut comparison = desk.compare(&mut session.connection, live, desired, &rules).await?;
     if !comparison.difference.questions.is_empty() {
         answer(&comparison.difference.questions, &mut rules, context)?;
-        comparison = desk.compare(&session.connection, comparison.live, comparison.desired, &rules);
+        comparison = desk.compare(&mut session.connection, comparison.live, comparison.desired, &rules).await?;
     }
     let facts = desk.context(&session.connection);
     let explained = explain(&comparison.difference.operations, &comparison.live, facts)?;

@@ -55,13 +55,13 @@ async fn judge(arguments: &Arguments, context: &mut Context<'_>, project: &Proje
     } else {
         desk.live(&mut session.connection).await?
     };
-    let comparison = desk.compare(&session.connection, live, desired, &RenameRules::default());
+    let comparison = desk.compare(&mut session.connection, live, desired, &RenameRules::default()).await?;
     let comparison = if comparison.difference.questions.is_empty() {
         comparison
     } else {
         // Nobody is asked here: that they differ is sure, and how is said as drop and add.
         let rules = RenameRules { none: true, ..RenameRules::default() };
-        desk.compare(&session.connection, comparison.live, comparison.desired, &rules)
+        desk.compare(&mut session.connection, comparison.live, comparison.desired, &rules).await?
     };
     let facts = desk.context(&session.connection);
     let differences = explain(&comparison.difference.operations, &comparison.live, facts)?;
@@ -73,7 +73,13 @@ async fn judge(arguments: &Arguments, context: &mut Context<'_>, project: &Proje
     unmodelled(context.printer, &comparison);
     let found = Verdict { sides, comparison: &comparison, differences: &differences, facts, at_head, place: &place };
     let in_sync = verdict(context.printer, &found);
-    Ok(Answer::of(in_sync && (!arguments.strict || comparison.not_modelled().is_empty())))
+    let strict = arguments.strict && !comparison.not_modelled().is_empty();
+    if strict {
+        context.printer.hint(
+            "with --strict, what is not modelled is a difference: name it under `ignore:`, or leave --strict out",
+        );
+    }
+    Ok(Answer::of(in_sync && !strict))
 }
 
 async fn pending(project: &Project, session: &mut Session) -> Result<Vec<String>> {

@@ -12,7 +12,7 @@ use crate::cli::runtime;
 use crate::cli::session::{Purpose, Session};
 use crate::error::Result;
 use crate::execute::{Report, texts};
-use crate::report::stamped;
+use crate::report::{Text, stamped};
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -31,6 +31,9 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
         let history = session.history.clone();
         let rows = desk.create_all(&mut session.connection, &history, revisions).await?;
         session.close().await;
+        if !context.printer.is_json() {
+            context.printer.status("Created", Text::of("everything that the models declare"));
+        }
         stamped(context.printer, &Report { after: texts(&rows), ..Report::default() });
         Ok(Answer::Yes)
     })

@@ -90,16 +90,16 @@ async fn compare(
     let from = place.schema(&sides.from, &mut session).await?;
     let to = place.schema(&sides.to, &mut session).await?;
     let mut rules = arguments.renames.rules()?;
-    let mut comparison = desk.compare(&session.connection, from, to, &rules);
+    let mut comparison = desk.compare(&mut session.connection, from, to, &rules).await?;
     if !comparison.difference.questions.is_empty() {
         answer(&comparison.difference.questions, &mut rules, context)?;
-        comparison = desk.compare(&session.connection, comparison.live, comparison.desired, &rules);
+        comparison = desk.compare(&mut session.connection, comparison.live, comparison.desired, &rules).await?;
     }
     let facts = desk.context(&session.connection);
     let differences = explain(&comparison.difference.operations, &comparison.live, facts)?;
     session.close().await;
     unmodelled(context.printer, &comparison);
-    let (from, to) = (in_words(&arguments.from), in_words(&arguments.to));
+    let (from, to) = (in_words(&arguments.from, "the first database"), in_words(&arguments.to, "the second database"));
     let found = Verdict {
         sides: Pair::new(from.as_str(), to.as_str()),
         comparison: &comparison,
@@ -151,12 +151,12 @@ impl Place<'_> {
 }
 
 /// Sides in sentences. A URL is never repeated.
-fn in_words(word: &str) -> String {
+fn in_words(word: &str, database: &str) -> String {
     match word {
         "models" => "the models".to_owned(),
         "db" => "the database".to_owned(),
         "head" => "the history".to_owned(),
-        _ if word.contains("://") || word.starts_with("sqlite:") => "that database".to_owned(),
+        _ if word.contains("://") || word.starts_with("sqlite:") => database.to_owned(),
         file => file.to_owned(),
     }
 }

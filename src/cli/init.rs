@@ -11,7 +11,7 @@ use crate::error::{Error, Kind, Result};
 use crate::report::{Text, Tone};
 
 #[derive(Args, Debug)]
-#[command(after_help = "Example: migrate init && migrate revision -m \"first\"")]
+#[command(after_help = "Example: migrate init shop")]
 pub(crate) struct Arguments {
     /// The folder
     #[arg(default_value = ".")]
@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
     }
     let next = Text::new()
         .tone(Tone::Hint, "hint:")
-        .plain(" describe your tables in models/, then `migrate revision -m \"first\"`");
+        .plain(" describe your tables in models/, then `migrate revision --autogenerate -m \"first\"`");
     context.printer.note(&next.end());
     Ok(Answer::Yes)
 }

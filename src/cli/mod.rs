@@ -40,7 +40,7 @@ use std::process::ExitCode;
 
 use crate::cli::args::{Cli, Command};
 use crate::cli::context::Context;
-use crate::config::{Environment, arguments};
+use crate::config::{Environment, arguments, working_folder};
 use crate::error::{Error, Result};
 use crate::report::{Manner, Printer};
 
@@ -100,6 +100,7 @@ fn work(cli: Cli, printer: &mut Printer, environment: &Environment, manner: Mann
     printer.format = global.format();
     printer.quiet = global.quiet;
     printer.verbose = global.verbose;
+    printer.folder = working_folder().ok();
     if global.verbose > 0 || global.log_format.is_some() {
         crate::report::start_log(global.verbose, global.log_format == Some(global::LogFormat::Json));
     }

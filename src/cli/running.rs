@@ -2,12 +2,13 @@
 
 use clap::Args;
 
+use crate::check::desk::version_table;
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::limits::TimeLimits;
 use crate::cli::project::Project;
 use crate::cli::runtime;
-use crate::cli::session::{Purpose, Session, version_table};
+use crate::cli::session::{Purpose, Session};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::Log;
@@ -85,7 +86,7 @@ fn script(
         Error::new(Kind::Usage, "the server of the script is not known")
             .hint("give its version as it prints it: --server-version 15.4")
     })?;
-    let table = version_table(config, &Ident::from(""));
+    let table = version_table(config, &Ident::from(""), dialect);
     let log = Log::new(dialect, &table, "script");
     let history = History { dialect, table };
     let revisions = project.revisions()?;

@@ -93,6 +93,23 @@ mod tests {
         assert_eq!(failed.unwrap_err().exit_code(), 3);
     }
 
+    /// Nothing else in this process minds a SIGHUP once the runtime has its handler.
+    #[cfg(unix)]
+    #[test]
+    fn a_second_signal_ends_what_does_not_listen() {
+        let hang_up = || {
+            let kill = std::process::Command::new("kill").args(["-HUP", &std::process::id().to_string()]).status();
+            assert!(kill.unwrap().success());
+        };
+        let answer = run(async |cancel| {
+            hang_up();
+            cancel.cancelled().await;
+            hang_up();
+            std::future::pending().await
+        });
+        assert_eq!(answer.unwrap(), Answer::Killed(1));
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_test_ignores_no_signal_but_that_of_pipes() {

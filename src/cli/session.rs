@@ -1,5 +1,6 @@
 //! A project's database, connected.
 
+use crate::check::desk::{scope, version_table};
 use crate::cli::new_file::random_id;
 use crate::cli::project::Project;
 use crate::config::Config;
@@ -12,7 +13,6 @@ use crate::execute::log::Log;
 use crate::execute::run::Runner;
 use crate::graph::Rows;
 use crate::plan::Variables;
-use crate::schema::{Ident, Name};
 
 /// What a command will do with the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,9 +51,8 @@ impl Session {
         };
         connection.cancel_with(cancel.clone());
         let dialect = crate::dialect::of(connection.server())?;
-        let own = connection.own_schema().clone();
-        let table = version_table(&project.config, &own);
-        let scope = scope(&project.config, &own, table.clone());
+        let table = version_table(&project.config, connection.own_schema(), dialect);
+        let scope = scope(&project.config, &connection, dialect);
         let run = &project.config.run;
         Ok(Self {
             dialect,
@@ -100,19 +99,4 @@ fn settings(config: &Config, purpose: Purpose) -> Settings {
         busy_timeout: run.lock_wait,
         ..Settings::default()
     }
-}
-
-/// The name of the version table; a schema that is the connection's own is left out.
-pub(crate) fn version_table(config: &Config, own: &Ident) -> Name {
-    let table = &config.version_table;
-    let schema = table.schema.as_deref().map(Ident::from).filter(|schema| schema != own);
-    Name::new(schema, Ident::from(table.name.as_str()))
-}
-
-/// What is compared. Without `schemas:` the connection's own.
-fn scope(config: &Config, own: &Ident, version_table: Name) -> Scope {
-    let asked: Vec<Ident> = config.schemas.iter().map(|name| Ident::from(name.as_str())).collect();
-    let without_own = !asked.is_empty() && !asked.contains(own);
-    let schemas = asked.into_iter().filter(|schema| schema != own).collect();
-    Scope { schemas, without_own, version_table: Some(version_table) }
 }

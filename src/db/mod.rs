@@ -28,6 +28,7 @@ mod live;
 mod mask;
 #[cfg(feature = "mysql")]
 mod mysql;
+mod options;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
@@ -47,6 +48,7 @@ pub use cancel::Cancel;
 pub(crate) use connection::Connection;
 pub(crate) use failure::is_connection_lost;
 pub(crate) use mask::masked;
+pub use options::{IntoOptions, Options};
 pub(crate) use row::Row;
 pub(crate) use settings::Settings;
 pub(crate) use transaction::TransactionState;

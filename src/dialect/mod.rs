@@ -57,6 +57,8 @@ pub(crate) enum Capability {
     RenameIndex,
     /// A foreign key may name a table that comes later.
     ForwardReferences,
+    /// An expression that is read again as it was printed may be printed in other words.
+    RewordsExpressions,
     /// The scratch place is free and private: memory of this process.
     ScratchInMemory,
 }
@@ -73,6 +75,11 @@ pub(crate) struct Unsupported {
 impl Unsupported {
     pub(crate) fn new(what: impl Into<String>, instead: impl Into<String>) -> Self {
         Self { what: what.into(), instead: instead.into() }
+    }
+
+    /// The phrase of the error that people read.
+    pub(crate) fn phrase(&self) -> String {
+        format!("not supported here: {}", self.what)
     }
 }
 

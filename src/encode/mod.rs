@@ -18,7 +18,6 @@ pub(crate) use fields::encoded;
 pub(crate) use sample::{Random, Sample};
 pub(crate) use shapes::FIELDS;
 
-use crate::ops::Operation;
 use crate::schema::Schema;
 
 /// A value that can be written. Every value takes at least one byte, so that a reader can refuse absurd counts.
@@ -61,8 +60,6 @@ impl Form {
 
 const HEAD: usize = 20;
 const SCHEMA: Form = Form::new(b'S', "");
-#[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
-const OPERATIONS: Form = Form::new(b'O', "");
 
 /// The bytes of a value, sealed.
 pub(crate) fn seal<T: Encode>(form: Form, value: &T) -> Vec<u8> {
@@ -95,24 +92,22 @@ pub(crate) fn decode_schema(sealed: &[u8]) -> Option<Schema> {
     open(SCHEMA, sealed)
 }
 
-/// A list of operations as bytes.
-#[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
-pub(crate) fn operations(operations: &Vec<Operation>) -> Vec<u8> {
-    seal(OPERATIONS, operations)
-}
-
-/// The other direction of [`operations`].
-#[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
-pub(crate) fn decode_operations(sealed: &[u8]) -> Option<Vec<Operation>> {
-    open(OPERATIONS, sealed)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ops::Operation;
     use crate::schema::{Column, Default, Name, Neutral, Table, Type};
 
     const SAMPLES: u64 = 300;
+    const OPERATIONS: Form = Form::new(b'O', "");
+
+    fn operations(operations: &Vec<Operation>) -> Vec<u8> {
+        seal(OPERATIONS, operations)
+    }
+
+    fn decode_operations(sealed: &[u8]) -> Option<Vec<Operation>> {
+        open(OPERATIONS, sealed)
+    }
 
     #[test]
     fn every_schema_comes_back() {

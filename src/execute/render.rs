@@ -32,7 +32,7 @@ pub(crate) async fn statements(
 
 /// What a dialect refuses, as an error.
 pub(crate) fn unsupported(unsupported: Unsupported) -> Error {
-    let error = Error::new(Kind::Unsupported, unsupported.what);
+    let error = Error::new(Kind::Unsupported, unsupported.phrase());
     if unsupported.instead.is_empty() { error } else { error.hint(unsupported.instead) }
 }
 

@@ -36,16 +36,31 @@ impl Runner<'_> {
         target: &Target,
         tell: Tell<'_>,
     ) -> Result<Report> {
-        lock::take(connection, &self.history, self.limits.lock_wait, tell).await?;
-        let outcome = match self.ensure_tables(connection).await {
-            Ok(_) => self.steps(connection, direction, target, tell).await,
-            Err(error) => Err(error),
-        };
-        self.unlocked(connection, outcome).await
+        self.take_lock(connection, tell).await?;
+        let outcome = self.run_locked(connection, direction, target, tell).await;
+        self.give_lock_back(connection, outcome).await
     }
 
-    /// Gives the lock back, whatever came of the work.
-    async fn unlocked<T>(&self, connection: &mut Connection, outcome: Result<T>) -> Result<T> {
+    async fn run_locked(
+        &self,
+        connection: &mut Connection,
+        direction: Direction,
+        target: &Target,
+        tell: Tell<'_>,
+    ) -> Result<Report> {
+        self.ensure_tables(connection).await?;
+        self.steps(connection, direction, target, tell).await
+    }
+
+    // The work between these two is not handed over as an async closure: Rust 1.95 does not see that a future with one in
+    // it may go to another thread ("implementation of `AsyncFnOnce` is not general enough"), and the library's must.
+
+    async fn take_lock(&self, connection: &mut Connection, tell: Tell<'_>) -> Result<()> {
+        lock::take(connection, &self.history, self.limits.lock_wait, tell).await
+    }
+
+    /// Gives the lock back whatever came of the work.
+    async fn give_lock_back<T>(&self, connection: &mut Connection, outcome: Result<T>) -> Result<T> {
         let released = lock::release(connection, &self.history).await;
         outcome.and_then(|done| released.map(|()| done))
     }
@@ -58,9 +73,9 @@ impl Runner<'_> {
 
     /// Makes the version table and the log if they are missing; true = the version table was made now.
     pub(crate) async fn ensure(&self, connection: &mut Connection, tell: Tell<'_>) -> Result<bool> {
-        lock::take(connection, &self.history, self.limits.lock_wait, tell).await?;
+        self.take_lock(connection, tell).await?;
         let outcome = self.ensure_tables(connection).await;
-        self.unlocked(connection, outcome).await
+        self.give_lock_back(connection, outcome).await
     }
 
     async fn steps(
@@ -220,15 +235,13 @@ impl Runner<'_> {
         purge: bool,
         tell: Tell<'_>,
     ) -> Result<Report> {
-        lock::take(connection, &self.history, self.limits.lock_wait, tell).await?;
-        let outcome = match self.ensure_tables(connection).await {
-            Ok(_) => self.stamp_locked(connection, targets, purge).await,
-            Err(error) => Err(error),
-        };
-        self.unlocked(connection, outcome).await
+        self.take_lock(connection, tell).await?;
+        let outcome = self.stamp_locked(connection, targets, purge).await;
+        self.give_lock_back(connection, outcome).await
     }
 
     async fn stamp_locked(&self, connection: &mut Connection, targets: &[Target], purge: bool) -> Result<Report> {
+        self.ensure_tables(connection).await?;
         let raw = self.history.rows(connection).await?;
         let after = if purge {
             self.revisions.graph.stamp_from_nothing(targets)?

@@ -52,6 +52,12 @@ impl Workshop<'_> {
         Ok(judged)
     }
 
+    /// A native schema as the server says it after reading it once more.
+    pub(crate) async fn judge_native(&self, live: &mut Connection, schema: &Schema) -> Result<Schema> {
+        let models = Models { declared: schema.clone(), ..Models::default() };
+        self.with_place(live, !schema.schemas.is_empty(), &Work::Models(&models)).await
+    }
+
     /// What revisions make of an empty place.
     pub(crate) async fn replay(&self, live: &mut Connection, planned: &[Planned]) -> Result<Schema> {
         self.with_place(live, !self.scope.schemas.is_empty(), &Work::Revisions(planned)).await

@@ -131,6 +131,8 @@ impl Work<'_> {
         let begun = Instant::now();
         self.connection.run(statement).await.map_err(|error| match statement.line {
             Some(line) => error.at_line(line, 0),
+            // Ours: the operation is what its reader knows, the statement is not.
+            None if error.kind() == Kind::Statement => error.while_doing(format!("could not {}", statement.why)),
             None => error,
         })?;
         (self.tell)(Event::Statement { sql: statement.sql.clone(), elapsed: begun.elapsed() });

@@ -1,10 +1,8 @@
 //! The public face of a connection.
 
-use std::fmt;
-use std::path::Path;
 use std::time::Duration;
 
-use crate::db;
+use crate::db::{self, IntoOptions, Options};
 use crate::error::{Error, Kind, Result};
 
 /// One dedicated connection to a database, for [`Migrator`](crate::Migrator). It belongs to no pool, and a pool of another
@@ -43,7 +41,7 @@ impl Connection {
     /// # Errors
     /// As [`Connection::open`].
     pub async fn in_memory() -> Result<Self> {
-        Self::open_with(Options { url: db::Url::memory(), settings: db::Settings::default() }, &[]).await
+        Self::open_with(Options::in_memory(), &[]).await
     }
 
     /// Runs one statement of yours; gives the number of affected rows. For what a program does around its migrations;
@@ -68,123 +66,8 @@ impl Connection {
     pub(super) fn refuse_missing_file(&self) -> Result<()> {
         if self.inner.stands_in_for_missing_file() {
             return Err(Error::new(Kind::Connect, format!("there is no file {}", self.inner.url().safe()))
-                .hint("let it be made: Options::sqlite(path).create(true)"));
+                .hint("let it be made: Options::create(true)"));
         }
         Ok(())
-    }
-}
-
-/// How to connect. All times are limits; zero means none.
-#[derive(Clone)]
-pub struct Options {
-    url: db::Url,
-    settings: db::Settings,
-}
-
-impl Options {
-    /// A SQLite file. Without [`Options::create`] a missing file is read as an empty database, and not written.
-    pub fn sqlite(path: impl AsRef<Path>) -> Self {
-        Self { url: db::Url::of_file(path.as_ref()), settings: db::Settings::default() }
-    }
-
-    /// A URL, as in `migrate.yaml`: `postgres://…`, `mysql://…`, `sqlite://…`. A relative file counts from the folder
-    /// that the process works in.
-    ///
-    /// # Errors
-    /// [`Kind::Config`] for a URL that cannot be read; no part of it is repeated.
-    pub fn url(url: &str) -> Result<Self> {
-        Ok(Self { url: db::Url::parse(url, Path::new(""))?, settings: db::Settings::default() })
-    }
-
-    /// SQLite: whether a missing file is made.
-    #[must_use]
-    pub fn create(mut self, create: bool) -> Self {
-        self.settings.create = create;
-        self
-    }
-
-    /// Refuses every write.
-    #[must_use]
-    pub fn read_only(mut self, read_only: bool) -> Self {
-        self.settings.read_only = read_only;
-        self
-    }
-
-    /// The role to take on, so that owners are the same whoever runs it. SQLite has none.
-    #[must_use]
-    pub fn role(mut self, role: impl Into<String>) -> Self {
-        self.settings.role = Some(role.into());
-        self
-    }
-
-    /// How long to wait for another run to end: for the tool's own lock, on SQLite for the file's. Usually 60 s.
-    #[must_use]
-    pub fn lock_wait(mut self, limit: Duration) -> Self {
-        self.settings.busy_timeout = limit;
-        self
-    }
-
-    /// The server's limit for waiting for a lock of a table or row. Usually 5 s. SQLite has none but `lock_wait`.
-    #[must_use]
-    pub fn lock_timeout(mut self, limit: Duration) -> Self {
-        self.settings.lock_timeout = limit;
-        self
-    }
-
-    /// The limit per statement. Usually none.
-    #[must_use]
-    pub fn statement_timeout(mut self, limit: Duration) -> Self {
-        self.settings.statement_timeout = limit;
-        self
-    }
-
-    /// How long connecting may take. Usually 15 s.
-    #[must_use]
-    pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.settings.connect_timeout = limit;
-        self
-    }
-
-    /// What other sessions see of this one, on servers that show it.
-    #[must_use]
-    pub fn application_name(mut self, name: impl Into<String>) -> Self {
-        self.settings.application_name = name.into();
-        self
-    }
-}
-
-/// Shows no password.
-impl fmt::Debug for Options {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options").field("url", &self.url).finish_non_exhaustive()
-    }
-}
-
-/// What [`Connection::open`] takes.
-pub trait IntoOptions {
-    /// The options that it means.
-    ///
-    /// # Errors
-    /// [`Kind::Config`] for a URL that cannot be read.
-    fn into_options(self) -> Result<Options>;
-}
-
-impl IntoOptions for Options {
-    fn into_options(self) -> Result<Options> {
-        Ok(self)
-    }
-}
-
-/// A URL.
-impl IntoOptions for &str {
-    fn into_options(self) -> Result<Options> {
-        Options::url(self)
-    }
-}
-
-/// A SQLite file.
-impl IntoOptions for &Path {
-    fn into_options(self) -> Result<Options> {
-        Ok(Options::sqlite(self))
     }
 }

@@ -5,7 +5,7 @@ mod connection;
 mod source;
 mod target;
 
-pub use connection::{Connection, IntoOptions, Options};
+pub use connection::Connection;
 pub use source::Source;
 pub use target::Target;
 
@@ -47,9 +47,12 @@ pub struct Migrator {
     version_table: Name,
     retries: u32,
     variables: Arc<Variables>,
-    sink: Option<Arc<dyn Fn(&Event) + Send + Sync>>,
+    sink: Option<Arc<Sink>>,
     cancel: Option<Cancel>,
 }
+
+/// What is told of events.
+type Sink = dyn Fn(&Event) + Send + Sync;
 
 impl Migrator {
     /// Reads the revisions and checks their graph.
@@ -218,7 +221,7 @@ impl Migrator {
 
 impl fmt::Debug for Migrator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let heads: Vec<&str> = self.revisions.files().map(|file| file.header.revision.as_str()).collect();
+        let heads: Vec<&str> = self.revisions.graph.in_order().map(|node| node.id.as_str()).collect();
         f.debug_struct("Migrator")
             .field("revisions", &heads)
             .field("version_table", &self.version_table)
@@ -231,5 +234,6 @@ fn run_id() -> String {
     format!("{:012x}", RandomState::new().hash_one(std::process::id()) & 0xffff_ffff_ffff)
 }
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests;

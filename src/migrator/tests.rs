@@ -1,8 +1,9 @@
 //! The public surface on SQLite, as a program uses it.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use super::*;
+use crate::db::Options;
 use crate::embedded::{Embedded, EmbeddedRevision};
 use crate::error::Kind;
 use crate::execute::status::State;

@@ -118,6 +118,6 @@ fn chunks(entries: &[Entry], ground: Ground<'_>, outside: bool) -> Result<Vec<Ch
 
 /// What a dialect refuses, as an error at a line of the file.
 pub(crate) fn unsupported_at(unsupported: Unsupported, line: usize) -> Error {
-    let error = Error::new(Kind::Unsupported, unsupported.what).at_line(line, 0);
+    let error = Error::new(Kind::Unsupported, unsupported.phrase()).at_line(line, 0);
     if unsupported.instead.is_empty() { error } else { error.hint(unsupported.instead) }
 }

@@ -1,5 +1,7 @@
 //! Errors, as people and as programs read them (the user guide's chapter on exit codes shows both).
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use crate::error::{Error, Place};
@@ -10,12 +12,13 @@ const AROUND: usize = 3;
 /// The longest line that is shown whole, in characters.
 const WIDEST: usize = 160;
 
-/// `error: <phrase>`, the place with its text, the causes, a blank line, the hint.
-pub(crate) fn text(error: &Error) -> Text {
+/// `error: <phrase>`, the place with its text, the causes, a blank line, the hint. Files below `folder` are named from
+/// there.
+pub(crate) fn text(error: &Error, folder: Option<&Path>) -> Text {
     let head = Text::new().tone(Tone::Bad, "error:").plain(" ");
     let mut text = sentences(head, error.phrase());
     let place = error.place();
-    text = text.then(file(place)).then(statement(place));
+    text = text.then(file(place, folder)).then(statement(place));
     for cause in error.causes() {
         text = sentences(text.tone(Tone::Bad, "caused by:").plain(" "), cause);
     }
@@ -34,10 +37,11 @@ fn sentences(text: Text, sentence: &str) -> Text {
     text.tone(Tone::Plain, first).end().block(Tone::Plain, 4, rest)
 }
 
-fn file(place: &Place) -> Text {
+fn file(place: &Place, folder: Option<&Path>) -> Text {
     let Some(file) = &place.file else { return Text::new() };
     let number = |number: Option<usize>| number.map(|number| format!(":{number}")).unwrap_or_default();
     let column = place.line.and(place.column);
+    let file = folder.and_then(|folder| file.strip_prefix(folder).ok()).unwrap_or(file);
     let whole = format!("{}{}{}", file.display(), number(place.line), number(column));
     let text = Text::new().tone(Tone::Dim, " --> ").plain(&whole).end();
     match (&place.text, place.line) {
@@ -131,17 +135,19 @@ pub(crate) fn json(error: &Error) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::{json, text};
     use crate::error::{Error, Kind};
 
     fn shown(error: &Error) -> String {
-        text(error).render(false)
+        text(error, Some(Path::new("/project"))).render(false)
     }
 
     #[test]
     fn the_whole_shape() {
         let error = Error::new(Kind::File, "unknown key `tipe`")
-            .in_file("models/shop.yaml")
+            .in_file("/project/models/shop.yaml")
             .at_line(12, 9)
             .quoting(&format!("{}\tid:  {{ tipe: int }}\n", "x\n".repeat(11)))
             .caused_by("first\nsecond")

@@ -1,6 +1,7 @@
 //! The printer: both streams, and the manner in which to speak on them.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -56,6 +57,8 @@ pub(crate) struct Printer {
     err: Stream,
     pub(crate) format: Format,
     pub(crate) quiet: bool,
+    /// Paths below this folder are shown from here.
+    pub(crate) folder: Option<PathBuf>,
     /// How often `-v` was given.
     pub(crate) verbose: u8,
     /// A line of progress stands on the terminal without its end.
@@ -70,6 +73,7 @@ impl Printer {
             err: Stream::errors(),
             format: Format::Text,
             quiet: false,
+            folder: None,
             verbose: 0,
             pending: false,
         }
@@ -167,7 +171,7 @@ impl Printer {
         if self.is_json() {
             self.err.write(&format!("{}\n", super::error::json(error)));
         } else {
-            let rendered = super::error::text(error).render(self.err.colour);
+            let rendered = super::error::text(error, self.folder.as_deref()).render(self.err.colour);
             self.err.write(&rendered);
         }
     }
@@ -238,8 +242,15 @@ mod tests {
     fn printer() -> (Printer, Memory, Memory) {
         let (out, err) = (Memory::default(), Memory::default());
         let streams = (Stream::over(out.clone()), Stream::over(err.clone()));
-        let printer =
-            Printer { out: streams.0, err: streams.1, format: Format::Text, quiet: false, verbose: 0, pending: false };
+        let printer = Printer {
+            out: streams.0,
+            err: streams.1,
+            format: Format::Text,
+            quiet: false,
+            folder: None,
+            verbose: 0,
+            pending: false,
+        };
         (printer, out, err)
     }
 

@@ -26,8 +26,9 @@ impl<'a> Progress<'a> {
         Self { printer, echo, messages: BTreeMap::new() }
     }
 
-    /// Says what happened.
+    /// Says what happened, and logs it.
     pub(crate) fn tell(&mut self, event: Event) {
+        log(&event);
         match event {
             Event::Waiting { holder } => {
                 let who = holder.unwrap_or_else(|| "another run".to_owned());
@@ -65,6 +66,26 @@ impl<'a> Progress<'a> {
         let sql = crate::db::masked(sql);
         let text = Text::new().block(Tone::Plain, 2, &format!("{};", sql.trim_end()));
         self.printer.aside(&text.tone(Tone::Dim, &format!("  -- {}", seconds(elapsed))).end());
+    }
+}
+
+/// For `-v` and `--log-format`. Passwords are masked here too.
+fn log(event: &Event) {
+    match event {
+        Event::Waiting { holder } => tracing::warn!(holder, "waiting for the lock"),
+        Event::Began { revision, direction, message } => tracing::info!(revision, direction, message, "began"),
+        Event::Statement { sql, elapsed } => {
+            let milliseconds = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+            tracing::debug!(milliseconds, sql = crate::db::masked(sql), "statement");
+        }
+        Event::Applied { revision, direction, elapsed } => {
+            let milliseconds = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+            tracing::info!(revision, direction, milliseconds, "recorded");
+        }
+        Event::Retrying { revision, pause, cause } => {
+            let milliseconds = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+            tracing::warn!(revision, milliseconds, cause, "trying again");
+        }
     }
 }
 

@@ -5,6 +5,8 @@
 pub(super) enum Part<'t> {
     /// From here on another empty folder, with a database of this product.
     NewFolder(Option<&'t str>),
+    /// From here on a new database of this product, in the same folder.
+    NewDatabase(&'t str),
     File {
         name: &'t str,
         text: &'t str,
@@ -43,7 +45,7 @@ pub(super) fn parts(text: &str) -> Vec<Part<'_>> {
             Some(_) => {}
             None => match bare.strip_prefix(FENCE) {
                 Some(words) => open = Some((offset + line.len(), words, number + 1)),
-                None => parts.extend(new_folder(bare)),
+                None => parts.extend(stage(bare)),
             },
         }
         offset += line.len();
@@ -52,9 +54,14 @@ pub(super) fn parts(text: &str) -> Vec<Part<'_>> {
     parts
 }
 
-fn new_folder(line: &str) -> Option<Part<'_>> {
-    let words = line.strip_prefix("<!-- new folder")?.strip_suffix("-->")?;
-    Some(Part::NewFolder(words.trim().strip_prefix(':').map(str::trim)))
+fn stage(line: &str) -> Option<Part<'_>> {
+    let words = line.strip_prefix("<!-- new ")?.strip_suffix("-->")?;
+    let (what, product) = words.split_once(':').map_or((words, None), |(what, word)| (what, Some(word.trim())));
+    match (what.trim(), product) {
+        ("folder", product) => Some(Part::NewFolder(product)),
+        ("database", Some(product)) => Some(Part::NewDatabase(product)),
+        other => panic!("a stage is a new folder or a new database: {other:?}"),
+    }
 }
 
 fn block<'t>(words: &'t str, text: &'t str, line: usize) -> Option<Part<'t>> {
@@ -81,13 +88,14 @@ fn shown(text: &str) -> Vec<Shown> {
 
 #[test]
 fn a_page_is_cut_into_parts() {
-    let page = "a\n```yaml title=\"m/a.yaml\"\nx: 1\n```\n<!-- new folder: mysql -->\n```console\n$ a b\nout\n$ c\n```\n\
+    let page = "a\n```yaml title=\"m/a.yaml\"\nx: 1\n```\n<!-- new folder: mysql -->\n<!-- new database: postgres -->\n```console\n$ a b\nout\n$ c\n```\n\
                 ```sh\n$ no\n```\n<!-- new folder -->\n";
     let step = |command: &str, output: &str| Shown { command: command.to_owned(), output: output.to_owned() };
     let expected = [
         Part::File { name: "m/a.yaml", text: "x: 1\n" },
         Part::NewFolder(Some("mysql")),
-        Part::Console { line: 6, text: "$ a b\nout\n$ c\n", shown: vec![step("a b", "out\n"), step("c", "")] },
+        Part::NewDatabase("postgres"),
+        Part::Console { line: 7, text: "$ a b\nout\n$ c\n", shown: vec![step("a b", "out\n"), step("c", "")] },
         Part::NewFolder(None),
     ];
     assert_eq!(parts(page), expected);

@@ -18,8 +18,8 @@ pub(super) fn has(capability: Capability) -> bool {
         // Checks and foreign keys are dropped and added under the new name in one ALTER.
         Capability::RenameConstraint => true,
         Capability::RenameIndex => true,
-        // A schema is a database.
         Capability::ForwardReferences => false,
+        Capability::RewordsExpressions => false,
         Capability::ScratchInMemory => false,
     }
 }

@@ -18,7 +18,8 @@ pub(super) fn has(capability: Capability) -> bool {
         | Capability::Comments
         | Capability::PartComments
         | Capability::RenameConstraint
-        | Capability::RenameIndex => true,
+        | Capability::RenameIndex
+        | Capability::RewordsExpressions => true,
         Capability::ColumnOrder | Capability::ForwardReferences | Capability::ScratchInMemory => false,
     }
 }

@@ -18,9 +18,10 @@ pub(super) fn has(capability: Capability) -> bool {
         Capability::RenameConstraint => false,
         // Dropped and made again.
         Capability::RenameIndex => false,
-        // ATTACH makes a schema of another file, which lasts as long as the connection.
         // The table that a foreign key names is looked for when rows are written.
         Capability::ForwardReferences => true,
+        // It keeps the text as it was written.
+        Capability::RewordsExpressions => false,
         Capability::ScratchInMemory => true,
     }
 }

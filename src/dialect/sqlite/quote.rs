@@ -16,8 +16,8 @@ pub(super) fn name(name: &Name) -> String {
 }
 
 /// `"a", "b"`.
-pub(super) fn idents<'a, T: IntoIterator<Item = &'a Ident>>(names: T) -> String {
-    names.into_iter().map(ident).collect::<Vec<_>>().join(", ")
+pub(super) fn idents(names: &[Ident]) -> String {
+    names.iter().map(ident).collect::<Vec<_>>().join(", ")
 }
 
 /// A string literal. SQLite stops reading a statement at a NUL, so a text with one is spelled in hexadecimal.

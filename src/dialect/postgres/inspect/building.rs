@@ -60,6 +60,8 @@ pub(super) struct Building<'a> {
     pub(super) tables: BTreeMap<Oid, Open>,
     /// Names and columns of tables that are only referred to.
     pub(super) elsewhere: BTreeMap<Oid, (Name, BTreeMap<i64, Ident>)>,
+    /// `siglen='32'`: parameters of operator classes, by index and number of the part.
+    pub(super) class_parameters: BTreeMap<(Oid, i64), String>,
     pub(super) schema: Schema,
     collated: Vec<(Oid, Collated)>,
 }
@@ -80,6 +82,7 @@ impl<'a> Building<'a> {
             namespaces: BTreeMap::new(),
             tables: BTreeMap::new(),
             elsewhere: BTreeMap::new(),
+            class_parameters: BTreeMap::new(),
             schema: Schema::default(),
             collated: Vec::new(),
         };

@@ -5,6 +5,7 @@ use super::text::{Oid, oid, parameters, truth};
 use crate::db::{Connection, Row};
 use crate::dialect::postgres::capabilities::{Since, WORD};
 use crate::dialect::postgres::compare::bare;
+use crate::dialect::postgres::quote::literal;
 use crate::error::Result;
 use crate::schema::{Column, Default, Expr, Generated, Identity, IdentityMode, Options, Type};
 
@@ -22,8 +23,8 @@ pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_
          LEFT JOIN pg_catalog.pg_attrdef x ON x.adrelid = a.attrelid AND x.adnum = a.attnum \
          LEFT JOIN pg_catalog.pg_description d ON d.objoid = a.attrelid AND d.objsubid = a.attnum \
          AND d.classoid = 'pg_catalog.pg_class'::regclass \
-         WHERE c.relnamespace IN ({}) AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped \
-         ORDER BY a.attrelid, a.attnum",
+         WHERE c.relnamespace IN ({}) AND a.attnum > 0 AND NOT a.attisdropped \
+         AND (c.relkind = 'r' OR c.relkind = 'i' AND a.attoptions IS NOT NULL) ORDER BY a.attrelid, a.attnum",
         building.namespace_list()
     );
     connection
@@ -36,8 +37,13 @@ pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_
 
 fn column(building: &mut Building<'_>, row: &Row) {
     let id = oid(row.text(0));
-    let Some(open) = building.tables.get_mut(&id) else { return };
     let number = row.text(1).and_then(|number| number.parse().ok()).unwrap_or_default();
+    let Some(open) = building.tables.get_mut(&id) else {
+        let all: Vec<String> =
+            parameters(row.text(13)).map(|(key, value)| format!("{key}={}", literal(value))).collect();
+        building.class_parameters.insert((id, number), all.join(", "));
+        return;
+    };
     open.columns.push((number, oid(row.text(14))));
     let place = open.table.columns.len();
     open.table.columns.push(made(row));

@@ -7,7 +7,7 @@ use super::text::{Oid, numbers, oid, parameters, split_expressions, truth};
 use crate::db::{Connection, Row};
 use crate::dialect::postgres::capabilities::{Since, WORD};
 use crate::dialect::postgres::compare::bare;
-use crate::dialect::postgres::quote::{literal, quote};
+use crate::dialect::postgres::quote::quote;
 use crate::error::Result;
 use crate::schema::{Expr, Ident, Index, IndexPart, IndexTarget, Nulls, Options};
 
@@ -25,8 +25,8 @@ struct Classes {
 }
 
 pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_>) -> Result<()> {
-    let classes =
-        Classes { known: classes(connection).await?, parameters: class_parameters(connection, building).await? };
+    let parameters = std::mem::take(&mut building.class_parameters);
+    let classes = Classes { known: known(connection).await?, parameters };
     let distinct = if Since::NullsNotDistinct.is_in(building.server) { "i.indnullsnotdistinct" } else { "false" };
     let sql = format!(
         "SELECT i.indrelid, i.indexrelid, c.relname, m.amname, i.indisunique, i.indisvalid, i.indisclustered, \
@@ -49,7 +49,7 @@ pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_
         .await
 }
 
-async fn classes(connection: &mut Connection) -> Result<BTreeMap<Oid, Class>> {
+async fn known(connection: &mut Connection) -> Result<BTreeMap<Oid, Class>> {
     let sql = "SELECT o.oid, o.opcname, o.opcdefault, \
                CASE WHEN n.nspname <> 'pg_catalog' AND NOT pg_catalog.pg_opclass_is_visible(o.oid) THEN n.nspname END \
                FROM pg_catalog.pg_opclass o JOIN pg_catalog.pg_namespace n ON n.oid = o.opcnamespace";
@@ -68,32 +68,6 @@ async fn classes(connection: &mut Connection) -> Result<BTreeMap<Oid, Class>> {
 fn quote_class(schema: Option<&str>, name: &str) -> String {
     let printed = crate::dialect::postgres::quote::as_printed(&Ident::from(name));
     schema.map_or_else(|| printed.clone(), |schema| format!("{}.{printed}", quote(&Ident::from(schema))))
-}
-
-/// `siglen='32'` of each part that has such.
-async fn class_parameters(
-    connection: &mut Connection,
-    building: &Building<'_>,
-) -> Result<BTreeMap<(Oid, i64), String>> {
-    let mut found = BTreeMap::new();
-    if !Since::OperatorClassParameters.is_in(building.server) {
-        return Ok(found);
-    }
-    let sql = format!(
-        "SELECT a.attrelid, a.attnum, array_to_string(a.attoptions, E'\\n') FROM pg_catalog.pg_attribute a \
-         JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
-         WHERE a.attoptions IS NOT NULL AND c.relkind = 'i' AND c.relnamespace IN ({})",
-        building.namespace_list()
-    );
-    connection
-        .each(&sql, |row| {
-            let all: Vec<String> =
-                parameters(row.text(2)).map(|(key, value)| format!("{key}={}", literal(value))).collect();
-            found.insert((oid(row.text(0)), row.int(1)?.unwrap_or_default()), all.join(", "));
-            Ok(())
-        })
-        .await?;
-    Ok(found)
 }
 
 fn index(building: &mut Building<'_>, row: &Row, classes: &Classes) {

@@ -1,6 +1,7 @@
--- Changes that are made on a server and taken back: `case`, then `from`, `rows` (may be missing), `to`.
+-- Changes that are made on a server and taken back: `case`, then `from`, `rows` (may be missing), `to`. A number before
+-- the name is the first version of the server that knows what is in it.
 
--- case column added with a default
+-- case 13 column added with a default
 -- from
 CREATE TABLE t (a integer);
 -- rows
@@ -141,7 +142,7 @@ CREATE INDEX i ON t (a);
 CREATE TABLE t (a text COLLATE "C", b varchar(5), c varchar(9) COLLATE "POSIX");
 CREATE INDEX i ON t (a COLLATE "POSIX");
 
--- case column options
+-- case 14 column options
 -- from
 CREATE TABLE t (a text, b text, c integer, d text COMPRESSION pglz);
 ALTER TABLE t ALTER b SET STORAGE EXTERNAL, ALTER c SET STATISTICS 100, ALTER a SET (n_distinct = 5);
@@ -208,7 +209,7 @@ CREATE TABLE t (a integer, g integer GENERATED ALWAYS AS (a + 2) STORED, h integ
 CREATE INDEX i ON t (k, a);
 CREATE INDEX j ON t (h);
 
--- case constraints of every kind
+-- case 15 constraints of every kind
 -- from
 CREATE TABLE p (a integer, b integer, CONSTRAINT p_key UNIQUE (a, b));
 CREATE TABLE t (a integer NOT NULL, b integer, c text);
@@ -251,7 +252,7 @@ CREATE TABLE c (t integer REFERENCES t);
 CREATE TABLE t (a integer NOT NULL, b integer PRIMARY KEY);
 CREATE TABLE c (t integer REFERENCES t (b));
 
--- case indexes of every kind
+-- case 15 indexes of every kind
 -- from
 CREATE TABLE t (a integer, b text, c text[], r int4range, j jsonb, d date);
 -- rows
@@ -417,6 +418,14 @@ CREATE TABLE p (a integer PRIMARY KEY);
 CREATE TABLE t (a integer CONSTRAINT new_check CHECK (a > 0), b integer CONSTRAINT new_key REFERENCES p);
 CREATE INDEX new_index ON t (a);
 
+-- case column renamed under a generated one, and its type changed
+-- from
+CREATE TABLE t (width integer, g integer GENERATED ALWAYS AS (width * 2) STORED, name text);
+-- rows
+INSERT INTO t VALUES (1);
+-- to
+CREATE TABLE t (breadth bigint, g integer GENERATED ALWAYS AS (breadth * 2) STORED, name text);
+
 -- case domain and other types by name
 -- from
 CREATE DOMAIN positive AS integer CHECK (VALUE > 0);
@@ -434,3 +443,23 @@ CREATE TABLE t (a integer[] DEFAULT '{}', b varchar(5)[], c text);
 INSERT INTO t VALUES ('{1}', '{x}', 'y');
 -- to
 CREATE TABLE t (a bigint[] DEFAULT '{1}', b text[] NOT NULL DEFAULT '{}', c text[]);
+
+-- case 18 virtual columns and what is not enforced
+-- from
+CREATE TABLE p (a integer PRIMARY KEY);
+CREATE TABLE t (a integer NOT NULL, b integer, v integer GENERATED ALWAYS AS (a + 1) VIRTUAL, w integer GENERATED ALWAYS AS (a * 2) VIRTUAL, s integer GENERATED ALWAYS AS (a) STORED, CONSTRAINT k CHECK (a > 0));
+-- rows
+INSERT INTO t VALUES (1);
+-- to
+CREATE TABLE p (a integer PRIMARY KEY);
+CREATE TABLE t (a integer CONSTRAINT named NOT NULL, b integer GENERATED ALWAYS AS (a + 5) VIRTUAL, v integer GENERATED ALWAYS AS (a + 2) VIRTUAL, w integer, s integer GENERATED ALWAYS AS (a + 1) VIRTUAL, CONSTRAINT k CHECK (a > 0) NOT ENFORCED, CONSTRAINT f FOREIGN KEY (a) REFERENCES p NOT ENFORCED);
+
+-- case generated column that becomes an ordinary one under a key
+-- from
+CREATE TABLE t (a integer, g integer GENERATED ALWAYS AS (a + 1) STORED NOT NULL, CONSTRAINT k UNIQUE (g));
+COMMENT ON CONSTRAINT k ON t IS 'key';
+-- rows
+INSERT INTO t VALUES (1);
+-- to
+CREATE TABLE t (a integer, g integer NOT NULL, CONSTRAINT k UNIQUE (g));
+COMMENT ON CONSTRAINT k ON t IS 'key';

@@ -1,4 +1,5 @@
--- Everything that the nouns hold, and one of each that they do not.
+-- Everything that the nouns hold, and one of each that they do not. A line that ends with a number is for this version
+-- of the server and later ones.
 CREATE SCHEMA app;
 CREATE EXTENSION pg_trgm;
 CREATE TYPE mood AS ENUM ('sad', 'it''s ok', 'happy');
@@ -27,7 +28,7 @@ CREATE TABLE types (
     g integer GENERATED ALWAYS AS (id * 2) STORED,
     g2 text GENERATED ALWAYS AS (lower(col)) STORED NOT NULL,
     n numeric, n1 numeric(5), n2 numeric(10,2) DEFAULT 1.10, ts timestamp(3), tz timestamptz(0) DEFAULT now(), t time(2), ttz timetz,
-    i1 interval day to second(3), i2 interval year, b bit(3), vb bit varying(5), x xml, j json, jb jsonb DEFAULT '{}', u uuid DEFAULT gen_random_uuid(),
+    i1 interval day to second(3), i2 interval year, b bit(3), vb bit varying(5), x xml, j json, jb jsonb DEFAULT '{}', u uuid DEFAULT '00000000-0000-0000-0000-000000000001',
     by bytea DEFAULT '\x00', mo money, ip inet, ci cidr, ma macaddr, tsv tsvector, p point, r int4range, nr tstzrange, c "char", nm name, o oid, rc regclass, bp bpchar, ch char(5) DEFAULT 'x',
     d date DEFAULT CURRENT_DATE, e text DEFAULT ('a' || 'b'), f text DEFAULT NULL::text,
     big bigint DEFAULT nextval('types_s2_seq'::regclass),
@@ -36,7 +37,8 @@ CREATE TABLE types (
     CONSTRAINT "both" CHECK (id > 0 AND s1 > 0 OR col = 'a)b'),
     CHECK (n1 > 0) NO INHERIT
 );
-ALTER TABLE types ALTER big SET STATISTICS 500, ALTER col SET STORAGE EXTERNAL, ALTER jb SET COMPRESSION lz4, ALTER col SET (n_distinct = 0.5);
+ALTER TABLE types ALTER big SET STATISTICS 500, ALTER col SET STORAGE EXTERNAL, ALTER col SET (n_distinct = 0.5);
+ALTER TABLE types ALTER jb SET COMPRESSION pglz; -- 14
 ALTER TABLE types ADD CONSTRAINT nv CHECK (rl > 0) NOT VALID;
 CREATE SEQUENCE odd_seq AS integer START 7 OWNED BY types.n;
 ALTER TABLE types ADD odd integer NOT NULL DEFAULT 1;
@@ -49,11 +51,12 @@ CREATE TABLE app.children (
     id serial PRIMARY KEY,
     a integer, b integer, c text, s app."Status", m mood,
     FOREIGN KEY (a, b) REFERENCES parents (a, b) MATCH FULL ON UPDATE CASCADE ON DELETE RESTRICT DEFERRABLE,
-    CONSTRAINT part FOREIGN KEY (a, b) REFERENCES parents ON DELETE SET NULL (b),
+    CONSTRAINT part FOREIGN KEY (a, b) REFERENCES parents ON DELETE SET NULL (b), -- 15
     CONSTRAINT self FOREIGN KEY (b) REFERENCES app.children (id) ON DELETE SET DEFAULT DEFERRABLE INITIALLY DEFERRED,
-    UNIQUE NULLS NOT DISTINCT (a, c) INCLUDE (b)
+    UNIQUE NULLS NOT DISTINCT (a, c) INCLUDE (b), -- 15
+    UNIQUE (m)
 );
-COMMENT ON CONSTRAINT part ON app.children IS 'a key';
+COMMENT ON CONSTRAINT self ON app.children IS 'a key';
 ALTER TABLE app.children ADD CONSTRAINT later FOREIGN KEY (a, b) REFERENCES parents NOT VALID;
 CREATE INDEX plain ON types (s1);
 COMMENT ON INDEX plain IS 'an index';
@@ -61,22 +64,24 @@ CREATE UNIQUE INDEX uniq ON types (s2 DESC, s3 DESC NULLS LAST, n NULLS FIRST) I
 CREATE INDEX partial ON types (m) WHERE m = 'sad' AND n > 0 OR m IS NULL;
 CREATE INDEX expr ON types (lower(col), (n + 1), (col || ','), d);
 CREATE INDEX trgm ON types USING gin (e gin_trgm_ops) WITH (fastupdate = off);
-CREATE INDEX sig ON types USING gist (e gist_trgm_ops (siglen = 32));
+CREATE INDEX sig ON types USING gist (e gist_trgm_ops (siglen = 32)); -- 13
 CREATE INDEX hash ON types USING hash (u);
 CREATE INDEX brin ON types USING brin (id) WITH (autosummarize = on, pages_per_range = 16);
 CREATE INDEX pat ON types (col text_pattern_ops, e COLLATE "C", lower(e) COLLATE "POSIX" varchar_pattern_ops DESC);
 CREATE INDEX jpath ON types USING gin (jb jsonb_path_ops);
-CREATE UNIQUE INDEX nnd ON types (n2) NULLS NOT DISTINCT;
+CREATE UNIQUE INDEX nnd ON types (n2) NULLS NOT DISTINCT; -- 15
 ALTER TABLE types CLUSTER ON plain;
 ALTER TABLE types REPLICA IDENTITY FULL;
 ALTER TABLE parents REPLICA IDENTITY NOTHING;
+CREATE TABLE v (a integer, v integer GENERATED ALWAYS AS (a + 1) VIRTUAL NOT NULL, CONSTRAINT k CHECK (a > 0) NOT ENFORCED); -- 18
+CREATE TABLE without_overlaps (q int4range, r int4range, UNIQUE (q, r WITHOUT OVERLAPS)); -- 18
 CREATE TABLE empty_one ();
 CREATE TABLE "order" ("user" integer PRIMARY KEY, "From" text);
 CREATE TABLE excl (r int4range, EXCLUDE USING gist (r WITH &&));
 CREATE TABLE part (a int) PARTITION BY RANGE (a);
 CREATE TABLE part1 PARTITION OF part DEFAULT;
 CREATE TABLE inh (z int) INHERITS (parents);
-CREATE VIEW v AS SELECT 1 AS x;
+CREATE VIEW w AS SELECT 1 AS x;
 CREATE MATERIALIZED VIEW mv AS SELECT 1 AS x;
 CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT $1';
 CREATE FUNCTION tf() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NEW; END$$;

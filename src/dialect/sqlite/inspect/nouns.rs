@@ -349,6 +349,31 @@ fn resolve(schema: &mut Schema) {
     }
 }
 
+/// Reads again, from the texts that the table carries, what a rename changes in expressions.
+pub(crate) fn reread(table: &mut Table) {
+    let definition = table.definition.take();
+    if let Some(Ok(text)) = definition.as_deref().map(ddl::parse) {
+        table.checks.clear();
+        put_checks(table, &text);
+        for column in &mut table.columns {
+            let clauses = text.column(&column.name).map_or(&[][..], |found| found.clauses.as_slice());
+            let generated = clauses.iter().find_map(|clause| {
+                let Clause::Generated { expr, .. } = clause.clause else { return None };
+                Some(expr)
+            });
+            if let (Some(generated), Some(expr)) = (&mut column.generated, generated) {
+                generated.expr = expression(expr.of(text.text), |name| text.column(name).is_some());
+            }
+        }
+    }
+    table.definition = definition;
+    let reread = |found: &Index| {
+        let text = table.index_definitions.get(&found.name).map(|text| ddl::parse_index(text));
+        text.and_then(Result::ok).map_or_else(|| found.clone(), |text| index(found.name.as_str(), &text, table))
+    };
+    table.indexes = table.indexes.iter().map(reread).collect();
+}
+
 /// Indexes stand in the order of their names: SQLite's own order is that of their making, which a rebuild changes.
 fn put_index(schema: &mut Schema, object: Object) {
     let table = schema.tables.get_mut(&Name::own(object.table.as_str()));

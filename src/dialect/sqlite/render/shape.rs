@@ -4,24 +4,27 @@
 use std::collections::BTreeMap;
 
 use crate::dialect::Unsupported;
-use crate::ops::{ColumnChange, Operation, apply};
-use crate::schema::{Ident, Name, Schema, Table, Unmodelled};
+use crate::ops::{ColumnChange, Constraint, ConstraintKind, Operation, apply};
+use crate::schema::{Check, Ident, Name, Pair, Schema, Table, Unmodelled};
 
-use super::{create, ddl, dependants, quote};
+use crate::dialect::sqlite::inspect::nouns;
+use crate::dialect::sqlite::{compare, ddl, quote};
+
+use super::{create, dependants};
 
 type Done = Result<(), Unsupported>;
 
 /// A schema whose texts are kept current.
 #[derive(Clone, Debug)]
-pub(super) struct Shape {
-    pub(super) schema: Schema,
+pub(crate) struct Shape {
+    pub(crate) schema: Schema,
     /// Tables that are known in full, by inspection or because they were created since.
     complete: bool,
 }
 
 impl Shape {
     /// `before` may be empty: then only tables that are created from now on are known.
-    pub(super) fn new(before: &Schema) -> Self {
+    pub(crate) fn new(before: &Schema) -> Self {
         let complete = !before.tables.is_empty() || !before.unmodelled.is_empty();
         Self { schema: before.clone(), complete }
     }
@@ -40,25 +43,56 @@ impl Shape {
     ///
     /// # Errors
     /// An operation that does not fit a table that is known.
-    pub(super) fn apply(&mut self, operation: &Operation) -> Done {
+    pub(crate) fn apply(&mut self, operation: &Operation) -> Done {
         if !self.knows(operation) {
             return Ok(());
         }
         let new_texts = self.edited(operation)?;
-        apply(operation, &mut self.schema).map_err(|misfit| {
-            Unsupported::new(
-                format!("an operation that does not fit: {}", misfit.0),
-                "look at the table with `migrate inspect`",
-            )
-        })?;
+        self.apply_to_nouns(operation)?;
         for (name, definition, indexes) in new_texts {
             if let Some(table) = self.schema.tables.get_mut(&name) {
                 table.definition = Some(definition);
                 table.index_definitions = indexes;
+                if let Operation::DropColumn { name: gone, .. } = operation {
+                    without_its_keys(table, gone);
+                }
+                if ["rename_table", "rename_column", "drop_column"].contains(&operation.word()) {
+                    nouns::reread(table);
+                }
             }
         }
         self.follow_outside(operation);
         Ok(())
+    }
+
+    /// The text knows a constraint by less than all that a noun holds, so one that it has found may be no noun's equal.
+    fn apply_to_nouns(&mut self, operation: &Operation) -> Done {
+        let Err(misfit) = apply(operation, &mut self.schema) else { return Ok(()) };
+        if let Operation::DropConstraint { table, kind, was: Some(was), .. } = operation
+            && let Some(found) = self.schema.tables.get_mut(table)
+        {
+            let same = |columns: &[Ident]| columns.iter().map(quote::fold).eq(was.columns().iter().map(quote::fold));
+            match kind {
+                ConstraintKind::PrimaryKey => found.primary_key = None,
+                ConstraintKind::Unique => found.uniques.retain(|key| !same(&key.columns)),
+                ConstraintKind::ForeignKey => {
+                    let place = found.foreign_keys.iter().position(|key| same(&key.columns));
+                    place.into_iter().for_each(|place| drop(found.foreign_keys.remove(place)));
+                }
+                ConstraintKind::Check => {
+                    let condition = |check: &Check| check.condition.text().to_owned();
+                    let Constraint::Check(was) = &**was else { return Ok(()) };
+                    found
+                        .checks
+                        .retain(|check| !compare::same_expression(Pair::new(&condition(check), &condition(was))));
+                }
+            }
+            return Ok(());
+        }
+        Err(Unsupported::new(
+            format!("an operation that does not fit: {}", misfit.0),
+            "look at the table with `migrate inspect`",
+        ))
     }
 
     fn knows(&self, operation: &Operation) -> bool {
@@ -74,16 +108,17 @@ impl Shape {
         let mut texts = Vec::new();
         for (name, table) in &self.schema.tables {
             let is_own = own == Some(name);
-            if !is_own && !(everywhere && table.definition.is_some()) {
+            let follows = everywhere && table.definition.is_some();
+            if !is_own && !follows {
                 continue;
             }
             let text = table.definition.clone().unwrap_or_else(|| create::table(table));
             let edited = ddl::edit(&text, operation, &writer)?;
             let indexes = if is_own { index_texts(table, operation)? } else { table.index_definitions.clone() };
-            let new_name = match operation {
-                Operation::RenameTable { to, .. } if is_own => name.sibling(to.clone()),
-                _ => name.clone(),
-            };
+            let mut new_name = name.clone();
+            if let (Operation::RenameTable { to, .. }, true) = (operation, is_own) {
+                new_name.name = to.clone();
+            }
             texts.push((new_name, edited, indexes));
         }
         Ok(texts)
@@ -105,6 +140,14 @@ impl Shape {
     }
 }
 
+/// Keys that stand on a column go with it: the text has refused what stands on others too.
+fn without_its_keys(table: &mut Table, column: &Ident) {
+    let on = |columns: &[Ident]| columns.iter().any(|one| quote::fold(one) == quote::fold(column));
+    table.primary_key = table.primary_key.take().filter(|key| !on(&key.columns));
+    table.uniques.retain(|key| !on(&key.columns));
+    table.foreign_keys.retain(|key| !on(&key.columns));
+}
+
 /// Name, CREATE TABLE, CREATE INDEX by name.
 type Texts = (Name, String, BTreeMap<Ident, String>);
 
@@ -113,7 +156,7 @@ fn belongs(one: &Unmodelled, table: &Name) -> bool {
 }
 
 /// The text of an index: its own one, else written from the noun.
-pub(super) fn index_text(table: &Table, name: &Ident) -> Option<String> {
+pub(crate) fn index_text(table: &Table, name: &Ident) -> Option<String> {
     let own = table.index_definitions.get(name).cloned();
     own.or_else(|| table.index(name).map(|index| create::index(&table.name.name, index)))
 }

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 
 use crate::schema::{Column, Default, Ident, Table, Type};
 
-use super::types::{Affinity, WORD};
-use super::{create, ddl, quote};
+use crate::dialect::sqlite::options::WORD;
+use crate::dialect::sqlite::render::create;
+use crate::dialect::sqlite::types::Affinity;
+use crate::dialect::sqlite::{ddl, quote};
 
 /// Both forms of a table that is rebuilt.
 #[derive(Clone, Copy)]
@@ -106,7 +108,7 @@ impl Forms<'_> {
     }
 }
 
-pub(super) fn is_strict(table: &Table) -> bool {
+pub(crate) fn is_strict(table: &Table) -> bool {
     table.options.get(WORD, "strict") == Some("true")
 }
 
@@ -129,7 +131,7 @@ fn rowid_column(table: &Table) -> Option<&Column> {
 }
 
 /// The name of the type whose affinity converts values of a column that had another one; None = nothing is converted.
-pub(super) fn conversion(from: &Column, to: &Column, strict: bool) -> Option<String> {
+pub(crate) fn conversion(from: &Column, to: &Column, strict: bool) -> Option<String> {
     let (Type::Native(old), Type::Native(new)) = (&from.ty, &to.ty) else { return None };
     let affinities = [old, new].map(|native| Affinity::of(native, strict));
     match affinities {
@@ -154,7 +156,9 @@ fn stays(name: &str, to: &Column, strict: bool) -> Option<String> {
     };
     let text = match affinity {
         Affinity::Text => "1".to_owned(),
-        _ => format!("{} = {}", plain(name), plain(&format!("CAST({cast} AS TEXT)"))),
+        Affinity::Integer | Affinity::Real | Affinity::Numeric | Affinity::Blob => {
+            format!("{} = {}", plain(name), plain(&format!("CAST({cast} AS TEXT)")))
+        }
     };
     let text = if takes_words(native, affinity) { format!("{name} <> {cast} OR {text}") } else { text };
     Some(format!("CASE typeof({name}) WHEN 'null' THEN 1 WHEN 'text' THEN {text} WHEN 'blob' THEN 0 ELSE {number} END"))

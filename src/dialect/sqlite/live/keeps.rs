@@ -230,7 +230,8 @@ fn a_table_that_is_created_is_created_in_its_last_form() {
     block_on(async {
         let operations = [
             Operation::CreateTable(Box::new(table("a", vec![column("id", "INT"), column("b", "INT")]))),
-            Operation::CreateTable(Box::new(keyed("b"))),
+            Operation::CreateTable(Box::new(table("b", vec![column("id", "TEXT")]))),
+            add_constraint("b", unique("uq", &["id"])),
             add_constraint("a", unique("uq", &["b"])),
             add_constraint("a", Constraint::ForeignKey(foreign_key("fk", "b", "b", "id"))),
             create_index("a", index("i", &["id"])),

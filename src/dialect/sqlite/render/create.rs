@@ -1,22 +1,22 @@
 //! CREATE TABLE and CREATE INDEX from nouns. Pure: no I/O.
 //!
-//! What is written here is what [`super::ddl`] reads: a table that was made so is edited like any other.
+//! What is written here is what [`crate::dialect::sqlite::ddl`] reads: a table that was made so is edited like any other.
 
 use crate::ops::Constraint;
 use crate::schema::{
     Action, Column, Default, ForeignKey, Ident, Index, IndexPart, IndexTarget, Options, PrimaryKey, Table, Type,
 };
 
-use super::types::WORD;
-use super::{ddl, quote};
+use crate::dialect::sqlite::options::WORD;
+use crate::dialect::sqlite::{ddl, quote};
 
-/// How [`super::ddl`] writes the parts that it adds.
-pub(super) fn writer() -> ddl::Writer<'static> {
+/// How [`crate::dialect::sqlite::ddl`] writes the parts that it adds.
+pub(crate) fn writer() -> ddl::Writer<'static> {
     ddl::Writer { column: &column, constraint: &constraint, quote: &quote::ident }
 }
 
 /// A whole CREATE TABLE, a line for each column and constraint.
-pub(super) fn table(table: &Table) -> String {
+pub(crate) fn table(table: &Table) -> String {
     let inline = rowid_key(table);
     let mut lines: Vec<String> = table
         .columns
@@ -63,7 +63,7 @@ fn column_with_key(one: &Column, key: Option<&PrimaryKey>) -> String {
 }
 
 /// A column with everything that is its own, without keys.
-pub(super) fn column(column: &Column) -> String {
+pub(crate) fn column(column: &Column) -> String {
     format!("{}{}", head(column), tail(column))
 }
 
@@ -78,27 +78,20 @@ fn head(column: &Column) -> String {
 }
 
 fn tail(column: &Column) -> String {
-    let mut text = String::new();
-    if let Some(collation) = column.options.get(WORD, "collate") {
-        text.push_str(&format!(" COLLATE {}", quote::ident(&Ident::from(collation))));
-    }
-    if !column.nullable {
-        text.push_str(" NOT NULL");
-        text.push_str(&on_conflict(&column.options, "not_null_on_conflict"));
-    }
-    if let Some(default) = &column.default {
-        text.push(' ');
-        text.push_str(&default_clause(default));
-    }
-    if let Some(generated) = &column.generated {
+    let collation = column.options.get(WORD, "collate");
+    let collation = collation.map(|name| format!(" COLLATE {}", quote::ident(&Ident::from(name))));
+    let not_null =
+        (!column.nullable).then(|| format!(" NOT NULL{}", on_conflict(&column.options, "not_null_on_conflict")));
+    let default = column.default.as_ref().map(|default| format!(" {}", default_clause(default)));
+    let generated = column.generated.as_ref().map(|generated| {
         let kept = if generated.stored { "STORED" } else { "VIRTUAL" };
-        text.push_str(&format!(" GENERATED ALWAYS AS ({}) {kept}", generated.expr.text()));
-    }
-    text
+        format!(" GENERATED ALWAYS AS ({}) {kept}", generated.expr.text())
+    });
+    [collation, not_null, default, generated].into_iter().flatten().collect()
 }
 
 /// `DEFAULT …`, an expression in parentheses.
-pub(super) fn default_clause(default: &Default) -> String {
+pub(crate) fn default_clause(default: &Default) -> String {
     let text = match default {
         Default::Sql(expr) => expr.text(),
         Default::Literal(text) => text,
@@ -113,7 +106,7 @@ fn on_conflict(options: &Options, key: &str) -> String {
 }
 
 /// A constraint of the table, with `CONSTRAINT name` if it has one.
-pub(super) fn constraint(constraint: &Constraint) -> String {
+pub(crate) fn constraint(constraint: &Constraint) -> String {
     let name = constraint.name().map(|name| format!("CONSTRAINT {} ", quote::ident(name))).unwrap_or_default();
     let body = match constraint {
         Constraint::PrimaryKey(key) => {
@@ -146,30 +139,25 @@ fn key_parts(columns: &[Ident], options: &Options) -> String {
 }
 
 fn foreign_key(key: &ForeignKey) -> String {
-    let mut text =
-        format!("FOREIGN KEY ({}) REFERENCES {}", quote::idents(&key.columns), quote::ident(&key.references.name));
-    if !key.referenced_columns.is_empty() {
-        text.push_str(&format!(" ({})", quote::idents(&key.referenced_columns)));
-    }
-    for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
-        if action != Action::Nothing {
-            text.push_str(&format!(" ON {event} {}", action.word().to_ascii_uppercase()));
+    let (columns, table) = (quote::idents(&key.columns), quote::ident(&key.references.name));
+    let named = !key.referenced_columns.is_empty();
+    let referenced = if named { format!(" ({})", quote::idents(&key.referenced_columns)) } else { String::new() };
+    let action = |event: &str, action: Action| match action {
+        Action::Nothing => String::new(),
+        Action::Restrict | Action::Cascade | Action::SetNull | Action::SetDefault => {
+            format!(" ON {event} {}", action.word().to_ascii_uppercase())
         }
-    }
-    if key.match_full {
-        text.push_str(" MATCH FULL");
-    }
-    if let Some(deferrable) = key.deferrable {
-        text.push_str(" DEFERRABLE");
-        if deferrable.initially_deferred {
-            text.push_str(" INITIALLY DEFERRED");
-        }
-    }
-    text
+    };
+    let actions = [action("DELETE", key.on_delete), action("UPDATE", key.on_update)].concat();
+    let full = if key.match_full { " MATCH FULL" } else { "" };
+    let deferrable = key.deferrable.map_or("", |deferrable| {
+        if deferrable.initially_deferred { " DEFERRABLE INITIALLY DEFERRED" } else { " DEFERRABLE" }
+    });
+    format!("FOREIGN KEY ({columns}) REFERENCES {table}{referenced}{actions}{full}{deferrable}")
 }
 
 /// A whole CREATE INDEX.
-pub(super) fn index(table: &Ident, index: &Index) -> String {
+pub(crate) fn index(table: &Ident, index: &Index) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
     let parts: Vec<String> = index.parts.iter().map(index_part).collect();
     let predicate =

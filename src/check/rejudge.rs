@@ -1,0 +1,98 @@
+//! Expressions that the server prints in another way each time it reads what it printed.
+//!
+//! PostgreSQL turns `x IN ('a')` into one text, and that text, read again, into another. So a model that was made from
+//! a database says what the live side says, and still comes back from the scratch place in other words. Where two
+//! expressions of one thing differ, the live one is therefore sent through the server once more before they count as
+//! different.
+
+use std::collections::BTreeSet;
+
+use crate::diff::Context;
+use crate::ops::Operation;
+use crate::schema::{Default, Expr, Index, IndexTarget, Name, Schema, Table};
+
+/// The tables whose differences may be such a matter of words.
+pub(super) fn doubtful(operations: &[Operation]) -> BTreeSet<Name> {
+    let doubtful = operations.iter().filter(|operation| match operation {
+        Operation::AddConstraint { .. } | Operation::DropConstraint { .. } => {
+            operation.word().contains("check") || is_check(operation)
+        }
+        Operation::AlterColumn { to, .. } => to.default.is_some() || to.generated.is_some(),
+        Operation::CreateIndex { index, .. } => has_expression(index),
+        Operation::DropIndex { was, .. } => was.as_ref().is_some_and(|index| has_expression(index)),
+        Operation::CreateSchema { .. }
+        | Operation::DropSchema { .. }
+        | Operation::CreateEnum(_)
+        | Operation::DropEnum { .. }
+        | Operation::RenameEnum { .. }
+        | Operation::AlterEnum { .. }
+        | Operation::CreateTable(_)
+        | Operation::DropTable { .. }
+        | Operation::RenameTable { .. }
+        | Operation::AlterTable { .. }
+        | Operation::AddColumn { .. }
+        | Operation::DropColumn { .. }
+        | Operation::RenameColumn { .. }
+        | Operation::RenameIndex { .. }
+        | Operation::RenameConstraint { .. }
+        | Operation::Comment { .. }
+        | Operation::Sql(_) => false,
+    });
+    doubtful.filter_map(|operation| operation.table().cloned()).collect()
+}
+
+fn is_check(operation: &Operation) -> bool {
+    matches!(operation, Operation::DropConstraint { kind: crate::ops::ConstraintKind::Check, .. })
+}
+
+fn has_expression(index: &Index) -> bool {
+    index.predicate.is_some() || index.parts.iter().any(|part| part.column_name().is_none())
+}
+
+/// The doubtful tables alone, with the types they use: what is created in the scratch place. Foreign keys are left out,
+/// for they lead to other tables and hold no expression.
+pub(super) fn extract(live: &Schema, tables: &BTreeSet<Name>) -> Schema {
+    let mut extract = Schema { enums: live.enums.clone(), ..Schema::default() };
+    for table in live.tables.values().filter(|table| tables.contains(&table.name)) {
+        extract.insert(Table { foreign_keys: Vec::new(), ..table.clone() });
+    }
+    extract
+}
+
+/// Puts the words of the second reading where the first ones differ from the desired ones.
+pub(super) fn reword(live: &mut Schema, again: &Schema, desired: &Schema, context: Context<'_>) {
+    for (name, second) in &again.tables {
+        let (Some(first), Some(wanted)) = (live.tables.get_mut(name), desired.tables.get(name)) else { continue };
+        let same = |a: &Expr, b: &Expr| {
+            a == b || context.dialect.same_expression(crate::schema::Pair::new(a.text(), b.text()))
+        };
+        for check in &mut first.checks {
+            let kept = wanted.checks.iter().any(|one| same(&one.condition, &check.condition));
+            let found = second.checks.iter().find(|one| one.name == check.name).filter(|_| !kept);
+            found.into_iter().for_each(|one| check.condition = one.condition.clone());
+        }
+        for column in &mut first.columns {
+            let (Some(one), Some(other)) = (second.column(&column.name), wanted.column(&column.name)) else { continue };
+            if column.default != other.default && matches!(&one.default, Some(Default::Sql(_))) {
+                column.default.clone_from(&one.default);
+            }
+            if column.generated != other.generated && one.generated.is_some() {
+                column.generated.clone_from(&one.generated);
+            }
+        }
+        for index in &mut first.indexes {
+            let (Some(one), Some(other)) = (second.index(&index.name), wanted.index(&index.name)) else { continue };
+            if index.predicate != other.predicate && one.predicate.is_some() {
+                index.predicate.clone_from(&one.predicate);
+            }
+            for (part, again) in index.parts.iter_mut().zip(&one.parts) {
+                if let (IndexTarget::Expression(_), IndexTarget::Expression(_)) = (&part.target, &again.target) {
+                    let kept = other.parts.iter().any(|wanted| wanted.target == part.target);
+                    if !kept {
+                        part.target = again.target.clone();
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Questions on a terminal. `script` makes one.
+
+use std::process::Command;
+
+use super::project;
+use crate::common::{Project, binary};
+
+/// Runs the program on a terminal of its own and types `keys`.
+fn on_a_terminal(project: &Project, arguments: &str, keys: &str) -> (i32, String) {
+    let command = format!("{} {arguments}", binary().display());
+    let line = format!("printf '{keys}' | script -qec '{command}' /dev/null");
+    let mut shell = Command::new("bash");
+    shell.args(["-c", &format!("set -o pipefail; {line}")]).current_dir(project.path(""));
+    shell.env("MIGRATE_CACHE_DIR", project.cache()).env("TERM", "dumb");
+    let output = shell.output().expect("script runs");
+    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[test]
+fn an_ambiguous_rename_is_asked() {
+    let (project, database) = project();
+    database.execute("CREATE TABLE orders (id BIGINT NOT NULL, note TEXT, PRIMARY KEY (id));");
+    project.write(
+        "models/shop.yaml",
+        "tables:\n  orders:\n    columns:\n      id: { type: bigint, nullable: false }\n      remark: { type: text }\n      memo: { type: text }\n    primary_key: [id]\n",
+    );
+    let (code, said) = on_a_terminal(&project, "revision --autogenerate -m x", "\\n");
+    assert!(code == 1 && said.contains("What became of orders.note?"), "{said}");
+    assert!(project.list("versions").is_empty());
+    let (code, said) = on_a_terminal(&project, "revision --autogenerate -m x", "1\\n");
+    assert!(code == 0, "{said}");
+    let text = project.read(&project.revision("_x.yaml"));
+    assert!(text.contains("rename_column: { table: orders, name: note, to: "), "{text}");
+}

@@ -1,0 +1,177 @@
+//! Commands that compare: check, diff, revision --autogenerate, inspect, create-all.
+
+use super::{project, tables};
+use crate::common::{Fresh, Project};
+
+const MODEL: &str = "tables:\n  orders:\n    columns:\n      id: { type: bigint, nullable: false }\n      note: { type: text }\n    primary_key: [id]\n";
+
+/// A project whose database stands at the one revision that its model gave.
+fn at_head() -> (Project, Fresh) {
+    let (project, database) = project();
+    project.write("models/shop.yaml", MODEL);
+    project.run(&["revision", "--autogenerate", "-m", "orders", "--rev-id", "aaaa"]).ok();
+    project.run(&["upgrade"]).ok();
+    (project, database)
+}
+
+#[test]
+fn the_main_job() {
+    let (project, database) = at_head();
+    assert_eq!(tables(&database), ["orders"]);
+    let output = project.run(&["check"]).ok();
+    assert_eq!(output.stdout, "in sync: at head, and the database equals the models\n");
+    project.write(
+        "models/shop.yaml",
+        MODEL.replace("note: { type: text }", "note: { type: text }\n      total: { type: bigint }"),
+    );
+    let output = project.run(&["check"]).exits(1).prints("+ add column total to orders").says("1 difference");
+    assert!(
+        output.stdout.contains("  + ") && output.stdout.contains("ALTER TABLE \"orders\" ADD COLUMN \"total\""),
+        "{output}"
+    );
+    let path = project.run(&["revision", "--autogenerate", "-m", "total"]).ok().says("+ add column total").stdout;
+    assert!(project.read(path.trim_end()).contains("add_column: { table: orders"));
+    project.run(&["check"]).exits(1).prints("not at head: 1 revision is not applied").says("migrate upgrade");
+    project.run(&["revision", "--autogenerate", "-m", "x"]).exits(1).says("not at head").says("migrate upgrade");
+    project.run(&["upgrade"]).ok();
+    project.run(&["check"]).ok();
+    let before = project.list("versions");
+    let output = project.run(&["revision", "--autogenerate", "-m", "nothing"]).ok().says("nothing to do");
+    assert_eq!((output.stdout.as_str(), project.list("versions")), ("", before));
+    project.run(&["revision", "--autogenerate", "-m", "nothing", "--allow-empty"]).ok().prints("_nothing.yaml");
+}
+
+#[test]
+fn check_for_programs_and_for_github() {
+    let (project, _database) = at_head();
+    let json = "{\"format\":1,\"in_sync\":true,\"at_head\":true,\"differences\":[],\"not_modelled\":[]}\n";
+    assert_eq!(project.run(&["check", "--format", "json"]).ok().stdout, json);
+    project.write("models/shop.yaml", MODEL.replace("      note: { type: text }\n", ""));
+    let output = project.run(&["check", "--format", "json"]).exits(1);
+    let part = "\"differences\":[{\"operation\":\"drop_column\",\"object\":\"note\",\"table\":\"orders\",\"summary\":";
+    assert!(output.stdout.contains(part) && output.stdout.contains("\"destructive\":true"), "{output}");
+    let output = project.run(&["check", "--format", "github"]).exits(1);
+    assert!(output.stdout.starts_with("::error file=models/shop.yaml,line=2,title="), "{output}");
+}
+
+#[test]
+fn what_is_not_modelled_is_named_and_strict_minds() {
+    let (project, database) = at_head();
+    database.execute("CREATE VIEW open_orders AS SELECT id FROM orders;");
+    project.run(&["check"]).ok().says("not modelled: view open_orders");
+    project.run(&["check", "--strict"]).exits(1);
+    project.run(&["check", "--format", "json"]).ok().prints("\"not_modelled\":[\"view open_orders\"]");
+    project.run(&["inspect"]).ok().prints("# not modelled: view open_orders\n");
+}
+
+#[test]
+fn check_fresh_needs_no_live_database() {
+    let (project, database) = at_head();
+    std::fs::remove_file(database.file()).expect("the file");
+    project.run(&["check", "--fresh"]).ok().prints("in sync: the history equals the models");
+    project.write("models/shop.yaml", MODEL.replace("type: text", "type: bigint"));
+    project.run(&["check", "--fresh"]).exits(1).prints("note");
+    assert!(!database.file().exists());
+}
+
+#[test]
+fn autogenerate_in_sql_can_be_taken_back() {
+    let (project, database) = project();
+    project.write("models/shop.yaml", MODEL);
+    let path = project.run(&["revision", "--autogenerate", "-m", "orders", "--as", "sql"]).ok().stdout;
+    let text = project.read(path.trim_end());
+    assert!(
+        text.contains("CREATE TABLE \"orders\"")
+            && text.contains("-- migrate:down\n-- loses data: orders and everything in it\nDROP TABLE"),
+        "{text}"
+    );
+    project.run(&["upgrade"]).ok();
+    project.run(&["check"]).ok();
+    project.run(&["downgrade", "base"]).ok();
+    assert_eq!(tables(&database), Vec::<String>::new());
+}
+
+#[test]
+fn a_rename_is_never_guessed_without_a_word() {
+    let (project, database) = at_head();
+    database.execute("INSERT INTO orders (id, note) VALUES (1, 'kept');");
+    let two = MODEL.replace("note: { type: text }", "remark: { type: text }\n      memo: { type: text }");
+    project.write("models/shop.yaml", &two);
+    let output = project.run(&["revision", "--autogenerate", "-m", "x"]).exits(1).says("--rename orders.note=remark");
+    assert!(output.stderr.contains("--no-rename orders.note"), "{output}");
+    let words = ["revision", "--autogenerate", "-m", "x", "--rename", "orders.note=memo"];
+    project.run(&words).ok().says("~ rename column note of orders to memo");
+    project.run(&["upgrade"]).ok();
+    assert_eq!(database.value("SELECT memo FROM orders;"), "kept");
+    project.run(&["diff", "db", "models", "--rename", "x"]).exits(2).says("`x`");
+}
+
+#[test]
+fn empty_models_drop_nothing_unasked() {
+    let (project, database) = at_head();
+    project.write("models/shop.yaml", "tables: {}\n");
+    project.run(&["revision", "--autogenerate", "-m", "x"]).exits(1).says("drop all 1 tables").says("--allow-drop-all");
+    project.run(&["revision", "--autogenerate", "-m", "x", "--allow-drop-all"]).ok().says("warning: loses data");
+    project.run(&["upgrade"]).ok();
+    assert_eq!(tables(&database), Vec::<String>::new());
+    project.run(&["revision", "-m", "x", "--allow-drop-all"]).exits(2).says("--autogenerate");
+}
+
+#[test]
+fn inspect_gives_models_that_are_in_sync() {
+    let (project, database) = project();
+    database.execute("CREATE TABLE a (id INTEGER PRIMARY KEY, b TEXT NOT NULL DEFAULT 'x'); CREATE INDEX ix ON a (b);");
+    let yaml = project.run(&["inspect"]).ok().stdout;
+    project.write("models/all.yaml", &yaml);
+    project.run(&["check"]).ok();
+    let sql = project.run(&["inspect", "--as", "sql"]).ok().stdout;
+    std::fs::remove_file(project.path("models/all.yaml")).expect("the file");
+    project.write("models/all.sql", &sql);
+    project.run(&["check"]).ok();
+    project.run(&["inspect", "--as", "json"]).ok().prints("{\"format\":1,\"tables\":{\"a\":{");
+    assert_eq!(
+        project.run(&["inspect", "--format", "json"]).ok().stdout,
+        project.run(&["inspect", "--as", "json"]).stdout
+    );
+    project.run(&["inspect", "--out", "out"]).ok().says("Writing a.yaml");
+    assert_eq!(project.list("out"), ["a.yaml"]);
+    project.run(&["inspect", "--out", "out"]).exits(2).says("there is a file of this name");
+}
+
+#[test]
+fn inspect_and_diff_of_urls_need_no_configuration() {
+    let (empty, database) = (Project::empty(), project().1);
+    let url = database.url();
+    let url = url.as_str();
+    database.execute("CREATE TABLE a (id integer);");
+    empty.run(&["inspect", "--url", url]).ok().prints("tables:\n  a:\n");
+    let output = empty.run(&["diff", url, "sqlite://absent.db"]).exits(1).prints("- drop table a");
+    assert!(empty.list("").is_empty(), "{output}");
+    empty.run(&["diff", url, url]).ok().prints("in sync");
+    empty.run(&["diff", url, "nowhere"]).exits(2).says("`nowhere` is neither a side nor a file");
+}
+
+#[test]
+fn diff_between_any_two() {
+    let (project, database) = at_head();
+    for (from, to) in
+        [("models", "db"), ("db", "models"), ("head", "models"), ("head", "db"), ("models", "models/shop.yaml")]
+    {
+        project.run(&["diff", from, to]).ok().prints("in sync");
+    }
+    database.execute("ALTER TABLE orders ADD COLUMN extra TEXT;");
+    project.run(&["diff", "head", "db"]).exits(1).prints("+ add column extra to orders");
+    project.run(&["diff", "db", "head"]).exits(1).prints("- drop column extra").prints("loses data");
+    project.run(&["diff", "db", "models", "--format", "json"]).exits(1).prints("\"at_head\":null");
+}
+
+#[test]
+fn create_all_makes_and_stamps() {
+    let (project, database) = project();
+    project.write("models/shop.yaml", MODEL);
+    project.run(&["revision", "--autogenerate", "-m", "orders", "--rev-id", "aaaa"]).ok();
+    project.run(&["create-all"]).ok().says("Stamped base -> aaaa");
+    assert_eq!(tables(&database), ["orders"]);
+    project.run(&["check"]).ok();
+    project.run(&["create-all"]).exits(1).says("not empty");
+}

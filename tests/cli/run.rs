@@ -1,0 +1,170 @@
+//! Commands that change a database or say where it stands.
+
+use super::{fork, line, project, tables};
+
+#[test]
+fn up_and_down_and_where_it_stands() {
+    let (project, database) = line();
+    assert_eq!(project.run(&["current"]).ok().stdout, "");
+    assert!(!database.file().exists(), "reading makes no file");
+    let output = project.run(&["upgrade"]).ok().says("    Applying aaaa first table (").says("    Applying cccc");
+    assert!(
+        output.stdout.is_empty() && output.stderr.contains("Finished 3 revisions applied: base -> cccc"),
+        "{output}"
+    );
+    assert_eq!(tables(&database), ["one", "three", "two"]);
+    assert_eq!(project.run(&["current"]).ok().stdout, "cccc (head), third table\n");
+    project.run(&["upgrade"]).ok().says("nothing to do");
+    project.run(&["downgrade", "aaaa"]).ok().says("   Reverting bbbb second table (");
+    assert_eq!(tables(&database), ["one"]);
+    assert_eq!(project.run(&["current"]).ok().stdout, "aaaa, first table\n");
+    assert_eq!(project.run(&["upgrade", "-q", "+1"]).ok().stderr, "");
+    project.run(&["downgrade", "base"]).ok();
+    assert_eq!(tables(&database), Vec::<String>::new());
+}
+
+#[test]
+fn a_run_as_json_is_one_object() {
+    let (project, _database) = line();
+    let output = project.run(&["upgrade", "bbbb", "--format", "json"]).ok();
+    let start = "{\"format\":1,\"steps\":[{\"revision\":\"aaaa\",\"direction\":\"upgrade\",\"state\":\"applied\",\"statements\":[";
+    assert!(output.stdout.starts_with(start), "{output}");
+    assert!(output.stdout.ends_with("],\"before\":[],\"after\":[\"bbbb\"]}\n"), "{output}");
+    assert!(
+        project
+            .run(&["upgrade", "--format", "json"])
+            .ok()
+            .stdout
+            .contains("\"before\":[\"bbbb\"],\"after\":[\"cccc\"]")
+    );
+    let nothing = project.run(&["upgrade", "--format", "json"]).ok();
+    assert_eq!(nothing.stdout, "{\"format\":1,\"steps\":[],\"before\":[\"cccc\"],\"after\":[\"cccc\"]}\n");
+}
+
+#[test]
+fn echo_shows_statements_and_their_time() {
+    let (project, _database) = line();
+    project.run(&["upgrade", "--echo"]).ok().says("  CREATE TABLE two (id integer);\n  -- 0.");
+}
+
+#[test]
+fn a_dry_run_prints_statements_and_changes_nothing() {
+    let (project, database) = line();
+    let output = project.run(&["upgrade", "--dry-run"]).ok().says("nothing was changed");
+    assert!(output.stdout.contains("-- upgrade bbbb: second table\nCREATE TABLE two (id integer);\n"), "{output}");
+    assert!(!database.file().exists());
+    project.run(&["upgrade", "--dry-run", "--format", "json"]).ok().prints("\"state\":\"planned\"");
+    project.run(&["upgrade", "aaaa"]).ok();
+    project.run(&["downgrade", "base", "--dry-run"]).ok().prints("DROP TABLE \"one\";");
+    assert_eq!(tables(&database), ["one"]);
+}
+
+#[test]
+fn a_script_runs_in_the_databases_own_shell() {
+    let (project, database) = line();
+    let script = project.run(&["upgrade", "--sql"]).ok().stdout;
+    assert!(!database.file().exists(), "a script connects to nothing");
+    database.execute(&script);
+    assert_eq!(tables(&database), ["one", "three", "two"]);
+    project.run(&["current", "--check-heads"]).ok().prints("cccc (head)");
+    let back = project.run(&["downgrade", "cccc:aaaa", "--sql"]).ok().stdout;
+    database.execute(&back);
+    assert_eq!(tables(&database), ["one"]);
+    project.run(&["downgrade", "aaaa", "--sql"]).exits(2).says("is not a range");
+    project.run(&["upgrade", "--server-version", "3"]).exits(2).says("--sql");
+}
+
+#[test]
+fn current_answers_whether_it_is_at_head() {
+    let (project, _database) = line();
+    project.run(&["current", "--check-heads"]).exits(1);
+    project.run(&["upgrade"]).ok();
+    project.run(&["current", "--check-heads"]).ok();
+    assert_eq!(project.run(&["current", "--format", "json"]).ok().stdout, "{\"format\":1,\"revisions\":[\"cccc\"]}\n");
+}
+
+#[test]
+fn history_with_the_database() {
+    let (project, _database) = line();
+    project.run(&["upgrade", "bbbb"]).ok();
+    let output = project.run(&["history", "-i"]).ok();
+    assert!(output.stdout.contains("aaaa -> bbbb (current), second table\n"), "{output}");
+    let output = project.run(&["history", "-i", "--format", "json"]).ok();
+    assert_eq!(output.stdout.matches("\"applied\":true").count(), 2, "{output}");
+    assert_eq!(project.run(&["history", "-r", "current:"]).ok().stdout.lines().count(), 2);
+    assert_eq!(project.run(&["history", "-r", "-1:current"]).ok().stdout.lines().count(), 2);
+    project.run(&["show", "current"]).ok().prints("Rev: bbbb (current)").prints("Applied: yes");
+}
+
+#[test]
+fn stamp_sets_the_rows_and_runs_nothing() {
+    let (project, database) = line();
+    project.run(&["stamp", "bbbb"]).ok().says("     Stamped base -> bbbb");
+    assert_eq!(tables(&database), Vec::<String>::new());
+    assert_eq!(project.run(&["current"]).ok().stdout, "bbbb, second table\n");
+    database.execute("UPDATE migrate_version SET version_num = 'gone';");
+    project.run(&["stamp", "head"]).exits(7).says("gone");
+    project.run(&["stamp", "--purge", "head", "--format", "json"]).ok().prints("\"after\":[\"cccc\"]");
+    project.run(&["stamp"]).exits(2).says("<REVISIONS>");
+    project.run(&["stamp", "+1"]).exits(2).says("`+1`");
+}
+
+#[test]
+fn ensure_version_makes_the_table_of_alembic() {
+    let (project, database) = project();
+    project.run(&["ensure-version"]).ok().says("Created the version table migrate_version");
+    project.run(&["ensure_version"]).ok().says("Keeping");
+    let sql = database.value("SELECT sql FROM sqlite_master WHERE name = 'migrate_version';");
+    assert!(sql.contains("version_num VARCHAR(32) NOT NULL") && sql.contains("migrate_version_pkc"), "{sql}");
+    let json = project.run(&["ensure-version", "--format", "json"]).ok().stdout;
+    assert_eq!(json, "{\"format\":1,\"version_table\":\"migrate_version\",\"created\":false}\n");
+}
+
+#[test]
+fn status_explains_every_state() {
+    let (project, database) = line();
+    project.run(&["status"]).ok().prints("behind: the database is at base").prints("next: apply them: migrate upgrade");
+    project.run(&["status", "--check"]).exits(1);
+    project.run(&["upgrade"]).ok();
+    assert_eq!(project.run(&["status", "--check"]).ok().stdout, "at head: the database is at cccc\n");
+    let json =
+        "{\"format\":1,\"state\":\"at_head\",\"revisions\":[\"cccc\"],\"pending\":[],\"problem\":null,\"next\":null}\n";
+    assert_eq!(project.run(&["status", "--format", "json"]).ok().stdout, json);
+    let text = project.read("versions/b.sql");
+    project.write("versions/b.sql", text.replace("(id integer)", "(id bigint)"));
+    project.run(&["status"]).ok().prints("edited history").prints("bbbb was edited");
+    project.run(&["status", "--check"]).exits(7);
+    database.execute("UPDATE migrate_version SET version_num = 'gone';");
+    project.run(&["status", "--format", "json"]).ok().prints("\"state\":\"newer\"");
+    project.run(&["upgrade"]).exits(7).says("gone");
+}
+
+#[test]
+fn branches_run_by_name() {
+    let (project, database) = fork();
+    project.run(&["upgrade"]).exits(2).says("several heads").says("bbbb").says("cccc");
+    project.run(&["upgrade", "left@head"]).ok();
+    assert_eq!(tables(&database), ["one", "two"]);
+    project.run(&["upgrade", "heads"]).ok();
+    assert_eq!(project.run(&["current"]).ok().stdout, "bbbb (left) (head), on the left\ncccc (head), on the right\n");
+}
+
+#[test]
+fn values_of_x_fill_statements() {
+    let (project, database) = project();
+    project.write(
+        "versions/a.sql",
+        "-- revision: aaaa\n\n-- migrate:up\nCREATE TABLE ${x.name:ident} (id integer);\n-- migrate:down\n",
+    );
+    project.run(&["upgrade"]).exits(2).says("`name`").says("-x name=");
+    project.run(&["-x", "name=first", "upgrade", "-x", "name=my table"]).ok();
+    assert_eq!(tables(&database), ["my table"]);
+}
+
+#[test]
+fn the_configuration_is_found_from_below() {
+    let (project, database) = line();
+    let below = project.path("models");
+    project.run_with(&["upgrade"], |command| drop(command.current_dir(&below))).ok();
+    assert_eq!(tables(&database).len(), 3);
+}
