@@ -25,15 +25,20 @@ pub(crate) fn localise(
     operation_of(&walk, operation, schema)
 }
 
-/// Localised operations with the literals that [`localise`] left, in the words of the columns that `before` has, changed
-/// by the operations in front of each. A column that is not there counts as one of texts.
+/// Localised operations with what [`localise`] could not know: literals that it left, in the words of the columns that
+/// `before` has, changed by the operations in front of each, and types of strict tables. A column that is not there counts
+/// as one of texts.
 pub(crate) fn settle(
     operations: &[Operation],
     dialect: &dyn Dialect,
     before: &Schema,
     server: ServerVersion,
 ) -> Local<Vec<Operation>> {
-    if !operations.iter().any(has_literal) {
+    let is_strict =
+        |table: &Table| dialect.words(server).iter().any(|word| table.options.get(word, "strict").is_some());
+    let in_strict =
+        |operation: &Operation| operation.table().and_then(|name| before.tables.get(name)).is_some_and(is_strict);
+    if !operations.iter().any(|operation| has_literal(operation) || in_strict(operation)) {
         return Ok(operations.to_vec());
     }
     let walk = Walk { dialect, server, is_last: true };
@@ -204,6 +209,11 @@ impl Walk<'_> {
     fn native(&self, ty: &Type, at: TypeUse<'_>) -> String {
         match ty {
             Type::Neutral(neutral) => self.dialect.native_type(neutral, at, self.server),
+            // Before anybody knew that the table is strict, it was said for one that is not.
+            Type::Native(native) if self.is_last && at.strict => {
+                let said = self.dialect.neutral_type(native, TypeUse { strict: false, ..at }, self.server);
+                said.map_or_else(|| native.clone(), |neutral| self.dialect.native_type(&neutral, at, self.server))
+            }
             Type::Native(native) => native.clone(),
         }
     }

@@ -8,42 +8,42 @@ use crate::dialect::Capability;
 use crate::ops::{ColumnChange, Operation};
 use crate::schema::{Column, Default, Ident, Pair, Position, Table};
 
-/// Columns to add, to drop, to change; on databases that can choose, also their places.
+/// Columns to add, to drop, to change; on databases that can choose, also their places. Places are said as they are when
+/// the operations run in the order of [`super::order`]: adds, drops, moves.
 pub(super) fn columns(tables: Pair<&Table>, context: Context<'_>) -> Vec<Operation> {
     let name = &tables.from.name;
+    let mut places = Places::of(tables.from, context);
     let mut operations = Vec::new();
     for (place, column) in tables.to.columns.iter().enumerate() {
-        match partner(tables.from, &column.name, context) {
-            Some(found) => {
-                let change = changed(Pair::new(found, column), context);
-                if !change.to.is_empty() {
-                    operations.push(Operation::AlterColumn {
-                        table: name.clone(),
-                        name: found.name.clone(),
-                        to: Box::new(change.to),
-                        was: Box::new(change.from),
-                    });
-                }
-            }
-            None => operations.push(Operation::AddColumn {
+        let Some(found) = partner(tables.from, &column.name, context) else {
+            let position = position(tables.to, place, context);
+            places.insert(&column.name, position.as_ref());
+            let column = Box::new(Column { renamed_from: None, ..column.clone() });
+            operations.push(Operation::AddColumn { table: name.clone(), column, position });
+            continue;
+        };
+        let change = changed(Pair::new(found, column), context);
+        if !change.to.is_empty() {
+            operations.push(Operation::AlterColumn {
                 table: name.clone(),
-                column: Box::new(Column { renamed_from: None, ..column.clone() }),
-                position: position(tables.to, place, context),
-            }),
+                name: found.name.clone(),
+                to: Box::new(change.to),
+                was: Box::new(change.from),
+            });
         }
     }
-    for (place, column) in tables.from.columns.iter().enumerate() {
+    for column in &tables.from.columns {
         if partner(tables.to, &column.name, context).is_none() {
             operations.push(Operation::DropColumn {
                 table: name.clone(),
                 name: column.name.clone(),
                 was: Some(Box::new(column.clone())),
-                position: position(tables.from, place, context),
+                position: places.take(&column.name).filter(|_| context.has(Capability::ColumnOrder)).flatten(),
             });
         }
     }
     if context.has(Capability::ColumnOrder) {
-        operations.extend(moves(tables, context));
+        operations.extend(moves(tables, places));
     }
     operations
 }
@@ -99,37 +99,64 @@ fn position(table: &Table, place: usize, context: Context<'_>) -> Option<Positio
     })
 }
 
-/// The fewest columns that must move so that those of both sides stand in the order of `to`. A move says where the
-/// column stands in the whole of `to`; the columns before it are in place by then, for moves come in that order.
-fn moves(tables: Pair<&Table>, context: Context<'_>) -> Vec<Operation> {
-    let common: Vec<(usize, &Column)> = tables
-        .from
-        .columns
-        .iter()
-        .filter_map(|column| {
-            let place = tables.to.columns.iter().position(|other| context.same_ident(&other.name, &column.name))?;
-            Some((place, column))
-        })
-        .collect();
-    let stay = longest_rising(&common.iter().map(|(place, _)| *place).collect::<Vec<_>>());
-    let mut moving: Vec<&(usize, &Column)> = common.iter().filter(|(place, _)| !stay.contains(place)).collect();
-    moving.sort_by_key(|(place, _)| *place);
-    let place_in = |table: &Table, name: &Ident| {
-        let place = table.columns.iter().position(|column| context.same_ident(&column.name, name))?;
-        Some(match place.checked_sub(1).and_then(|before| table.columns.get(before)) {
-            Some(before) => Position::After(before.name.clone()),
-            None => Position::First,
-        })
-    };
-    moving
-        .into_iter()
-        .map(|(_, column)| {
-            let at =
-                |table| Box::new(ColumnChange { position: place_in(table, &column.name), ..ColumnChange::default() });
-            let (to, was) = (at(tables.to), at(tables.from));
-            Operation::AlterColumn { table: tables.from.name.clone(), name: column.name.clone(), to, was }
-        })
-        .collect()
+/// The columns of a table in their order, while operations change it.
+struct Places<'a> {
+    order: Vec<Ident>,
+    context: Context<'a>,
+}
+
+impl<'a> Places<'a> {
+    fn of(table: &Table, context: Context<'a>) -> Self {
+        Self { order: table.columns.iter().map(|column| column.name.clone()).collect(), context }
+    }
+
+    fn find(&self, name: &Ident) -> Option<usize> {
+        self.order.iter().position(|other| self.context.same_ident(other, name))
+    }
+
+    fn insert(&mut self, name: &Ident, position: Option<&Position>) {
+        let place = match position {
+            None => None,
+            Some(Position::First) => Some(0),
+            Some(Position::After(before)) => self.find(before).map(|place| place + 1),
+        };
+        self.order.insert(place.unwrap_or(self.order.len()), name.clone());
+    }
+
+    /// Takes a column out: where it stood, or `Some(None)` if it was the last.
+    fn take(&mut self, name: &Ident) -> Option<Option<Position>> {
+        let place = self.find(name)?;
+        let position = (place + 1 < self.order.len()).then(|| self.position(place));
+        self.order.remove(place);
+        Some(position)
+    }
+
+    fn position(&self, place: usize) -> Position {
+        let before = place.checked_sub(1).and_then(|before| self.order.get(before));
+        before.map_or(Position::First, |before| Position::After(before.clone()))
+    }
+}
+
+/// The fewest columns that must move so that the table has the order of `to`. Moves come in that order, so each finds
+/// what it stands behind in its place.
+fn moves(tables: Pair<&Table>, mut places: Places<'_>) -> Vec<Operation> {
+    let wanted: Vec<&Ident> = tables.to.columns.iter().map(|column| &column.name).collect();
+    let place_in_to = |name: &Ident| wanted.iter().position(|other| places.context.same_ident(other, name));
+    let now: Vec<usize> = places.order.iter().filter_map(place_in_to).collect();
+    let stay = longest_rising(&now);
+    let mut operations = Vec::new();
+    for (place, name) in wanted.iter().enumerate().filter(|(place, _)| !stay.contains(place)) {
+        let Some(found) = places.find(name) else { continue };
+        let was = places.position(found);
+        places.take(name);
+        let before = place.checked_sub(1).and_then(|before| wanted.get(before));
+        let position = before.map_or(Position::First, |before| Position::After((*before).clone()));
+        places.insert(name, Some(&position));
+        let at = |position| Box::new(ColumnChange { position: Some(position), ..ColumnChange::default() });
+        let (table, name) = (tables.from.name.clone(), (*name).clone());
+        operations.push(Operation::AlterColumn { table, name, to: at(position), was: at(was) });
+    }
+    operations
 }
 
 /// The members of a longest rising subsequence: they stay, the rest moves.

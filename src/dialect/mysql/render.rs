@@ -7,6 +7,7 @@
 mod changes;
 mod columns;
 mod foreign;
+mod generated;
 mod hazards;
 mod parts;
 
@@ -258,6 +259,14 @@ impl Pen {
             }
         }
         self.clauses.push(clause);
+    }
+
+    /// Ends the statement in work if it puts a column behind this one, which goes (error 1054).
+    fn end_before_drop(&mut self, column: &Ident) {
+        let behind = format!(" AFTER {}", quote::ident(column));
+        if self.clauses.iter().any(|clause| clause.text.ends_with(&behind)) {
+            self.end_statement();
+        }
     }
 
     /// Writes a statement that is no clause.

@@ -42,6 +42,7 @@ pub(super) fn write(pen: &mut Pen, operation: &Operation, rest: &[Operation]) ->
         Operation::DropColumn { table, name, .. } => {
             let lost = Hazard::LosesData(format!("{}.{}", table.for_people(), name.as_str()));
             let text = format!("DROP COLUMN {}", quote::ident(name));
+            pen.end_before_drop(name);
             pen.clause(table, Clause::new(text, Cost::Instant, operation).with([lost]));
             Ok(())
         }

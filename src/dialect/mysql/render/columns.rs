@@ -2,7 +2,7 @@
 //!
 //! MODIFY drops every attribute that it does not repeat, so a column is always written whole, from the shape.
 
-use super::{Clause, Cost, Pen, foreign, hazards, parts};
+use super::{Clause, Cost, Pen, foreign, generated, hazards, parts};
 use crate::dialect::Unsupported;
 use crate::dialect::mysql::types::{Sort, WORD};
 use crate::dialect::mysql::{quote, types};
@@ -52,7 +52,7 @@ fn has_constant_default(column: &Column) -> bool {
     }
 }
 
-fn place(position: Option<&Position>) -> String {
+pub(super) fn place(position: Option<&Position>) -> String {
     match position {
         None => String::new(),
         Some(Position::First) => " FIRST".to_owned(),
@@ -145,6 +145,11 @@ pub(super) fn alter(
     }
     let definition = parts::column(&column, Some(known), pen.server)?;
     let found = hazards::column(table, &former, &column);
+    if generated::turns_virtual(&former, &column) {
+        let known = known.clone();
+        let made = (&column, to.position.as_ref());
+        return generated::make_anew(pen, operation, (table, &known), made, found.hazards);
+    }
     let cost = if found.rewrites { Cost::Rebuild } else { Cost::Instant };
     if turns_collated(&former, &column) {
         suspend_keys(pen, operation, table, name);

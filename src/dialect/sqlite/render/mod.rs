@@ -26,7 +26,7 @@ use shape::Shape;
 use crate::dialect::sqlite::rebuild::{self, Rebuild};
 use crate::dialect::sqlite::{ddl, quote};
 
-/// Whether the tables must be looked at first: where one is rebuilt or dropped. A table that is created in the list is
+/// Whether the tables must be looked at first: where one is rebuilt, dropped or gets a column. A table that is created in the list is
 /// known.
 pub(super) fn needs_shape(operations: &[Operation]) -> bool {
     let mut created: BTreeSet<&Name> = BTreeSet::new();
@@ -35,8 +35,12 @@ pub(super) fn needs_shape(operations: &[Operation]) -> bool {
             created.insert(&table.name);
         }
         let known = operation.table().is_some_and(|table| created.contains(table));
-        let drops = matches!(operation, Operation::DropTable { .. } | Operation::RenameIndex { .. });
-        !known && (drops || native::way(operation, None) == Way::Rebuild)
+        // A strict table takes other types than the others.
+        let looked_at = matches!(
+            operation,
+            Operation::DropTable { .. } | Operation::RenameIndex { .. } | Operation::AddColumn { .. }
+        );
+        !known && (looked_at || native::way(operation, None) == Way::Rebuild)
     })
 }
 
