@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::check::desk::Desk;
-use crate::check::explain;
+use crate::check::{Comparison, explain};
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::global::Global;
@@ -55,14 +55,7 @@ async fn judge(arguments: &Arguments, context: &mut Context<'_>, project: &Proje
     } else {
         desk.live(&mut session.connection).await?
     };
-    let comparison = desk.compare(&mut session.connection, live, desired, &RenameRules::default()).await?;
-    let comparison = if comparison.difference.questions.is_empty() {
-        comparison
-    } else {
-        // Nobody is asked here: that they differ is sure, and how is said as drop and add.
-        let rules = RenameRules { none: true, ..RenameRules::default() };
-        desk.compare(&mut session.connection, comparison.live, comparison.desired, &rules).await?
-    };
+    let comparison = compare(&desk, &mut session, live, desired).await?;
     let facts = desk.context(&session.connection);
     let differences = explain(&comparison.difference.operations, &comparison.live, facts)?;
     session.close().await;
@@ -80,6 +73,17 @@ async fn judge(arguments: &Arguments, context: &mut Context<'_>, project: &Proje
         );
     }
     Ok(Answer::of(in_sync && !strict))
+}
+
+/// Nobody is asked here: where it is not clear what became of something, that they differ is sure, and how is said as
+/// drop and add.
+async fn compare(desk: &Desk<'_>, session: &mut Session, live: Schema, desired: Schema) -> Result<Comparison> {
+    let comparison = desk.compare(&mut session.connection, live, desired, &RenameRules::default()).await?;
+    if comparison.difference.questions.is_empty() {
+        return Ok(comparison);
+    }
+    let rules = RenameRules { none: true, ..RenameRules::default() };
+    desk.compare(&mut session.connection, comparison.live, comparison.desired, &rules).await
 }
 
 async fn pending(project: &Project, session: &mut Session) -> Result<Vec<String>> {

@@ -132,7 +132,9 @@ fn what_a_revision_may_not_hold() {
 #[test]
 fn models() {
     let (project, _database) = project();
-    let model = |text: &str| drop(project.write("models/m.yaml", text));
+    let model = |text: &str| {
+        project.write("models/m.yaml", text);
+    };
     model("tables:\n  a:\n    colums: {}\n");
     project.run(&["check"]).exits(2).says("models/m.yaml:3").says("`colums`").says("`columns`");
     model("tables:\n  a:\n    columns: { id: { type: decimal(10,2) } }\n");
