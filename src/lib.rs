@@ -1,5 +1,8 @@
 //! `migrate`: a revision graph of versioned migrations, a schema diff, and a drift check, as a library.
-#![cfg_attr(not(feature = "cli"), allow(dead_code, reason = "an embedding program takes a part of the house"))]
+#![cfg_attr(
+    not(feature = "cli"),
+    allow(dead_code, unused_imports, reason = "an embedding program takes a part of the house")
+)]
 
 #[cfg(all(feature = "blocking", feature = "db"))]
 pub mod blocking;

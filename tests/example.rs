@@ -41,7 +41,7 @@ fn the_example_goes_up_and_down_and_up_again() {
         migrate(&project, &database, &["upgrade", "head"]);
         let full = database.dump();
         migrate(&project, &database, &["check"]);
-        migrate(&project, &database, &["downgrade", "base"]);
+        migrate(&project, &database, &["downgrade", "base", "--yes"]);
         assert_eq!(database.dump(), empty, "{product:?}: nothing stays behind");
         migrate(&project, &database, &["upgrade", "head"]);
         migrate(&project, &database, &["check"]);
@@ -71,7 +71,7 @@ fn every_revision_of_the_example_goes_back_alone() {
         while let Some(expected) = dumps.pop() {
             assert_eq!(dump(), expected, "{product:?}: after {} revisions", dumps.len());
             if !dumps.is_empty() {
-                migrate(&project, &database, &["downgrade", "-1"]);
+                migrate(&project, &database, &["downgrade", "-1", "--yes"]);
             }
         }
     }
@@ -115,7 +115,7 @@ fn the_rows_of_the_example_move_both_ways() {
              INSERT INTO addresses (customer_id, city, street) VALUES (2, 'Oslo', 'Karl Johan 3'); \
              UPDATE orders SET note = 'ring twice' WHERE id = 10;",
         );
-        migrate(&project, &database, &["downgrade", ORDERS]);
+        migrate(&project, &database, &["downgrade", ORDERS, "--yes"]);
         after_downgrade(&database);
         migrate(&project, &database, &["upgrade", "head"]);
         migrate(&project, &database, &["check"]);

@@ -163,6 +163,14 @@ impl<'a> Desk<'a> {
         let Comparison { mut live, desired, .. } = comparison;
         let again = self.workshop().judge_native(connection, &rejudge::extract(&live, &doubtful)).await?;
         rejudge::reword(&mut live, &again, &desired, context);
+        let comparison = compare(live, desired, &filter, rules, context);
+        let doubtful = rejudge::doubtful(&comparison.difference.operations);
+        if doubtful.is_empty() {
+            return Ok(comparison);
+        }
+        let Comparison { live, mut desired, .. } = comparison;
+        let again = self.workshop().judge_native(connection, &rejudge::extract(&desired, &doubtful)).await?;
+        rejudge::reword(&mut desired, &again, &live, context);
         Ok(compare(live, desired, &filter, rules, context))
     }
 

@@ -47,7 +47,7 @@ fn declared(native: &[Operation], recipe: &Recipe<'_>) -> Vec<Operation> {
         .map(|operation| neutralise(operation.clone(), context.dialect, &comparison.desired, context.server));
     let mut declared = models.declared.clone();
     fill_in_references(&mut declared);
-    fold_implied(dress(neutral.collect(), &declared), &comparison.desired, context.dialect)
+    fold_implied(dress(neutral.collect(), &declared), &declared, context.dialect)
 }
 
 fn notes(operation: &Operation, hazards: &[crate::statement::Hazard], comparison: &Comparison) -> Vec<String> {

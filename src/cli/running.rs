@@ -31,8 +31,28 @@ pub(crate) struct How {
     /// With --sql: the server that the script is for, such as 15.4
     #[arg(long, value_name = "VERSION", requires = "sql", hide_short_help = true)]
     server_version: Option<String>,
+    /// Go on where the downgrade loses data
+    #[arg(long)]
+    yes: bool,
     #[command(flatten)]
     limits: TimeLimits,
+}
+
+/// Nothing is lost unasked: on a terminal the question is put, elsewhere `--yes` must have answered it.
+fn agreed(lost: &[String], context: &mut Context<'_>) -> Result<()> {
+    if lost.is_empty() {
+        return Ok(());
+    }
+    let list = lost.join(", ");
+    if context.printer.can_ask() {
+        let question = format!("The downgrade loses {list}. Go on?");
+        let choices = ["stop".to_owned(), "go on and lose it".to_owned()];
+        if context.printer.ask(&question, &choices) == Some(1) {
+            return Ok(());
+        }
+    }
+    Err(Error::new(Kind::NoWayBack, format!("the downgrade would lose data: {list}"))
+        .hint("save it first, or give --yes to lose it; nothing was changed"))
 }
 
 /// Runs to the target, in the way that the flags say.
@@ -59,6 +79,10 @@ pub(crate) fn run(direction: Direction, target: &str, how: &How, context: &mut C
     runtime::run(async |cancel| {
         let mut session = Session::open(&project, Purpose::Write, cancel).await?;
         let runner = session.runner(&project, &variables)?;
+        if direction == Direction::Down && !how.yes {
+            let lost = runner.losses(&mut session.connection, &target).await?;
+            agreed(&lost, context)?;
+        }
         let mut progress = Progress::new(context.printer, context.global.echo);
         let report = runner.run(&mut session.connection, direction, &target, &mut |event| progress.tell(event)).await;
         let report = report?;

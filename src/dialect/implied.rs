@@ -55,14 +55,18 @@ pub(super) fn add_to(schema: &mut Schema, dialect: &dyn Dialect) {
 }
 
 /// The other way: operations of a diff whose columns were given their declared words again. A type that follows from
-/// them is not said once more; one that is there already is meant by its name.
-pub(crate) fn fold_implied(operations: Vec<Operation>, desired: &Schema, dialect: &dyn Dialect) -> Vec<Operation> {
+/// them is not said once more; one that is there already is meant by its name. Without declared tables everything stays
+/// in the words of the database.
+pub(crate) fn fold_implied(operations: Vec<Operation>, models: &Schema, dialect: &dyn Dialect) -> Vec<Operation> {
+    if models.tables.is_empty() {
+        return operations;
+    }
     let made: Vec<Enum> = operations.iter().filter_map(created).cloned().collect();
     let dropped: Vec<Enum> = operations.iter().filter_map(dropped_whole).cloned().collect();
     let mut said = BTreeSet::new();
     let mut folded = Vec::with_capacity(operations.len());
     for mut operation in operations {
-        if let Some(change) = as_column_change(&operation, desired, dialect) {
+        if let Some(change) = as_column_change(&operation, models, dialect) {
             folded.push(change);
             continue;
         }
@@ -201,26 +205,21 @@ fn is_nothing(operation: &Operation) -> bool {
     if let Operation::AlterColumn { to, .. } = operation { to.is_empty() } else { false }
 }
 
-/// A change of a type's values as one of the only column that has it.
-fn as_column_change(operation: &Operation, desired: &Schema, dialect: &dyn Dialect) -> Option<Operation> {
+/// A change of a type's values as one of the column that is declared with it, if that is the only one.
+fn as_column_change(operation: &Operation, models: &Schema, dialect: &dyn Dialect) -> Option<Operation> {
     let Operation::AlterEnum { name, to, was: Some(was) } = operation else { return None };
-    let users = desired.tables.values().flat_map(|table| {
+    let users = models.tables.values().flat_map(|table| {
         let of_type = move |column: &&Column| {
-            let Type::Native(native) = &column.ty else { return false };
-            let Type::Native(named) = by_name(name, at(&table.name, &column.name), dialect) else { return false };
-            native.strip_suffix("[]").unwrap_or(native) == named
+            implied(&column.ty, at(&table.name, &column.name), dialect).is_some_and(|one| one.name == *name)
         };
         table.columns.iter().filter(of_type).map(move |column| (table, column))
     });
     let users: Vec<(&Table, &Column)> = users.collect();
     let [(table, column)] = users.as_slice() else { return None };
-    let place = at(&table.name, &column.name);
-    if by_name(name, place, dialect) != column.ty || name.schema != table.name.schema {
-        return None;
-    }
     let side = |values: &[String]| {
         let whole = Enum { name: name.clone(), values: values.to_vec(), comment: None, renamed_from: None };
-        Box::new(ColumnChange { ty: Some(declared(&whole, place, dialect)), ..ColumnChange::default() })
+        let ty = declared(&whole, at(&table.name, &column.name), dialect);
+        Box::new(ColumnChange { ty: Some(ty), ..ColumnChange::default() })
     };
     let (table, column) = (table.name.clone(), column.name.clone());
     Some(Operation::AlterColumn { table, name: column, to: side(to), was: side(was) })
@@ -251,6 +250,12 @@ mod tests {
     fn all(operations: Vec<Operation>) -> Vec<String> {
         let marked = operations.into_iter().map(|operation| (operation, ())).collect();
         with_implied(marked, &Postgres).iter().map(|(operation, ())| operation.describe()).collect()
+    }
+
+    fn models(ty: Type) -> Schema {
+        let mut models = Schema::default();
+        models.insert(table("t", &[("a", ty)]));
+        models
     }
 
     fn alter(types: Pair<Type>) -> Operation {
@@ -299,7 +304,8 @@ mod tests {
             Operation::DropTable { name: Name::own("u"), was: Some(Box::new(table("u", &[("b", native("u_b"))]))) },
             Operation::DropEnum { name: Name::own("u_b"), was: Some(ty("u_b")) },
         ];
-        let folded = fold_implied(operations, &Schema::default(), &Postgres);
+        assert_eq!(fold_implied(operations.clone(), &Schema::default(), &Postgres), operations);
+        let folded = fold_implied(operations, &models(words(&["x"], None)), &Postgres);
         let expected = vec![
             create("t", &[("a", words(&["x"], None)), ("old", native("there"))]),
             Operation::DropTable {
@@ -313,11 +319,9 @@ mod tests {
 
     #[test]
     fn changed_values_of_the_only_column_are_said_of_the_column() {
-        let mut desired = Schema::default();
-        desired.insert(table("t", &[("a", Type::Native("t_a".to_owned()))]));
         let (name, to, was) = (Name::own("t_a"), vec!["x".to_owned(), "y".to_owned()], Some(vec!["x".to_owned()]));
         let change = Operation::AlterEnum { name, to, was };
-        let folded = fold_implied(vec![change.clone()], &desired, &Postgres);
+        let folded = fold_implied(vec![change.clone()], &models(words(&["x", "y"], None)), &Postgres);
         assert_eq!(folded, [alter(Pair::new(words(&["x"], None), words(&["x", "y"], None)))]);
         assert_eq!(all(folded), [change.describe()]);
     }

@@ -2,9 +2,10 @@
 //!
 //! A likely rename never becomes drop + add by itself, for that loses the data.
 
-use super::expressions::rename_column_in;
+use super::expressions::{rename_column_in, rename_type_in};
 use super::similarity::{self, Likeness, Verdict};
 use super::{Context, Difference};
+use crate::dialect::Dialect;
 use crate::ops::{Operation, apply};
 use crate::schema::{Ident, Name, Schema, Table};
 
@@ -77,7 +78,7 @@ pub(super) fn renames(
     context: Context<'_>,
     difference: &mut Difference,
 ) -> Vec<Operation> {
-    let mut operations = enum_renames(working, to);
+    let mut operations = enum_renames(working, to, context.dialect);
     operations.extend(table_renames(working, to, rules, context, difference));
     let names: Vec<Name> = working.tables.keys().cloned().collect();
     for name in names {
@@ -90,12 +91,14 @@ pub(super) fn renames(
     operations
 }
 
-fn enum_renames(working: &mut Schema, to: &Schema) -> Vec<Operation> {
+fn enum_renames(working: &mut Schema, to: &Schema, dialect: &dyn Dialect) -> Vec<Operation> {
     let mut operations = Vec::new();
     for wanted in to.enums.values() {
         let Some(old) = wanted.renamed_from.as_ref().map(|old| wanted.name.sibling(old.clone())) else { continue };
         if !working.enums.contains_key(&wanted.name) && working.enums.contains_key(&old) {
-            perform(Operation::RenameEnum { name: old, to: wanted.name.name.clone() }, working, &mut operations);
+            let to = wanted.name.name.clone();
+            perform(Operation::RenameEnum { name: old.clone(), to: to.clone() }, working, &mut operations);
+            working.tables.values_mut().for_each(|table| rename_type_in(table, &old, &to, dialect));
         }
     }
     operations

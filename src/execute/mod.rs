@@ -9,6 +9,7 @@ pub(crate) mod history;
 pub(crate) mod live;
 pub(crate) mod lock;
 pub(crate) mod log;
+pub(crate) mod losses;
 pub(crate) mod offline;
 mod pieces;
 pub(crate) mod render;

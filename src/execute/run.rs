@@ -7,6 +7,7 @@ use crate::dialect::{Scope, Server, settle};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
+use crate::execute::losses::losses;
 use crate::execute::step::{Bench, Outcome, Tell};
 use crate::execute::{Event, Limits, Report, StepReport, lock, render, texts};
 use crate::graph::{Direction, Rows, Step, Target};
@@ -114,6 +115,13 @@ impl Runner<'_> {
         }
         report.after = texts(&rows);
         Ok(report)
+    }
+
+    /// What a downgrade to the target would lose: one line each, none if nothing is lost.
+    pub(crate) async fn losses(&self, connection: &mut Connection, target: &Target) -> Result<Vec<String>> {
+        let rows = self.history.rows_if_any(connection).await?;
+        let planned = self.planned(connection, &rows, Direction::Down, target)?;
+        losses(connection, self.dialect, &planned).await
     }
 
     /// All revisions are read and planned before the first one runs, so that what is wrong with the last is known

@@ -6,10 +6,10 @@ use crate::dialect::{Capability, Dialect, Scope, Server, localise_schema};
 use crate::diff::{Context, RenameRules, diff};
 use crate::error::{Error, Kind, Result};
 use crate::execute::render::{statements, unsupported};
-use crate::model::{Models, SqlModel, hints, validate};
+use crate::model::{Models, SqlModel, hints, sql_names_schemas, validate};
 use crate::ops::{Constraint, Operation};
 use crate::plan::Planned;
-use crate::schema::{Name, Pair, Schema};
+use crate::schema::{Ident, Name, Pair, Schema};
 use crate::statement::Statement;
 use crate::statement::split::split;
 
@@ -40,7 +40,13 @@ impl Workshop<'_> {
     pub(crate) async fn judge(&self, live: &mut Connection, models: &Models) -> Result<Schema> {
         validate(models, self.dialect)?;
         let said = hints(&models.sql, self.dialect)?;
-        let mut judged = self.with_place(live, !models.declared.schemas.is_empty(), &Work::Models(models)).await?;
+        let in_sql = sql_names_schemas(models, self.dialect)?;
+        let memory = self.dialect.has(Capability::ScratchInMemory, live.server());
+        if in_sql && !memory && !self.dialect.has(Capability::TransactionalDdl, live.server()) {
+            return Err(names_a_database());
+        }
+        let qualified = in_sql || !models.declared.schemas.is_empty();
+        let mut judged = self.with_place(live, qualified, &Work::Models(models)).await?;
         said.lay_over(&mut judged, self.dialect);
         lay_hints_over(&models.declared, &mut judged, self.dialect);
         Ok(judged)
@@ -54,14 +60,14 @@ impl Workshop<'_> {
 
     /// What revisions make of an empty place.
     pub(crate) async fn replay(&self, live: &mut Connection, planned: &[Planned]) -> Result<Schema> {
-        self.with_place(live, false, &Work::Revisions(planned)).await
+        self.with_place(live, !self.scope.schemas.is_empty(), &Work::Revisions(planned)).await
     }
 
     async fn with_place(&self, live: &mut Connection, qualified: bool, work: &Work<'_>) -> Result<Schema> {
         if self.dialect.has(Capability::ScratchInMemory, live.server()) {
             let memory = Url::memory();
             let mut connection = Connection::open(&memory, self.settings).await?;
-            let judged = self.fill(&mut connection, work).await;
+            let judged = self.fill(&mut connection, work, self.scope).await;
             connection.close().await;
             return judged;
         }
@@ -98,14 +104,16 @@ impl Workshop<'_> {
         in_transaction: bool,
     ) -> Result<Schema> {
         let scratch = self.dialect.enter_scratch(connection, self.tag, in_transaction).await?;
-        let judged = self.fill(connection, work).await;
+        // The other schemas here are the user's: nothing that was declared is in them.
+        let alone = Scope { schemas: Vec::new(), without_own: false, ..self.scope.clone() };
+        let judged = self.fill(connection, work, &alone).await;
         let left = self.dialect.leave_scratch(connection, &scratch).await;
         judged.and_then(|judged| left.map(|()| judged))
     }
 
     /// Qualified names need a database of their own.
     async fn in_own_database(&self, url: &Url, work: &Work<'_>) -> Result<Schema> {
-        let name = crate::schema::Ident::from(format!("migrate_scratch_{}", self.tag));
+        let name = Ident::from(format!("migrate_scratch_{}", self.tag));
         let quoted = self.dialect.quote(&name);
         let mut maker = Connection::open(url, self.settings).await?;
         let made = maker.execute(&format!("CREATE DATABASE {quoted}")).await;
@@ -116,7 +124,7 @@ impl Workshop<'_> {
         })?;
         let judged = match Connection::open(&url.with_database(name.as_str()), self.settings).await {
             Ok(mut connection) => {
-                let judged = self.fill(&mut connection, work).await;
+                let judged = self.fill(&mut connection, work, self.scope).await;
                 connection.close().await;
                 judged
             }
@@ -127,7 +135,7 @@ impl Workshop<'_> {
         judged.and_then(|judged| dropped.map(|_| judged))
     }
 
-    async fn fill(&self, connection: &mut Connection, work: &Work<'_>) -> Result<Schema> {
+    async fn fill(&self, connection: &mut Connection, work: &Work<'_>, scope: &Scope) -> Result<Schema> {
         match work {
             Work::Models(models) => self.create(connection, models).await?,
             Work::Revisions(planned) => {
@@ -137,7 +145,7 @@ impl Workshop<'_> {
                 }
             }
         }
-        self.dialect.inspect(connection, self.scope).await
+        self.dialect.inspect(connection, scope).await
     }
 
     async fn revision(&self, connection: &mut Connection, planned: &Planned) -> Result<()> {
@@ -255,6 +263,11 @@ fn not_here() -> Error {
         .hint("add to migrate.yaml one of: `scratch: same-server` (a schema that is rolled back, or a database that is dropped), `scratch: <URL of a database for that>`")
 }
 
+fn names_a_database() -> Error {
+    Error::new(Kind::File, "a SQL model names a database: what it makes would not stay in the scratch place")
+        .hint("leave the database out of the names in SQL models: the connection says which it is")
+}
+
 /// The operations that make a declared schema out of nothing, in the words of the server.
 pub(crate) fn creation(
     declared: &Schema,
@@ -301,7 +314,7 @@ fn take_foreign_keys_to_others(declared: &mut Schema) -> Vec<Operation> {
 
 /// Puts the rename hints of YAML models into the judged schema.
 fn lay_hints_over(declared: &Schema, judged: &mut Schema, dialect: &dyn Dialect) {
-    let same = |a: &crate::schema::Ident, b: &crate::schema::Ident| dialect.fold(a) == dialect.fold(b);
+    let same = |a: &Ident, b: &Ident| dialect.fold(a) == dialect.fold(b);
     for table in declared.tables.values() {
         let found = judged
             .tables

@@ -34,14 +34,6 @@ fn named<T>(node: Node, make: impl Fn(Option<Ident>, Node) -> Result<T>) -> Resu
     node.entries()?.into_iter().map(|(key, item)| make(Some(Ident::from(key.text)), item)).collect()
 }
 
-/// The name that stands above, or in an item of a list under `name:`.
-fn name_within(above: Option<Ident>, fields: &mut Fields) -> Result<Option<Ident>> {
-    match above {
-        Some(name) => Ok(Some(name)),
-        None => Ok(fields.text("name")?.map(Ident::from)),
-    }
-}
-
 /// The key of the map, else what a list's item says under `name:`.
 fn name_of_item(key: Option<Ident>, fields: &mut Fields) -> Result<Option<Ident>> {
     Ok(if key.is_some() { key } else { fields.text("name")?.map(Ident::from) })
@@ -93,7 +85,6 @@ pub(super) fn uniques(node: Node) -> Result<Vec<Unique>> {
         }
         let mut fields = Fields::of(item, "a unique constraint")?;
         let name = name_of_item(name, &mut fields)?;
-        let name = name_within(name, &mut fields)?;
         let unique = unique_fields(name, &mut fields)?;
         fields.finish()?;
         Ok(unique)
@@ -119,7 +110,6 @@ pub(super) fn checks(node: Node) -> Result<Vec<Check>> {
         }
         let mut fields = Fields::of(item, "a check")?;
         let name = name_of_item(name, &mut fields)?;
-        let name = name_within(name, &mut fields)?;
         let check = check_fields(name, &mut fields)?;
         fields.finish()?;
         Ok(check)
@@ -149,7 +139,6 @@ pub(super) fn foreign_keys(node: Node) -> Result<Vec<ForeignKey>> {
     named(node, |name, item| {
         let mut fields = Fields::of(item, "a foreign key")?;
         let name = name_of_item(name, &mut fields)?;
-        let name = name_within(name, &mut fields)?;
         let key = foreign_key_fields(name, &mut fields)?;
         fields.finish()?;
         Ok(key)

@@ -5,6 +5,7 @@ mod dress;
 mod files;
 mod hints;
 mod json_schema;
+mod qualified;
 mod validate;
 mod write;
 mod yaml;
@@ -13,6 +14,7 @@ pub(crate) use dress::dress;
 pub(crate) use files::{ModelFile, read};
 pub(crate) use hints::hints;
 pub(crate) use json_schema::json_schema;
+pub(crate) use qualified::sql_names_schemas;
 pub(crate) use validate::validate;
 pub(crate) use write::{as_sql, as_yaml, entries, not_modelled};
 

@@ -112,6 +112,7 @@ impl File {
 
     /// Header and body as bytes, for [`File::unseal`] in the program that this is built into.
     #[cfg(feature = "run")]
+    #[cfg(any(test, feature = "build"))]
     pub(crate) fn seal(&self) -> Result<Vec<u8>> {
         Ok(sealed::to_bytes(&(self.header.clone(), self.body()?)))
     }
@@ -164,10 +165,5 @@ impl Revisions {
             Error::new(Kind::Newer, format!("revision {} is not known here", id.as_str()))
                 .hint("get the revision files that the database was upgraded with, then try again")
         })
-    }
-
-    /// All files, by id.
-    pub(crate) fn files(&self) -> impl Iterator<Item = &File> {
-        self.files.values()
     }
 }

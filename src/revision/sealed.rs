@@ -1,7 +1,7 @@
 //! Revisions as bytes, for programs that carry them: what [`crate::encode`] makes of a header and a body, so that they
 //! are read again without a reader of YAML.
 
-use crate::encode::{Decode, Encode, Form, Reader, Writer, encoded, open, seal};
+use crate::encode::{Decode, Encode, Form, Reader, Writer, encoded, open};
 use crate::graph::RevisionId;
 use crate::revision::{Body, Downgrade, Entry, Header};
 
@@ -36,8 +36,9 @@ impl crate::encode::Sample for RevisionId {
 }
 
 /// A revision as bytes.
+#[cfg(any(test, feature = "build"))]
 pub(super) fn to_bytes(revision: &(Header, Body)) -> Vec<u8> {
-    seal(REVISION, revision)
+    crate::encode::seal(REVISION, revision)
 }
 
 /// The other direction of [`to_bytes`]. `None` = made by another version of this crate, or damaged.

@@ -6,7 +6,7 @@ use super::case::{Model, Side};
 use super::common::{Database, Fresh};
 
 /// Takes the change back.
-const DOWN: &[&str] = &["downgrade", "-1"];
+const DOWN: &[&str] = &["downgrade", "-1", "--yes"];
 
 /// A sentence that is true, or why it is not.
 pub(crate) type Proof = fn(&mut Bench) -> Result<(), String>;

@@ -157,13 +157,13 @@ fn crosses_dialects(from: &[String], to: &[&str]) -> Option<String> {
 }
 
 /// The files of `dialect` with signatures of `db`: the traits' own, the folder of a database, `inspect`, `lock` and
-/// `scratch` in it.
+/// `scratch` in it, and `live`, which is tests only.
 pub(crate) fn reads_a_database(module: &[String]) -> bool {
     let names: Vec<&str> = module.iter().map(String::as_str).collect();
     match names.as_slice() {
         ["dialect"] | ["dialect", "server"] => true,
         ["dialect", database] => DATABASES.contains(database),
-        ["dialect", _, file, ..] => matches!(*file, "inspect" | "lock" | "scratch"),
+        ["dialect", _, file, ..] => matches!(*file, "inspect" | "lock" | "scratch" | "live"),
         _ => false,
     }
 }

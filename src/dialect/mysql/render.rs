@@ -59,7 +59,10 @@ pub(super) fn needs_shape(operations: &[Operation]) -> bool {
         | Operation::Comment { .. } => true,
         Operation::CreateIndex { table, .. } => !is_new(table),
         Operation::AddConstraint { table, constraint } => match &**constraint {
-            Constraint::ForeignKey(key) => key.referenced_columns.is_empty() && !is_new(&key.references),
+            Constraint::ForeignKey(key) => {
+                let bare = foreign::is_generated(table, key) && key.name.is_some() && !is_new(table);
+                bare || (key.referenced_columns.is_empty() && !is_new(&key.references))
+            }
             Constraint::PrimaryKey(_) | Constraint::Unique(_) => !is_new(table),
             Constraint::Check(_) => false,
         },

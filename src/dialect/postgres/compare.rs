@@ -1,8 +1,11 @@
 //! What is the same for PostgreSQL: names that it makes by itself, columns, expressions. Pure.
 
+mod expression;
+
+use self::expression::{closes_at_end, fixed};
 use super::quote::LONGEST_NAME;
 use crate::ops::ConstraintKind;
-use crate::schema::{Column, Ident, Name, Pair, Table};
+use crate::schema::{Column, Default, Expr, Ident, Name, Pair, Table};
 use crate::statement::token::{Token, TokenKind, tokens};
 
 /// The name the server gives to a constraint that has none, if nothing else has that name yet.
@@ -86,24 +89,40 @@ fn clip(text: &str, length: usize) -> &str {
 /// Two inspected columns are the same when everything but name and hint is.
 pub(super) fn same_column(columns: Pair<&Column>) -> bool {
     let Pair { from, to } = columns;
+    let default = columns.map(|column| match &column.default {
+        Some(Default::Sql(expr)) => Some(expr),
+        Some(Default::Literal(_)) | None => None,
+    });
+    let generated = columns.map(|column| column.generated.as_ref().map(|generated| &generated.expr));
+    let is_stored = columns.map(|column| column.generated.as_ref().map(|generated| generated.stored));
     from.ty == to.ty
         && from.nullable == to.nullable
-        && from.default == to.default
+        && same_optional(default)
         && from.identity == to.identity
-        && from.generated == to.generated
+        && same_optional(generated)
+        && !is_stored.differs()
         && from.comment == to.comment
         && from.options == to.options
 }
 
-/// The same tokens but for spacing, the case of words and parentheses around all of it. Text that cannot be read is
-/// compared as it is.
+/// The same tokens but for spacing, the case of words, parentheses that say nothing, and where an array is cast. What the
+/// server prints it does not always print again after reading it: `(ARRAY[a, b])::text[]` comes back as
+/// `ARRAY[(a)::text, (b)::text]`, `((a AND b) AND c)` as `(a AND b AND c)`. Text that cannot be read is compared as it is.
 pub(super) fn same_expression(expressions: Pair<&str>) -> bool {
     let Pair { from, to } = expressions;
     if from == to {
         return true;
     }
     match (folded(from), folded(to)) {
-        (Some(from), Some(to)) => without_outer(&from) == without_outer(&to),
+        (Some(from), Some(to)) => fixed(from) == fixed(to),
+        _ => false,
+    }
+}
+
+fn same_optional(expressions: Pair<Option<&Expr>>) -> bool {
+    match (expressions.from, expressions.to) {
+        (None, None) => true,
+        (Some(from), Some(to)) => same_expression(Pair::new(from.text(), to.text())),
         _ => false,
     }
 }
@@ -116,26 +135,6 @@ fn folded(text: &str) -> Option<Vec<String>> {
     };
     let all = tokens(text, &super::SYNTAX).ok()?;
     Some(all.iter().filter(|token| !token.is_skippable()).map(fold).collect())
-}
-
-fn without_outer(mut words: &[String]) -> &[String] {
-    while let [first, inner @ .., last] = words {
-        if first != "(" || last != ")" || !closes_at_end(words) {
-            break;
-        }
-        words = inner;
-    }
-    words
-}
-
-/// Whether the parenthesis that opens at the start closes only at the end.
-fn closes_at_end(words: &[String]) -> bool {
-    let mut depth = 0_i32;
-    let mut closings = words.iter().enumerate().filter(|(_, word)| {
-        depth += i32::from(*word == "(") - i32::from(*word == ")");
-        depth == 0
-    });
-    closings.next().is_some_and(|(at, _)| at + 1 == words.len())
 }
 
 /// An expression without the parentheses around all of it.

@@ -1,22 +1,19 @@
 //! SQLite. Facts and pure functions, but for `inspect` and `lock`, which talk to the database.
+//!
+//! `rebuild` holds the order that must not be changed, and why.
 
 mod capabilities;
 mod compare;
-mod copy;
-mod create;
 mod ddl;
-mod dependants;
-mod hazards;
 mod inspect;
+#[cfg(test)]
+mod live;
 mod lock;
-mod native;
+mod options;
 mod quote;
 mod rebuild;
 mod render;
-mod shape;
-mod supported;
-#[cfg(test)]
-mod traps;
+mod scratch;
 mod types;
 
 use crate::db::Connection;
@@ -32,11 +29,11 @@ pub(crate) struct Sqlite;
 
 impl Dialect for Sqlite {
     fn word(&self) -> &'static str {
-        types::WORD
+        options::WORD
     }
 
     fn words(&self, _server: ServerVersion) -> &'static [&'static str] {
-        &[types::WORD]
+        &[options::WORD]
     }
 
     fn oldest(&self) -> ServerVersion {
@@ -88,7 +85,7 @@ impl Dialect for Sqlite {
     }
 
     fn option_keys(&self, of: OptionsOf) -> &'static [&'static str] {
-        types::option_keys(of)
+        options::option_keys(of)
     }
 
     /// SQLite gives no names.
@@ -126,7 +123,7 @@ impl Dialect for Sqlite {
     }
 
     fn advance(&self, operations: &[Operation], schema: &mut Schema) {
-        let mut shape = shape::Shape::new(schema);
+        let mut shape = render::shape::Shape::new(schema);
         for operation in operations {
             drop(shape.apply(operation));
         }
@@ -143,15 +140,14 @@ impl Server for Sqlite {
         Box::pin(lock::has_table(connection, name))
     }
 
-    /// The caller has opened memory; that is the scratch place, and it is gone when the connection is.
     fn enter_scratch<'a>(
         &'a self,
         connection: &'a mut Connection,
         _tag: &'a str,
         _in_transaction: bool,
     ) -> Io<'a, Scratch> {
-        let name = connection.own_schema().clone();
-        Box::pin(async { Ok(Scratch { name, former: String::new(), in_transaction: false }) })
+        let scratch = scratch::enter(connection);
+        Box::pin(async { Ok(scratch) })
     }
 
     fn leave_scratch<'a>(&'a self, _connection: &'a mut Connection, _scratch: &'a Scratch) -> Io<'a, ()> {

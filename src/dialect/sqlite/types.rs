@@ -1,52 +1,12 @@
-//! Types, literals and options of SQLite. Pure: no I/O.
+//! Types and literals of SQLite. Pure: no I/O.
 //!
 //! The name of a type is free text; what counts is the affinity that SQLite finds in it (<https://sqlite.org/datatype3.html>,
 //! section 3.1). Tables that are STRICT take five words only.
 
-use crate::dialect::{OptionsOf, TypeUse};
+use crate::dialect::TypeUse;
 use crate::schema::{Neutral, Type};
 
 use super::quote;
-
-/// The word under which options stand.
-pub(super) const WORD: &str = "sqlite";
-
-/// Keys of a table under `sqlite:`.
-const TABLE_OPTIONS: &[&str] = &[
-    // "true": values must be of the column's type.
-    "strict",
-    // "true": rows are kept in the order of the primary key.
-    "without_rowid",
-];
-
-/// Keys of a column under `sqlite:`.
-const COLUMN_OPTIONS: &[&str] = &[
-    // Collation, where it is not BINARY: `NOCASE`.
-    "collate",
-    // "true": a key is never given out twice.
-    "autoincrement",
-    // What becomes of a row with a NULL, where it is not `abort`: `ignore`, `replace`, `fail`, `rollback`.
-    "not_null_on_conflict",
-];
-
-/// Keys of a primary or unique key under `sqlite:`; an index has none.
-const INDEX_OPTIONS: &[&str] = &[
-    // What becomes of a row that is there already, where it is not `abort`.
-    "on_conflict",
-    // `asc, desc`: an order for each column, where one descends.
-    "order",
-    // `NOCASE, BINARY`: a collation for each column, where one is not the column's own.
-    "collate",
-];
-
-/// Which keys count where.
-pub(super) fn option_keys(of: OptionsOf) -> &'static [&'static str] {
-    match of {
-        OptionsOf::Table => TABLE_OPTIONS,
-        OptionsOf::Column => COLUMN_OPTIONS,
-        OptionsOf::Index => INDEX_OPTIONS,
-    }
-}
 
 /// What SQLite makes of a value that goes into a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -293,6 +293,22 @@ const COLUMNS: &[Case] = &[
         renames: &["t.a=b", "t.b=a"],
         ..Case::new("swap", "CREATE TABLE t (a int, b varchar(9))", "CREATE TABLE t (b int, a varchar(9))")
     },
+    Case {
+        rows: "INSERT INTO t (a) VALUES (1)",
+        ..Case::new(
+            "virtual_to_stored",
+            "CREATE TABLE t (a int, b int AS (a + 1) VIRTUAL, c int, UNIQUE KEY u (b), KEY x (c, b), CONSTRAINT k CHECK (b > 0))",
+            "CREATE TABLE t (a int, b int AS (a + 1) STORED, c int, UNIQUE KEY u (b), KEY x (c, b), CONSTRAINT k CHECK (b > 0))",
+        )
+    },
+    Case {
+        rows: "INSERT INTO t (a) VALUES (1)",
+        ..Case::new(
+            "virtual_to_plain",
+            "CREATE TABLE t (a int, b int AS (a + 1) VIRTUAL, c int)",
+            "CREATE TABLE t (a int, b int, c int)",
+        )
+    },
     Case::new("spatial", "CREATE TABLE t (a int)", "CREATE TABLE t (a int, g point NOT NULL, SPATIAL KEY sp (g))"),
 ];
 
@@ -383,6 +399,19 @@ const FOREIGN_KEYS: &[Case] = &[
         "CREATE TABLE t (a int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id) ON DELETE CASCADE)",
     ),
     Case::new("add_unnamed_key", "CREATE TABLE t (a int)", "CREATE TABLE t (a int, FOREIGN KEY (a) REFERENCES p (id))"),
+    Case {
+        renames: &["t.a=z"],
+        ..Case::new(
+            "rename_column_of_unnamed_key",
+            "CREATE TABLE t (a int, FOREIGN KEY (a) REFERENCES p (id))",
+            "CREATE TABLE t (z int, FOREIGN KEY (z) REFERENCES p (id))",
+        )
+    },
+    Case::new(
+        "drop_unnamed_key",
+        "CREATE TABLE t (a int, b int, FOREIGN KEY (a) REFERENCES p (id), FOREIGN KEY (b) REFERENCES p (k))",
+        "CREATE TABLE t (a int, b int, FOREIGN KEY (a) REFERENCES p (id))",
+    ),
     Case::new(
         "change_key",
         "CREATE TABLE t (a int, CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id))",

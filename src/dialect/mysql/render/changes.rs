@@ -103,18 +103,22 @@ fn drop_replaced(pen: &mut Pen, operation: &Operation, table: &Name) {
     let bare = known.foreign_keys.iter().filter(|key| !foreign::is_covered(known, key, None));
     let own = bare.filter(|key| !pen.waiting.contains(&key.name));
     let replaced = own.filter(|key| foreign::makes_for(operation, key));
-    let texts: Vec<String> = replaced.filter_map(|key| drop_own_index(pen, known, key)).collect();
+    let texts: Vec<String> = replaced.flat_map(|key| drop_own_index(pen, known, key)).collect();
     for text in texts {
         pen.clause(table, Clause::new(text, Cost::Index, operation));
     }
 }
 
-/// The clause that drops the server's own index of a foreign key. MariaDB is told that it may be missing, for of two
-/// foreign keys on the same columns only one has its own.
-fn drop_own_index(pen: &Pen, table: &Table, key: &ForeignKey) -> Option<String> {
-    let name = key.name.as_ref().filter(|name| table.index(name).is_none())?;
-    let if_exists = if pen.mariadb() { "IF EXISTS " } else { "" };
-    Some(format!("DROP INDEX {if_exists}{}", quote::ident(name)))
+/// The clauses that drop the server's own index of a foreign key. MariaDB is told that it may be missing, for it has one
+/// of two names, or none beside another foreign key on the same columns; MySQL takes the likeliest name.
+fn drop_own_index(pen: &Pen, table: &Table, key: &ForeignKey) -> Vec<String> {
+    let mut names = foreign::own_index_names(&table.name, key);
+    names.retain(|name| !foreign::has_key(table, name));
+    if pen.mariadb() {
+        names.into_iter().map(|name| format!("DROP INDEX IF EXISTS {}", quote::ident(name))).collect()
+    } else {
+        names.into_iter().take(1).map(|name| format!("DROP INDEX {}", quote::ident(name))).collect()
+    }
 }
 
 fn create_index(pen: &mut Pen, operation: &Operation, table: &Name, index: &Index) -> Written {
@@ -163,9 +167,10 @@ fn rename_table(pen: &mut Pen, operation: &Operation, name: &Name, to: &Ident) -
     if let Some(known) = pen.known(name) {
         let bare = known.foreign_keys.iter().filter(|key| !foreign::is_covered(known, key, None));
         for key in bare.filter_map(|key| key.name.as_ref()) {
-            if let Some(renamed) = foreign::generated_after(&known.name.name, to, key) {
-                let if_exists = if pen.mariadb() { "IF EXISTS " } else { "" };
-                clauses.push(format!("RENAME INDEX {if_exists}{} TO {}", quote::ident(key), quote::ident(&renamed)));
+            let renamed = foreign::generated_after(&known.name.name, to, key);
+            // On MySQL such an index is taken to be called like its column.
+            if let Some(renamed) = renamed.filter(|_| pen.mariadb()) {
+                clauses.push(format!("RENAME INDEX IF EXISTS {} TO {}", quote::ident(key), quote::ident(&renamed)));
             }
         }
     }
@@ -185,15 +190,16 @@ fn replace_index(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &I
     let (waiting, bare): (Vec<&ForeignKey>, Vec<&ForeignKey>) =
         foreign::left_bare(known, name).into_iter().partition(|key| foreign::is_made_for(rest, known, key));
     let waiting: Vec<Option<Ident>> = waiting.into_iter().map(|key| key.name.clone()).collect();
-    let texts: Vec<String> = bare.into_iter().filter_map(own_index).collect();
+    let texts: Vec<String> = bare.into_iter().filter_map(|key| own_index(known, key)).collect();
     pen.waiting.extend(waiting);
     for text in texts {
         pen.clause(table, Clause::new(format!("ADD INDEX {text}"), Cost::Index, operation));
     }
 }
 
-fn own_index(key: &ForeignKey) -> Option<String> {
-    let name = key.name.as_ref()?;
+fn own_index(table: &Table, key: &ForeignKey) -> Option<String> {
+    let names = foreign::own_index_names(&table.name, key);
+    let name = names.first()?;
     Some(format!("{} ({})", quote::ident(name), quote::idents(&key.columns)))
 }
 
@@ -204,6 +210,12 @@ fn add_constraint(pen: &mut Pen, operation: &Operation, table: &Name, constraint
         ConstraintKind::Unique => Cost::Index,
         ConstraintKind::ForeignKey => Cost::AddKey,
     };
+    if let (Constraint::ForeignKey(key), Some(known)) = (constraint, pen.known(table))
+        && let Some(name) = foreign::index_of_unnamed(known, key)
+    {
+        let text = format!("ADD INDEX {} ({})", quote::ident(name), quote::idents(&key.columns));
+        pen.clause(table, Clause::new(text, cost, operation));
+    }
     let text = format!("ADD {}", parts::constraint(constraint, &pen.shape, pen.server)?);
     pen.clause(table, Clause::new(text, cost, operation).with([hazards::constraint(table, constraint)]));
     Ok(())
@@ -292,10 +304,10 @@ fn without_own_index(pen: &Pen, table: &Name, name: &Ident) -> Vec<String> {
         return Vec::new();
     }
     let others = known.foreign_keys.iter().filter(|other| other.name != key.name);
-    let heir = others.into_iter().find(|other| other.columns == key.columns).and_then(own_index);
+    let heir = others.into_iter().find(|other| other.columns == key.columns).and_then(|heir| own_index(known, heir));
     let drop = drop_own_index(pen, known, key);
     match heir {
-        None => drop.into_iter().collect(),
+        None => drop,
         Some(heir) if pen.mariadb() => drop.into_iter().chain([format!("ADD INDEX IF NOT EXISTS {heir}")]).collect(),
         Some(_) => Vec::new(),
     }

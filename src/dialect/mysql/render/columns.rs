@@ -2,12 +2,12 @@
 //!
 //! MODIFY drops every attribute that it does not repeat, so a column is always written whole, from the shape.
 
-use super::{Clause, Cost, Pen, hazards, parts};
+use super::{Clause, Cost, Pen, foreign, hazards, parts};
 use crate::dialect::Unsupported;
-use crate::dialect::mysql::quote;
 use crate::dialect::mysql::types::{Sort, WORD};
+use crate::dialect::mysql::{quote, types};
 use crate::ops::{ColumnChange, Constraint, Operation};
-use crate::schema::{Column, Default, Expr, ForeignKey, Ident, Name, Position, Table, Type};
+use crate::schema::{Check, Column, Default, Expr, ForeignKey, Ident, Name, Position, Table, Type};
 use crate::statement::{Hazard, Statement};
 
 type Written = Result<(), Unsupported>;
@@ -63,8 +63,19 @@ fn place(position: Option<&Position>) -> String {
 /// RENAME COLUMN, a statement of its own: a chain of renames in one statement would mean the columns as they were.
 pub(super) fn rename(pen: &mut Pen, operation: &Operation, table: &Name, (name, to): (&Ident, &Ident)) -> Written {
     let mut clauses = vec![format!("RENAME COLUMN {} TO {}", quote::ident(name), quote::ident(to))];
-    if let Some(known) = pen.known(table).filter(|_| !pen.mariadb()) {
-        clauses.extend(renamed_dependents(pen, known, name, to)?);
+    if let Some(known) = pen.known(table) {
+        let follows = |key: &&ForeignKey| {
+            key.columns.first() == Some(name)
+                && foreign::is_generated(table, key)
+                && !foreign::is_covered(known, key, None)
+        };
+        if known.foreign_keys.iter().any(|key| follows(&key)) && !foreign::has_key(known, name) {
+            let if_exists = if pen.mariadb() { "IF EXISTS " } else { "" };
+            clauses.push(format!("RENAME INDEX {if_exists}{} TO {}", quote::ident(name), quote::ident(to)));
+        }
+        if !pen.mariadb() {
+            clauses.extend(renamed_dependents(pen, known, name, to)?);
+        }
     }
     let sql = format!("ALTER TABLE {} {}", quote::name(table), clauses.join(", "));
     pen.statement(Statement::new(sql, operation.describe()));
@@ -124,6 +135,10 @@ pub(super) fn alter(
     if column.generated.is_some() || column.identity.is_some() {
         column.default = None;
     }
+    fit_default(&mut column);
+    if is_virtual(&former) != is_virtual(&column) {
+        return remake(pen, operation, table, (&former, &column), to.position.as_ref());
+    }
     if let Some(text) = only_default(to, &column) {
         pen.clause(table, Clause::new(text, Cost::Instant, operation));
         return Ok(());
@@ -146,6 +161,81 @@ pub(super) fn alter(
     Ok(())
 }
 
+/// A literal that was written without its column's type at hand: as that type wants it.
+fn fit_default(column: &mut Column) {
+    let Type::Native(native) = &column.ty else { return };
+    let Some(Default::Sql(default)) = &column.default else { return };
+    let literal = quote::unquote(default.text());
+    if let Some(fitted) = literal.and_then(|text| types::render_literal(&text, &column.ty, native).ok()) {
+        column.default = Some(Default::Sql(Expr::Same(fitted)));
+    }
+}
+
+fn is_virtual(column: &Column) -> bool {
+    column.generated.as_ref().is_some_and(|generated| !generated.stored)
+}
+
+/// No server turns a virtual column into another sort of column, or back: it goes and comes again in one statement, with
+/// all that stands on it. Where it becomes a plain one it is stored for a moment, so that its values stay.
+fn remake(
+    pen: &mut Pen,
+    operation: &Operation,
+    table: &Name,
+    (former, column): (&Column, &Column),
+    position: Option<&Position>,
+) -> Written {
+    let Some(known) = pen.known(table).cloned() else { return Ok(()) };
+    let keeps_values = is_virtual(former) && column.generated.is_none();
+    let mut made = column.clone();
+    if keeps_values {
+        made = former.clone();
+        made.generated.iter_mut().for_each(|generated| generated.stored = true);
+    }
+    let before = known.columns.iter().take_while(|other| other.name != former.name).last();
+    let here = before.map_or(Position::First, |before| Position::After(before.name.clone()));
+    let place_again = place(Some(position.unwrap_or(&here)));
+    let definition = parts::column(&made, Some(&known), pen.server)?;
+    let (drops, adds) = standing_on(pen, &known, &former.name)?;
+    let name = quote::ident(&former.name);
+    let again = [format!("DROP COLUMN {name}"), format!("ADD COLUMN {definition}{place_again}")];
+    let text = drops.into_iter().chain(again).chain(adds).collect::<Vec<_>>().join(", ");
+    let found = hazards::column(table, former, column);
+    pen.clause(table, Clause::new(text, Cost::Alone, operation).with(found.hazards));
+    if keeps_values {
+        let text = format!("MODIFY COLUMN {}", parts::column(column, Some(&known), pen.server)?);
+        pen.end_statement();
+        pen.clause(table, Clause::new(text, Cost::Rebuild, operation));
+    }
+    Ok(())
+}
+
+/// The clauses that take away what stands on a column, and those that bring it back.
+fn standing_on(pen: &Pen, table: &Table, column: &Ident) -> Result<(Vec<String>, Vec<String>), Unsupported> {
+    let (mut drops, mut adds) = (Vec::new(), Vec::new());
+    for index in &table.indexes {
+        if index.parts.iter().any(|part| part.column_name() == Some(column)) {
+            drops.push(format!("DROP INDEX {}", quote::ident(&index.name)));
+            adds.push(format!("ADD {}", parts::index(index, pen.server)?));
+        }
+    }
+    let mut constraints: Vec<Constraint> = Vec::new();
+    constraints.extend(table.uniques.iter().filter(|it| it.columns.contains(column)).cloned().map(Constraint::Unique));
+    let uses = |check: &&Check| quote::rename_in(check.condition.text(), column, &"".into()) != check.condition.text();
+    constraints.extend(table.checks.iter().filter(uses).cloned().map(Constraint::Check));
+    for constraint in constraints {
+        let word = match (&constraint, pen.mariadb()) {
+            (Constraint::Check(_), true) => "CONSTRAINT",
+            (Constraint::Check(_), false) => "CHECK",
+            (Constraint::Unique(_) | Constraint::PrimaryKey(_) | Constraint::ForeignKey(_), _) => "INDEX",
+        };
+        if let Some(name) = constraint.name() {
+            drops.push(format!("DROP {word} {}", quote::ident(name)));
+            adds.push(format!("ADD {}", parts::constraint(&constraint, &pen.shape, pen.server)?));
+        }
+    }
+    Ok((drops, adds))
+}
+
 fn known_column<'a>(pen: &'a Pen, table: &Name, name: &Ident) -> Result<(&'a Table, Column), Unsupported> {
     let missing = || {
         let what =
@@ -159,7 +249,7 @@ fn known_column<'a>(pen: &'a Pen, table: &Name, name: &Ident) -> Result<(&'a Tab
 
 /// The cheap clause, if nothing but the default changes. SET DEFAULT would drop ON UPDATE.
 fn only_default(to: &ColumnChange, column: &Column) -> Option<String> {
-    let default = to.default.as_ref()?;
+    let default = to.default.as_ref().map(|_| &column.default)?;
     let rest = ColumnChange { default: None, ..to.clone() };
     if !rest.is_empty() || column.options.get(WORD, "on_update").is_some() {
         return None;

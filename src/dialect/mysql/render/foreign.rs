@@ -1,20 +1,50 @@
 //! Foreign keys and the indexes under them. Pure: no I/O.
 //!
-//! The server wants an index whose first columns are those of the foreign key, and makes one of the key's name if there
-//! is none. Such an index is no noun ([`hidden_index`] tells it, on the inspected side too), so whoever drops a foreign
-//! key takes it along, and whoever drops the last other index leaves one in its place. The index of a foreign key that
-//! was made without a name is called like its first column and is a noun as any other: if it were not, the key could
-//! not be made again with the same index.
+//! The server wants an index whose first columns are those of the foreign key, and makes one if there is none: of the
+//! key's name, or of its first column's where the key had no name. Such an index is no noun ([`hidden_index`] tells it,
+//! on the inspected side too), so whoever drops a foreign key takes it along, and whoever drops the last other index
+//! leaves one in its place.
 
 use crate::dialect::mysql::compare;
 use crate::ops::{Constraint, ConstraintKind, Operation};
 use crate::schema::{ForeignKey, Ident, Index, IndexPart, Name, Table};
 
+/// The names that the server's own index of a foreign key may have, likeliest first. A key whose name is one of the
+/// server's probably had none when it was made.
+pub(super) fn own_index_names<'a>(table: &Name, key: &'a ForeignKey) -> Vec<&'a Ident> {
+    let generated = is_generated(table, key);
+    let column = key.columns.first().filter(|_| generated);
+    column.into_iter().chain(&key.name).collect()
+}
+
+/// Whether a foreign key has no name, or one that the server would give it.
+pub(super) fn is_generated(table: &Name, key: &ForeignKey) -> bool {
+    let kind = ConstraintKind::ForeignKey;
+    key.name.as_ref().is_none_or(|name| compare::is_generated_name(table, kind, &key.columns, name))
+}
+
+/// The index that a foreign key with a name of the server's would have had, if it had been made without one; to be made
+/// beside it, for else the index would be called like the key. None where there is an index already, or the name is
+/// taken.
+pub(super) fn index_of_unnamed<'a>(table: &Table, key: &'a ForeignKey) -> Option<&'a Ident> {
+    let first = key.columns.first()?;
+    let shared =
+        table.foreign_keys.iter().any(|other| other.name != key.name && starts_with(&other.columns, &key.columns));
+    let taken = has_key(table, first) || is_covered(table, key, None) || shared;
+    (key.name.is_some() && is_generated(&table.name, key) && !taken).then_some(first)
+}
+
+/// Whether an index or unique key of the table has this name.
+pub(super) fn has_key(table: &Table, name: &Ident) -> bool {
+    let uniques = table.uniques.iter().filter_map(|unique| unique.name.as_ref());
+    uniques.chain(table.indexes.iter().map(|index| &index.name)).any(|one| same(one, name))
+}
+
 /// Whether an index is nothing but what the server makes for one of the foreign keys.
 pub(in crate::dialect::mysql) fn hidden_index(table: &Table, index: &Index) -> bool {
     is_plain(index)
         && table.foreign_keys.iter().any(|key| {
-            key.name.as_ref().is_some_and(|name| same(name, &index.name))
+            own_index_names(&table.name, key).iter().any(|name| same(name, &index.name))
                 && index.parts.len() == key.columns.len()
                 && leads(index, &key.columns)
                 && !is_covered(table, key, Some(&index.name))

@@ -1,5 +1,6 @@
 //! The text of the parts that tables are made of: columns, keys, indexes, checks, options. Pure: no I/O.
 
+use super::foreign;
 use crate::dialect::Unsupported;
 use crate::dialect::mysql::types::{Sort, WORD};
 use crate::dialect::mysql::{capabilities, quote};
@@ -31,6 +32,9 @@ pub(super) fn create_table(table: &Table, shape: &Schema, server: ServerVersion)
         lines.push(self::check(check, server)?);
     }
     for key in &table.foreign_keys {
+        if let Some(name) = foreign::index_of_unnamed(table, key) {
+            lines.push(format!("KEY {} ({})", quote::ident(name), quote::idents(&key.columns)));
+        }
         lines.push(foreign_key(key, Some(table), shape)?);
     }
     let options = table_options(table)?;

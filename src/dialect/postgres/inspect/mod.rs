@@ -44,10 +44,11 @@ async fn read(connection: &mut Connection, scope: &Scope) -> Result<Schema> {
     columns::read(connection, &mut building).await?;
     sequences::read(connection, &mut building).await?;
     indexes::read(connection, &mut building).await?;
+    // Before keys take their indexes out: places are counted with them.
+    building.resolve_collations(connection).await?;
     constraints::read(connection, &mut building).await?;
     types::read(connection, &mut building).await?;
     others::read(connection, &mut building).await?;
-    building.resolve_collations(connection).await?;
     scratched::refuse_live_parts(connection, &building).await?;
     Ok(building.finish())
 }

@@ -55,7 +55,8 @@ fn adopt(open: &mut Open, name: &Name, row: &Row) -> bool {
     let table = open.table.name.name.as_str().to_owned();
     let Some(column) = open.place(number).and_then(|place| open.table.columns.get_mut(place)) else { return false };
     if column.identity.is_none() {
-        if !same_schema || !takes_next_value(column, name) {
+        // A `serial` column that takes NULL has no word of its own.
+        if !same_schema || column.nullable || !takes_next_value(column, name) {
             return false;
         }
         column.default = None;

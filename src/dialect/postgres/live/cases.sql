@@ -418,6 +418,14 @@ CREATE TABLE p (a integer PRIMARY KEY);
 CREATE TABLE t (a integer CONSTRAINT new_check CHECK (a > 0), b integer CONSTRAINT new_key REFERENCES p);
 CREATE INDEX new_index ON t (a);
 
+-- case column renamed under a generated one, and its type changed
+-- from
+CREATE TABLE t (width integer, g integer GENERATED ALWAYS AS (width * 2) STORED, name text);
+-- rows
+INSERT INTO t VALUES (1);
+-- to
+CREATE TABLE t (breadth bigint, g integer GENERATED ALWAYS AS (breadth * 2) STORED, name text);
+
 -- case domain and other types by name
 -- from
 CREATE DOMAIN positive AS integer CHECK (VALUE > 0);

@@ -84,7 +84,7 @@ impl Render {
         if let Some(identity) = &to.identity {
             self.take_identity(table, &change.columns, identity.as_ref());
         }
-        if to.nullable == Some(false) && !gets_identity(change) {
+        if is_forbidden_null(change) {
             self.set_not_null(change);
         }
         self.set_default(change);
@@ -174,8 +174,7 @@ impl Render {
     fn set_not_null(&mut self, change: &Change<'_>) {
         let name = quote(change.name());
         let mut hazard = Some(Hazard::MayFail(format!("rows where {} is NULL", change.place())));
-        if let Some(default) = &change.columns.to.default {
-            let value = default_text(default);
+        if let Some(value) = value_for_null(change) {
             let table = qualified(change.table);
             self.writer.statement(format!("UPDATE {table} SET {name} = {value} WHERE {name} IS NULL"));
             hazard = None;
@@ -278,10 +277,22 @@ impl Render {
     }
 }
 
-/// An identity column is NOT NULL already when the rest is looked at; a `serial` one is not.
-fn gets_identity(change: &Change<'_>) -> bool {
-    let identity = change.to.identity.as_ref().and_then(Option::as_ref);
-    identity.is_some_and(|identity| identity.mode != IdentityMode::Serial)
+/// Whether NULL is to be refused from now on. A column that becomes an identity one is NOT NULL already at this point; one
+/// that becomes `serial` is not, whatever else was said.
+fn is_forbidden_null(change: &Change<'_>) -> bool {
+    match change.to.identity.as_ref().and_then(Option::as_ref) {
+        Some(identity) if identity.mode != IdentityMode::Serial => false,
+        Some(_) => change.columns.from.nullable,
+        None => change.to.nullable == Some(false),
+    }
+}
+
+/// What rows without a value get: the default, or the next number.
+fn value_for_null(change: &Change<'_>) -> Option<String> {
+    let column = &change.columns.to;
+    let serial = column.identity.as_ref().filter(|identity| identity.mode == IdentityMode::Serial);
+    let next = serial.map(|serial| identity::next_value(&identity::sequence(change.table, &column.name, serial)));
+    next.or_else(|| column.default.as_ref().map(|default| default_text(default).to_owned()))
 }
 
 fn unknown_option(key: &str) -> Unsupported {

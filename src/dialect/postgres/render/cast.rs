@@ -117,6 +117,10 @@ fn using(column: &str, kinds: &Pair<Kind>, to: &str) -> Option<String> {
         (from, target) if from == target => None,
         (Kind::Bytes, target) if target.is_text() => Some(format!("convert_from({column}, 'UTF8')")),
         (from, Kind::Bytes) if from.is_text() => Some(format!("convert_to({column}, 'UTF8')")),
+        // The way back of one value that became a list.
+        (Kind::Array(_), target) if target.is_text() => Some(format!(
+            "CASE WHEN cardinality({column}) = 1 THEN {column}[array_lower({column}, 1)]::text ELSE {column}::text END"
+        )),
         (_, target) if target.is_text() => None,
         (from, target) if from.is_number() && target.is_number() => None,
         (from, target) if from.is_moment() && target.is_moment() => None,

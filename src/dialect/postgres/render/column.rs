@@ -36,16 +36,11 @@ pub(super) fn generated(generated: &Generated, server: ServerVersion) -> Result<
     Ok(format!("GENERATED ALWAYS AS ({}) {kind}", bare(generated.expr.text())))
 }
 
-/// A column with everything that its definition can hold; `in_key`: it is part of the primary key.
-pub(super) fn definition(
-    table: &Name,
-    column: &Column,
-    in_key: bool,
-    server: ServerVersion,
-) -> Result<String, Unsupported> {
+/// A column with everything that its definition can hold. A `serial` one is never NULL.
+pub(super) fn definition(table: &Name, column: &Column, server: ServerVersion) -> Result<String, Unsupported> {
     let native = native(&column.ty);
     let name = quote(&column.name);
-    if let Some(word) = identity::serial_word(column, native, in_key) {
+    if let Some(word) = identity::serial_word(column, native) {
         return Ok(format!("{name} {word}"));
     }
     let mut words = vec![name, native.to_owned()];
@@ -59,7 +54,7 @@ pub(super) fn definition(
     if let Some(generated) = &column.generated {
         words.push(self::generated(generated, server)?);
     }
-    if !column.nullable {
+    if !column.nullable || column.identity.is_some() {
         words.push("NOT NULL".to_owned());
     }
     match &column.identity {
@@ -77,18 +72,18 @@ pub(super) fn definition(
 }
 
 /// The sequence that must be there before a `serial` column can name it in its default.
-pub(super) fn sequence_before(table: &Name, column: &Column, in_key: bool) -> Option<String> {
+pub(super) fn sequence_before(table: &Name, column: &Column) -> Option<String> {
     let serial = column.identity.as_ref().filter(|identity| identity.mode == IdentityMode::Serial)?;
     let native = native(&column.ty);
-    let needed = identity::serial_word(column, native, in_key).is_none();
+    let needed = identity::serial_word(column, native).is_none();
     needed.then(|| identity::create_sequence(table, &column.name, serial, native))
 }
 
 /// What a definition cannot hold: the sequence's owner, statistics, storage, the comment.
-pub(super) fn followers(table: &Name, column: &Column, in_key: bool) -> Vec<String> {
+pub(super) fn followers(table: &Name, column: &Column) -> Vec<String> {
     let mut all = Vec::new();
     let alter = format!("ALTER TABLE {} ALTER COLUMN {}", qualified(table), quote(&column.name));
-    if let (Some(serial), Some(_)) = (&column.identity, sequence_before(table, column, in_key)) {
+    if let (Some(serial), Some(_)) = (&column.identity, sequence_before(table, column)) {
         all.push(identity::own(table, &column.name, &identity::sequence(table, &column.name, serial)));
     }
     for (key, value) in section(&column.options) {
@@ -114,13 +109,13 @@ pub(super) fn option(key: &str, value: &str) -> Option<String> {
 
 impl Render {
     pub(super) fn add_column(&mut self, table: &Name, column: &Column) -> Done {
-        if let Some(sequence) = sequence_before(table, column, false) {
+        if let Some(sequence) = sequence_before(table, column) {
             self.writer.statement(sequence);
         }
-        let sql = format!("ADD COLUMN {}", definition(table, column, false, self.server)?);
+        let sql = format!("ADD COLUMN {}", definition(table, column, self.server)?);
         let clause = Clause::new(Pass::AddColumn, &column.name, sql);
         self.writer.clause(table, clause, added_hazards(table, column));
-        for sql in followers(table, column, false) {
+        for sql in followers(table, column) {
             self.writer.later(sql);
         }
         Ok(())

@@ -57,9 +57,9 @@ fn options(options: &BTreeMap<String, String>) -> Vec<String> {
 }
 
 /// The word of the shorthand, where it says all there is to say about a column.
-pub(super) fn serial_word(column: &Column, native: &str, in_key: bool) -> Option<&'static str> {
+pub(super) fn serial_word(column: &Column, native: &str) -> Option<&'static str> {
     let identity = column.identity.as_ref()?;
-    let plain = identity.mode == IdentityMode::Serial && identity.options.is_empty() && (!column.nullable || in_key);
+    let plain = identity.mode == IdentityMode::Serial && identity.options.is_empty();
     match native {
         "smallint" if plain => Some("smallserial"),
         "integer" if plain => Some("serial"),

@@ -68,6 +68,7 @@ pub(super) fn render(
         render.operation(operation, operations.get(at + 1..).unwrap_or_default())?;
         // A misfit here means that the shape does not know the table; then nothing is taken from it either.
         drop(apply(operation, &mut render.shape));
+        rename::follow(operation, &mut render.shape);
     }
     Ok(render.writer.finish())
 }

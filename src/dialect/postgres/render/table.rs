@@ -11,15 +11,14 @@ use crate::statement::Hazard;
 
 impl Render {
     pub(super) fn create_table(&mut self, table: &Table) -> Done {
-        let in_key = |name: &Ident| table.primary_key.as_ref().is_some_and(|key| key.columns.contains(name));
         let constraints = constraint::constraints(table);
         let (later, now): (Vec<_>, Vec<_>) = constraints.iter().partition(|constraint| is_unproven(constraint));
         let mut lines = Vec::new();
         for one in &table.columns {
-            if let Some(sequence) = column::sequence_before(&table.name, one, in_key(&one.name)) {
+            if let Some(sequence) = column::sequence_before(&table.name, one) {
                 self.writer.statement(sequence);
             }
-            lines.push(column::definition(&table.name, one, in_key(&one.name), self.server)?);
+            lines.push(column::definition(&table.name, one, self.server)?);
         }
         for one in now {
             lines.push(constraint::definition(one, self.server)?);
@@ -29,7 +28,7 @@ impl Render {
             let sql = constraint::definition(one, self.server)?;
             self.writer.statement(format!("ALTER TABLE {} ADD {sql}", qualified(&table.name)));
         }
-        for sql in table.columns.iter().flat_map(|one| column::followers(&table.name, one, in_key(&one.name))) {
+        for sql in table.columns.iter().flat_map(|one| column::followers(&table.name, one)) {
             self.writer.statement(sql);
         }
         for index in &table.indexes {

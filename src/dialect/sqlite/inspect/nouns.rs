@@ -350,7 +350,7 @@ fn resolve(schema: &mut Schema) {
 }
 
 /// Reads again, from the texts that the table carries, what a rename changes in expressions.
-pub(in crate::dialect::sqlite) fn reread(table: &mut Table) {
+pub(crate) fn reread(table: &mut Table) {
     let definition = table.definition.take();
     if let Some(Ok(text)) = definition.as_deref().map(ddl::parse) {
         table.checks.clear();

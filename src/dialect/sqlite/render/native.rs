@@ -3,12 +3,13 @@
 use crate::ops::Operation;
 use crate::schema::{Column, Default, Ident, Position, Table};
 
+use super::create;
 use super::shape::{self, is_silent};
-use super::{create, ddl, quote};
+use crate::dialect::sqlite::{ddl, quote};
 
 /// What an operation on a table that is there takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(crate) enum Way {
     /// Nothing: SQLite does not keep what changes.
     Nothing,
     /// A statement of its own.
@@ -18,7 +19,7 @@ pub(super) enum Way {
 }
 
 /// The way of an operation. `table` is its table as it is before; None = not known, then what depends on it is a rebuild.
-pub(super) fn way(operation: &Operation, table: Option<&Table>) -> Way {
+pub(crate) fn way(operation: &Operation, table: Option<&Table>) -> Way {
     if is_silent(operation) {
         return Way::Nothing;
     }
@@ -86,7 +87,7 @@ pub(super) fn indexed(table: &Table, name: &Ident) -> bool {
 }
 
 /// Whether one index names the column: giving it another name changes the text of the index.
-pub(super) fn index_names(table: &Table, index: &Ident, column: &Ident) -> bool {
+pub(crate) fn index_names(table: &Table, index: &Ident, column: &Ident) -> bool {
     let Some(text) = shape::index_text(table, index) else { return false };
     let other = Ident::from("migrate_other_name");
     ddl::rename_column_in_index(&text, column, &other, &quote::ident).is_ok_and(|renamed| renamed != text)

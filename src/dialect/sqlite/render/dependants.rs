@@ -9,10 +9,10 @@ use crate::schema::{Ident, Name, Unmodelled};
 use crate::statement::syntax::SQLITE;
 use crate::statement::token::{Token, TokenKind, tokens, unquote};
 
-use super::quote;
+use crate::dialect::sqlite::quote;
 
 /// Follows a rename of a table or a column; other operations change nothing.
-pub(super) fn rename(one: &mut Unmodelled, operation: &Operation) {
+pub(crate) fn rename(one: &mut Unmodelled, operation: &Operation) {
     if let Operation::RenameTable { name, to } = operation {
         let text = one.definition.take();
         one.definition = text.map(|text| rename_table(&text, &name.name, to));
@@ -186,13 +186,13 @@ fn meaning(words: &Words<'_>, place: usize, table: &Ident, own: bool, only_this:
 }
 
 /// Whether a text mentions a name, as whatever.
-pub(super) fn mentions(text: &str, name: &Ident) -> bool {
+pub(crate) fn mentions(text: &str, name: &Ident) -> bool {
     Words::new(text).is_none_or(|words| (0..words.tokens.len()).any(|place| words.is_name(place, name)))
 }
 
 /// A statement that changes nothing and fails if the view or the trigger does not work any more. `column` is one of the
 /// trigger's table that can be written; without one a trigger of a table is not tried.
-pub(super) fn probe(one: &Unmodelled, column: Option<&Ident>) -> Option<String> {
+pub(crate) fn probe(one: &Unmodelled, column: Option<&Ident>) -> Option<String> {
     let name = quote::ident(&one.name.name);
     if one.kind == "view" {
         return Some(format!("SELECT * FROM {name} LIMIT 0"));

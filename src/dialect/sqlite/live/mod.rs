@@ -5,10 +5,10 @@ mod refuses;
 mod rounds;
 
 use super::Sqlite;
-use super::inspect::live::{block_on, database};
 use crate::db::Connection;
 use crate::dialect::Dialect;
 use crate::dialect::server::{Scope, Server};
+use crate::dialect::sqlite::inspect::live::{block_on, database};
 use crate::error::{Error, Kind, Result};
 use crate::ops::{ColumnChange, Constraint, ConstraintKind, Operation, apply};
 use crate::schema::{

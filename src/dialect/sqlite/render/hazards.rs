@@ -4,8 +4,8 @@ use crate::ops::{ColumnChange, Constraint, Operation};
 use crate::schema::{Column, Ident, Name, Table};
 use crate::statement::Hazard;
 
-use super::copy;
-use super::types::WORD;
+use crate::dialect::sqlite::options::WORD;
+use crate::dialect::sqlite::rebuild::copy;
 
 /// The hazards of one operation; `table` is its table as it is before, if that is known.
 pub(super) fn of(operation: &Operation, table: Option<&Table>) -> Vec<Hazard> {

@@ -1,7 +1,7 @@
 //! Whole schemas: what is inspected, written as CREATE and made anew is the same.
 
-use super::super::inspect::live::TRICKY;
 use super::*;
+use crate::dialect::sqlite::inspect::live::TRICKY;
 use crate::dialect::sqlite::types;
 use crate::schema::Neutral;
 

@@ -6,6 +6,13 @@
 //! they are off meanwhile. It stands where the last of them stood. A table that is created in the list is simply created
 //! as it is in the end.
 
+pub(super) mod create;
+pub(super) mod dependants;
+mod hazards;
+pub(super) mod native;
+pub(super) mod shape;
+mod supported;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Unsupported;
@@ -13,10 +20,11 @@ use crate::ops::Operation;
 use crate::schema::{Ident, Name, Schema, Table, Unmodelled};
 use crate::statement::{Hazard, Statement};
 
-use super::native::{self, Way};
-use super::rebuild::{self, Rebuild};
-use super::shape::Shape;
-use super::{create, hazards, quote, shape, supported};
+use native::Way;
+use shape::Shape;
+
+use crate::dialect::sqlite::rebuild::{self, Rebuild};
+use crate::dialect::sqlite::{ddl, quote};
 
 /// Whether the tables must be looked at first: where one is rebuilt or dropped. A table that is created in the list is
 /// known.
@@ -239,7 +247,7 @@ fn texts(operation: &Operation, before: Option<&Table>) -> Option<Vec<String>> {
         Operation::DropIndex { name, .. } => vec![format!("DROP INDEX {}", q(name))],
         Operation::RenameIndex { name, to, .. } => {
             let text = shape::index_text(before?, name)?;
-            vec![format!("DROP INDEX {}", q(name)), super::ddl::rename_index(&text, to, &q).ok()?]
+            vec![format!("DROP INDEX {}", q(name)), ddl::rename_index(&text, to, &q).ok()?]
         }
         Operation::CreateSchema { .. }
         | Operation::DropSchema { .. }

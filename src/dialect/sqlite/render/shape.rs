@@ -7,22 +7,24 @@ use crate::dialect::Unsupported;
 use crate::ops::{ColumnChange, Constraint, ConstraintKind, Operation, apply};
 use crate::schema::{Check, Ident, Name, Pair, Schema, Table, Unmodelled};
 
-use super::inspect::nouns;
-use super::{compare, create, ddl, dependants, quote};
+use crate::dialect::sqlite::inspect::nouns;
+use crate::dialect::sqlite::{compare, ddl, quote};
+
+use super::{create, dependants};
 
 type Done = Result<(), Unsupported>;
 
 /// A schema whose texts are kept current.
 #[derive(Clone, Debug)]
-pub(super) struct Shape {
-    pub(super) schema: Schema,
+pub(crate) struct Shape {
+    pub(crate) schema: Schema,
     /// Tables that are known in full, by inspection or because they were created since.
     complete: bool,
 }
 
 impl Shape {
     /// `before` may be empty: then only tables that are created from now on are known.
-    pub(super) fn new(before: &Schema) -> Self {
+    pub(crate) fn new(before: &Schema) -> Self {
         let complete = !before.tables.is_empty() || !before.unmodelled.is_empty();
         Self { schema: before.clone(), complete }
     }
@@ -41,7 +43,7 @@ impl Shape {
     ///
     /// # Errors
     /// An operation that does not fit a table that is known.
-    pub(super) fn apply(&mut self, operation: &Operation) -> Done {
+    pub(crate) fn apply(&mut self, operation: &Operation) -> Done {
         if !self.knows(operation) {
             return Ok(());
         }
@@ -154,7 +156,7 @@ fn belongs(one: &Unmodelled, table: &Name) -> bool {
 }
 
 /// The text of an index: its own one, else written from the noun.
-pub(super) fn index_text(table: &Table, name: &Ident) -> Option<String> {
+pub(crate) fn index_text(table: &Table, name: &Ident) -> Option<String> {
     let own = table.index_definitions.get(name).cloned();
     own.or_else(|| table.index(name).map(|index| create::index(&table.name.name, index)))
 }

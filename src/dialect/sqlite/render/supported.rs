@@ -4,8 +4,8 @@ use crate::dialect::Unsupported;
 use crate::ops::{Constraint, Operation};
 use crate::schema::{Column, ForeignKey, Ident, Index, Name, Table, Type};
 
-use super::quote;
-use super::types::WORD;
+use crate::dialect::sqlite::options::WORD;
+use crate::dialect::sqlite::quote;
 
 type Check = Result<(), Unsupported>;
 

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 
 use crate::schema::{Column, Default, Ident, Table, Type};
 
-use super::types::{Affinity, WORD};
-use super::{create, ddl, quote};
+use crate::dialect::sqlite::options::WORD;
+use crate::dialect::sqlite::render::create;
+use crate::dialect::sqlite::types::Affinity;
+use crate::dialect::sqlite::{ddl, quote};
 
 /// Both forms of a table that is rebuilt.
 #[derive(Clone, Copy)]
@@ -106,7 +108,7 @@ impl Forms<'_> {
     }
 }
 
-pub(super) fn is_strict(table: &Table) -> bool {
+pub(crate) fn is_strict(table: &Table) -> bool {
     table.options.get(WORD, "strict") == Some("true")
 }
 
@@ -129,7 +131,7 @@ fn rowid_column(table: &Table) -> Option<&Column> {
 }
 
 /// The name of the type whose affinity converts values of a column that had another one; None = nothing is converted.
-pub(super) fn conversion(from: &Column, to: &Column, strict: bool) -> Option<String> {
+pub(crate) fn conversion(from: &Column, to: &Column, strict: bool) -> Option<String> {
     let (Type::Native(old), Type::Native(new)) = (&from.ty, &to.ty) else { return None };
     let affinities = [old, new].map(|native| Affinity::of(native, strict));
     match affinities {

@@ -9,30 +9,34 @@
 //! looks at nothing but the table. To drop them and make them again would need their text to be current, would change
 //! their order, and a view that is broken already would stop the rename of a table that it has nothing to do with.
 
+pub(super) mod copy;
+
 use std::collections::BTreeSet;
 
 use crate::dialect::Unsupported;
 use crate::schema::{Column, Ident, Schema, Table, Unmodelled};
 use crate::statement::{Hazard, Statement};
 
-use super::copy::Forms;
-use super::shape::index_text;
-use super::types::WORD;
-use super::{create, ddl, dependants, native, quote};
+use crate::dialect::sqlite::options::WORD;
+use crate::dialect::sqlite::render::shape::index_text;
+use crate::dialect::sqlite::render::{create, dependants, native};
+use crate::dialect::sqlite::{ddl, quote};
+
+use copy::Forms;
 
 /// Everything that one rebuild stands on.
-pub(super) struct Rebuild<'a> {
-    pub(super) from: &'a Table,
-    pub(super) to: &'a Table,
+pub(crate) struct Rebuild<'a> {
+    pub(crate) from: &'a Table,
+    pub(crate) to: &'a Table,
     /// Columns that are new although one of that name was there before, folded.
-    pub(super) fresh: &'a BTreeSet<String>,
+    pub(crate) fresh: &'a BTreeSet<String>,
     /// Triggers of the table.
-    pub(super) own: &'a [Unmodelled],
+    pub(crate) own: &'a [Unmodelled],
     /// The schema around it, at the time of the rebuild.
-    pub(super) around: &'a Schema,
-    pub(super) hazards: Vec<Hazard>,
+    pub(crate) around: &'a Schema,
+    pub(crate) hazards: Vec<Hazard>,
     /// The operations in words.
-    pub(super) why: String,
+    pub(crate) why: String,
 }
 
 impl Rebuild<'_> {
@@ -40,7 +44,7 @@ impl Rebuild<'_> {
     ///
     /// # Errors
     /// What cannot come through: an index on a column that goes, a trigger whose text is not known.
-    pub(super) fn statements(&self) -> Result<Vec<Statement>, Unsupported> {
+    pub(crate) fn statements(&self) -> Result<Vec<Statement>, Unsupported> {
         let name = &self.from.name.name;
         let new = Ident::from(format!("migrate_new_{}", name.as_str()));
         let text = self.to.definition.clone().unwrap_or_else(|| create::table(self.to));
@@ -200,7 +204,7 @@ fn names_itself(made: &str, new: &Ident) -> bool {
 
 /// A statement that fails if foreign keys are on and dropping the table would delete rows of others. None where nothing
 /// refers to the table.
-pub(super) fn guard(table: &Table, around: &Schema) -> Option<Statement> {
+pub(crate) fn guard(table: &Table, around: &Schema) -> Option<Statement> {
     let name = &table.name;
     let refers = |other: &Table| {
         let is = |to: &Ident| quote::fold(to) == quote::fold(&name.name);

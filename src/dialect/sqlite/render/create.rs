@@ -1,22 +1,22 @@
 //! CREATE TABLE and CREATE INDEX from nouns. Pure: no I/O.
 //!
-//! What is written here is what [`super::ddl`] reads: a table that was made so is edited like any other.
+//! What is written here is what [`crate::dialect::sqlite::ddl`] reads: a table that was made so is edited like any other.
 
 use crate::ops::Constraint;
 use crate::schema::{
     Action, Column, Default, ForeignKey, Ident, Index, IndexPart, IndexTarget, Options, PrimaryKey, Table, Type,
 };
 
-use super::types::WORD;
-use super::{ddl, quote};
+use crate::dialect::sqlite::options::WORD;
+use crate::dialect::sqlite::{ddl, quote};
 
-/// How [`super::ddl`] writes the parts that it adds.
-pub(super) fn writer() -> ddl::Writer<'static> {
+/// How [`crate::dialect::sqlite::ddl`] writes the parts that it adds.
+pub(crate) fn writer() -> ddl::Writer<'static> {
     ddl::Writer { column: &column, constraint: &constraint, quote: &quote::ident }
 }
 
 /// A whole CREATE TABLE, a line for each column and constraint.
-pub(super) fn table(table: &Table) -> String {
+pub(crate) fn table(table: &Table) -> String {
     let inline = rowid_key(table);
     let mut lines: Vec<String> = table
         .columns
@@ -63,7 +63,7 @@ fn column_with_key(one: &Column, key: Option<&PrimaryKey>) -> String {
 }
 
 /// A column with everything that is its own, without keys.
-pub(super) fn column(column: &Column) -> String {
+pub(crate) fn column(column: &Column) -> String {
     format!("{}{}", head(column), tail(column))
 }
 
@@ -91,7 +91,7 @@ fn tail(column: &Column) -> String {
 }
 
 /// `DEFAULT …`, an expression in parentheses.
-pub(super) fn default_clause(default: &Default) -> String {
+pub(crate) fn default_clause(default: &Default) -> String {
     let text = match default {
         Default::Sql(expr) => expr.text(),
         Default::Literal(text) => text,
@@ -106,7 +106,7 @@ fn on_conflict(options: &Options, key: &str) -> String {
 }
 
 /// A constraint of the table, with `CONSTRAINT name` if it has one.
-pub(super) fn constraint(constraint: &Constraint) -> String {
+pub(crate) fn constraint(constraint: &Constraint) -> String {
     let name = constraint.name().map(|name| format!("CONSTRAINT {} ", quote::ident(name))).unwrap_or_default();
     let body = match constraint {
         Constraint::PrimaryKey(key) => {
@@ -157,7 +157,7 @@ fn foreign_key(key: &ForeignKey) -> String {
 }
 
 /// A whole CREATE INDEX.
-pub(super) fn index(table: &Ident, index: &Index) -> String {
+pub(crate) fn index(table: &Ident, index: &Index) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
     let parts: Vec<String> = index.parts.iter().map(index_part).collect();
     let predicate =

@@ -1,6 +1,7 @@
 //! What a change refuses, and what it does without a rebuild.
 
 use super::*;
+use crate::dialect::sqlite::render::native;
 
 #[test]
 fn values_that_would_change_stop_a_change_of_type() {
@@ -94,11 +95,7 @@ fn hazards_are_said() {
             let said = hazards(std::slice::from_ref(&operation), &before);
             assert!(said.contains(&hazard.to_owned()), "{said:?}");
             let whole = said.contains(&"writes the whole table anew: t".to_owned());
-            assert_eq!(
-                whole,
-                super::super::native::way(&operation, before.tables.get(&Name::own("t")))
-                    == super::super::native::Way::Rebuild
-            );
+            assert_eq!(whole, native::way(&operation, before.tables.get(&Name::own("t"))) == native::Way::Rebuild);
         }
         assert!(hazards(&[retype("t", "b", "BIGINT")], &before).iter().all(|said| !said.contains("may fail")));
     });

@@ -1,0 +1,9 @@
+//! The scratch place of SQLite: memory of this process, which the caller has opened. It is gone when the connection is.
+
+use crate::db::Connection;
+use crate::dialect::Scratch;
+
+/// Nothing has to be made: names without a schema mean the memory already.
+pub(super) fn enter(connection: &Connection) -> Scratch {
+    Scratch { name: connection.own_schema().clone(), former: String::new(), in_transaction: false }
+}

@@ -1,0 +1,121 @@
+//! What a downgrade would lose, asked from the database before anything runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::db::Connection;
+use crate::dialect::Server;
+use crate::error::Result;
+use crate::execute::history::quoted;
+use crate::ops::Operation;
+use crate::plan::{Chunk, Planned};
+use crate::schema::{Column, Default, Ident, Name};
+
+/// Names as they are now, for names as the plan has them after its renames.
+#[derive(Default)]
+struct Now {
+    tables: BTreeMap<Name, Name>,
+    columns: BTreeMap<(Name, Ident), Ident>,
+    /// What the downgrade itself makes holds nothing yet.
+    made: BTreeSet<(Name, Option<Ident>)>,
+}
+
+impl Now {
+    fn table(&self, name: &Name) -> Name {
+        self.tables.get(name).cloned().unwrap_or_else(|| name.clone())
+    }
+
+    fn column(&self, table: &Name, column: &Ident) -> Ident {
+        self.columns.get(&(table.clone(), column.clone())).cloned().unwrap_or_else(|| column.clone())
+    }
+}
+
+/// Tables that hold rows and columns that hold values other than their default, which these revisions would drop: one
+/// line each. What a person's SQL does is not seen.
+pub(crate) async fn losses(
+    connection: &mut Connection,
+    dialect: &'static dyn Server,
+    planned: &[Planned],
+) -> Result<Vec<String>> {
+    let mut now = Now::default();
+    let mut losses = Vec::new();
+    let chunks = planned.iter().flat_map(|step| &step.chunks);
+    let operations = chunks.filter_map(|chunk| match chunk {
+        Chunk::Operations(operations) => Some(operations),
+        Chunk::Sql(_) => None,
+    });
+    for operation in operations.flatten() {
+        if let Some((line, sql)) = question(operation, &mut now, dialect) {
+            if connection.first_row(&sql).await?.is_some() {
+                losses.push(line);
+            }
+        }
+    }
+    Ok(losses)
+}
+
+/// What to ask about one operation: what would be lost, and a statement that gives a row if it is there.
+fn question(operation: &Operation, now: &mut Now, dialect: &'static dyn Server) -> Option<(String, String)> {
+    match operation {
+        Operation::DropTable { name, .. } if !now.made.contains(&(name.clone(), None)) => {
+            let table = now.table(name);
+            let sql = format!("SELECT 1 FROM {} LIMIT 1", quoted(dialect, &table));
+            Some((format!("the rows of {}", table.for_people()), sql))
+        }
+        Operation::DropColumn { table, name, was, .. } if !now.made.contains(&(table.clone(), Some(name.clone()))) => {
+            let (real_table, real) = (now.table(table), now.column(table, name));
+            let sql = values(dialect, &real_table, &real, was.as_deref())?;
+            Some((format!("the values of {}.{}", real_table.for_people(), real.as_str()), sql))
+        }
+        Operation::CreateTable(table) => {
+            now.made.insert((table.name.clone(), None));
+            None
+        }
+        Operation::AddColumn { table, column, .. } => {
+            now.made.insert((table.clone(), Some(column.name.clone())));
+            None
+        }
+        Operation::RenameTable { name, to } => {
+            let real = now.table(name);
+            now.tables.insert(name.sibling(to.clone()), real);
+            None
+        }
+        Operation::RenameColumn { table, name, to } => {
+            let real = now.column(table, name);
+            now.columns.insert((table.clone(), to.clone()), real);
+            None
+        }
+        Operation::DropTable { .. }
+        | Operation::DropColumn { .. }
+        | Operation::CreateSchema { .. }
+        | Operation::DropSchema { .. }
+        | Operation::CreateEnum(_)
+        | Operation::DropEnum { .. }
+        | Operation::RenameEnum { .. }
+        | Operation::AlterEnum { .. }
+        | Operation::AlterTable { .. }
+        | Operation::AlterColumn { .. }
+        | Operation::CreateIndex { .. }
+        | Operation::DropIndex { .. }
+        | Operation::RenameIndex { .. }
+        | Operation::AddConstraint { .. }
+        | Operation::DropConstraint { .. }
+        | Operation::RenameConstraint { .. }
+        | Operation::Comment { .. }
+        | Operation::Sql(_) => None,
+    }
+}
+
+/// A row with a value of its own; `None` for a column that is computed from others. A value that equals the default is
+/// not one: the way up writes it again.
+fn values(dialect: &'static dyn Server, table: &Name, column: &Ident, was: Option<&Column>) -> Option<String> {
+    if was.is_some_and(|was| was.generated.is_some()) {
+        return None;
+    }
+    let (table, column) = (quoted(dialect, table), dialect.quote(column));
+    let default = was.and_then(|was| was.default.as_ref()).and_then(|default| match default {
+        Default::Sql(expr) => Some(expr.text()),
+        Default::Literal(_) => None,
+    });
+    let own = default.map_or(String::new(), |default| format!(" AND {column} <> {default}"));
+    Some(format!("SELECT 1 FROM {table} WHERE {column} IS NOT NULL{own} LIMIT 1"))
+}
