@@ -60,8 +60,8 @@ pub(crate) fn run(
         }
         let (header, text) = text(&found, new.language(&project.config), header)?;
         let file = write(&new.path(&project.config, &header)?, &text)?;
-        drafted(context.printer, &found.explained);
-        written(context.printer, &file, &project.shown(&file.path));
+        let warnings = drafted(context.printer, &found.explained);
+        written(context.printer, &file, &project.shown(&file.path), &warnings);
         Ok(Answer::Yes)
     })
 }

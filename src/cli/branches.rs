@@ -9,8 +9,7 @@ use crate::report::branches;
 pub(crate) fn run(context: &mut Context<'_>) -> Result<Answer> {
     let project = context.project()?;
     let revisions = project.revisions()?;
-    let mut entries = revisions.graph.history(None, None)?;
-    entries.retain(|entry| entry.is_branch_point);
-    branches(context.printer, &listing(revisions, entries, &Stand::default()))?;
+    let entries = revisions.graph.history(None, None)?;
+    branches(context.printer, listing(revisions, entries, &Stand::default()))?;
     Ok(Answer::Yes)
 }

@@ -55,7 +55,7 @@ async fn judge(arguments: &Arguments, context: &mut Context<'_>, project: &Proje
     } else {
         desk.live(&mut session.connection).await?
     };
-    let comparison = compare(&desk, &mut session, Pair::new(live, desired)).await?;
+    let comparison = compare(&desk, &mut session, live, desired).await?;
     let facts = desk.context(&session.connection);
     let differences = explain(&comparison.difference.operations, &comparison.live, facts)?;
     session.close().await;
@@ -75,14 +75,15 @@ async fn judge(arguments: &Arguments, context: &mut Context<'_>, project: &Proje
     Ok(Answer::of(in_sync && !strict))
 }
 
-/// Nobody is asked here: that they differ is sure, and what may be a rename is said as drop and add.
-async fn compare(desk: &Desk<'_>, session: &mut Session, sides: Pair<Schema>) -> Result<Comparison> {
-    let found = desk.compare(&mut session.connection, sides.from, sides.to, &RenameRules::default()).await?;
-    if found.difference.questions.is_empty() {
-        return Ok(found);
+/// Nobody is asked here: where it is not clear what became of something, that they differ is sure, and how is said as
+/// drop and add.
+async fn compare(desk: &Desk<'_>, session: &mut Session, live: Schema, desired: Schema) -> Result<Comparison> {
+    let comparison = desk.compare(&mut session.connection, live, desired, &RenameRules::default()).await?;
+    if comparison.difference.questions.is_empty() {
+        return Ok(comparison);
     }
     let rules = RenameRules { none: true, ..RenameRules::default() };
-    desk.compare(&mut session.connection, found.live, found.desired, &rules).await
+    desk.compare(&mut session.connection, comparison.live, comparison.desired, &rules).await
 }
 
 async fn pending(project: &Project, session: &mut Session) -> Result<Vec<String>> {

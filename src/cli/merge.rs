@@ -32,6 +32,6 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
     });
     let header = arguments.new.header(&project, parents, message)?;
     let file = write_empty(&project, &arguments.new, &header)?;
-    written(context.printer, &file, &project.shown(&file.path));
+    written(context.printer, &file, &project.shown(&file.path), &[]);
     Ok(Answer::Yes)
 }

@@ -40,6 +40,6 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
         return autogenerate::run(&arguments.flags, &arguments.new, header, &project, context);
     }
     let file = write_empty(&project, &arguments.new, &header)?;
-    written(context.printer, &file, &project.shown(&file.path));
+    written(context.printer, &file, &project.shown(&file.path), &[]);
     Ok(Answer::Yes)
 }

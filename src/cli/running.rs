@@ -17,6 +17,7 @@ use crate::graph::{Direction, Range, Target};
 use crate::plan::Variables;
 use crate::report::{Progress, ran, would_run};
 use crate::schema::Ident;
+use crate::statement::ServerVersion;
 
 /// How to run.
 #[derive(Args, Debug)]
@@ -103,16 +104,7 @@ fn script(
         (Direction::Up, false) => Range { from: None, to: Some(Target::parse(target)?) },
         _ => Range::parse(target)?,
     };
-    let config = &project.config;
-    let word = project.url()?.dialect();
-    let version = config.server_version.as_deref();
-    let (dialect, server) = crate::dialect::for_script(word, version).ok_or_else(|| {
-        Error::new(Kind::Usage, "the server of the script is not known")
-            .hint("give its version as it prints it: --server-version 15.4")
-    })?;
-    let table = version_table(config, &Ident::from(""), dialect);
-    let log = Log::new(dialect, &table, "script");
-    let history = History { dialect, table };
+    let (history, log, server) = offline(project)?;
     let revisions = project.revisions()?;
     runtime::run(async |_| {
         let script = Script { history: &history, log: &log, revisions, variables, server };
@@ -120,4 +112,20 @@ fn script(
         context.printer.raw(&text);
         Ok(Answer::Yes)
     })
+}
+
+/// The version table, the log and the server that a script is for; connects to nothing.
+///
+/// # Errors
+/// [`Kind::Usage`] for a version that says nothing.
+pub(crate) fn offline(project: &Project) -> Result<(History, Log, ServerVersion)> {
+    let config = &project.config;
+    let word = project.url()?.dialect();
+    let (dialect, server) = crate::dialect::for_script(word, config.server_version.as_deref()).ok_or_else(|| {
+        Error::new(Kind::Usage, "the server of the script is not known")
+            .hint("give its version as it prints it: --server-version 15.4")
+    })?;
+    let table = version_table(config, &Ident::from(""), dialect);
+    let log = Log::new(dialect, &table, "script");
+    Ok((History { dialect, table }, log, server))
 }

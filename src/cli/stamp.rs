@@ -6,10 +6,13 @@ use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::global::Global;
 use crate::cli::limits::TimeLimits;
+use crate::cli::project::Project;
+use crate::cli::running::offline;
 use crate::cli::runtime;
 use crate::cli::session::{Purpose, Session};
 use crate::error::Result;
-use crate::graph::Target;
+use crate::execute::offline::Script;
+use crate::graph::{Range, Target};
 use crate::plan::Variables;
 use crate::report::{Progress, stamped};
 
@@ -20,8 +23,14 @@ pub(crate) struct Arguments {
     #[arg(required = true, allow_negative_numbers = true)]
     revisions: Vec<String>,
     /// Remove all rows first, without looking at them
-    #[arg(long)]
+    #[arg(long, conflicts_with = "sql")]
     purge: bool,
+    /// Print a script, without connecting; the revision may be a range FROM:TO
+    #[arg(long)]
+    sql: bool,
+    /// With --sql: the server that the script is for, such as 15.4
+    #[arg(long, value_name = "VERSION", requires = "sql", hide_short_help = true)]
+    server_version: Option<String>,
     #[command(flatten)]
     limits: TimeLimits,
     #[command(flatten)]
@@ -29,8 +38,13 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Answer> {
+    let mut flags = arguments.limits.over(context.global.flags());
+    flags.server_version.clone_from(&arguments.server_version);
+    let project = context.project_with(&flags)?;
+    if arguments.sql {
+        return script(arguments, &project, context);
+    }
     let targets = arguments.revisions.iter().map(|word| Target::parse(word)).collect::<Result<Vec<_>>>()?;
-    let project = context.project_with(&arguments.limits.over(context.global.flags()))?;
     let variables = Variables::default();
     // What is wrong with the targets is said before a database is made.
     project.revisions()?.graph.stamp_from_nothing(&targets)?;
@@ -44,4 +58,22 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
         stamped(context.printer, &report);
         Ok(Answer::Yes)
     })
+}
+
+fn script(arguments: &Arguments, project: &Project, context: &mut Context<'_>) -> Result<Answer> {
+    let (from, targets) = match arguments.revisions.as_slice() {
+        [range] if range.contains(':') => {
+            let range = Range::parse(range)?;
+            let head = || Target::parse("head");
+            (range.from, vec![range.to.map_or_else(head, Ok)?])
+        }
+        words => (None, words.iter().map(|word| Target::parse(word)).collect::<Result<_>>()?),
+    };
+    let (history, log, server) = offline(project)?;
+    let variables = Variables::default();
+    let revisions = project.revisions()?;
+    let script = Script { history: &history, log: &log, revisions, variables: &variables, server };
+    let text = script.stamp(from.as_ref(), &targets)?;
+    context.printer.raw(&text);
+    Ok(Answer::Yes)
 }

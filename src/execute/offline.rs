@@ -10,7 +10,7 @@ use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
 use crate::execute::render::unsupported;
-use crate::graph::{Direction, Range, Rows, Step};
+use crate::graph::{Direction, Range, Rows, Step, Target};
 use crate::ops::Operation;
 use crate::plan::{Chunk, Ground, Planned, Variables, plan};
 use crate::revision::Revisions;
@@ -50,6 +50,33 @@ impl Script<'_> {
             self.revision(&planned, &mut shape, &mut script).await?;
         }
         shape.close().await;
+        Ok(script.text)
+    }
+
+    /// The script that sets the version rows and runs nothing, on a database that stands at `from`; None = the base.
+    ///
+    /// # Errors
+    /// As [`crate::graph::Graph::stamp_plan`].
+    pub(crate) fn stamp(&self, from: Option<&Target>, targets: &[Target]) -> Result<String> {
+        let graph = &self.revisions.graph;
+        let start = from.map_or_else(|| Ok(Rows::new()), |from| graph.stamp_from_nothing(std::slice::from_ref(from)))?;
+        let stamp = graph.stamp_plan(&start, targets)?;
+        let mut script = Lines::default();
+        if start.is_empty() {
+            self.tables(&mut script)?;
+        }
+        let words: Vec<String> = targets.iter().map(ToString::to_string).collect();
+        script.comment(&format!("stamp {}", words.join(" ")));
+        script.statement("BEGIN");
+        self.guard(&stamp.before, &mut script);
+        self.history.moves(&stamp.moves).iter().for_each(|sql| script.statement(sql));
+        for id in graph.closure(&stamp.after) {
+            let (revision, direction) = (id.as_str().to_owned(), "stamp".to_owned());
+            let checksum = self.revisions.file(id)?.checksum();
+            let attempt = Attempt { revision, direction, checksum, ..Attempt::default() };
+            script.statement(&self.log.insert(State::Stamped, &attempt));
+        }
+        script.statement("COMMIT");
         Ok(script.text)
     }
 

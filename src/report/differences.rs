@@ -68,14 +68,18 @@ pub(crate) fn unmodelled(printer: &mut Printer, comparison: &Comparison) {
     }
 }
 
-/// What a new revision does, on standard error; what may go wrong is a warning.
-pub(crate) fn drafted(printer: &mut Printer, differences: &[Explained]) {
+/// What a new revision does, on standard error; what may go wrong is a warning, and is
+/// given back.
+pub(crate) fn drafted(printer: &mut Printer, differences: &[Explained]) -> Vec<String> {
+    let mut warnings = Vec::new();
     for one in differences {
         printer.note(&said(&one.operation).end());
-        for hazard in &one.hazards {
-            printer.warning(&hazard.to_string());
+        for hazard in one.hazards.iter().map(ToString::to_string) {
+            printer.warning(&hazard);
+            warnings.push(hazard);
         }
     }
+    warnings
 }
 
 fn text(printer: &mut Printer, verdict: &Verdict<'_>) {

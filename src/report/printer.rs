@@ -129,15 +129,19 @@ impl Printer {
         self.out.write(&format!("{object}\n"));
     }
 
-    /// Something beside the result, left out by `-q`.
+    /// Something beside the result, left out by `-q`, and where a program reads: there standard error has one error or
+    /// nothing.
     pub(crate) fn note(&mut self, text: &Text) {
-        if !self.quiet {
+        if !self.quiet && !self.is_json() {
             self.aside(text);
         }
     }
 
     /// Something that should be looked at; `-q` does not silence it.
     pub(crate) fn warning(&mut self, text: &str) {
+        if self.is_json() {
+            return;
+        }
         self.aside(&Text::new().tone(Tone::Careful, "warning:").plain(" ").plain(text).end());
     }
 
@@ -153,7 +157,7 @@ impl Printer {
 
     /// A line of progress: on a terminal it stays open for the next one to write over, elsewhere nothing is said.
     pub(crate) fn progress(&mut self, verb: &str, object: Text) {
-        if self.quiet || !self.err.is_terminal {
+        if self.quiet || self.is_json() || !self.err.is_terminal {
             return;
         }
         self.clear_pending();

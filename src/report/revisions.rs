@@ -1,6 +1,6 @@
 //! Revisions as `heads`, `history`, `branches`, `show`, `current`, `revision` and `merge` tell them, in Alembic's words.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -58,16 +58,20 @@ fn lines(printer: &mut Printer, listing: &Listing<'_>, parts: Parts) -> Result<(
     Ok(())
 }
 
-/// `branches`: each branch point, and below it the revisions that begin there.
-pub(crate) fn branches(printer: &mut Printer, listing: &Listing<'_>) -> Result<()> {
+/// `branches`: each branch point among all revisions, and below it the revisions that begin there.
+pub(crate) fn branches(printer: &mut Printer, mut listing: Listing<'_>) -> Result<()> {
     if printer.is_json() {
-        return history(printer, listing);
+        listing.entries.retain(|entry| entry.is_branch_point);
+        return history(printer, &listing);
     }
-    for entry in &listing.entries {
+    let listing = &listing;
+    let known: BTreeMap<&RevisionId, &Entry<'_>> =
+        listing.entries.iter().map(|entry| (&entry.node.id, entry)).collect();
+    for entry in listing.entries.iter().filter(|entry| entry.is_branch_point) {
         let mut text = line(listing, entry, Parts { parents: false, tree: true })?.end();
         let margin = " ".repeat(entry.node.id.as_str().len());
-        for child in entry.children.iter().filter_map(|id| listing.revisions.graph.entry(id)) {
-            let told = line(listing, &child, Parts { parents: false, tree: true })?;
+        for child in entry.children.iter().filter_map(|id| known.get(id)) {
+            let told = line(listing, child, Parts { parents: false, tree: true })?;
             text = text.plain(&margin).tone(Tone::Dim, " -> ").then(told).end();
         }
         printer.result(&text);
@@ -91,7 +95,7 @@ pub(crate) fn shown(printer: &mut Printer, listing: &Listing<'_>) -> Result<()> 
 }
 
 /// `revision` and `merge`: the path of the new file.
-pub(crate) fn written(printer: &mut Printer, file: &File, shown_path: &str) {
+pub(crate) fn written(printer: &mut Printer, file: &File, shown_path: &str, warnings: &[String]) {
     if printer.is_json() {
         let header = &file.header;
         let parents: Vec<&str> = header.down_revision.iter().map(RevisionId::as_str).collect();
@@ -100,6 +104,7 @@ pub(crate) fn written(printer: &mut Printer, file: &File, shown_path: &str) {
             ("down_revision", json!(parents)),
             ("message", json!(header.message)),
             ("path", json!(file.path.display().to_string())),
+            ("warnings", json!(warnings)),
         ]));
     } else {
         printer.line(shown_path);
@@ -109,9 +114,13 @@ pub(crate) fn written(printer: &mut Printer, file: &File, shown_path: &str) {
 /// `revision --autogenerate` with nothing to do.
 pub(crate) fn nothing_to_write(printer: &mut Printer) {
     if printer.is_json() {
-        let nothing =
-            [("revision", json!(null)), ("down_revision", json!([])), ("message", json!(null)), ("path", json!(null))];
-        printer.json(&report(nothing));
+        printer.json(&report([
+            ("revision", json!(null)),
+            ("down_revision", json!([])),
+            ("message", json!(null)),
+            ("path", json!(null)),
+            ("warnings", json!([])),
+        ]));
     } else {
         printer.status("Finished", Text::of("nothing to do: the database equals the models; no revision was written"));
     }

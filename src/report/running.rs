@@ -69,25 +69,45 @@ impl<'a> Progress<'a> {
     }
 }
 
+/// What the log says of an event; what is not known is left out.
+#[derive(Default)]
+struct LogLine<'a> {
+    revision: Option<&'a str>,
+    direction: Option<&'a str>,
+    detail: Option<&'a str>,
+    took: Option<Duration>,
+}
+
 /// For `-v` and `--log-format`. Passwords are masked here too.
 #[expect(clippy::cognitive_complexity, reason = "the macros of tracing count; it is one line for each event")]
 fn log(event: &Event) {
-    match event {
-        Event::Waiting { holder } => tracing::warn!(holder, "waiting for the lock"),
-        Event::Began { revision, direction, message } => tracing::info!(revision, direction, message, "began"),
-        Event::Statement { sql, elapsed } => {
-            let milliseconds = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-            tracing::debug!(milliseconds, sql = crate::db::masked(sql), "statement");
+    let (what, line) = match event {
+        Event::Statement { sql, elapsed } => return log_statement(sql, *elapsed),
+        Event::Waiting { holder } => {
+            ("waiting for the lock", LogLine { detail: holder.as_deref(), ..LogLine::default() })
+        }
+        Event::Began { revision, direction, message } => {
+            let detail = Some(message.as_str());
+            ("began", LogLine { revision: Some(revision), direction: Some(direction), detail, took: None })
         }
         Event::Applied { revision, direction, elapsed } => {
-            let milliseconds = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-            tracing::info!(revision, direction, milliseconds, "recorded");
+            let took = Some(*elapsed);
+            ("recorded", LogLine { revision: Some(revision), direction: Some(direction), detail: None, took })
         }
-        Event::Retrying { revision, pause, cause } => {
-            let milliseconds = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
-            tracing::warn!(revision, milliseconds, cause, "trying again");
+        Event::Retrying { revision, cause, .. } => {
+            ("trying again", LogLine { revision: Some(revision), detail: Some(cause), ..LogLine::default() })
         }
-    }
+    };
+    let LogLine { revision, direction, detail, took } = line;
+    tracing::info!(revision, direction, detail, milliseconds = took.map(milliseconds), "{what}");
+}
+
+fn log_statement(sql: &str, elapsed: Duration) {
+    tracing::debug!(milliseconds = milliseconds(elapsed), sql = crate::db::masked(sql), "statement");
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn verb(direction: &str) -> &'static str {

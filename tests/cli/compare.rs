@@ -114,6 +114,9 @@ fn empty_models_drop_nothing_unasked() {
     project.run(&["revision", "--autogenerate", "-m", "x", "--allow-drop-all"]).ok().says("warning: loses data");
     project.run(&["upgrade"]).ok();
     assert_eq!(tables(&database), Vec::<String>::new());
+    let nothing = project.run(&["revision", "--autogenerate", "-m", "x", "--format", "json"]).ok();
+    let json = "{\"format\":1,\"revision\":null,\"down_revision\":[],\"message\":null,\"path\":null,\"warnings\":[]}\n";
+    assert_eq!((nothing.stdout.as_str(), nothing.stderr.as_str()), (json, ""));
     project.run(&["revision", "-m", "x", "--allow-drop-all"]).exits(2).says("--autogenerate");
 }
 

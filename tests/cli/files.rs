@@ -121,6 +121,10 @@ fn show_says_everything_and_what_it_does() {
 fn edit_opens_the_editor() {
     let (project, _database) = line();
     project.run(&["edit"]).exits(2).says("no editor is chosen");
-    let output = project.run_with(&["edit", "bbbb"], |command| { command.env("EDITOR", "cat -n"); })).ok();
+    let output = project
+        .run_with(&["edit", "bbbb"], |command| {
+            command.env("EDITOR", "cat -n");
+        })
+        .ok();
     assert!(output.stdout.contains("-- revision: bbbb"), "{output}");
 }

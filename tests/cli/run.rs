@@ -30,6 +30,7 @@ fn a_run_as_json_is_one_object() {
     let start = "{\"format\":1,\"steps\":[{\"revision\":\"aaaa\",\"direction\":\"upgrade\",\"state\":\"applied\",\"statements\":[";
     assert!(output.stdout.starts_with(start), "{output}");
     assert!(output.stdout.ends_with("],\"before\":[],\"after\":[\"bbbb\"]}\n"), "{output}");
+    assert_eq!(output.stderr, "", "a program reads standard error as one error, or nothing");
     assert!(
         project
             .run(&["upgrade", "--format", "json"])
@@ -110,6 +111,20 @@ fn stamp_sets_the_rows_and_runs_nothing() {
 }
 
 #[test]
+fn a_stamp_can_be_a_script() {
+    let (project, database) = line();
+    database.execute(&project.run(&["stamp", "bbbb", "--sql"]).ok().stdout);
+    assert_eq!(project.run(&["current"]).ok().stdout, "bbbb, second table\n");
+    database.execute(&project.run(&["stamp", "bbbb:aaaa", "--sql"]).ok().stdout);
+    assert_eq!(project.run(&["current"]).ok().stdout, "aaaa, first table\n");
+    let again = database.try_execute(&project.run(&["stamp", "bbbb:aaaa", "--sql"]).ok().stdout);
+    assert!(again.is_err(), "a script on another state stops");
+    assert_eq!(project.run(&["current"]).ok().stdout, "aaaa, first table\n");
+    project.run(&["upgrade"]).ok();
+    assert_eq!(tables(&database), ["three", "two"]);
+}
+
+#[test]
 fn ensure_version_makes_the_table_of_alembic() {
     let (project, database) = project();
     project.run(&["ensure-version"]).ok().says("Created the version table migrate_version");
@@ -165,6 +180,10 @@ fn values_of_x_fill_statements() {
 fn the_configuration_is_found_from_below() {
     let (project, database) = line();
     let below = project.path("models");
-    project.run_with(&["upgrade"], |command| { command.current_dir(&below); })).ok();
+    project
+        .run_with(&["upgrade"], |command| {
+            command.current_dir(&below);
+        })
+        .ok();
     assert_eq!(tables(&database).len(), 3);
 }

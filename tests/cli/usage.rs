@@ -75,12 +75,20 @@ fn colours_follow_flag_and_environment() {
     let escapes = |output: &Output| output.stdout.contains('\u{1b}');
     assert!(!escapes(&project.run(&["heads"]).ok()));
     assert!(escapes(&project.run(&["heads", "--color", "always"]).ok()));
-    assert!(escapes(&project.run_with(&["heads"], |command| { command.env("CLICOLOR_FORCE", "1"); }).ok()));
-    let both = |command: &mut std::process::Command| { command.env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1"); };
-    assert!(!escapes(&project.run_with(&["heads"], both).ok()));
-    assert!(!escapes(
-        &project.run_with(&["heads", "--color", "never"], |command| { command.env("CLICOLOR_FORCE", "1"); }))
+    assert!(escapes(
+        &project
+            .run_with(&["heads"], |command| {
+                command.env("CLICOLOR_FORCE", "1");
+            })
+            .ok()
     ));
+    let both = |command: &mut std::process::Command| {
+        command.env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1");
+    };
+    assert!(!escapes(&project.run_with(&["heads"], both).ok()));
+    assert!(!escapes(&project.run_with(&["heads", "--color", "never"], |command| {
+        command.env("CLICOLOR_FORCE", "1");
+    })));
 }
 
 #[test]
