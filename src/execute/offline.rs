@@ -59,7 +59,8 @@ impl Script<'_> {
     /// As [`crate::graph::Graph::stamp_plan`].
     pub(crate) fn stamp(&self, from: Option<&Target>, targets: &[Target]) -> Result<String> {
         let graph = &self.revisions.graph;
-        let start = from.map_or_else(|| Ok(Rows::new()), |from| graph.stamp_from_nothing(std::slice::from_ref(from)))?;
+        let start =
+            from.map_or_else(|| Ok(Rows::new()), |from| graph.stamp_from_nothing(std::slice::from_ref(from)))?;
         let stamp = graph.stamp_plan(&start, targets)?;
         let mut script = Lines::default();
         if start.is_empty() {
