@@ -79,7 +79,6 @@ struct LogLine<'a> {
 }
 
 /// For `-v` and `--log-format`. Passwords are masked here too.
-#[expect(clippy::cognitive_complexity, reason = "the macros of tracing count; it is one line for each event")]
 fn log(event: &Event) {
     let (what, line) = match event {
         Event::Statement { sql, elapsed } => return log_statement(sql, *elapsed),
