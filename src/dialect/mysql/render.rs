@@ -50,7 +50,6 @@ pub(super) fn needs_shape(operations: &[Operation]) -> bool {
     };
     operations.iter().any(|operation| match operation {
         Operation::AlterColumn { .. }
-        | Operation::RenameTable { .. }
         | Operation::RenameColumn { .. }
         | Operation::DropColumn { .. }
         | Operation::DropIndex { .. }
@@ -78,6 +77,7 @@ pub(super) fn needs_shape(operations: &[Operation]) -> bool {
         | Operation::RenameEnum { .. }
         | Operation::AlterEnum { .. }
         | Operation::DropTable { .. }
+        | Operation::RenameTable { .. }
         | Operation::AddColumn { .. }
         | Operation::RenameIndex { .. }
         | Operation::Sql(_) => false,
