@@ -51,7 +51,6 @@ pub(super) fn needs_shape(operations: &[Operation]) -> bool {
     };
     operations.iter().any(|operation| match operation {
         Operation::AlterColumn { .. }
-        | Operation::RenameTable { .. }
         | Operation::RenameColumn { .. }
         | Operation::DropColumn { .. }
         | Operation::DropIndex { .. }
@@ -79,6 +78,7 @@ pub(super) fn needs_shape(operations: &[Operation]) -> bool {
         | Operation::RenameEnum { .. }
         | Operation::AlterEnum { .. }
         | Operation::DropTable { .. }
+        | Operation::RenameTable { .. }
         | Operation::AddColumn { .. }
         | Operation::RenameIndex { .. }
         | Operation::Sql(_) => false,

@@ -258,5 +258,6 @@ mod tests {
         assert_eq!(visible(&[("fk", &["a"])], vec![key("fk", &["a"]), key("ix", &["a", "b"])]), ["fk", "ix"]);
         assert_eq!(visible(&[("t_ibfk_1", &["a"])], vec![key("a", &["a"])]), [""; 0]);
         assert_eq!(visible(&[("t_ibfk_1", &["a"])], vec![key("a_2", &["a"])]), ["a_2"]);
+        assert_eq!(visible(&[("t_ibfk_1", &["a"])], vec![key("t_ibfk_1", &["a"])]), ["t_ibfk_1"]);
     }
 }

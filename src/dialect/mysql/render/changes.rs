@@ -34,7 +34,10 @@ pub(super) fn write(pen: &mut Pen, operation: &Operation, rest: &[Operation]) ->
             let lost = Hazard::LosesData(format!("{} and everything in it", name.for_people()));
             plain(pen, operation, format!("DROP TABLE {}", quote::name(name)), Some(lost))
         }
-        Operation::RenameTable { name, to } => rename_table(pen, operation, name, to),
+        Operation::RenameTable { name, to } => {
+            let sql = format!("ALTER TABLE {} RENAME TO {}", quote::name(name), quote::name(&name.sibling(to.clone())));
+            plain(pen, operation, sql, None)
+        }
         Operation::AlterTable { name, to, .. } => alter_table(pen, operation, name, to),
         Operation::AddColumn { table, column, position } => {
             columns::add(pen, operation, table, (column, position.as_ref()))
@@ -104,22 +107,18 @@ fn drop_replaced(pen: &mut Pen, operation: &Operation, table: &Name) {
     let bare = known.foreign_keys.iter().filter(|key| !foreign::is_covered(known, key, None));
     let own = bare.filter(|key| !pen.waiting.contains(&key.name));
     let replaced = own.filter(|key| foreign::makes_for(operation, key));
-    let texts: Vec<String> = replaced.flat_map(|key| drop_own_index(pen, known, key)).collect();
+    let texts: Vec<String> = replaced.filter_map(|key| drop_own_index(pen, known, key)).collect();
     for text in texts {
         pen.clause(table, Clause::new(text, Cost::Index, operation));
     }
 }
 
-/// The clauses that drop the server's own index of a foreign key. MariaDB is told that it may be missing, for it has one
-/// of two names, or none beside another foreign key on the same columns; MySQL takes the likeliest name.
-fn drop_own_index(pen: &Pen, table: &Table, key: &ForeignKey) -> Vec<String> {
-    let mut names = foreign::own_index_names(&table.name, key);
-    names.retain(|name| !foreign::has_key(table, name));
-    if pen.mariadb() {
-        names.into_iter().map(|name| format!("DROP INDEX IF EXISTS {}", quote::ident(name))).collect()
-    } else {
-        names.into_iter().take(1).map(|name| format!("DROP INDEX {}", quote::ident(name))).collect()
-    }
+/// The clause that drops the server's own index of a foreign key. MariaDB is told that it may be missing, for of two
+/// foreign keys on the same columns only one has its own.
+fn drop_own_index(pen: &Pen, table: &Table, key: &ForeignKey) -> Option<String> {
+    let name = foreign::own_index_name(&table.name, key).filter(|name| !foreign::has_key(table, name))?;
+    let if_exists = if pen.mariadb() { "IF EXISTS " } else { "" };
+    Some(format!("DROP INDEX {if_exists}{}", quote::ident(name)))
 }
 
 fn create_index(pen: &mut Pen, operation: &Operation, table: &Name, index: &Index) -> Written {
@@ -162,23 +161,6 @@ fn created_index(operation: &Operation) -> Option<&Index> {
     if let Operation::CreateIndex { index, .. } = operation { Some(index) } else { None }
 }
 
-/// Renames a table, and the index of a foreign key that is renamed with it.
-fn rename_table(pen: &mut Pen, operation: &Operation, name: &Name, to: &Ident) -> Written {
-    let mut clauses = Vec::new();
-    if let Some(known) = pen.known(name) {
-        let bare = known.foreign_keys.iter().filter(|key| !foreign::is_covered(known, key, None));
-        for key in bare.filter_map(|key| key.name.as_ref()) {
-            let renamed = foreign::generated_after(&known.name.name, to, key);
-            // On MySQL such an index is taken to be called like its column.
-            if let Some(renamed) = renamed.filter(|_| pen.mariadb()) {
-                clauses.push(format!("RENAME INDEX IF EXISTS {} TO {}", quote::ident(key), quote::ident(&renamed)));
-            }
-        }
-    }
-    clauses.push(format!("RENAME TO {}", quote::name(&name.sibling(to.clone()))));
-    plain(pen, operation, format!("ALTER TABLE {} {}", quote::name(name), clauses.join(", ")), None)
-}
-
 fn drop_index(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &Ident), rest: &[Operation]) {
     let text = format!("DROP INDEX {}", quote::ident(name));
     pen.clause(table, Clause::new(text, Cost::Index, operation));
@@ -199,8 +181,7 @@ fn replace_index(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &I
 }
 
 fn own_index(table: &Table, key: &ForeignKey) -> Option<String> {
-    let names = foreign::own_index_names(&table.name, key);
-    let name = names.first()?;
+    let name = foreign::own_index_name(&table.name, key)?;
     Some(format!("{} ({})", quote::ident(name), quote::idents(&key.columns)))
 }
 
@@ -308,7 +289,7 @@ fn without_own_index(pen: &Pen, table: &Name, name: &Ident) -> Vec<String> {
     let heir = others.into_iter().find(|other| other.columns == key.columns).and_then(|heir| own_index(known, heir));
     let drop = drop_own_index(pen, known, key);
     match heir {
-        None => drop,
+        None => drop.into_iter().collect(),
         Some(heir) if pen.mariadb() => drop.into_iter().chain([format!("ADD INDEX IF NOT EXISTS {heir}")]).collect(),
         Some(_) => Vec::new(),
     }

@@ -1,7 +1,8 @@
 //! Foreign keys and the indexes under them. Pure: no I/O.
 //!
 //! The server wants an index whose first columns are those of the foreign key, and makes one if there is none: of the
-//! key's name, or of its first column's where the key had no name. Such an index is no noun ([`hidden_index`] tells it,
+//! key's name, or of its first column's where the key had no name. An index of the former name under a key that looks as
+//! if it had none is told apart from that, for else it could not be made again. What the server makes is no noun ([`hidden_index`] tells it,
 //! on the inspected side too), so whoever drops a foreign key takes it along, and whoever drops the last other index
 //! leaves one in its place.
 
@@ -9,12 +10,10 @@ use crate::dialect::mysql::compare;
 use crate::ops::{Constraint, ConstraintKind, Operation};
 use crate::schema::{ForeignKey, Ident, Index, IndexPart, Name, Table};
 
-/// The names that the server's own index of a foreign key may have, likeliest first. A key whose name is one of the
-/// server's probably had none when it was made.
-pub(super) fn own_index_names<'a>(table: &Name, key: &'a ForeignKey) -> Vec<&'a Ident> {
-    let generated = is_generated(table, key);
-    let column = key.columns.first().filter(|_| generated);
-    column.into_iter().chain(&key.name).collect()
+/// The name of the server's own index for a foreign key. A key whose name is one of the server's is taken to have had
+/// none when it was made.
+pub(super) fn own_index_name<'a>(table: &Name, key: &'a ForeignKey) -> Option<&'a Ident> {
+    if is_generated(table, key) { key.columns.first() } else { key.name.as_ref() }
 }
 
 /// Whether a foreign key has no name, or one that the server would give it.
@@ -44,7 +43,7 @@ pub(super) fn has_key(table: &Table, name: &Ident) -> bool {
 pub(in crate::dialect::mysql) fn hidden_index(table: &Table, index: &Index) -> bool {
     is_plain(index)
         && table.foreign_keys.iter().any(|key| {
-            own_index_names(&table.name, key).iter().any(|name| same(name, &index.name))
+            own_index_name(&table.name, key).is_some_and(|name| same(name, &index.name))
                 && index.parts.len() == key.columns.len()
                 && leads(index, &key.columns)
                 && !is_covered(table, key, Some(&index.name))
@@ -197,7 +196,7 @@ pub(super) fn rename_generated(table: Option<&mut Table>, to: &Ident) {
 }
 
 /// What such a name is after its table was renamed.
-pub(super) fn generated_after(former: &Ident, to: &Ident, name: &Ident) -> Option<Ident> {
+fn generated_after(former: &Ident, to: &Ident, name: &Ident) -> Option<Ident> {
     let number = name.as_str().strip_prefix(former.as_str())?.strip_prefix("_ibfk_")?;
     Some(format!("{}_ibfk_{number}", to.as_str()).into())
 }
