@@ -1,5 +1,7 @@
 //! What is the same for SQLite, and what a declared table needs beside itself. Pure: no I/O.
 
+mod expression;
+
 use crate::schema::{Check, Column, Expr, Ident, IdentityMode, Neutral, Pair, Table, Type};
 use crate::statement::syntax::SQLITE;
 use crate::statement::token::{Token, TokenKind, tokens, unquote};
@@ -56,9 +58,13 @@ const RESERVED: [&str; 24] = [
     "WHEN",
 ];
 
-/// Whether two expressions are the same but for white space, comments, the case of words, outer parentheses, and the
+/// Whether two expressions are the same but for white space, comments, the case of words, needless parentheses, and the
 /// quotes around names: SQLite puts quotes around every name that it writes itself when something is renamed.
 pub(super) fn same_expression(expressions: Pair<&str>) -> bool {
+    let spelled = expressions.map(expression::canonical);
+    if spelled.from.is_some() && !spelled.differs() {
+        return true;
+    }
     let Pair { from, to } = expressions.map(|text| (text, significant(text)));
     let (Some(left), Some(right)) = (from.1, to.1) else { return false };
     let (left, right) = (without_parentheses(&left, from.0), without_parentheses(&right, to.0));
@@ -158,6 +164,8 @@ mod tests {
         assert!(!same("(a) > (b)", "a) > (b"));
         assert!(!same("\"null\" IS a", "null IS a"));
         assert!(!same("a > '", "a > '"));
+        assert!(same("a IN (SELECT B FROM c)", "(a in (select b from C))"));
+        assert!(same("((a > 0) AND (b))", "a > 0 AND b"));
     }
 
     #[test]
