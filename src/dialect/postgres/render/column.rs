@@ -54,7 +54,8 @@ pub(super) fn definition(table: &Name, column: &Column, server: ServerVersion) -
     if let Some(generated) = &column.generated {
         words.push(self::generated(generated, server)?);
     }
-    if !column.nullable || column.identity.is_some() {
+    let serial = column.identity.as_ref().is_some_and(|identity| identity.mode == IdentityMode::Serial);
+    if !column.nullable || serial {
         words.push("NOT NULL".to_owned());
     }
     match &column.identity {
