@@ -6,6 +6,8 @@ pub(crate) mod compare;
 pub(crate) mod desk;
 pub(crate) mod draft;
 pub(crate) mod explain;
+#[cfg(test)]
+mod proof;
 mod rejudge;
 
 pub(crate) use compare::{Comparison, Filter, compare};

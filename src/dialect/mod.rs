@@ -152,6 +152,10 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     // ---- render
     /// Whether these operations can only be rendered with the shape of their tables at hand (a rebuild, a MODIFY).
     fn needs_shape(&self, operations: &[Operation], server: ServerVersion) -> bool;
+    /// Whether these operations may write a table anew, which needs [`Server::around_rebuild`] and its checks around them.
+    fn may_rebuild(&self, operations: &[Operation], server: ServerVersion) -> bool {
+        self.needs_shape(operations, server)
+    }
     /// The statements for a run of localised operations (no `sql` among them), in this order, several changes of one
     /// table in one statement where the server gains by it. `before` is the inspected shape where `needs_shape` asked
     /// for it, else it may be empty.

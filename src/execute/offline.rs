@@ -122,7 +122,7 @@ impl Script<'_> {
             checksum: planned.checksum.clone(),
             ..Attempt::default()
         };
-        let rebuilds = whole && planned.chunks.iter().any(|chunk| shape.needs(chunk));
+        let rebuilds = whole && planned.chunks.iter().any(|chunk| shape.may_rebuild(chunk));
         let marks = dialect.rebuild_marks().filter(|_| rebuilds);
         if let Some((before, _)) = &marks {
             script.statement(before);
@@ -219,9 +219,9 @@ impl<'a> Shape<'a> {
         }
     }
 
-    fn needs(&self, chunk: &Chunk) -> bool {
+    fn may_rebuild(&self, chunk: &Chunk) -> bool {
         match chunk {
-            Chunk::Operations(operations) => self.script.history.dialect.needs_shape(operations, self.script.server),
+            Chunk::Operations(operations) => self.script.history.dialect.may_rebuild(operations, self.script.server),
             Chunk::Sql(_) => false,
         }
     }

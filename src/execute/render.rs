@@ -4,6 +4,7 @@ use crate::db::Connection;
 use crate::dialect::{Scope, Server, Unsupported, settle};
 use crate::error::{Error, Kind, Result};
 use crate::execute::live::shape;
+use crate::ops::Operation;
 use crate::plan::{Chunk, Planned};
 use crate::schema::Schema;
 use crate::statement::Statement;
@@ -36,11 +37,19 @@ pub(crate) fn unsupported(unsupported: Unsupported) -> Error {
     if unsupported.instead.is_empty() { error } else { error.hint(unsupported.instead) }
 }
 
-/// Whether a revision renders with the shape of tables, and so may rebuild some.
+/// Whether a revision may write tables anew.
 pub(crate) fn may_rebuild(planned: &Planned, dialect: &dyn Server, connection: &Connection) -> bool {
-    let server = connection.server();
+    any(planned, |operations| dialect.may_rebuild(operations, connection.server()))
+}
+
+/// Whether a revision renders with the shape of tables.
+pub(crate) fn needs_shape(planned: &Planned, dialect: &dyn Server, connection: &Connection) -> bool {
+    any(planned, |operations| dialect.needs_shape(operations, connection.server()))
+}
+
+fn any(planned: &Planned, question: impl Fn(&[Operation]) -> bool) -> bool {
     planned.chunks.iter().any(|chunk| match chunk {
-        Chunk::Operations(operations) => dialect.needs_shape(operations, server),
+        Chunk::Operations(operations) => question(operations),
         Chunk::Sql(_) => false,
     })
 }

@@ -204,7 +204,7 @@ impl Runner<'_> {
         let rows = self.history.rows_if_any(connection).await?;
         let planned = self.planned(connection, &rows, direction, target)?;
         let server = connection.server();
-        let needs_shape = planned.iter().any(|step| render::may_rebuild(step, self.dialect, connection));
+        let needs_shape = planned.iter().any(|step| render::needs_shape(step, self.dialect, connection));
         let mut schema =
             if needs_shape { self.dialect.inspect(connection, &self.scope).await? } else { Schema::default() };
         let mut report = Report { before: texts(&rows), after: texts(&rows), ..Report::default() };

@@ -118,6 +118,10 @@ impl Dialect for Sqlite {
         render::render(operations, before)
     }
 
+    fn may_rebuild(&self, operations: &[Operation], _server: ServerVersion) -> bool {
+        render::may_rebuild(operations)
+    }
+
     fn rebuild_marks(&self) -> Option<(String, String)> {
         Some(("PRAGMA foreign_keys = OFF".to_owned(), "PRAGMA foreign_keys = ON".to_owned()))
     }

@@ -26,21 +26,31 @@ use shape::Shape;
 use crate::dialect::sqlite::rebuild::{self, Rebuild};
 use crate::dialect::sqlite::{ddl, quote};
 
-/// Whether the tables must be looked at first: where one is rebuilt, dropped or gets a column. A table that is created in the list is
-/// known.
+/// Whether the tables must be looked at first: where one is rebuilt, dropped or gets a column. A table that is created in
+/// the list is known.
 pub(super) fn needs_shape(operations: &[Operation]) -> bool {
+    // A strict table takes other types than the others.
+    any_unknown(operations, |operation| matches!(operation, Operation::AddColumn { .. }) || touches_rows(operation))
+}
+
+/// Whether a table is rebuilt or dropped.
+pub(super) fn may_rebuild(operations: &[Operation]) -> bool {
+    any_unknown(operations, touches_rows)
+}
+
+fn touches_rows(operation: &Operation) -> bool {
+    let drops = matches!(operation, Operation::DropTable { .. } | Operation::RenameIndex { .. });
+    drops || native::way(operation, None) == Way::Rebuild
+}
+
+fn any_unknown(operations: &[Operation], question: impl Fn(&Operation) -> bool) -> bool {
     let mut created: BTreeSet<&Name> = BTreeSet::new();
     operations.iter().any(|operation| {
         if let Operation::CreateTable(table) = operation {
             created.insert(&table.name);
         }
         let known = operation.table().is_some_and(|table| created.contains(table));
-        // A strict table takes other types than the others.
-        let looked_at = matches!(
-            operation,
-            Operation::DropTable { .. } | Operation::RenameIndex { .. } | Operation::AddColumn { .. }
-        );
-        !known && (looked_at || native::way(operation, None) == Way::Rebuild)
+        !known && question(operation)
     })
 }
 
