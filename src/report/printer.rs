@@ -92,7 +92,7 @@ impl Printer {
 
     /// Whether a question would be seen and could be answered.
     pub(crate) fn can_ask(&self) -> bool {
-        self.err.is_terminal && std::io::stdin().is_terminal()
+        !self.is_json() && self.err.is_terminal && std::io::stdin().is_terminal()
     }
 
     /// Asks for one of some choices; None = no answer, which is the safe one.
