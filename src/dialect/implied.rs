@@ -187,18 +187,21 @@ fn each_old_type(operation: &mut Operation, visit: Visit<'_>) {
 
 /// A column whose words change while its type keeps its name: the type changes, the column does not.
 fn with_changed_values(operation: Operation, dialect: &dyn Dialect) -> (Option<Operation>, Operation) {
-    let Operation::AlterColumn { table, name, mut to, mut was } = operation else { return (None, operation) };
-    let new = to.ty.as_ref().and_then(|ty| implied(ty, at(&table, &name), dialect));
-    let old = was.ty.as_ref().and_then(|ty| implied(ty, at(&table, &name), dialect));
-    let change = match (new, old) {
-        (Some(new), Some(old)) if new.name == old.name => {
-            to.ty = None;
-            was.ty = None;
-            Some(Operation::AlterEnum { name: new.name, to: new.values, was: Some(old.values) })
-        }
-        _ => None,
-    };
-    (change, Operation::AlterColumn { table, name, to, was })
+    if let Operation::AlterColumn { table, name, mut to, mut was } = operation {
+        let new = to.ty.as_ref().and_then(|ty| implied(ty, at(&table, &name), dialect));
+        let old = was.ty.as_ref().and_then(|ty| implied(ty, at(&table, &name), dialect));
+        let change = match (new, old) {
+            (Some(new), Some(old)) if new.name == old.name => {
+                to.ty = None;
+                was.ty = None;
+                Some(Operation::AlterEnum { name: new.name, to: new.values, was: Some(old.values) })
+            }
+            _ => None,
+        };
+        (change, Operation::AlterColumn { table, name, to, was })
+    } else {
+        (None, operation)
+    }
 }
 
 fn is_nothing(operation: &Operation) -> bool {
@@ -207,7 +210,11 @@ fn is_nothing(operation: &Operation) -> bool {
 
 /// A change of a type's values as one of the column that is declared with it, if that is the only one.
 fn as_column_change(operation: &Operation, models: &Schema, dialect: &dyn Dialect) -> Option<Operation> {
-    let Operation::AlterEnum { name, to, was: Some(was) } = operation else { return None };
+    let (name, to, was) = if let Operation::AlterEnum { name, to, was: Some(was) } = operation {
+        (name, to, was)
+    } else {
+        return None;
+    };
     let users = models.tables.values().flat_map(|table| {
         let of_type = move |column: &&Column| {
             implied(&column.ty, at(&table.name, &column.name), dialect).is_some_and(|one| one.name == *name)

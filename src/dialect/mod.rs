@@ -11,12 +11,16 @@ pub(crate) mod postgres;
 #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
 pub(crate) mod sqlite;
 
+mod follow;
 mod implied;
 mod localise;
 mod neutralise;
 #[cfg(feature = "db")]
 pub(crate) mod server;
 
+#[cfg(feature = "postgres")]
+pub(crate) use follow::advance;
+pub(crate) use follow::{rename_column_in, rename_type_in};
 pub(crate) use implied::{fold_implied, with_implied};
 pub(crate) use localise::{localise, localise_schema, settle};
 pub(crate) use neutralise::{neutralise, neutralise_schema};

@@ -1,95 +1,11 @@
-//! Native expressions: when two are one, and what a rename makes of them.
+//! Native expressions: when two are one.
 
 use super::Context;
-use crate::dialect::Dialect;
-use crate::schema::{Default, Expr, Ident, IndexTarget, Name, Pair, Table, Type};
-use crate::statement::token::{TokenKind, tokens};
+use crate::schema::{Expr, Pair};
 
 /// Whether two native expressions mean the same by their text. Both sides are the server's own words, so a difference
 /// that is left is one.
 pub(super) fn same_expr(exprs: Pair<&Expr>, context: Context<'_>) -> bool {
     let texts = exprs.map(Expr::text);
     texts.from == texts.to || context.dialect.same_expression(texts)
-}
-
-/// Says in every expression of `table` what the server says there after a column was renamed.
-pub(super) fn rename_column_in(table: &mut Table, name: &Ident, to: &Ident, dialect: &dyn Dialect) {
-    rewrite(table, &|text| renamed(text, Pair::new(name, to), dialect, &|_| true));
-}
-
-/// Says in every type and expression of `table` what the server says there after a type was renamed: behind `::`, and as
-/// the type of a column.
-pub(super) fn rename_type_in(table: &mut Table, name: &Name, to: &Ident, dialect: &dyn Dialect) {
-    let names = Pair::new(&name.name, to);
-    let place = |in_expression: bool| {
-        move |before: &str| match (&name.schema, before) {
-            (Some(_), before) => before == ".",
-            (None, ".") => false,
-            (None, before) => !in_expression || before.ends_with(':'),
-        }
-    };
-    for column in &mut table.columns {
-        if let Type::Native(native) = &mut column.ty {
-            *native = renamed(native, names, dialect, &place(false));
-        }
-    }
-    rewrite(table, &|text| renamed(text, names, dialect, &place(true)));
-}
-
-/// Rewrites every expression of a table.
-fn rewrite(table: &mut Table, change: &dyn Fn(&str) -> String) {
-    let apply = |expr: &mut Expr| {
-        if let Expr::Same(text) = expr {
-            *text = change(text);
-        }
-    };
-    table.checks.iter_mut().for_each(|check| apply(&mut check.condition));
-    for column in &mut table.columns {
-        if let Some(Default::Sql(expr)) = &mut column.default {
-            apply(expr);
-        }
-        column.generated.iter_mut().for_each(|generated| apply(&mut generated.expr));
-    }
-    for index in &mut table.indexes {
-        index.predicate.iter_mut().for_each(apply);
-        for part in &mut index.parts {
-            if let IndexTarget::Expression(expr) = &mut part.target {
-                apply(expr);
-            }
-        }
-    }
-}
-
-/// The text with the identifier replaced, in the way in which it was written, quoted or bare, wherever the text before it
-/// (empty at the start) fits.
-fn renamed(text: &str, names: Pair<&Ident>, dialect: &dyn Dialect, fits: &dyn Fn(&str) -> bool) -> String {
-    let Pair { from: name, to } = names;
-    let Ok(tokens) = tokens(text, dialect.syntax()) else { return text.to_owned() };
-    let quoted = dialect.quote(to);
-    let simple = to.as_str().chars().all(|c| c == '_' || c.is_ascii_lowercase() || c.is_ascii_digit());
-    let old_key = dialect.fold(name);
-    let mut result = String::with_capacity(text.len() + 16);
-    let (mut done, mut last) = (0, "");
-    for token in tokens {
-        let (Some(before), Some(word)) = (text.get(done..token.start), text.get(token.start..token.end)) else {
-            continue;
-        };
-        let replacement = if !fits(last) {
-            None
-        } else if token.kind == TokenKind::Word && dialect.fold(&Ident::from(word)) == old_key {
-            Some(if simple { to.as_str() } else { quoted.as_str() })
-        } else if token.kind == TokenKind::QuotedIdent && word == dialect.quote(name) {
-            Some(quoted.as_str())
-        } else {
-            None
-        };
-        result.push_str(before);
-        result.push_str(replacement.unwrap_or(word));
-        done = token.end;
-        if !token.is_skippable() {
-            last = word;
-        }
-    }
-    result.push_str(text.get(done..).unwrap_or_default());
-    result
 }

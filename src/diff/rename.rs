@@ -2,10 +2,10 @@
 //!
 //! A likely rename never becomes drop + add by itself, for that loses the data.
 
-use super::expressions::{rename_column_in, rename_type_in};
 use super::similarity::{self, Likeness, Verdict};
 use super::{Context, Difference};
 use crate::dialect::Dialect;
+use crate::dialect::{rename_column_in, rename_type_in};
 use crate::ops::{Operation, apply};
 use crate::schema::{Ident, Name, Schema, Table};
 

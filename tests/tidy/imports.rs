@@ -48,6 +48,8 @@ const MAY_IMPORT: &[(&str, Imports)] = &[
             "graph",
             "revision",
             "execute",
+            "plan",
+            "db",
             "config",
             "cache",
         ]),

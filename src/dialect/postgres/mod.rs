@@ -105,6 +105,10 @@ impl Dialect for Postgres {
         compare::same_expression(expressions)
     }
 
+    fn advance(&self, operations: &[Operation], schema: &mut Schema) {
+        crate::dialect::advance(operations, schema, self);
+    }
+
     fn needs_shape(&self, operations: &[Operation], _server: ServerVersion) -> bool {
         render::needs_shape(operations)
     }
