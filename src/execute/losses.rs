@@ -10,7 +10,7 @@ use crate::ops::Operation;
 use crate::plan::{Chunk, Planned};
 use crate::schema::{Column, Default, Ident, Name};
 
-/// Names as they are now, for names as the plan has them after its renames.
+/// Names as they are now, for names as the plan has them after its renames; columns by the name of their table as it is.
 #[derive(Default)]
 struct Now {
     tables: BTreeMap<Name, Name>,
@@ -26,6 +26,25 @@ impl Now {
 
     fn column(&self, table: &Name, column: &Ident) -> Ident {
         self.columns.get(&(table.clone(), column.clone())).cloned().unwrap_or_else(|| column.clone())
+    }
+
+    fn makes(&mut self, table: &Name, column: Option<&Ident>) {
+        let table = self.table(table);
+        self.made.insert((table, column.cloned()));
+    }
+
+    fn made(&self, table: &Name, column: Option<&Ident>) -> bool {
+        let table = self.table(table);
+        self.made.contains(&(table.clone(), None)) || self.made.contains(&(table, column.cloned()))
+    }
+
+    fn rename_column(&mut self, table: &Name, name: &Ident, to: &Ident) {
+        let table = self.table(table);
+        let real = self.column(&table, name);
+        if self.made.contains(&(table.clone(), Some(name.clone()))) {
+            self.made.insert((table.clone(), Some(to.clone())));
+        }
+        self.columns.insert((table, to.clone()), real);
     }
 }
 
@@ -55,22 +74,23 @@ pub(crate) async fn losses(
 /// What to ask about one operation: what would be lost, and a statement that gives a row if it is there.
 fn question(operation: &Operation, now: &mut Now, dialect: &'static dyn Server) -> Option<(String, String)> {
     match operation {
-        Operation::DropTable { name, .. } if !now.made.contains(&(name.clone(), None)) => {
+        Operation::DropTable { name, .. } if !now.made(name, None) => {
             let table = now.table(name);
             let sql = format!("SELECT 1 FROM {} LIMIT 1", quoted(dialect, &table));
             Some((format!("the rows of {}", table.for_people()), sql))
         }
-        Operation::DropColumn { table, name, was, .. } if !now.made.contains(&(table.clone(), Some(name.clone()))) => {
-            let (real_table, real) = (now.table(table), now.column(table, name));
-            let sql = values(dialect, &real_table, &real, was.as_deref())?;
-            Some((format!("the values of {}.{}", real_table.for_people(), real.as_str()), sql))
+        Operation::DropColumn { table, name, was, .. } if !now.made(table, Some(name)) => {
+            let table = now.table(table);
+            let column = now.column(&table, name);
+            let sql = values(dialect, &table, &column, was.as_deref())?;
+            Some((format!("the values of {}.{}", table.for_people(), column.as_str()), sql))
         }
         Operation::CreateTable(table) => {
-            now.made.insert((table.name.clone(), None));
+            now.makes(&table.name, None);
             None
         }
         Operation::AddColumn { table, column, .. } => {
-            now.made.insert((table.clone(), Some(column.name.clone())));
+            now.makes(table, Some(&column.name));
             None
         }
         Operation::RenameTable { name, to } => {
@@ -79,8 +99,7 @@ fn question(operation: &Operation, now: &mut Now, dialect: &'static dyn Server) 
             None
         }
         Operation::RenameColumn { table, name, to } => {
-            let real = now.column(table, name);
-            now.columns.insert((table.clone(), to.clone()), real);
+            now.rename_column(table, name, to);
             None
         }
         Operation::DropTable { .. }

@@ -48,6 +48,12 @@ fn tokens(sql: &str) -> Vec<Token> {
             }
         }
     }
+    // Ascending is what an index is when nothing is said.
+    if found.first().is_some_and(|token| token.text == "CREATE")
+        && found.iter().take(4).any(|token| token.text == "INDEX")
+    {
+        found.retain(|token| !(token.bare && token.text == "ASC"));
+    }
     found
 }
 
