@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::{Dialect, TypeUse};
 use crate::ops::{ColumnChange, Operation};
-use crate::schema::{Column, Enum, Ident, Name, Neutral, Schema, Table, Type};
+use crate::schema::{Column, Enum, Ident, Name, Neutral, Pair, Schema, Table, Type};
 
 /// The operations together with those that the enum types behind their columns take. `T` goes with each operation: the
 /// line it stands in. Types that an operation of the list makes or drops by itself are left alone.
@@ -210,11 +210,19 @@ fn is_nothing(operation: &Operation) -> bool {
 
 /// A change of a type's values as one of the column that is declared with it, if that is the only one.
 fn as_column_change(operation: &Operation, models: &Schema, dialect: &dyn Dialect) -> Option<Operation> {
-    let (name, to, was) = if let Operation::AlterEnum { name, to, was: Some(was) } = operation {
-        (name, to, was)
+    if let Operation::AlterEnum { name, to, was: Some(was) } = operation {
+        values_as_column_change(name, Pair::new(was, to), models, dialect)
     } else {
-        return None;
-    };
+        None
+    }
+}
+
+fn values_as_column_change(
+    name: &Name,
+    values: Pair<&Vec<String>>,
+    models: &Schema,
+    dialect: &dyn Dialect,
+) -> Option<Operation> {
     let users = models.tables.values().flat_map(|table| {
         let of_type = move |column: &&Column| {
             implied(&column.ty, at(&table.name, &column.name), dialect).is_some_and(|one| one.name == *name)
@@ -229,7 +237,7 @@ fn as_column_change(operation: &Operation, models: &Schema, dialect: &dyn Dialec
         Box::new(ColumnChange { ty: Some(ty), ..ColumnChange::default() })
     };
     let (table, column) = (table.name.clone(), column.name.clone());
-    Some(Operation::AlterColumn { table, name: column, to: side(to), was: side(was) })
+    Some(Operation::AlterColumn { table, name: column, to: side(values.to), was: side(values.from) })
 }
 
 #[cfg(all(test, feature = "postgres"))]
@@ -237,7 +245,6 @@ mod tests {
     use super::*;
     use crate::dialect::postgres::Postgres;
     use crate::ops::reverse_all;
-    use crate::schema::Pair;
 
     fn words(values: &[&str], name: Option<&str>) -> Type {
         let values = values.iter().map(|value| (*value).to_owned()).collect();
