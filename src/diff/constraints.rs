@@ -4,13 +4,13 @@
 use super::Context;
 use super::expressions::same_expr;
 use crate::dialect::Capability;
-use crate::ops::{Constraint, ConstraintKind, Operation, Part};
+use crate::ops::{Constraint, ConstraintKind, Operation, Part, constraints as all_of};
 use crate::schema::{Pair, Table};
 
 /// Constraints to add, to drop, to rename, to comment.
 pub(super) fn constraints(tables: Pair<&Table>, context: Context<'_>) -> Vec<Operation> {
-    let mut found = all(tables.from);
-    let mut wanted = all(tables.to);
+    let mut found = all_of(tables.from);
+    let mut wanted = all_of(tables.to);
     let mut matches =
         take_matches(&mut found, &mut wanted, |pair| same_meaning(pair, context) && same_name(pair, tables, context));
     matches.extend(take_matches(&mut found, &mut wanted, |pair| same_meaning(pair, context) && renames(pair, context)));
@@ -29,14 +29,6 @@ pub(super) fn constraints(tables: Pair<&Table>, context: Context<'_>) -> Vec<Ope
     let add = |constraint| Operation::AddConstraint { table: table.clone(), constraint: Box::new(constraint) };
     operations.extend(wanted.into_iter().map(add));
     operations
-}
-
-fn all(table: &Table) -> Vec<Constraint> {
-    let key = table.primary_key.iter().cloned().map(Constraint::PrimaryKey);
-    let uniques = table.uniques.iter().cloned().map(Constraint::Unique);
-    let checks = table.checks.iter().cloned().map(Constraint::Check);
-    let foreign_keys = table.foreign_keys.iter().cloned().map(Constraint::ForeignKey);
-    key.chain(uniques).chain(checks).chain(foreign_keys).collect()
 }
 
 /// Takes out of both lists, in order, each first pair for which `fits` holds.

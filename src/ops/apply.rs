@@ -215,7 +215,7 @@ fn add_constraint(table: &mut Table, constraint: &Constraint) {
 }
 
 /// All constraints of a table, as one list of copies in the order primary key, uniques, checks, foreign keys.
-fn constraints(table: &Table) -> Vec<Constraint> {
+pub(crate) fn constraints(table: &Table) -> Vec<Constraint> {
     let key = table.primary_key.iter().cloned().map(Constraint::PrimaryKey);
     let uniques = table.uniques.iter().cloned().map(Constraint::Unique);
     let checks = table.checks.iter().cloned().map(Constraint::Check);

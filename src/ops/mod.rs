@@ -10,7 +10,7 @@ mod describe;
 mod reduce;
 mod reverse;
 
-pub(crate) use apply::apply;
+pub(crate) use apply::{apply, constraints};
 pub(crate) use change::{ColumnChange, OptionsChange, TableChange};
 pub(crate) use reduce::reduce;
 pub(crate) use reverse::reverse_all;
