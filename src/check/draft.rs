@@ -1,53 +1,94 @@
 //! A revision out of a comparison.
 
-use crate::check::{Comparison, explain};
+use crate::check::{Comparison, Explained, explain};
+use crate::config::Language;
 use crate::dialect::{fold_implied, neutralise};
 use crate::diff::Context;
 use crate::error::Result;
 use crate::execute::scratch::fill_in_references;
 use crate::model::{Models, dress};
 use crate::ops::{Operation, reverse_all};
-use crate::revision::write::Draft;
+use crate::revision::Header;
+use crate::revision::write::{Draft, sql, yaml};
 
-/// What a draft is made from.
-pub(crate) struct Recipe<'a> {
-    pub(crate) comparison: &'a Comparison,
-    pub(crate) models: &'a Models,
-    pub(crate) context: Context<'a>,
+/// What a new revision is written from: models against a database, compared and explained.
+pub(crate) struct Proposal {
+    pub(crate) models: Models,
+    pub(crate) comparison: Comparison,
+    pub(crate) explained: Vec<Explained>,
+    pub(crate) facts: Context<'static>,
 }
 
-/// The revision: upgrade with its hazards beside the operations, downgrade as its reverse, both in declared words.
-///
-/// # Errors
-/// Unsupported for an operation that the database cannot do.
-pub(crate) fn draft(recipe: &Recipe<'_>) -> Result<Draft> {
-    let Recipe { comparison, context, .. } = recipe;
-    let native = &comparison.difference.operations;
-    let explained = explain(native, &comparison.live, *context)?;
-    let declared = declared(native, recipe);
-    let downgrade = match reverse_all(&declared) {
-        Ok(operations) => Some(Ok(operations)),
-        Err(operation) => Some(Err(format!("nothing says how to take back: {}", operation.describe()))),
-    };
-    let notes = explained.iter().map(|one| notes(&one.operation, &one.hazards, comparison));
-    let upgrade = declared.into_iter().zip(notes).collect();
-    let lost = comparison.not_modelled().len();
-    let mut top = Vec::new();
-    if lost > 0 {
-        top.push(format!("{lost} things of this database are not modelled and not part of this revision"));
+impl Proposal {
+    /// The text of the file that `header` begins, and the header as it stands there. What was declared in SQL is native,
+    /// and so are statements: the file is of one database then. `notes` are lines of comment at the top.
+    ///
+    /// # Errors
+    /// Unsupported for an operation that the database cannot do.
+    pub(crate) fn file(&self, language: Language, header: Header, notes: &[String]) -> Result<(Header, String)> {
+        let native = language == Language::Sql || !self.models.sql.is_empty();
+        let dialect = native.then(|| self.facts.dialect.word().to_owned());
+        let header = Header { dialect, ..header };
+        let text = match language {
+            Language::Yaml => {
+                let mut draft = self.draft();
+                draft.notes.extend(notes.iter().cloned());
+                yaml(&header, &draft)
+            }
+            Language::Sql => {
+                let down = match reverse_all(&self.comparison.difference.operations) {
+                    Ok(operations) => Some(statements(&explain(&operations, &self.comparison.desired, self.facts)?)),
+                    Err(_) => None,
+                };
+                let notes: String = notes.iter().map(|line| format!("-- {}\n", plain(line))).collect();
+                sql(&header, &format!("{notes}{}", statements(&self.explained)), down.as_deref())
+            }
+        };
+        Ok((header, text))
     }
-    Ok(Draft { upgrade, downgrade, notes: top })
+
+    /// Upgrade with its hazards beside the operations, downgrade as its reverse, both in declared words.
+    fn draft(&self) -> Draft {
+        let declared = self.declared();
+        let downgrade = match reverse_all(&declared) {
+            Ok(operations) => Some(Ok(operations)),
+            Err(operation) => Some(Err(format!("nothing says how to take back: {}", operation.describe()))),
+        };
+        let notes = self.explained.iter().map(|one| notes(&one.operation, &one.hazards, &self.comparison));
+        let upgrade = declared.into_iter().zip(notes).collect();
+        let lost = self.comparison.not_modelled().len();
+        let mut top = Vec::new();
+        if lost > 0 {
+            top.push(format!("{lost} things of this database are not modelled and not part of this revision"));
+        }
+        Draft { upgrade, downgrade, notes: top }
+    }
+
+    /// The operations in the words of the models, else in neutral ones.
+    fn declared(&self) -> Vec<Operation> {
+        let Self { models, comparison, facts, .. } = self;
+        let native = comparison.difference.operations.iter();
+        let neutral =
+            native.map(|operation| neutralise(operation.clone(), facts.dialect, &comparison.desired, facts.server));
+        let mut declared = models.declared.clone();
+        fill_in_references(&mut declared);
+        fold_implied(dress(neutral.collect(), &declared), &declared, facts.dialect)
+    }
 }
 
-/// The operations in the words of the models, else in neutral ones.
-fn declared(native: &[Operation], recipe: &Recipe<'_>) -> Vec<Operation> {
-    let Recipe { comparison, models, context } = recipe;
-    let neutral = native
-        .iter()
-        .map(|operation| neutralise(operation.clone(), context.dialect, &comparison.desired, context.server));
-    let mut declared = models.declared.clone();
-    fill_in_references(&mut declared);
-    fold_implied(dress(neutral.collect(), &declared), &declared, context.dialect)
+/// Statements with their hazards above them.
+fn statements(explained: &[Explained]) -> String {
+    let one = |one: &Explained| {
+        let hazards: String = one.hazards.iter().map(|hazard| format!("-- {}\n", plain(&hazard.to_string()))).collect();
+        let sql: String = one.sql.iter().map(|sql| format!("{};\n", sql.trim_end())).collect();
+        format!("{hazards}{sql}")
+    };
+    explained.iter().map(one).collect()
+}
+
+/// Nothing in a name can begin a line of its own.
+fn plain(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
 fn notes(operation: &Operation, hazards: &[crate::statement::Hazard], comparison: &Comparison) -> Vec<String> {

@@ -1,7 +1,9 @@
 //! The verdict of continuous integration: the version rows against the heads, the models against the live database.
 //!
-//! [`compare`] gathers and compares, [`draft`] makes a revision of what was found, [`explain`] says it in SQL.
+//! [`compare`] gathers and compares, [`Proposal`] makes a revision of what was found, [`explain`] says it in SQL.
 
+#[cfg(feature = "cli")]
+pub(crate) mod baseline;
 pub(crate) mod compare;
 pub(crate) mod desk;
 pub(crate) mod draft;
@@ -11,5 +13,5 @@ mod proof;
 mod rejudge;
 
 pub(crate) use compare::{Comparison, Filter, compare};
-pub(crate) use draft::{Recipe, draft};
+pub(crate) use draft::Proposal;
 pub(crate) use explain::{Explained, explain};

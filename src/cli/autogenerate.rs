@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::check::desk::Desk;
-use crate::check::{Comparison, Explained, Recipe, draft, explain};
+use crate::check::{Proposal, explain};
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::new_file::{NewFile, random_id, write};
@@ -11,15 +11,11 @@ use crate::cli::project::Project;
 use crate::cli::renames::{Renames, answer};
 use crate::cli::runtime;
 use crate::cli::session::{Purpose, Session};
-use crate::config::Language;
 use crate::db::Cancel;
-use crate::diff::Context as Facts;
 use crate::error::{Error, Kind, Result};
 use crate::model::Models;
-use crate::ops::reverse_all;
 use crate::report::{drafted, nothing_to_write, unmodelled, written};
 use crate::revision::Header;
-use crate::revision::write::{sql, yaml};
 
 /// Flags that only count with `--autogenerate`.
 #[derive(Args, Debug)]
@@ -33,14 +29,6 @@ pub(crate) struct Autogenerate {
     allow_drop_all: bool,
     #[command(flatten)]
     renames: Renames,
-}
-
-/// What the models and the database differ in.
-struct Found {
-    models: Models,
-    comparison: Comparison,
-    explained: Vec<Explained>,
-    facts: Facts<'static>,
 }
 
 /// Compares, and writes what `header` begins.
@@ -58,7 +46,7 @@ pub(crate) fn run(
             nothing_to_write(context.printer);
             return Ok(Answer::Yes);
         }
-        let (header, text) = text(&found, new.language(&project.config), header)?;
+        let (header, text) = found.file(new.language(&project.config), header, &[])?;
         let file = write(&new.path(&project.config, &header)?, &text)?;
         let warnings = drafted(context.printer, &found.explained);
         written(context.printer, &file, &project.shown(&file.path), &warnings);
@@ -66,7 +54,7 @@ pub(crate) fn run(
     })
 }
 
-async fn find(flags: &Autogenerate, project: &Project, context: &mut Context<'_>, cancel: &Cancel) -> Result<Found> {
+async fn find(flags: &Autogenerate, project: &Project, context: &mut Context<'_>, cancel: &Cancel) -> Result<Proposal> {
     let mut rules = flags.renames.rules()?;
     let mut session = Session::open(project, Purpose::Judge, cancel).await?;
     at_head(project, &mut session).await?;
@@ -91,7 +79,7 @@ async fn find(flags: &Autogenerate, project: &Project, context: &mut Context<'_>
     let facts = desk.context(&session.connection);
     let explained = explain(&comparison.difference.operations, &comparison.live, facts)?;
     session.close().await;
-    Ok(Found { models, comparison, explained, facts })
+    Ok(Proposal { models, comparison, explained, facts })
 }
 
 async fn at_head(project: &Project, session: &mut Session) -> Result<()> {
@@ -104,38 +92,4 @@ async fn at_head(project: &Project, session: &mut Session) -> Result<()> {
     let more = if pending.len() > ids.len() { ", …" } else { "" };
     Err(Error::new(Kind::Refused, format!("the database is not at head: not applied are {}{more}", ids.join(", ")))
         .hint("run `migrate upgrade` first"))
-}
-
-/// The text of the file. What was declared in SQL is native, and so are statements: the file is of one database then.
-fn text(found: &Found, language: Language, header: Header) -> Result<(Header, String)> {
-    let native = language == Language::Sql || !found.models.sql.is_empty();
-    let dialect = native.then(|| found.facts.dialect.word().to_owned());
-    let header = Header { dialect, ..header };
-    let text = match language {
-        Language::Yaml => {
-            let recipe = Recipe { comparison: &found.comparison, models: &found.models, context: found.facts };
-            yaml(&header, &draft(&recipe)?)
-        }
-        Language::Sql => {
-            let up = statements(&found.explained);
-            let down = match reverse_all(&found.comparison.difference.operations) {
-                Ok(operations) => Some(statements(&explain(&operations, &found.comparison.desired, found.facts)?)),
-                Err(_) => None,
-            };
-            sql(&header, &up, down.as_deref())
-        }
-    };
-    Ok((header, text))
-}
-
-/// Statements with their hazards above them.
-fn statements(explained: &[Explained]) -> String {
-    let plain =
-        |text: &str| text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect::<String>();
-    let one = |one: &Explained| {
-        let hazards: String = one.hazards.iter().map(|hazard| format!("-- {}\n", plain(&hazard.to_string()))).collect();
-        let sql: String = one.sql.iter().map(|sql| format!("{};\n", sql.trim_end())).collect();
-        format!("{hazards}{sql}")
-    };
-    explained.iter().map(one).collect()
 }

@@ -97,7 +97,7 @@ fn print(found: &Found, language: As, context: &mut Context<'_>) {
 /// A file per table; types, and what is not modelled, in one more.
 fn write_files(found: &Found, language: As, folder: &std::path::Path, context: &mut Context<'_>) -> Result<Answer> {
     let files = match language {
-        As::Yaml => files(&found.neutral),
+        As::Yaml => model::as_files(&found.neutral),
         As::Sql => vec![("schema.sql".to_owned(), model::as_sql(&found.native, &found.sql))],
         As::Json => {
             return Err(Error::new(Kind::Usage, "models in JSON are printed, not written")
@@ -118,30 +118,4 @@ fn write_files(found: &Found, language: As, folder: &std::path::Path, context: &
         context.printer.status("Writing", Text::of(name));
     }
     Ok(Answer::Yes)
-}
-
-fn files(schema: &Schema) -> Vec<(String, String)> {
-    let mut files = Vec::new();
-    for table in schema.tables.values() {
-        let mut one = Schema::default();
-        one.schemas.extend(table.name.schema.clone());
-        one.insert(table.clone());
-        let name = file_name(&table.name.for_people());
-        let count =
-            files.iter().filter(|(other, _): &&(String, String)| other.starts_with(&format!("{name}."))).count();
-        let name = if count == 0 { format!("{name}.yaml") } else { format!("{name}.{count}.yaml") };
-        files.push((name, model::as_yaml(&one)));
-    }
-    let rest = Schema { tables: std::collections::BTreeMap::new(), ..schema.clone() };
-    if !rest.enums.is_empty() || !rest.unmodelled.is_empty() {
-        files.push(("_types.yaml".to_owned(), model::as_yaml(&rest)));
-    }
-    files
-}
-
-/// A name that every file system takes.
-fn file_name(name: &str) -> String {
-    let plain = |letter: char| if letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.') { letter } else { '_' };
-    let name: String = name.to_lowercase().chars().map(plain).take(100).collect();
-    name.trim_start_matches('.').to_owned()
 }

@@ -15,7 +15,7 @@ use crate::revision::write::{self, Draft};
 use crate::revision::{File, Header, folder, name};
 
 /// Flags of both commands.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub(crate) struct NewFile {
     /// What the revision does, in a few words
     #[arg(short, long, value_name = "TEXT")]
@@ -40,11 +40,29 @@ pub(crate) struct NewFile {
     pub(crate) language: Option<As>,
 }
 
-/// The language of a revision file.
+/// The language of a revision file, and of models.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum As {
     Yaml,
     Sql,
+}
+
+impl As {
+    /// The word for it.
+    pub(crate) fn of(language: Language) -> Self {
+        match language {
+            Language::Yaml => Self::Yaml,
+            Language::Sql => Self::Sql,
+        }
+    }
+
+    /// As the configuration says it.
+    pub(crate) fn language(self) -> Language {
+        match self {
+            Self::Yaml => Language::Yaml,
+            Self::Sql => Language::Sql,
+        }
+    }
 }
 
 impl NewFile {
@@ -67,25 +85,16 @@ impl NewFile {
         };
         revisions.graph.check_addition(node).map_err(usage)?;
         Ok(Header {
-            revision,
             down_revision: parents,
             branch_labels: self.branch_label.clone(),
             depends_on,
-            message,
-            created: Some(now().format("%Y-%m-%dT%H:%M:%SZ").to_string()),
-            meta: std::collections::BTreeMap::new(),
-            dialect: None,
-            line: 0,
+            ..first_header(revision, message)
         })
     }
 
     /// YAML or SQL.
     pub(crate) fn language(&self, config: &Config) -> Language {
-        match self.language {
-            Some(As::Yaml) => Language::Yaml,
-            Some(As::Sql) => Language::Sql,
-            None => config.write_as,
-        }
+        self.language.map_or(config.write_as, As::language)
     }
 
     /// The path of the new file; the ending follows from the language.
@@ -112,6 +121,21 @@ impl NewFile {
             Error::new(Kind::Usage, format!("{} is not one of `versions:`", wanted.display()))
                 .hint(format!("choose one of {}, or add it to `versions:`", known.join(", ")))
         })
+    }
+}
+
+/// The header of a revision that stands on nothing.
+pub(crate) fn first_header(revision: RevisionId, message: String) -> Header {
+    Header {
+        revision,
+        down_revision: Vec::new(),
+        branch_labels: Vec::new(),
+        depends_on: Vec::new(),
+        message,
+        created: Some(now().format("%Y-%m-%dT%H:%M:%SZ").to_string()),
+        meta: std::collections::BTreeMap::new(),
+        dialect: None,
+        line: 0,
     }
 }
 

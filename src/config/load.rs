@@ -25,6 +25,15 @@ impl Config {
         }
     }
 
+    /// The configuration that this text would give as the file of this path, which need not be there.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub(crate) fn of_text(text: &str, path: &Path, sources: &Sources<'_>) -> Result<Self> {
+        let project = Project::of(Some(path.to_path_buf()), ConfigFile::parse(text, path)?, sources)?;
+        project.config(project.only_database()?)
+    }
+
     /// The configurations that `--db` chooses; for `all` each of `databases:`, in the order of the file.
     ///
     /// # Errors
@@ -70,6 +79,11 @@ impl<'a> Project<'a> {
             Some(path) => ConfigFile::parse(&read_text(path)?, path)?,
             None => ConfigFile::default(),
         };
+        Self::of(path, file, sources)
+    }
+
+    fn of(path: Option<PathBuf>, file: ConfigFile, sources: &Sources<'a>) -> Result<Self> {
+        let (environment, flags) = (sources.environment, sources.flags);
         let folder = path.as_deref().and_then(Path::parent).unwrap_or(sources.working_folder);
         let chosen = flags.environment.as_deref().or_else(|| environment.filled("MIGRATE_ENV")).map(str::to_owned);
         let above = Layer::of_flags(flags).over(Layer::of_variables(environment));

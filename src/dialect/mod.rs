@@ -17,6 +17,8 @@ mod localise;
 mod neutralise;
 #[cfg(feature = "db")]
 pub(crate) mod server;
+#[cfg(feature = "cli")]
+mod starts;
 
 #[cfg(feature = "postgres")]
 pub(crate) use follow::advance;
@@ -26,6 +28,8 @@ pub(crate) use localise::{localise, localise_schema, settle};
 pub(crate) use neutralise::{neutralise, neutralise_schema};
 #[cfg(feature = "db")]
 pub(crate) use server::{Holder, Io, Scope, Scratch, Server};
+#[cfg(feature = "cli")]
+pub(crate) use starts::{STARTS, Start, start, usual_start};
 
 #[cfg(feature = "db")]
 use crate::error::Result;

@@ -16,7 +16,7 @@ pub(crate) use hints::hints;
 pub(crate) use json_schema::json_schema;
 pub(crate) use qualified::sql_names_schemas;
 pub(crate) use validate::validate;
-pub(crate) use write::{as_sql, as_yaml, entries, not_modelled};
+pub(crate) use write::{as_files, as_sql, as_yaml, entries, not_modelled};
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

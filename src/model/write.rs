@@ -13,6 +13,32 @@ pub(crate) fn as_yaml(schema: &Schema) -> String {
     format!("{notes}{body}")
 }
 
+/// The schema as a YAML file for each table, with the name of the file; enum types, and what is not modelled, in one more.
+pub(crate) fn as_files(schema: &Schema) -> Vec<(String, String)> {
+    let mut files: Vec<(String, String)> = Vec::new();
+    for table in schema.tables.values() {
+        let mut one = Schema::default();
+        one.schemas.extend(table.name.schema.clone());
+        one.insert(table.clone());
+        let name = file_name(&table.name.for_people());
+        let count = files.iter().filter(|(other, _)| other.starts_with(&format!("{name}."))).count();
+        let name = if count == 0 { format!("{name}.yaml") } else { format!("{name}.{count}.yaml") };
+        files.push((name, as_yaml(&one)));
+    }
+    let rest = Schema { tables: std::collections::BTreeMap::new(), ..schema.clone() };
+    if !rest.enums.is_empty() || !rest.unmodelled.is_empty() {
+        files.push(("_types.yaml".to_owned(), as_yaml(&rest)));
+    }
+    files
+}
+
+/// A name that every file system takes.
+fn file_name(name: &str) -> String {
+    let plain = |letter: char| if letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.') { letter } else { '_' };
+    let name: String = name.to_lowercase().chars().map(plain).take(100).collect();
+    name.trim_start_matches('.').to_owned()
+}
+
 /// The keys of a model file.
 pub(crate) fn entries(schema: &Schema) -> Vec<(String, Tree)> {
     let mut entries = Vec::new();

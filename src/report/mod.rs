@@ -3,6 +3,7 @@
 //! Nothing here decides anything: it is given plain data and says it as text for people, as JSON for programs, or as
 //! annotations. What comes from names, files and servers is made safe for a terminal on its way out.
 
+mod begun;
 mod differences;
 mod error;
 mod escape;
@@ -15,6 +16,7 @@ mod status;
 mod stream;
 mod text;
 
+pub(crate) use begun::{Begun, begun};
 pub(crate) use differences::{Verdict, drafted, not_at_head, unmodelled, verdict};
 pub(crate) use json::models;
 pub(crate) use log::{announce_panics, start_log};
@@ -22,4 +24,4 @@ pub(crate) use printer::{Colour, Format, Manner, Printer};
 pub(crate) use revisions::{Listing, branches, heads, history, nothing_to_write, shown, written};
 pub(crate) use running::{Progress, ensured, ran, stamped, would_run};
 pub(crate) use status::status;
-pub(crate) use text::{Text, Tone};
+pub(crate) use text::Text;

@@ -73,6 +73,19 @@ impl Url {
         }
     }
 
+    /// What stands before the colon: `sqlite`, `postgres`, `mysql`, `mariadb`.
+    pub(crate) fn scheme(&self) -> &'static str {
+        match &self.place {
+            Place::File(_) => "sqlite",
+            Place::Server(server) => server.scheme,
+        }
+    }
+
+    /// Whether it holds a password.
+    pub(crate) fn has_password(&self) -> bool {
+        matches!(&self.place, Place::Server(Server { password: Some(_), .. }))
+    }
+
     /// The URL for people: scheme, host, port and database, without user, password and parameters.
     pub(crate) fn safe(&self) -> String {
         match &self.place {
@@ -102,7 +115,6 @@ impl Url {
     }
 
     /// The file of a SQLite database; None for servers and memory.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
     pub(crate) fn file(&self) -> Option<&Path> {
         match &self.place {
             Place::File(file) => file.path.as_deref(),

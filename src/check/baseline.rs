@@ -1,0 +1,45 @@
+//! A database that is taken over: its models, and the first revision, which makes all of it out of nothing.
+
+use std::path::PathBuf;
+
+use crate::check::{Filter, Proposal, compare, explain};
+use crate::config::Language;
+use crate::dialect::neutralise_schema;
+use crate::diff::{Context, RenameRules};
+use crate::error::Result;
+use crate::model::{ModelFile, Models, as_files, as_sql, not_modelled};
+use crate::schema::Schema;
+use crate::statement::Statement;
+
+/// What is written for a database that is taken over.
+pub(crate) struct Baseline {
+    /// Names and texts of the model files.
+    pub(crate) models: Vec<(String, String)>,
+    /// From nothing to what is there.
+    pub(crate) proposal: Proposal,
+    /// Lines for what neither the models nor the revision hold.
+    pub(crate) not_modelled: Vec<String>,
+}
+
+/// Makes it from what was inspected.
+///
+/// # Errors
+/// Unsupported for something that the database has and cannot be made.
+pub(crate) fn baseline(live: Schema, facts: Context<'static>, language: Language) -> Result<Baseline> {
+    let not_modelled = not_modelled(&live.unmodelled);
+    let comparison = compare(Schema::default(), live, &Filter::default(), &RenameRules::default(), facts);
+    let explained = explain(&comparison.difference.operations, &comparison.live, facts)?;
+    let models = match language {
+        Language::Yaml => as_files(&neutralise_schema(comparison.desired.clone(), facts.dialect, facts.server)),
+        Language::Sql => {
+            let texts = explained.iter().flat_map(|one| &one.sql).map(|sql| Statement::new(sql.as_str(), "model"));
+            vec![("schema.sql".to_owned(), as_sql(&comparison.desired, &texts.collect::<Vec<_>>()))]
+        }
+    };
+    let files = models.iter().map(|(name, text)| {
+        let is_yaml = language == Language::Yaml;
+        ModelFile { path: PathBuf::from(name), text: text.clone(), is_yaml }
+    });
+    let models_read = Models::parse(&files.collect::<Vec<_>>())?;
+    Ok(Baseline { models, proposal: Proposal { models: models_read, comparison, explained, facts }, not_modelled })
+}
