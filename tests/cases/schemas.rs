@@ -35,10 +35,18 @@ fn lookup<'a>(table: &[(&str, &'a str)], name: &str) -> Option<&'a str> {
 
 /// A database that is taken over is in sync at once, has nothing to upgrade, and the files build an equal one.
 fn prove_taken_over(name: &str, live: &Fresh) -> Result<(), String> {
-    let database = live.database();
+    let built = ["yaml", "sql"].into_iter().filter_map(|language| taken_over(name, live, language).transpose());
+    let built = built.collect::<Result<Vec<_>, _>>()?;
+    strip(live);
+    let same = |other: &Fresh| Dump::of(other).compare(&Dump::of(live), false);
+    built.iter().try_for_each(same).map_err(|why| format!("{name}: taken over: {why}"))
+}
+
+/// What the files of a taken over database make of an empty one, if they can.
+fn taken_over(name: &str, live: &Fresh, language: &str) -> Result<Option<Fresh>, String> {
     let project = Project::empty();
     let url = live.url();
-    let mut words = vec!["init", "--from-database", "--url", &url];
+    let mut words = vec!["init", "--from-database", "--url", &url, "--as", language];
     if lookup(&CONFIGURED, name).is_some() {
         words.extend(["--schema", "public", "--schema", "auth"]);
     }
@@ -48,15 +56,15 @@ fn prove_taken_over(name: &str, live: &Fresh) -> Result<(), String> {
     if again.code != 0 || !again.stderr.contains("nothing to do") {
         return Err(format!("{name}: nothing is to be upgraded\n{again}"));
     }
+    run(&project, name, &["stamp", "base"])?;
     if lookup(&NOT_MADE_AGAIN, name).is_some() {
-        return Ok(());
+        return Ok(None);
     }
-    let other = database.fresh();
+    let other = live.database().fresh();
     other.execute(lookup(&PREPARED, name).unwrap_or("SELECT 1;"));
     run(&project, name, &["upgrade", "--url", &other.url()])?;
     run(&project, name, &["check", "--url", &other.url()])?;
-    strip(live);
-    Dump::of(&other).compare(&Dump::of(live), false).map_err(|why| format!("{name}: taken over: {why}"))
+    Ok(Some(other))
 }
 
 /// Proves one schema; `name` is `kratos/postgres`.

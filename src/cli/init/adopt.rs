@@ -12,13 +12,13 @@ use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::init::files::NewFiles;
 use crate::cli::init::text::{Wish, config};
-use crate::cli::init::{Arguments, CONFIG, beginning};
+use crate::cli::init::{Arguments, CONFIG, beginning, encoded, parameters};
 use crate::cli::new_file::{As, NewFile, first_header, random_id};
 use crate::cli::project::Project;
 use crate::cli::runtime;
 use crate::cli::session::{Purpose, Session};
 use crate::config::{Config, Flags, Language, Models as Source, Sources, Unmanaged};
-use crate::db::Cancel;
+use crate::db::{Cancel, Url};
 use crate::diff::Context as Facts;
 use crate::error::{Error, Kind, Result};
 use crate::graph::{RevisionId, Target};
@@ -59,12 +59,21 @@ fn home(arguments: &Arguments, folder: &Path, context: &Context<'_>) -> Result<H
     }
     let (start, url) = beginning(arguments, folder, context)?;
     let language = arguments.language.unwrap_or(As::Yaml);
-    let flags = url.over(flags);
+    let flags = Flags { url: flags.url.map(|url| from_the_root(&url, &working_folder)).transpose()?, ..flags };
     let url = url.of_environment(context.environment);
     let text = config(&Wish { start, url, adopted: true, schemas: &flags.schemas, language });
     let sources = Sources { working_folder: &working_folder, environment: context.environment, flags: &with(&flags) };
     let config = Config::of_text(&text, &path, &sources)?;
     Ok(Home { project: Project::new(config, working_folder), text: Some(text), language: language.language() })
+}
+
+/// The URL with its file from the root: the folder of the project, from which it would count, is not there yet.
+fn from_the_root(text: &str, base: &Path) -> Result<String> {
+    let url = Url::parse(text, base)?;
+    Ok(match url.file() {
+        Some(file) => format!("{}://{}{}", url.scheme(), encoded(file), parameters(text)),
+        None => text.to_owned(),
+    })
 }
 
 impl Home {
@@ -169,7 +178,9 @@ async fn take_over(
         "{next}; other databases with this schema: `migrate stamp {id}`; an empty one: `migrate upgrade`"
     ));
     if home.project.config.unmanaged == Unmanaged::Drop {
-        context.printer.hint("write `unmanaged: ignore` in migrate.yaml while others still make tables in this database");
+        context
+            .printer
+            .hint("write `unmanaged: ignore` in migrate.yaml while others still make tables in this database");
     }
     Ok(Answer::Yes)
 }

@@ -70,9 +70,8 @@ impl Written {
         let mut missing: Vec<&Path> = folder.ancestors().take_while(|one| !one.exists()).collect();
         missing.reverse();
         for one in missing {
-            std::fs::create_dir(one).map_err(|error| {
-                Error::new(Kind::File, "cannot make the folder").in_file(one).caused_by(error)
-            })?;
+            std::fs::create_dir(one)
+                .map_err(|error| Error::new(Kind::File, "cannot make the folder").in_file(one).caused_by(error))?;
             self.folders.push(one.to_path_buf());
         }
         Ok(())

@@ -116,7 +116,7 @@ fn said(url: &Url, text: &str, base: &Path, folder: &Path) -> Said {
         return Said::Variable(url.safe());
     }
     match relative_file(url, base, folder) {
-        Some(path) => Said::Url(format!("{}://{path}", url.scheme())),
+        Some(path) => Said::Url(format!("{}://{path}{}", url.scheme(), parameters(text))),
         None => Said::Url(text.to_owned()),
     }
 }
@@ -135,7 +135,17 @@ fn relative_file(url: &Url, base: &Path, folder: &Path) -> Option<String> {
             Err(_) => down.components().map(|_| "..").collect::<PathBuf>().join(below_base),
         },
     };
-    Some(path.display().to_string())
+    Some(encoded(&path))
+}
+
+/// The parameters of a URL, with their question mark.
+fn parameters(url: &str) -> &str {
+    url.find('?').and_then(|at| url.get(at..)).unwrap_or_default()
+}
+
+/// A path as it stands in a URL.
+fn encoded(path: &Path) -> String {
+    path.display().to_string().replace('%', "%25").replace('?', "%3F").replace('#', "%23")
 }
 
 #[cfg(test)]
@@ -155,6 +165,7 @@ mod tests {
             ("sqlite://a.db", ".", "sqlite://a.db"),
             ("sqlite://a.db?mode=rw", "", "sqlite://a.db?mode=rw"),
             ("sqlite://a.db", "shop", "sqlite://../a.db"),
+            ("sqlite://a%3F%25.db?mode=rw", "shop", "sqlite://../a%3F%25.db?mode=rw"),
             ("sqlite://shop/a.db", "shop", "sqlite://a.db"),
             ("sqlite://data/a.db", "x/y", "sqlite://../../data/a.db"),
             ("sqlite:///data/a.db", "shop", "sqlite:///data/a.db"),

@@ -1,7 +1,7 @@
 //! The texts of a new project's files. No I/O.
 
 use crate::cli::new_file::As;
-use crate::config::{Environment, Flags};
+use crate::config::Environment;
 use crate::dialect::Start;
 use crate::yaml::{Tree, write};
 
@@ -28,19 +28,11 @@ pub(super) enum Said {
 }
 
 impl Said {
-    /// The flags with this URL in them, if it is one.
-    pub(super) fn over(&self, flags: Flags) -> Flags {
-        match self {
-            Self::Url(url) => Flags { url: Some(url.clone()), ..flags },
-            Self::Example | Self::Variable(_) => flags,
-        }
-    }
-
     /// What is said where the database was found by the environment: an example would lead elsewhere.
     pub(super) fn of_environment(self, environment: &Environment) -> Self {
         match self {
             Self::Example if environment.filled("DATABASE_URL").is_some() => Self::Variable(String::new()),
-            other => other,
+            said @ (Self::Example | Self::Url(_) | Self::Variable(_)) => said,
         }
     }
 }
