@@ -86,7 +86,7 @@ impl<'a> Desk<'a> {
     pub(crate) fn model_files(&self) -> Result<Vec<ModelFile>> {
         match self.config.models()? {
             Source::Paths(paths) => crate::model::read(paths),
-            Source::Command(_) => Err(Error::new(Kind::Unsupported, "models made by a command cannot be read yet")
+            Source::Command { .. } => Err(Error::new(Kind::Unsupported, "models made by a command cannot be read yet")
                 .hint("let the command write a file, and name that under `models:`")),
         }
     }

@@ -47,7 +47,7 @@ pub(crate) fn run(
             return Ok(Answer::Yes);
         }
         let (header, text) = found.file(new.language(&project.config), header, &[])?;
-        let file = write(&new.path(&project.config, &header)?, &text)?;
+        let file = write(&new.path(project, &header)?, &text)?;
         let warnings = drafted(context.printer, &found.explained);
         written(context.printer, &file, &project.shown(&file.path), &warnings);
         Ok(Answer::Yes)

@@ -22,6 +22,7 @@ mod inspect;
 mod limits;
 mod listing;
 mod merge;
+mod moment;
 mod new_file;
 mod project;
 mod renames;

@@ -3,16 +3,19 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 
 use crate::cli::context::here;
+use crate::cli::moment::{Moment, now};
 use crate::cli::project::Project;
 use crate::config::{Config, Language};
 use crate::error::{Error, Kind, Result};
 use crate::graph::{Node, Origin, RevisionId, Target};
 use crate::revision::write::{self, Draft};
 use crate::revision::{File, Header, folder, name};
+
+/// The longest name of a file without its ending, in bytes: file systems take 255.
+const LONGEST_STEM: usize = 240;
 
 /// Flags of both commands.
 #[derive(Args, Debug, Default)]
@@ -32,7 +35,7 @@ pub(crate) struct NewFile {
     /// A revision that must be applied before, repeatable
     #[arg(long, value_name = "REVISION")]
     pub(crate) depends_on: Vec<String>,
-    /// The folder of `versions:` to write to, instead of the first
+    /// The folder of `versions:` to write to, instead of that of the parent
     #[arg(long, value_name = "FOLDER")]
     pub(crate) version_path: Option<PathBuf>,
     /// The language of the file, instead of `write_as:`
@@ -88,7 +91,7 @@ impl NewFile {
             down_revision: parents,
             branch_labels: self.branch_label.clone(),
             depends_on,
-            ..first_header(revision, message)
+            ..first_header(project, revision, message)?
         })
     }
 
@@ -98,45 +101,72 @@ impl NewFile {
     }
 
     /// The path of the new file; the ending follows from the language.
-    pub(crate) fn path(&self, config: &Config, header: &Header) -> Result<PathBuf> {
-        let time = now();
-        let digits = |letter: char| time.format(&format!("%{letter}")).to_string();
-        let (id, slug) = (header.revision.as_str(), name::slug(&header.message));
-        let stem = config.file_template.name(id, &slug, digits);
+    pub(crate) fn path(&self, project: &Project, header: &Header) -> Result<PathBuf> {
+        let config = &project.config;
+        let time = Moment::now(config.timezone()?);
+        let (id, slug) = (header.revision.as_str(), name::slug(&header.message, config.slug_length));
+        let stem = config.file_template.name(id, &slug, |unit| time.part(unit));
+        if stem.len() > LONGEST_STEM {
+            let phrase = format!("the name of the new file would have {} bytes", stem.len());
+            return Err(Error::new(Kind::Usage, phrase).hint("give a shorter message, or a smaller `slug_length`"));
+        }
         let ending = match self.language(config) {
             Language::Yaml => "yaml",
             Language::Sql => "sql",
         };
-        Ok(self.folder(config)?.join(format!("{}.{ending}", stem.trim_end_matches('_'))))
+        Ok(self.folder(project, header)?.join(format!("{}.{ending}", stem.trim_end_matches('_'))))
     }
 
-    fn folder(&self, config: &Config) -> Result<PathBuf> {
+    /// The folder that is named, else that of the first parent; a new base does not say where it belongs.
+    fn folder(&self, project: &Project, header: &Header) -> Result<PathBuf> {
+        let config = &project.config;
+        let known = || {
+            let known: Vec<String> = config.versions.iter().map(|folder| project.shown(folder)).collect();
+            known.join(", ")
+        };
         let Some(wanted) = &self.version_path else {
-            return config.versions.first().cloned().ok_or_else(|| Error::new(Kind::Config, "`versions` is empty"));
+            return match (config.versions.as_slice(), header.down_revision.first()) {
+                ([only], _) => Ok(only.clone()),
+                (_, Some(parent)) => {
+                    let parent = &project.revisions()?.file(parent)?.path;
+                    Ok(parent.parent().unwrap_or(parent).to_path_buf())
+                }
+                (_, None) => Err(Error::new(
+                    Kind::Usage,
+                    "there are several folders of revisions, and no parent that says which",
+                )
+                .hint(format!("give --version-path with one of {}", known()))),
+            };
         };
         let here = here(wanted)?;
         let same = |one: &&PathBuf| plain(one) == plain(&here) || plain(one) == plain(&config.root.join(wanted));
         config.versions.iter().find(same).cloned().ok_or_else(|| {
-            let known: Vec<String> = config.versions.iter().map(|folder| folder.display().to_string()).collect();
             Error::new(Kind::Usage, format!("{} is not one of `versions:`", wanted.display()))
-                .hint(format!("choose one of {}, or add it to `versions:`", known.join(", ")))
+                .hint(format!("choose one of {}, or add it to `versions:`", known()))
         })
     }
 }
 
 /// The header of a revision that stands on nothing.
-pub(crate) fn first_header(revision: RevisionId, message: String) -> Header {
-    Header {
+///
+/// # Errors
+/// [`Kind::Usage`] for a message that no line of a file can hold.
+pub(crate) fn first_header(project: &Project, revision: RevisionId, message: String) -> Result<Header> {
+    if let Some(letter) = message.chars().find(|letter| letter.is_control() && !matches!(letter, '\n' | '\t')) {
+        let phrase = format!("the message holds the control character `{}`", letter.escape_debug());
+        return Err(Error::new(Kind::Usage, phrase).hint("write the message in letters"));
+    }
+    Ok(Header {
         revision,
         down_revision: Vec::new(),
         branch_labels: Vec::new(),
         depends_on: Vec::new(),
         message,
-        created: Some(now().format("%Y-%m-%dT%H:%M:%SZ").to_string()),
+        created: Some(Moment::now(project.config.timezone()?).stamp()),
         meta: std::collections::BTreeMap::new(),
         dialect: None,
         line: 0,
-    }
+    })
 }
 
 /// Writes an empty revision of this header. A merge does nothing in either direction; of another one the way back is
@@ -149,7 +179,7 @@ pub(crate) fn write_empty(project: &Project, new: &NewFile, header: &Header) -> 
         }
         Language::Sql => write::sql(header, "", nothing.then_some("")),
     };
-    write(&new.path(&project.config, header)?, &text)
+    write(&new.path(project, header)?, &text)
 }
 
 /// Writes a text that is a revision.
@@ -184,10 +214,6 @@ pub(crate) fn random_id() -> String {
     hasher.write_i64(now().timestamp_micros());
     hasher.write_u32(std::process::id());
     format!("{:012x}", hasher.finish() & 0xffff_ffff_ffff)
-}
-
-fn now() -> DateTime<Utc> {
-    Utc::now()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The text of `migrate.yaml` into layers. No I/O. Lines of this file are not quoted in errors: they may hold secrets.
 
-use crate::config::layer::{Layer, ModelsSetting};
+use crate::config::layer::{CommandSetting, Layer, ModelsSetting};
 use crate::config::setting::Setting;
 use crate::error::{Kind, Result};
 use crate::yaml;
@@ -85,10 +85,10 @@ fn layer_with_url(fields: &mut Fields, path: &Path) -> Result<Layer> {
 fn layer(fields: &mut Fields, path: &Path) -> Result<Layer> {
     let (url, role) = database(fields.optional("database"), path)?;
     let run = run(fields.optional("run"), path)?;
-    let models = match fields.optional("models") {
-        Some(node) => Some(models(node, path)?),
-        None => None,
-    };
+    let models = fields.optional("models").map(|node| models(node, path)).transpose()?;
+    let hooks = fields
+        .optional("hooks")
+        .map(|node| node.list_of(|hook| command_line(hook, "hooks: [[program, argument]]", path)));
     Ok(Layer {
         url,
         role,
@@ -102,6 +102,10 @@ fn layer(fields: &mut Fields, path: &Path) -> Result<Layer> {
         scratch_setup: scalar(fields, "scratch_setup", path)?,
         write_as: scalar(fields, "write_as", path)?,
         file_template: scalar(fields, "file_template", path)?,
+        slug_length: scalar(fields, "slug_length", path)?,
+        timezone: scalar(fields, "timezone", path)?,
+        revision_template: list(fields, "revision_template", path)?,
+        hooks: hooks.transpose()?,
         server_version: scalar(fields, "server_version", path)?,
         ..run
     })
@@ -138,14 +142,30 @@ fn run(node: Option<Node>, path: &Path) -> Result<Layer> {
 
 /// A file, a folder, a list of them, or `{ command: [program, argument, …] }`.
 fn models(node: Node, path: &Path) -> Result<ModelsSetting> {
-    let place = node.error("`command` needs a program").hint("write models: { command: [program, argument] }");
     if !matches!(node.value, Value::Map(_)) {
         return Ok(ModelsSetting::Paths(settings(node, path)?));
     }
     let mut fields = Fields::of(node, "`models`")?;
-    let command = fields.require("command")?.list_of(|node| Setting::of_node(node, path))?;
+    let command = fields.require("command")?;
+    let command = command_line(command, "models: { command: [program, argument] }", path)?;
+    let timeout = scalar(&mut fields, "timeout", path)?;
+    let language = scalar(&mut fields, "as", path)?;
     fields.finish()?;
-    if command.is_empty() { Err(place) } else { Ok(ModelsSetting::Command(command)) }
+    Ok(ModelsSetting::Command { command: CommandSetting { timeout, ..command }, language })
+}
+
+/// `[program, argument, …]`, or `{ command: […], timeout: 30s }`; `example` shows it.
+fn command_line(node: Node, example: &str, path: &Path) -> Result<CommandSetting> {
+    if matches!(node.value, Value::Map(_)) {
+        let mut fields = Fields::of(node, "a command")?;
+        let words = command_line(fields.require("command")?, example, path)?.words;
+        let timeout = scalar(&mut fields, "timeout", path)?;
+        fields.finish()?;
+        return Ok(CommandSetting { words, timeout });
+    }
+    let place = node.error("`command` needs a program").hint(format!("write {example}"));
+    let words = node.list_of(|node| Setting::of_node(node, path))?;
+    if words.is_empty() { Err(place) } else { Ok(CommandSetting { words, timeout: None }) }
 }
 
 fn scalar(fields: &mut Fields, key: &'static str, path: &Path) -> Result<Option<Setting>> {
@@ -218,10 +238,19 @@ mod tests {
                 "models: { command: [] }\n",
                 "`command` needs a program",
                 1,
-                9,
+                20,
                 "write models: { command: [program, argument] }",
             ),
             ("models: { command: python }\n", "expected a list, found the text `python`", 1, 20, ""),
+            ("hooks: [black]\n", "expected a list, found the text `black`", 1, 9, ""),
+            ("hooks: [[]]\n", "`command` needs a program", 1, 9, "write hooks: [[program, argument]]"),
+            (
+                "hooks: [{ comand: [a] }]\n",
+                "`command` is missing in a command",
+                1,
+                9,
+                "write `command` instead of `comand`",
+            ),
             ("versions: [[a]]\n", "expected text, found a list", 1, 12, ""),
             ("unmanaged: [drop]\n", "expected text, found a list", 1, 12, ""),
             (
@@ -252,6 +281,7 @@ mod tests {
     fn every_key_is_read() {
         let text = "format: 1\ndatabase: { url: u, role: r }\nmodels: m\nversions: [a, b]\nversion_table: t\nschemas: [s]\n\
                     ignore: [i]\nunmanaged: drop\nscratch: s\nscratch_setup: f.sql\nwrite_as: sql\nfile_template: x\nserver_version: v\n\
+                    slug_length: 9\ntimezone: UTC\nrevision_template: t.yaml\nhooks: [[a, b], { command: [c], timeout: 1s }]\n\
                     run: { lock_wait: 1s, lock_timeout: 2s, retries: 3, statement_timeout: 4s }\n";
         let layer = ConfigFile::parse(text, Path::new("x")).unwrap().top.layer;
         assert!(layer.url.is_some() && layer.role.is_some() && layer.models.is_some() && layer.version_table.is_some());
@@ -261,7 +291,8 @@ mod tests {
         assert!(layer.scratch_setup.is_some() && layer.write_as.is_some() && layer.file_template.is_some());
         assert!(layer.lock_wait.is_some() && layer.lock_timeout.is_some() && layer.retries.is_some());
         assert!(layer.statement_timeout.is_some() && layer.server_version.is_some());
-        assert_eq!(layer.versions.unwrap().len(), 2);
+        assert_eq!((layer.versions.unwrap().len(), layer.hooks.unwrap().len()), (2, 2));
+        assert!(layer.slug_length.is_some() && layer.timezone.is_some() && layer.revision_template.is_some());
     }
 
     #[test]

@@ -25,7 +25,7 @@ fn layer_properties() -> Map<String, Value> {
     let models = json!({
         "description": "A file, a folder, a list of them; or a program that prints models.",
         "default": "models/",
-        "anyOf": [scalar(), { "type": "array", "items": scalar() }, command(), { "type": "null" }],
+        "anyOf": [scalar(), { "type": "array", "items": scalar() }, models_command(), { "type": "null" }],
     });
     properties([
         ("database", database()),
@@ -42,6 +42,16 @@ fn layer_properties() -> Map<String, Value> {
         ("scratch_setup", text("A file of SQL that runs in a scratch place first.", None)),
         ("write_as", word("What new revisions are written as.", &["yaml", "sql"])),
         ("file_template", text("The name of a new revision's file.", Some(super::FileTemplate::USUAL))),
+        ("slug_length", number("The most characters of the message in a file's name.", 40, 200)),
+        (
+            "timezone",
+            text("Of dates in new revisions and their names: UTC, local, +02:00, or Europe/Berlin.", Some("UTC")),
+        ),
+        (
+            "revision_template",
+            one_or_list("Files that surround what is written into a new revision, one .yaml, one .sql.", None),
+        ),
+        ("hooks", hooks()),
         ("server_version", text("The server that offline scripts are made for.", None)),
         ("run", run()),
     ])
@@ -70,10 +80,7 @@ fn run() -> Value {
         }
         time
     };
-    let retries = json!({
-        "description": "How often a statement that met lock_timeout is tried again.",
-        "type": ["integer", "string", "null"], "minimum": 0, "maximum": 100, "default": 3,
-    });
+    let retries = number("How often a statement that met lock_timeout is tried again.", 3, 100);
     let all = properties([
         ("lock_wait", time("How long to wait for the tool's own lock.", "60s")),
         ("lock_timeout", time("The server's limit for waiting for a lock.", "5s")),
@@ -83,9 +90,34 @@ fn run() -> Value {
     object("How a run behaves.", all)
 }
 
-fn command() -> Value {
-    let words = json!({ "type": "array", "items": scalar(), "minItems": 1 });
-    json!({ "type": "object", "properties": { "command": words }, "required": ["command"], "additionalProperties": false })
+fn words() -> Value {
+    json!({ "type": "array", "items": scalar(), "minItems": 1 })
+}
+
+/// An object with a command and its time limit.
+fn command_with(more: Map<String, Value>) -> Value {
+    let limit = text("How long it may take; 0 is for ever.", Some("60s"));
+    let mut keys = properties([("command", words()), ("timeout", limit)]);
+    keys.extend(more);
+    json!({ "type": "object", "properties": keys, "required": ["command"], "additionalProperties": false })
+}
+
+fn models_command() -> Value {
+    command_with(properties([("as", word("What it prints.", &["yaml", "sql"]))]))
+}
+
+fn hooks() -> Value {
+    json!({
+        "description": "Programs that are given each new revision: `<file>` in their words is its path, else it comes last.",
+        "type": ["array", "null"], "items": { "anyOf": [words(), command_with(Map::new())] },
+    })
+}
+
+fn number(description: &str, usual: u32, most: u32) -> Value {
+    json!({
+        "description": description, "type": ["integer", "string", "null"],
+        "minimum": 0, "maximum": most, "default": usual,
+    })
 }
 
 fn scalar() -> Value {

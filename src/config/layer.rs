@@ -18,6 +18,10 @@ pub(crate) struct Layer {
     pub(super) scratch_setup: Option<Setting>,
     pub(super) write_as: Option<Setting>,
     pub(super) file_template: Option<Setting>,
+    pub(super) slug_length: Option<Setting>,
+    pub(super) timezone: Option<Setting>,
+    pub(super) revision_template: Option<Vec<Setting>>,
+    pub(super) hooks: Option<Vec<CommandSetting>>,
     pub(super) server_version: Option<Setting>,
     pub(super) lock_wait: Option<Setting>,
     pub(super) lock_timeout: Option<Setting>,
@@ -29,7 +33,19 @@ pub(crate) struct Layer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ModelsSetting {
     Paths(Vec<Setting>),
-    Command(Vec<Setting>),
+    Command {
+        command: CommandSetting,
+        /// `as:`.
+        language: Option<Setting>,
+    },
+}
+
+/// A program and its arguments, before they are understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct CommandSetting {
+    /// At least one.
+    pub(super) words: Vec<Setting>,
+    pub(super) timeout: Option<Setting>,
 }
 
 impl Layer {
@@ -49,6 +65,10 @@ impl Layer {
             scratch_setup: self.scratch_setup.or(below.scratch_setup),
             write_as: self.write_as.or(below.write_as),
             file_template: self.file_template.or(below.file_template),
+            slug_length: self.slug_length.or(below.slug_length),
+            timezone: self.timezone.or(below.timezone),
+            revision_template: self.revision_template.or(below.revision_template),
+            hooks: self.hooks.or(below.hooks),
             server_version: self.server_version.or(below.server_version),
             lock_wait: self.lock_wait.or(below.lock_wait),
             lock_timeout: self.lock_timeout.or(below.lock_timeout),
@@ -73,6 +93,10 @@ impl Layer {
             scratch_setup: one("MIGRATE_SCRATCH_SETUP"),
             write_as: one("MIGRATE_WRITE_AS"),
             file_template: one("MIGRATE_FILE_TEMPLATE"),
+            slug_length: one("MIGRATE_SLUG_LENGTH"),
+            timezone: one("MIGRATE_TIMEZONE"),
+            revision_template: one("MIGRATE_REVISION_TEMPLATE").map(|path| vec![path]),
+            hooks: None,
             server_version: one("MIGRATE_SERVER_VERSION"),
             lock_wait: one("MIGRATE_LOCK_WAIT"),
             lock_timeout: one("MIGRATE_LOCK_TIMEOUT"),
@@ -108,6 +132,8 @@ impl Layer {
             scratch: one("same-server"),
             write_as: one("yaml"),
             file_template: one(super::FileTemplate::USUAL),
+            slug_length: one("40"),
+            timezone: one("UTC"),
             lock_wait: one("60s"),
             lock_timeout: one("5s"),
             retries: one("3"),

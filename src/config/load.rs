@@ -182,6 +182,7 @@ fn propose(word: &str, known: &[&str], what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::CommandLine;
     use crate::config::{Flags, Language, Models, Run, Scratch, TableName, Unmanaged};
     use crate::secret::Secret;
     use std::time::Duration;
@@ -295,14 +296,13 @@ mod tests {
         assert_eq!(config.version_table.schema.as_deref(), Some("app"));
         assert!(config.ignore.first().unwrap().matches(None, "tmp_1"));
         assert_eq!((config.unmanaged, config.server_version.as_deref()), (Unmanaged::Ignore, Some("15")));
-        assert_eq!(config.file_template.name("i", "s", |_| String::new()), "i");
+        assert_eq!(config.file_template.name("i", "s", |_| 0), "i");
         let place = Place::new("models: { command: [python, -m, \"${APP}.schema\"] }");
         let app = Environment::from([("APP", "app")]);
         let config = place.load_with(&app, &Flags::default()).unwrap();
-        assert_eq!(
-            *config.models().unwrap(),
-            Models::Command(["python", "-m", "app.schema"].map(str::to_owned).to_vec())
-        );
+        let words = ["python", "-m", "app.schema"].map(str::to_owned).to_vec();
+        let command = CommandLine { words, limit: Duration::from_secs(60) };
+        assert_eq!(*config.models().unwrap(), Models::Command { command, language: Language::Yaml });
     }
 
     #[test]
@@ -385,6 +385,12 @@ databases:
             ("ignore: [a.b.c]", "expected a pattern such as tmp_* or app.tmp_*, found `a.b.c`", 1),
             ("file_template: a/b", "`file_template` cannot be used", 1),
             ("versions: ''", "the value is empty", 1),
+            ("slug_length: 500", "expected a whole number up to 200, found `500`", 1),
+            (
+                "hooks: [{ command: [a], timeout: soon }]",
+                "expected 0 or a time such as 500ms, 30s or 5m, found `soon`",
+                1,
+            ),
         ] {
             let variables = Environment::from([("SECRET", "hidden")]);
             let error = Place::new(text).load_with(&variables, &Flags::default()).unwrap_err();

@@ -18,13 +18,15 @@ mod names;
 mod setting;
 mod template;
 mod values;
+mod zone;
 
 pub(crate) use environment::{Environment, arguments, working_folder};
 #[cfg(feature = "autogenerate")]
 pub(crate) use json_schema::json_schema;
 pub(crate) use layer::Layer;
 pub(crate) use names::{Pattern, TableName, dotted};
-pub(crate) use template::FileTemplate;
+pub(crate) use template::{FileTemplate, Unit};
+pub(crate) use zone::Zone;
 
 use crate::error::Result;
 use crate::secret::Secret;
@@ -73,7 +75,7 @@ pub(crate) struct Config {
     pub(crate) environment: Option<String>,
     /// SET ROLE after connecting, offline too.
     pub(crate) role: Option<String>,
-    /// Folders of revisions, at least one; new revisions go to the first.
+    /// Folders of revisions, at least one.
     pub(crate) versions: Vec<PathBuf>,
     pub(crate) version_table: TableName,
     /// What is compared; empty = the connection's own schema.
@@ -87,9 +89,16 @@ pub(crate) struct Config {
     pub(crate) cache: Option<PathBuf>,
     pub(crate) write_as: Language,
     pub(crate) file_template: FileTemplate,
+    /// The most characters of the message in a file's name.
+    pub(crate) slug_length: usize,
+    /// Files that surround what is written into a new revision; their endings say for which language.
+    pub(crate) revision_templates: Vec<PathBuf>,
+    /// Programs that are given each new revision.
+    pub(crate) hooks: Vec<CommandLine>,
     /// For offline scripts: the server they are meant for, as the server prints it.
     pub(crate) server_version: Option<String>,
     pub(crate) run: Run,
+    timezone: Result<Zone>,
     url: Result<Secret>,
     models: Result<Models>,
     scratch: Result<Scratch>,
@@ -102,6 +111,14 @@ impl Config {
     /// A variable in it is not set, or it is empty.
     pub(crate) fn url(&self) -> Result<&Secret> {
         self.url.as_ref().map_err(Clone::clone)
+    }
+
+    /// The time zone of dates in new revisions and their names.
+    ///
+    /// # Errors
+    /// There is none of this name.
+    pub(crate) fn timezone(&self) -> Result<&Zone> {
+        self.timezone.as_ref().map_err(Clone::clone)
     }
 
     /// Where the models come from. Whether the files are there is seen by whoever reads them.
@@ -126,8 +143,17 @@ impl Config {
 pub(crate) enum Models {
     /// Files and folders, at least one.
     Paths(Vec<PathBuf>),
-    /// A program and its arguments, run without a shell in the configuration's folder; it prints models.
-    Command(Vec<String>),
+    /// A program that prints models in this language.
+    Command { command: CommandLine, language: Language },
+}
+
+/// A program and its arguments, run without a shell in the configuration's folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CommandLine {
+    /// At least one.
+    pub(crate) words: Vec<String>,
+    /// How long it may take; zero = as long as it likes.
+    pub(crate) limit: Duration,
 }
 
 /// What becomes of whole tables that no model names.

@@ -2,13 +2,20 @@
 
 use crate::config::cache_folder::cache_folder;
 use crate::config::duration::duration;
-use crate::config::layer::ModelsSetting;
+use crate::config::layer::{CommandSetting, ModelsSetting};
 use crate::config::setting::Setting;
-use crate::config::{Config, Environment, FileTemplate, Language, Layer, Models, Pattern, Run, Scratch};
+use crate::config::zone::Zone;
+use crate::config::{CommandLine, Config, Environment, FileTemplate, Language, Layer, Models, Pattern, Run, Scratch};
 use crate::config::{TableName, Unmanaged};
 use crate::error::{Error, Kind, Result};
 use crate::secret::Secret;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long a program may take where nobody says.
+const LIMIT: Duration = Duration::from_secs(60);
+
+const TIME: &str = "0 or a time such as 500ms, 30s or 5m";
 
 /// Understands the settings of one database.
 pub(super) struct Reading<'a> {
@@ -37,11 +44,6 @@ impl Reading<'_> {
             "ignore" => Some(Unmanaged::Ignore),
             _ => None,
         };
-        let language = |text: &str| match text {
-            "yaml" => Some(Language::Yaml),
-            "sql" => Some(Language::Sql),
-            _ => None,
-        };
         let pattern = "a pattern such as tmp_* or app.tmp_*";
         let patterns = layer.ignore.iter().flatten().map(|setting| self.parsed(setting, pattern, Pattern::parse));
         Ok(Config {
@@ -59,8 +61,19 @@ impl Reading<'_> {
             scratch_setup: layer.scratch_setup.as_ref().map(|path| self.path(path)).transpose()?,
             write_as: self.required(&layer.write_as, "yaml or sql", language)?,
             file_template: self.file_template()?,
+            slug_length: self.required(&layer.slug_length, "a whole number up to 200", |text| {
+                text.parse().ok().filter(|number| *number <= 200 && !text.starts_with('+'))
+            })?,
+            revision_templates: layer
+                .revision_template
+                .iter()
+                .flatten()
+                .map(|path| self.path(path))
+                .collect::<Result<_>>()?,
+            hooks: layer.hooks.iter().flatten().map(|hook| self.command(hook)).collect::<Result<_>>()?,
             server_version: layer.server_version.as_ref().map(|setting| self.value(setting)).transpose()?,
             run: self.run()?,
+            timezone: self.timezone(),
             url: self.url(),
             models: self.models(),
             scratch: self.scratch(),
@@ -77,7 +90,7 @@ impl Reading<'_> {
     }
 
     fn run(&self) -> Result<Run> {
-        let time = |setting| self.required(setting, "0 or a time such as 500ms, 30s or 5m", duration);
+        let time = |setting| self.required(setting, TIME, duration);
         let layer = self.layer;
         Ok(Run {
             lock_wait: time(&layer.lock_wait)?,
@@ -94,10 +107,29 @@ impl Reading<'_> {
             ModelsSetting::Paths(paths) => {
                 paths.iter().map(|path| self.path(path)).collect::<Result<_>>().map(Models::Paths)
             }
-            ModelsSetting::Command(words) => {
-                words.iter().map(|word| self.value(word)).collect::<Result<_>>().map(Models::Command)
+            ModelsSetting::Command { command, language: said } => {
+                let said = said.as_ref().map(|setting| self.parsed(setting, "yaml or sql", language)).transpose()?;
+                Ok(Models::Command { command: self.command(command)?, language: said.unwrap_or(Language::Yaml) })
             }
         }
+    }
+
+    fn command(&self, command: &CommandSetting) -> Result<CommandLine> {
+        let words = command.words.iter().map(|word| self.value(word)).collect::<Result<_>>()?;
+        let limit = command.timeout.as_ref().map(|setting| self.parsed(setting, TIME, duration)).transpose()?;
+        Ok(CommandLine { words, limit: limit.unwrap_or(LIMIT) })
+    }
+
+    fn timezone(&self) -> Result<Zone> {
+        let setting = present(&self.layer.timezone)?;
+        let name = self.value(setting)?;
+        Zone::parse(&name, self.variables).map_err(|why| {
+            let phrase = setting.described(&format!("there is no time zone `{name}`"));
+            setting
+                .error(phrase)
+                .caused_by(why)
+                .hint("write UTC, local, an offset such as +02:00, or a name such as Europe/Berlin")
+        })
     }
 
     /// The value is never shown: it may be a URL that was written wrongly.
@@ -134,6 +166,14 @@ impl Reading<'_> {
     #[expect(clippy::ref_option, reason = "the fields of a layer are options, and are only looked at")]
     fn required<T>(&self, setting: &Option<Setting>, what: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T> {
         self.parsed(present(setting)?, what, parse)
+    }
+}
+
+fn language(text: &str) -> Option<Language> {
+    match text {
+        "yaml" => Some(Language::Yaml),
+        "sql" => Some(Language::Sql),
+        _ => None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Revision files on disk.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,13 +9,17 @@ use crate::revision::File;
 use crate::text_file::{is_yaml, read_text};
 
 /// Reads the headers of all revision files in `folders`, in the order of their names. Files of other endings, with a
-/// leading dot, and subfolders are not looked at.
+/// leading dot, and subfolders are not looked at. A folder that is named twice is read once.
 ///
 /// # Errors
 /// [`Kind::File`] for a folder or file that cannot be read, is not UTF-8, or has a wrong header.
 pub(crate) fn read(folders: &[PathBuf]) -> Result<Vec<File>> {
     let mut files = Vec::new();
+    let mut seen = BTreeSet::new();
     for folder in folders {
+        if !seen.insert(folder.canonicalize().unwrap_or_else(|_| folder.clone())) {
+            continue;
+        }
         for path in paths(folder)? {
             let text = read_text(&path)?;
             files.push(File::new(path, &text)?);

@@ -1,25 +1,27 @@
 //! Names of revision files.
 
-/// The longest slug, in characters.
-const LONGEST_SLUG: usize = 40;
-
-/// `Add "orders" table!` → `add_orders_table`: ASCII words in lower case, cut at a word.
-pub(crate) fn slug(message: &str) -> String {
+/// `Add "orders" table!` → `add_orders_table`: words of letters and digits in lower case, cut at a word so that it has at
+/// most `longest` characters.
+pub(crate) fn slug(message: &str, longest: usize) -> String {
+    let message = message.to_lowercase();
     let mut slug = String::new();
-    for word in message.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
-        let longer = slug.len() + usize::from(!slug.is_empty()) + word.len();
-        if longer > LONGEST_SLUG {
+    let mut length = 0;
+    for word in message.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        let gap = usize::from(!slug.is_empty());
+        let longer = length + gap + word.chars().count();
+        if longer > longest {
             if slug.is_empty() {
-                slug.push_str(word.get(..LONGEST_SLUG).unwrap_or_default());
+                slug.extend(word.chars().take(longest));
             }
             break;
         }
-        if !slug.is_empty() {
+        if gap > 0 {
             slug.push('_');
         }
         slug.push_str(word);
+        length = longer;
     }
-    slug.to_lowercase()
+    slug
 }
 
 #[cfg(test)]
@@ -28,9 +30,19 @@ mod tests {
 
     #[test]
     fn slugs() {
-        assert_eq!(slug("Add \"orders\" table!"), "add_orders_table");
-        assert_eq!(slug("größe"), "gr_e");
-        assert!(slug(&"word ".repeat(30)).len() <= 40);
-        assert_eq!(slug(&"x".repeat(60)).len(), 40);
+        for (message, longest, expected) in [
+            ("Add \"orders\" table!", 40, "add_orders_table"),
+            ("Größe der user_ids", 40, "größe_der_user_ids"),
+            ("add the big table", 12, "add_the_big"),
+            ("add the big table", 11, "add_the_big"),
+            ("add the big table", 10, "add_the"),
+            ("überlang", 4, "über"),
+            ("../../etc/passwd", 40, "etc_passwd"),
+            ("a\u{0}b\nc\u{202e}d", 40, "a_b_c_d"),
+            ("x", 0, ""),
+            ("...", 40, ""),
+        ] {
+            assert_eq!(slug(message, longest), expected, "{message:?}");
+        }
     }
 }

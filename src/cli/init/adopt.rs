@@ -126,10 +126,11 @@ impl Home {
             }
         }
         let notes: Vec<String> = made.not_modelled.iter().map(|line| format!("{line}; it is not made here")).collect();
-        let header = first_header(revision.clone(), MESSAGE.to_owned());
+        let header = first_header(&self.project, revision.clone(), MESSAGE.to_owned())?;
         let (header, text) = made.proposal.file(self.language, header, &notes)?;
-        let new = NewFile { language: Some(As::of(self.language)), ..NewFile::default() };
-        files.add(new.path(config, &header)?, text);
+        let version_path = config.versions.first().cloned();
+        let new = NewFile { language: Some(As::of(self.language)), version_path, ..NewFile::default() };
+        files.add(new.path(&self.project, &header)?, text);
         Ok(files)
     }
 }
