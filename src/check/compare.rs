@@ -13,12 +13,20 @@ pub(crate) struct Filter<'a> {
     pub(crate) keep_unmanaged: bool,
     /// What the connection's own schema is called, for patterns that name it.
     pub(crate) own_schema: &'a str,
+    /// What `scratch_setup` makes.
+    pub(crate) prepared: Option<&'a Schema>,
 }
 
 impl<'a> Filter<'a> {
     /// From the configuration.
     pub(crate) fn new(ignore: &'a [Pattern], unmanaged: Unmanaged, own_schema: &'a str) -> Self {
-        Self { ignore, keep_unmanaged: unmanaged == Unmanaged::Ignore, own_schema }
+        Self { ignore, keep_unmanaged: unmanaged == Unmanaged::Ignore, own_schema, prepared: None }
+    }
+
+    /// The same, without what `scratch_setup` makes.
+    #[must_use]
+    pub(crate) fn without(self, prepared: &'a Schema) -> Self {
+        Self { prepared: Some(prepared), ..self }
     }
 
     fn ignores(&self, name: &Name) -> bool {
@@ -26,8 +34,14 @@ impl<'a> Filter<'a> {
         self.ignore.iter().any(|pattern| pattern.matches(Some(schema), name.name.as_str()))
     }
 
-    /// Takes out of a schema what is ignored by name.
+    /// Takes out of a schema what is ignored by name, and what was prepared.
     pub(crate) fn apply(&self, schema: &mut Schema) {
+        if let Some(prepared) = self.prepared {
+            schema.tables.retain(|name, _| !prepared.tables.contains_key(name));
+            schema.enums.retain(|name, _| !prepared.enums.contains_key(name));
+            let same = |one: &Unmodelled, other: &Unmodelled| one.kind == other.kind && one.name == other.name;
+            schema.unmodelled.retain(|one| !prepared.unmodelled.iter().any(|other| same(one, other)));
+        }
         if self.ignore.is_empty() {
             return;
         }

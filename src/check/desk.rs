@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cache::{self, Cache};
 use crate::check::{Comparison, Filter, compare, rejudge};
-use crate::config::{Config, Models as Source, Scratch as Said};
+use crate::config::{Config, Language, Models as Source, Scratch as Said};
 use crate::db::{Connection, Settings, Url};
 use crate::dialect::{Capability, Scope, Server};
 use crate::diff::{Context, RenameRules};
@@ -13,10 +13,11 @@ use crate::execute::history::History;
 use crate::execute::run::Runner;
 use crate::execute::scratch::{Place, Workshop};
 use crate::graph::{Range, Rows};
-use crate::model::{ModelFile, Models};
+use crate::model::{ModelFile, Models, Program, SqlModel};
 use crate::plan::{Ground, Planned, plan};
 use crate::revision::Revisions;
 use crate::schema::{Ident, Name, Schema};
+use crate::text_file::{decode, read_text, tidy_text};
 
 /// Everything that a comparison needs beside the connection.
 pub(crate) struct Desk<'a> {
@@ -24,6 +25,7 @@ pub(crate) struct Desk<'a> {
     pub(crate) dialect: &'static dyn Server,
     pub(crate) scope: Scope,
     place: Place,
+    setup: Option<SqlModel>,
     settings: Settings,
     /// Process and run, for names of scratch places.
     tag: String,
@@ -57,10 +59,11 @@ impl<'a> Desk<'a> {
         dialect: &'static dyn Server,
         run: &str,
     ) -> Result<Self> {
-        if config.scratch_setup.is_some() {
-            return Err(Error::new(Kind::Unsupported, "`scratch_setup` cannot be used yet")
-                .hint("take it out of migrate.yaml; what it would make can stand in a SQL model"));
-        }
+        let setup = config.scratch_setup.as_ref().map(|file| {
+            let text = read_text(file).map_err(|error| error.while_doing("`scratch_setup` cannot be read"))?;
+            Ok(SqlModel { file: file.clone(), text: tidy_text(&text) })
+        });
+        let setup = setup.transpose()?;
         let place = match config.scratch()? {
             Said::Usual => Place::SameServer { said: false },
             Said::SameServer => Place::SameServer { said: true },
@@ -69,7 +72,7 @@ impl<'a> Desk<'a> {
         let scope = scope(config, connection, dialect);
         let tag = format!("{}_{run}", std::process::id());
         let cache = Cache::at(config.cache.clone());
-        Ok(Self { config, dialect, scope, place, settings: connection.settings().clone(), tag, cache })
+        Ok(Self { config, dialect, scope, place, setup, settings: connection.settings().clone(), tag, cache })
     }
 
     fn workshop(&self) -> Workshop<'_> {
@@ -79,6 +82,7 @@ impl<'a> Desk<'a> {
             settings: &self.settings,
             tag: &self.tag,
             scope: &self.scope,
+            setup: self.setup.as_ref(),
         }
     }
 
@@ -86,14 +90,25 @@ impl<'a> Desk<'a> {
     pub(crate) fn model_files(&self) -> Result<Vec<ModelFile>> {
         match self.config.models()? {
             Source::Paths(paths) => crate::model::read(paths),
-            Source::Command { .. } => Err(Error::new(Kind::Unsupported, "models made by a command cannot be read yet")
-                .hint("let the command write a file, and name that under `models:`")),
+            Source::Command { .. } if !self.config.commands => {
+                Err(Error::new(Kind::Usage, "the models come from a command, and --no-commands forbids to run it")
+                    .hint("leave --no-commands out, or let the command write a file and name that under `models:`"))
+            }
+            Source::Command { command, language } => {
+                let program = Program { words: &command.words, folder: &self.config.root, limit: command.limit };
+                let path = PathBuf::from(format!("output of {program}"));
+                let text = program.run().and_then(decode).map_err(|error| match &self.config.file {
+                    Some(file) if error.place().line.is_none() => error.in_file(file),
+                    _ => error.in_file(&path),
+                })?;
+                Ok(vec![ModelFile { path, text: tidy_text(&text), is_yaml: *language == Language::Yaml }])
+            }
         }
     }
 
     /// The models in the server's words. What was judged once is kept in the user's cache.
     pub(crate) async fn judge(&self, live: &mut Connection, files: &[ModelFile]) -> Result<Schema> {
-        let key = self.cache_key(live, files).await?;
+        let key = self.cache_key(live, files, "models").await?;
         if let Some(judged) = self.cache.get(&key) {
             return Ok(judged);
         }
@@ -102,12 +117,27 @@ impl<'a> Desk<'a> {
         Ok(judged)
     }
 
+    /// What `scratch_setup` makes by itself: it is neither of the models nor of the database that is compared.
+    async fn prepared(&self, live: &mut Connection) -> Result<Schema> {
+        if self.setup.is_none() {
+            return Ok(Schema::default());
+        }
+        let key = self.cache_key(live, &[], "scratch_setup").await?;
+        if let Some(prepared) = self.cache.get(&key) {
+            return Ok(prepared);
+        }
+        let prepared = self.workshop().prepared(live).await?;
+        self.cache.put(&key, &prepared);
+        Ok(prepared)
+    }
+
     /// Everything that a judgement depends on; nothing of it leads back to the database.
-    async fn cache_key(&self, live: &mut Connection, files: &[ModelFile]) -> Result<String> {
+    async fn cache_key(&self, live: &mut Connection, files: &[ModelFile], what: &str) -> Result<String> {
         let server = format!("{} {}", env!("CARGO_PKG_VERSION"), live.server());
         let facts = self.dialect.scratch_facts(live).await?;
         let scope = format!("{:?} {}", self.scope.schemas, self.scope.without_own);
-        let mut parts = vec![server.as_bytes(), facts.as_bytes(), scope.as_bytes()];
+        let setup = self.setup.as_ref().map_or("", |setup| setup.text.as_str());
+        let mut parts = vec![server.as_bytes(), facts.as_bytes(), scope.as_bytes(), what.as_bytes(), setup.as_bytes()];
         parts.extend(files.iter().flat_map(|file| {
             let language: &[u8] = if file.is_yaml { b"yaml" } else { b"sql" };
             [language, file.text.as_bytes()]
@@ -153,7 +183,8 @@ impl<'a> Desk<'a> {
         rules: &RenameRules,
     ) -> Result<Comparison> {
         let own = connection.own_schema().as_str().to_owned();
-        let filter = Filter::new(&self.config.ignore, self.config.unmanaged, &own);
+        let prepared = self.prepared(connection).await?;
+        let filter = Filter::new(&self.config.ignore, self.config.unmanaged, &own).without(&prepared);
         let context = self.context(connection);
         let comparison = compare(live, desired, &filter, rules, context);
         let doubtful = rejudge::doubtful(&comparison.difference.operations);

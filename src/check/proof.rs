@@ -108,7 +108,7 @@ async fn judged(case: &Case, side: Side, database: &str, connection: &mut Connec
     let tag = format!("proof_{}", std::process::id());
     let place = Place::SameServer { said: true };
     let dialect = of(connection.server()).map_err(|error| error.to_string())?;
-    let workshop = Workshop { dialect, place: &place, settings: &settings, tag: &tag, scope: &scope };
+    let workshop = Workshop { dialect, place: &place, settings: &settings, tag: &tag, scope: &scope, setup: None };
     workshop.judge(connection, &models).await.map_err(|error| format!("{error}"))
 }
 

@@ -6,6 +6,7 @@ use crate::check::desk::Desk;
 use crate::check::{Proposal, explain};
 use crate::cli::Answer;
 use crate::cli::context::Context;
+use crate::cli::hooks;
 use crate::cli::new_file::{NewFile, random_id, write};
 use crate::cli::project::Project;
 use crate::cli::renames::{Renames, answer};
@@ -47,7 +48,8 @@ pub(crate) fn run(
             return Ok(Answer::Yes);
         }
         let (header, text) = found.file(new.language(&project.config), header, &[])?;
-        let file = write(&new.path(project, &header)?, &text)?;
+        let file = write(project, &new.path(project, &header)?, &text)?;
+        let file = hooks::run(project, context, file)?;
         let warnings = drafted(context.printer, &found.explained);
         written(context.printer, &file, &project.shown(&file.path), &warnings);
         Ok(Answer::Yes)

@@ -101,5 +101,6 @@ async fn fresh(context: &Context<'_>, project: &Project, desk: &Desk<'_>, sessio
 /// File and line of a declared table, the file as from the working folder.
 fn place(project: &Project, models: &Models, table: &Name) -> Option<(String, usize)> {
     let spot = models.spots.get(table)?;
-    Some((project.shown(&spot.file), spot.line))
+    // What a command printed lies in no file.
+    spot.file.is_file().then(|| (project.shown(&spot.file), spot.line))
 }

@@ -39,6 +39,9 @@ pub(crate) struct Global {
     /// Says less
     #[arg(short, long)]
     pub(crate) quiet: bool,
+    /// Runs no program that the configuration names: hooks, models of a command
+    #[arg(long, hide_short_help = true)]
+    no_commands: bool,
     /// Shows every statement with its time
     #[arg(long, hide_short_help = true)]
     pub(crate) echo: bool,
@@ -70,6 +73,7 @@ impl Global {
             format: behind.format.or(self.format),
             verbose: self.verbose.saturating_add(behind.verbose),
             quiet: self.quiet || behind.quiet,
+            no_commands: self.no_commands || behind.no_commands,
             echo: self.echo || behind.echo,
             log_format: behind.log_format.or(self.log_format),
             color: behind.color.or(self.color),
@@ -93,6 +97,7 @@ impl Global {
             environment: self.env.clone(),
             database: self.db.clone(),
             url: self.url.clone(),
+            no_commands: self.no_commands,
             schemas: self.schema.clone(),
             ..Flags::default()
         }

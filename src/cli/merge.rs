@@ -5,6 +5,7 @@ use clap::Args;
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::global::Global;
+use crate::cli::hooks;
 use crate::cli::new_file::{NewFile, write_empty};
 use crate::error::Result;
 use crate::graph::{RevisionId, Target};
@@ -32,6 +33,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
     });
     let header = arguments.new.header(&project, parents, message)?;
     let file = write_empty(&project, &arguments.new, &header)?;
+    let file = hooks::run(&project, context, file)?;
     written(context.printer, &file, &project.shown(&file.path), &[]);
     Ok(Answer::Yes)
 }

@@ -17,6 +17,7 @@ mod global;
 mod heads;
 mod help;
 mod history;
+mod hooks;
 mod init;
 mod inspect;
 mod limits;

@@ -11,8 +11,10 @@ use crate::cli::project::Project;
 use crate::config::{Config, Language};
 use crate::error::{Error, Kind, Result};
 use crate::graph::{Node, Origin, RevisionId, Target};
+use crate::revision::frame::frame;
 use crate::revision::write::{self, Draft};
 use crate::revision::{File, Header, folder, name};
+use crate::text_file::{is_yaml, read_text, tidy_text};
 
 /// The longest name of a file without its ending, in bytes: file systems take 255.
 const LONGEST_STEM: usize = 240;
@@ -179,14 +181,35 @@ pub(crate) fn write_empty(project: &Project, new: &NewFile, header: &Header) -> 
         }
         Language::Sql => write::sql(header, "", nothing.then_some("")),
     };
-    write(&new.path(project, header)?, &text)
+    write(project, &new.path(project, header)?, &text)
 }
 
-/// Writes a text that is a revision.
-pub(crate) fn write(path: &Path, text: &str) -> Result<File> {
-    let file = File::new(path, text)?;
-    folder::write_new(path, text)?;
+/// Writes a text that is a revision, in the template for its language.
+pub(crate) fn write(project: &Project, path: &Path, text: &str) -> Result<File> {
+    let text = framed(&project.config, path, text)?;
+    let file = File::new(path, &text)?;
+    folder::write_new(path, &text)?;
     Ok(file)
+}
+
+/// The text in the template for its language, if there is one.
+pub(crate) fn framed(config: &Config, path: &Path, text: &str) -> Result<String> {
+    let language = is_yaml(path);
+    for template in &config.revision_templates {
+        match is_yaml(template) {
+            None => {
+                return Err(Error::new(Kind::Config, "a template of revisions is a .yaml or a .sql file")
+                    .in_file(template)
+                    .hint("rename the file"));
+            }
+            ending if ending == language => {
+                let around = tidy_text(&read_text(template).map_err(|error| error.into_kind(Kind::Config))?);
+                return frame((template, &around), path, text);
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(text.to_owned())
 }
 
 /// A label stays one, everything else becomes a full id.

@@ -6,6 +6,7 @@ use crate::cli::Answer;
 use crate::cli::autogenerate::{self, Autogenerate};
 use crate::cli::context::Context;
 use crate::cli::global::Global;
+use crate::cli::hooks;
 use crate::cli::new_file::{NewFile, write_empty};
 use crate::error::Result;
 use crate::graph::Target;
@@ -40,6 +41,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
         return autogenerate::run(&arguments.flags, &arguments.new, header, &project, context);
     }
     let file = write_empty(&project, &arguments.new, &header)?;
+    let file = hooks::run(&project, context, file)?;
     written(context.printer, &file, &project.shown(&file.path), &[]);
     Ok(Answer::Yes)
 }

@@ -65,6 +65,8 @@ struct Project<'a> {
     chosen: Option<String>,
     /// Variables and flags.
     above: Layer,
+    /// `--no-commands` was not given.
+    commands: bool,
 }
 
 impl<'a> Project<'a> {
@@ -87,7 +89,8 @@ impl<'a> Project<'a> {
         let folder = path.as_deref().and_then(Path::parent).unwrap_or(sources.working_folder);
         let chosen = flags.environment.as_deref().or_else(|| environment.filled("MIGRATE_ENV")).map(str::to_owned);
         let above = Layer::of_flags(flags).over(Layer::of_variables(environment));
-        let project = Self { environment, root: folder.to_path_buf(), path, file, chosen, above };
+        let project =
+            Self { environment, root: folder.to_path_buf(), path, file, chosen, above, commands: !flags.no_commands };
         project.check_environment()?;
         Ok(project)
     }
@@ -149,7 +152,8 @@ impl<'a> Project<'a> {
         // The URL of another database is never taken for this one's.
         let shared = if database.is_some() { Layer { url: None, ..shared } } else { shared };
         let layer = self.above.clone().over(own.over(shared));
-        let of = Of { root: &self.root, file: self.path.as_deref(), database, environment: self.chosen.as_deref() };
+        let (file, environment) = (self.path.as_deref(), self.chosen.as_deref());
+        let of = Of { root: &self.root, file, database, environment, commands: self.commands };
         Reading { of, variables: self.environment, layer: &layer }.config()
     }
 }

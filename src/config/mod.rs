@@ -43,6 +43,8 @@ pub(crate) struct Flags {
     /// `--db`; `all` for each of them.
     pub(crate) database: Option<String>,
     pub(crate) url: Option<String>,
+    /// `--no-commands`.
+    pub(crate) no_commands: bool,
     /// `--schema`, repeatable.
     pub(crate) schemas: Vec<String>,
     pub(crate) server_version: Option<String>,
@@ -65,7 +67,6 @@ pub(crate) struct Config {
     /// The folder of `migrate.yaml`, else the working folder; relative paths in URLs count from here too.
     pub(crate) root: PathBuf,
     /// The file that was read.
-    #[allow(dead_code, reason = "for `databases:`, which the commands do not walk yet")]
     pub(crate) file: Option<PathBuf>,
     /// The name under `databases:`; None = the one of the top level.
     #[allow(dead_code, reason = "for `databases:`, which the commands do not walk yet")]
@@ -93,6 +94,8 @@ pub(crate) struct Config {
     pub(crate) slug_length: usize,
     /// Files that surround what is written into a new revision; their endings say for which language.
     pub(crate) revision_templates: Vec<PathBuf>,
+    /// Whether programs that the configuration names may run.
+    pub(crate) commands: bool,
     /// Programs that are given each new revision.
     pub(crate) hooks: Vec<CommandLine>,
     /// For offline scripts: the server they are meant for, as the server prints it.

@@ -32,6 +32,7 @@ pub(super) struct Of<'a> {
     pub(super) file: Option<&'a Path>,
     pub(super) database: Option<&'a str>,
     pub(super) environment: Option<&'a str>,
+    pub(super) commands: bool,
 }
 
 impl Reading<'_> {
@@ -70,6 +71,7 @@ impl Reading<'_> {
                 .flatten()
                 .map(|path| self.path(path))
                 .collect::<Result<_>>()?,
+            commands: self.of.commands,
             hooks: layer.hooks.iter().flatten().map(|hook| self.command(hook)).collect::<Result<_>>()?,
             server_version: layer.server_version.as_ref().map(|setting| self.value(setting)).transpose()?,
             run: self.run()?,

@@ -30,6 +30,8 @@ pub(crate) struct Workshop<'a> {
     /// Process and run, for names: letters, digits and underscores.
     pub(crate) tag: &'a str,
     pub(crate) scope: &'a Scope,
+    /// `scratch_setup`: what runs in a scratch place before anything else.
+    pub(crate) setup: Option<&'a SqlModel>,
 }
 
 /// Codes of statements that cannot be part of a transaction, or not of this one: they get a committed scratch place.
@@ -58,12 +60,18 @@ impl Workshop<'_> {
         self.with_place(live, !schema.schemas.is_empty(), &Work::Models(&models)).await
     }
 
+    /// What `scratch_setup` alone makes.
+    pub(crate) async fn prepared(&self, live: &mut Connection) -> Result<Schema> {
+        self.replay(live, &[]).await
+    }
+
     /// What revisions make of an empty place.
     pub(crate) async fn replay(&self, live: &mut Connection, planned: &[Planned]) -> Result<Schema> {
         self.with_place(live, !self.scope.schemas.is_empty(), &Work::Revisions(planned)).await
     }
 
     async fn with_place(&self, live: &mut Connection, qualified: bool, work: &Work<'_>) -> Result<Schema> {
+        let qualified = qualified || self.setup_names_schemas(live)?;
         if self.dialect.has(Capability::ScratchInMemory, live.server()) {
             let memory = Url::memory();
             let mut connection = Connection::open(&memory, self.settings).await?;
@@ -136,6 +144,7 @@ impl Workshop<'_> {
     }
 
     async fn fill(&self, connection: &mut Connection, work: &Work<'_>, scope: &Scope) -> Result<Schema> {
+        self.set_up(connection).await?;
         match work {
             Work::Models(models) => self.create(connection, models).await?,
             Work::Revisions(planned) => {
@@ -146,6 +155,34 @@ impl Workshop<'_> {
             }
         }
         self.dialect.inspect(connection, scope).await
+    }
+
+    /// Whether `scratch_setup` needs a database of its own.
+    fn setup_names_schemas(&self, live: &Connection) -> Result<bool> {
+        let Some(setup) = self.setup else { return Ok(false) };
+        let models = Models { sql: vec![setup.clone()], ..Models::default() };
+        let names = sql_names_schemas(&models, self.dialect)?;
+        let memory = self.dialect.has(Capability::ScratchInMemory, live.server());
+        if names && !memory && !self.dialect.has(Capability::TransactionalDdl, live.server()) {
+            return Err(names_a_database().in_file(&setup.file));
+        }
+        Ok(names)
+    }
+
+    /// Runs `scratch_setup`.
+    async fn set_up(&self, connection: &mut Connection) -> Result<()> {
+        let Some(setup) = self.setup else { return Ok(()) };
+        for piece in split(&setup.text, self.dialect.syntax()).map_err(|error| error.in_file(&setup.file))? {
+            let outcome = connection.run(&Statement::new(piece.sql, "scratch_setup")).await;
+            outcome.map_err(|error| {
+                let error = if error.kind() == Kind::Statement { error.into_kind(Kind::File) } else { error };
+                error
+                    .while_doing("the database refuses this of `scratch_setup`")
+                    .in_file(&setup.file)
+                    .at_line(piece.line, 0)
+            })?;
+        }
+        Ok(())
     }
 
     async fn revision(&self, connection: &mut Connection, planned: &Planned) -> Result<()> {

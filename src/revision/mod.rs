@@ -7,6 +7,8 @@ pub(crate) mod body;
 #[cfg(feature = "run")]
 pub(crate) mod checksum;
 pub(crate) mod folder;
+#[cfg(feature = "cli")]
+pub(crate) mod frame;
 pub(crate) mod header;
 #[cfg(feature = "autogenerate")]
 mod json_schema;

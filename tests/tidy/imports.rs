@@ -52,6 +52,7 @@ const MAY_IMPORT: &[(&str, Imports)] = &[
             "db",
             "config",
             "cache",
+            "text_file",
         ]),
     ),
     ("config", Only(&["db", "secret", "yaml"])),

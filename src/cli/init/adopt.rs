@@ -13,7 +13,7 @@ use crate::cli::context::Context;
 use crate::cli::init::files::NewFiles;
 use crate::cli::init::text::{Wish, config};
 use crate::cli::init::{Arguments, CONFIG, beginning, encoded, parameters};
-use crate::cli::new_file::{As, NewFile, first_header, random_id};
+use crate::cli::new_file::{As, NewFile, first_header, framed, random_id};
 use crate::cli::project::Project;
 use crate::cli::runtime;
 use crate::cli::session::{Purpose, Session};
@@ -130,7 +130,8 @@ impl Home {
         let (header, text) = made.proposal.file(self.language, header, &notes)?;
         let version_path = config.versions.first().cloned();
         let new = NewFile { language: Some(As::of(self.language)), version_path, ..NewFile::default() };
-        files.add(new.path(&self.project, &header)?, text);
+        let path = new.path(&self.project, &header)?;
+        files.add(path.clone(), framed(config, &path, &text)?);
         Ok(files)
     }
 }
