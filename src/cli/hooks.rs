@@ -24,13 +24,15 @@ pub(crate) fn run(project: &Project, context: &mut Context<'_>, file: File) -> R
         context.printer.warning("--no-commands: the hooks were not run");
         return Ok(file);
     }
-    let stays =
-        |error: Error| {
-            let phrase = format!("the file was written, and a hook is not content with it: {}", error.phrase());
-            error.causes().iter().fold(Error::new(Kind::Refused, phrase), Error::caused_by).in_file(&file.path).hint(
-                error.next_step().unwrap_or("mend the file or the hook; the file stays, and is not written again"),
-            )
-        };
+    let stays = |error: Error| {
+        let phrase = format!("the file was written and stays; a hook is not content with it: {}", error.phrase());
+        error
+            .causes()
+            .iter()
+            .fold(Error::new(Kind::Refused, phrase), Error::caused_by)
+            .in_file(&file.path)
+            .hint(error.next_step().unwrap_or("mend the file or the hook"))
+    };
     for hook in &config.hooks {
         let words = words(&hook.words, &file.path.display().to_string());
         let program = Program { words: &words, folder: &config.root, limit: hook.limit };

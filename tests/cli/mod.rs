@@ -6,6 +6,7 @@ mod compare;
 mod errors;
 mod files;
 mod init;
+mod programs;
 mod revision;
 mod run;
 mod signals;
