@@ -229,6 +229,13 @@ impl Error {
         self
     }
 
+    /// Puts the name of the database that it is about before the phrase.
+    #[must_use]
+    pub(crate) fn of_database(mut self, name: &str) -> Self {
+        self.0.phrase = format!("{name}: {}", self.0.phrase);
+        self
+    }
+
     /// What sort of failure it is.
     pub fn kind(&self) -> Kind {
         self.0.kind

@@ -64,6 +64,25 @@ pub(crate) enum Command {
     Completions(completions::Arguments),
 }
 
+/// What a command does to each of several databases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Each {
+    /// It answers for each.
+    Reads,
+    /// It changes each; the first failure ends it.
+    Writes,
+    /// The same in the folders of each.
+    WritesFiles,
+    /// It prints a script, which is for one database.
+    Script,
+}
+
+impl Each {
+    fn writes(is_script: bool) -> Self {
+        if is_script { Self::Script } else { Self::Writes }
+    }
+}
+
 /// A command with nothing but the global flags.
 #[derive(Args, Debug)]
 pub(crate) struct Plain {
@@ -101,6 +120,31 @@ impl Command {
             Self::Edit(args) => &args.global,
             Self::Schema(args) => &args.global,
             Self::Completions(args) => &args.global,
+        }
+    }
+
+    /// What `--db all` means to it; None = it works on one database.
+    pub(crate) fn for_each(&self) -> Option<Each> {
+        match self {
+            Self::Upgrade(args) => Some(Each::writes(args.is_script())),
+            Self::Downgrade(args) => Some(Each::writes(args.is_script())),
+            Self::Stamp(args) => Some(Each::writes(args.is_script())),
+            Self::EnsureVersion(_) | Self::CreateAll(_) => Some(Each::Writes),
+            Self::Revision(_) => Some(Each::WritesFiles),
+            Self::Status(_)
+            | Self::Check(_)
+            | Self::Diff(_)
+            | Self::Current(_)
+            | Self::Heads(_)
+            | Self::Branches(_)
+            | Self::History(_)
+            | Self::Show(_) => Some(Each::Reads),
+            Self::Init(_)
+            | Self::Merge(_)
+            | Self::Inspect(_)
+            | Self::Edit(_)
+            | Self::Schema(_)
+            | Self::Completions(_) => None,
         }
     }
 

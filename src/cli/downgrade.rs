@@ -23,6 +23,13 @@ pub(crate) struct Arguments {
     pub(crate) global: Global,
 }
 
+impl Arguments {
+    /// Whether a script is asked for.
+    pub(crate) fn is_script(&self) -> bool {
+        self.how.is_script()
+    }
+}
+
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Answer> {
     running::run(Direction::Down, &arguments.target, &arguments.how, context)
 }

@@ -18,7 +18,7 @@ pub(crate) struct Global {
     /// Lays one of `environments:` over the rest
     #[arg(long, value_name = "NAME")]
     env: Option<String>,
-    /// One of `databases:`
+    /// One of `databases:`, or all of them, one after another
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     db: Option<String>,
     /// The database: sqlite://file.db, postgres://…, mysql://…, mariadb://…
@@ -78,6 +78,16 @@ impl Global {
             log_format: behind.log_format.or(self.log_format),
             color: behind.color.or(self.color),
         }
+    }
+
+    /// Whether `--db all` was given.
+    pub(crate) fn is_for_all(&self) -> bool {
+        self.db.as_deref() == Some("all")
+    }
+
+    /// Chooses a database, as `--db` does.
+    pub(crate) fn choose(&mut self, database: &str) {
+        self.db = Some(database.to_owned());
     }
 
     /// The shape of the report.

@@ -1,6 +1,7 @@
 //! The command line: a file per command, each thin: gather, call the library, hand to `report`. Nothing imports this
 //! module but `main`.
 
+mod all;
 mod args;
 mod autogenerate;
 mod branches;
@@ -107,7 +108,7 @@ fn work(cli: Cli, printer: &mut Printer, environment: &Environment, manner: Mann
         crate::report::start_log(global.verbose, global.log_format == Some(global::LogFormat::Json));
     }
     let mut context = Context { printer, global, environment };
-    let answer = usage::check_format(&command, &context).and_then(|()| dispatch(command, &mut context));
+    let answer = usage::check_format(&command, &context).and_then(|()| all::dispatch_to_each(&command, &mut context));
     match answer {
         Ok(answer) => answer.code(),
         Err(error) => failed(printer, &error),
@@ -119,27 +120,27 @@ fn failed(printer: &mut Printer, error: &Error) -> u8 {
     error.exit_code()
 }
 
-fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Answer> {
+fn dispatch(command: &Command, context: &mut Context<'_>) -> Result<Answer> {
     match command {
-        Command::Init(args) => init::run(&args, context),
-        Command::Revision(args) => revision::run(&args, context),
-        Command::Merge(args) => merge::run(&args, context),
-        Command::Upgrade(args) => upgrade::run(&args, context),
-        Command::Downgrade(args) => downgrade::run(&args, context),
-        Command::Stamp(args) => stamp::run(&args, context),
-        Command::EnsureVersion(args) => ensure_version::run(&args, context),
-        Command::CreateAll(args) => create_all::run(&args, context),
-        Command::Status(args) => status::run(&args, context),
-        Command::Check(args) => check::run(&args, context),
-        Command::Diff(args) => diff::run(&args, context),
-        Command::Inspect(args) => inspect::run(&args, context),
-        Command::Current(args) => current::run(&args, context),
+        Command::Init(args) => init::run(args, context),
+        Command::Revision(args) => revision::run(args, context),
+        Command::Merge(args) => merge::run(args, context),
+        Command::Upgrade(args) => upgrade::run(args, context),
+        Command::Downgrade(args) => downgrade::run(args, context),
+        Command::Stamp(args) => stamp::run(args, context),
+        Command::EnsureVersion(args) => ensure_version::run(args, context),
+        Command::CreateAll(args) => create_all::run(args, context),
+        Command::Status(args) => status::run(args, context),
+        Command::Check(args) => check::run(args, context),
+        Command::Diff(args) => diff::run(args, context),
+        Command::Inspect(args) => inspect::run(args, context),
+        Command::Current(args) => current::run(args, context),
         Command::Heads(_) => heads::run(context),
         Command::Branches(_) => branches::run(context),
-        Command::History(args) => history::run(&args, context),
-        Command::Show(args) => show::run(&args, context),
-        Command::Edit(args) => edit::run(&args, context),
-        Command::Schema(args) => schema::run(&args, context),
-        Command::Completions(args) => completions::run(&args, context),
+        Command::History(args) => history::run(args, context),
+        Command::Show(args) => show::run(args, context),
+        Command::Edit(args) => edit::run(args, context),
+        Command::Schema(args) => schema::run(args, context),
+        Command::Completions(args) => completions::run(args, context),
     }
 }

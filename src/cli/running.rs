@@ -38,6 +38,13 @@ pub(crate) struct How {
     limits: TimeLimits,
 }
 
+impl How {
+    /// Whether a script is asked for.
+    pub(crate) fn is_script(&self) -> bool {
+        self.sql
+    }
+}
+
 /// Nothing is lost unasked: on a terminal the question is put, elsewhere `--yes` must have answered it.
 fn agreed(lost: &[String], context: &mut Context<'_>) -> Result<()> {
     if lost.is_empty() {

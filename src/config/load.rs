@@ -38,7 +38,6 @@ impl Config {
     ///
     /// # Errors
     /// As [`Config::load`]; `all` with one URL for all of them is refused.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
     pub(crate) fn load_all(sources: &Sources<'_>) -> Result<Vec<Self>> {
         if sources.flags.database.as_deref() != Some("all") {
             return Ok(vec![Self::load(sources)?]);
@@ -125,17 +124,22 @@ impl<'a> Project<'a> {
         std::iter::once(&self.file.top).chain(chosen.map(|(_, section)| section))
     }
 
-    /// The database to take where `--db` does not say: that of the top level if it has a URL, else the only one.
+    /// The database to take where `--db` does not say: that of the top level if it has a URL, else the only one. Those
+    /// that share their revisions need no choice until one of them is to be connected to.
     fn only_database(&self) -> Result<Option<&str>> {
-        let has_url = self.above.url.is_some() || self.sections().any(|section| section.layer.url.is_some());
-        let names = self.names();
-        match names.as_slice() {
+        let mut layers = self.sections().flat_map(|section| &section.databases).map(|(_, layer)| layer);
+        match self.names().as_slice() {
             [] => Ok(None),
-            _ if has_url => Ok(None),
+            _ if self.has_url() => Ok(None),
             [only] => Ok(Some(only)),
-            several => Err(Error::new(Kind::Usage, format!("there are several databases: {}", several.join(", ")))
-                .hint("choose one with --db NAME, or all of them with --db all")),
+            several if layers.any(|layer| layer.versions.is_some()) => Err(choose(several)),
+            _ => Ok(None),
         }
+    }
+
+    /// Whether the top level, a variable or a flag says which database is meant.
+    fn has_url(&self) -> bool {
+        self.above.url.is_some() || self.sections().any(|section| section.layer.url.is_some())
     }
 
     fn config(&self, database: Option<&str>) -> Result<Config> {
@@ -149,13 +153,20 @@ impl<'a> Project<'a> {
         };
         let shared = self.sections().fold(Layer::usual(), |below, section| section.layer.clone().over(below));
         let own = self.sections().fold(Layer::default(), |below, section| of_database(section).over(below));
-        // The URL of another database is never taken for this one's.
-        let shared = if database.is_some() { Layer { url: None, ..shared } } else { shared };
+        // The URL of another database is never taken for this one's, and that of none where there are several.
+        let has_own = database.is_none() && (self.has_url() || self.names().is_empty());
+        let shared = if has_own { shared } else { Layer { url: None, ..shared } };
         let layer = self.above.clone().over(own.over(shared));
         let (file, environment) = (self.path.as_deref(), self.chosen.as_deref());
-        let of = Of { root: &self.root, file, database, environment, commands: self.commands };
+        let of = Of { root: &self.root, file, database, environment, commands: self.commands, names: self.names() };
         Reading { of, variables: self.environment, layer: &layer }.config()
     }
+}
+
+/// Asks for one of several databases.
+pub(super) fn choose(names: &[&str]) -> Error {
+    Error::new(Kind::Usage, format!("there are several databases: {}", names.join(", ")))
+        .hint("choose one with --db NAME, or all of them with --db all")
 }
 
 /// Upward from a folder, the first one that has the file.
@@ -451,11 +462,14 @@ databases:
     #[test]
     fn all_databases_or_the_only_one() {
         let all = flags(|flags| flags.database = Some("all".to_owned()));
-        let place = Place::new("databases: { b: { url: two }, a: { url: one } }");
+        let place = Place::new("databases: { b: { url: two, versions: b }, a: { url: one } }");
         let urls: Vec<_> = place.all(&all).unwrap().iter().map(|config| url(config).to_owned()).collect();
         assert_eq!(urls, ["two", "one"]);
         let error = place.load().unwrap_err();
         assert_eq!((error.kind(), error.phrase()), (Kind::Usage, "there are several databases: b, a"));
+        // Those that share their revisions need no choice before one is connected to.
+        let sharing = Place::new("databases: { b: { url: two }, a: { url: one } }").load().unwrap();
+        assert_eq!(sharing.url().unwrap_err().phrase(), "there are several databases: b, a");
         let one_url = flags(|flags| {
             flags.database = Some("all".to_owned());
             flags.url = Some("x".to_owned());

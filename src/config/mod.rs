@@ -69,7 +69,6 @@ pub(crate) struct Config {
     /// The file that was read.
     pub(crate) file: Option<PathBuf>,
     /// The name under `databases:`; None = the one of the top level.
-    #[allow(dead_code, reason = "for `databases:`, which the commands do not walk yet")]
     pub(crate) database: Option<String>,
     /// The chosen one of `environments:`.
     #[allow(dead_code, reason = "for `databases:`, which the commands do not walk yet")]

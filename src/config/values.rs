@@ -3,6 +3,7 @@
 use crate::config::cache_folder::cache_folder;
 use crate::config::duration::duration;
 use crate::config::layer::{CommandSetting, ModelsSetting};
+use crate::config::load::choose;
 use crate::config::setting::Setting;
 use crate::config::zone::Zone;
 use crate::config::{CommandLine, Config, Environment, FileTemplate, Language, Layer, Models, Pattern, Run, Scratch};
@@ -33,6 +34,8 @@ pub(super) struct Of<'a> {
     pub(super) database: Option<&'a str>,
     pub(super) environment: Option<&'a str>,
     pub(super) commands: bool,
+    /// Those of `databases:`.
+    pub(super) names: Vec<&'a str>,
 }
 
 impl Reading<'_> {
@@ -84,11 +87,15 @@ impl Reading<'_> {
 
     fn url(&self) -> Result<Secret> {
         let Some(setting) = &self.layer.url else {
-            let phrase = format!("the database `{}` has no URL", self.of.database.unwrap_or_default());
-            let error = Error::new(Kind::Config, phrase).hint("add `url:` to it under `databases:`");
-            return Err(self.of.file.iter().fold(error, Error::in_file));
+            return Err(if self.of.database.is_some() { self.no_url() } else { choose(&self.of.names) });
         };
         self.value(setting).map(Secret::new)
+    }
+
+    fn no_url(&self) -> Error {
+        let phrase = format!("the database `{}` has no URL", self.of.database.unwrap_or_default());
+        let error = Error::new(Kind::Config, phrase).hint("add `url:` to it under `databases:`");
+        self.of.file.iter().fold(error, Error::in_file)
     }
 
     fn run(&self) -> Result<Run> {

@@ -5,6 +5,7 @@
 
 mod begun;
 mod differences;
+mod each;
 mod error;
 mod escape;
 mod json;
@@ -18,6 +19,7 @@ mod text;
 
 pub(crate) use begun::{Begun, begun};
 pub(crate) use differences::{Verdict, drafted, not_at_head, unmodelled, verdict};
+pub(crate) use each::{heading_of, reports_of};
 pub(crate) use json::models;
 pub(crate) use log::{announce_panics, start_log};
 pub(crate) use printer::{Colour, Format, Manner, Printer};

@@ -63,6 +63,8 @@ pub(crate) struct Printer {
     pub(crate) verbose: u8,
     /// A line of progress stands on the terminal without its end.
     pending: bool,
+    /// Reports for programs that are kept for a greater one.
+    collected: Option<Vec<Value>>,
 }
 
 impl Printer {
@@ -76,6 +78,7 @@ impl Printer {
             folder: None,
             verbose: 0,
             pending: false,
+            collected: None,
         }
     }
 
@@ -126,7 +129,20 @@ impl Printer {
 
     /// The one object of a report for programs.
     pub(crate) fn json(&mut self, object: &Value) {
-        self.out.write(&format!("{object}\n"));
+        match &mut self.collected {
+            Some(collected) => collected.push(object.clone()),
+            None => self.out.write(&format!("{object}\n")),
+        }
+    }
+
+    /// Keeps the next report for programs instead of printing it.
+    pub(crate) fn collect(&mut self) {
+        self.collected = Some(Vec::new());
+    }
+
+    /// The report that was kept since [`Printer::collect`].
+    pub(crate) fn collected(&mut self) -> Option<Value> {
+        self.collected.take().and_then(|mut collected| collected.pop())
     }
 
     /// Something beside the result, left out by `-q`, and where a program reads: there standard error has one error or
@@ -254,6 +270,7 @@ mod tests {
             folder: None,
             verbose: 0,
             pending: false,
+            collected: None,
         };
         (printer, out, err)
     }

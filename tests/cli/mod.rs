@@ -3,6 +3,7 @@
 
 mod answers;
 mod compare;
+mod databases;
 mod errors;
 mod files;
 mod init;
