@@ -219,6 +219,7 @@ pages! {
     commands: "docs/guide/commands.md",
     exit_codes: "docs/guide/exit-codes.md",
     renames: "docs/guide/renames.md",
+    adopting: "docs/guide/adopting.md",
 }
 
 #[test]
