@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
-use crate::check::{Filter, Proposal, compare, explain};
+use crate::check::{Explained, Filter, Proposal, compare, explain};
 use crate::config::Language;
 use crate::dialect::neutralise_schema;
 use crate::diff::{Context, RenameRules};
 use crate::error::Result;
+use crate::execute::render::unsupported;
 use crate::model::{ModelFile, Models, as_files, as_sql, not_modelled};
+use crate::ops::Operation;
 use crate::schema::Schema;
 use crate::statement::Statement;
 
@@ -28,7 +30,20 @@ pub(crate) struct Baseline {
 pub(crate) fn baseline(live: Schema, facts: Context<'static>, language: Language) -> Result<Baseline> {
     let not_modelled = not_modelled(&live.unmodelled);
     let comparison = compare(Schema::default(), live, &Filter::default(), &RenameRules::default(), facts);
-    let explained = explain(&comparison.difference.operations, &comparison.live, facts)?;
+    let operations = &comparison.difference.operations;
+    let explained = match language {
+        Language::Sql => explain(operations, &comparison.live, facts)?,
+        // What makes things out of nothing has no hazards to tell; that it can be made is asked all the same.
+        Language::Yaml => {
+            facts.dialect.render(operations, &comparison.live, facts.server).map_err(unsupported)?;
+            let bare = |operation: &Operation| Explained {
+                operation: operation.clone(),
+                sql: Vec::new(),
+                hazards: Vec::new(),
+            };
+            operations.iter().map(bare).collect()
+        }
+    };
     let models = match language {
         Language::Yaml => as_files(&neutralise_schema(comparison.desired.clone(), facts.dialect, facts.server)),
         Language::Sql => {

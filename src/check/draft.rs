@@ -80,7 +80,9 @@ impl Proposal {
 fn statements(explained: &[Explained]) -> String {
     let one = |one: &Explained| {
         let hazards: String = one.hazards.iter().map(|hazard| format!("-- {}\n", plain(&hazard.to_string()))).collect();
-        let sql: String = one.sql.iter().map(|sql| format!("{};\n", sql.trim_end())).collect();
+        // What looks like a place for a value of `-x` is none.
+        let sql = one.sql.iter().map(|sql| format!("{};\n", sql.trim_end().replace("${x.", "$${x.")));
+        let sql: String = sql.collect();
         format!("{hazards}{sql}")
     };
     explained.iter().map(one).collect()

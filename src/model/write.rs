@@ -4,6 +4,7 @@ use crate::format::{enum_tree, table_tree};
 use crate::schema::{Enum, Ident, Name, Schema, Table, Unmodelled};
 use crate::statement::Statement;
 use crate::yaml::{Tree, write};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The schema as one YAML file; what is not modelled stands in comment lines at its top.
 pub(crate) fn as_yaml(schema: &Schema) -> String {
@@ -15,28 +16,35 @@ pub(crate) fn as_yaml(schema: &Schema) -> String {
 
 /// The schema as a YAML file for each table, with the name of the file; enum types, and what is not modelled, in one more.
 pub(crate) fn as_files(schema: &Schema) -> Vec<(String, String)> {
-    let mut files: Vec<(String, String)> = Vec::new();
+    let mut taken = BTreeSet::from([TYPES.to_owned()]);
+    let mut files = Vec::new();
     for table in schema.tables.values() {
         let mut one = Schema::default();
         one.schemas.extend(table.name.schema.clone());
         one.insert(table.clone());
-        let name = file_name(&table.name.for_people());
-        let count = files.iter().filter(|(other, _)| other.starts_with(&format!("{name}."))).count();
-        let name = if count == 0 { format!("{name}.yaml") } else { format!("{name}.{count}.yaml") };
-        files.push((name, as_yaml(&one)));
+        files.push((free_name(&table.name.for_people(), &mut taken), as_yaml(&one)));
     }
-    let rest = Schema { tables: std::collections::BTreeMap::new(), ..schema.clone() };
+    let rest = Schema { tables: BTreeMap::new(), ..schema.clone() };
     if !rest.enums.is_empty() || !rest.unmodelled.is_empty() {
-        files.push(("_types.yaml".to_owned(), as_yaml(&rest)));
+        files.push((TYPES.to_owned(), as_yaml(&rest)));
     }
     files
 }
 
-/// A name that every file system takes.
-fn file_name(name: &str) -> String {
+/// The file of everything that is no table.
+const TYPES: &str = "_types.yaml";
+
+/// A name that every file system takes, and that no other file has.
+fn free_name(name: &str, taken: &mut BTreeSet<String>) -> String {
     let plain = |letter: char| if letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.') { letter } else { '_' };
-    let name: String = name.to_lowercase().chars().map(plain).take(100).collect();
-    name.trim_start_matches('.').to_owned()
+    let name: String = name.to_lowercase().chars().map(plain).take(50).collect();
+    // A leading dot would hide the file.
+    let name = if name.starts_with('.') { format!("_{name}") } else { name };
+    let numbered = (1..).map(|number| format!("{name}.{number}.yaml"));
+    let mut names = std::iter::once(format!("{name}.yaml")).chain(numbered);
+    let free = names.find(|name| !taken.contains(name)).unwrap_or_default();
+    taken.insert(free.clone());
+    free
 }
 
 /// The keys of a model file.
@@ -89,4 +97,28 @@ pub(crate) fn as_sql(schema: &Schema, statements: &[Statement]) -> String {
     let notes: String = not_modelled(&schema.unmodelled).iter().map(|line| format!("-- {line}\n")).collect();
     let body: Vec<String> = statements.iter().map(|statement| format!("{};\n", statement.sql)).collect();
     format!("{notes}{}", body.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_table_has_a_file_that_is_read() {
+        let mut taken = BTreeSet::from([TYPES.to_owned()]);
+        for (table, file) in [
+            ("orders", "orders.yaml"),
+            ("Orders", "orders.1.yaml"),
+            ("ORDERS", "orders.2.yaml"),
+            ("orders.1", "orders.1.1.yaml"),
+            ("_types", "_types.1.yaml"),
+            ("...", "_....yaml"),
+            ("../a b", "_.._a_b.yaml"),
+            ("größe", "größe.yaml"),
+        ] {
+            assert_eq!(free_name(table, &mut taken), file);
+        }
+        let long = free_name(&"ü".repeat(300), &mut taken);
+        assert!(long.len() < 255 && free_name(&"ü".repeat(299), &mut taken) != long);
+    }
 }

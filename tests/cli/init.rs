@@ -231,3 +231,22 @@ fn a_folder_below_gets_the_project() {
     assert!(project.read("sub/shop/migrate.yaml").contains("sqlite://../../live.db"));
     project.run(&["check", "-c", "sub/shop/migrate.yaml"]).ok();
 }
+
+#[test]
+fn tables_of_any_name_are_taken_over() {
+    let database = Database::Sqlite.fresh();
+    for name in ["...", "a/b", "../up", "_types", "select", "größe", "a\nb", "${x.y}", "con", "a.b", "<id>", "it's"] {
+        database.execute(&format!("CREATE TABLE \"{name}\" (\"{name}\" text DEFAULT '${{x.y}}');"));
+    }
+    database.execute("CREATE VIEW \"v\nDROP\" AS SELECT 1;");
+    for language in ["yaml", "sql"] {
+        let project = Project::empty();
+        take_over(&project, &database, &["--as", language]).ok();
+        assert_eq!(project.list(""), ["migrate.yaml", "models", "versions"]);
+        project.run(&["check"]).ok();
+        let other = Database::Sqlite.fresh();
+        project.run(&["upgrade", "--url", &other.url()]).ok();
+        project.run(&["check", "--url", &other.url()]).ok();
+        project.run(&["stamp", "base"]).ok();
+    }
+}
