@@ -13,6 +13,7 @@ pub(crate) mod losses;
 pub(crate) mod offline;
 mod pieces;
 pub(crate) mod render;
+pub(crate) mod resolve;
 pub(crate) mod run;
 #[cfg(feature = "autogenerate")]
 pub(crate) mod scratch;

@@ -57,12 +57,12 @@ impl Runner<'_> {
     // The work between these two is not handed over as an async closure: Rust 1.95 does not see that a future with one in
     // it may go to another thread ("implementation of `AsyncFnOnce` is not general enough"), and the library's must.
 
-    async fn take_lock(&self, connection: &mut Connection, tell: Tell<'_>) -> Result<()> {
+    pub(super) async fn take_lock(&self, connection: &mut Connection, tell: Tell<'_>) -> Result<()> {
         lock::take(connection, &self.history, self.limits.lock_wait, tell).await
     }
 
     /// Gives the lock back whatever came of the work.
-    async fn give_lock_back<T>(&self, connection: &mut Connection, outcome: Result<T>) -> Result<T> {
+    pub(super) async fn give_lock_back<T>(&self, connection: &mut Connection, outcome: Result<T>) -> Result<T> {
         let released = lock::release(connection, &self.history).await;
         outcome.and_then(|done| released.map(|()| done))
     }
