@@ -11,6 +11,7 @@ pub(crate) mod lock;
 pub(crate) mod log;
 pub(crate) mod losses;
 pub(crate) mod offline;
+mod outcome;
 mod pieces;
 pub(crate) mod render;
 pub(crate) mod resolve;
