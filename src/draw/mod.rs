@@ -1,0 +1,156 @@
+//! History as a picture: lanes, and what is drawn of them in characters, in Mermaid, DOT and SVG.
+//!
+//! Pure values: no I/O, no printing, no terminal; how wide a drawing may be is passed in. A picture keeps the order of
+//! its revisions, newest first, so that a drawing reads as the list does. One pass over revisions and edges, without
+//! recursion.
+
+mod cells;
+mod dot;
+mod lanes;
+mod mermaid;
+mod svg;
+mod width;
+
+#[cfg(test)]
+mod notation;
+#[cfg(test)]
+mod properties;
+
+pub(crate) use cells::{Line, Script, lines};
+pub(crate) use dot::dot;
+pub(crate) use lanes::Kind;
+pub(crate) use mermaid::{Limit, limit_of, mermaid};
+pub(crate) use svg::svg;
+pub(crate) use width::{cut, width};
+
+use std::collections::BTreeMap;
+
+use crate::draw::lanes::Need;
+use crate::error::Result;
+use crate::graph::{Entry, RevisionId};
+
+/// What the graph does not know of a revision.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Facts<'a> {
+    pub(crate) message: &'a str,
+    /// RFC 3339, as the file has it.
+    pub(crate) created: Option<&'a str>,
+    /// None = the database was not asked.
+    pub(crate) is_applied: Option<bool>,
+    /// The database stands here.
+    pub(crate) is_current: bool,
+}
+
+/// One revision of a picture.
+#[derive(Debug)]
+pub(crate) struct Spot<'a> {
+    pub(crate) entry: &'a Entry<'a>,
+    pub(crate) facts: Facts<'a>,
+    /// What it needs and the picture has: parents, then dependencies, each once.
+    needs: Vec<Need>,
+    /// Whether a parent is left out of the picture.
+    goes_on: bool,
+}
+
+/// Revisions, newest first, and what leads from one to another.
+#[derive(Debug)]
+pub(crate) struct Picture<'a> {
+    pub(crate) spots: Vec<Spot<'a>>,
+}
+
+/// A line from a revision to one that it needs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Edge<'a> {
+    pub(crate) from: &'a RevisionId,
+    pub(crate) to: &'a RevisionId,
+    pub(crate) kind: Kind,
+}
+
+impl<'a> Picture<'a> {
+    /// Of these revisions; whatever they need stands behind them or is left out.
+    ///
+    /// # Errors
+    /// Those of `facts`.
+    pub(crate) fn of(
+        entries: &'a [Entry<'a>],
+        mut facts: impl FnMut(&'a RevisionId) -> Result<Facts<'a>>,
+    ) -> Result<Self> {
+        let places: BTreeMap<&RevisionId, usize> =
+            entries.iter().enumerate().map(|(place, entry)| (&entry.node.id, place)).collect();
+        let spot = |entry: &'a Entry<'a>| {
+            let goes_on = entry.node.down_revisions.iter().any(|id| !places.contains_key(id));
+            Ok(Spot { entry, facts: facts(&entry.node.id)?, needs: needs(entry, &places), goes_on })
+        };
+        Ok(Self { spots: entries.iter().map(spot).collect::<Result<_>>()? })
+    }
+
+    /// Every line once, in the order of the revisions.
+    pub(crate) fn edges(&self) -> impl Iterator<Item = Edge<'_>> {
+        self.spots.iter().flat_map(|spot| {
+            let to = |need: &Need| Some((self.spots.get(need.to)?.id(), need.kind));
+            spot.needs.iter().filter_map(to).map(|(to, kind)| Edge { from: spot.id(), to, kind })
+        })
+    }
+
+    /// Whether the database was asked what is applied.
+    fn knows_applied(&self) -> bool {
+        self.spots.iter().any(|spot| spot.facts.is_applied.is_some())
+    }
+}
+
+/// Parents before dependencies, in the order of the file; what is both is a parent.
+fn needs(entry: &Entry<'_>, places: &BTreeMap<&RevisionId, usize>) -> Vec<Need> {
+    let parents = entry.node.down_revisions.iter().map(|id| (id, Kind::Parent));
+    let dependencies = entry.dependencies.iter().map(|id| (*id, Kind::Dependency));
+    let mut needs: Vec<Need> = Vec::new();
+    for (id, kind) in parents.chain(dependencies) {
+        if let Some(to) = places.get(id).copied()
+            && !needs.iter().any(|need| need.to == to)
+        {
+            needs.push(Need { to, kind });
+        }
+    }
+    needs
+}
+
+impl<'a> Spot<'a> {
+    pub(crate) fn id(&self) -> &'a RevisionId {
+        &self.entry.node.id
+    }
+
+    /// The labels to draw: those that it carries; at a head also those that it inherits, which name its branch.
+    pub(crate) fn labels(&self) -> Vec<&'a str> {
+        if self.entry.is_head {
+            return self.entry.labels.iter().copied().collect();
+        }
+        self.entry.node.branch_labels.iter().map(String::as_str).collect()
+    }
+
+    /// The first line of the message.
+    pub(crate) fn headline(&self) -> &'a str {
+        self.facts.message.trim_start().lines().next().unwrap_or_default().trim_end()
+    }
+
+    /// What is said of it: its labels, whether it is a head, whether the database stands there.
+    fn marks(&self) -> Vec<&'a str> {
+        let head = self.entry.is_head.then_some("head");
+        let current = self.facts.is_current.then_some("current");
+        self.labels().into_iter().chain(head).chain(current).collect()
+    }
+
+    /// What a box of a chart says, line by line: id, message, marks.
+    fn caption(&self) -> Vec<String> {
+        let marks: Vec<String> = self.marks().into_iter().map(|mark| format!("({mark})")).collect();
+        let lines = [self.id().as_str().to_owned(), self.headline().to_owned(), marks.join(" ")];
+        lines.into_iter().filter(|line| !line.is_empty()).collect()
+    }
+
+    /// The day it was written, `2026-11-21`; empty where that is not known.
+    fn day(&self) -> &'a str {
+        self.facts.created.and_then(|created| created.get(..10)).unwrap_or_default()
+    }
+
+    fn is_pending(&self) -> bool {
+        self.facts.is_applied == Some(false)
+    }
+}
