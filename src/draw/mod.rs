@@ -1,8 +1,8 @@
 //! History as a picture: lanes, and what is drawn of them in characters, in Mermaid, DOT and SVG.
 //!
-//! Pure values: no I/O, no printing, no terminal; how wide a drawing may be is passed in. A picture keeps the order of
-//! its revisions, newest first, so that a drawing reads as the list does. One pass over revisions and edges, without
-//! recursion.
+//! Pure values: no I/O, no printing, no terminal; how wide a drawing may be is passed in. A picture has its newest
+//! revisions at the top and each branch in one piece; its order is fixed by the graph and the order of the list alone.
+//! One pass over revisions and edges, without recursion.
 
 mod cells;
 mod dot;
@@ -16,7 +16,7 @@ mod notation;
 #[cfg(test)]
 mod properties;
 
-pub(crate) use cells::{Line, Script, lines};
+pub(crate) use cells::{Script, lines};
 pub(crate) use dot::dot;
 pub(crate) use lanes::Kind;
 pub(crate) use mermaid::{Limit, limit_of, mermaid};
@@ -28,6 +28,20 @@ use std::collections::BTreeMap;
 use crate::draw::lanes::Need;
 use crate::error::Result;
 use crate::graph::{Entry, RevisionId};
+
+/// What a picture shows of a message that is longer, dots included.
+const MESSAGE_COLUMNS: usize = 72;
+
+/// `�` in place of a control character and of one that turns the direction of what follows: no text in a picture
+/// changes what stands beside it.
+fn harmless(character: char) -> char {
+    let turns = matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    match character {
+        '\t' => ' ',
+        _ if turns || character.is_control() => '\u{fffd}',
+        other => other,
+    }
+}
 
 /// What the graph does not know of a revision.
 #[derive(Clone, Copy, Debug, Default)]
@@ -52,7 +66,7 @@ pub(crate) struct Spot<'a> {
     goes_on: bool,
 }
 
-/// Revisions, newest first, and what leads from one to another.
+/// Revisions from the top down, and what leads from one to another.
 #[derive(Debug)]
 pub(crate) struct Picture<'a> {
     pub(crate) spots: Vec<Spot<'a>>,
@@ -67,7 +81,7 @@ pub(crate) struct Edge<'a> {
 }
 
 impl<'a> Picture<'a> {
-    /// Of these revisions; whatever they need stands behind them or is left out.
+    /// Of these revisions, in an order of its own.
     ///
     /// # Errors
     /// Those of `facts`.
@@ -77,11 +91,22 @@ impl<'a> Picture<'a> {
     ) -> Result<Self> {
         let places: BTreeMap<&RevisionId, usize> =
             entries.iter().enumerate().map(|(place, entry)| (&entry.node.id, place)).collect();
-        let spot = |entry: &'a Entry<'a>| {
+        let needs: Vec<Vec<Need>> = entries.iter().map(|entry| needs(entry, &places)).collect();
+        let order = in_lines(&needs);
+        let mut moved = vec![0; order.len()];
+        for (now, before) in order.iter().enumerate() {
+            if let Some(place) = moved.get_mut(*before) {
+                *place = now;
+            }
+        }
+        let now = |need: &Need| Some(Need { to: *moved.get(need.to)?, ..*need });
+        let rows = order.iter().filter_map(|at| Some((entries.get(*at)?, needs.get(*at)?)));
+        let spots = rows.map(|(entry, needs)| {
             let goes_on = entry.node.down_revisions.iter().any(|id| !places.contains_key(id));
-            Ok(Spot { entry, facts: facts(&entry.node.id)?, needs: needs(entry, &places), goes_on })
-        };
-        Ok(Self { spots: entries.iter().map(spot).collect::<Result<_>>()? })
+            let needs = needs.iter().filter_map(now).collect();
+            Ok(Spot { entry, facts: facts(&entry.node.id)?, needs, goes_on })
+        });
+        Ok(Self { spots: spots.collect::<Result<_>>()? })
     }
 
     /// Every line once, in the order of the revisions.
@@ -96,6 +121,34 @@ impl<'a> Picture<'a> {
     fn knows_applied(&self) -> bool {
         self.spots.iter().any(|spot| spot.facts.is_applied.is_some())
     }
+}
+
+/// The places in another order, as `git log --graph` has it: each above everything that it needs, and a branch in one
+/// piece, so that few lines run side by side. Below a merge its last parent's branch comes first; of several heads the
+/// first in the list.
+fn in_lines(needs: &[Vec<Need>]) -> Vec<usize> {
+    let mut waiting = vec![0_usize; needs.len()];
+    for need in needs.iter().flatten() {
+        if let Some(count) = waiting.get_mut(need.to) {
+            *count += 1;
+        }
+    }
+    let mut ready: Vec<usize> = (0..needs.len()).rev().filter(|at| waiting.get(*at) == Some(&0)).collect();
+    let mut order = Vec::with_capacity(needs.len());
+    while let Some(at) = ready.pop() {
+        order.push(at);
+        let own = needs.get(at).map_or(&[][..], Vec::as_slice);
+        let (parents, dependencies): (Vec<&Need>, Vec<&Need>) = own.iter().partition(|need| need.kind == Kind::Parent);
+        for need in dependencies.into_iter().chain(parents) {
+            if let Some(count) = waiting.get_mut(need.to) {
+                *count -= 1;
+                if *count == 0 {
+                    ready.push(need.to);
+                }
+            }
+        }
+    }
+    order
 }
 
 /// Parents before dependencies, in the order of the file; what is both is a parent.
@@ -141,8 +194,9 @@ impl<'a> Spot<'a> {
     /// What a box of a chart says, line by line: id, message, marks.
     fn caption(&self) -> Vec<String> {
         let marks: Vec<String> = self.marks().into_iter().map(|mark| format!("({mark})")).collect();
-        let lines = [self.id().as_str().to_owned(), self.headline().to_owned(), marks.join(" ")];
-        lines.into_iter().filter(|line| !line.is_empty()).collect()
+        let message = cut(self.headline(), MESSAGE_COLUMNS, "…");
+        let lines = [self.id().as_str(), &message, &marks.join(" ")];
+        lines.into_iter().filter(|line| !line.is_empty()).map(|line| line.chars().map(harmless).collect()).collect()
     }
 
     /// The day it was written, `2026-11-21`; empty where that is not known.

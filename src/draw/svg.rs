@@ -7,21 +7,20 @@
 mod edges;
 mod style;
 
+use std::borrow::Cow;
+
 use crate::draw::lanes::{COLOURS, Kind, Lanes, Row};
 use crate::draw::svg::edges::edges;
 use crate::draw::svg::style::STYLE;
-use crate::draw::{Picture, Spot, cut, width};
+use crate::draw::{MESSAGE_COLUMNS, Picture, Spot, cut, harmless, width};
 
 /// Pixels between two rows, and between two lanes.
 const ROW: usize = 28;
 const LANE: usize = 18;
 const MARGIN: usize = 24;
-/// Pixels of a column of text: ids and days, marks, messages. Estimates, rather too wide.
+/// Pixels of a column of text in ids, and in days and marks. Estimates, rather too wide.
 const ID_COLUMN: f64 = 7.6;
 const MARK_COLUMN: f64 = 6.7;
-const MESSAGE_COLUMN: f64 = 7.3;
-/// A longer message ends in dots; the whole one is shown where the pointer rests.
-const MESSAGE_COLUMNS: usize = 72;
 const LEAST_WIDTH: f64 = 360.0;
 
 /// The picture as a document.
@@ -80,8 +79,7 @@ impl Sheet {
         let days = ids + to_f64(widest(&|spot| width(spot.id().as_str()))) * ID_COLUMN + 14.0;
         let day = to_f64(widest(&|spot| width(spot.day())));
         let rest = if day > 0.0 { days + day * MARK_COLUMN + 16.0 } else { days };
-        let text =
-            |spot: &Spot<'_>| marks_width(spot) + to_f64(width(spot.headline()).min(MESSAGE_COLUMNS)) * MESSAGE_COLUMN;
+        let text = |spot: &Spot<'_>| marks_width(spot) + message_width(&message(spot));
         let rest_width = picture.spots.iter().map(text).fold(0.0, f64::max);
         Self { rows, ids, days, rest, width: (rest + rest_width + to_f64(MARGIN)).max(LEAST_WIDTH) }
     }
@@ -104,8 +102,7 @@ impl Sheet {
             "" => String::new(),
             day => text_at("day", self.days, base, day),
         };
-        let message = cut(spot.headline(), MESSAGE_COLUMNS, "…");
-        let message = text_at(&format!("message{faint}"), self.rest + marks_width(spot), base, &message);
+        let message = text_at(&format!("message{faint}"), self.rest + marks_width(spot), base, &message(spot));
         let title = escaped(&format!("{}\n{}", spot.id(), spot.facts.message));
         let marks = self.marks(spot, y);
         format!("<g><title>{}</title>{ring}{dot}{id}{day}{marks}{message}</g>\n", title.trim_end())
@@ -133,6 +130,25 @@ impl Sheet {
 
 fn text_at(class: &str, x: f64, y: usize, text: &str) -> String {
     format!("<text class=\"{class}\" x=\"{x:.1}\" y=\"{y}\">{}</text>", escaped(text))
+}
+
+/// The message, or what fits of it; the whole one is shown where the pointer rests.
+fn message<'s>(spot: &Spot<'s>) -> Cow<'s, str> {
+    cut(spot.headline(), MESSAGE_COLUMNS, "…")
+}
+
+/// Pixels of a message, by what letters take in the widest of the usual fonts.
+fn message_width(message: &str) -> f64 {
+    let pixels = |character: char| match character {
+        'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | '(' | ')' | ' ' => 5.0,
+        'm' | 'w' | 'M' | 'W' | '@' | '%' => 13.0,
+        'A'..='Z' => 9.8,
+        other => match width(other.encode_utf8(&mut [0; 4])) {
+            0 | 1 => 8.3,
+            columns => to_f64(columns) * 7.5,
+        },
+    };
+    message.chars().map(pixels).sum()
 }
 
 fn mark_text_width(mark: &str) -> f64 {
@@ -233,9 +249,8 @@ fn escaped(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\n' | '\t' => escaped.push(character),
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
-            control if control.is_control() => escaped.push('\u{fffd}'),
-            plain => escaped.push(plain),
+            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
+            other => escaped.push(harmless(other)),
         }
     }
     escaped

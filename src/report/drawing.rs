@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::draw::{Kind, Limit, Line, Picture, Spot};
+use crate::draw::{Kind, Limit, Picture, Spot};
 use crate::error::Result;
 use crate::report::json::report;
 use crate::report::printer::Printer;
@@ -21,8 +21,10 @@ pub(crate) enum Chart {
 
 /// Messages get so many columns before marks that the lines themselves show are left out.
 const ROOM_FOR_A_MESSAGE: usize = 20;
-/// Lanes up to this width have all texts beside them in one column.
-const ALIGNED: usize = 12;
+/// Lanes up to this width, and a quarter of the page, have all texts beside them in one column.
+const ALIGNED: usize = 40;
+/// Beside wider ones a text stands right of the lanes of so many lines above and below.
+const NEARBY: usize = 3;
 
 /// The drawing in characters: a line for each revision with its lane, id, marks and message, no wider than the page.
 pub(crate) fn drawing(printer: &mut Printer, listing: &Listing<'_>) -> Result<()> {
@@ -40,9 +42,8 @@ pub(crate) fn drawing(printer: &mut Printer, listing: &Listing<'_>) -> Result<()
             printer.result(&text.cut(room, printer.script.dots()).end());
             continue;
         };
-        // Beside a fork or a join the text begins where the line across ends.
-        let across = lines.get(at + 1).filter(|next| next.spot.is_none()).map_or(0, |next: &Line| next.width);
-        let start = line.width.max(across).max(margin) + 1;
+        let around = lines.iter().take(at + NEARBY + 1).skip(at.saturating_sub(NEARBY));
+        let start = around.map(|line| line.width).fold(margin, usize::max) + 1;
         let text = text.plain(&" ".repeat(start - line.width));
         let text = text.then(caption(spot, room.saturating_sub(start)));
         printer.result(&text.cut(room, printer.script.dots()).end());
@@ -50,22 +51,26 @@ pub(crate) fn drawing(printer: &mut Printer, listing: &Listing<'_>) -> Result<()
     Ok(())
 }
 
-/// Id, marks and message; in a narrow page without the marks that the lines show.
+/// Id, marks and message. In a narrow page without the marks that the lines show, then with one label for all.
 fn caption(spot: &Spot<'_>, room: usize) -> Text {
-    let tell = |tree: bool| {
+    let labels = spot.labels();
+    let short: Vec<String> = match labels.as_slice() {
+        [first, others @ ..] if !others.is_empty() => vec![format!("{first} +{}", others.len())],
+        few => few.iter().map(|label| (*label).to_owned()).collect(),
+    };
+    let short: Vec<&str> = short.iter().map(String::as_str).collect();
+    let tell = |labels: &[&str], tree: bool| {
         let id = Text::new().tone(Tone::Strong, spot.id().as_str());
-        let marks = marks(spot.entry, &spot.labels(), spot.facts.is_current, tree);
+        let marks = marks(spot.entry, labels, spot.facts.is_current, tree);
         marks.into_iter().fold(id, |text, (tone, mark)| text.plain(" ").tone(tone, &mark))
     };
-    let message = if spot.facts.is_applied == Some(false) { Tone::Dim } else { Tone::Plain };
-    let message = Text::new().tone(message, spot.headline());
-    if message.width() == 0 {
-        return tell(true);
-    }
-    let full = tell(true);
-    let fits = full.width() + 1 + message.width().min(ROOM_FOR_A_MESSAGE) <= room;
-    let head = if fits { full } else { tell(false) };
-    head.plain(" ").then(message)
+    let tone = if spot.facts.is_applied == Some(false) { Tone::Dim } else { Tone::Plain };
+    let message = Text::new().tone(tone, spot.headline());
+    let needed = message.width().min(ROOM_FOR_A_MESSAGE);
+    let fits = |head: &Text| head.width() + 1 + needed <= room;
+    let head = Some(tell(&labels, true)).filter(fits);
+    let head = head.or_else(|| Some(tell(&labels, false)).filter(fits)).unwrap_or_else(|| tell(&short, false));
+    if message.width() == 0 { head } else { head.plain(" ").then(message) }
 }
 
 /// The picture in another language.

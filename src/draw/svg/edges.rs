@@ -33,7 +33,7 @@ impl Open {
         if from == lane {
             return self.down(at + 1);
         }
-        self.path.extend([format!("C{x} {} {to_x} {} {to_x} {to_y}", y + ROW * 3 / 4, y + ROW / 4)]);
+        self.path.extend([format!("C{x} {} {to_x} {} {to_x} {to_y}", y + ROW * 3 / 5, y + ROW * 2 / 5)]);
         self
     }
 
