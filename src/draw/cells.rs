@@ -376,21 +376,25 @@ mod tests {
             &boxes("a b c:a d:b e:a f:d"),
             "
             ● f
-            │ ● e
-            ● │ d
-            │ │ ● c
-            │ ├─╯
-            ● │ b
-              ● a",
+            ● d
+            ● b
+              ● e
+            ● │ c
+            ├─╯
+            ● a",
         );
         draws(
-            &boxes("a b f:a e:b d:a"),
+            &boxes("a x:a t1:a y:t1 t2:t1,y t3:t2,x"),
             "
-            ● f
-            │ ● e
-            │ │ ● d
+            ● t3
+            ├─╮
+            │ ● x
+            ● │ t2
+            ├─│─╮
+            │ │ ● y
             ├─│─╯
-            │ ● b
+            ● │ t1
+            ├─╯
             ● a",
         );
     }
@@ -401,13 +405,14 @@ mod tests {
         draws(
             &boxes(shop),
             "
-            ● u3
-            │ ● o3
-            │ ● o2
-            ├┄┤
-            │ ● o1
-            ● u2
-            ● u1",
+            ● o3
+            ● o2
+            ├┄╮
+            ● ┆ o1
+              ┆ ● u3
+              ├─╯
+              ● u2
+              ● u1",
         );
         draws(
             &boxes("p q r s>p,q,r"),
@@ -434,11 +439,11 @@ mod tests {
         draws(
             &boxes("a1 a2:a1 b1 b2:b1 c"),
             "
-            ● c
-              ● b2
-              ● b1
-            ● a2
-            ● a1",
+            ● b2
+            ● b1
+              ● a2
+              ● a1
+            ● c",
         );
     }
 

@@ -124,8 +124,9 @@ impl<'a> Picture<'a> {
 }
 
 /// The places in another order, as `git log --graph` has it: each above everything that it needs, and a branch in one
-/// piece, so that few lines run side by side. Below a merge its last parent's branch comes first; of several heads the
-/// first in the list.
+/// piece, so that few lines run side by side. Below a merge its last parent's branch comes first. Of several heads the
+/// one that stands on most comes first, so that the trunk is on the left and short branches are near to where they
+/// begin; where two are as high, the first in the list.
 fn in_lines(needs: &[Vec<Need>]) -> Vec<usize> {
     let mut waiting = vec![0_usize; needs.len()];
     for need in needs.iter().flatten() {
@@ -133,7 +134,9 @@ fn in_lines(needs: &[Vec<Need>]) -> Vec<usize> {
             *count += 1;
         }
     }
+    let heights = heights(needs);
     let mut ready: Vec<usize> = (0..needs.len()).rev().filter(|at| waiting.get(*at) == Some(&0)).collect();
+    ready.sort_by_key(|at| heights.get(*at).copied());
     let mut order = Vec::with_capacity(needs.len());
     while let Some(at) = ready.pop() {
         order.push(at);
@@ -149,6 +152,18 @@ fn in_lines(needs: &[Vec<Need>]) -> Vec<usize> {
         }
     }
     order
+}
+
+/// How many revisions stand below one another under each, itself counted. What is needed stands behind in the list.
+fn heights(needs: &[Vec<Need>]) -> Vec<usize> {
+    let mut heights = vec![1; needs.len()];
+    for (at, own) in needs.iter().enumerate().rev() {
+        let below = own.iter().filter_map(|need| heights.get(need.to)).max().copied();
+        if let (Some(height), Some(below)) = (heights.get_mut(at), below) {
+            *height = below + 1;
+        }
+    }
+    heights
 }
 
 /// Parents before dependencies, in the order of the file; what is both is a parent.

@@ -38,14 +38,15 @@ fn history_is_drawn_on_a_terminal_and_listed_elsewhere() {
     let list = project.run(&["history"]).ok().stdout;
     assert!(list.starts_with("<base> (cccc) -> f0f0"), "{list}");
     let drawn = "\
-●   f0f0 (audit) (head) <audit> & \"history\"
-┆ ● eeee (left) (head) 注文テーブルを追加する、そして請求書も
-┆ ● dddd (mergepoint) both sides in one again, at last
-├─┤
-● │ cccc on the right
-│ ● bbbb (left) on the left
+●     eeee (left) (head) 注文テーブルを追加する、そして請求書も
+●     dddd (mergepoint) both sides in one again, at last
+├─╮
+● │   bbbb (left) on the left
+│ │ ● f0f0 (audit) (head) <audit> & \"history\"
+│ ├┄╯
+│ ●   cccc on the right
 ├─╯
-●   aaaa (branchpoint) base
+●     aaaa (branchpoint) base
 ";
     for arguments in [vec!["history", "--graph"], vec!["graph"], vec!["graph", "--as", "text"]] {
         assert_eq!(project.run(&arguments).ok().stdout, drawn, "{arguments:?}");
@@ -69,14 +70,15 @@ fn a_narrow_terminal_is_never_left() {
     assert_eq!(
         drawn,
         "\
-●   f0f0 (audit) (head) <audit> & \"hist…
-┆ ● eeee (left) (head) 注文テーブルを追…
-┆ ● dddd both sides in one again, at la…
-├─┤
-● │ cccc on the right
-│ ● bbbb (left) on the left
+●     eeee (left) (head) 注文テーブルを…
+●     dddd both sides in one again, at…
+├─╮
+● │   bbbb (left) on the left
+│ │ ● f0f0 (audit) (head) <audit> & \"hi…
+│ ├┄╯
+│ ●   cccc on the right
 ├─╯
-●   aaaa (branchpoint) base
+●     aaaa (branchpoint) base
 "
     );
     assert_eq!(
@@ -98,7 +100,7 @@ fn a_narrow_terminal_is_never_left() {
         // None of the letters that are left here is wide but the ones of one message, which count twice.
         let longest = drawn.lines().map(|line| line.chars().map(|c| if c > '\u{3000}' { 2 } else { 1 }).sum()).max();
         assert!(longest <= Some(columns) && longest > Some(0), "{columns} columns\n{drawn}");
-        assert_eq!(drawn.lines().count(), 8);
+        assert_eq!(drawn.lines().count(), 9);
     }
 }
 
@@ -115,8 +117,8 @@ fn a_locale_without_the_signs_gets_plain_ones() {
     };
     let drawn = plain("LANG");
     assert_eq!(plain("LC_ALL"), drawn);
-    assert!(drawn.starts_with("*   f0f0 (audit) (head)") && drawn.contains("\n+-+\n* | cccc"), "{drawn}");
-    assert!(drawn.contains("\n| * bbbb (left) on the left\n+-'\n*   aaaa"), "{drawn}");
+    assert!(drawn.starts_with("*     eeee (left) (head)") && drawn.contains("\n| +.'\n| *   cccc"), "{drawn}");
+    assert!(drawn.contains("\n+-.\n* |   bbbb (left) on the left\n| | * f0f0"), "{drawn}");
 }
 
 #[test]
@@ -162,17 +164,17 @@ fn mermaid_is_a_flowchart() {
     assert_eq!(
         output.stdout,
         "flowchart TD
-  r0[\"f0f0<br/>#60;audit#62; #38; #34;history#34;<br/>(audit) (head)\"]
-  r1[\"eeee<br/>注文テーブルを追加する、そして請求書も<br/>(left) (head)\"]
-  r2[\"dddd<br/>both sides in one again, at last\"]
-  r3[\"cccc<br/>on the right\"]
-  r4[\"bbbb<br/>on the left<br/>(left)\"]
+  r0[\"eeee<br/>注文テーブルを追加する、そして請求書も<br/>(left) (head)\"]
+  r1[\"dddd<br/>both sides in one again, at last\"]
+  r2[\"bbbb<br/>on the left<br/>(left)\"]
+  r3[\"f0f0<br/>#60;audit#62; #38; #34;history#34;<br/>(audit) (head)\"]
+  r4[\"cccc<br/>on the right\"]
   r5[\"aaaa<br/>base\"]
-  r0 -.-> r3
+  r0 --> r1
   r1 --> r2
-  r2 --> r4
-  r2 --> r3
-  r3 --> r5
+  r1 --> r4
+  r2 --> r5
+  r3 -.-> r4
   r4 --> r5
 "
     );
