@@ -54,22 +54,29 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
 }
 
 /// Writes a picture beside its place first, then moves it there, so that no half of it is ever seen. Takes the place of
-/// an SVG, which can be drawn again, and of no other file.
+/// an SVG, which can be drawn again, and of nothing else: no other file, no folder, no device.
 fn replace(path: &Path, text: &str) -> Result<()> {
     let failed = |error: std::io::Error| Error::new(Kind::File, "cannot write the file").in_file(path).caused_by(error);
-    match std::fs::read(path) {
-        Ok(bytes) if !bytes.is_empty() && !is_svg(&bytes) => {
-            return Err(Error::new(Kind::File, "the file is there and is no SVG")
-                .in_file(path)
-                .hint("choose another name, or remove it first"));
+    let refused = |what: &str| {
+        let error = Error::new(Kind::File, what).in_file(path);
+        Err(error.hint("choose another name, or print the picture with --as svg"))
+    };
+    // Behind links, so that they stay.
+    let place = match std::fs::canonicalize(path) {
+        Ok(place) if !place.is_file() => return refused("something that is no file has this name"),
+        Ok(place) => {
+            let there = std::fs::read(&place).map_err(failed)?;
+            if !there.is_empty() && !is_svg(&there) {
+                return refused("the file is there and is no SVG");
+            }
+            place
         }
-        Ok(_) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => path.to_owned(),
         Err(error) => return Err(failed(error)),
-    }
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("picture.svg");
-    let beside = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
-    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
+    };
+    let name = place.file_name().and_then(|name| name.to_str()).unwrap_or("picture.svg");
+    let beside = place.with_file_name(format!(".{name}.{}.new", std::process::id()));
+    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, &place));
     if written.is_err() {
         drop(std::fs::remove_file(&beside));
     }
@@ -97,8 +104,24 @@ mod tests {
         let error = replace(&other, "<svg/>").unwrap_err();
         assert_eq!(error.phrase(), "the file is there and is no SVG");
         assert_eq!(std::fs::read_to_string(&other).unwrap(), "revision: a");
-        assert!(replace(folder.path(), "<svg/>").is_err());
+        assert!(replace(folder.path(), "<svg/>").unwrap_err().phrase().contains("no file"));
         assert!(replace(&folder.path().join("no/a.svg"), "<svg/>").is_err());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_devices_stay_what_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("a.svg"), folder.path().join("link.svg"));
+        replace(&path, "<svg one/>").unwrap();
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        replace(&link, "<svg two/>").unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "<svg two/>");
+        let device = folder.path().join("null.svg");
+        std::os::unix::fs::symlink("/dev/null", &device).unwrap();
+        assert!(replace(&device, "<svg/>").unwrap_err().phrase().contains("no file"));
+        assert!(!std::path::Path::new("/dev/null").is_file());
     }
 }

@@ -89,7 +89,7 @@ impl Lanes {
         let lane = self.lane_of.get(at).copied().flatten().unwrap_or_else(|| self.free_for_a_head());
         let colour = match self.strand(lane) {
             Some(strand) => strand.colour,
-            None => self.colour(None),
+            None => self.colour(None, lane),
         };
         self.set(lane, None);
         let beside = self.strands.clone();
@@ -126,7 +126,10 @@ impl Lanes {
         }
         let (lane, colour) = match self.strand(lane) {
             None => (lane, colour),
-            Some(_) => (self.free_near(lane), self.colour(Some(colour))),
+            Some(_) => {
+                let near = self.free_near(lane);
+                (near, self.colour(Some(colour), near))
+            }
         };
         self.begin(Strand { to, kind, colour }, lane);
         Link { to, lane, kind, way: Way::New, colour }
@@ -169,17 +172,20 @@ impl Lanes {
         distances.find_map(near).unwrap_or(self.strands.len())
     }
 
-    /// The next of the colours that the fewest lanes have, beside a revision of the colour `own`.
-    fn colour(&mut self, own: Option<usize>) -> usize {
-        let colours = self.strands.iter().flatten().map(|strand| strand.colour).chain(own);
+    /// The next of the colours that the fewest lanes have, for a new one beside a revision of the colour `own`; not
+    /// that of a neighbour.
+    fn colour(&mut self, own: Option<usize>, lane: usize) -> usize {
         let mut uses = [0_usize; COLOURS];
-        for colour in colours {
+        for colour in self.strands.iter().flatten().map(|strand| strand.colour).chain(own) {
             if let Some(count) = uses.get_mut(colour) {
                 *count += 1;
             }
         }
+        let beside = [lane.checked_sub(1), lane.checked_add(1)].map(|lane| self.strand(lane?));
+        let is_beside = |colour: usize| beside.iter().flatten().any(|strand| strand.colour == colour);
         let choices = (0..COLOURS).map(|step| (self.next_colour + step) % COLOURS);
-        let colour = choices.min_by_key(|colour| uses.get(*colour).copied()).unwrap_or_default();
+        let colour = choices.min_by_key(|colour| (is_beside(*colour), uses.get(*colour).copied()));
+        let colour = colour.unwrap_or_default();
         self.next_colour = (colour + 1) % COLOURS;
         colour
     }
