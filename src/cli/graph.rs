@@ -71,6 +71,8 @@ fn replace(path: &Path, text: &str) -> Result<()> {
             }
             place
         }
+        // A link to nothing; so does one to a pipe look, such as /dev/stdout.
+        Err(_) if path.is_symlink() => return refused("something that is no file has this name"),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => path.to_owned(),
         Err(error) => return Err(failed(error)),
     };
@@ -123,5 +125,9 @@ mod tests {
         std::os::unix::fs::symlink("/dev/null", &device).unwrap();
         assert!(replace(&device, "<svg/>").unwrap_err().phrase().contains("no file"));
         assert!(!std::path::Path::new("/dev/null").is_file());
+        let dangling = folder.path().join("dangling.svg");
+        std::os::unix::fs::symlink(folder.path().join("nothing"), &dangling).unwrap();
+        assert!(replace(&dangling, "<svg/>").unwrap_err().phrase().contains("no file"));
+        assert!(dangling.is_symlink());
     }
 }
