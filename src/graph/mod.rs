@@ -25,7 +25,7 @@ mod target;
 mod walk;
 
 #[cfg(test)]
-mod notation;
+pub(crate) mod notation;
 #[cfg(test)]
 mod properties;
 

@@ -5,6 +5,7 @@
 
 mod begun;
 mod differences;
+mod drawing;
 mod each;
 mod error;
 mod escape;
@@ -19,11 +20,12 @@ mod text;
 
 pub(crate) use begun::{Begun, begun};
 pub(crate) use differences::{Verdict, drafted, not_at_head, unmodelled, verdict};
+pub(crate) use drawing::{Chart, chart, drawing, graph_for_programs, svg};
 pub(crate) use each::{heading_of, reports_of};
 pub(crate) use json::models;
 pub(crate) use log::{announce_panics, start_log};
 pub(crate) use printer::{Colour, Format, Manner, Printer};
 pub(crate) use revisions::{Listing, branches, heads, history, nothing_to_write, shown, written};
-pub(crate) use running::{Progress, ensured, ran, stamped, would_run};
+pub(crate) use running::{Progress, ensured, ran, resolved, stamped, would_run};
 pub(crate) use status::status;
 pub(crate) use text::Text;

@@ -7,6 +7,7 @@ mod databases;
 mod errors;
 mod files;
 mod init;
+mod pictures;
 mod programs;
 mod revision;
 mod run;

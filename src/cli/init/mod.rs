@@ -73,7 +73,10 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
     let kept = files.leave_out(|path| path.symlink_metadata().is_ok() || lies_in_models(path));
     files.write()?;
     begun(context.printer, &Begun { written: files.paths(), kept: &kept, ..Begun::default() });
-    context.printer.hint("describe your tables in models/, then `migrate revision --autogenerate -m \"first\"`");
+    let (folder, chosen) =
+        if arguments.template.as_deref() == Some(MULTIDB) { ("main/models/", " --db main") } else { ("models/", "") };
+    let next = format!("describe your tables in {folder}, then `migrate revision --autogenerate -m \"first\"{chosen}`");
+    context.printer.hint(&next);
     Ok(Answer::Yes)
 }
 
