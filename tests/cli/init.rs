@@ -143,6 +143,13 @@ fn taking_over_speaks_to_programs() {
 }
 
 #[test]
+fn a_database_of_alembic_is_told_of_the_other_way() {
+    let (project, database) = shop();
+    database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);");
+    take_over(&project, &database, &[]).ok().says("migrate import alembic");
+}
+
+#[test]
 fn sql_is_kept_as_the_language() {
     let (project, database) = shop();
     take_over(&project, &database, &["--as", "sql"]).ok();

@@ -31,6 +31,9 @@ use crate::schema::Schema;
 /// The message of the first revision.
 const MESSAGE: &str = "baseline";
 
+/// The table by which a database that Alembic upgrades is known.
+const ALEMBICS: &str = "alembic_version";
+
 /// The project that is made.
 struct Home {
     project: Project,
@@ -152,6 +155,7 @@ async fn take_over(
     let mut session = Session::open(&home.project, purpose, cancel).await?;
     let live = look(home, &mut session).await?;
     let facts = Facts { dialect: session.dialect, server: session.connection.server() };
+    let has_alembics = live.tables.keys().any(|table| table.name.as_str() == ALEMBICS);
     let made = baseline(live, facts, home.language)?;
     let revision = RevisionId::new(&random_id())?;
     let files = home.files(folder, &made, &revision)?;
@@ -179,6 +183,11 @@ async fn take_over(
     context.printer.hint(&format!(
         "{next}; other databases with this schema: `migrate stamp {id}`; an empty one: `migrate upgrade`"
     ));
+    if has_alembics {
+        context
+            .printer
+            .hint("to keep the history that Alembic made, import its project instead: `migrate import alembic PATH`");
+    }
     if home.project.config.unmanaged == Unmanaged::Drop {
         context
             .printer
