@@ -4,8 +4,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::cli::global::Global;
 use crate::cli::{
-    check, completions, create_all, current, diff, downgrade, edit, ensure_version, history, init, inspect, merge,
-    revision, schema, show, stamp, status, upgrade,
+    check, completions, create_all, current, diff, downgrade, edit, ensure_version, heads, history, init, inspect,
+    merge, revision, schema, show, stamp, status, upgrade,
 };
 
 /// Database migrations and schema diff for SQLite, PostgreSQL and MariaDB/MySQL
@@ -49,7 +49,7 @@ pub(crate) enum Command {
     /// Where the database stands
     Current(current::Arguments),
     /// The revisions that nothing stands on
-    Heads(Plain),
+    Heads(heads::Arguments),
     /// The revisions where branches begin
     Branches(Plain),
     /// All revisions, newest first
@@ -95,7 +95,8 @@ impl Command {
             Self::Diff(args) => &args.global,
             Self::Inspect(args) => &args.global,
             Self::Current(args) => &args.global,
-            Self::Heads(args) | Self::Branches(args) => &args.global,
+            Self::Heads(args) => &args.global,
+            Self::Branches(args) => &args.global,
             Self::History(args) => &args.global,
             Self::Show(args) => &args.global,
             Self::Edit(args) => &args.global,

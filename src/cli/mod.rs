@@ -15,12 +15,14 @@ mod edit;
 mod ensure_version;
 mod global;
 mod heads;
+mod heads_file;
 mod help;
 mod history;
 mod init;
 mod inspect;
 mod limits;
 mod listing;
+mod meeting;
 mod merge;
 mod new_file;
 mod project;
@@ -132,7 +134,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Answer> {
         Command::Diff(args) => diff::run(&args, context),
         Command::Inspect(args) => inspect::run(&args, context),
         Command::Current(args) => current::run(&args, context),
-        Command::Heads(_) => heads::run(context),
+        Command::Heads(args) => heads::run(&args, context),
         Command::Branches(_) => branches::run(context),
         Command::History(args) => history::run(&args, context),
         Command::Show(args) => show::run(&args, context),

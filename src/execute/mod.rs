@@ -13,6 +13,8 @@ pub(crate) mod losses;
 pub(crate) mod offline;
 mod pieces;
 pub(crate) mod render;
+#[cfg(feature = "autogenerate")]
+pub(crate) mod replay;
 pub(crate) mod run;
 #[cfg(feature = "autogenerate")]
 pub(crate) mod scratch;

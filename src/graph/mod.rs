@@ -19,6 +19,7 @@ mod node;
 mod resolve;
 mod rows;
 mod script;
+mod sides;
 mod stamp;
 mod steps;
 mod target;
@@ -33,6 +34,7 @@ pub(crate) use history::Entry;
 pub(crate) use id::RevisionId;
 pub(crate) use node::{Node, Origin};
 pub(crate) use rows::{RowMove, Rows};
+pub(crate) use sides::{Move, Sides};
 pub(crate) use steps::{Direction, Step};
 pub(crate) use target::{Place, Range, Target};
 

@@ -40,6 +40,30 @@ pub(crate) fn heads(printer: &mut Printer, listing: &Listing<'_>) -> Result<()> 
     lines(printer, listing, Parts { parents: false, tree: false })
 }
 
+/// `heads --check`: the heads; and what to do where there are several, or where the file `HEADS` says something else.
+pub(crate) fn heads_checked(printer: &mut Printer, listing: &Listing<'_>, fault: Option<&str>) -> Result<()> {
+    let several = listing.entries.len() > 1;
+    if printer.is_json() {
+        let ids: Vec<&str> = listing.entries.iter().map(|entry| entry.node.id.as_str()).collect();
+        printer.json(&report([("revisions", json!(ids)), ("one_head", json!(!several)), ("heads_file", json!(fault))]));
+        return Ok(());
+    }
+    heads(printer, listing)?;
+    if let Some(fault) = fault {
+        printer.warning(fault);
+    }
+    match (several, fault) {
+        (true, _) => printer.hint(JOIN_HEADS),
+        (false, Some(_)) => printer.hint("write it anew: migrate heads --write"),
+        (false, None) => {}
+    }
+    Ok(())
+}
+
+/// What to do about several heads.
+pub(crate) const JOIN_HEADS: &str =
+    "join them: migrate merge; or, while yours are applied nowhere else, put them on top: migrate rebase";
+
 /// `history`: newest first, `DOWN -> ID (head), message`.
 pub(crate) fn history(printer: &mut Printer, listing: &Listing<'_>) -> Result<()> {
     if printer.is_json() {

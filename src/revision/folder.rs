@@ -44,6 +44,42 @@ fn paths(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
+/// The file that names the heads, beside the revisions: an id on each line, sorted.
+pub(crate) const HEADS: &str = "HEADS";
+
+/// What the file of the heads says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum HeadsFile {
+    Missing,
+    /// Git left its marks in it.
+    Conflict,
+    Ids(Vec<String>),
+}
+
+/// Reads the file of the heads.
+pub(crate) fn read_heads(folder: &Path) -> Result<HeadsFile> {
+    let path = folder.join(HEADS);
+    if !path.exists() {
+        return Ok(HeadsFile::Missing);
+    }
+    let text = read_text(&path)?;
+    let marks = ["<<<<<<<", "=======", ">>>>>>>", "|||||||"];
+    if text.lines().any(|line| marks.iter().any(|mark| line.starts_with(mark))) {
+        return Ok(HeadsFile::Conflict);
+    }
+    let ids = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    Ok(HeadsFile::Ids(ids.map(str::to_owned).collect()))
+}
+
+/// Writes the file of the heads, which are given in order.
+pub(crate) fn write_heads(folder: &Path, heads: &[&str]) -> Result<()> {
+    let path = folder.join(HEADS);
+    let text: String = heads.iter().map(|id| format!("{id}\n")).collect();
+    let beside = path.with_file_name(format!(".{HEADS}.new"));
+    let written = fs::write(&beside, text).and_then(|()| fs::rename(&beside, &path));
+    written.map_err(|error| Error::new(Kind::File, "cannot write the file").in_file(path).caused_by(error))
+}
+
 /// Writes a new file: beside its place first, then moved there, so that no half of it is ever seen. An existing file is
 /// never overwritten.
 pub(crate) fn write_new(path: &Path, text: &str) -> Result<()> {

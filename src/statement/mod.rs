@@ -6,6 +6,8 @@ pub(crate) mod classify;
 pub(crate) mod split;
 pub(crate) mod syntax;
 pub(crate) mod token;
+#[cfg(feature = "autogenerate")]
+pub(crate) mod touches;
 
 use std::fmt;
 
