@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
     }
     runtime::run(async |cancel| {
         let mut session = Session::open(&project, Purpose::Read, cancel).await?;
-        let rows = session.rows().await?;
+        let rows = session.known_rows(&project).await?;
         session.close().await;
         let stand = match arguments.indicate_current {
             true => Stand::of(&project.revisions()?.graph, &rows)?,

@@ -14,6 +14,12 @@ use crate::schema::{Column, Ident, Name, Neutral, Options, PrimaryKey, Schema, T
 /// The number of the table's form; a greater one in a row was written by a newer program.
 const FORMAT: i64 = 1;
 
+/// The column that holds the text of a revision's file.
+const TEXT: &str = "text";
+
+/// Longer texts are not kept, in bytes.
+const LONGEST_TEXT: usize = 256 << 10;
+
 /// Stands between the statements of a journal; no SQL holds it.
 const SEPARATOR: &str = "\u{1e}";
 
@@ -52,6 +58,8 @@ pub(crate) struct Attempt {
     pub(crate) statements: Vec<String>,
     pub(crate) milliseconds: u64,
     pub(crate) error: Option<String>,
+    /// The text of the revision's file; None where it is not kept: in scripts, and of a file that is large.
+    pub(crate) text: Option<String>,
 }
 
 /// The log of one version table.
@@ -99,6 +107,7 @@ impl Log {
             ("milliseconds", Neutral::Bigint, false),
             ("tool", short(64), false),
             ("error", text(), true),
+            (TEXT, text(), true),
         ] {
             let ident = Ident::from(name);
             let at = TypeUse { table: &table.name, column: &ident, sole_key: false, strict: false, identity: false };
@@ -130,6 +139,7 @@ impl Log {
             }
             return Ok(());
         }
+        self.ensure_text(connection).await?;
         let sql = format!("SELECT MAX(format) FROM {}", self.quoted());
         let newest = connection.first_row(&sql).await?.map_or(Ok(None), |row| row.int(0))?.unwrap_or(FORMAT);
         if newest > FORMAT {
@@ -140,6 +150,19 @@ impl Log {
             .hint("install the newer migrate"));
         }
         Ok(())
+    }
+
+    /// Adds the column that holds the texts of files, which the first tables of this form did not have.
+    async fn ensure_text(&self, connection: &mut Connection) -> Result<()> {
+        let column = self.dialect.quote(&Ident::from(TEXT));
+        let table = self.quoted();
+        if connection.rows(&format!("SELECT {column} FROM {table} WHERE 1 = 0")).await.is_ok() {
+            return Ok(());
+        }
+        let ident = Ident::from(TEXT);
+        let at = TypeUse { table: &self.table, column: &ident, sole_key: false, strict: false, identity: false };
+        let native = self.dialect.native_type(&Neutral::Text, at, connection.server());
+        connection.execute(&format!("ALTER TABLE {table} ADD COLUMN {column} {native}")).await.map(drop)
     }
 
     /// The statement that adds a row.
@@ -162,6 +185,8 @@ impl Log {
             text(concat!("migrate ", env!("CARGO_PKG_VERSION"))),
             error,
         ];
+        let kept = attempt.text.as_ref().filter(|text| text.len() <= LONGEST_TEXT);
+        let values: Vec<String> = values.into_iter().chain(kept.map(|kept| text(kept))).collect();
         let columns = [
             "version_table",
             "number",
@@ -178,6 +203,7 @@ impl Log {
             "tool",
             "error",
         ];
+        let columns: Vec<&str> = columns.into_iter().chain(kept.map(|_| TEXT)).collect();
         let columns: Vec<String> = columns.iter().map(|name| self.dialect.quote(&Ident::from(*name))).collect();
         let table = self.quoted();
         let (columns, values, key) = (columns.join(", "), values.join(", "), self.key());
@@ -227,6 +253,7 @@ impl Log {
             },
             milliseconds: 0,
             error: row.text(5).map(str::to_owned),
+            text: None,
         }))
     }
 
@@ -250,5 +277,21 @@ impl Log {
             })
             .await?;
         Ok(checksums)
+    }
+
+    /// The text of a revision's file as it was applied, stamped or accepted last, if the log has it and it is the one of
+    /// this checksum.
+    pub(crate) async fn text(&self, connection: &mut Connection, id: &RevisionId, checksum: &str) -> Option<String> {
+        let sql = format!(
+            "SELECT {} FROM {} WHERE version_table = {} AND revision = {} AND checksum = {} ORDER BY number DESC",
+            self.dialect.quote(&Ident::from(TEXT)),
+            self.quoted(),
+            self.key(),
+            self.dialect.literal(id.as_str()),
+            self.dialect.literal(checksum),
+        );
+        // A log that another version began may not have the column: nothing is known then.
+        let rows = connection.rows(&sql).await.ok()?;
+        rows.iter().find_map(|row| row.text(0)).map(str::to_owned)
     }
 }

@@ -56,17 +56,17 @@ impl Runner<'_> {
     // The work between these two is not handed over as an async closure: Rust 1.95 does not see that a future with one in
     // it may go to another thread ("implementation of `AsyncFnOnce` is not general enough"), and the library's must.
 
-    async fn take_lock(&self, connection: &mut Connection, tell: Tell<'_>) -> Result<()> {
+    pub(super) async fn take_lock(&self, connection: &mut Connection, tell: Tell<'_>) -> Result<()> {
         lock::take(connection, &self.history, self.limits.lock_wait, tell).await
     }
 
     /// Gives the lock back whatever came of the work.
-    async fn give_lock_back<T>(&self, connection: &mut Connection, outcome: Result<T>) -> Result<T> {
+    pub(super) async fn give_lock_back<T>(&self, connection: &mut Connection, outcome: Result<T>) -> Result<T> {
         let released = lock::release(connection, &self.history).await;
         outcome.and_then(|done| released.map(|()| done))
     }
 
-    async fn ensure_tables(&self, connection: &mut Connection) -> Result<bool> {
+    pub(super) async fn ensure_tables(&self, connection: &mut Connection) -> Result<bool> {
         let made = self.history.ensure(connection).await?;
         self.log.ensure(connection).await?;
         Ok(made)
@@ -89,7 +89,7 @@ impl Runner<'_> {
         let mut report = Report::default();
         let first = self.history.rows(connection).await?;
         report.before = texts(&first);
-        self.refuse_edited(connection, &first).await?;
+        self.refuse_changed(connection, &first).await?;
         let mut planned = self.planned(connection, &first, direction, target)?;
         let mut rows = first;
         while !planned.is_empty() {
@@ -169,28 +169,6 @@ impl Runner<'_> {
             Ok(file) => error.in_file(&file.path),
             Err(_) => error,
         }
-    }
-
-    /// An applied file that was edited: its text is not what the database holds any more.
-    async fn refuse_edited(&self, connection: &mut Connection, rows: &Rows) -> Result<()> {
-        let known = self.log.checksums(connection).await?;
-        if known.is_empty() {
-            return Ok(());
-        }
-        for id in self.revisions.graph.closure(rows) {
-            let file = self.revisions.file(id)?;
-            let Some(applied) = known.get(id) else { continue };
-            if *applied != file.checksum() {
-                return Err(Error::new(
-                    Kind::Edited,
-                    format!("revision {} was edited after it was applied", id.as_str()),
-                )
-                .in_file(&file.path)
-                .in_revision(id.as_str())
-                .hint("put the old text back and write a new revision for the change"));
-            }
-        }
-        Ok(())
     }
 
     /// What `run` would do, without doing it: revisions and statements. Rendering that needs the shape of tables sees
@@ -288,6 +266,7 @@ impl Runner<'_> {
                 revision: id.as_str().to_owned(),
                 direction: "stamp".to_owned(),
                 checksum: self.revisions.file(id)?.checksum(),
+                text: Some(self.revisions.file(id)?.text.clone()),
                 ..Attempt::default()
             };
             connection.execute(&self.log.insert(State::Stamped, &attempt)).await?;

@@ -70,13 +70,7 @@ impl Runner<'_> {
     pub(crate) async fn status(&self, connection: &mut Connection) -> Result<Status> {
         let rows = self.history.rows_if_any(connection).await?;
         let mut status = self.of_rows(&rows)?;
-        if matches!(status.state, State::AtHead | State::Behind)
-            && let Some(id) = self.edited(connection, &rows).await?
-        {
-            status.state = State::Edited;
-            status.problem = Some(format!("revision {id} was edited after it was applied"));
-            status.next = Some("put its old text back, and write a new revision for the change".to_owned());
-        }
+        self.lay_audit_over(connection, &rows, &mut status).await?;
         if let Some(attempt) = self.log.open_attempt(connection).await? {
             let (direction, revision) = (&attempt.direction, &attempt.revision);
             let cause = attempt.error.as_ref().map_or_else(String::new, |error| format!(": {error}"));
@@ -88,6 +82,23 @@ impl Runner<'_> {
             status.next = Some(format!("repair the cause, then finish it: migrate {direction}"));
         }
         Ok(status)
+    }
+
+    /// What is wrong with the files of what is applied; a row that no file has keeps its state, with better words.
+    async fn lay_audit_over(&self, connection: &mut Connection, rows: &Rows, status: &mut Status) -> Result<()> {
+        if status.state == State::Corrupt {
+            return Ok(());
+        }
+        let findings = self.audit(connection, rows).await?;
+        if let Some(first) = findings.first() {
+            if status.state != State::Newer {
+                status.state = State::Edited;
+            }
+            let phrases: Vec<&str> = findings.iter().map(|finding| finding.phrase.as_str()).collect();
+            status.problem = Some(phrases.join("; "));
+            status.next = Some(first.remedy.clone());
+        }
+        Ok(())
     }
 
     fn of_rows(&self, rows: &Rows) -> Result<Status> {
@@ -103,17 +114,5 @@ impl Runner<'_> {
             }
         };
         Ok(Status { state, revisions: texts(rows), pending, problem, next })
-    }
-
-    /// The first applied revision whose file is not what was applied.
-    async fn edited(&self, connection: &mut Connection, rows: &Rows) -> Result<Option<String>> {
-        let known = self.log.checksums(connection).await?;
-        for id in self.revisions.graph.closure(rows) {
-            let Some(applied) = known.get(id) else { continue };
-            if *applied != self.revisions.file(id)?.checksum() {
-                return Ok(Some(id.as_str().to_owned()));
-            }
-        }
-        Ok(None)
     }
 }

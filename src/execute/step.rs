@@ -51,6 +51,7 @@ impl Bench<'_> {
             revision: revision.clone(),
             direction: direction.to_owned(),
             checksum: planned.checksum.clone(),
+            text: Some(planned.text.clone()),
             ..Attempt::default()
         };
         let mut work = Work { bench: self, connection, planned, attempt, started: Instant::now(), tell };

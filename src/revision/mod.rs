@@ -1,4 +1,4 @@
-//! Revision files: reading, writing, checksums, names. [`folder`] is the only file here that touches the disk.
+//! Revision files: reading, writing, checksums, names. Only [`folder`] and `swap` touch the disk.
 //!
 //! A file is read in two steps: the header, which is all that commands on history need, and the body, when it is to
 //! run. Both know the line of everything they read.
@@ -11,8 +11,12 @@ pub(crate) mod header;
 #[cfg(feature = "autogenerate")]
 mod json_schema;
 pub(crate) mod name;
+#[cfg(feature = "files")]
+pub(crate) mod rewrite;
 #[cfg(feature = "run")]
 mod sealed;
+#[cfg(feature = "autogenerate")]
+pub(crate) mod swap;
 #[cfg(feature = "files")]
 pub(crate) mod write;
 
