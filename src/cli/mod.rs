@@ -1,6 +1,7 @@
 //! The command line: a file per command, each thin: gather, call the library, hand to `report`. Nothing imports this
 //! module but `main`.
 
+mod accept_checksum;
 mod args;
 mod autogenerate;
 mod branches;
@@ -26,6 +27,7 @@ mod meeting;
 mod merge;
 mod new_file;
 mod project;
+mod rebase;
 mod renames;
 mod revision;
 mod running;
@@ -124,6 +126,8 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Answer> {
         Command::Init(args) => init::run(&args, context),
         Command::Revision(args) => revision::run(&args, context),
         Command::Merge(args) => merge::run(&args, context),
+        Command::Rebase(args) => rebase::run(&args, context),
+        Command::AcceptChecksum(args) => accept_checksum::run(&args, context),
         Command::Upgrade(args) => upgrade::run(&args, context),
         Command::Downgrade(args) => downgrade::run(&args, context),
         Command::Stamp(args) => stamp::run(&args, context),

@@ -99,7 +99,8 @@ impl Session {
     pub(crate) async fn refuse_changed(&mut self, project: &Project, rows: &Rows) -> Result<()> {
         let variables = Variables::default();
         let runner = self.runner(project, &variables)?;
-        runner.refuse_changed(&mut self.connection, rows).await
+        let known = self.log.read_if_any(&mut self.connection).await?.checksums;
+        runner.refuse_changed(&mut self.connection, &known, rows).await
     }
 
     /// Says goodbye.

@@ -35,7 +35,7 @@ impl Runner<'_> {
     /// revision that never ran was put below it.
     pub(crate) async fn edited(&self, connection: &mut Connection, id: &RevisionId) -> Result<Option<Edited>> {
         let rows = self.history.rows_if_any(connection).await?;
-        let known = self.log.checksums(connection).await?;
+        let known = self.log.read_if_any(connection).await?.checksums;
         let file = self.revisions.file(id)?;
         let refused = |why: &str, hint: &str| Err(Error::new(Kind::Usage, format!("revision {id} {why}")).hint(hint));
         if !self.revisions.graph.closure(&rows).contains(&id) {
@@ -47,7 +47,7 @@ impl Runner<'_> {
         if *checksum == file.checksum() {
             return Ok(None);
         }
-        let findings = self.audit(connection, &rows).await?;
+        let findings = self.audit(connection, &known, &rows).await?;
         let other = |change: &Change| matches!(change, Change::Inserted | Change::Deleted | Change::Renumbered);
         if let Some(found) = findings.into_iter().find(|one| one.revision == *id && other(&one.change)) {
             return Err(found.error(&[]));

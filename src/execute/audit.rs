@@ -44,14 +44,18 @@ impl Finding {
     }
 }
 
-/// What the log knows.
-type Known = BTreeMap<RevisionId, String>;
+/// What the log knows: the checksum of each revision as it was applied, stamped or accepted last.
+pub(crate) type Checksums = BTreeMap<RevisionId, String>;
 
 impl Runner<'_> {
-    /// Compares the files of everything that is applied with what was applied. Rows that no file has are named only
-    /// where the log knows them; of the others the graph tells.
-    pub(crate) async fn audit(&self, connection: &mut Connection, rows: &Rows) -> Result<Vec<Finding>> {
-        let known = self.log.checksums(connection).await?;
+    /// Compares the files of everything that is applied with what was applied, which `known` says. Rows that no file has
+    /// are named only where the log knows them; of the others the graph tells.
+    pub(crate) async fn audit(
+        &self,
+        connection: &mut Connection,
+        known: &Checksums,
+        rows: &Rows,
+    ) -> Result<Vec<Finding>> {
         if known.is_empty() {
             return Ok(Vec::new());
         }
@@ -65,7 +69,7 @@ impl Runner<'_> {
             let file = self.revisions.file(id)?;
             if *checksum != file.checksum() {
                 let text = self.log.text(connection, id, checksum).await;
-                let finding = self.changed(file, text.as_deref(), &known);
+                let finding = self.changed(file, text.as_deref(), known);
                 if !findings.iter().any(|other| other.phrase == finding.phrase) {
                     findings.push(finding);
                 }
@@ -78,8 +82,13 @@ impl Runner<'_> {
     ///
     /// # Errors
     /// [`Kind::Edited`].
-    pub(crate) async fn refuse_changed(&self, connection: &mut Connection, rows: &Rows) -> Result<()> {
-        let mut findings = self.audit(connection, rows).await?.into_iter();
+    pub(crate) async fn refuse_changed(
+        &self,
+        connection: &mut Connection,
+        known: &Checksums,
+        rows: &Rows,
+    ) -> Result<()> {
+        let mut findings = self.audit(connection, known, rows).await?.into_iter();
         match findings.next() {
             None => Ok(()),
             Some(first) => Err(first.error(findings.as_slice())),
@@ -112,7 +121,7 @@ impl Runner<'_> {
     }
 
     /// A revision whose file is not what was applied; `text` is what was.
-    fn changed(&self, file: &File, text: Option<&str>, known: &Known) -> Finding {
+    fn changed(&self, file: &File, text: Option<&str>, known: &Checksums) -> Finding {
         let id = &file.header.revision;
         let before = text.and_then(|text| header::read(&file.path, text).ok());
         let graph = &self.revisions.graph;
@@ -144,7 +153,7 @@ impl Runner<'_> {
     }
 
     /// A parent or dependency that the revision did not have when it was applied, and that never ran.
-    fn put_below(&self, file: &File, before: Option<&Header>, known: &Known) -> Option<RevisionId> {
+    fn put_below(&self, file: &File, before: Option<&Header>, known: &Checksums) -> Option<RevisionId> {
         let entry = self.revisions.graph.entry(&file.header.revision)?;
         let had = |id: &RevisionId| {
             before.is_some_and(|before| {

@@ -89,14 +89,17 @@ impl Runner<'_> {
         let mut report = Report::default();
         let first = self.history.rows(connection).await?;
         report.before = texts(&first);
-        self.refuse_changed(connection, &first).await?;
+        let known = self.log.read(connection).await?;
+        self.refuse_changed(connection, &known.checksums, &first).await?;
         let mut planned = self.planned(connection, &first, direction, target)?;
         let mut rows = first;
+        let mut interrupted = known.is_open;
         while !planned.is_empty() {
             let mut overtaken = false;
             for step in &planned {
-                match self.step(connection, step, tell).await? {
+                match self.step(connection, step, interrupted, tell).await? {
                     Outcome::Done(done) => {
+                        interrupted = false;
                         rows.clone_from(&step.step.after);
                         report.steps.push(done);
                     }
@@ -147,11 +150,18 @@ impl Runner<'_> {
     }
 
     /// Runs one revision, and again after a pause where only a lock of the server was in the way.
-    async fn step(&self, connection: &mut Connection, planned: &Planned, tell: Tell<'_>) -> Result<Outcome> {
-        let bench = Bench { dialect: self.dialect, history: &self.history, log: &self.log, scope: &self.scope };
+    async fn step(
+        &self,
+        connection: &mut Connection,
+        planned: &Planned,
+        interrupted: bool,
+        tell: Tell<'_>,
+    ) -> Result<Outcome> {
+        let Self { dialect, history, log, scope, .. } = self;
+        let bench = Bench { dialect: *dialect, history, log, scope, interrupted };
         let mut tries = 0;
         loop {
-            let outcome = bench.run(connection, planned, tell).await;
+            let outcome = bench.run(connection, planned, tries > 0, tell).await;
             let error = match outcome {
                 Err(error) if error.kind() == Kind::Locked && tries < self.limits.retries => error,
                 other => return other.map_err(|error| self.placed(error, planned)),

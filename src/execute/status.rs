@@ -71,7 +71,7 @@ impl Runner<'_> {
         let rows = self.history.rows_if_any(connection).await?;
         let mut status = self.of_rows(&rows)?;
         self.lay_audit_over(connection, &rows, &mut status).await?;
-        if let Some(attempt) = self.log.open_attempt(connection).await? {
+        if let Some(attempt) = self.log.open_attempt_if_any(connection).await? {
             let (direction, revision) = (&attempt.direction, &attempt.revision);
             let cause = attempt.error.as_ref().map_or_else(String::new, |error| format!(": {error}"));
             status.state = State::PartWay;
@@ -89,7 +89,8 @@ impl Runner<'_> {
         if status.state == State::Corrupt {
             return Ok(());
         }
-        let findings = self.audit(connection, rows).await?;
+        let known = self.log.read_if_any(connection).await?.checksums;
+        let findings = self.audit(connection, &known, rows).await?;
         if let Some(first) = findings.first() {
             if status.state != State::Newer {
                 status.state = State::Edited;

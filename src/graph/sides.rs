@@ -2,8 +2,9 @@
 //! the other.
 
 use crate::error::{Error, Kind, Result};
+use crate::graph::rows::State;
 use crate::graph::walk::{Marks, reach};
-use crate::graph::{Graph, Node, RevisionId};
+use crate::graph::{Graph, Node, RevisionId, Rows};
 use std::collections::BTreeSet;
 
 /// Branches that meet.
@@ -90,6 +91,11 @@ impl Graph {
             Node { down_revisions, ..node.clone() }
         };
         Self::build(self.nodes.iter().map(node).collect())
+    }
+
+    /// The rows of a database in which these revisions, and all that they need, are applied.
+    pub(crate) fn rows_of(&self, applied: &Rows) -> Rows {
+        State::of(self, applied.iter().filter_map(|id| self.spot(id.as_str()))).rows
     }
 
     fn check_move(&self, plan: &Move) -> Result<()> {

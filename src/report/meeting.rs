@@ -103,7 +103,7 @@ pub(crate) fn meeting(printer: &mut Printer, parents: &[RevisionId], met: &Met, 
     }
 }
 
-fn object(met: &Met) -> Value {
+pub(super) fn object(met: &Met) -> Value {
     let overlaps = met.overlaps.iter().map(|one| json!({ "table": one.table, "revisions": texts(&one.revisions) }));
     let (verdict, differences, error, in_memory) = match &met.verdict {
         Verdict::Same { in_memory } => ("same", Vec::new(), None, *in_memory),

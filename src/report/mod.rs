@@ -10,6 +10,7 @@ mod json;
 mod log;
 mod meeting;
 mod printer;
+mod rebase;
 mod revisions;
 mod running;
 mod status;
@@ -21,6 +22,7 @@ pub(crate) use json::models;
 pub(crate) use log::{announce_panics, start_log};
 pub(crate) use meeting::{meeting, merged, met, warnings_of};
 pub(crate) use printer::{Colour, Format, Manner, Printer};
+pub(crate) use rebase::{Rebased, Rewritten, accepted, edited, rebased};
 pub(crate) use revisions::{
     JOIN_HEADS, Listing, branches, heads, heads_checked, history, nothing_to_write, shown, written,
 };
