@@ -7,7 +7,7 @@ use crate::cli::project::Project;
 use crate::error::{Error, Kind, Result};
 use crate::graph::RevisionId;
 use crate::revision::Revisions;
-use crate::revision::folder::{HEADS, HeadsFile, read, read_heads, write_heads};
+use crate::revision::folder::{HEADS, HeadsFile, read_heads, write_heads};
 
 /// Writes the file anew after revisions were written, if the project keeps one.
 pub(crate) fn renew(project: &Project) -> Result<()> {
@@ -16,7 +16,7 @@ pub(crate) fn renew(project: &Project) -> Result<()> {
 
 /// Writes the file from the revisions as they are on disk now.
 pub(crate) fn write(project: &Project) -> Result<()> {
-    let revisions = Revisions::new(read(&project.config.versions)?)?;
+    let revisions = Revisions::read(&project.config.versions)?;
     let heads: Vec<&str> = revisions.graph.heads().into_iter().map(RevisionId::as_str).collect();
     write_heads(folder(project)?, &heads)
 }

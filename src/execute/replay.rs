@@ -50,12 +50,14 @@ fn fit(operation: &Operation, schema: &Schema) -> std::result::Result<(), String
             if taken {
                 return Err(format!("there is already an index {}", index.name.as_str()));
             }
-            columns(schema, table, parts.chain(&index.include))
+            columns(schema, table, &parts.chain(&index.include).collect::<Vec<_>>())
         }
         Operation::AddConstraint { table, constraint } => {
-            columns(schema, table, constraint.columns().iter())?;
+            columns(schema, table, &constraint.columns().iter().collect::<Vec<_>>())?;
             match constraint.as_ref() {
-                Constraint::ForeignKey(key) => columns(schema, &key.references, key.referenced_columns.iter()),
+                Constraint::ForeignKey(key) => {
+                    columns(schema, &key.references, &key.referenced_columns.iter().collect::<Vec<_>>())
+                }
                 Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Check(_) => Ok(()),
             }
         }
@@ -82,15 +84,11 @@ fn fit(operation: &Operation, schema: &Schema) -> std::result::Result<(), String
     }
 }
 
-fn columns<'a>(
-    schema: &Schema,
-    table: &Name,
-    mut named: impl Iterator<Item = &'a Ident>,
-) -> std::result::Result<(), String> {
+fn columns(schema: &Schema, table: &Name, named: &[&Ident]) -> std::result::Result<(), String> {
     let Some(found) = schema.tables.get(table) else {
         return Err(format!("there is no table {}", table.for_people()));
     };
-    match named.find(|column| found.column(column).is_none()) {
+    match named.iter().find(|column| found.column(column).is_none()) {
         None => Ok(()),
         Some(missing) => Err(format!("table {} has no column {}", table.for_people(), missing.as_str())),
     }

@@ -140,7 +140,14 @@ impl Runner<'_> {
             Direction::Up => self.revisions.graph.upgrade_plan(rows, target)?,
             Direction::Down => self.revisions.graph.downgrade_plan(rows, target)?,
         };
-        steps.into_iter().map(|step| self.plan(connection, step)).collect()
+        let (mut planned, mut errors) = (Vec::new(), Vec::new());
+        for step in steps {
+            match self.plan(connection, step) {
+                Ok(one) => planned.push(one),
+                Err(error) => errors.push(error),
+            }
+        }
+        Error::together("the revisions that would run have", errors).map_or(Ok(planned), Err)
     }
 
     fn plan(&self, connection: &Connection, step: Step) -> Result<Planned> {

@@ -4,7 +4,7 @@ use crate::db::Connection;
 use crate::error::{Kind, Result};
 use crate::execute::run::Runner;
 use crate::execute::texts;
-use crate::graph::Rows;
+use crate::graph::{JOIN_HEADS, RevisionId, Rows};
 
 /// Where a database stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,12 +102,25 @@ impl Runner<'_> {
         Ok(())
     }
 
+    /// What to do about heads that look like branches which met in version control.
+    fn loose_heads(&self) -> Option<String> {
+        let heads: Vec<&str> = self.revisions.graph.loose_heads().into_iter().map(RevisionId::as_str).collect();
+        (!heads.is_empty()).then(|| format!("there are {} heads ({}): {JOIN_HEADS}", heads.len(), heads.join(", ")))
+    }
+
+    /// How what is not applied is applied: several heads only by all their names.
+    fn way_up(&self) -> String {
+        let several = self.revisions.graph.heads().len() > 1;
+        let all = if several { "apply them: migrate upgrade heads" } else { "apply them: migrate upgrade" };
+        self.loose_heads().unwrap_or_else(|| all.to_owned())
+    }
+
     fn of_rows(&self, rows: &Rows) -> Result<Status> {
         let (state, pending, problem, next) = match self.revisions.graph.pending(rows) {
-            Ok(pending) if pending.is_empty() => (State::AtHead, Vec::new(), None, None),
+            Ok(pending) if pending.is_empty() => (State::AtHead, Vec::new(), None, self.loose_heads()),
             Ok(pending) => {
                 let pending = pending.into_iter().map(|id| id.as_str().to_owned()).collect();
-                (State::Behind, pending, None, Some("apply them: migrate upgrade".to_owned()))
+                (State::Behind, pending, None, Some(self.way_up()))
             }
             Err(error) => {
                 let state = if error.kind() == Kind::Newer { State::Newer } else { State::Corrupt };

@@ -17,15 +17,13 @@ mod status;
 mod stream;
 mod text;
 
-pub(crate) use differences::{Verdict, drafted, not_at_head, unmodelled, verdict};
+pub(crate) use differences::{Verdict, drafted, loose_heads, not_at_head, unmodelled, verdict};
 pub(crate) use json::models;
 pub(crate) use log::{announce_panics, start_log};
 pub(crate) use meeting::{meeting, merged, met, warnings_of};
 pub(crate) use printer::{Colour, Format, Manner, Printer};
 pub(crate) use rebase::{Rebased, Rewritten, accepted, edited, rebased};
-pub(crate) use revisions::{
-    JOIN_HEADS, Listing, branches, heads, heads_checked, history, nothing_to_write, shown, written,
-};
+pub(crate) use revisions::{Listing, branches, heads, heads_checked, history, nothing_to_write, shown, written};
 pub(crate) use running::{Progress, ensured, ran, stamped, would_run};
 pub(crate) use status::status;
 pub(crate) use text::{Text, Tone};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use crate::error::Result;
-use crate::graph::{Entry, RevisionId};
+use crate::graph::{Entry, JOIN_HEADS, RevisionId};
 use crate::report::json::report;
 use crate::report::printer::Printer;
 use crate::report::text::{Text, Tone};
@@ -59,10 +59,6 @@ pub(crate) fn heads_checked(printer: &mut Printer, listing: &Listing<'_>, fault:
     }
     Ok(())
 }
-
-/// What to do about several heads.
-pub(crate) const JOIN_HEADS: &str =
-    "join them: migrate merge; or, while yours are applied nowhere else, put them on top: migrate rebase";
 
 /// `history`: newest first, `DOWN -> ID (head), message`.
 pub(crate) fn history(printer: &mut Printer, listing: &Listing<'_>) -> Result<()> {

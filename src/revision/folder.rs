@@ -11,16 +11,32 @@ use crate::text_file::{is_yaml, read_text};
 /// leading dot, and subfolders are not looked at.
 ///
 /// # Errors
-/// [`Kind::File`] for a folder or file that cannot be read, is not UTF-8, or has a wrong header.
+/// [`Kind::File`] for folders or files that cannot be read, are not UTF-8, or have a wrong header: all of them in one.
+#[cfg(any(feature = "build", feature = "db"))]
 pub(crate) fn read(folders: &[PathBuf]) -> Result<Vec<File>> {
-    let mut files = Vec::new();
+    let (files, errors) = read_each(folders);
+    Error::together("the revision files have", errors).map_or(Ok(files), Err)
+}
+
+/// The same, with what is wrong beside what could be read.
+pub(crate) fn read_each(folders: &[PathBuf]) -> (Vec<File>, Vec<Error>) {
+    let (mut files, mut errors) = (Vec::new(), Vec::new());
     for folder in folders {
-        for path in paths(folder)? {
-            let text = read_text(&path)?;
-            files.push(File::new(path, &text)?);
+        let paths = match paths(folder) {
+            Ok(paths) => paths,
+            Err(error) => {
+                errors.push(error);
+                continue;
+            }
+        };
+        for path in paths {
+            match read_text(&path).and_then(|text| File::new(path, &text)) {
+                Ok(file) => files.push(file),
+                Err(error) => errors.push(error),
+            }
         }
     }
-    Ok(files)
+    (files, errors)
 }
 
 fn paths(folder: &Path) -> Result<Vec<PathBuf>> {

@@ -156,6 +156,21 @@ pub(crate) struct Revisions {
 }
 
 impl Revisions {
+    /// Reads all files of these folders, as far as their headers; everything that is wrong with files and graph is reported
+    /// together.
+    ///
+    /// # Errors
+    /// [`Kind::File`] if a file is among what is wrong, else [`Kind::Graph`], also where a rebase was stopped half-way.
+    #[cfg(feature = "autogenerate")]
+    pub(crate) fn read(folders: &[PathBuf]) -> Result<Self> {
+        folders.iter().try_for_each(|folder| swap::refuse_unfinished(folder))?;
+        let (files, errors) = folder::read_each(folders);
+        if errors.is_empty() {
+            return Self::new(files);
+        }
+        Graph::problems_beside(errors, files.iter().map(File::node).collect()).map_or_else(|| Self::new(files), Err)
+    }
+
     /// Builds the graph; everything that is wrong with it is reported together.
     pub(crate) fn new(files: Vec<File>) -> Result<Self> {
         let graph = Graph::build(files.iter().map(File::node).collect())?;
