@@ -28,6 +28,8 @@ pub(crate) enum Change {
 pub(crate) struct Finding {
     pub(crate) change: Change,
     pub(crate) revision: RevisionId,
+    /// [`Kind::Newer`] where the version table names a revision that no file has: the files may be old.
+    pub(crate) kind: Kind,
     /// What is wrong, in words.
     pub(crate) phrase: String,
     /// An imperative.
@@ -38,7 +40,7 @@ pub(crate) struct Finding {
 impl Finding {
     /// As an error; the ones behind it are its causes.
     pub(crate) fn error(self, others: &[Self]) -> Error {
-        let error = Error::new(Kind::Edited, self.phrase).in_revision(self.revision.as_str()).hint(self.remedy);
+        let error = Error::new(self.kind, self.phrase).in_revision(self.revision.as_str()).hint(self.remedy);
         let error = others.iter().fold(error, |error, other| error.caused_by(&other.phrase));
         self.file.iter().fold(error, Error::in_file)
     }
@@ -62,7 +64,7 @@ impl Runner<'_> {
         let graph = &self.revisions.graph;
         let mut findings = Vec::new();
         for row in rows.iter().filter(|row| graph.node(row.as_str()).is_none()) {
-            findings.extend(known.get(row).map(|checksum| self.gone(row, checksum)));
+            findings.extend(known.get(row).map(|checksum| self.gone_row(row, checksum)));
         }
         for id in graph.closure(rows) {
             let Some(checksum) = known.get(id) else { continue };
@@ -95,6 +97,26 @@ impl Runner<'_> {
         }
     }
 
+    /// A row that no file has: either its file was deleted, or it is newer than the files here.
+    fn gone_row(&self, id: &RevisionId, checksum: &str) -> Finding {
+        let found = self.gone(id, checksum);
+        match found.change {
+            Change::Deleted => Finding {
+                kind: Kind::Newer,
+                phrase: format!(
+                    "revision {id} was applied here, and no file has it: it is gone, or the files here are older than \
+                     the database"
+                ),
+                remedy:
+                    "get the newer files; bring a deleted one back (git log --diff-filter=D names the commit), and \
+                         take it back with `migrate downgrade` before it is deleted"
+                        .to_owned(),
+                ..found
+            },
+            Change::Renumbered | Change::Edited | Change::Inserted => Finding { kind: Kind::Newer, ..found },
+        }
+    }
+
     /// A revision that was applied and that no file has.
     fn gone(&self, id: &RevisionId, checksum: &str) -> Finding {
         let now = self.revisions.graph.in_order().filter_map(|node| self.revisions.file(&node.id).ok());
@@ -103,6 +125,7 @@ impl Runner<'_> {
             return Finding {
                 change: Change::Renumbered,
                 revision: id.clone(),
+                kind: Kind::Edited,
                 phrase: format!("revision {id} was applied here, and its file has another id now: {other}"),
                 remedy: format!("give the file its id back: revision: {id}"),
                 file: Some(file.path.clone()),
@@ -111,6 +134,7 @@ impl Runner<'_> {
         Finding {
             change: Change::Deleted,
             revision: id.clone(),
+            kind: Kind::Edited,
             phrase: format!("revision {id} was applied here, and its file is gone"),
             remedy:
                 "bring the file back from where it was deleted (git log --diff-filter=D names the commit), and take \
@@ -135,6 +159,7 @@ impl Runner<'_> {
             return Finding {
                 change: Change::Inserted,
                 revision: id.clone(),
+                kind: Kind::Edited,
                 phrase: format!("revision {new} was put below {id}, which is applied: {new} never ran here"),
                 remedy: format!("give {id} back {was}, then put {new} on top: migrate rebase {new}"),
                 file: Some(file.path.clone()),
@@ -143,6 +168,7 @@ impl Runner<'_> {
         Finding {
             change: Change::Edited,
             revision: id.clone(),
+            kind: Kind::Edited,
             phrase: format!("revision {id} was edited after it was applied"),
             remedy: format!(
                 "put the old text back and write a new revision for the change; if it does the same as before: migrate \

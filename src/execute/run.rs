@@ -120,9 +120,17 @@ impl Runner<'_> {
         Ok(report)
     }
 
+    /// The rows, where every applied file is what was applied.
+    async fn rows_of_these_files(&self, connection: &mut Connection) -> Result<Rows> {
+        let rows = self.history.rows_if_any(connection).await?;
+        let known = self.log.read_if_any(connection).await?;
+        self.refuse_changed(connection, &known.checksums, &rows).await?;
+        Ok(rows)
+    }
+
     /// What a downgrade to the target would lose: one line each, none if nothing is lost.
     pub(crate) async fn losses(&self, connection: &mut Connection, target: &Target) -> Result<Vec<String>> {
-        let rows = self.history.rows_if_any(connection).await?;
+        let rows = self.rows_of_these_files(connection).await?;
         let planned = self.planned(connection, &rows, Direction::Down, target)?;
         losses(connection, self.dialect, &planned).await
     }
@@ -196,7 +204,7 @@ impl Runner<'_> {
         direction: Direction,
         target: &Target,
     ) -> Result<Report> {
-        let rows = self.history.rows_if_any(connection).await?;
+        let rows = self.rows_of_these_files(connection).await?;
         let planned = self.planned(connection, &rows, direction, target)?;
         let server = connection.server();
         let needs_shape = planned.iter().any(|step| render::needs_shape(step, self.dialect, connection));
@@ -246,6 +254,11 @@ impl Runner<'_> {
     async fn stamp_locked(&self, connection: &mut Connection, targets: &[Target], purge: bool) -> Result<Report> {
         self.ensure_tables(connection).await?;
         let raw = self.history.rows(connection).await?;
+        let is_unknown = |row: &crate::graph::RevisionId| self.revisions.graph.node(row.as_str()).is_none();
+        if !purge && raw.iter().any(is_unknown) {
+            let known = self.log.read(connection).await?;
+            self.refuse_changed(connection, &known.checksums, &raw).await?;
+        }
         let after = if purge {
             self.revisions.graph.stamp_from_nothing(targets)?
         } else {

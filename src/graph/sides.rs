@@ -114,16 +114,16 @@ mod tests {
     use crate::graph::RevisionId;
     use crate::graph::notation::{graph, id};
 
-    fn words<'a>(ids: impl IntoIterator<Item = &'a RevisionId>) -> String {
-        ids.into_iter().map(RevisionId::as_str).collect::<Vec<_>>().join(" ")
+    fn words(ids: &[&RevisionId]) -> String {
+        ids.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(" ")
     }
 
     #[track_caller]
     fn meet(text: &str, ids: &str, common: &str, orders: &[&str]) {
         let ids: Vec<RevisionId> = ids.split(' ').map(id).collect();
         let sides = graph(text).sides(&ids);
-        assert_eq!(words(&sides.common), common, "{text}");
-        assert_eq!(sides.orders().into_iter().map(words).collect::<Vec<_>>(), orders, "{text}");
+        assert_eq!(words(&sides.common.iter().collect::<Vec<_>>()), common, "{text}");
+        assert_eq!(sides.orders().iter().map(|order| words(order)).collect::<Vec<_>>(), orders, "{text}");
     }
 
     #[test]
@@ -144,8 +144,11 @@ mod tests {
     fn moves(text: &str, head: &str, onto: &str, moved: &str, parents: &str) {
         let graph = graph(text);
         let plan = graph.move_plan(&id(head), &id(onto)).unwrap();
-        assert_eq!(words(&plan.moved), moved, "{text}");
-        let new = plan.parents.iter().map(|(id, parents)| format!("{id}:{}", words(parents).replace(' ', ",")));
+        assert_eq!(words(&plan.moved.iter().collect::<Vec<_>>()), moved, "{text}");
+        let new = plan
+            .parents
+            .iter()
+            .map(|(id, parents)| format!("{id}:{}", words(&parents.iter().collect::<Vec<_>>()).replace(' ', ",")));
         assert_eq!(new.collect::<Vec<_>>().join(" "), parents, "{text}");
         let after = graph.moved(&plan).unwrap();
         let (below, all) =

@@ -76,6 +76,9 @@ fn put(lines: &mut Vec<String>, key: &str, values: &[&str], yaml: bool) {
         return;
     }
     let (old, mut tail) = without_comment(rest);
+    // A time is written as it was: with quotes or without.
+    let bare = key == "created" && !old.trim_start().starts_with(['"', '\'']);
+    let value = if bare { values.concat() } else { value };
     let more = more_lines(lines, at, old);
     if let Some(last) = lines.get(at + more).filter(|_| more > 0 && old.trim().starts_with('[')) {
         tail = last.trim_end_matches(['\r', '\n']).split_once(']').map_or(String::new(), |(_, tail)| tail.to_owned());

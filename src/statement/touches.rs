@@ -131,13 +131,14 @@ impl<'t> Words<'t> {
 #[cfg(test)]
 mod tests {
     use super::touched;
+    use crate::schema::Name;
     use crate::statement::syntax::{MYSQL, POSTGRES, SQLITE};
 
     fn words(sql: &str) -> String {
         [&POSTGRES, &MYSQL, &SQLITE]
             .map(|syntax| match touched(sql, syntax) {
                 None => "?".to_owned(),
-                Some(names) => names.iter().map(|name| name.for_people()).collect::<Vec<_>>().join(" "),
+                Some(names) => names.iter().map(Name::for_people).collect::<Vec<_>>().join(" "),
             })
             .into_iter()
             .reduce(|one, other| if one == other { one } else { format!("{one} / {other}") })

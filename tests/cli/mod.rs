@@ -7,6 +7,7 @@ mod errors;
 mod files;
 mod run;
 mod signals;
+mod team;
 mod usage;
 
 use crate::common::{Database, Fresh, Project};

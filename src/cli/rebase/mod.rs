@@ -141,7 +141,8 @@ async fn applied(project: &Project, cancel: &Cancel) -> Result<Applied> {
         Ok(session) => session,
         Err(error) if error.kind() == Kind::Cancelled => return Err(error),
         Err(error) => {
-            return Err(error.while_doing("the database cannot be asked whether the revisions are applied").hint(hint));
+            let phrase = "the database cannot be asked whether the revisions are applied";
+            return Err(Error::new(error.kind(), phrase).caused_by(error).hint(hint));
         }
     };
     let rows = session.known_rows(project).await?;
