@@ -133,6 +133,11 @@ impl Connection {
             }
             TransactionState::None => return Err(Error::new(Kind::Statement, ENDED)),
         }
+        self.commit_ours().await
+    }
+
+    /// Commits a transaction in which only statements of ours ran, which end none: the server is not asked before.
+    pub(crate) async fn commit_ours(&mut self) -> Result<()> {
         self.finish("COMMIT", Doing::Committing).await?;
         self.transaction = None;
         Ok(())

@@ -93,13 +93,16 @@ impl Runner<'_> {
         self.refuse_changed(connection, &known.checksums, &first).await?;
         let mut planned = self.planned(connection, &first, direction, target)?;
         let mut rows = first;
-        let mut interrupted = known.is_open;
+        let (mut interrupted, mut last) = (known.is_open, known.last);
         while !planned.is_empty() {
             let mut overtaken = false;
             for step in &planned {
-                match self.step(connection, step, interrupted, tell).await? {
+                let Self { dialect, history, log, scope, .. } = self;
+                let bench = Bench { dialect: *dialect, history, log, scope, interrupted, last };
+                match self.step(&bench, connection, step, tell).await? {
                     Outcome::Done(done) => {
                         interrupted = false;
+                        last += 1;
                         rows.clone_from(&step.step.after);
                         report.steps.push(done);
                     }
@@ -114,6 +117,7 @@ impl Runner<'_> {
             }
             // Another run moved the rows: what is left is planned on what is there now.
             rows = self.history.rows(connection).await?;
+            last = self.log.last(connection).await?;
             planned = self.planned(connection, &rows, direction, target)?;
         }
         report.after = texts(&rows);
@@ -167,13 +171,11 @@ impl Runner<'_> {
     /// Runs one revision, and again after a pause where only a lock of the server was in the way.
     async fn step(
         &self,
+        bench: &Bench<'_>,
         connection: &mut Connection,
         planned: &Planned,
-        interrupted: bool,
         tell: Tell<'_>,
     ) -> Result<Outcome> {
-        let Self { dialect, history, log, scope, .. } = self;
-        let bench = Bench { dialect: *dialect, history, log, scope, interrupted };
         let mut tries = 0;
         loop {
             let outcome = bench.run(connection, planned, tries > 0, tell).await;
@@ -291,6 +293,7 @@ impl Runner<'_> {
             let moves = [crate::graph::RowMove::Insert(row.clone())];
             self.history.make_moves(connection, &moves).await?;
         }
+        connection.execute(&self.log.abandon()).await?;
         for id in self.revisions.graph.closure(after) {
             let attempt = Attempt {
                 revision: id.as_str().to_owned(),

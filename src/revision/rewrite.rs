@@ -200,9 +200,9 @@ mod tests {
         becomes("a.yaml", "z", "revision: q\nupgrade: []\n", "revision: q\ndown_revision: z\nupgrade: []\n");
         becomes(
             "a.yml",
-            "y z",
+            "b z",
             "revision: q\ndown_revision: a\nupgrade: []",
-            "revision: q\ndown_revision: [y, z]\nupgrade: []",
+            "revision: q\ndown_revision: [b, z]\nupgrade: []",
         );
         becomes(
             "a.yaml",

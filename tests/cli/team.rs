@@ -257,7 +257,7 @@ fn rebase_puts_one_side_on_top() {
     let name = project.revision("xxxx");
     assert!(!name.contains("2026_03_01_1000") && name.ends_with("-xxxx_add_x.yaml"), "{name}");
     let text = project.read(&name);
-    assert!(text.starts_with("\u{feff}# our first\r\nrevision: xxxx\r\ndown_revision: zzzz  # where we began\r\nmessage: add x\r\ncreated: \"20"), "{text:?}");
+    assert!(text.starts_with("\u{feff}# our first\r\nrevision: xxxx\r\ndown_revision: zzzz  # where we began\r\nmessage: add x\r\ncreated: 20"), "{text:?}");
     assert!(
         text.ends_with("\r\n\r\nupgrade:\r\n  - create_table: { name: x, columns: { id: { type: int } } }  # new\r\n"),
         "{text:?}"
