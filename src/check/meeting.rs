@@ -12,6 +12,7 @@ use crate::diff::{Context, RenameRules, diff};
 use crate::error::{Error, Kind, Result};
 use crate::execute::replay::in_memory;
 use crate::graph::{Direction, RevisionId, Rows, Sides, Step};
+use crate::model::not_modelled;
 use crate::ops::Operation;
 use crate::plan::{Chunk, Ground, Planned, plan};
 use crate::revision::Revisions;
@@ -123,8 +124,7 @@ impl<'a> Meeting<'a> {
     }
 
     fn met(&self, verdict: Verdict) -> Met {
-        let unclear = self.sides.own.iter().flatten().filter(|id| self.touches(id).is_none()).cloned().collect();
-        Met { overlaps: self.overlaps(), unclear, verdict }
+        Met { overlaps: self.overlaps(), unclear: self.unclear(), verdict }
     }
 
     fn judge(&self, results: &[(Vec<&RevisionId>, Result<Schema>)], in_memory: bool) -> Verdict {
@@ -138,11 +138,29 @@ impl<'a> Meeting<'a> {
         let differences =
             others.iter().flat_map(|other| diff(Pair::new(*first, *other), &rules, self.context).operations);
         let mut seen = BTreeSet::new();
-        let different: Vec<Different> = differences
+        let mut different: Vec<Different> = differences
             .filter(|operation| seen.insert(operation.describe()))
             .map(|operation| Different { summary: operation.describe(), revisions: self.involved(&operation) })
             .collect();
+        different.extend(self.not_modelled(first, others));
         if different.is_empty() { Verdict::Same { in_memory } } else { Verdict::Different(different) }
+    }
+
+    /// Things that are not modelled, such as views, and that not every order leaves.
+    fn not_modelled(&self, first: &Schema, others: &[&Schema]) -> Vec<Different> {
+        let named = |schema: &Schema| not_modelled(&schema.unmodelled).into_iter().collect::<BTreeSet<String>>();
+        let before = named(first);
+        let mut differing = BTreeSet::new();
+        for other in others {
+            differing.extend(before.symmetric_difference(&named(other)).cloned());
+        }
+        let revisions: Vec<RevisionId> = self.unclear();
+        let summary = |line: &str| format!("not in every order: {}", line.trim_start_matches("not modelled: "));
+        differing.iter().map(|line| Different { summary: summary(line), revisions: revisions.clone() }).collect()
+    }
+
+    fn unclear(&self) -> Vec<RevisionId> {
+        self.sides.own.iter().flatten().filter(|id| self.touches(id).is_none()).cloned().collect()
     }
 
     /// A revision that fails in the common part, or in the side that comes first, says nothing about orders.
@@ -252,5 +270,93 @@ fn names(operation: &Operation, dialect: &dyn Dialect) -> BTreeSet<String> {
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
         | Operation::Sql(_) => operation.table().map(fold).into_iter().collect(),
+    }
+}
+
+#[cfg(all(test, any(feature = "sqlite", feature = "sqlite-system")))]
+mod tests {
+    use super::{Meeting, Met, Verdict};
+    use crate::error::{Error, Kind};
+    use crate::graph::RevisionId;
+    use crate::plan::{Ground, Variables};
+    use crate::revision::{File, Revisions};
+
+    const TABLE: &str = "create_table: { name: t, columns: { a: { type: text }, b: { type: text } } }";
+
+    /// What is known in memory of the heads of revisions, each `id down_revision operation`.
+    fn met(revisions: &[(&str, &str, &str)]) -> Met {
+        let file = |(id, down, operation): &(&str, &str, &str)| {
+            let text = format!("revision: {id}\ndown_revision: {down}\nupgrade:\n  - {operation}\n");
+            File::new(format!("{id}.yaml"), &text).unwrap()
+        };
+        let revisions = Revisions::new(revisions.iter().map(file).collect()).unwrap();
+        let heads: Vec<RevisionId> = revisions.graph.heads().into_iter().cloned().collect();
+        let sides = revisions.graph.sides(&heads);
+        let (dialect, server) = crate::dialect::for_script("sqlite", None).unwrap();
+        let ground = Ground { dialect, server, variables: &Variables::default() };
+        Meeting::new(&sides, &revisions, ground).unwrap().without_server(Error::new(Kind::Connect, "no server"))
+    }
+
+    fn said(met: &Met) -> String {
+        let comma = |ids: &[RevisionId]| ids.iter().map(RevisionId::as_str).collect::<Vec<_>>().join(",");
+        match &met.verdict {
+            Verdict::Same { in_memory } => format!("same {in_memory}"),
+            Verdict::Different(all) => all
+                .iter()
+                .map(|one| format!("{} [{}]", one.summary, comma(&one.revisions)))
+                .collect::<Vec<_>>()
+                .join("; "),
+            Verdict::Fails { order, error, because_of } => format!("{}: {error} [{}]", comma(order), comma(because_of)),
+            Verdict::NotMade(error) => format!("not made: {error}"),
+        }
+    }
+
+    #[test]
+    fn what_fits_in_either_order_is_the_same() {
+        let add = |name: &str| format!("add_column: {{ table: t, column: {{ name: {name}, type: text }} }}");
+        let found = met(&[("m", "null", TABLE), ("x", "m", &add("c")), ("z", "m", &add("d"))]);
+        assert_eq!(said(&found), "same true");
+        assert_eq!(found.overlaps.len(), 1);
+        assert_eq!((found.overlaps[0].table.as_str(), found.overlaps[0].revisions.len()), ("t", 2));
+        let other = "create_table: { name: u, columns: { a: { type: text } } }";
+        assert!(met(&[("m", "null", TABLE), ("x", "m", &add("c")), ("z", "m", other)]).overlaps.is_empty());
+    }
+
+    #[test]
+    fn what_depends_on_the_order_is_named() {
+        let to = |length: u32| format!("alter_column: {{ table: t, name: a, type: varchar({length}) }}");
+        let found = met(&[("m", "null", TABLE), ("x", "m", &to(10)), ("z", "m", &to(20))]);
+        assert_eq!(said(&found), "change type of column a of t [x,z]");
+        let drop = "drop_column: { table: t, name: a }";
+        let index = "create_index: { table: t, name: i, columns: [a] }";
+        let found = met(&[("m", "null", TABLE), ("x", "m", drop), ("z", "m", index)]);
+        assert_eq!(said(&found), "x,z: cannot create index i on t: table t has no column a [x]");
+        let found = met(&[("m", "null", TABLE), ("x", "m", index), ("z", "m", index)]);
+        assert!(said(&found).contains("there is already an index i"), "{}", said(&found));
+        let gone = "drop_table: { name: t }";
+        let found = met(&[
+            ("m", "null", TABLE),
+            ("w", "m", TABLE.replace("name: t", "name: w").as_str()),
+            ("x", "w", drop),
+            ("z", "m", gone),
+        ]);
+        assert_eq!(said(&found), "z,w,x: cannot drop column a from t: there is no table t [z]");
+    }
+
+    #[test]
+    fn what_fails_by_itself_says_nothing_of_orders() {
+        let drop = "drop_column: { table: t, name: nope }";
+        let add = "add_column: { table: t, column: { name: c, type: text } }";
+        let found = met(&[("m", "null", TABLE), ("x", "m", drop), ("z", "m", add)]);
+        assert!(said(&found).starts_with("not made: revision x fails in an empty database"), "{}", said(&found));
+        let found = met(&[("m", "null", drop), ("x", "m", add), ("z", "m", add)]);
+        assert!(said(&found).starts_with("not made: revision m fails"), "{}", said(&found));
+    }
+
+    #[test]
+    fn sql_is_for_a_server() {
+        let found = met(&[("m", "null", TABLE), ("x", "m", "sql: \"SELECT work()\""), ("z", "m", "sql: \"CALL x()\"")]);
+        assert_eq!(said(&found), "not made: no server");
+        assert_eq!(found.unclear.len(), 1, "a SELECT is clear, a CALL is not");
     }
 }

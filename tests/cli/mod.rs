@@ -5,6 +5,7 @@ mod answers;
 mod compare;
 mod errors;
 mod files;
+mod history;
 mod run;
 mod signals;
 mod team;

@@ -1,7 +1,6 @@
-//! Branches that meet: `merge` with its comparison of orders, `rebase`, `heads --check` and the file HEADS, and history
-//! that was changed behind a database.
+//! Branches that meet: `merge` with its comparison of orders, `rebase`, `heads --check` and the file HEADS.
 
-use super::{fork, line, project, table_revision, tables};
+use super::{fork, project, table_revision, tables};
 use crate::common::{Database, Fresh, Output, Project};
 
 /// A revision of one operation.
@@ -377,108 +376,28 @@ fn a_rebase_that_was_killed_is_seen_and_finished() {
 }
 
 #[test]
-fn an_edited_revision_is_explained_and_can_be_accepted() {
-    let (project, _database) = line();
-    project.run(&["upgrade"]).ok();
-    project.run(&["accept-checksum", "bbbb"]).ok().says("nothing to do");
-    project.write("versions/b.sql", project.read("versions/b.sql").replace("second", "our second"));
-    for command in
-        [&["upgrade"][..], &["downgrade", "-1"], &["check"], &["current", "--check-heads"], &["rebase", "--dry-run"]]
-    {
-        if command[0] != "rebase" {
-            project
-                .run(command)
-                .exits(7)
-                .says("revision bbbb was edited after it was applied")
-                .says("accept-checksum bbbb");
-        }
-    }
-    project.run(&["status"]).ok().prints("edited history").prints("accept-checksum bbbb");
-    project.run(&["status", "--check"]).exits(7);
-    let said = project.run(&["accept-checksum", "bb"]).ok();
-    assert!(said.stderr.contains("- -- message: second table\n+ -- message: our second table\n"), "{said}");
-    project.run(&["upgrade"]).ok();
-    project.run(&["accept-checksum", "zzzz"]).exits(2).says("`zzzz`");
-    project.run(&["downgrade", "bbbb"]).ok();
-    project.run(&["accept-checksum", "cccc"]).exits(2).says("is not applied");
-}
-
-#[test]
-fn an_inserted_revision_is_explained() {
-    let (project, _database) = line();
-    project.run(&["upgrade"]).ok();
-    project.write("versions/n.yaml", table_revision("nnnn", "aaaa", "late", "late"));
+fn rebase_asks_git_whose_files_are_ours() {
+    let (project, _database) = ours_and_theirs();
+    let git = |words: &str| {
+        let mut command = std::process::Command::new("git");
+        command.args(["-c", "user.name=x", "-c", "user.email=x@example.org"]).args(words.split(' '));
+        let output = command.current_dir(project.path("")).output().expect("git runs");
+        assert!(output.status.success(), "git {words}: {output:?}");
+    };
+    git("init -q -b main");
+    git("add migrate.yaml versions/m.yaml versions/z.yaml");
+    git("commit -q -m theirs");
+    git("checkout -q -b feature");
+    git("add versions");
+    git("commit -q -m ours");
+    // By the database alone theirs would move, for ours is applied.
+    project.run(&["upgrade", "yyyy"]).ok();
     project
-        .write("versions/b.sql", project.read("versions/b.sql").replace("down_revision: aaaa", "down_revision: nnnn"));
-    let said = project.run(&["upgrade"]).exits(7);
-    assert!(said.stderr.contains("revision nnnn was put below bbbb, which is applied: nnnn never ran here"), "{said}");
-    assert!(
-        said.stderr.contains("give bbbb back its parent aaaa, then put nnnn on top: migrate rebase nnnn"),
-        "{said}"
-    );
-    project.run(&["check"]).exits(7).says("nnnn");
-    project.run(&["current", "--check-heads"]).exits(7).says("nnnn");
-    project.run(&["status"]).ok().prints("nnnn was put below bbbb");
-    project.run(&["accept-checksum", "bbbb"]).exits(7).says("never ran");
-    project
-        .write("versions/b.sql", project.read("versions/b.sql").replace("down_revision: nnnn", "down_revision: aaaa"));
-    project.run(&["rebase", "nnnn"]).ok();
-    project.run(&["upgrade"]).ok().says("1 revision applied");
-}
-
-#[test]
-fn a_deleted_revision_is_explained() {
-    let (project, _database) = line();
-    project.run(&["upgrade"]).ok();
-    let text = project.read("versions/c.yaml");
-    std::fs::remove_file(project.path("versions/c.yaml")).unwrap();
-    for command in [&["upgrade"][..], &["current"], &["check"], &["history", "-i"], &["downgrade", "-1"]] {
-        project.run(command).exits(7).says("revision cccc was applied here, and no file has it");
-    }
-    project.run(&["status"]).ok().prints("newer").prints("no file has it");
-    project.write("versions/c2.yaml", text.replace("revision: cccc", "revision: c2c2"));
-    project.run(&["upgrade"]).exits(7).says("has another id now: c2c2").says("revision: cccc");
-    project.write("versions/c2.yaml", &text);
-    project.run(&["upgrade"]).ok();
-    std::fs::remove_file(project.path("versions/b.sql")).unwrap();
-    project.run(&["upgrade"]).exits(7).says("names the parent bbbb, which no file has");
-    project.write("versions/c2.yaml", text.replace("down_revision: bbbb", "down_revision: aaaa"));
-    project.run(&["upgrade"]).exits(7).says("revision bbbb was applied here, and its file is gone");
-    project.run(&["stamp", "--purge", "aaaa"]).ok();
-}
-
-#[test]
-fn everything_that_is_wrong_with_a_folder_is_said_at_once() {
-    let (project, _database) = line();
-    project.write("versions/1.yaml", "revision: [");
-    project.write("versions/2.yaml", b"revision: \xff\n");
-    project.write("versions/3.sql", "SELECT 1;\n");
-    project.write("versions/4.yaml", "");
-    project.write("versions/5.yaml", table_revision("aaaa", "null", "twice", "x"));
-    project.write("versions/6.yaml", table_revision("ffff", "eeee", "circle", "x"));
-    project.write("versions/7.yaml", table_revision("eeee", "ffff", "circle", "x"));
-    project.write("versions/8.yaml", table_revision("dddd", "1111", "perhaps in 1.yaml", "x"));
-    for command in [&["heads"][..], &["upgrade"], &["check"], &["merge"], &["revision", "-m", "x"], &["history"]] {
-        let said = project.run(command).exits(2).says("the revision files have 6 problems");
-        for part in ["1.yaml", "2.yaml", "3.sql", "4.yaml", "the revision id aaaa is in 2 files", "in a circle: eeee"] {
-            assert!(said.stderr.contains(part), "{part}: {said}");
-        }
-        assert!(!said.stderr.contains("panicked") && !said.stderr.contains("1111"), "{said}");
-    }
-    assert_eq!(project.list("versions").len(), 11);
-}
-
-#[test]
-fn all_bodies_that_would_run_are_read_before_one_runs() {
-    let (project, database) = line();
-    project
-        .write("versions/b.sql", project.read("versions/b.sql").replace("CREATE TABLE two (id integer);", "COMMIT;"));
-    project.write("versions/c.yaml", "revision: cccc\ndown_revision: bbbb\nupgrade: [{ nonsense: 1 }]\n");
-    project
-        .run(&["upgrade"])
-        .exits(2)
-        .says("the revisions that would run have 2 problems")
-        .says("COMMIT")
-        .says("nonsense");
-    assert_eq!(tables(&database), [""; 0]);
+        .run(&["rebase"])
+        .exits(1)
+        .says("Moving yyyy onto zzzz, which main has; for the other way: migrate rebase zzzz")
+        .says("applied here, and so not to be changed: xxxx, yyyy");
+    project.run(&["upgrade", "zzzz"]).ok();
+    project.run(&["rebase", "--local"]).ok().says("Moved 2 revisions onto zzzz");
+    project.run(&["status"]).ok().prints("at head");
 }

@@ -28,7 +28,8 @@ pub(super) fn rewritten(project: &Project, plan: &Move) -> Result<Vec<Rewritten>
         let change = Change { parents, created: Some(&created), ..Change::default() };
         let before = read_text(&file.path)?;
         let after = rewrite(&file.path, &before, change)?;
-        let path = path(&project.config, file, time);
+        let taken = |path: &PathBuf| path.exists() || all.iter().any(|other: &Rewritten| other.path.to == *path);
+        let path = Some(path(&project.config, file, time)).filter(|path| !taken(path)).unwrap_or(file.path.clone());
         if before == after && path == file.path {
             continue;
         }

@@ -1,6 +1,7 @@
 //! `migrate rebase [HEAD] [--onto HEAD]`: after a merge in git, the revisions of one side stand on the other side.
 
 mod files;
+mod published;
 mod sides;
 
 use std::collections::BTreeSet;
@@ -36,7 +37,8 @@ use sides::{Applied, Ends, choose};
     after_help = "Examples:\n  migrate rebase\n  migrate rebase ae10 --onto 19b2\n  migrate rebase --dry-run\n  migrate rebase ae10 --local"
 )]
 pub(crate) struct Arguments {
-    /// The head whose side moves; without it the side that is not applied here, else the newer one
+    /// The head whose side moves; without it the side that the main branch of git lacks, else the one that is not
+    /// applied here, else the newer one
     head: Option<String>,
     /// The head that it moves onto, where there are more than two
     #[arg(long, value_name = "HEAD")]
@@ -102,7 +104,7 @@ async fn rebase(
     let revisions = project.revisions()?;
     let applied = if arguments.no_database { Applied::default() } else { applied(project, cancel).await? };
     let said = Pair::new(arguments.head.as_deref(), arguments.onto.as_deref());
-    let ends = choose(said, context, revisions, &applied)?;
+    let ends = choose(said, context, project, &applied)?;
     let plan = revisions.graph.move_plan(&ends.head, &ends.onto)?;
     let after = fate(arguments, &revisions.graph, &plan, (&ends, &applied))?;
     let found = if arguments.no_check {

@@ -1,6 +1,8 @@
 //! Which of two heads moves.
 
 use crate::cli::context::Context;
+use crate::cli::project::Project;
+use crate::cli::rebase::published::Published;
 use crate::error::{Error, Kind, Result};
 use crate::graph::{Graph, Move, RevisionId, Rows, Target};
 use crate::report::Text;
@@ -29,14 +31,15 @@ struct Side {
     created: String,
 }
 
-/// The ends that were named; of exactly two heads the one that is asked for, or that is not applied, or the newer one.
+/// The ends that were named; of exactly two heads the one that is asked for, or that the main branch of git lacks, or that
+/// is not applied, or the newer one.
 pub(super) fn choose(
     said: Pair<Option<&str>>,
     context: &mut Context<'_>,
-    revisions: &Revisions,
+    project: &Project,
     applied: &Applied,
 ) -> Result<Ends> {
-    let graph = &revisions.graph;
+    let graph = &project.revisions()?.graph;
     match (said.from, said.to) {
         (Some(head), Some(onto)) => Ok(Ends { head: named(graph, head)?, onto: named(graph, onto)? }),
         (Some(head), None) => {
@@ -47,7 +50,7 @@ pub(super) fn choose(
             let onto = named(graph, onto)?;
             Ok(Ends { head: the_other(graph, &onto, "migrate rebase HEAD")?, onto })
         }
-        (None, None) => unnamed(context, revisions, applied),
+        (None, None) => unnamed(context, project, applied),
     }
 }
 
@@ -74,7 +77,8 @@ fn several(heads: &[&RevisionId], how: &str) -> Error {
         .hint(format!("say which one is meant: {how}"))
 }
 
-fn unnamed(context: &mut Context<'_>, revisions: &Revisions, applied: &Applied) -> Result<Ends> {
+fn unnamed(context: &mut Context<'_>, project: &Project, applied: &Applied) -> Result<Ends> {
+    let revisions = project.revisions()?;
     let heads = revisions.graph.heads();
     let [one, other] = heads.as_slice() else { return Err(several(&heads, "migrate rebase HEAD --onto HEAD")) };
     let sides = [side(revisions, applied, (one, other))?, side(revisions, applied, (other, one))?];
@@ -82,11 +86,16 @@ fn unnamed(context: &mut Context<'_>, revisions: &Revisions, applied: &Applied) 
         let phrase = format!("{one} and {other} have no revision in common: they look like branches of their own");
         return Err(Error::new(Kind::Usage, phrase).hint(format!("if one shall move: migrate rebase {one}")));
     }
-    let place = if context.printer.can_ask() { asked(context, &sides)? } else { guessed(&sides)? };
+    let (place, branch) = match by_git(project, &sides)? {
+        Some((place, branch)) => (place, Some(branch)),
+        None if context.printer.can_ask() => (asked(context, &sides)?, None),
+        None => (guessed(&sides)?, None),
+    };
     let [first, second] = sides;
     let (side, other) = if place == 0 { (first, second) } else { (second, first) };
-    let words =
-        format!("{} onto {}; for the other way: migrate rebase {}", side.ends.head, side.ends.onto, other.ends.head);
+    let Ends { head, onto } = &side.ends;
+    let why = branch.map_or_else(String::new, |branch| format!(", which {branch} has"));
+    let words = format!("{head} onto {onto}{why}; for the other way: migrate rebase {}", other.ends.head);
     context.printer.status("Moving", Text::of(&words));
     Ok(side.ends)
 }
@@ -98,6 +107,22 @@ fn side(revisions: &Revisions, applied: &Applied, (head, onto): (&RevisionId, &R
         created: revisions.file(head)?.header.created.clone().unwrap_or_default(),
         ends: Ends { head: head.clone(), onto: onto.clone() },
         plan,
+    })
+}
+
+/// What everybody has stays.
+fn by_git(project: &Project, sides: &[Side; 2]) -> Result<Option<(usize, &'static str)>> {
+    let Some(published) = Published::of(&project.config.versions) else { return Ok(None) };
+    let revisions = project.revisions()?;
+    let mut answers = Vec::new();
+    for side in sides {
+        let files = side.plan.moved.iter().map(|id| revisions.file(id)).collect::<Result<Vec<_>>>()?;
+        answers.push(published.has(&files.iter().map(|file| &file.path).collect::<Vec<_>>()));
+    }
+    Ok(match answers.as_slice() {
+        [Some(false), Some(true)] => Some((0, published.branch)),
+        [Some(true), Some(false)] => Some((1, published.branch)),
+        _ => None,
     })
 }
 
