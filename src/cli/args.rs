@@ -5,7 +5,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::cli::global::Global;
 use crate::cli::{
     accept_checksum, check, completions, create_all, current, diff, downgrade, edit, ensure_version, heads, history,
-    init, inspect, merge, rebase, revision, schema, show, stamp, status, upgrade,
+    init, inspect, merge, rebase, resolve, revision, schema, show, stamp, status, upgrade,
 };
 
 /// Database migrations and schema diff for SQLite, PostgreSQL and MariaDB/MySQL
@@ -42,6 +42,8 @@ pub(crate) enum Command {
     AcceptChecksum(accept_checksum::Arguments),
     /// Make everything that the models declare in an empty database
     CreateAll(create_all::Arguments),
+    /// Say whether a statement took effect, where the server cannot tell
+    Resolve(resolve::Arguments),
     /// Explain the state of the database
     Status(status::Arguments),
     /// Whether the database is at head and equals the models
@@ -96,6 +98,7 @@ impl Command {
             Self::Stamp(args) => &args.global,
             Self::EnsureVersion(args) => &args.global,
             Self::CreateAll(args) => &args.global,
+            Self::Resolve(args) => &args.global,
             Self::Status(args) => &args.global,
             Self::Check(args) => &args.global,
             Self::Diff(args) => &args.global,

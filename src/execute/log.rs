@@ -91,6 +91,11 @@ pub(crate) struct Known {
 }
 
 impl Attempt {
+    /// The statement that was begun, and of which no completion was noted.
+    pub(crate) fn in_doubt(&self) -> Option<&str> {
+        (self.begun > self.done).then(|| self.statements.get(self.done)).flatten().map(String::as_str)
+    }
+
     /// The statements as the journal keeps them.
     fn journal(&self) -> String {
         let mut rest = self.statements.as_slice();

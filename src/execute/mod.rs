@@ -18,6 +18,7 @@ mod pieces;
 pub(crate) mod render;
 #[cfg(feature = "autogenerate")]
 pub(crate) mod replay;
+pub(crate) mod resolve;
 pub(crate) mod run;
 #[cfg(feature = "autogenerate")]
 pub(crate) mod scratch;
