@@ -273,7 +273,8 @@ fn names(operation: &Operation, dialect: &dyn Dialect) -> BTreeSet<String> {
     }
 }
 
-#[cfg(all(test, any(feature = "sqlite", feature = "sqlite-system")))]
+#[cfg(test)]
+#[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
 mod tests {
     use super::{Meeting, Met, Verdict};
     use crate::error::{Error, Kind};
