@@ -237,6 +237,7 @@ pages! {
     commands: "docs/guide/commands.md",
     exit_codes: "docs/guide/exit-codes.md",
     history: "docs/guide/history.md",
+    branches: "docs/guide/branches.md",
     renames: "docs/guide/renames.md",
     adopting: "docs/guide/adopting.md",
 }

@@ -8,6 +8,7 @@ pub(crate) mod compare;
 pub(crate) mod desk;
 pub(crate) mod draft;
 pub(crate) mod explain;
+pub(crate) mod meeting;
 #[cfg(test)]
 mod proof;
 mod rejudge;
@@ -15,3 +16,4 @@ mod rejudge;
 pub(crate) use compare::{Comparison, Filter, compare};
 pub(crate) use draft::Proposal;
 pub(crate) use explain::{Explained, explain};
+pub(crate) use meeting::{Different, Meeting, Met, Verdict};

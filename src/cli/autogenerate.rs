@@ -6,6 +6,7 @@ use crate::check::desk::Desk;
 use crate::check::{Proposal, explain};
 use crate::cli::Answer;
 use crate::cli::context::Context;
+use crate::cli::heads_file;
 use crate::cli::hooks;
 use crate::cli::new_file::{NewFile, random_id, write};
 use crate::cli::project::Project;
@@ -49,6 +50,7 @@ pub(crate) fn run(
         }
         let (header, text) = found.file(new.language(&project.config), header, &[])?;
         let file = write(project, &new.path(project, &header)?, &text)?;
+        heads_file::renew(project)?;
         let file = hooks::run(project, context, file)?;
         let warnings = drafted(context.printer, &found.explained);
         written(context.printer, &file, &project.shown(&file.path), &warnings);
@@ -85,7 +87,7 @@ async fn find(flags: &Autogenerate, project: &Project, context: &mut Context<'_>
 }
 
 async fn at_head(project: &Project, session: &mut Session) -> Result<()> {
-    let rows = session.rows().await?;
+    let rows = session.known_rows(project).await?;
     let pending = project.revisions()?.graph.pending(&rows)?;
     if pending.is_empty() {
         return Ok(());

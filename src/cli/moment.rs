@@ -13,7 +13,8 @@ impl Moment {
         Self::of(now(), zone)
     }
 
-    fn of(time: DateTime<Utc>, zone: &Zone) -> Self {
+    /// Another one there.
+    pub(crate) fn of(time: DateTime<Utc>, zone: &Zone) -> Self {
         let ahead = i32::try_from(zone.ahead(time.timestamp())).ok().and_then(FixedOffset::east_opt);
         Self(ahead.map_or_else(|| time.fixed_offset(), |ahead| time.with_timezone(&ahead)))
     }

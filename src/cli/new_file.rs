@@ -105,9 +105,7 @@ impl NewFile {
     /// The path of the new file; the ending follows from the language.
     pub(crate) fn path(&self, project: &Project, header: &Header) -> Result<PathBuf> {
         let config = &project.config;
-        let time = Moment::now(config.timezone()?);
-        let (id, slug) = (header.revision.as_str(), name::slug(&header.message, config.slug_length));
-        let stem = config.file_template.name(id, &slug, |unit| time.part(unit));
+        let stem = stem(config, header, &Moment::now(config.timezone()?));
         if stem.len() > LONGEST_STEM {
             let phrase = format!("the name of the new file would have {} bytes", stem.len());
             return Err(Error::new(Kind::Usage, phrase).hint("give a shorter message, or a smaller `slug_length`"));
@@ -116,7 +114,7 @@ impl NewFile {
             Language::Yaml => "yaml",
             Language::Sql => "sql",
         };
-        Ok(self.folder(project, header)?.join(format!("{}.{ending}", stem.trim_end_matches('_'))))
+        Ok(self.folder(project, header)?.join(format!("{stem}.{ending}")))
     }
 
     /// The folder that is named, else that of the first parent; a new base does not say where it belongs.
@@ -149,6 +147,13 @@ impl NewFile {
     }
 }
 
+/// The name of a revision's file by the template, without an ending.
+pub(crate) fn stem(config: &Config, header: &Header, time: &Moment) -> String {
+    let (id, slug) = (header.revision.as_str(), name::slug(&header.message, config.slug_length));
+    let stem = config.file_template.name(id, &slug, |unit| time.part(unit));
+    stem.trim_end_matches('_').to_owned()
+}
+
 /// The header of a revision that stands on nothing.
 ///
 /// # Errors
@@ -173,13 +178,15 @@ pub(crate) fn first_header(project: &Project, revision: RevisionId, message: Str
 
 /// Writes an empty revision of this header. A merge does nothing in either direction; of another one the way back is
 /// left open, since an empty one would be a deliberate nothing.
-pub(crate) fn write_empty(project: &Project, new: &NewFile, header: &Header) -> Result<File> {
+/// `notes` stand at the top as comments.
+pub(crate) fn write_empty(project: &Project, new: &NewFile, header: &Header, notes: &[String]) -> Result<File> {
     let nothing = header.down_revision.len() > 1;
     let text = match new.language(&project.config) {
         Language::Yaml => {
-            write::yaml(header, &Draft { downgrade: nothing.then(|| Ok(Vec::new())), ..Draft::default() })
+            let downgrade = nothing.then(|| Ok(Vec::new()));
+            write::yaml(header, &Draft { downgrade, notes: notes.to_vec(), ..Draft::default() })
         }
-        Language::Sql => write::sql(header, "", nothing.then_some("")),
+        Language::Sql => write::sql_noted(header, notes, "", nothing.then_some("")),
     };
     write(project, &new.path(project, header)?, &text)
 }

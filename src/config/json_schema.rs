@@ -52,6 +52,7 @@ fn layer_properties() -> Map<String, Value> {
             one_or_list("Files that surround what is written into a new revision, one .yaml, one .sql.", None),
         ),
         ("hooks", hooks()),
+        ("heads_file", switch("Keeps a file HEADS beside the revisions, so that git sees where branches meet.")),
         ("server_version", text("The server that offline scripts are made for.", None)),
         ("run", run()),
     ])
@@ -136,6 +137,12 @@ fn text(description: &str, usual: Option<&str>) -> Value {
 fn word(description: &str, words: &[&str]) -> Value {
     let choices = json!([{ "enum": words }, { "type": "string", "pattern": "\\$\\{" }, { "type": "null" }]);
     json!({ "description": description, "anyOf": choices, "default": words.first() })
+}
+
+/// True or false, false unless said, or something with a variable in it.
+fn switch(description: &str) -> Value {
+    let choices = json!([{ "type": "boolean" }, { "type": "string", "pattern": "\\$\\{" }, { "type": "null" }]);
+    json!({ "description": description, "anyOf": choices, "default": false })
 }
 
 fn one_or_list(description: &str, usual: Option<&str>) -> Value {

@@ -97,6 +97,8 @@ pub(crate) struct Config {
     pub(crate) commands: bool,
     /// Programs that are given each new revision.
     pub(crate) hooks: Vec<CommandLine>,
+    /// Whether a file `HEADS` is kept in the first folder of revisions.
+    pub(crate) heads_file: bool,
     /// For offline scripts: the server they are meant for, as the server prints it.
     pub(crate) server_version: Option<String>,
     pub(crate) run: Run,

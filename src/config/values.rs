@@ -48,6 +48,11 @@ impl Reading<'_> {
             "ignore" => Some(Unmanaged::Ignore),
             _ => None,
         };
+        let yes_or_no = |text: &str| match text {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        };
         let pattern = "a pattern such as tmp_* or app.tmp_*";
         let patterns = layer.ignore.iter().flatten().map(|setting| self.parsed(setting, pattern, Pattern::parse));
         Ok(Config {
@@ -76,6 +81,7 @@ impl Reading<'_> {
                 .collect::<Result<_>>()?,
             commands: self.of.commands,
             hooks: layer.hooks.iter().flatten().map(|hook| self.command(hook)).collect::<Result<_>>()?,
+            heads_file: self.required(&layer.heads_file, "true or false", yes_or_no)?,
             server_version: layer.server_version.as_ref().map(|setting| self.value(setting)).transpose()?,
             run: self.run()?,
             timezone: self.timezone(),

@@ -6,12 +6,14 @@ mod compare;
 mod databases;
 mod errors;
 mod files;
+mod history;
 mod init;
 mod pictures;
 mod programs;
 mod revision;
 mod run;
 mod signals;
+mod team;
 mod usage;
 
 use crate::common::{Database, Fresh, Project};

@@ -10,6 +10,7 @@ use crate::check::Filter;
 use crate::check::baseline::{Baseline, baseline};
 use crate::cli::Answer;
 use crate::cli::context::Context;
+use crate::cli::heads_file;
 use crate::cli::init::files::NewFiles;
 use crate::cli::init::text::{Wish, config};
 use crate::cli::init::{Arguments, CONFIG, beginning, encoded, parameters};
@@ -160,6 +161,10 @@ async fn take_over(
     let revision = RevisionId::new(&random_id())?;
     let files = home.files(folder, &made, &revision)?;
     let written = files.write()?;
+    if let Err(error) = heads_file::renew(&home.project) {
+        written.undo();
+        return Err(error);
+    }
     if !arguments.no_stamp
         && let Err(error) = stamp(home, &mut session, &revision).await
     {
