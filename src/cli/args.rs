@@ -4,8 +4,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::cli::global::Global;
 use crate::cli::{
-    accept_checksum, check, completions, create_all, current, diff, downgrade, edit, ensure_version, heads, history,
-    init, inspect, merge, rebase, resolve, revision, schema, show, stamp, status, upgrade,
+    accept_checksum, check, completions, create_all, current, diff, downgrade, edit, ensure_version, graph, heads,
+    history, init, inspect, merge, rebase, resolve, revision, schema, show, stamp, status, upgrade,
 };
 
 /// Database migrations and schema diff for SQLite, PostgreSQL and MariaDB/MySQL
@@ -60,6 +60,8 @@ pub(crate) enum Command {
     Branches(Plain),
     /// All revisions, newest first
     History(history::Arguments),
+    /// The revisions as a picture: text, Mermaid, DOT, SVG
+    Graph(graph::Arguments),
     /// Everything about one revision
     Show(show::Arguments),
     /// Open a revision in your editor
@@ -106,6 +108,7 @@ impl Command {
             Self::Current(args) => &args.global,
             Self::Heads(args) => &args.global,
             Self::Branches(args) => &args.global,
+            Self::Graph(args) => &args.global,
             Self::History(args) => &args.global,
             Self::Show(args) => &args.global,
             Self::Edit(args) => &args.global,

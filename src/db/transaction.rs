@@ -19,7 +19,6 @@ pub(crate) enum TransactionState {
 
 /// What became of a transaction whose COMMIT was not answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
 pub(crate) enum Outcome {
     Committed,
     RolledBack,
@@ -153,7 +152,6 @@ impl Connection {
     }
 
     /// What became of a transaction of another, lost connection, by its mark.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
     pub(crate) async fn outcome(&mut self, mark: &str) -> Result<Outcome> {
         let known = mark.bytes().all(|byte| byte.is_ascii_digit()) && !mark.is_empty();
         if self.server().product != Product::Postgres || !known {

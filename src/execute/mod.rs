@@ -14,6 +14,7 @@ pub(crate) mod lock;
 pub(crate) mod log;
 pub(crate) mod losses;
 pub(crate) mod offline;
+mod outcome;
 mod pieces;
 pub(crate) mod render;
 #[cfg(feature = "autogenerate")]

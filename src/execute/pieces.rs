@@ -217,7 +217,7 @@ impl Work<'_> {
         let before = (self.attempt.done, self.attempt.begun);
         (self.attempt.done, self.attempt.begun) = (number, number);
         let noted = match self.note(State::Open, NO_PROBE).await {
-            Ok(()) => self.connection.commit().await,
+            Ok(()) => self.commit_piece(number).await,
             Err(error) => Err(error),
         };
         if noted.is_err() {
@@ -293,7 +293,7 @@ impl Work<'_> {
             connection.rollback().await?;
             return Err(moved_by_others());
         }
-        connection.commit_ours().await
+        self.commit(true).await
     }
 
     /// What stays after a failure where nothing is rolled back: nothing, or a part of the revision.

@@ -37,9 +37,29 @@ impl Runner<'_> {
         target: &Target,
         tell: Tell<'_>,
     ) -> Result<Report> {
-        self.take_lock(connection, tell).await?;
+        let mut wait = lock::Wait::at_most(self.limits.lock_wait);
+        while !self.dialect.try_lock(connection, &self.history.table).await? {
+            if let Some(done) = self.done_by_others(connection, direction, target).await? {
+                return Ok(done);
+            }
+            wait.pause(connection, &self.history, tell).await?;
+        }
         let outcome = self.run_locked(connection, direction, target, tell).await;
         self.give_lock_back(connection, outcome).await
+    }
+
+    /// Whoever holds the lock has brought the database to the target already.
+    async fn done_by_others(
+        &self,
+        connection: &mut Connection,
+        direction: Direction,
+        target: &Target,
+    ) -> Result<Option<Report>> {
+        let rows = self.history.rows_if_any(connection).await?;
+        let nothing_left = !rows.is_empty()
+            && matches!(self.planned(connection, &rows, direction, target), Ok(left) if left.is_empty());
+        let texts = texts(&rows);
+        Ok(nothing_left.then(|| Report { steps: Vec::new(), before: texts.clone(), after: texts }))
     }
 
     async fn run_locked(

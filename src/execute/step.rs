@@ -142,7 +142,7 @@ impl Work<'_> {
         }
         self.attempt.milliseconds = self.milliseconds();
         self.connection.execute(&log.insert(State::Done, &self.attempt)).await?;
-        self.connection.commit().await?;
+        self.commit(false).await?;
         Ok(true)
     }
 

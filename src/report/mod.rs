@@ -4,6 +4,7 @@
 //! annotations. What comes from names, files and servers is made safe for a terminal on its way out.
 
 mod differences;
+mod drawing;
 mod error;
 mod escape;
 mod json;
@@ -18,6 +19,7 @@ mod stream;
 mod text;
 
 pub(crate) use differences::{Verdict, drafted, loose_heads, not_at_head, unmodelled, verdict};
+pub(crate) use drawing::{Chart, chart, drawing, graph_for_programs, svg};
 pub(crate) use json::models;
 pub(crate) use log::{announce_panics, start_log};
 pub(crate) use meeting::{meeting, merged, met, warnings_of};

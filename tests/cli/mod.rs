@@ -6,6 +6,7 @@ mod compare;
 mod errors;
 mod files;
 mod history;
+mod pictures;
 mod run;
 mod signals;
 mod team;
