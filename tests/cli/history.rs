@@ -45,6 +45,7 @@ fn an_inserted_revision_is_explained() {
         "{said}"
     );
     project.run(&["check"]).exits(7).says("nnnn");
+    project.run(&["revision", "--autogenerate", "-m", "x"]).exits(7).says("nnnn");
     project.run(&["current", "--check-heads"]).exits(7).says("nnnn");
     project.run(&["status"]).ok().prints("nnnn was put below bbbb");
     project.run(&["accept-checksum", "bbbb"]).exits(7).says("never ran");
