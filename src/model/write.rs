@@ -1,10 +1,10 @@
 //! Inspected schemas as models.
 
 use crate::format::{enum_tree, table_tree};
-use crate::schema::{Enum, Ident, Name, Schema, Table, Unmodelled};
+use crate::schema::{Enum, Ident, Name, Schema, Table, Tables, Unmodelled};
 use crate::statement::Statement;
 use crate::yaml::{Tree, write};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The schema as one YAML file; what is not modelled stands in comment lines at its top.
 pub(crate) fn as_yaml(schema: &Schema) -> String {
@@ -24,7 +24,7 @@ pub(crate) fn as_files(schema: &Schema) -> Vec<(String, String)> {
         one.insert(table.clone());
         files.push((free_name(&table.name.for_people(), &mut taken), as_yaml(&one)));
     }
-    let rest = Schema { tables: BTreeMap::new(), ..schema.clone() };
+    let rest = Schema { tables: Tables::default(), ..schema.clone() };
     if !rest.enums.is_empty() || !rest.unmodelled.is_empty() {
         files.push((TYPES.to_owned(), as_yaml(&rest)));
     }
