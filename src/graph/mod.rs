@@ -25,6 +25,8 @@ mod target;
 mod walk;
 
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod notation;
 #[cfg(test)]
 mod properties;
