@@ -139,7 +139,7 @@ fn new_file(graph: &Graph, merge: bool, arguments: &Arguments) -> Result<Answer>
     node.down_revisions.clone_from(&parents);
     node.branch_labels = arguments.label.iter().cloned().collect();
     graph.check_addition(Node { ..node }).map_err(usage)?;
-    Ok(Answer { parents: Some(texts(parents.iter())), ..Answer::default() })
+    Ok(Answer { parents: Some(texts(parents.iter().collect())), ..Answer::default() })
 }
 
 fn list(graph: &Graph, rows: &Rows, word: &str, arguments: &Arguments) -> Result<Answer> {
@@ -151,14 +151,14 @@ fn list(graph: &Graph, rows: &Rows, word: &str, arguments: &Arguments) -> Result
         "history" => {
             let range = arguments.range.as_deref().map(Range::parse).transpose()?;
             let entries = graph.history(range.as_ref(), Some(rows))?;
-            texts(entries.iter().map(|entry| &entry.node.id))
+            texts(entries.iter().map(|entry| &entry.node.id).collect())
         }
         other => panic!("the graph alone knows no command {other}: say `by: binary`"),
     };
     Ok(Answer { lists: Some(lists), ..Answer::default() })
 }
 
-fn texts(ids: impl IntoIterator<Item = &RevisionId>) -> Vec<String> {
+fn texts(ids: Vec<&RevisionId>) -> Vec<String> {
     ids.into_iter().map(ToString::to_string).collect()
 }
 
