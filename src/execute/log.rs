@@ -201,6 +201,22 @@ impl Log {
         )
     }
 
+    /// The statement that notes in the open row of a revision how far it came.
+    pub(crate) fn progress(&self, attempt: &Attempt) -> String {
+        format!(
+            "UPDATE {} SET statements_done = {} WHERE version_table = {} AND state = 'open' AND revision = {}",
+            self.quoted(),
+            attempt.done,
+            self.key(),
+            self.dialect.literal(&attempt.revision),
+        )
+    }
+
+    /// The condition that no attempt is open, in SQL.
+    pub(crate) fn nothing_open(&self) -> String {
+        format!("NOT EXISTS (SELECT * FROM {} WHERE version_table = {} AND state = 'open')", self.quoted(), self.key())
+    }
+
     /// The attempt that is open, if one is: it must be finished before anything else runs.
     pub(crate) async fn open_attempt(&self, connection: &mut Connection) -> Result<Option<Attempt>> {
         if !self.dialect.has_table(connection, &self.table).await? {

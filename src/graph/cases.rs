@@ -8,7 +8,7 @@ mod graph_case;
 use crate::error::{Error, Kind, Result};
 use crate::graph::notation::{nodes_in_files, rows, shown};
 use crate::graph::{Direction, Graph, Node, Range, RevisionId, Rows, Step, Target};
-use graph_case::{Case, Cases};
+use graph_case::{Case, parse};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -144,7 +144,10 @@ fn new_file(graph: &Graph, merge: bool, arguments: &Arguments) -> Result<Answer>
 
 fn list(graph: &Graph, rows: &Rows, word: &str, arguments: &Arguments) -> Result<Answer> {
     let lists = match word {
-        "heads" => texts(graph.heads()),
+        "heads" => {
+            let entries = graph.history(None, None)?;
+            texts(entries.iter().filter(|entry| entry.is_head).map(|entry| &entry.node.id).collect())
+        }
         "branches" => texts(graph.branch_points()),
         "current" => texts(graph.current_tips(rows)?),
         "show" => texts(graph.resolve(&arguments.target_or("")?, Some(rows))?),
@@ -204,8 +207,8 @@ fn all() -> Vec<(String, Case)> {
     paths.sort();
     let read = |path: PathBuf| {
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        let cases = Cases::parse(&std::fs::read_to_string(&path).unwrap()).unwrap_or_else(|why| panic!("{name}: {why}"));
-        cases.cases.into_iter().map(move |case| (name.clone(), case))
+        let cases = parse(&std::fs::read_to_string(&path).unwrap()).unwrap_or_else(|why| panic!("{name}: {why}"));
+        cases.into_iter().map(move |case| (name.clone(), case))
     };
     paths.into_iter().flat_map(read).collect()
 }

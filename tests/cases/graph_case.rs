@@ -19,13 +19,6 @@
 //! | `prints:` | a line on standard output |
 //! | `writes:` | a line in the new revision file |
 
-/// A file of cases.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Cases {
-    pub(crate) about: String,
-    pub(crate) cases: Vec<Case>,
-}
-
 /// One question to the graph and its answer. Fields are named as their lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Case {
@@ -47,24 +40,20 @@ pub(crate) struct Case {
     pub(crate) writes: Vec<String>,
 }
 
-impl Cases {
-    /// Reads the text of a file; the message names the line that is wrong.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let mut lines = text.lines();
-        let about = lines.next().unwrap_or_default().to_owned();
-        let mut common = Case { at: "–".to_owned(), databases: vec!["sqlite".to_owned()], ..Case::default() };
-        let mut cases: Vec<Case> = Vec::new();
-        for line in lines.filter(|line| !line.trim().is_empty()) {
-            if let Some(heading) = line.strip_prefix("== ") {
-                let (rule, name) = heading.split_once(' ').ok_or_else(|| format!("`{line}`: a name is missing"))?;
-                cases.push(Case { rule: rule.to_owned(), name: name.to_owned(), ..common.clone() });
-            } else {
-                cases.last_mut().unwrap_or(&mut common).read(line)?;
-            }
+/// Reads the text of a file; the message names the line that is wrong.
+pub(crate) fn parse(text: &str) -> Result<Vec<Case>, String> {
+    let mut common = Case { at: "–".to_owned(), databases: vec!["sqlite".to_owned()], ..Case::default() };
+    let mut cases: Vec<Case> = Vec::new();
+    for line in text.lines().skip(1).filter(|line| !line.trim().is_empty()) {
+        if let Some(heading) = line.strip_prefix("== ") {
+            let (rule, name) = heading.split_once(' ').ok_or_else(|| format!("`{line}`: a name is missing"))?;
+            cases.push(Case { rule: rule.to_owned(), name: name.to_owned(), ..common.clone() });
+        } else {
+            cases.last_mut().unwrap_or(&mut common).read(line)?;
         }
-        cases.iter().try_for_each(Case::check)?;
-        Ok(Self { about, cases })
     }
+    cases.iter().try_for_each(Case::check)?;
+    Ok(cases)
 }
 
 impl Case {

@@ -6,6 +6,7 @@
 
 mod capabilities;
 mod compare;
+mod frame;
 mod inspect;
 mod lock;
 mod options;
@@ -15,6 +16,7 @@ mod scratch;
 mod types;
 
 use crate::db::Connection;
+use crate::dialect::frame::Frame;
 use crate::dialect::{Capability, Dialect, Holder, Io, OptionsOf, Scope, Scratch, Server, TypeUse, Unsupported};
 use crate::ops::{ConstraintKind, Operation};
 use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
@@ -117,6 +119,10 @@ impl Dialect for MySql {
         server: ServerVersion,
     ) -> Result<Vec<Statement>, Unsupported> {
         render::render(operations, before, server)
+    }
+
+    fn frame(&self) -> &'static dyn Frame {
+        &frame::MySqlFrame
     }
 }
 

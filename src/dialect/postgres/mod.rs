@@ -2,6 +2,7 @@
 
 mod capabilities;
 mod compare;
+mod frame;
 mod inspect;
 #[cfg(test)]
 mod live;
@@ -12,6 +13,7 @@ mod render;
 mod scratch;
 mod types;
 
+use super::frame::Frame;
 use super::server::{Holder, Io, Scope, Scratch, Server};
 use super::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::db::Connection;
@@ -120,6 +122,10 @@ impl Dialect for Postgres {
         server: ServerVersion,
     ) -> Result<Vec<Statement>, Unsupported> {
         render::render(operations, before, server)
+    }
+
+    fn frame(&self) -> &'static dyn Frame {
+        &frame::PostgresFrame
     }
 }
 

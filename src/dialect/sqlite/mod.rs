@@ -5,6 +5,7 @@
 mod capabilities;
 mod compare;
 mod ddl;
+mod frame;
 mod inspect;
 #[cfg(test)]
 mod live;
@@ -17,6 +18,7 @@ mod scratch;
 mod types;
 
 use crate::db::Connection;
+use crate::dialect::frame::Frame;
 use crate::dialect::server::{Holder, Io, Scope, Scratch, Server};
 use crate::dialect::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::ops::{ConstraintKind, Operation};
@@ -122,8 +124,8 @@ impl Dialect for Sqlite {
         render::may_rebuild(operations)
     }
 
-    fn rebuild_marks(&self) -> Option<(String, String)> {
-        Some(("PRAGMA foreign_keys = OFF".to_owned(), "PRAGMA foreign_keys = ON".to_owned()))
+    fn frame(&self) -> &'static dyn Frame {
+        &frame::SqliteFrame
     }
 
     fn advance(&self, operations: &[Operation], schema: &mut Schema) {
