@@ -1,5 +1,6 @@
 //! Every case of `tests/cases/graph`, asked of the graph alone: no process, no file of a project, no database. The runner
 //! of cases asks the program the same (`tests/cases/histories.rs`).
+#![cfg(test)]
 
 #[allow(dead_code, reason = "the runner of cases uses the rest")]
 #[path = "../../tests/cases/graph_case.rs"]

@@ -22,18 +22,15 @@ struct Revision<'c> {
 impl<'c> Revision<'c> {
     fn parse(text: &'c str) -> Self {
         let (text, depends_on) = text.split_once('>').unwrap_or((text, ""));
-        let (head, mut parents) = (text.split([':', '#']).next().unwrap_or_default(), "");
+        // Labels may stand before or behind the parents.
+        let mut pieces = text.split('#');
+        let head = pieces.next().unwrap_or_default();
+        let (head, mut parents) = head.split_once(':').unwrap_or((head, ""));
         let mut labels = Vec::new();
-        let mut rest = text.strip_prefix(head).unwrap_or_default();
-        while let Some(sign) = rest.chars().next() {
-            let value = &rest[1..];
-            // A label with a colon in it cannot be told from parents; no case has one in a file.
-            let end = value.find(['#', ':']).unwrap_or(value.len());
-            match sign {
-                '#' => labels.push(&value[..end]),
-                _ => parents = &value[..end],
-            }
-            rest = &value[end..];
+        for piece in pieces {
+            let (label, behind) = piece.split_once(':').unwrap_or((piece, parents));
+            labels.push(label);
+            parents = behind;
         }
         Self { id: head, parents, labels, depends_on }
     }
