@@ -20,8 +20,12 @@ use crate::graph::{Direction, Range, RevisionId, Rows, Step, Target};
 use crate::plan::{Ground, Planned, Variables, plan};
 use crate::revision::Revisions;
 use crate::statement::ServerVersion;
+use crate::statement::evidence::Evidence;
 use shape::Shape;
 use text::Text;
+
+/// The probe of a statement that needs none.
+const NO_PROBE: &str = "NULL";
 
 /// What a script is made from.
 pub(crate) struct Script<'a> {
@@ -145,17 +149,14 @@ impl Script<'_> {
         let (id, word) = (step.revision.as_str(), step.direction.word());
         text.comment(&[format!("{word} {id}: {}", planned.message)]);
         let rebuilds = planned.chunks.iter().any(|chunk| shape.may_rebuild(chunk));
-        let mut statements = Vec::new();
+        let (revision, direction) = (id.to_owned(), word.to_owned());
+        let (checksum, run) = (planned.checksum.clone(), self.log.run().to_owned());
+        let mut attempt = Attempt { revision, direction, checksum, run, ..Attempt::default() };
         for chunk in &planned.chunks {
-            statements.extend(shape.statements(chunk).await.map_err(|error| error.in_revision(id))?);
+            let statements = shape.statements(chunk).await.map_err(|error| error.in_revision(id))?;
+            attempt.chunks.push(statements.len());
+            attempt.statements.extend(statements);
         }
-        let attempt = Attempt {
-            revision: id.to_owned(),
-            direction: word.to_owned(),
-            checksum: planned.checksum.clone(),
-            statements,
-            ..Attempt::default()
-        };
         if self.history.dialect.has(Capability::TransactionalDdl, self.server) && !planned.outside {
             self.in_transaction(step, attempt, rebuilds, text);
         } else {
@@ -178,6 +179,8 @@ impl Script<'_> {
         text.statements(&self.history.moves(&step.moves));
         text.statements(&attempt.statements);
         attempt.done = attempt.statements.len();
+        // Chunks are told apart only in a journal.
+        attempt.chunks.clear();
         text.statement(&self.log.insert(State::Done, &attempt));
         if let Some(rebuild) = &rebuild {
             text.statements(&rebuild.check);
@@ -191,18 +194,29 @@ impl Script<'_> {
     fn in_pieces(&self, step: &Step, mut attempt: Attempt, text: &mut Text) {
         let (table, before, after) = (self.history.quoted(), self.are(&step.before), self.are(&step.after));
         text.begin(&table, &before);
-        text.statement(&self.log.insert(State::Open, &attempt));
+        text.statement(&self.log.open(&attempt, &table, &step.before, NO_PROBE));
         text.commit(&before);
-        text.outside();
-        let statements = attempt.statements.clone();
-        for sql in &statements {
-            text.statement(sql);
-            attempt.done += 1;
-            text.statement(&self.log.progress(&attempt));
+        for (place, sql) in attempt.statements.clone().iter().enumerate() {
+            attempt.begun = place + 1;
+            match self.history.dialect.evidence(sql, self.server) {
+                Evidence::Together => {
+                    attempt.done = place + 1;
+                    text.begin(&table, &before);
+                    text.statement(sql);
+                    text.statement(&self.log.update_open(State::Open, &attempt, NO_PROBE, false));
+                    text.commit(&before);
+                }
+                evidence => {
+                    text.outside();
+                    text.statement(&self.log.update_open(State::Open, &attempt, &probe(evidence), false));
+                    text.statement(sql);
+                    attempt.done = place + 1;
+                }
+            }
         }
         text.begin(&table, &before);
         text.statements(&self.history.moves(&step.moves));
-        text.statement(&self.log.update_open(State::Done, &attempt));
+        text.statement(&self.log.update_open(State::Done, &attempt, NO_PROBE, false));
         text.commit(&after);
     }
 
@@ -217,6 +231,20 @@ impl Script<'_> {
         let ids: Vec<String> = rows.iter().map(|id| self.history.dialect.literal(id.as_str())).collect();
         let ids = ids.join(", ");
         format!("{all} AND (SELECT COUNT(*) FROM {table} WHERE version_num IN ({ids})) = {count}")
+    }
+}
+
+/// What the journal keeps of the time before a statement. A question that the server may refuse is not asked: its error
+/// would end the script.
+fn probe(evidence: Evidence) -> String {
+    match evidence {
+        Evidence::Seen(probe) if !probe.may_be_refused => probe.scalar,
+        Evidence::Together
+        | Evidence::Repeatable
+        | Evidence::Session
+        | Evidence::Temporary
+        | Evidence::Seen(_)
+        | Evidence::Unknowable => NO_PROBE.to_owned(),
     }
 }
 
