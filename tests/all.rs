@@ -15,4 +15,5 @@ mod cli;
 mod common;
 mod docs;
 mod example;
+mod offline;
 mod tidy;

@@ -8,13 +8,15 @@ use crate::execute::render::unsupported;
 use crate::ops::Operation;
 use crate::plan::Chunk;
 use crate::schema::Schema;
+use crate::statement::classify::leaves_tables;
+use crate::statement::split::split;
 
 /// The schema at the point of the script, as far as rendering asks for it.
 pub(super) struct Shape<'a> {
     script: &'a Script<'a>,
     /// Where the database's engine is part of this program, the chain really runs, in memory.
     memory: Option<Connection>,
-    /// Elsewhere operations are followed here; after a person's SQL nobody knows.
+    /// Elsewhere operations are followed here; behind a person's SQL that may change tables nobody knows.
     schema: Schema,
     unknown: bool,
 }
@@ -58,7 +60,7 @@ impl<'a> Shape<'a> {
             } else if self.unknown {
                 return Err(Error::new(
                     Kind::Unsupported,
-                    "the script needs the shape of a table after a step in SQL, which only a server knows",
+                    "the script needs the shape of a table behind SQL that may have changed it, which only a server knows",
                 )
                 .hint("run it online with `migrate upgrade`, or print it with `--dry-run` against the database"));
             }
@@ -66,6 +68,11 @@ impl<'a> Shape<'a> {
         let settled = settle(operations, dialect, &self.schema, self.script.server).map_err(unsupported)?;
         let rendered = dialect.render(&settled, &self.schema, self.script.server).map_err(unsupported)?;
         Ok(rendered.into_iter().map(|statement| statement.sql).collect())
+    }
+
+    fn leaves_tables(&self, sql: &str) -> bool {
+        let pieces = split(sql, self.script.history.dialect.syntax());
+        pieces.is_ok_and(|pieces| pieces.iter().all(leaves_tables))
     }
 
     pub(super) async fn pass(&mut self, chunk: &Chunk) -> Result<()> {
@@ -87,7 +94,7 @@ impl<'a> Shape<'a> {
             return Ok(());
         }
         match chunk {
-            Chunk::Sql(_) => self.unknown = true,
+            Chunk::Sql(_) => self.unknown |= !texts.iter().all(|sql| self.leaves_tables(sql)),
             Chunk::Operations(operations) => {
                 let dialect = self.script.history.dialect;
                 let settled = settle(operations, dialect, &self.schema, self.script.server).map_err(unsupported)?;
