@@ -26,6 +26,8 @@ mod target;
 mod walk;
 
 #[cfg(test)]
+mod growth;
+#[cfg(test)]
 mod notation;
 #[cfg(test)]
 mod properties;
