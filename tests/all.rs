@@ -15,5 +15,6 @@ mod cli;
 mod common;
 mod docs;
 mod example;
+mod faults;
 mod offline;
 mod tidy;

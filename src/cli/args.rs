@@ -5,7 +5,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::cli::global::Global;
 use crate::cli::{
     check, completions, create_all, current, diff, downgrade, edit, ensure_version, history, init, inspect, merge,
-    revision, schema, show, stamp, status, upgrade,
+    resolve, revision, schema, show, stamp, status, upgrade,
 };
 
 /// Database migrations and schema diff for SQLite, PostgreSQL and MariaDB/MySQL
@@ -38,6 +38,8 @@ pub(crate) enum Command {
     EnsureVersion(ensure_version::Arguments),
     /// Make everything that the models declare in an empty database
     CreateAll(create_all::Arguments),
+    /// Say whether a statement took effect, where the server cannot tell
+    Resolve(resolve::Arguments),
     /// Explain the state of the database
     Status(status::Arguments),
     /// Whether the database is at head and equals the models
@@ -90,6 +92,7 @@ impl Command {
             Self::Stamp(args) => &args.global,
             Self::EnsureVersion(args) => &args.global,
             Self::CreateAll(args) => &args.global,
+            Self::Resolve(args) => &args.global,
             Self::Status(args) => &args.global,
             Self::Check(args) => &args.global,
             Self::Diff(args) => &args.global,

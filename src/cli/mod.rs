@@ -25,6 +25,7 @@ mod merge;
 mod new_file;
 mod project;
 mod renames;
+mod resolve;
 mod revision;
 mod running;
 mod runtime;
@@ -127,6 +128,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Answer> {
         Command::Stamp(args) => stamp::run(&args, context),
         Command::EnsureVersion(args) => ensure_version::run(&args, context),
         Command::CreateAll(args) => create_all::run(&args, context),
+        Command::Resolve(args) => resolve::run(&args, context),
         Command::Status(args) => status::run(&args, context),
         Command::Check(args) => check::run(&args, context),
         Command::Diff(args) => diff::run(&args, context),

@@ -51,7 +51,7 @@ pub(crate) use mask::masked;
 pub use options::{IntoOptions, Options};
 pub(crate) use row::Row;
 pub(crate) use settings::Settings;
-pub(crate) use transaction::TransactionState;
+pub(crate) use transaction::{Outcome, TransactionState};
 pub(crate) use url::Url;
 
 /// What a connection says first, for a script that a shell runs in its place: statements without their terminators.

@@ -20,6 +20,6 @@ pub(crate) use json::models;
 pub(crate) use log::{announce_panics, start_log};
 pub(crate) use printer::{Colour, Format, Manner, Printer};
 pub(crate) use revisions::{Listing, branches, heads, history, nothing_to_write, shown, written};
-pub(crate) use running::{Progress, ensured, ran, stamped, would_run};
+pub(crate) use running::{Progress, ensured, ran, resolved, stamped, would_run};
 pub(crate) use status::status;
 pub(crate) use text::{Text, Tone};
