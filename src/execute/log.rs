@@ -262,10 +262,12 @@ impl Log {
         let text = |text: &str| self.dialect.literal(text);
         let error = attempt.error.as_ref().map_or("NULL".to_owned(), |error| text(error));
         let statements = if all { format!(", statements = {}", text(&attempt.journal())) } else { String::new() };
+        // A script does not know the number; the open row of its run is one.
+        let row = if attempt.number == 0 { String::new() } else { format!(" AND number = {}", attempt.number) };
         format!(
             "UPDATE {} SET state = {}, statements_done = {}, statements_begun = {}, probe = {probe}{statements}, \
              checksum = {}, milliseconds = {}, error = {error} \
-             WHERE version_table = {} AND number = {} AND state = 'open' AND run = {}",
+             WHERE version_table = {}{row} AND state = 'open' AND run = {}",
             self.quoted(),
             text(state.word()),
             attempt.done,
@@ -273,7 +275,6 @@ impl Log {
             text(&attempt.checksum),
             attempt.milliseconds,
             self.key(),
-            attempt.number,
             text(&attempt.run),
         )
     }

@@ -194,7 +194,7 @@ impl Script<'_> {
     fn in_pieces(&self, step: &Step, mut attempt: Attempt, text: &mut Text) {
         let (table, before, after) = (self.history.quoted(), self.are(&step.before), self.are(&step.after));
         text.begin(&table, &before);
-        text.statement(&self.log.open(&attempt, &table, &step.before, NO_PROBE));
+        text.statement(&self.log.insert(State::Open, &attempt));
         text.commit(&before);
         for (place, sql) in attempt.statements.clone().iter().enumerate() {
             attempt.begun = place + 1;
