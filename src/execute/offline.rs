@@ -196,22 +196,20 @@ impl Script<'_> {
         text.begin(&table, &before);
         text.statement(&self.log.insert(State::Open, &attempt));
         text.commit(&before);
-        for (place, sql) in attempt.statements.clone().iter().enumerate() {
-            attempt.begun = place + 1;
-            match self.history.dialect.evidence(sql, self.server) {
-                Evidence::Together => {
-                    attempt.done = place + 1;
-                    text.begin(&table, &before);
-                    text.statement(sql);
-                    text.statement(&self.log.update_open(State::Open, &attempt, NO_PROBE, false));
-                    text.commit(&before);
-                }
-                evidence => {
-                    text.outside();
-                    text.statement(&self.log.update_open(State::Open, &attempt, &probe(evidence), false));
-                    text.statement(sql);
-                    attempt.done = place + 1;
-                }
+        let statements = attempt.statements.clone();
+        for sql in &statements {
+            attempt.begun += 1;
+            if let Some(probe) = probe(self.history.dialect.evidence(sql, self.server)) {
+                text.outside();
+                text.statement(&self.log.update_open(State::Open, &attempt, &probe, false));
+                text.statement(sql);
+                attempt.done += 1;
+            } else {
+                attempt.done += 1;
+                text.begin(&table, &before);
+                text.statement(sql);
+                text.statement(&self.log.update_open(State::Open, &attempt, NO_PROBE, false));
+                text.commit(&before);
             }
         }
         text.begin(&table, &before);
@@ -234,17 +232,15 @@ impl Script<'_> {
     }
 }
 
-/// What the journal keeps of the time before a statement. A question that the server may refuse is not asked: its error
-/// would end the script.
-fn probe(evidence: Evidence) -> String {
+/// What the journal keeps of the time before a statement; `None`: it shares a transaction with its note. A question that
+/// the server may refuse is not asked: its error would end the script.
+fn probe(evidence: Evidence) -> Option<String> {
     match evidence {
-        Evidence::Seen(probe) if !probe.may_be_refused => probe.scalar,
-        Evidence::Together
-        | Evidence::Repeatable
-        | Evidence::Session
-        | Evidence::Temporary
-        | Evidence::Seen(_)
-        | Evidence::Unknowable => NO_PROBE.to_owned(),
+        Evidence::Together => None,
+        Evidence::Seen(probe) if !probe.may_be_refused => Some(probe.scalar),
+        Evidence::Repeatable | Evidence::Session | Evidence::Temporary | Evidence::Seen(_) | Evidence::Unknowable => {
+            Some(NO_PROBE.to_owned())
+        }
     }
 }
 

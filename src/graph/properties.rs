@@ -331,7 +331,7 @@ fn a_beginning_names_the_one_id_that_has_it_or_all_that_have() {
         let id = |dice: &mut Dice| (0..2 + dice.below(5)).map(|_| ["a", "b"][dice.below(2)]).collect::<String>();
         let ids: BTreeSet<String> = (0..1 + dice.below(7)).map(|_| id(&mut dice)).collect();
         let graph = graph(&ids.iter().map(String::as_str).collect::<Vec<_>>().join(" "));
-        for name in ids.iter().flat_map(|id| (1..=id.len()).map(|length| &id[..length])) {
+        for name in ids.iter().flat_map(|id| (1..=id.len()).filter_map(|length| id.get(..length))) {
             let having: Vec<&String> = ids.iter().filter(|id| id.len() > 3 && id.starts_with(name)).collect();
             let found = graph.find(name).map(ToString::to_string);
             match (ids.contains(name), having.as_slice()) {
