@@ -219,6 +219,8 @@ pages! {
     commands: "docs/guide/commands.md",
     exit_codes: "docs/guide/exit-codes.md",
     renames: "docs/guide/renames.md",
+    targets: "docs/guide/targets.md",
+    scripts: "docs/guide/scripts.md",
 }
 
 #[test]
