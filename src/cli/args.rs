@@ -4,8 +4,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::cli::global::Global;
 use crate::cli::{
-    check, completions, create_all, current, diff, downgrade, edit, ensure_version, history, init, inspect, merge,
-    resolve, revision, schema, show, stamp, status, upgrade,
+    check, completions, create_all, current, diff, downgrade, edit, ensure_version, graph, history, init, inspect,
+    merge, resolve, revision, schema, show, stamp, status, upgrade,
 };
 
 /// Database migrations and schema diff for SQLite, PostgreSQL and MariaDB/MySQL
@@ -56,6 +56,8 @@ pub(crate) enum Command {
     Branches(Plain),
     /// All revisions, newest first
     History(history::Arguments),
+    /// The revisions as a picture: text, Mermaid, DOT, SVG
+    Graph(graph::Arguments),
     /// Everything about one revision
     Show(show::Arguments),
     /// Open a revision in your editor
@@ -99,6 +101,7 @@ impl Command {
             Self::Inspect(args) => &args.global,
             Self::Current(args) => &args.global,
             Self::Heads(args) | Self::Branches(args) => &args.global,
+            Self::Graph(args) => &args.global,
             Self::History(args) => &args.global,
             Self::Show(args) => &args.global,
             Self::Edit(args) => &args.global,

@@ -8,7 +8,7 @@ use crate::cli::args::Cli;
 const GROUPS: &[(&str, &[&str])] = &[
     ("Write", &["init", "revision", "merge", "edit"]),
     ("Run", &["upgrade", "downgrade", "create-all", "stamp", "ensure-version", "resolve"]),
-    ("Look", &["status", "check", "diff", "inspect", "current", "heads", "branches", "history", "show"]),
+    ("Look", &["status", "check", "diff", "inspect", "current", "heads", "branches", "history", "graph", "show"]),
     ("Helpers", &["schema", "completions"]),
 ];
 

@@ -14,6 +14,7 @@ mod downgrade;
 mod edit;
 mod ensure_version;
 mod global;
+mod graph;
 mod heads;
 mod help;
 mod history;
@@ -30,6 +31,7 @@ mod revision;
 mod running;
 mod runtime;
 mod schema;
+mod selection;
 mod session;
 mod show;
 mod stamp;
@@ -42,6 +44,7 @@ use std::process::ExitCode;
 use crate::cli::args::{Cli, Command};
 use crate::cli::context::Context;
 use crate::config::{Environment, arguments, working_folder};
+use crate::draw::Script;
 use crate::error::{Error, Result};
 use crate::report::{Manner, Printer};
 
@@ -83,6 +86,8 @@ pub fn main() -> ExitCode {
         force_colour: environment.filled("CLICOLOR_FORCE").is_some_and(|value| value != "0"),
     };
     let mut printer = Printer::of_process();
+    printer.script = if environment.writes_utf8() { Script::Boxes } else { Script::Ascii };
+    printer.columns = environment.columns();
     let code = match usage::parse(arguments(), &mut printer, manner) {
         Ok(Some(cli)) => work(cli, &mut printer, &environment, manner),
         Ok(None) => 0,
@@ -136,6 +141,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Answer> {
         Command::Current(args) => current::run(&args, context),
         Command::Heads(_) => heads::run(context),
         Command::Branches(_) => branches::run(context),
+        Command::Graph(args) => graph::run(&args, context),
         Command::History(args) => history::run(&args, context),
         Command::Show(args) => show::run(&args, context),
         Command::Edit(args) => edit::run(&args, context),

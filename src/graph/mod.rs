@@ -28,7 +28,7 @@ mod walk;
 #[cfg(test)]
 mod growth;
 #[cfg(test)]
-mod notation;
+pub(crate) mod notation;
 #[cfg(test)]
 mod properties;
 

@@ -4,6 +4,7 @@
 //! annotations. What comes from names, files and servers is made safe for a terminal on its way out.
 
 mod differences;
+mod drawing;
 mod error;
 mod escape;
 mod json;
@@ -16,6 +17,7 @@ mod stream;
 mod text;
 
 pub(crate) use differences::{Verdict, drafted, not_at_head, unmodelled, verdict};
+pub(crate) use drawing::{Chart, chart, drawing, graph_for_programs, svg};
 pub(crate) use json::models;
 pub(crate) use log::{announce_panics, start_log};
 pub(crate) use printer::{Colour, Format, Manner, Printer};

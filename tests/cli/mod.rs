@@ -6,6 +6,7 @@ mod compare;
 mod errors;
 mod files;
 mod lazy;
+mod pictures;
 mod run;
 mod signals;
 mod usage;
