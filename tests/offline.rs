@@ -367,3 +367,16 @@ fn a_message_stays_in_its_comment() {
     fresh.execute(&text);
     assert!(fresh.dump().contains("kept"));
 }
+
+/// Where a revision was stopped part-way a stamp says what is applied, and gives the attempt up.
+#[test]
+fn a_stamp_ends_what_is_open() {
+    for database in Database::ALL {
+        let (project, fresh) = shop(database);
+        online(&project, &["upgrade", "a"], &fresh);
+        fresh.execute("UPDATE migrate_log SET state = 'open';");
+        fresh.execute(&project.run(&["stamp", "a:b", "--sql"]).ok().stdout);
+        assert_eq!(fresh.value("SELECT count(*) FROM migrate_log WHERE state = 'open';"), "0", "{database:?}");
+        assert_eq!(project.run(&["current"]).ok().stdout, "b, b it is\n");
+    }
+}

@@ -52,7 +52,14 @@ impl Script<'_> {
         };
         let all = steps.into_iter().map(|step| self.plan(step)).collect::<Result<Vec<_>>>()?;
         let ids: Vec<&str> = all.iter().map(|planned| planned.step.revision.as_str()).collect();
-        let mut text = self.begin(&format!("{} {}", direction.word(), ids.join(", ")), &start, !all.is_empty())?;
+        let mut text = Text::new(self.frame());
+        if all.is_empty() {
+            text.comment(&["Nothing to do.".to_owned()]);
+            return Ok(text.end());
+        }
+        self.begin(&format!("{} {}", direction.word(), ids.join(", ")), &start, &mut text)?;
+        text.guard(&self.log.nothing_open());
+        text.commit(&self.are(&start));
         let mut shape = Shape::new(self).await?;
         self.replay_to(&start, &mut shape).await?;
         for planned in &all {
@@ -71,10 +78,14 @@ impl Script<'_> {
         let start = graph.stamp_from_nothing(from.map_or(&[], std::slice::from_ref))?;
         let stamp = graph.stamp_plan(&start, targets)?;
         let words: Vec<String> = targets.iter().map(ToString::to_string).collect();
-        let mut text = self.begin(&format!("stamp {}", words.join(" ")), &start, true)?;
-        text.comment(&[format!("stamp {}", words.join(" "))]);
+        let what = format!("stamp {}", words.join(" "));
+        let mut text = Text::new(self.frame());
+        self.begin(&what, &start, &mut text)?;
+        text.commit(&self.are(&start));
+        text.comment(&[what]);
         text.begin(&self.history.quoted(), &self.are(&stamp.before));
         text.statements(&self.history.moves(&stamp.moves));
+        text.statement(&self.log.abandon());
         for id in graph.closure(&stamp.after) {
             let (revision, direction) = (id.as_str().to_owned(), "stamp".to_owned());
             let checksum = self.revisions.file(id)?.checksum();
@@ -95,13 +106,8 @@ impl Script<'_> {
         plan(step, file, ground)
     }
 
-    /// The head of a script, the session, and the tool's own tables.
-    fn begin(&self, what: &str, start: &Rows, something: bool) -> Result<Text> {
-        let mut text = Text::new(self.frame());
-        if !something {
-            text.comment(&["Nothing to do.".to_owned()]);
-            return Ok(text);
-        }
+    /// The head of a script, the session, and the first transaction, in which the tool's own tables are made.
+    fn begin(&self, what: &str, start: &Rows, text: &mut Text) -> Result<()> {
         text.comment(&[
             format!("migrate {}, for {}: {what}", env!("CARGO_PKG_VERSION"), self.server),
             format!(
@@ -122,9 +128,7 @@ impl Script<'_> {
         for sql in self.log.create(self.server)? {
             text.statement(&unless_there(&sql));
         }
-        text.guard(&self.log.nothing_open());
-        text.commit(&self.are(start));
-        Ok(text)
+        Ok(())
     }
 
     /// Brings the shape to where the script begins.
@@ -147,7 +151,8 @@ impl Script<'_> {
     async fn revision(&self, planned: &Planned, shape: &mut Shape<'_>, text: &mut Text) -> Result<()> {
         let step = &planned.step;
         let (id, word) = (step.revision.as_str(), step.direction.word());
-        text.comment(&[format!("{word} {id}: {}", planned.message)]);
+        let gap = if planned.message.is_empty() { "" } else { ": " };
+        text.comment(&[format!("{word} {id}{gap}{}", planned.message)]);
         let rebuilds = planned.chunks.iter().any(|chunk| shape.may_rebuild(chunk));
         let (revision, direction) = (id.to_owned(), word.to_owned());
         let (checksum, run) = (planned.checksum.clone(), self.log.run().to_owned());
