@@ -56,6 +56,10 @@ pub(crate) use url::Url;
 
 /// What a connection says first, for a script that a shell runs in its place: statements without their terminators.
 #[cfg(feature = "run")]
+#[cfg_attr(
+    not(any(feature = "postgres", feature = "mysql")),
+    allow(unused_variables, reason = "SQLite has no session that a connection would set up")
+)]
 pub(crate) fn opening(product: crate::statement::Product, settings: &Settings) -> Vec<String> {
     use crate::statement::Product;
     match product {
