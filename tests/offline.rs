@@ -380,3 +380,38 @@ fn a_stamp_ends_what_is_open() {
         assert_eq!(project.run(&["current"]).ok().stdout, "b, b it is\n");
     }
 }
+
+/// Nothing keeps people from running a script twice at once: each revision takes effect once or not at all.
+#[test]
+fn scripts_at_once_do_no_harm() {
+    for database in Database::ALL {
+        let fresh = database.fresh();
+        let project = Project::on(&fresh);
+        let insert = "-- migrate:up\nINSERT INTO one VALUES (1);";
+        project.write(
+            "versions/a.sql",
+            sql("a", "", "-- migrate:up\nCREATE TABLE one (id integer);", "-- migrate:down\n"),
+        );
+        project.write("versions/b.sql", sql("b", "a", insert, "-- migrate:down\nDELETE FROM one;"));
+        project.write("versions/c.sql", sql("c", "b", insert, "-- migrate:down\nDELETE FROM one;"));
+        project.run(&["upgrade", "a"]).ok();
+        let text = project.run(&["upgrade", "a:c", "--sql"]).ok().stdout;
+        for round in 0..4 {
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| drop(fresh.try_execute(&text)));
+                }
+            });
+            let row = fresh.value("SELECT version_num FROM migrate_version;");
+            let effect = fresh.value("SELECT count(*) FROM one;");
+            let expected = match row.as_str() {
+                "a" => "0",
+                "b" => "1",
+                _ => "2",
+            };
+            let open = fresh.value("SELECT count(*) FROM migrate_log WHERE state = 'open';");
+            assert_eq!((effect.as_str(), open.as_str()), (expected, "0"), "{database:?}, round {round}, at {row}");
+            project.run(&["downgrade", "a", "--yes"]).ok();
+        }
+    }
+}

@@ -198,7 +198,8 @@ impl Script<'_> {
     /// stopped. The version rows move last.
     fn in_pieces(&self, step: &Step, mut attempt: Attempt, text: &mut Text) {
         let (table, before, after) = (self.history.quoted(), self.are(&step.before), self.are(&step.after));
-        text.begin(&table, &before);
+        // Of several scripts at once one opens the journal.
+        text.begin(&table, &format!("{before} AND {}", self.log.nothing_open()));
         text.statement(&self.log.insert(State::Open, &attempt));
         text.commit(&before);
         let statements = attempt.statements.clone();
