@@ -16,7 +16,7 @@ use crate::dialect::frame::Frame;
 use crate::error::{Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
-use crate::graph::{Direction, Range, RevisionId, Rows, Step, Target};
+use crate::graph::{Direction, Range, RevisionId, RowMove, Rows, Step, Target};
 use crate::plan::{Ground, Planned, Variables, plan};
 use crate::revision::Revisions;
 use crate::statement::ServerVersion;
@@ -26,6 +26,12 @@ use text::Text;
 
 /// The probe of a statement that needs none.
 const NO_PROBE: &str = "NULL";
+
+/// Of a script that fits every state.
+const WHEREVER: &str = "It may begin wherever the database stands.";
+
+/// A condition that always holds.
+const ALWAYS: &str = "1 = 1";
 
 /// What a script is made from.
 pub(crate) struct Script<'a> {
@@ -52,12 +58,11 @@ impl Script<'_> {
         };
         let all = steps.into_iter().map(|step| self.plan(step)).collect::<Result<Vec<_>>>()?;
         let ids: Vec<&str> = all.iter().map(|planned| planned.step.revision.as_str()).collect();
-        let mut text = Text::new(self.frame());
         if all.is_empty() {
-            text.comment(&["Nothing to do.".to_owned()]);
-            return Ok(text.end());
+            return Ok("-- Nothing to do.\n".to_owned());
         }
-        self.begin(&format!("{} {}", direction.word(), ids.join(", ")), &start, &mut text)?;
+        let mut text = self.open(&format!("{} {}", direction.word(), ids.join(", ")), &begins_at(&start))?;
+        self.tables(Some(&start), &mut text)?;
         text.guard(&self.log.nothing_open());
         text.commit(&self.are(&start));
         let mut shape = Shape::new(self).await?;
@@ -77,23 +82,53 @@ impl Script<'_> {
         let graph = &self.revisions.graph;
         let start = graph.stamp_from_nothing(from.map_or(&[], std::slice::from_ref))?;
         let stamp = graph.stamp_plan(&start, targets)?;
-        let words: Vec<String> = targets.iter().map(ToString::to_string).collect();
-        let what = format!("stamp {}", words.join(" "));
-        let mut text = Text::new(self.frame());
-        self.begin(&what, &start, &mut text)?;
+        let what = format!("stamp {}", words(targets));
+        let mut text = self.open(&what, &begins_at(&start))?;
+        self.tables(Some(&start), &mut text)?;
         text.commit(&self.are(&start));
         text.comment(&[what]);
         text.begin(&self.history.quoted(), &self.are(&stamp.before));
-        text.statements(&self.history.moves(&stamp.moves));
+        self.stamped(&stamp.moves, &stamp.after, &mut text)?;
+        Ok(text.end())
+    }
+
+    /// The script that removes all version rows, whatever they are, and writes those of the targets.
+    ///
+    /// # Errors
+    /// As [`crate::graph::Graph::stamp_plan`].
+    pub(crate) fn stamp_anew(&self, targets: &[Target]) -> Result<String> {
+        let after = self.revisions.graph.stamp_from_nothing(targets)?;
+        let what = format!("stamp --purge {}", words(targets));
+        let mut text = self.open(&what, WHEREVER)?;
+        self.tables(None, &mut text)?;
+        text.commit(ALWAYS);
+        text.comment(&[what]);
+        text.begin(&self.history.quoted(), ALWAYS);
+        text.statement(&format!("DELETE FROM {}", self.history.quoted()));
+        self.stamped(&RowMove::between(&Rows::new(), &after), &after, &mut text)?;
+        Ok(text.end())
+    }
+
+    /// The script that makes the version table and the log, unless they are there.
+    pub(crate) fn ensure(&self) -> Result<String> {
+        let mut text = self.open("ensure-version", WHEREVER)?;
+        self.tables(None, &mut text)?;
+        text.commit(ALWAYS);
+        Ok(text.end())
+    }
+
+    /// The moves of the rows, and a row of the log for everything that is applied then; what was open is given up.
+    fn stamped(&self, moves: &[RowMove], after: &Rows, text: &mut Text) -> Result<()> {
+        text.statements(&self.history.moves(moves));
         text.statement(&self.log.abandon());
-        for id in graph.closure(&stamp.after) {
+        for id in self.revisions.graph.closure(after) {
             let (revision, direction) = (id.as_str().to_owned(), "stamp".to_owned());
             let checksum = self.revisions.file(id)?.checksum();
             let attempt = Attempt { revision, direction, checksum, ..Attempt::default() };
             text.statement(&self.log.insert(State::Stamped, &attempt));
         }
-        text.commit(&self.are(&stamp.after));
-        Ok(text.end())
+        text.commit(&self.are(after));
+        Ok(())
     }
 
     fn frame(&self) -> &'static dyn Frame {
@@ -106,25 +141,31 @@ impl Script<'_> {
         plan(step, file, ground)
     }
 
-    /// The head of a script, the session, and the first transaction, in which the tool's own tables are made.
-    fn begin(&self, what: &str, start: &Rows, text: &mut Text) -> Result<()> {
+    /// The head of a script, and the session.
+    fn open(&self, what: &str, begins: &str) -> Result<Text> {
+        let mut text = Text::new(self.frame());
         text.comment(&[
             format!("migrate {}, for {}: {what}", env!("CARGO_PKG_VERSION"), self.server),
-            format!(
-                "It begins where the database stands at {}; anywhere else it fails and changes nothing.",
-                at(start)
-            ),
+            begins.to_owned(),
             format!("Run it with: {}", self.frame().shell()),
         ]);
         text.statements(&opening(self.server.product, self.settings));
         text.statements(&self.frame().opening());
+        Ok(text)
+    }
+
+    /// The first transaction, to be committed by the caller: the tool's own tables, unless they are there. `start`: the
+    /// rows that the version table must hold; `None` = any.
+    fn tables(&self, start: Option<&Rows>, text: &mut Text) -> Result<()> {
         text.comment(&["what migrate keeps in the database".to_owned()]);
         text.statements(&self.frame().begin());
-        if start.is_empty() {
+        if start.is_none_or(Rows::is_empty) {
             text.statement(&unless_there(&self.history.create()));
         }
         text.statements(&self.frame().lock(&self.history.quoted()));
-        text.guard(&self.are(start));
+        if let Some(start) = start {
+            text.guard(&self.are(start));
+        }
         for sql in self.log.create(self.server)? {
             text.statement(&unless_there(&sql));
         }
@@ -254,7 +295,12 @@ fn unless_there(create: &str) -> String {
     create.replacen("CREATE TABLE ", "CREATE TABLE IF NOT EXISTS ", 1)
 }
 
-fn at(rows: &Rows) -> String {
+fn begins_at(rows: &Rows) -> String {
     let ids: Vec<&str> = rows.iter().map(RevisionId::as_str).collect();
-    if ids.is_empty() { "base".to_owned() } else { ids.join(", ") }
+    let place = if ids.is_empty() { "base".to_owned() } else { ids.join(", ") };
+    format!("It begins where the database stands at {place}; anywhere else it fails and changes nothing.")
+}
+
+fn words(targets: &[Target]) -> String {
+    targets.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }

@@ -55,6 +55,11 @@ pub(crate) fn yaml(header: &Header, draft: &Draft) -> String {
 
 /// The text of a SQL revision; `up` and `down` are statements with their terminators.
 pub(crate) fn sql(header: &Header, up: &str, down: Option<&str>) -> String {
+    sql_noted(header, &[], up, down)
+}
+
+/// The same with lines of comment at the top.
+pub(crate) fn sql_noted(header: &Header, notes: &[String], up: &str, down: Option<&str>) -> String {
     let ids = |ids: &[crate::graph::RevisionId]| {
         ids.iter().map(crate::graph::RevisionId::as_str).collect::<Vec<_>>().join(", ")
     };
@@ -67,9 +72,11 @@ pub(crate) fn sql(header: &Header, up: &str, down: Option<&str>) -> String {
     ];
     lines.extend(header.created.iter().map(|at| format!("-- created: {at}")));
     lines.extend(header.dialect.iter().map(|word| format!("-- dialect: {word}")));
+    // A dash in front: no comment can be read as a key of the header.
+    let notes: String = notes.iter().map(|line| format!("-- - {}\n", plain(line))).collect();
     let head: String = lines.iter().map(|line| format!("{}\n", line.trim_end())).collect();
     let down = down.map_or(String::new(), |down| format!("\n-- migrate:down\n{down}"));
-    format!("{head}\n-- migrate:up\n{up}{down}")
+    format!("{notes}{head}\n-- migrate:up\n{up}{down}")
 }
 
 /// One line without control characters: nothing in a message can begin a line of its own.

@@ -5,10 +5,12 @@ mod answers;
 mod compare;
 mod errors;
 mod files;
+mod history;
 mod lazy;
 mod pictures;
 mod run;
 mod signals;
+mod team;
 mod usage;
 
 use crate::common::{Database, Fresh, Project};
