@@ -16,4 +16,5 @@ mod common;
 mod docs;
 mod example;
 mod faults;
+mod offline;
 mod tidy;

@@ -240,6 +240,8 @@ pages! {
     branches: "docs/guide/branches.md",
     renames: "docs/guide/renames.md",
     adopting: "docs/guide/adopting.md",
+    targets: "docs/guide/targets.md",
+    scripts: "docs/guide/scripts.md",
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::cli::global::Global;
 use crate::cli::limits::TimeLimits;
 use crate::cli::running::offline;
 use crate::cli::runtime;
-use crate::cli::session::{Purpose, Session};
+use crate::cli::session::{Purpose, Session, settings};
 use crate::error::Result;
 use crate::execute::offline::Script;
 use crate::plan::Variables;
@@ -36,7 +36,9 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
     if arguments.sql {
         let (history, log, server) = offline(&project)?;
         let revisions = project.revisions()?;
-        let script = Script { history: &history, log: &log, revisions, variables: &variables, server };
+        let settings = settings(&project.config, Purpose::Write);
+        let script =
+            Script { history: &history, log: &log, revisions, variables: &variables, settings: &settings, server };
         context.printer.raw(&script.ensure()?);
         return Ok(Answer::Yes);
     }

@@ -8,7 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::limits::TimeLimits;
 use crate::cli::project::Project;
 use crate::cli::runtime;
-use crate::cli::session::{Purpose, Session};
+use crate::cli::session::{Purpose, Session, settings};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::Log;
@@ -113,8 +113,9 @@ fn script(
     };
     let (history, log, server) = offline(project)?;
     let revisions = project.revisions()?;
+    let settings = settings(&project.config, Purpose::Write);
     runtime::run(async |_| {
-        let script = Script { history: &history, log: &log, revisions, variables, server };
+        let script = Script { history: &history, log: &log, revisions, variables, settings: &settings, server };
         let text = script.write(direction, &range).await?;
         context.printer.raw(&text);
         Ok(Answer::Yes)

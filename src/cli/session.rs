@@ -109,7 +109,8 @@ impl Session {
     }
 }
 
-fn settings(config: &Config, purpose: Purpose) -> Settings {
+/// The settings of a connection for this purpose.
+pub(crate) fn settings(config: &Config, purpose: Purpose) -> Settings {
     let run = &config.run;
     Settings {
         role: config.role.clone(),

@@ -9,7 +9,7 @@ use crate::cli::limits::TimeLimits;
 use crate::cli::project::Project;
 use crate::cli::running::offline;
 use crate::cli::runtime;
-use crate::cli::session::{Purpose, Session};
+use crate::cli::session::{Purpose, Session, settings};
 use crate::error::{Error, Kind, Result};
 use crate::execute::offline::Script;
 use crate::graph::{Range, Target};
@@ -81,7 +81,8 @@ fn script(arguments: &Arguments, project: &Project, context: &mut Context<'_>) -
     let (history, log, server) = offline(project)?;
     let variables = Variables::default();
     let revisions = project.revisions()?;
-    let script = Script { history: &history, log: &log, revisions, variables: &variables, server };
+    let settings = settings(&project.config, Purpose::Write);
+    let script = Script { history: &history, log: &log, revisions, variables: &variables, settings: &settings, server };
     let text = match arguments.purge {
         true if from.is_some() => {
             return Err(Error::new(Kind::Usage, "--purge does not look at where the database stands: a range says it")

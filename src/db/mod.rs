@@ -53,3 +53,21 @@ pub(crate) use row::Row;
 pub(crate) use settings::Settings;
 pub(crate) use transaction::{Outcome, TransactionState};
 pub(crate) use url::Url;
+
+/// What a connection says first, for a script that a shell runs in its place: statements without their terminators.
+#[cfg(feature = "run")]
+#[cfg_attr(
+    not(any(feature = "postgres", feature = "mysql")),
+    allow(unused_variables, reason = "SQLite has no session that a connection would set up")
+)]
+pub(crate) fn opening(product: crate::statement::Product, settings: &Settings) -> Vec<String> {
+    use crate::statement::Product;
+    match product {
+        #[cfg(feature = "postgres")]
+        Product::Postgres => postgres::opening(settings),
+        #[cfg(feature = "mysql")]
+        Product::MySql | Product::MariaDb => mysql::opening(settings, product),
+        #[allow(unreachable_patterns, reason = "each driver may be left out")]
+        Product::Sqlite | Product::Postgres | Product::MySql | Product::MariaDb => Vec::new(),
+    }
+}

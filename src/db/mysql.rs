@@ -30,8 +30,8 @@ pub(super) async fn open(server: &Server, settings: &Settings) -> Result<(Sessio
     let limit = server.parameter("connect_timeout").and_then(|seconds| seconds.parse().ok());
     let limit = limit.map_or(settings.connect_timeout, Duration::from_secs);
     let mut connection = reply::within(limit, MySqlConnection::connect_with(&options)).await?;
-    if let Some(role) = &settings.role {
-        quiet(&mut connection, &format!("SET ROLE `{}`", role.replace('`', "``"))).await?;
+    if let Some(role) = set_role(settings) {
+        quiet(&mut connection, &role).await?;
     }
     let mut found = Row::default();
     let question = "SELECT VERSION(), CONNECTION_ID(), DATABASE(), @@GLOBAL.sql_mode";
@@ -115,25 +115,45 @@ fn version(text: &str) -> ServerVersion {
     ServerVersion::new(product, next(), next(), next())
 }
 
+/// What a script says in place of [`open`], for the shell that runs it. The server's own mode is not known here: it is
+/// asked when the script runs, as in [`sql_mode`].
+pub(super) fn opening(settings: &Settings, product: Product) -> Vec<String> {
+    let mode = ANOTHER_LANGUAGE.iter().fold("CONCAT(',', @@GLOBAL.sql_mode, ',')".to_owned(), |mode, language| {
+        format!("REPLACE({mode}, ',{language},', ',')")
+    });
+    let strict = format!("SET SESSION sql_mode = TRIM(BOTH ',' FROM CONCAT({mode}, 'STRICT_TRANS_TABLES'))");
+    let words = session_settings(settings, product, "");
+    let others = words.replacen("sql_mode = '', SESSION ", "", 1);
+    let role = set_role(settings);
+    ["SET NAMES utf8mb4".to_owned(), strict, others].into_iter().chain(role).collect()
+}
+
+fn set_role(settings: &Settings) -> Option<String> {
+    let role = settings.role.as_ref()?;
+    Some(format!("SET ROLE `{}`", role.replace('`', "``")))
+}
+
+/// Modes that change what a quote or a backslash means.
+const ANOTHER_LANGUAGE: &[&str] = &[
+    "ANSI",
+    "ANSI_QUOTES",
+    "DB2",
+    "MAXDB",
+    "MSSQL",
+    "MYSQL323",
+    "MYSQL40",
+    "NO_BACKSLASH_ESCAPES",
+    "NO_FIELD_OPTIONS",
+    "NO_KEY_OPTIONS",
+    "NO_TABLE_OPTIONS",
+    "ORACLE",
+    "POSTGRESQL",
+];
+
 /// The server's own mode, so that triggers and routines store what they store for other clients; without the modes that
 /// change what a quote or a backslash means, because statements are read and written for the usual meaning; and strict,
 /// because a migration must not cut values in silence.
 fn sql_mode(global: &str) -> String {
-    const ANOTHER_LANGUAGE: &[&str] = &[
-        "ANSI",
-        "ANSI_QUOTES",
-        "DB2",
-        "MAXDB",
-        "MSSQL",
-        "MYSQL323",
-        "MYSQL40",
-        "NO_BACKSLASH_ESCAPES",
-        "NO_FIELD_OPTIONS",
-        "NO_KEY_OPTIONS",
-        "NO_TABLE_OPTIONS",
-        "ORACLE",
-        "POSTGRESQL",
-    ];
     let mut modes: Vec<&str> =
         global.split(',').filter(|mode| !mode.is_empty() && !ANOTHER_LANGUAGE.contains(mode)).collect();
     if !modes.iter().any(|mode| matches!(*mode, "STRICT_TRANS_TABLES" | "STRICT_ALL_TABLES" | "TRADITIONAL")) {

@@ -32,8 +32,8 @@ pub(super) async fn open(server: &Server, settings: &Settings) -> Result<(Sessio
     let limit = limit.map_or(settings.connect_timeout, Duration::from_secs);
     let mut connection = reply::within(limit, PgConnection::connect_with(&options)).await?;
     quiet(&mut connection, &session_settings(settings)).await?;
-    if let Some(role) = &settings.role {
-        quiet(&mut connection, &format!("SET ROLE \"{}\"", role.replace('"', "\"\""))).await?;
+    if let Some(role) = set_role(settings) {
+        quiet(&mut connection, &role).await?;
     }
     let mut found = Row::default();
     let question = "SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.pg_backend_pid(), \
@@ -107,6 +107,21 @@ fn fill(source: &PgRow, row: &mut Row) -> Result<()> {
         row.push(Some(text))?;
     }
     Ok(())
+}
+
+/// What a script says in place of [`open`], for the shell that runs it.
+pub(super) fn opening(settings: &Settings) -> Vec<String> {
+    let mut said = vec!["SET client_encoding = 'UTF8'".to_owned()];
+    // Tables that are there already are no news.
+    let words = session_settings(settings).replace("client_min_messages = 'notice'", "client_min_messages = 'warning'");
+    said.extend(words.split("; ").map(str::to_owned));
+    said.extend(set_role(settings));
+    said
+}
+
+fn set_role(settings: &Settings) -> Option<String> {
+    let role = settings.role.as_ref()?;
+    Some(format!("SET ROLE \"{}\"", role.replace('"', "\"\"")))
 }
 
 /// Everything that a server, a database or a role may have set otherwise and that would change what we read or print.

@@ -12,6 +12,7 @@ pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
 mod follow;
+pub(crate) mod frame;
 mod implied;
 mod localise;
 mod neutralise;
@@ -31,6 +32,7 @@ pub(crate) use server::{Holder, Io, Scope, Scratch, Server};
 #[cfg(feature = "cli")]
 pub(crate) use starts::{STARTS, Start, start, usual_start};
 
+use crate::dialect::frame::Frame;
 use crate::error::Error;
 #[cfg(all(
     feature = "db",
@@ -181,10 +183,8 @@ pub(crate) trait Dialect: Send + Sync + 'static {
         before: &Schema,
         server: ServerVersion,
     ) -> Result<Vec<Statement>, Unsupported>;
-    /// What stands outside the transaction of a revision that rebuilds tables, in a script: before it and after it.
-    fn rebuild_marks(&self) -> Option<(String, String)> {
-        None
-    }
+    /// What stands around the statements of an offline script.
+    fn frame(&self) -> &'static dyn Frame;
     /// Does the operations to a schema in memory, as this database would: what it keeps beside the nouns (the text of
     /// CREATE TABLE) is kept current. An operation that does not fit changes nothing.
     fn advance(&self, operations: &[Operation], schema: &mut Schema) {

@@ -273,10 +273,12 @@ impl Log {
         let text = |text: &str| self.dialect.literal(text);
         let error = attempt.error.as_ref().map_or("NULL".to_owned(), |error| text(error));
         let statements = if all { format!(", statements = {}", text(&attempt.journal())) } else { String::new() };
+        // A script does not know the number; the open row of its run is one.
+        let row = if attempt.number == 0 { String::new() } else { format!(" AND number = {}", attempt.number) };
         format!(
             "UPDATE {} SET state = {}, statements_done = {}, statements_begun = {}, probe = {probe}{statements}, \
              checksum = {}, milliseconds = {}, error = {error} \
-             WHERE version_table = {} AND number = {} AND state = 'open' AND run = {}",
+             WHERE version_table = {}{row} AND state = 'open' AND run = {}",
             self.quoted(),
             text(state.word()),
             attempt.done,
@@ -284,9 +286,13 @@ impl Log {
             text(&attempt.checksum),
             attempt.milliseconds,
             self.key(),
-            attempt.number,
             text(&attempt.run),
         )
+    }
+
+    /// The condition that no attempt is open, in SQL.
+    pub(crate) fn nothing_open(&self) -> String {
+        format!("NOT EXISTS (SELECT * FROM {} WHERE version_table = {} AND state = 'open')", self.quoted(), self.key())
     }
 
     /// The statement by which this run takes over what another one left open; it affects one row, or none.

@@ -1,21 +1,37 @@
 //! The script of a range: what online would run, from the same plans and the same rendering, for `psql -f`,
 //! `mariadb <` and `sqlite3 <`. Never connects to a server.
 //!
-//! Each revision first compares the whole version table with what it was planned on, so that a script that meets
-//! another state stops with an error before it does harm. The session lock is the one thing that is missing.
+//! A script is a row of transactions, each with a guard in front that compares the whole version table with what the
+//! transaction was planned on: the first one makes what is missing of the tool's own tables, then each revision has one;
+//! or, where DDL commits by itself, one that opens its journal and one that closes it. Where a guard fails, it and
+//! everything behind it changes nothing, also in a shell that goes on after errors ([`crate::dialect::frame`]). The
+//! session lock is the one thing that is missing.
 
-use crate::db::{Connection, Settings, Url};
-use crate::dialect::{Capability, Scope, settle};
-use crate::error::{Error, Kind, Result};
+mod shape;
+mod text;
+
+use crate::db::{Settings, opening};
+use crate::dialect::Capability;
+use crate::dialect::frame::Frame;
+use crate::error::{Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
-use crate::execute::render::unsupported;
-use crate::graph::{Direction, Range, RowMove, Rows, Step, Target};
-use crate::ops::Operation;
-use crate::plan::{Chunk, Ground, Planned, Variables, plan};
+use crate::graph::{Direction, Range, RevisionId, RowMove, Rows, Step, Target};
+use crate::plan::{Ground, Planned, Variables, plan};
 use crate::revision::Revisions;
-use crate::schema::Schema;
 use crate::statement::ServerVersion;
+use crate::statement::evidence::Evidence;
+use shape::Shape;
+use text::Text;
+
+/// The probe of a statement that needs none.
+const NO_PROBE: &str = "NULL";
+
+/// Of a script that fits every state.
+const WHEREVER: &str = "It may begin wherever the database stands.";
+
+/// A condition that always holds.
+const ALWAYS: &str = "1 = 1";
 
 /// What a script is made from.
 pub(crate) struct Script<'a> {
@@ -23,12 +39,14 @@ pub(crate) struct Script<'a> {
     pub(crate) log: &'a Log,
     pub(crate) revisions: &'a Revisions,
     pub(crate) variables: &'a Variables,
+    /// What a connection would have; the script says it in its place.
+    pub(crate) settings: &'a Settings,
     /// The server that it is for.
     pub(crate) server: ServerVersion,
 }
 
 impl Script<'_> {
-    /// The script of a range in one direction.
+    /// The script of a range in one direction; a comment alone where nothing is to do.
     ///
     /// # Errors
     /// As planning; Unsupported where a change needs the shape of a table that only a server can know.
@@ -38,55 +56,22 @@ impl Script<'_> {
             Direction::Up => graph.upgrade_script(range)?,
             Direction::Down => graph.downgrade_script(range)?,
         };
-        let mut shape = Shape::new(self).await?;
-        let mut script = Lines::default();
-        if start.is_empty() && direction == Direction::Up {
-            self.tables(&mut script)?;
-        } else {
-            self.replay_to(&start, &mut shape).await?;
+        let all = steps.into_iter().map(|step| self.plan(step)).collect::<Result<Vec<_>>>()?;
+        let ids: Vec<&str> = all.iter().map(|planned| planned.step.revision.as_str()).collect();
+        if all.is_empty() {
+            return Ok("-- Nothing to do.\n".to_owned());
         }
-        for step in steps {
-            let planned = self.plan(step)?;
-            self.revision(&planned, &mut shape, &mut script).await?;
+        let mut text = self.open(&format!("{} {}", direction.word(), ids.join(", ")), &begins_at(&start))?;
+        self.tables(Some(&start), &mut text)?;
+        text.guard(&self.log.nothing_open());
+        text.commit(&self.are(&start));
+        let mut shape = Shape::new(self).await?;
+        self.replay_to(&start, &mut shape).await?;
+        for planned in &all {
+            self.revision(planned, &mut shape, &mut text).await?;
         }
         shape.close().await;
-        Ok(script.text)
-    }
-
-    /// The script that makes the version table and the log, unless they are there.
-    pub(crate) fn ensure(&self) -> Result<String> {
-        let mut script = Lines::default();
-        self.tables(&mut script)?;
-        Ok(script.text)
-    }
-
-    /// The script that removes all version rows, whatever they are, and writes those of the targets.
-    ///
-    /// # Errors
-    /// As [`crate::graph::Graph::stamp_plan`].
-    pub(crate) fn stamp_anew(&self, targets: &[Target]) -> Result<String> {
-        let after = self.revisions.graph.stamp_from_nothing(targets)?;
-        let mut script = Lines::default();
-        self.tables(&mut script)?;
-        script.comment(&format!("stamp --purge {}", words(targets)));
-        script.statement("BEGIN");
-        script.statement(&format!("DELETE FROM {}", self.history.quoted()));
-        let moves = RowMove::between(&Rows::new(), &after);
-        self.stamped(&moves, &after, &mut script)?;
-        script.statement("COMMIT");
-        Ok(script.text)
-    }
-
-    /// The moves of the rows, and a row of the log for everything that is applied then.
-    fn stamped(&self, moves: &[RowMove], after: &Rows, script: &mut Lines) -> Result<()> {
-        self.history.moves(moves).iter().for_each(|sql| script.statement(sql));
-        for id in self.revisions.graph.closure(after) {
-            let (revision, direction) = (id.as_str().to_owned(), "stamp".to_owned());
-            let checksum = self.revisions.file(id)?.checksum();
-            let attempt = Attempt { revision, direction, checksum, ..Attempt::default() };
-            script.statement(&self.log.insert(State::Stamped, &attempt));
-        }
-        Ok(())
+        Ok(text.end())
     }
 
     /// The script that sets the version rows and runs nothing, on a database that stands at `from`; None = the base.
@@ -95,19 +80,59 @@ impl Script<'_> {
     /// As [`crate::graph::Graph::stamp_plan`].
     pub(crate) fn stamp(&self, from: Option<&Target>, targets: &[Target]) -> Result<String> {
         let graph = &self.revisions.graph;
-        let start =
-            from.map_or_else(|| Ok(Rows::new()), |from| graph.stamp_from_nothing(std::slice::from_ref(from)))?;
+        let start = graph.stamp_from_nothing(from.map_or(&[], std::slice::from_ref))?;
         let stamp = graph.stamp_plan(&start, targets)?;
-        let mut script = Lines::default();
-        if start.is_empty() {
-            self.tables(&mut script)?;
+        let what = format!("stamp {}", words(targets));
+        let mut text = self.open(&what, &begins_at(&start))?;
+        self.tables(Some(&start), &mut text)?;
+        text.commit(&self.are(&start));
+        text.comment(&[what]);
+        text.begin(&self.history.quoted(), &self.are(&stamp.before));
+        self.stamped(&stamp.moves, &stamp.after, &mut text)?;
+        Ok(text.end())
+    }
+
+    /// The script that removes all version rows, whatever they are, and writes those of the targets.
+    ///
+    /// # Errors
+    /// As [`crate::graph::Graph::stamp_plan`].
+    pub(crate) fn stamp_anew(&self, targets: &[Target]) -> Result<String> {
+        let after = self.revisions.graph.stamp_from_nothing(targets)?;
+        let what = format!("stamp --purge {}", words(targets));
+        let mut text = self.open(&what, WHEREVER)?;
+        self.tables(None, &mut text)?;
+        text.commit(ALWAYS);
+        text.comment(&[what]);
+        text.begin(&self.history.quoted(), ALWAYS);
+        text.statement(&format!("DELETE FROM {}", self.history.quoted()));
+        self.stamped(&RowMove::between(&Rows::new(), &after), &after, &mut text)?;
+        Ok(text.end())
+    }
+
+    /// The script that makes the version table and the log, unless they are there.
+    pub(crate) fn ensure(&self) -> Result<String> {
+        let mut text = self.open("ensure-version", WHEREVER)?;
+        self.tables(None, &mut text)?;
+        text.commit(ALWAYS);
+        Ok(text.end())
+    }
+
+    /// The moves of the rows, and a row of the log for everything that is applied then; what was open is given up.
+    fn stamped(&self, moves: &[RowMove], after: &Rows, text: &mut Text) -> Result<()> {
+        text.statements(&self.history.moves(moves));
+        text.statement(&self.log.abandon());
+        for id in self.revisions.graph.closure(after) {
+            let (revision, direction) = (id.as_str().to_owned(), "stamp".to_owned());
+            let checksum = self.revisions.file(id)?.checksum();
+            let attempt = Attempt { revision, direction, checksum, ..Attempt::default() };
+            text.statement(&self.log.insert(State::Stamped, &attempt));
         }
-        script.comment(&format!("stamp {}", words(targets)));
-        script.statement("BEGIN");
-        self.guard(&stamp.before, &mut script);
-        self.stamped(&stamp.moves, &stamp.after, &mut script)?;
-        script.statement("COMMIT");
-        Ok(script.text)
+        text.commit(&self.are(after));
+        Ok(())
+    }
+
+    fn frame(&self) -> &'static dyn Frame {
+        self.history.dialect.frame()
     }
 
     fn plan(&self, step: Step) -> Result<Planned> {
@@ -116,12 +141,33 @@ impl Script<'_> {
         plan(step, file, ground)
     }
 
-    /// The version table and the log, unless they are there.
-    fn tables(&self, script: &mut Lines) -> Result<()> {
-        let guarded = |sql: &str| sql.replacen("CREATE TABLE ", "CREATE TABLE IF NOT EXISTS ", 1);
-        script.statement(&guarded(&self.history.create()));
+    /// The head of a script, and the session.
+    fn open(&self, what: &str, begins: &str) -> Result<Text> {
+        let mut text = Text::new(self.frame());
+        text.comment(&[
+            format!("migrate {}, for {}: {what}", env!("CARGO_PKG_VERSION"), self.server),
+            begins.to_owned(),
+            format!("Run it with: {}", self.frame().shell()),
+        ]);
+        text.statements(&opening(self.server.product, self.settings));
+        text.statements(&self.frame().opening());
+        Ok(text)
+    }
+
+    /// The first transaction, to be committed by the caller: the tool's own tables, unless they are there. `start`: the
+    /// rows that the version table must hold; `None` = any.
+    fn tables(&self, start: Option<&Rows>, text: &mut Text) -> Result<()> {
+        text.comment(&["what migrate keeps in the database".to_owned()]);
+        text.statements(&self.frame().begin());
+        if start.is_none_or(Rows::is_empty) {
+            text.statement(&unless_there(&self.history.create()));
+        }
+        text.statements(&self.frame().lock(&self.history.quoted()));
+        if let Some(start) = start {
+            text.guard(&self.are(start));
+        }
         for sql in self.log.create(self.server)? {
-            script.statement(&guarded(&sql));
+            text.statement(&unless_there(&sql));
         }
         Ok(())
     }
@@ -129,7 +175,11 @@ impl Script<'_> {
     /// Brings the shape to where the script begins.
     async fn replay_to(&self, start: &Rows, shape: &mut Shape<'_>) -> Result<()> {
         let target = Range::parse(":heads").map_err(|error| error.into_kind(Kind::Corrupt))?;
-        let needed: Vec<_> = self.revisions.graph.closure(start).into_iter().cloned().collect();
+        let needed: Vec<&RevisionId> = self.revisions.graph.closure(start);
+        if needed.is_empty() {
+            return Ok(());
+        }
+        let needed: std::collections::BTreeSet<&RevisionId> = needed.into_iter().collect();
         let (_, steps) = self.revisions.graph.upgrade_script(&target)?;
         for step in steps.into_iter().filter(|step| needed.contains(&step.revision)) {
             for chunk in &self.plan(step)?.chunks {
@@ -139,181 +189,118 @@ impl Script<'_> {
         Ok(())
     }
 
-    async fn revision(&self, planned: &Planned, shape: &mut Shape<'_>, script: &mut Lines) -> Result<()> {
+    async fn revision(&self, planned: &Planned, shape: &mut Shape<'_>, text: &mut Text) -> Result<()> {
         let step = &planned.step;
         let (id, word) = (step.revision.as_str(), step.direction.word());
-        script.comment(&format!("{word} {id}: {}", planned.message));
-        let dialect = self.history.dialect;
-        let whole = dialect.has(Capability::TransactionalDdl, self.server) && !planned.outside;
-        let mut attempt = Attempt {
-            revision: id.to_owned(),
-            direction: word.to_owned(),
-            checksum: planned.checksum.clone(),
-            ..Attempt::default()
-        };
-        let rebuilds = whole && planned.chunks.iter().any(|chunk| shape.may_rebuild(chunk));
-        let marks = dialect.rebuild_marks().filter(|_| rebuilds);
-        if let Some((before, _)) = &marks {
-            script.statement(before);
-        }
-        if whole {
-            script.statement("BEGIN");
-        }
-        self.guard(&step.before, script);
-        let moves = self.history.moves(&step.moves);
-        if whole {
-            moves.iter().for_each(|sql| script.statement(sql));
-        }
+        let gap = if planned.message.is_empty() { "" } else { ": " };
+        text.comment(&[format!("{word} {id}{gap}{}", planned.message)]);
+        let rebuilds = planned.chunks.iter().any(|chunk| shape.may_rebuild(chunk));
+        let (revision, direction) = (id.to_owned(), word.to_owned());
+        let (checksum, run) = (planned.checksum.clone(), self.log.run().to_owned());
+        let mut attempt = Attempt { revision, direction, checksum, run, ..Attempt::default() };
         for chunk in &planned.chunks {
-            for sql in shape.statements(chunk).await.map_err(|error| error.in_revision(id))? {
-                script.statement(&sql);
-                attempt.statements.push(sql);
-                attempt.done += 1;
-            }
+            let statements = shape.statements(chunk).await.map_err(|error| error.in_revision(id))?;
+            attempt.chunks.push(statements.len());
+            attempt.statements.extend(statements);
         }
-        if !whole {
-            moves.iter().for_each(|sql| script.statement(sql));
-        }
-        script.statement(&self.log.insert(State::Done, &attempt));
-        if whole {
-            script.statement("COMMIT");
-        }
-        if let Some((_, after)) = &marks {
-            script.statement(after);
+        if self.history.dialect.has(Capability::TransactionalDdl, self.server) && !planned.outside {
+            self.in_transaction(step, attempt, rebuilds, text);
+        } else {
+            self.in_pieces(step, attempt, text);
         }
         Ok(())
     }
 
-    /// Fails unless the version table holds exactly these rows: a check on a temporary table refuses the answer 0.
-    fn guard(&self, rows: &Rows, script: &mut Lines) {
-        let table = self.history.quoted();
-        let ids: Vec<String> = rows.iter().map(|id| self.history.dialect.literal(id.as_str())).collect();
-        let count = ids.len();
-        let all = format!("(SELECT COUNT(*) FROM {table}) = {count}");
-        let condition = if ids.is_empty() {
-            all
-        } else {
-            let ids = ids.join(", ");
-            format!("{all} AND (SELECT COUNT(*) FROM {table} WHERE version_num IN ({ids})) = {count}")
-        };
-        script.statement("CREATE TEMPORARY TABLE migrate_guard (version_table_is_as_planned INTEGER NOT NULL CHECK (version_table_is_as_planned = 1))");
-        script.statement(&format!("INSERT INTO migrate_guard SELECT CASE WHEN {condition} THEN 1 ELSE 0 END"));
-        script.statement("DROP TABLE migrate_guard");
+    /// The version rows, the statements and the log row in one transaction.
+    fn in_transaction(&self, step: &Step, mut attempt: Attempt, rebuilds: bool, text: &mut Text) {
+        let (table, before, after) = (self.history.quoted(), self.are(&step.before), self.are(&step.after));
+        let rebuild = self.frame().rebuild(&after).filter(|_| rebuilds);
+        if let Some(rebuild) = &rebuild {
+            // Nothing outside of a transaction without a guard before it.
+            text.begin(&table, &before);
+            text.commit(&before);
+            text.statements(&rebuild.before);
+        }
+        text.begin(&table, &before);
+        text.statements(&self.history.moves(&step.moves));
+        text.statements(&attempt.statements);
+        attempt.done = attempt.statements.len();
+        // Chunks are told apart only in a journal.
+        attempt.chunks.clear();
+        text.statement(&self.log.insert(State::Done, &attempt));
+        if let Some(rebuild) = &rebuild {
+            text.statements(&rebuild.check);
+        }
+        text.commit(&after);
+        text.statements(&rebuild.map(|rebuild| rebuild.after).unwrap_or_default());
     }
+
+    /// Statement by statement with the journal that online writes, so that `migrate upgrade` goes on where a script was
+    /// stopped. The version rows move last.
+    fn in_pieces(&self, step: &Step, mut attempt: Attempt, text: &mut Text) {
+        let (table, before, after) = (self.history.quoted(), self.are(&step.before), self.are(&step.after));
+        // Of several scripts at once one opens the journal.
+        text.begin(&table, &format!("{before} AND {}", self.log.nothing_open()));
+        text.statement(&self.log.insert(State::Open, &attempt));
+        text.commit(&before);
+        let statements = attempt.statements.clone();
+        for sql in &statements {
+            attempt.begun += 1;
+            if let Some(probe) = probe(self.history.dialect.evidence(sql, self.server)) {
+                text.outside();
+                text.statement(&self.log.update_open(State::Open, &attempt, &probe, false));
+                text.statement(sql);
+                attempt.done += 1;
+            } else {
+                attempt.done += 1;
+                text.begin(&table, &before);
+                text.statement(sql);
+                text.statement(&self.log.update_open(State::Open, &attempt, NO_PROBE, false));
+                text.commit(&before);
+            }
+        }
+        text.begin(&table, &before);
+        text.statements(&self.history.moves(&step.moves));
+        text.statement(&self.log.update_open(State::Done, &attempt, NO_PROBE, false));
+        text.commit(&after);
+    }
+
+    /// The condition that the version table holds exactly these rows.
+    fn are(&self, rows: &Rows) -> String {
+        let table = self.history.quoted();
+        let count = rows.len();
+        let all = format!("(SELECT COUNT(*) FROM {table}) = {count}");
+        if rows.is_empty() {
+            return all;
+        }
+        let ids: Vec<String> = rows.iter().map(|id| self.history.dialect.literal(id.as_str())).collect();
+        let ids = ids.join(", ");
+        format!("{all} AND (SELECT COUNT(*) FROM {table} WHERE version_num IN ({ids})) = {count}")
+    }
+}
+
+/// What the journal keeps of the time before a statement; `None`: it shares a transaction with its note. A question that
+/// the server may refuse is not asked: its error would end the script.
+fn probe(evidence: Evidence) -> Option<String> {
+    match evidence {
+        Evidence::Together => None,
+        Evidence::Seen(probe) if !probe.may_be_refused => Some(probe.scalar),
+        Evidence::Repeatable | Evidence::Session | Evidence::Temporary | Evidence::Seen(_) | Evidence::Unknowable => {
+            Some(NO_PROBE.to_owned())
+        }
+    }
+}
+
+fn unless_there(create: &str) -> String {
+    create.replacen("CREATE TABLE ", "CREATE TABLE IF NOT EXISTS ", 1)
+}
+
+fn begins_at(rows: &Rows) -> String {
+    let ids: Vec<&str> = rows.iter().map(RevisionId::as_str).collect();
+    let place = if ids.is_empty() { "base".to_owned() } else { ids.join(", ") };
+    format!("It begins where the database stands at {place}; anywhere else it fails and changes nothing.")
 }
 
 fn words(targets: &[Target]) -> String {
     targets.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
-}
-
-/// The text of a script.
-#[derive(Default)]
-struct Lines {
-    text: String,
-}
-
-impl Lines {
-    fn comment(&mut self, text: &str) {
-        let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        if !self.text.is_empty() {
-            self.text.push('\n');
-        }
-        self.text.push_str("-- ");
-        self.text.push_str(plain.trim_end());
-        self.text.push_str("\n\n");
-    }
-
-    fn statement(&mut self, sql: &str) {
-        self.text.push_str(sql.trim_end());
-        self.text.push_str(";\n");
-    }
-}
-
-/// The schema at the point of the script, as far as rendering asks for it.
-struct Shape<'a> {
-    script: &'a Script<'a>,
-    /// Where the database's engine is part of this program, the chain really runs, in memory.
-    memory: Option<Connection>,
-    /// Elsewhere operations are followed here; after a person's SQL nobody knows.
-    schema: Schema,
-    unknown: bool,
-}
-
-impl<'a> Shape<'a> {
-    async fn new(script: &'a Script<'a>) -> Result<Self> {
-        let in_memory = script.history.dialect.has(Capability::ScratchInMemory, script.server);
-        let memory = if in_memory { Some(Connection::open(&Url::memory(), &Settings::default()).await?) } else { None };
-        Ok(Self { script, memory, schema: Schema::default(), unknown: false })
-    }
-
-    async fn close(self) {
-        if let Some(memory) = self.memory {
-            memory.close().await;
-        }
-    }
-
-    fn may_rebuild(&self, chunk: &Chunk) -> bool {
-        match chunk {
-            Chunk::Operations(operations) => self.script.history.dialect.may_rebuild(operations, self.script.server),
-            Chunk::Sql(_) => false,
-        }
-    }
-
-    /// The statements of a chunk; the shape is behind it afterwards.
-    async fn statements(&mut self, chunk: &Chunk) -> Result<Vec<String>> {
-        let texts = match chunk {
-            Chunk::Sql(statements) => statements.iter().map(|statement| statement.sql.clone()).collect(),
-            Chunk::Operations(operations) => self.render(operations).await?,
-        };
-        self.follow(chunk, &texts).await?;
-        Ok(texts)
-    }
-
-    async fn render(&mut self, operations: &[Operation]) -> Result<Vec<String>> {
-        let dialect = self.script.history.dialect;
-        let needed = dialect.needs_shape(operations, self.script.server);
-        if needed {
-            if let Some(memory) = &mut self.memory {
-                self.schema = dialect.inspect(memory, &Scope::default()).await?;
-            } else if self.unknown {
-                return Err(Error::new(
-                    Kind::Unsupported,
-                    "the script needs the shape of a table after a step in SQL, which only a server knows",
-                )
-                .hint("run it online with `migrate upgrade`, or print it with `--dry-run` against the database"));
-            }
-        }
-        let settled = settle(operations, dialect, &self.schema, self.script.server).map_err(unsupported)?;
-        let rendered = dialect.render(&settled, &self.schema, self.script.server).map_err(unsupported)?;
-        Ok(rendered.into_iter().map(|statement| statement.sql).collect())
-    }
-
-    async fn pass(&mut self, chunk: &Chunk) -> Result<()> {
-        self.statements(chunk).await.map(drop)
-    }
-
-    async fn follow(&mut self, chunk: &Chunk, texts: &[String]) -> Result<()> {
-        if let Some(memory) = &mut self.memory {
-            if let Some((before, _)) = self.script.history.dialect.rebuild_marks() {
-                memory.execute(&before).await?;
-            }
-            for sql in texts {
-                let ran = memory.execute(sql).await;
-                // Rows that a person's SQL counts on are not there in memory; only its DDL matters here.
-                if let (Err(error), Chunk::Operations(_)) = (ran, chunk) {
-                    return Err(error);
-                }
-            }
-            return Ok(());
-        }
-        match chunk {
-            Chunk::Sql(_) => self.unknown = true,
-            Chunk::Operations(operations) => {
-                let dialect = self.script.history.dialect;
-                let settled = settle(operations, dialect, &self.schema, self.script.server).map_err(unsupported)?;
-                dialect.advance(&settled, &mut self.schema);
-            }
-        }
-        Ok(())
-    }
 }

@@ -76,6 +76,11 @@ impl Graph {
     /// # Errors
     /// As [`Graph::build`].
     pub(crate) fn check_addition(&self, node: Node) -> Result<()> {
+        for label in &node.branch_labels {
+            if let Some(owner) = self.labels.get(label).and_then(|at| self.nodes.get(*at)) {
+                return Err(in_one_error(vec![taken_label(&node, label, owner)]));
+            }
+        }
         Self::build(self.nodes.iter().cloned().chain([node]).collect()).map(|_| ())
     }
 
@@ -151,6 +156,11 @@ fn parent_twice(node: &Node, parent: &str) -> Problem {
     problem(node, &format!("names the parent {parent} twice"), "name each parent once")
 }
 
+fn taken_label(node: &Node, label: &str, owner: &Node) -> Problem {
+    let what = format!("has the branch label {label}, which {} has already", owner.in_file());
+    problem(node, &what, "a label sits on one revision: take it away from the other")
+}
+
 fn report_same_ids(nodes: &[Node], problems: &mut Vec<Problem>) {
     for group in nodes.chunk_by(|one, other| one.id == other.id) {
         let [first, _, ..] = group else { continue };
@@ -193,8 +203,7 @@ fn collect_labels(nodes: &[Node], problems: &mut Vec<Problem>) -> BTreeMap<Strin
                 let what = format!("has the branch label {label}, which is the id of {}", same.in_file());
                 problems.push(problem(node, &what, "give the branch another label"));
             } else if let Some(other) = labels.get(label).and_then(|spot| nodes.get(*spot)) {
-                let what = format!("has the branch label {label}, which {} has already", other.in_file());
-                problems.push(problem(node, &what, "a label sits on one revision: take it away from the other"));
+                problems.push(taken_label(node, label, other));
             } else {
                 labels.insert(label.clone(), at);
             }

@@ -134,6 +134,7 @@ fn path_to(found: &[(usize, usize)], place: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use crate::graph::cycle::{Knot, knots};
+    use crate::graph::properties::Dice;
     use crate::graph::walk::Edges;
 
     fn of(count: usize, pairs: &[(usize, usize)]) -> Vec<Knot> {
@@ -170,5 +171,48 @@ mod tests {
         let mut pairs: Vec<(usize, usize)> = (1..50).map(|at| (at, at - 1)).collect();
         pairs.extend([(0, 49), (40, 42)]);
         assert_eq!(of(50, &pairs), [Knot { cycle: vec![40, 42, 41], size: 50 }]);
+    }
+
+    /// The lengths of the shortest ways between all spots, none of them empty (after Floyd and Warshall).
+    fn distances(count: usize, pairs: &[(usize, usize)]) -> Vec<Vec<usize>> {
+        const FAR: usize = 1_000;
+        let mut ways = vec![vec![FAR; count]; count];
+        for (from, to) in pairs {
+            ways[*from][*to] = 1;
+        }
+        for by in 0..count {
+            for from in 0..count {
+                for to in 0..count {
+                    ways[from][to] = ways[from][to].min(ways[from][by] + ways[by][to]);
+                }
+            }
+        }
+        ways.iter_mut().flatten().for_each(|way| *way = if *way >= FAR { 0 } else { *way });
+        ways
+    }
+
+    #[test]
+    fn every_knot_of_random_graphs_is_found_with_a_shortest_way_round() {
+        let mut dice = Dice(0x7C15_9E37_79B9_7F4A);
+        for _ in 0..2_000 {
+            let count = 1 + dice.below(9);
+            let pairs = (0..dice.below(2 * count + 1)).map(|_| (dice.below(count), dice.below(count)));
+            let pairs: Vec<(usize, usize)> = pairs.filter(|(from, to)| from != to).collect();
+            let ways = distances(count, &pairs);
+            let knot_of = |at: usize| (0..count).filter(|other| ways[at][*other] > 0 && ways[*other][at] > 0).collect();
+            let mut expected: Vec<Vec<usize>> =
+                (0..count).map(knot_of).filter(|knot: &Vec<usize>| knot.len() > 1).collect();
+            expected.sort();
+            expected.dedup();
+            let found = of(count, &pairs);
+            assert_eq!(found.len(), expected.len(), "{pairs:?}");
+            for (knot, members) in found.iter().zip(&expected) {
+                let around = knot.cycle.iter().zip(knot.cycle.iter().cycle().skip(1));
+                assert!(around.into_iter().all(|(from, to)| pairs.contains(&(*from, *to))), "{pairs:?}: {knot:?}");
+                let shortest = members.iter().map(|at| ways[*at][*at]).min().unwrap();
+                assert_eq!((knot.size, knot.cycle.len()), (members.len(), shortest), "{pairs:?}: {knot:?}");
+                assert!(knot.cycle.iter().all(|at| members.contains(at)));
+            }
+        }
     }
 }

@@ -49,12 +49,16 @@ impl Graph {
             ([at], _) => Ok(*at),
             ([], Some(elsewhere)) => Err(self.not_in_branch(name, *elsewhere, within)),
             ([], None) => Err(self.unknown_name(name)),
-            (several, _) => Err(Error::new(
-                Kind::Usage,
-                format!("`{name}` is the beginning of several revisions: {}", self.named(several)),
-            )
-            .hint("write more characters of the id")),
+            (several, _) => Err(self.ambiguous(name, several.to_vec())),
         }
+    }
+
+    /// Names the candidates, the nearest first: all begin with the name, so the shortest is nearest.
+    fn ambiguous(&self, name: &str, mut candidates: Vec<usize>) -> Error {
+        candidates.sort_by_key(|at| self.id(*at).map(|id| id.as_str().len()));
+        let candidates = self.named(&candidates);
+        Error::new(Kind::Usage, format!("`{name}` is the beginning of several revisions: {candidates}"))
+            .hint("write more characters of the id")
     }
 
     /// Every id and label, for proposals.

@@ -9,6 +9,7 @@
 //! other applied revision needs. *Lineage* of X: its ancestors and descendants by parent, dependencies left aside.
 
 mod build;
+mod cases;
 mod cycle;
 mod find;
 mod grow;
@@ -25,6 +26,8 @@ mod steps;
 mod target;
 mod walk;
 
+#[cfg(test)]
+mod growth;
 #[cfg(test)]
 pub(crate) mod notation;
 #[cfg(test)]

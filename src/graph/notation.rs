@@ -35,6 +35,19 @@ pub(crate) fn nodes(text: &str) -> Vec<Node> {
     text.split_whitespace().map(node).collect()
 }
 
+/// The same nodes in the files in which the program's tests write them: `versions/<id>.sql`, the second one of an id
+/// `versions/<id>_2.sql`.
+pub(crate) fn nodes_in_files(text: &str) -> Vec<Node> {
+    let mut nodes = nodes(text);
+    let mut seen: Vec<RevisionId> = Vec::new();
+    for node in &mut nodes {
+        let again = if seen.contains(&node.id) { "_2" } else { "" };
+        node.origin.file = PathBuf::from(format!("versions/{}{again}.sql", node.id));
+        seen.push(node.id.clone());
+    }
+    nodes
+}
+
 pub(crate) fn graph(text: &str) -> Graph {
     Graph::build(nodes(text)).unwrap()
 }

@@ -1,15 +1,15 @@
-//! Properties of all plans, on small random graphs and on very large ones.
+//! Properties of all plans, on small random graphs. [`super::growth`] asks very large ones.
 
 use crate::graph::notation::{graph, id, rows, target};
-use crate::graph::{Graph, Node, Origin, RevisionId, RowMove, Rows, Step, Target};
+use crate::graph::{Graph, Node, Origin, Range, RevisionId, RowMove, Rows, Step, Target};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// xorshift64: the same numbers in every run.
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
+    pub(super) fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -17,12 +17,16 @@ impl Dice {
     }
 }
 
-fn named(number: usize) -> RevisionId {
+pub(super) fn named(number: usize) -> RevisionId {
     // Ids that sort otherwise than the revisions were written.
     id(&format!("{}{number}", ["m", "c", "z", "a", "q"][number * 7 % 5]))
 }
 
-fn node(number: usize, parents: impl IntoIterator<Item = usize>, depends_on: impl IntoIterator<Item = usize>) -> Node {
+pub(super) fn node(
+    number: usize,
+    parents: impl IntoIterator<Item = usize>,
+    depends_on: impl IntoIterator<Item = usize>,
+) -> Node {
     let unique: BTreeSet<usize> = parents.into_iter().collect();
     Node {
         id: named(number),
@@ -190,54 +194,155 @@ fn a_stamp_leaves_the_rows_that_running_leaves() {
     }
 }
 
-fn up_and_down(graph: &Graph) {
-    let up = graph.upgrade_plan(&rows(""), &target("head")).unwrap();
-    assert_eq!(up.len(), graph.len());
-    let end = up.last().unwrap().after.clone();
-    let down = graph.downgrade_plan(&end, &target("base")).unwrap();
-    assert_eq!(down.len(), graph.len());
-    assert!(down.last().unwrap().after.is_empty());
-    assert_eq!(graph.history(None, None).unwrap().len(), graph.len());
-    assert!(graph.find("zzzzzz").is_err());
-}
-
-#[test]
-fn a_hundred_thousand_in_a_line_need_no_stack() {
-    let count = 100_000;
-    let graph = Graph::build((0..count).map(|number| node(number, number.checked_sub(1), [])).collect()).unwrap();
-    up_and_down(&graph);
-    let steps = graph.downgrade_plan(&[named(count - 1)].into(), &target("-99999")).unwrap();
-    assert_eq!(steps.last().unwrap().after, [named(0)].into());
-}
-
-#[test]
-fn five_thousand_diamonds_in_a_row_are_linear() {
-    // Each walk that went every way round would take 2 to the power of 5,000 steps; a quadratic one, minutes.
-    let nodes = (0..15_001).map(|number| match number % 3 {
-        0 if number == 0 => node(number, [], []),
-        0 => node(number, [number - 1, number - 2], []),
-        1 => node(number, [number - 1], []),
-        _ => node(number, [number - 2], []),
-    });
-    let graph = Graph::build(nodes.collect()).unwrap();
-    assert_eq!((graph.branch_points().len(), graph.merge_points().len()), (5_000, 5_000));
-    up_and_down(&graph);
-}
-
-#[test]
-fn ten_thousand_bases_are_planned() {
-    let graph = Graph::build((0..10_000).map(|number| node(number, [], [])).collect()).unwrap();
-    let error = graph.upgrade_plan(&rows(""), &target("head")).unwrap_err();
-    assert!(error.phrase().contains("and 9992 more"), "{error}");
-    let all: Rows = graph.heads().into_iter().cloned().collect();
-    assert_eq!(graph.stamp_from_nothing(&[target("heads")]).unwrap(), all);
-    assert_eq!(graph.downgrade_plan(&all, &to(&named(7))).unwrap().len(), 0);
-}
-
 #[test]
 fn the_same_files_in_another_order_give_the_same_plan() {
     let text = "u1 u2:u1 u3:u2 o1 o2:o1>u2 o3:o2 p q r s>r,p,q";
     let words: Vec<&str> = text.split(' ').rev().collect();
     let plan = |graph: &Graph| graph.upgrade_plan(&rows(""), &target("heads")).unwrap();
     assert_eq!(plan(&graph(text)), plan(&graph(&words.join(" "))));
+}
+
+/// A state that a database may be in: applied revisions with all that they need, and their rows.
+fn random_state(graph: &Graph, dice: &mut Dice) -> (BTreeSet<RevisionId>, Rows) {
+    let applied = closure(graph, &random_set(graph, dice));
+    let rows = rows_of(graph, &applied);
+    (applied, rows)
+}
+
+#[test]
+fn up_and_then_down_again_restores_the_rows_from_every_state() {
+    let mut dice = Dice(0xA076_1D64_78BD_642F);
+    for _ in 0..1_000 {
+        let graph = random_graph(&mut dice);
+        let (applied, start) = random_state(&graph, &mut dice);
+        for node in graph.in_order().filter(|node| !applied.contains(&node.id)) {
+            let up = graph.upgrade_plan(&start, &to(&node.id)).unwrap();
+            let end = check(&graph, &start, &up, true);
+            // Whatever is taken back one by one, the last first, each row that moved moves back.
+            let mut table = end;
+            for step in up.iter().rev() {
+                play(&mut table, &RowMove::between(&step.after, &step.before));
+            }
+            assert_eq!(table, start);
+        }
+    }
+}
+
+#[test]
+fn a_walk_of_random_commands_never_leaves_rows_that_cannot_be() {
+    let mut dice = Dice(0xE703_7ED1_A0B4_28DB);
+    for _ in 0..300 {
+        let graph = random_graph(&mut dice);
+        let ids: Vec<&RevisionId> = graph.in_order().map(|node| &node.id).collect();
+        let mut rows = Rows::new();
+        for _ in 0..20 {
+            let one = ids[dice.below(ids.len())];
+            let other = ids[dice.below(ids.len())];
+            let word = match dice.below(8) {
+                0 => "+1".to_owned(),
+                1 => "-1".to_owned(),
+                2 => format!("{one}@head"),
+                3 => format!("{one}@base"),
+                4 => format!("{one}@{other}"),
+                5 => format!("{one}-1"),
+                6 => format!("{one}@-1"),
+                _ => one.to_string(),
+            };
+            let up = dice.below(2) == 0;
+            let plan = if up { Graph::upgrade_plan } else { Graph::downgrade_plan };
+            match plan(&graph, &rows, &target(&word)) {
+                Ok(steps) => rows = check(&graph, &rows, &steps, up),
+                Err(error) => assert_eq!(error.exit_code(), 2, "{word}: {error}"),
+            }
+        }
+        let up = graph.upgrade_plan(&rows, &target("heads")).unwrap();
+        let end = check(&graph, &rows, &up, true);
+        assert!(graph.pending(&end).unwrap().is_empty());
+    }
+}
+
+#[test]
+fn a_script_of_a_range_is_the_plan_from_its_beginning() {
+    let mut dice = Dice(0x8EBC_6AF0_9C88_C6E3);
+    for _ in 0..500 {
+        let graph = random_graph(&mut dice);
+        let ids: Vec<&RevisionId> = graph.in_order().map(|node| &node.id).collect();
+        for from in &ids {
+            let start = graph.stamp_from_nothing(&[to(from)]).unwrap();
+            assert_eq!(start, [(*from).clone()].into());
+            for other in &ids {
+                let range = Range::parse(&format!("{from}:{other}")).unwrap();
+                let online = graph.upgrade_plan(&start, &to(other)).unwrap();
+                match graph.upgrade_script(&range) {
+                    Ok((rows, steps)) => assert_eq!((rows, steps), (start.clone(), online)),
+                    Err(_) => assert!(online.is_empty()),
+                }
+                let online = graph.downgrade_plan(&start, &to(other));
+                match (graph.downgrade_script(&range), online) {
+                    (Ok((rows, steps)), Ok(online)) => assert_eq!((rows, steps), (start.clone(), online)),
+                    (Err(_), online) => assert!(online.is_err() || online.unwrap().is_empty()),
+                    (Ok(steps), Err(error)) => panic!("{range:?}: {steps:?} offline, online {error}"),
+                }
+            }
+        }
+    }
+}
+
+/// The graph with one more revision.
+fn with(graph: &Graph, parents: &[RevisionId], depends_on: Option<&RevisionId>) -> Graph {
+    let mut new = node(99, [], []);
+    new.down_revisions = parents.to_vec();
+    new.depends_on = depends_on.iter().map(ToString::to_string).collect();
+    graph.check_addition(new.clone()).unwrap();
+    Graph::build(graph.in_order().cloned().chain([new]).collect()).unwrap()
+}
+
+#[test]
+fn splice_and_merge_leave_every_old_database_valid() {
+    let mut dice = Dice(0x5897_89E6_33F9_CB21);
+    for _ in 0..800 {
+        let graph = random_graph(&mut dice);
+        let (applied, start) = random_state(&graph, &mut dice);
+        let ids: Vec<RevisionId> = graph.in_order().map(|node| node.id.clone()).collect();
+        let one = &ids[dice.below(ids.len())];
+        let spliced = graph.parents_for_new(&to(one), true).unwrap();
+        let dependency = Some(&ids[dice.below(ids.len())]).filter(|_| dice.below(3) == 0);
+        let mut grown = vec![with(&graph, &spliced, dependency)];
+        if let Ok(parents) = graph.parents_for_merge(&[target("heads")], false) {
+            grown.push(with(&graph, &parents, None));
+        }
+        for grown in grown {
+            assert_eq!(closure(&grown, &start), applied, "nothing that was applied is forgotten, nothing is added");
+            let up = grown.upgrade_plan(&start, &target("heads")).unwrap();
+            let end = check(&grown, &start, &up, true);
+            assert!(grown.pending(&end).unwrap().is_empty());
+            assert!(up.iter().all(|step| !applied.contains(&step.revision)), "nothing runs a second time");
+            let down = grown.downgrade_plan(&end, &target("base")).unwrap();
+            assert!(check(&grown, &end, &down, false).is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_beginning_names_the_one_id_that_has_it_or_all_that_have() {
+    let mut dice = Dice(0x1D8E_4E27_C47D_124F);
+    for _ in 0..300 {
+        // Two letters and short ids, so that beginnings meet.
+        let id = |dice: &mut Dice| (0..2 + dice.below(5)).map(|_| ["a", "b"][dice.below(2)]).collect::<String>();
+        let ids: BTreeSet<String> = (0..1 + dice.below(7)).map(|_| id(&mut dice)).collect();
+        let graph = graph(&ids.iter().map(String::as_str).collect::<Vec<_>>().join(" "));
+        for name in ids.iter().flat_map(|id| (1..=id.len()).filter_map(|length| id.get(..length))) {
+            let having: Vec<&String> = ids.iter().filter(|id| id.len() > 3 && id.starts_with(name)).collect();
+            let found = graph.find(name).map(ToString::to_string);
+            match (ids.contains(name), having.as_slice()) {
+                (true, _) => assert_eq!(found.unwrap(), name),
+                (false, [one]) => assert_eq!(&found.unwrap(), *one),
+                (false, []) => assert!(found.unwrap_err().phrase().starts_with("no revision")),
+                (false, several) => {
+                    let phrase = found.unwrap_err().phrase().to_owned();
+                    assert!(several.iter().all(|id| phrase.contains(id.as_str())), "{phrase}");
+                }
+            }
+        }
+    }
 }

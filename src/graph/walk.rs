@@ -14,6 +14,8 @@ impl Edges {
     }
 
     pub(crate) fn of(&self, at: usize) -> &[usize] {
+        #[cfg(test)]
+        visits::note(self.0.get(at).map_or(0, Vec::len));
         self.0.get(at).map_or(&[], Vec::as_slice)
     }
 
@@ -44,6 +46,28 @@ impl Edges {
             }
         }
         reversed
+    }
+}
+
+/// How much the walks of this thread have looked at, for tests that ask whether work grows with the graph and no faster.
+#[cfg(test)]
+pub(crate) mod visits {
+    use std::cell::Cell;
+
+    thread_local! {
+        static COUNT: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// A spot was looked at, and so many edges of it.
+    pub(super) fn note(edges: usize) {
+        COUNT.set(COUNT.get() + 1 + edges);
+    }
+
+    /// The spots and edges that some work looks at, with repetition.
+    pub(crate) fn of(work: impl FnOnce()) -> usize {
+        let before = COUNT.get();
+        work();
+        COUNT.get() - before
     }
 }
 

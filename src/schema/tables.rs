@@ -77,10 +77,9 @@ impl Tables {
 /// A table that both sides share is the same without a look.
 impl PartialEq for Tables {
     fn eq(&self, other: &Self) -> bool {
-        let same = |(mine, others): ((&Arc<Name>, &Arc<Table>), (&Arc<Name>, &Arc<Table>))| {
-            mine.0 == others.0 && (Arc::ptr_eq(mine.1, others.1) || mine.1 == others.1)
-        };
-        self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(same)
+        let mut both = self.0.iter().zip(&other.0);
+        self.len() == other.len()
+            && both.all(|(mine, others)| mine.0 == others.0 && (Arc::ptr_eq(mine.1, others.1) || mine.1 == others.1))
     }
 }
 

@@ -64,6 +64,25 @@ pub(crate) fn is_ddl(piece: &Piece) -> bool {
     )
 }
 
+/// The statement changes rows, routines, triggers or rights, but no table: whoever knew the tables before it knows them
+/// after it. What the text does not say (`CALL`, `DO`) is no.
+pub(crate) fn leaves_tables(piece: &Piece) -> bool {
+    const OF_ROWS: [&str; 16] = [
+        "INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "SELECT", "WITH", "VALUES", "TABLE", "TRUNCATE", "SET",
+        "ANALYZE", "VACUUM", "LOCK", "GRANT", "REVOKE",
+    ];
+    const OF_ROUTINES: [&str; 4] = ["TRIGGER", "FUNCTION", "PROCEDURE", "EVENT"];
+    const OF_TABLES: [&str; 5] = ["TABLE", "INDEX", "VIEW", "TYPE", "SCHEMA"];
+    let mut words = piece.words.iter().map(String::as_str);
+    match words.next() {
+        Some("CREATE" | "DROP") => words
+            .find(|word| OF_ROUTINES.contains(word) || OF_TABLES.contains(word))
+            .is_some_and(|word| OF_ROUTINES.contains(&word)),
+        Some(word) => OF_ROWS.contains(&word),
+        None => true,
+    }
+}
+
 /// The setting that a `SET` changes for longer than the transaction: `search_path`, `sql_mode`, `role`; in the writing
 /// of the statement. None for `SET LOCAL`, for user variables and for what only concerns the transaction.
 #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
@@ -299,6 +318,31 @@ mod tests {
             ("SET", &MYSQL, None),
         ] {
             assert_eq!(one(sql, syntax, |piece| session_setting(piece, syntax)), name, "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_leaves_tables_alone() {
+        let judged = |sql: &str| split(sql, &POSTGRES).unwrap().iter().all(leaves_tables);
+        for sql in [
+            "INSERT INTO t VALUES (1)",
+            "WITH x AS (SELECT 1) DELETE FROM t",
+            "CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "CREATE TRIGGER g AFTER INSERT ON t EXECUTE FUNCTION f()",
+            "DROP TRIGGER g ON t",
+            "GRANT SELECT ON t TO r",
+        ] {
+            assert!(judged(sql), "{sql}");
+        }
+        for sql in [
+            "CREATE TABLE function (id int)",
+            "ALTER TABLE t ADD x int",
+            "DROP INDEX i",
+            "CALL f()",
+            "DO $$ $$",
+            "CREATE VIEW v AS SELECT 1",
+        ] {
+            assert!(!judged(sql), "{sql}");
         }
     }
 }

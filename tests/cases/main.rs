@@ -1,5 +1,5 @@
-//! The runner of cases: every file under `diff/` and `same/` on every database that it names, and every real schema under
-//! `tests/schemas`, is a test of its own, so that they run at once and one can be asked for: `just case rename_column`,
+//! The runner of cases: every file under `diff/` and `same/` on every database that it names, every case in the files under
+//! `graph/`, and every real schema under `tests/schemas`, is a test of its own, so that they run at once and one can be asked for: `just case rename_column`,
 //! `tests/run rename_column/mysql`.
 #![allow(
     clippy::expect_used,
@@ -15,6 +15,8 @@ mod canonical;
 mod case;
 #[path = "../common/mod.rs"]
 mod common;
+mod graph_case;
+mod histories;
 mod proofs;
 mod schemas;
 mod tokens;
@@ -36,7 +38,29 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let cases = FOLDERS.into_iter().flat_map(|(folder, proofs)| trials(folder, proofs));
     let schemas = Database::ALL.into_iter().flat_map(schemas_of);
-    libtest_mimic::run(&arguments, cases.chain(schemas).collect()).exit_code()
+    let histories = files("cases/graph").into_iter().filter(|path| path.extension().is_some_and(|end| end == "case"));
+    let histories = histories.flat_map(|path| histories_of(&path));
+    libtest_mimic::run(&arguments, cases.chain(histories).chain(schemas).collect()).exit_code()
+}
+
+/// A test for each case of a graph on each of its databases; one that fails where the file cannot be read.
+fn histories_of(path: &Path) -> Vec<Trial> {
+    let file = stem(path).to_owned();
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string());
+    let cases = match text.and_then(|text| histories::cases(&text)) {
+        Ok(cases) => cases,
+        Err(why) => return vec![Trial::test(format!("graph/{file}"), move || Err(Failed::from(why)))],
+    };
+    let trial = |(name, case, database): (String, graph_case::Case, Database)| {
+        let title = format!("graph/{file}/{name}/{}", database.word());
+        Trial::test(title, move || histories::prove(case, database).map_err(Failed::from))
+    };
+    let on_each = |(name, case): (String, graph_case::Case)| {
+        let fits = |database: &Database| case.databases.iter().any(|word| word == database.word());
+        let databases: Vec<Database> = Database::ALL.into_iter().filter(fits).collect();
+        databases.into_iter().map(move |database| (name.clone(), case.clone(), database))
+    };
+    cases.into_iter().flat_map(on_each).map(trial).collect()
 }
 
 /// The files of a folder of `tests`, sorted.

@@ -86,19 +86,27 @@ fn statements(bench: &mut Bench) -> Result<(), String> {
     bench.golden("statements", &own)
 }
 
-/// What the script says beside the bookkeeping, which is the same in all cases and has tests of its own. The row of the log
-/// is the last of it, and holds the statements once more.
+/// What the script says of the revision beside the bookkeeping, which is the same in all cases and has tests of its own.
 fn change_of(script: &str) -> String {
-    let ours = ["migrate_version", "migrate_guard", "migrate_log", "migrate_journal"];
-    let before_log = script.split("INSERT INTO \"migrate_log\"").next().unwrap_or_default();
-    let before_log = before_log.split("INSERT INTO `migrate_log`").next().unwrap_or_default();
-    let statements = before_log.split_inclusive(";\n").map(|statement| statement.trim_start_matches('\n'));
-    let is_ours = |statement: &str| ours.iter().any(|word| statement.contains(word)) || statement == "BEGIN;\n";
-    let without_heading = statements.map(|statement| match statement.strip_prefix("-- upgrade ") {
-        Some(rest) => rest.split_once('\n').map_or("", |(_, rest)| rest.trim_start_matches('\n')),
-        None => statement,
-    });
-    without_heading.filter(|statement| !is_ours(statement)).collect()
+    const OURS: [&str; 5] = ["migrate_version", "migrate_guard", "migrate_log", "migrate_broken", "migrate.commits"];
+    const FRAME: [&str; 5] = ["BEGIN", "COMMIT", "START TRANSACTION", "SET TRANSACTION", "PRAGMA foreign_keys = ON"];
+    let revision = script.split_once("\n-- upgrade ").map_or("", |(_, behind)| behind);
+    let body = revision.split_once("\n\n").map_or("", |(_, body)| body);
+    let is_ours = |statement: &str| {
+        OURS.iter().any(|word| statement.contains(word)) || FRAME.iter().any(|word| statement.starts_with(word))
+    };
+    let without_log = without(without(body.to_owned(), "INSERT INTO \"migrate_log\""), "INSERT INTO `migrate_log`");
+    without_log.split_inclusive(";\n").filter(|statement| !is_ours(statement)).collect()
+}
+
+/// Takes out each row of the log, from its first words to the commit: it holds the statements once more, with all their
+/// semicolons.
+fn without(mut text: String, start: &str) -> String {
+    while let Some((before, behind)) = text.split_once(start) {
+        let rest = behind.split_once("\nCOMMIT;\n").map_or("", |(_, rest)| rest);
+        text = format!("{before}{rest}");
+    }
+    text
 }
 
 fn up(bench: &mut Bench) -> Result<(), String> {

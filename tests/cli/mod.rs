@@ -8,6 +8,7 @@ mod errors;
 mod files;
 mod history;
 mod init;
+mod lazy;
 mod pictures;
 mod programs;
 mod revision;

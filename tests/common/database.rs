@@ -88,6 +88,17 @@ impl Fresh {
         run(self.shell(&self.name), sql).map(|_| ())
     }
 
+    /// Runs SQL in a shell as a person starts it, who gave no option that makes it end at the first error. MariaDB's does
+    /// that by itself. Whether all went well nobody says.
+    pub(crate) fn execute_carelessly(&self, sql: &str) {
+        let careful = self.shell(&self.name);
+        let words =
+            careful.get_args().filter(|word| !["-bail", "-v", "ON_ERROR_STOP=1"].iter().any(|stops| word == stops));
+        let mut careless = Command::new(careful.get_program());
+        careless.args(words).env("HOME", self.folder.path());
+        drop(run(careless, sql));
+    }
+
     /// The rows of one query as the shell prints them, NULL as `NULL`.
     #[track_caller]
     pub(crate) fn query(&self, sql: &str) -> Vec<Vec<String>> {

@@ -7,6 +7,7 @@
 mod capabilities;
 mod compare;
 mod evidence;
+mod frame;
 mod inspect;
 mod lock;
 mod options;
@@ -16,6 +17,7 @@ mod scratch;
 mod types;
 
 use crate::db::Connection;
+use crate::dialect::frame::Frame;
 use crate::dialect::{Capability, Dialect, Holder, Io, OptionsOf, Scope, Scratch, Server, TypeUse, Unsupported};
 use crate::error::Error;
 use crate::ops::{ConstraintKind, Operation};
@@ -128,6 +130,10 @@ impl Dialect for MySql {
         server: ServerVersion,
     ) -> Result<Vec<Statement>, Unsupported> {
         render::render(operations, before, server)
+    }
+
+    fn frame(&self) -> &'static dyn Frame {
+        &frame::MySqlFrame
     }
 }
 

@@ -3,6 +3,7 @@
 mod capabilities;
 mod compare;
 mod evidence;
+mod frame;
 mod inspect;
 #[cfg(test)]
 mod live;
@@ -13,6 +14,7 @@ mod render;
 mod scratch;
 mod types;
 
+use super::frame::Frame;
 use super::server::{Holder, Io, Scope, Scratch, Server};
 use super::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::db::Connection;
@@ -131,6 +133,10 @@ impl Dialect for Postgres {
         server: ServerVersion,
     ) -> Result<Vec<Statement>, Unsupported> {
         render::render(operations, before, server)
+    }
+
+    fn frame(&self) -> &'static dyn Frame {
+        &frame::PostgresFrame
     }
 }
 

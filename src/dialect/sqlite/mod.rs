@@ -6,6 +6,7 @@ mod capabilities;
 mod compare;
 mod ddl;
 mod evidence;
+mod frame;
 mod inspect;
 #[cfg(test)]
 mod live;
@@ -18,6 +19,7 @@ mod scratch;
 mod types;
 
 use crate::db::Connection;
+use crate::dialect::frame::Frame;
 use crate::dialect::server::{Holder, Io, Scope, Scratch, Server};
 use crate::dialect::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::error::Error;
@@ -133,8 +135,8 @@ impl Dialect for Sqlite {
         render::may_rebuild(operations)
     }
 
-    fn rebuild_marks(&self) -> Option<(String, String)> {
-        Some(("PRAGMA foreign_keys = OFF".to_owned(), "PRAGMA foreign_keys = ON".to_owned()))
+    fn frame(&self) -> &'static dyn Frame {
+        &frame::SqliteFrame
     }
 
     fn advance(&self, operations: &[Operation], schema: &mut Schema) {

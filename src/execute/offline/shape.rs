@@ -1,0 +1,106 @@
+//! The schema at each point of a script: rendering may ask for the shape of a table, and no server can be asked.
+
+use crate::db::{Connection, Settings, Url};
+use crate::dialect::{Capability, Scope, settle};
+use crate::error::{Error, Kind, Result};
+use crate::execute::offline::Script;
+use crate::execute::render::unsupported;
+use crate::ops::Operation;
+use crate::plan::Chunk;
+use crate::schema::Schema;
+use crate::statement::classify::leaves_tables;
+use crate::statement::split::split;
+
+/// The schema at the point of the script, as far as rendering asks for it.
+pub(super) struct Shape<'a> {
+    script: &'a Script<'a>,
+    /// Where the database's engine is part of this program, the chain really runs, in memory.
+    memory: Option<Connection>,
+    /// Elsewhere operations are followed here; behind a person's SQL that may change tables nobody knows.
+    schema: Schema,
+    unknown: bool,
+}
+
+impl<'a> Shape<'a> {
+    pub(super) async fn new(script: &'a Script<'a>) -> Result<Self> {
+        let in_memory = script.history.dialect.has(Capability::ScratchInMemory, script.server);
+        let memory = if in_memory { Some(Connection::open(&Url::memory(), &Settings::default()).await?) } else { None };
+        Ok(Self { script, memory, schema: Schema::default(), unknown: false })
+    }
+
+    pub(super) async fn close(self) {
+        if let Some(memory) = self.memory {
+            memory.close().await;
+        }
+    }
+
+    pub(super) fn may_rebuild(&self, chunk: &Chunk) -> bool {
+        match chunk {
+            Chunk::Operations(operations) => self.script.history.dialect.may_rebuild(operations, self.script.server),
+            Chunk::Sql(_) => false,
+        }
+    }
+
+    /// The statements of a chunk; the shape is behind it afterwards.
+    pub(super) async fn statements(&mut self, chunk: &Chunk) -> Result<Vec<String>> {
+        let texts = match chunk {
+            Chunk::Sql(statements) => statements.iter().map(|statement| statement.sql.clone()).collect(),
+            Chunk::Operations(operations) => self.render(operations).await?,
+        };
+        self.follow(chunk, &texts).await?;
+        Ok(texts)
+    }
+
+    async fn render(&mut self, operations: &[Operation]) -> Result<Vec<String>> {
+        let dialect = self.script.history.dialect;
+        let needed = dialect.needs_shape(operations, self.script.server);
+        if needed {
+            if let Some(memory) = &mut self.memory {
+                self.schema = dialect.inspect(memory, &Scope::default()).await?;
+            } else if self.unknown {
+                return Err(Error::new(
+                    Kind::Unsupported,
+                    "the script needs the shape of a table behind SQL that may have changed it, which only a server knows",
+                )
+                .hint("run it online with `migrate upgrade`, or print it with `--dry-run` against the database"));
+            }
+        }
+        let settled = settle(operations, dialect, &self.schema, self.script.server).map_err(unsupported)?;
+        let rendered = dialect.render(&settled, &self.schema, self.script.server).map_err(unsupported)?;
+        Ok(rendered.into_iter().map(|statement| statement.sql).collect())
+    }
+
+    fn leaves_tables(&self, sql: &str) -> bool {
+        let pieces = split(sql, self.script.history.dialect.syntax());
+        pieces.is_ok_and(|pieces| pieces.iter().all(leaves_tables))
+    }
+
+    pub(super) async fn pass(&mut self, chunk: &Chunk) -> Result<()> {
+        self.statements(chunk).await.map(drop)
+    }
+
+    async fn follow(&mut self, chunk: &Chunk, texts: &[String]) -> Result<()> {
+        if let Some(memory) = &mut self.memory {
+            for before in self.script.frame().rebuild("").into_iter().flat_map(|rebuild| rebuild.before) {
+                memory.execute(&before).await?;
+            }
+            for sql in texts {
+                let ran = memory.execute(sql).await;
+                // Rows that a person's SQL counts on are not there in memory; only its DDL matters here.
+                if let (Err(error), Chunk::Operations(_)) = (ran, chunk) {
+                    return Err(error);
+                }
+            }
+            return Ok(());
+        }
+        match chunk {
+            Chunk::Sql(_) => self.unknown |= !texts.iter().all(|sql| self.leaves_tables(sql)),
+            Chunk::Operations(operations) => {
+                let dialect = self.script.history.dialect;
+                let settled = settle(operations, dialect, &self.schema, self.script.server).map_err(unsupported)?;
+                dialect.advance(&settled, &mut self.schema);
+            }
+        }
+        Ok(())
+    }
+}
