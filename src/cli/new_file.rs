@@ -63,6 +63,7 @@ impl NewFile {
             down_revisions: parents.clone(),
             depends_on: depends_on.clone(),
             branch_labels: self.branch_label.clone(),
+            baseline: false,
             origin,
         };
         revisions.graph.check_addition(node).map_err(usage)?;
@@ -75,6 +76,7 @@ impl NewFile {
             created: Some(now().format("%Y-%m-%dT%H:%M:%SZ").to_string()),
             meta: std::collections::BTreeMap::new(),
             dialect: None,
+            baseline: false,
             line: 0,
         })
     }

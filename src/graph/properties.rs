@@ -29,6 +29,7 @@ fn node(number: usize, parents: impl IntoIterator<Item = usize>, depends_on: imp
         down_revisions: unique.into_iter().map(named).collect(),
         depends_on: depends_on.into_iter().map(|other| named(other).to_string()).collect(),
         branch_labels: Vec::new(),
+        baseline: false,
         origin: Origin { file: PathBuf::new(), line: 0 },
     }
 }

@@ -32,6 +32,7 @@ pub(crate) fn yaml(header: &Header, draft: &Draft) -> String {
     ];
     entries.extend(header.created.iter().map(|at| ("created".to_owned(), Tree::Bare(at.clone()))));
     entries.extend(header.dialect.iter().map(|word| ("dialect".to_owned(), Tree::text(word.as_str()))));
+    entries.extend(header.baseline.then(|| ("baseline".to_owned(), Tree::Bare("true".to_owned()))));
     let head = write(&Tree::Map(entries));
     let items = |list: &[(Operation, Vec<String>)]| {
         let item = |(operation, notes): &(Operation, Vec<String>)| operation_tree(operation).noted(notes.join("\n"));
@@ -67,6 +68,7 @@ pub(crate) fn sql(header: &Header, up: &str, down: Option<&str>) -> String {
     ];
     lines.extend(header.created.iter().map(|at| format!("-- created: {at}")));
     lines.extend(header.dialect.iter().map(|word| format!("-- dialect: {word}")));
+    lines.extend(header.baseline.then(|| "-- baseline: true".to_owned()));
     let head: String = lines.iter().map(|line| format!("{}\n", line.trim_end())).collect();
     let down = down.map_or(String::new(), |down| format!("\n-- migrate:down\n{down}"));
     format!("{head}\n-- migrate:up\n{up}{down}")
