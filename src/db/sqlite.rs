@@ -102,7 +102,7 @@ fn options(file: &File, settings: &Settings) -> Result<(SqliteConnectOptions, bo
         options = options.vfs(vfs.clone());
     }
     let Some(path) = &file.path else {
-        return Ok((options.filename(":memory:"), false));
+        return Ok((in_memory(options), false));
     };
     if path.exists() {
         let read_only = settings.read_only || mode == Some("ro");
@@ -116,11 +116,13 @@ fn options(file: &File, settings: &Settings) -> Result<(SqliteConnectOptions, bo
             .in_file(path)
             .hint(format!("make the folder {}, or correct the database URL", folder.display())));
     }
-    if create {
-        Ok((options.filename(path).create_if_missing(true), false))
-    } else {
-        Ok((options.filename(":memory:"), true))
-    }
+    if create { Ok((options.filename(path).create_if_missing(true), false)) } else { Ok((in_memory(options), true)) }
+}
+
+/// Each table and index takes a page at least, and what is made in memory is mostly empty: small pages, a sixth of the
+/// memory.
+fn in_memory(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options.filename(":memory:").page_size(512)
 }
 
 fn reading() -> Reading<Sqlite> {

@@ -2,6 +2,7 @@
 
 use super::connection::Connection;
 use super::failure::Doing;
+use super::row::Row;
 use crate::error::{Error, Kind, Result};
 use crate::statement::Product;
 
@@ -47,6 +48,13 @@ impl Connection {
         self.execute(sql).await?;
         self.transaction = Some(Transaction::default());
         Ok(())
+    }
+
+    /// Opens a transaction and asks a question in it, in one round trip: `words; question`. After an error the caller
+    /// rolls back.
+    pub(crate) async fn begin_and_ask(&mut self, words: &str, question: &str) -> Result<Vec<Row>> {
+        self.transaction = Some(Transaction::default());
+        self.rows(&format!("{words}; {question}")).await
     }
 
     /// Remembers the transaction's number, which the caller has asked for.

@@ -38,6 +38,7 @@ use crate::ops::{ConstraintKind, Operation, apply};
 use crate::schema::{Column, Enum, Ident, Name, Neutral, Pair, Schema, Table, Type};
 #[cfg(feature = "db")]
 use crate::statement::Product;
+use crate::statement::evidence::Evidence;
 use crate::statement::syntax::Syntax;
 use crate::statement::{ServerVersion, Statement};
 
@@ -152,6 +153,10 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     /// Whether two native expressions are the same text but for spacing, case of keywords and outer parentheses.
     /// A fast "yes" only: "no" means that the server must judge.
     fn same_expression(&self, expressions: Pair<&str>) -> bool;
+
+    // ---- run
+    /// What tells, after a crash, whether a statement took effect.
+    fn evidence(&self, sql: &str, server: ServerVersion) -> Evidence;
 
     // ---- render
     /// Whether these operations can only be rendered with the shape of their tables at hand (a rebuild, a MODIFY).

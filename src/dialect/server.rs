@@ -92,4 +92,9 @@ pub(crate) trait Server: Dialect {
 
     /// Looks for rows that break a foreign key, before COMMIT of a revision that rebuilt tables: one line each.
     fn broken_references<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Vec<String>>;
+
+    /// Whether the statement names a table whose rows stay after a ROLLBACK, for it keeps them outside transactions.
+    fn keeps_rows<'a>(&'a self, _connection: &'a mut Connection, _sql: &'a str) -> Io<'a, bool> {
+        Box::pin(async { Ok(false) })
+    }
 }

@@ -46,7 +46,13 @@ impl Context<'_> {
     }
 
     fn same_ident(&self, a: &Ident, b: &Ident) -> bool {
-        a == b || self.dialect.fold(a) == self.dialect.fold(b)
+        if a == b {
+            return true;
+        }
+        let (left, right) = (a.as_str(), b.as_str());
+        // No fold of any database joins two ASCII names that differ in more than case.
+        let apart = left.is_ascii() && right.is_ascii() && !left.eq_ignore_ascii_case(right);
+        !apart && self.dialect.fold(a) == self.dialect.fold(b)
     }
 
     fn same_idents(&self, a: &[Ident], b: &[Ident]) -> bool {
@@ -62,12 +68,31 @@ impl Context<'_> {
 /// The operations that make `from` like `to`.
 pub(crate) fn diff(schemas: Pair<&Schema>, rules: &RenameRules, context: Context<'_>) -> Difference {
     let mut difference = Difference::default();
-    let mut working = schemas.from.clone();
-    let renames = rename::renames(&mut working, schemas.to, rules, context, &mut difference);
-    let sides = Pair::new(&working, schemas.to);
+    let Pair { from: mut working, to: wanted } = unsettled(schemas, rules);
+    let renames = rename::renames(&mut working, &wanted, rules, context, &mut difference);
+    let sides = Pair::new(&working, &wanted);
     let mut operations = objects::schemas(sides);
     operations.extend(objects::enums(sides, context));
     operations.extend(tables::tables(sides, context));
     difference.operations = reduce(order::order(renames, operations, context));
     difference
+}
+
+/// Both sides less the tables in which nothing differs, which most are: only the others are worth a working copy. With
+/// renames that were said, or enum types that differ, a table may be touched by what happens to others.
+fn unsettled(schemas: Pair<&Schema>, rules: &RenameRules) -> Pair<Schema> {
+    let alone = rules.renames.is_empty() && !schemas.map(|side| &side.enums).differs();
+    let settled = |name: &Name| {
+        let sides = (schemas.from.tables.get(name), schemas.to.tables.get(name));
+        alone && matches!(sides, (Some(from), Some(to)) if to.renamed_from.is_none() && from.same_shape(to))
+    };
+    schemas.map(|side| {
+        let tables = side.tables.iter().filter(|(name, _)| !settled(name));
+        Schema {
+            schemas: side.schemas.clone(),
+            tables: tables.map(|(name, table)| (name.clone(), table.clone())).collect(),
+            enums: side.enums.clone(),
+            unmodelled: Vec::new(),
+        }
+    })
 }

@@ -2,12 +2,14 @@
 //!
 //! A likely rename never becomes drop + add by itself, for that loses the data.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::similarity::{self, Likeness, Verdict};
 use super::{Context, Difference};
 use crate::dialect::Dialect;
 use crate::dialect::{rename_column_in, rename_type_in};
 use crate::ops::{Operation, apply};
-use crate::schema::{Ident, Name, Schema, Table};
+use crate::schema::{Ident, Name, Pair, Schema, Table};
 
 /// What was said about renames by flags, in the words of the command line.
 #[derive(Clone, Debug, Default)]
@@ -80,10 +82,10 @@ pub(super) fn renames(
 ) -> Vec<Operation> {
     let mut operations = enum_renames(working, to, context.dialect);
     operations.extend(table_renames(working, to, rules, context, difference));
+    let wanted: BTreeMap<_, &Table> = to.tables.values().map(|table| (context.key(&table.name), table)).collect();
     let names: Vec<Name> = working.tables.keys().cloned().collect();
     for name in names {
-        let key = context.key(&name);
-        let Some(wanted) = to.tables.values().find(|table| context.key(&table.name) == key) else { continue };
+        let Some(wanted) = wanted.get(&context.key(&name)) else { continue };
         let mut columns = Columns { working, name: &name, wanted, rules, context };
         operations.extend(columns.said());
         operations.extend(columns.found(difference));
@@ -127,13 +129,11 @@ fn table_renames(
     while let Some((name, new)) = next_table(&mut pending, working, context) {
         perform(Operation::RenameTable { name, to: new }, working, &mut operations);
     }
-    let missing = |table: &&Table, others: &Schema| {
-        let key = context.key(&table.name);
-        !others.tables.values().any(|other| context.key(&other.name) == key)
-    };
-    let gone: Vec<&Table> =
-        working.tables.values().filter(|table| missing(table, to) && !rules.forbids(&path_of(&table.name))).collect();
-    let new: Vec<&Table> = to.tables.values().filter(|table| missing(table, working)).collect();
+    let keys = |side: &Schema| side.tables.keys().map(|name| context.key(name)).collect::<BTreeSet<_>>();
+    let there = Pair::new(keys(working), keys(to));
+    let gone = working.tables.values().filter(|table| !there.to.contains(&context.key(&table.name)));
+    let gone: Vec<&Table> = gone.filter(|table| !rules.forbids(&path_of(&table.name))).collect();
+    let new: Vec<&Table> = to.tables.values().filter(|table| !there.from.contains(&context.key(&table.name))).collect();
     let pairs = gone.iter().flat_map(|gone| new.iter().map(move |new| similarity::tables(gone, new, context)));
     let verdicts = similarity::judge(pairs.collect(), gone.len(), new.len());
     let mut found = Vec::new();
@@ -273,7 +273,7 @@ impl Columns<'_> {
             .collect();
         let fresh = self.wanted.columns.iter().filter(|column| !self.has(&column.name));
         let new: Vec<_> = fresh.filter(|column| column.renamed_from.is_none()).collect();
-        let sides = crate::schema::Pair::new(&table, self.wanted);
+        let sides = Pair::new(&table, self.wanted);
         let likenesses: Vec<Likeness> =
             gone.iter().flat_map(|gone| new.iter().map(move |new| similarity::columns(gone, new, sides))).collect();
         let mut operations = Vec::new();

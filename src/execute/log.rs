@@ -7,7 +7,7 @@ use crate::db::Connection;
 use crate::dialect::{Server, TypeUse};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::quoted;
-use crate::graph::RevisionId;
+use crate::graph::{RevisionId, Rows};
 use crate::ops::Operation;
 use crate::schema::{Column, Ident, Name, Neutral, Options, PrimaryKey, Schema, Table, Type};
 
@@ -16,6 +16,9 @@ const FORMAT: i64 = 1;
 
 /// Stands between the statements of a journal; no SQL holds it.
 const SEPARATOR: &str = "\u{1e}";
+
+/// Stands between statements that were rendered together and the next ones.
+const CHUNK: &str = "\u{1d}";
 
 /// What became of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,11 +50,59 @@ pub(crate) struct Attempt {
     pub(crate) revision: String,
     pub(crate) direction: String,
     pub(crate) checksum: String,
+    /// How many statements took effect.
     pub(crate) done: usize,
+    /// The number of the last statement that was begun, from 1: `done`, or one more.
+    pub(crate) begun: usize,
+    /// What the probe of the statement that was begun said before it.
+    pub(crate) probe: Option<String>,
     /// The statements of the revision as far as they are known, done ones first.
     pub(crate) statements: Vec<String>,
+    /// How many of them each part of the revision has that was rendered together.
+    pub(crate) chunks: Vec<usize>,
+    /// The run that works on it.
+    pub(crate) run: String,
     pub(crate) milliseconds: u64,
     pub(crate) error: Option<String>,
+}
+
+/// What the log says of what is applied.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known {
+    /// The checksum of each revision as it was applied or stamped last. One that another tool applied has none.
+    pub(crate) checksums: BTreeMap<RevisionId, String>,
+    /// A revision was stopped part-way.
+    pub(crate) is_open: bool,
+}
+
+impl Attempt {
+    /// The statements as the journal keeps them.
+    fn journal(&self) -> String {
+        let mut rest = self.statements.as_slice();
+        let mut text = String::new();
+        for (place, length) in self.chunks.iter().enumerate() {
+            let (chunk, after) = rest.split_at_checked(*length).unwrap_or((rest, &[]));
+            rest = after;
+            text.push_str(if place > 0 { CHUNK } else { "" });
+            text.push_str(&chunk.join(SEPARATOR));
+        }
+        // What was not rendered in chunks is one.
+        if !rest.is_empty() {
+            text.push_str(if self.chunks.is_empty() { "" } else { CHUNK });
+            text.push_str(&rest.join(SEPARATOR));
+        }
+        text
+    }
+}
+
+/// Statements, and how many of them belong together.
+fn of_journal(text: &str) -> (Vec<String>, Vec<usize>) {
+    let of_chunk = |chunk: &str| -> Vec<String> {
+        chunk.split(SEPARATOR).filter(|statement| !statement.is_empty()).map(str::to_owned).collect()
+    };
+    let chunks: Vec<Vec<String>> = text.split(CHUNK).map(of_chunk).collect();
+    let lengths = chunks.iter().map(Vec::len).collect();
+    (chunks.into_iter().flatten().collect(), lengths)
 }
 
 /// The log of one version table.
@@ -93,6 +144,8 @@ impl Log {
             ("direction", short(16), false),
             ("state", short(16), false),
             ("statements_done", Neutral::Int, false),
+            ("statements_begun", Neutral::Int, false),
+            ("probe", text(), true),
             ("checksum", short(64), false),
             ("statements", text(), false),
             ("at", Neutral::TimestampTz, true),
@@ -144,111 +197,159 @@ impl Log {
 
     /// The statement that adds a row.
     pub(crate) fn insert(&self, state: State, attempt: &Attempt) -> String {
+        self.insert_where(state, attempt, "NULL", "")
+    }
+
+    /// The statement that opens the journal of a revision, only if the version table holds just these rows and no other
+    /// revision is open: one statement, so that of several runs one succeeds. It affects one row, or none. `probe` is
+    /// SQL: what tells later whether the first statement took effect.
+    pub(crate) fn open(&self, attempt: &Attempt, version_table: &str, rows: &Rows, probe: &str) -> String {
+        let count = |only: &str| format!("(SELECT COUNT(*) FROM {version_table}{only})");
+        let mut conditions = vec![format!("{} = {}", count(""), rows.len())];
+        if !rows.is_empty() {
+            let ids: Vec<String> = rows.iter().map(|id| self.dialect.literal(id.as_str())).collect();
+            let only = format!(" WHERE version_num IN ({})", ids.join(", "));
+            conditions.push(format!("{} = {}", count(&only), rows.len()));
+        }
+        let (table, key) = (self.quoted(), self.key());
+        conditions.push(format!("NOT EXISTS (SELECT 1 FROM {table} WHERE version_table = {key} AND state = 'open')"));
+        // The grouping by nothing gives one row even from an empty log; HAVING can still take it away.
+        let condition = format!(" HAVING {}", conditions.join(" AND "));
+        self.insert_where(State::Open, attempt, probe, &condition)
+    }
+
+    fn insert_where(&self, state: State, attempt: &Attempt, probe: &str, condition: &str) -> String {
         let text = |text: &str| self.dialect.literal(text);
         let error = attempt.error.as_ref().map_or("NULL".to_owned(), |error| text(error));
         let values = [
-            self.key(),
-            "COALESCE(MAX(number), 0) + 1".to_owned(),
-            FORMAT.to_string(),
-            text(&self.run),
-            text(&attempt.revision),
-            text(&attempt.direction),
-            text(state.word()),
-            attempt.done.to_string(),
-            text(&attempt.checksum),
-            text(&attempt.statements.join(SEPARATOR)),
-            "CURRENT_TIMESTAMP".to_owned(),
-            attempt.milliseconds.to_string(),
-            text(concat!("migrate ", env!("CARGO_PKG_VERSION"))),
-            error,
+            ("version_table", self.key()),
+            ("number", "COALESCE(MAX(number), 0) + 1".to_owned()),
+            ("format", FORMAT.to_string()),
+            ("run", text(&self.run)),
+            ("revision", text(&attempt.revision)),
+            ("direction", text(&attempt.direction)),
+            ("state", text(state.word())),
+            ("statements_done", attempt.done.to_string()),
+            ("statements_begun", attempt.begun.to_string()),
+            ("probe", probe.to_owned()),
+            ("checksum", text(&attempt.checksum)),
+            ("statements", text(&attempt.journal())),
+            ("at", "CURRENT_TIMESTAMP".to_owned()),
+            ("milliseconds", attempt.milliseconds.to_string()),
+            ("tool", text(concat!("migrate ", env!("CARGO_PKG_VERSION")))),
+            ("error", error),
         ];
-        let columns = [
-            "version_table",
-            "number",
-            "format",
-            "run",
-            "revision",
-            "direction",
-            "state",
-            "statements_done",
-            "checksum",
-            "statements",
-            "at",
-            "milliseconds",
-            "tool",
-            "error",
-        ];
-        let columns: Vec<String> = columns.iter().map(|name| self.dialect.quote(&Ident::from(*name))).collect();
-        let table = self.quoted();
-        let (columns, values, key) = (columns.join(", "), values.join(", "), self.key());
-        format!("INSERT INTO {table} ({columns}) SELECT {values} FROM {table} WHERE version_table = {key}")
+        let columns: Vec<String> = values.iter().map(|(name, _)| self.dialect.quote(&Ident::from(*name))).collect();
+        let values: Vec<&str> = values.iter().map(|(_, value)| value.as_str()).collect();
+        let (table, columns, values, key) = (self.quoted(), columns.join(", "), values.join(", "), self.key());
+        format!("INSERT INTO {table} ({columns}) SELECT {values} FROM {table} WHERE version_table = {key}{condition}")
     }
 
-    /// The statement that brings the open row of a revision up to date.
-    pub(crate) fn update_open(&self, state: State, attempt: &Attempt) -> String {
+    /// The statement that brings the open row of this run up to date; it affects one row, or none if another run has
+    /// taken the work over. `probe` is SQL. The statements are written only where `all`.
+    pub(crate) fn update_open(&self, state: State, attempt: &Attempt, probe: &str, all: bool) -> String {
         let text = |text: &str| self.dialect.literal(text);
         let error = attempt.error.as_ref().map_or("NULL".to_owned(), |error| text(error));
+        let statements = if all { format!(", statements = {}", text(&attempt.journal())) } else { String::new() };
         format!(
-            "UPDATE {} SET state = {}, statements_done = {}, statements = {}, milliseconds = {}, error = {error} \
-             WHERE version_table = {} AND state = 'open' AND revision = {}",
+            "UPDATE {} SET state = {}, statements_done = {}, statements_begun = {}, probe = {probe}{statements}, \
+             checksum = {}, milliseconds = {}, error = {error} \
+             WHERE version_table = {} AND state = 'open' AND revision = {} AND run = {}",
             self.quoted(),
             text(state.word()),
             attempt.done,
-            text(&attempt.statements.join(SEPARATOR)),
+            attempt.begun,
+            text(&attempt.checksum),
             attempt.milliseconds,
             self.key(),
             text(&attempt.revision),
+            text(&attempt.run),
         )
     }
 
+    /// The statement by which this run takes over what another one left open; it affects one row, or none.
+    pub(crate) fn take_over(&self, attempt: &Attempt) -> String {
+        let text = |text: &str| self.dialect.literal(text);
+        format!(
+            "UPDATE {} SET run = {} WHERE version_table = {} AND state = 'open' AND revision = {} AND run = {}",
+            self.quoted(),
+            text(&self.run),
+            self.key(),
+            text(&attempt.revision),
+            text(&attempt.run),
+        )
+    }
+
+    /// The name of this run.
+    pub(crate) fn run(&self) -> &str {
+        &self.run
+    }
+
     /// The attempt that is open, if one is: it must be finished before anything else runs.
-    pub(crate) async fn open_attempt(&self, connection: &mut Connection) -> Result<Option<Attempt>> {
-        if !self.dialect.has_table(connection, &self.table).await? {
-            return Ok(None);
+    pub(crate) async fn open_attempt_if_any(&self, connection: &mut Connection) -> Result<Option<Attempt>> {
+        if self.dialect.has_table(connection, &self.table).await? {
+            self.open_attempt(connection).await
+        } else {
+            Ok(None)
         }
+    }
+
+    /// The same, where the log is known to be there.
+    pub(crate) async fn open_attempt(&self, connection: &mut Connection) -> Result<Option<Attempt>> {
         let sql = format!(
-            "SELECT revision, direction, checksum, statements_done, statements, error FROM {} \
-             WHERE version_table = {} AND state = 'open'",
+            "SELECT revision, direction, checksum, statements_done, statements_begun, probe, statements, run, error \
+             FROM {} WHERE version_table = {} AND state = 'open'",
             self.quoted(),
             self.key()
         );
         let Some(row) = connection.first_row(&sql).await? else { return Ok(None) };
         let text = |index| row.text(index).unwrap_or_default().to_owned();
-        let statements = text(4);
+        let number = |index| row.int(index).map(|found| usize::try_from(found.unwrap_or(0)).unwrap_or(0));
+        let (statements, chunks) = of_journal(row.text(6).unwrap_or_default());
         Ok(Some(Attempt {
             revision: text(0),
             direction: text(1),
             checksum: text(2),
-            done: usize::try_from(row.int(3)?.unwrap_or(0)).unwrap_or(0),
-            statements: if statements.is_empty() {
-                Vec::new()
-            } else {
-                statements.split(SEPARATOR).map(str::to_owned).collect()
-            },
+            done: number(3)?,
+            begun: number(4)?,
+            probe: row.text(5).map(str::to_owned),
+            statements,
+            chunks,
+            run: text(7),
             milliseconds: 0,
-            error: row.text(5).map(str::to_owned),
+            error: row.text(8).map(str::to_owned),
         }))
     }
 
-    /// The checksum of each revision as it was applied or stamped last. A revision that another tool applied has none.
-    pub(crate) async fn checksums(&self, connection: &mut Connection) -> Result<BTreeMap<RevisionId, String>> {
-        let mut checksums = BTreeMap::new();
-        if !self.dialect.has_table(connection, &self.table).await? {
-            return Ok(checksums);
+    /// What the log says of what is applied; nothing if there is no log.
+    pub(crate) async fn read_if_any(&self, connection: &mut Connection) -> Result<Known> {
+        if self.dialect.has_table(connection, &self.table).await? {
+            self.read(connection).await
+        } else {
+            Ok(Known::default())
         }
+    }
+
+    /// The same, where the log is known to be there.
+    pub(crate) async fn read(&self, connection: &mut Connection) -> Result<Known> {
+        let mut known = Known::default();
         let sql = format!(
-            "SELECT revision, checksum FROM {} WHERE version_table = {} AND state IN ('done', 'stamped') \
-             AND direction <> 'downgrade' ORDER BY number",
+            "SELECT revision, checksum, state FROM {} WHERE version_table = {} AND state IN ('done', 'stamped', 'open') \
+             AND (direction <> 'downgrade' OR state = 'open') ORDER BY number",
             self.quoted(),
             self.key()
         );
         connection
             .each(&sql, |row| {
+                if row.text(2) == Some(State::Open.word()) {
+                    known.is_open = true;
+                    return Ok(());
+                }
                 let revision = row.text(0).and_then(|id| RevisionId::new(id).ok());
-                checksums.extend(revision.zip(row.text(1).map(str::to_owned)));
+                known.checksums.extend(revision.zip(row.text(1).map(str::to_owned)));
                 Ok(())
             })
             .await?;
-        Ok(checksums)
+        Ok(known)
     }
 }

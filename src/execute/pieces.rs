@@ -1,5 +1,9 @@
 //! One revision statement by statement, with a journal, where DDL commits by itself or the file says
 //! `transaction: none`. The version rows move last: they never say applied before it is.
+//!
+//! A statement that can share a transaction with its note does. Before any other one the journal says that it begins,
+//! and what its probe says then; so a later run knows from the server whether it took effect. Where the server cannot
+//! tell, the run stops and a person decides.
 
 use crate::db::is_connection_lost;
 use crate::error::{Error, Kind, Result};
@@ -8,20 +12,31 @@ use crate::execute::render::statements;
 use crate::execute::step::{Work, as_failed_statement};
 use crate::plan::Chunk;
 use crate::statement::Statement;
+use crate::statement::evidence::{Evidence, Probe};
+
+/// The statements of the first chunk, where they are rendered already.
+type First = Option<Vec<Statement>>;
+
+const NO_PROBE: &str = "NULL";
 
 impl Work<'_> {
     /// Runs what is left of the revision. False = overtaken.
     pub(super) async fn in_pieces(&mut self) -> Result<bool> {
-        if self.bench.history.rows(self.connection).await? != self.planned.step.before {
-            return Ok(false);
-        }
-        match self.former_attempt().await? {
-            Some(former) => self.attempt = Attempt { error: None, ..former },
-            None => {
-                self.connection.execute(&self.bench.log.insert(State::Open, &self.attempt)).await?;
+        let former = if self.bench.interrupted || self.is_retry { self.former_attempt().await? } else { None };
+        let first = match former {
+            Some(former) => {
+                if !self.take_over(former).await? {
+                    return Ok(false);
+                }
+                None
             }
-        }
-        let outcome = self.pieces().await;
+            None => match self.open().await? {
+                Some(statements) => statements,
+                // Somebody works on it without our lock, or has finished it.
+                None => return self.former_attempt().await.map(|_| false),
+            },
+        };
+        let outcome = self.pieces(first).await;
         self.attempt.milliseconds = self.milliseconds();
         match outcome {
             Ok(()) => self.record().await.map(|()| true),
@@ -30,8 +45,14 @@ impl Work<'_> {
     }
 
     /// The attempt that was stopped before, if it was of this revision.
+    ///
+    /// Errors: Locked if it is of a run that is at work; PartWay if another revision must be finished first.
     async fn former_attempt(&mut self) -> Result<Option<Attempt>> {
         let Some(former) = self.bench.log.open_attempt(self.connection).await? else { return Ok(None) };
+        if former.run != self.bench.log.run() && !self.bench.interrupted {
+            let phrase = format!("another run works on revision {} without the lock", former.revision);
+            return Err(Error::new(Kind::Locked, phrase).hint("wait for it to end, then run the command again"));
+        }
         let step = &self.planned.step;
         if former.revision == step.revision.as_str() && former.direction == step.direction.word() {
             return Ok(Some(former));
@@ -42,58 +63,221 @@ impl Work<'_> {
             .hint(format!("finish it first: migrate {} {}", former.direction, former.revision)))
     }
 
-    async fn pieces(&mut self) -> Result<()> {
+    /// Opens the journal if the database is what was planned on. `None` = overtaken.
+    async fn open(&mut self) -> Result<Option<First>> {
+        let planned = self.planned;
+        let first = match planned.chunks.first() {
+            Some(chunk) => Some(self.statements_of(0, chunk).await?),
+            None => None,
+        };
+        let probe = match first.iter().flatten().next() {
+            Some(statement) => self.begin_probe(&statement.sql).await?,
+            None => None,
+        };
+        self.attempt.begun = usize::from(probe.is_some());
+        let Work { bench, connection, attempt, .. } = self;
+        let probe = probe.as_deref().unwrap_or(NO_PROBE);
+        let sql = bench.log.open(attempt, &bench.history.quoted(), &planned.step.before, probe);
+        let opened = connection.execute(&sql).await? == 1;
+        Ok(opened.then_some(first))
+    }
+
+    /// Takes over what another run left open, and finds out about the statement that it was at. False = overtaken.
+    async fn take_over(&mut self, former: Attempt) -> Result<bool> {
+        if self.bench.history.rows(self.connection).await? != self.planned.step.before {
+            return Ok(false);
+        }
+        let sql = self.bench.log.take_over(&former);
+        let same_run = former.run == self.bench.log.run();
+        if !same_run && self.connection.execute(&sql).await? != 1 {
+            return Ok(false);
+        }
+        self.attempt = Attempt { error: None, run: self.bench.log.run().to_owned(), ..former };
+        self.settle_doubt().await?;
+        Ok(true)
+    }
+
+    /// Whether the statement that was begun took effect, from the server.
+    async fn settle_doubt(&mut self) -> Result<()> {
+        if self.attempt.begun <= self.attempt.done {
+            return Ok(());
+        }
+        let place = self.attempt.begun - 1;
+        let sql = self.attempt.statements.get(place).cloned().unwrap_or_default();
+        let evidence = self.bench.dialect.evidence(&sql, self.connection.server());
+        let happened = match (&evidence, self.attempt.probe.take()) {
+            (Evidence::Together | Evidence::Repeatable | Evidence::Session, _) => false,
+            (Evidence::Seen(probe), Some(before)) => self.scalar(&probe.scalar).await? != before,
+            (Evidence::Seen(_) | Evidence::Temporary | Evidence::Unknowable, _) => {
+                return Err(self.cannot_know(place, sql));
+            }
+        };
+        if happened {
+            self.attempt.done = self.attempt.begun;
+        } else {
+            self.attempt.begun = self.attempt.done;
+        }
+        Ok(())
+    }
+
+    fn cannot_know(&self, place: usize, sql: String) -> Error {
+        let direction = &self.attempt.direction;
+        let phrase = format!(
+            "the {direction} was stopped at statement {}, and the server cannot tell whether it took effect",
+            place + 1
+        );
+        Error::new(Kind::PartWay, phrase).in_statement(sql, None).hint(
+            "look at the database; if it took effect: `migrate resolve --done`, if not: `migrate resolve --redo`; \
+             then run the command again",
+        )
+    }
+
+    async fn scalar(&mut self, sql: &str) -> Result<String> {
+        let row = self.connection.first_row(&format!("SELECT {sql}")).await?;
+        Ok(row.and_then(|row| row.text(0).map(str::to_owned)).unwrap_or_default())
+    }
+
+    async fn pieces(&mut self, mut first: First) -> Result<()> {
         let planned = self.planned;
         let mut passed = 0;
-        for chunk in &planned.chunks {
-            for statement in self.statements_of(chunk, passed).await? {
+        for (place, chunk) in planned.chunks.iter().enumerate() {
+            let statements = match first.take() {
+                Some(statements) => statements,
+                None => self.statements_of(place, chunk).await?,
+            };
+            for statement in statements {
                 passed += 1;
-                if passed <= self.attempt.done {
-                    continue;
+                if passed > self.attempt.done {
+                    self.piece(&statement, passed).await?;
+                } else {
+                    self.again(&statement).await?;
                 }
-                self.note(State::Open).await?;
-                self.run(&statement).await?;
-                self.attempt.done += 1;
-                self.note(State::Open).await?;
             }
         }
         Ok(())
     }
 
-    /// The statements of a chunk, `passed` statements behind the start; the journal knows them afterwards.
+    /// A statement that took effect in a former session: what it said about that session is said again.
+    async fn again(&mut self, statement: &Statement) -> Result<()> {
+        match self.bench.dialect.evidence(&statement.sql, self.connection.server()) {
+            Evidence::Session => self.run(statement).await,
+            Evidence::Temporary => Err(Error::new(
+                Kind::PartWay,
+                "the revision was stopped behind a temporary table, which went away with its session",
+            )
+            .in_statement(statement.sql.as_str(), None)
+            .hint(
+                "finish the rest by hand, then `migrate stamp` the revision; in the next one use a table that stays",
+            )),
+            Evidence::Together | Evidence::Repeatable | Evidence::Seen(_) | Evidence::Unknowable => Ok(()),
+        }
+    }
+
+    async fn piece(&mut self, statement: &Statement, number: usize) -> Result<()> {
+        let dialect = self.bench.dialect;
+        let evidence = dialect.evidence(&statement.sql, self.connection.server());
+        let shares = evidence == Evidence::Together && !dialect.keeps_rows(self.connection, &statement.sql).await?;
+        if shares {
+            return self.together(statement, number).await;
+        }
+        if let Evidence::Seen(Probe { remains: Some(remains), .. }) = &evidence
+            && self.bench.interrupted
+            && self.scalar(&remains.question).await? == "1"
+        {
+            self.run(&Statement::new(remains.remedy.as_str(), "clear away what was half-built")).await?;
+        }
+        // The first one of a new journal was noted when it was opened.
+        if self.attempt.begun < number {
+            let probe = self.begin_probe(&statement.sql).await?;
+            self.attempt.begun = number;
+            self.note(State::Open, probe.as_deref().unwrap_or(NO_PROBE)).await?;
+        }
+        self.run(statement).await?;
+        self.attempt.done = number;
+        Ok(())
+    }
+
+    /// The statement and its note in one transaction, which another run cannot have moved past.
+    async fn together(&mut self, statement: &Statement, number: usize) -> Result<()> {
+        let rows = self.bench.history.begin(self.connection).await?;
+        if rows != self.planned.step.before {
+            return Err(moved_by_others());
+        }
+        self.run(statement).await?;
+        let before = (self.attempt.done, self.attempt.begun);
+        (self.attempt.done, self.attempt.begun) = (number, number);
+        let noted = match self.note(State::Open, NO_PROBE).await {
+            Ok(()) => self.connection.commit().await,
+            Err(error) => Err(error),
+        };
+        if noted.is_err() {
+            (self.attempt.done, self.attempt.begun) = before;
+        }
+        noted
+    }
+
+    /// What to write into the journal before a statement; `None`: nothing has to be.
+    ///
+    /// A question that the server may refuse is asked first, and its answer is written.
+    async fn begin_probe(&mut self, sql: &str) -> Result<Option<String>> {
+        Ok(match self.bench.dialect.evidence(sql, self.connection.server()) {
+            Evidence::Together => None,
+            Evidence::Repeatable | Evidence::Session | Evidence::Temporary | Evidence::Unknowable => {
+                Some(NO_PROBE.to_owned())
+            }
+            Evidence::Seen(probe) if !probe.may_be_refused => Some(probe.scalar),
+            Evidence::Seen(probe) => match self.scalar(&probe.scalar).await {
+                Ok(answer) if !answer.is_empty() => Some(self.bench.dialect.literal(&answer)),
+                Ok(_) => Some(NO_PROBE.to_owned()),
+                Err(error) if matches!(error.kind(), Kind::Privilege | Kind::Statement) => Some(NO_PROBE.to_owned()),
+                Err(error) => return Err(error),
+            },
+        })
+    }
+
+    /// The statements of a chunk; the journal knows them afterwards.
     ///
     /// A chunk that was begun before is finished with the statements that it was begun with, if the file is the one
     /// that it was begun with: what is rendered from a half-changed table may differ.
-    async fn statements_of(&mut self, chunk: &Chunk, passed: usize) -> Result<Vec<Statement>> {
-        let Work { bench, connection, attempt, planned, .. } = self;
-        let mut rendered = statements(chunk, bench.dialect, connection, bench.scope).await?;
-        let journaled = attempt.statements.get(passed..).unwrap_or_default();
-        if attempt.checksum == planned.checksum {
-            for (statement, text) in rendered.iter_mut().zip(journaled) {
-                statement.sql.clone_from(text);
-            }
+    async fn statements_of(&mut self, place: usize, chunk: &Chunk) -> Result<Vec<Statement>> {
+        let passed: usize = self.attempt.chunks.iter().take(place).sum();
+        let known = self.attempt.chunks.get(place).copied();
+        let journaled = self.attempt.statements.iter().skip(passed).take(known.unwrap_or(0));
+        let same_file = self.attempt.checksum == self.planned.checksum;
+        if let (Chunk::Operations(_), true, Some(_)) = (chunk, same_file, known) {
+            return Ok(journaled.map(|sql| Statement::new(sql.as_str(), "finish what was begun")).collect());
         }
-        let known = attempt.statements.iter().take(passed).cloned();
-        let all: Vec<String> = known.chain(rendered.iter().map(|statement| statement.sql.clone())).collect();
+        let Work { bench, connection, attempt, planned, .. } = self;
+        let rendered = statements(chunk, bench.dialect, connection, bench.scope).await?;
+        let before = attempt.statements.iter().take(passed).cloned();
+        let all: Vec<String> = before.chain(rendered.iter().map(|statement| statement.sql.clone())).collect();
         refuse_changed_past(attempt, &all)?;
         attempt.statements = all;
+        attempt.chunks.truncate(place);
+        attempt.chunks.push(rendered.len());
+        attempt.checksum.clone_from(&planned.checksum);
         Ok(rendered)
     }
 
-    async fn note(&mut self, state: State) -> Result<()> {
-        let sql = self.bench.log.update_open(state, &self.attempt);
-        self.connection.execute(&sql).await.map(drop)
+    /// Brings the journal up to date; `probe` is SQL.
+    async fn note(&mut self, state: State, probe: &str) -> Result<()> {
+        let all = self.attempt.statements.len() != self.written || state != State::Open;
+        let sql = self.bench.log.update_open(state, &self.attempt, probe, all);
+        if self.connection.execute(&sql).await? != 1 {
+            return Err(moved_by_others());
+        }
+        self.written = self.attempt.statements.len();
+        Ok(())
     }
 
     async fn record(&mut self) -> Result<()> {
         let rows = self.bench.history.begin(self.connection).await?;
         if !self.moved_rows(&rows).await? {
             self.connection.rollback().await?;
-            let phrase = "the version table was changed by somebody else while this revision ran";
-            return Err(Error::new(Kind::Corrupt, phrase).hint("run `migrate status`"));
+            return Err(moved_by_others());
         }
-        self.attempt.checksum.clone_from(&self.planned.checksum);
-        self.note(State::Done).await?;
+        self.attempt.begun = self.attempt.done;
+        self.note(State::Done, NO_PROBE).await?;
         self.connection.commit().await
     }
 
@@ -102,11 +286,17 @@ impl Work<'_> {
         drop(self.connection.ignore_cancel());
         self.attempt.error = Some(error.to_string());
         let nothing_done = self.attempt.done == 0;
+        let mut in_doubt = true;
         if self.connection.is_usable() {
             drop(self.connection.rollback().await);
-            drop(self.note(if nothing_done { State::Failed } else { State::Open }).await);
+            in_doubt = self.failed_in_part();
+            if !in_doubt {
+                self.attempt.begun = self.attempt.done;
+            }
+            let state = if nothing_done && !in_doubt { State::Failed } else { State::Open };
+            drop(self.note(state, NO_PROBE).await);
         }
-        if nothing_done && !is_connection_lost(&error) {
+        if nothing_done && !in_doubt && !is_connection_lost(&error) {
             return as_failed_statement(error);
         }
         let (done, direction) = (self.attempt.done, self.attempt.direction.as_str());
@@ -117,6 +307,18 @@ impl Work<'_> {
             .into_kind(Kind::PartWay)
             .hint(format!("repair the cause (the statement may be edited), then run `{next}` again: it continues here"))
     }
+
+    /// Whether the statement that failed may have done a part of its work: the others are atomic alone.
+    fn failed_in_part(&self) -> bool {
+        let begun = self.attempt.begun > self.attempt.done;
+        let sql = self.attempt.statements.get(self.attempt.done).map(String::as_str).unwrap_or_default();
+        begun && self.bench.dialect.evidence(sql, self.connection.server()) == Evidence::Unknowable
+    }
+}
+
+fn moved_by_others() -> Error {
+    Error::new(Kind::Corrupt, "the version table was changed by somebody else while this revision ran")
+        .hint("run `migrate status`")
 }
 
 /// Statements that took effect already cannot be edited any more.

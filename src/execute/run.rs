@@ -1,5 +1,6 @@
 //! A run: lock, read, plan, step by step, and the lock is given back on every way out, after the rollback.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::db::Connection;
@@ -10,7 +11,7 @@ use crate::execute::log::{Attempt, Log, State};
 use crate::execute::losses::losses;
 use crate::execute::step::{Bench, Outcome, Tell};
 use crate::execute::{Event, Limits, Report, StepReport, lock, render, texts};
-use crate::graph::{Direction, Rows, Step, Target};
+use crate::graph::{Direction, RevisionId, Rows, Step, Target};
 use crate::plan::{Chunk, Ground, Planned, Variables, plan};
 use crate::revision::Revisions;
 use crate::schema::{Pair, Schema};
@@ -89,14 +90,17 @@ impl Runner<'_> {
         let mut report = Report::default();
         let first = self.history.rows(connection).await?;
         report.before = texts(&first);
-        self.refuse_edited(connection, &first).await?;
+        let known = self.log.read(connection).await?;
+        self.refuse_edited(&known.checksums, &first)?;
         let mut planned = self.planned(connection, &first, direction, target)?;
         let mut rows = first;
+        let mut interrupted = known.is_open;
         while !planned.is_empty() {
             let mut overtaken = false;
             for step in &planned {
-                match self.step(connection, step, tell).await? {
+                match self.step(connection, step, interrupted, tell).await? {
                     Outcome::Done(done) => {
+                        interrupted = false;
                         rows.clone_from(&step.step.after);
                         report.steps.push(done);
                     }
@@ -147,11 +151,18 @@ impl Runner<'_> {
     }
 
     /// Runs one revision, and again after a pause where only a lock of the server was in the way.
-    async fn step(&self, connection: &mut Connection, planned: &Planned, tell: Tell<'_>) -> Result<Outcome> {
-        let bench = Bench { dialect: self.dialect, history: &self.history, log: &self.log, scope: &self.scope };
+    async fn step(
+        &self,
+        connection: &mut Connection,
+        planned: &Planned,
+        interrupted: bool,
+        tell: Tell<'_>,
+    ) -> Result<Outcome> {
+        let Self { dialect, history, log, scope, .. } = self;
+        let bench = Bench { dialect: *dialect, history, log, scope, interrupted };
         let mut tries = 0;
         loop {
-            let outcome = bench.run(connection, planned, tell).await;
+            let outcome = bench.run(connection, planned, tries > 0, tell).await;
             let error = match outcome {
                 Err(error) if error.kind() == Kind::Locked && tries < self.limits.retries => error,
                 other => return other.map_err(|error| self.placed(error, planned)),
@@ -172,8 +183,7 @@ impl Runner<'_> {
     }
 
     /// An applied file that was edited: its text is not what the database holds any more.
-    async fn refuse_edited(&self, connection: &mut Connection, rows: &Rows) -> Result<()> {
-        let known = self.log.checksums(connection).await?;
+    fn refuse_edited(&self, known: &BTreeMap<RevisionId, String>, rows: &Rows) -> Result<()> {
         if known.is_empty() {
             return Ok(());
         }

@@ -77,7 +77,7 @@ impl Runner<'_> {
             status.problem = Some(format!("revision {id} was edited after it was applied"));
             status.next = Some("put its old text back, and write a new revision for the change".to_owned());
         }
-        if let Some(attempt) = self.log.open_attempt(connection).await? {
+        if let Some(attempt) = self.log.open_attempt_if_any(connection).await? {
             let (direction, revision) = (&attempt.direction, &attempt.revision);
             let cause = attempt.error.as_ref().map_or_else(String::new, |error| format!(": {error}"));
             status.state = State::PartWay;
@@ -107,7 +107,7 @@ impl Runner<'_> {
 
     /// The first applied revision whose file is not what was applied.
     async fn edited(&self, connection: &mut Connection, rows: &Rows) -> Result<Option<String>> {
-        let known = self.log.checksums(connection).await?;
+        let known = self.log.read_if_any(connection).await?.checksums;
         for id in self.revisions.graph.closure(rows) {
             let Some(applied) = known.get(id) else { continue };
             if *applied != self.revisions.file(id)?.checksum() {

@@ -26,6 +26,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) history: &'a History,
     pub(crate) log: &'a Log,
     pub(crate) scope: &'a Scope,
+    /// When the run began, the log said that a revision was open: it is finished before anything else.
+    pub(crate) interrupted: bool,
 }
 
 pub(crate) type Tell<'a> = &'a mut (dyn FnMut(Event) + Send);
@@ -36,13 +38,23 @@ pub(super) struct Work<'a> {
     pub(super) connection: &'a mut Connection,
     pub(super) planned: &'a Planned,
     pub(super) attempt: Attempt,
+    /// It was tried before in this run.
+    pub(super) is_retry: bool,
+    /// How many statements the journal holds.
+    pub(super) written: usize,
     pub(super) started: Instant,
     pub(super) tell: Tell<'a>,
 }
 
 impl Bench<'_> {
     /// Runs one revision and records it.
-    pub(crate) async fn run(&self, connection: &mut Connection, planned: &Planned, tell: Tell<'_>) -> Result<Outcome> {
+    pub(crate) async fn run(
+        &self,
+        connection: &mut Connection,
+        planned: &Planned,
+        is_retry: bool,
+        tell: Tell<'_>,
+    ) -> Result<Outcome> {
         let revision = planned.step.revision.as_str().to_owned();
         let direction = planned.step.direction.word();
         tell(Event::Began { revision: revision.clone(), direction, message: planned.message.clone() });
@@ -51,9 +63,11 @@ impl Bench<'_> {
             revision: revision.clone(),
             direction: direction.to_owned(),
             checksum: planned.checksum.clone(),
+            run: self.log.run().to_owned(),
             ..Attempt::default()
         };
-        let mut work = Work { bench: self, connection, planned, attempt, started: Instant::now(), tell };
+        let mut work =
+            Work { bench: self, connection, planned, attempt, is_retry, written: 0, started: Instant::now(), tell };
         let outcome = if whole { work.in_transaction().await } else { work.in_pieces().await };
         if !outcome.map_err(|error| error.in_revision(revision.as_str()))? {
             return Ok(Outcome::Overtaken);

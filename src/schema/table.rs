@@ -46,6 +46,33 @@ impl Table {
         }
     }
 
+    /// Whether two tables are the same but for hints and the texts that they were made by.
+    pub(crate) fn same_shape(&self, other: &Self) -> bool {
+        let Self {
+            name,
+            columns,
+            primary_key,
+            uniques,
+            checks,
+            foreign_keys,
+            indexes,
+            comment,
+            options,
+            renamed_from: _,
+            definition: _,
+            index_definitions: _,
+        } = self;
+        *name == other.name
+            && *columns == other.columns
+            && *primary_key == other.primary_key
+            && *uniques == other.uniques
+            && *checks == other.checks
+            && *foreign_keys == other.foreign_keys
+            && *indexes == other.indexes
+            && *comment == other.comment
+            && *options == other.options
+    }
+
     pub(crate) fn column(&self, name: &Ident) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == *name)
     }

@@ -3,6 +3,7 @@
 
 pub(crate) mod body;
 pub(crate) mod classify;
+pub(crate) mod evidence;
 pub(crate) mod split;
 pub(crate) mod syntax;
 pub(crate) mod token;

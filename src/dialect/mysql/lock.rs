@@ -9,6 +9,8 @@ use crate::db::{Connection, Row};
 use crate::dialect::Holder;
 use crate::error::{Error, Kind, Result};
 use crate::schema::Name;
+use crate::statement::evidence::Words;
+use crate::statement::syntax::MYSQL;
 
 /// Longest name of a lock on MySQL.
 const LONGEST_LOCK: usize = 64;
@@ -72,10 +74,9 @@ fn describe(id: &str, session: Option<&Row>) -> String {
 /// Opens the transaction and locks every row of the version table, and the gaps: under READ COMMITTED an empty table
 /// would not be locked at all.
 pub(super) async fn begin(connection: &mut Connection, version_table: &Name) -> Result<Vec<String>> {
-    connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").await?;
-    connection.begin_raw("START TRANSACTION").await?;
-    let sql = format!("SELECT version_num FROM {} FOR UPDATE NOWAIT", quote::name(version_table));
-    match connection.rows(&sql).await {
+    let words = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION";
+    let question = format!("SELECT version_num FROM {} FOR UPDATE NOWAIT", quote::name(version_table));
+    match connection.begin_and_ask(words, &question).await {
         Ok(rows) => rows.iter().map(|row| row.required(0).map(str::to_owned)).collect(),
         // 1205 is MariaDB's answer to NOWAIT, 3572 MySQL's, 1213 a deadlock.
         Err(error) if matches!(error.code(), Some("1205" | "3572" | "1213")) => {
@@ -84,6 +85,21 @@ pub(super) async fn begin(connection: &mut Connection, version_table: &Name) -> 
         }
         Err(error) => Err(error),
     }
+}
+
+/// Whether the statement names a table of an engine without transactions.
+pub(super) async fn keeps_rows(connection: &mut Connection, sql: &str) -> Result<bool> {
+    let names = Words::of(sql, &MYSQL).names();
+    let names: Vec<String> = names.iter().map(|name| quote::literal(name)).collect();
+    if names.is_empty() {
+        return Ok(false);
+    }
+    let sql = format!(
+        "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' \
+         AND table_name IN ({}) AND engine IN ('MyISAM', 'Aria', 'MEMORY', 'CSV', 'ARCHIVE', 'MRG_MyISAM') LIMIT 1",
+        names.join(", ")
+    );
+    Ok(connection.first_row(&sql).await?.is_some())
 }
 
 #[cfg(test)]

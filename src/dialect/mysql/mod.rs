@@ -6,6 +6,7 @@
 
 mod capabilities;
 mod compare;
+mod evidence;
 mod inspect;
 mod lock;
 mod options;
@@ -18,6 +19,7 @@ use crate::db::Connection;
 use crate::dialect::{Capability, Dialect, Holder, Io, OptionsOf, Scope, Scratch, Server, TypeUse, Unsupported};
 use crate::ops::{ConstraintKind, Operation};
 use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
+use crate::statement::evidence::Evidence;
 use crate::statement::syntax::{self, Syntax};
 use crate::statement::{ServerVersion, Statement};
 
@@ -106,6 +108,10 @@ impl Dialect for MySql {
         }
     }
 
+    fn evidence(&self, sql: &str, server: ServerVersion) -> Evidence {
+        evidence::evidence(sql, server)
+    }
+
     fn needs_shape(&self, operations: &[Operation], _: ServerVersion) -> bool {
         render::needs_shape(operations)
     }
@@ -177,5 +183,9 @@ impl Server for MySql {
     /// ADD FOREIGN KEY has looked at all rows already.
     fn broken_references<'a>(&'a self, _: &'a mut Connection) -> Io<'a, Vec<String>> {
         Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn keeps_rows<'a>(&'a self, connection: &'a mut Connection, sql: &'a str) -> Io<'a, bool> {
+        Box::pin(lock::keeps_rows(connection, sql))
     }
 }

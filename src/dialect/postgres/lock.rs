@@ -81,13 +81,12 @@ pub(super) async fn holder(connection: &mut Connection, version_table: &Name) ->
 ///
 /// One round trip locks, reads and asks for the transaction's number, by which its fate can be asked for later.
 pub(super) async fn begin(connection: &mut Connection, version_table: &Name) -> Result<Vec<String>> {
-    connection.begin_raw("BEGIN").await?;
     let table = qualified(version_table);
-    let sql = format!(
+    let question = format!(
         "LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE NOWAIT; \
          SELECT true, pg_catalog.txid_current()::text UNION ALL SELECT false, version_num FROM {table}"
     );
-    let refused = match connection.rows(&sql).await {
+    let refused = match connection.begin_and_ask("BEGIN", &question).await {
         Ok(rows) => return noted(connection, &rows),
         Err(refused) => refused,
     };

@@ -2,6 +2,7 @@
 
 mod capabilities;
 mod compare;
+mod evidence;
 mod inspect;
 #[cfg(test)]
 mod live;
@@ -17,6 +18,7 @@ use super::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::db::Connection;
 use crate::ops::{ConstraintKind, Operation};
 use crate::schema::{Column, Enum, Ident, Name, Neutral, Pair, Schema, Table, Type};
+use crate::statement::evidence::Evidence;
 use crate::statement::syntax::{POSTGRES as SYNTAX, Syntax};
 use crate::statement::{ServerVersion, Statement};
 
@@ -107,6 +109,10 @@ impl Dialect for Postgres {
 
     fn advance(&self, operations: &[Operation], schema: &mut Schema) {
         crate::dialect::advance(operations, schema, self);
+    }
+
+    fn evidence(&self, sql: &str, _server: ServerVersion) -> Evidence {
+        evidence::evidence(sql)
     }
 
     fn needs_shape(&self, operations: &[Operation], _server: ServerVersion) -> bool {

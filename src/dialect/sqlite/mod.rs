@@ -5,6 +5,7 @@
 mod capabilities;
 mod compare;
 mod ddl;
+mod evidence;
 mod inspect;
 #[cfg(test)]
 mod live;
@@ -21,6 +22,7 @@ use crate::dialect::server::{Holder, Io, Scope, Scratch, Server};
 use crate::dialect::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::ops::{ConstraintKind, Operation};
 use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
+use crate::statement::evidence::Evidence;
 use crate::statement::syntax::{SQLITE, Syntax};
 use crate::statement::{ServerVersion, Statement};
 
@@ -103,6 +105,10 @@ impl Dialect for Sqlite {
 
     fn same_expression(&self, expressions: Pair<&str>) -> bool {
         compare::same_expression(expressions)
+    }
+
+    fn evidence(&self, sql: &str, _server: ServerVersion) -> Evidence {
+        evidence::evidence(sql)
     }
 
     fn needs_shape(&self, operations: &[Operation], _server: ServerVersion) -> bool {

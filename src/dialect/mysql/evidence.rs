@@ -1,0 +1,285 @@
+//! What tells on MariaDB and MySQL whether a statement took effect: DDL commits by itself, and is atomic alone.
+//!
+//! A statement that is refused where its object is there already (CREATE, DROP, RENAME) is proven by the object's being
+//! there or not; one that changes a table by what `information_schema` says of it. Aggregates by XOR have no limit of
+//! length, unlike GROUP_CONCAT.
+
+use super::quote;
+use crate::statement::classify::{Commit, implicit_commit};
+use crate::statement::evidence::{Evidence, Named, Probe, Words};
+use crate::statement::split::split;
+use crate::statement::syntax::MYSQL;
+use crate::statement::{Product, ServerVersion};
+
+/// What tells whether this statement took effect.
+pub(super) fn evidence(sql: &str, server: ServerVersion) -> Evidence {
+    let pieces = split(sql, &MYSQL).unwrap_or_default();
+    let Some(piece) = pieces.first() else { return Evidence::Unknowable };
+    let mut words = Words::of(sql, &MYSQL);
+    if let Some(found) = session(&mut words) {
+        return found;
+    }
+    match implicit_commit(piece, &MYSQL) {
+        Commit::No => Evidence::Together,
+        Commit::Perhaps => Evidence::Unknowable,
+        Commit::Yes => definition(&mut words, server.product).unwrap_or(Evidence::Unknowable),
+    }
+}
+
+/// Statements about the session alone. `None`: it is none.
+fn session(words: &mut Words<'_>) -> Option<Evidence> {
+    if words.take_all(&["SET", "PASSWORD"]) || words.take_all(&["SET", "GLOBAL"]) || words.take_all(&["SET", "PERSIST"])
+    {
+        return Some(Evidence::Repeatable);
+    }
+    if words.one_of(&["SET", "USE", "PREPARE", "DEALLOCATE", "LOCK", "UNLOCK"]).is_some() {
+        return Some(Evidence::Session);
+    }
+    let temporary =
+        words.take_all(&["CREATE", "TEMPORARY"]) || words.take_all(&["CREATE", "OR", "REPLACE", "TEMPORARY"]);
+    temporary.then_some(Evidence::Temporary)
+}
+
+/// Statements that change what the database is made of. `None`: nothing is known about it.
+fn definition(words: &mut Words<'_>, product: Product) -> Option<Evidence> {
+    let verb = words.one_of(&[
+        "CREATE", "DROP", "ALTER", "RENAME", "TRUNCATE", "ANALYZE", "OPTIMIZE", "REPAIR", "CHECK", "FLUSH", "GRANT",
+    ])?;
+    match verb {
+        "CREATE" => create(words, product),
+        "DROP" => drop_one(words, product),
+        "ALTER" => alter(words, product),
+        "RENAME" => rename(words, product),
+        "TRUNCATE" => truncate(words, product),
+        _ => Some(Evidence::Repeatable),
+    }
+}
+
+const TABLE_LIKE: [&str; 3] = ["TABLE", "VIEW", "SEQUENCE"];
+const OTHERS: [&str; 6] = ["TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "DATABASE", "SCHEMA"];
+
+/// What stands between CREATE and the kind of thing: its owner, its algorithm. Never a kind's own word.
+fn kind(words: &mut Words<'_>) -> Option<&'static str> {
+    let mut kind = None;
+    while kind.is_none() && !words.is_over() {
+        kind = words.one_of(&TABLE_LIKE).or_else(|| words.one_of(&OTHERS)).or_else(|| words.one_of(&["INDEX"]));
+        if kind.is_none() {
+            words.step();
+        }
+    }
+    kind
+}
+
+fn create(words: &mut Words<'_>, product: Product) -> Option<Evidence> {
+    let replaces = words.take_all(&["OR", "REPLACE"]);
+    let kind = kind(words)?;
+    let lenient = words.take_all(&["IF", "NOT", "EXISTS"]);
+    let name = words.name()?;
+    if kind == "INDEX" {
+        return words.skip_behind("ON").then(|| words.name()).flatten().map(|table| seen(shape(&table, product)));
+    }
+    // Rows that come with the table are no part of what can be seen of it.
+    if kind == "TABLE" && words.has_any(&["SELECT", "VALUES"]) && !words.has_any(&["PARTITION"]) {
+        return Some(Evidence::Unknowable);
+    }
+    if replaces || lenient { Some(Evidence::Repeatable) } else { Some(seen(presence(kind, &name))) }
+}
+
+fn drop_one(words: &mut Words<'_>, product: Product) -> Option<Evidence> {
+    words.take("TEMPORARY");
+    let kind = words.one_of(&TABLE_LIKE).or_else(|| words.one_of(&OTHERS)).or_else(|| words.one_of(&["INDEX"]))?;
+    let lenient = words.take_all(&["IF", "EXISTS"]);
+    let name = words.name()?;
+    if kind == "INDEX" {
+        return words.skip_behind("ON").then(|| words.name()).flatten().map(|table| seen(shape(&table, product)));
+    }
+    // Each of several goes by itself: the first may be gone and the second not.
+    match (lenient, words.is_at(",")) {
+        (true, _) => Some(Evidence::Repeatable),
+        (false, true) => Some(Evidence::Unknowable),
+        (false, false) => Some(seen(presence(kind, &name))),
+    }
+}
+
+/// What moves rows without showing it in the shape.
+const MOVES_ROWS: [&str; 4] = ["TRUNCATE", "EXCHANGE", "DISCARD", "IMPORT"];
+
+fn alter(words: &mut Words<'_>, product: Product) -> Option<Evidence> {
+    words.take("ONLINE");
+    words.take("IGNORE");
+    if words.take("TABLE") {
+        words.take_all(&["IF", "EXISTS"]);
+        let table = words.name()?;
+        return Some(if words.has_any(&MOVES_ROWS) { Evidence::Unknowable } else { seen(shape(&table, product)) });
+    }
+    // The others say what shall be, so that saying it twice changes nothing; but for a new name.
+    Some(if words.has_any(&["RENAME"]) { Evidence::Unknowable } else { Evidence::Repeatable })
+}
+
+fn rename(words: &mut Words<'_>, product: Product) -> Option<Evidence> {
+    words.one_of(&["TABLE", "TABLES"])?;
+    words.take_all(&["IF", "EXISTS"]);
+    let old = words.name()?;
+    words.take("TO").then_some(())?;
+    let new = words.name()?;
+    // Several are one atomic statement, so the first pair tells of all; a swap is not seen in names.
+    if words.is_at(",") {
+        return Some(seen(format!("CONCAT({}, {})", shape(&old, product), shape(&new, product))));
+    }
+    Some(seen(format!("CONCAT({}, {})", presence("TABLE", &old), presence("TABLE", &new))))
+}
+
+/// A table that was emptied has another number inside InnoDB, which only PROCESS may see.
+fn truncate(words: &mut Words<'_>, product: Product) -> Option<Evidence> {
+    words.take("TABLE");
+    let (schema, name) = words.name()?;
+    let plain = |text: &String| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if !plain(&name) || !schema.iter().all(plain) {
+        return Some(Evidence::Unknowable);
+    }
+    let schema = place(schema.as_deref());
+    let path = format!("CONCAT({schema}, {})", quote::literal(&format!("/{name}")));
+    let view = if product == Product::MariaDb { "innodb_sys_tables" } else { "innodb_tables" };
+    let scalar = format!("(SELECT CONCAT(table_id) FROM information_schema.{view} WHERE name = {path})");
+    Some(Evidence::Seen(Probe { may_be_refused: true, ..Probe::new(scalar) }))
+}
+
+fn seen(scalar: String) -> Evidence {
+    Evidence::Seen(Probe::new(scalar))
+}
+
+fn place(schema: Option<&str>) -> String {
+    schema.map_or_else(|| "DATABASE()".to_owned(), quote::literal)
+}
+
+/// `1` if the thing is there, else `0`.
+fn presence(kind: &str, (schema, name): &Named) -> String {
+    let (schema, name) = (place(schema.as_deref()), quote::literal(name));
+    let (view, at, called) = match kind {
+        "TRIGGER" => ("triggers", "trigger_schema", "trigger_name"),
+        "EVENT" => ("events", "event_schema", "event_name"),
+        "PROCEDURE" | "FUNCTION" => ("routines", "routine_schema", "routine_name"),
+        "DATABASE" | "SCHEMA" => {
+            return format!("(SELECT CONCAT(COUNT(*)) FROM information_schema.schemata WHERE schema_name = {name})");
+        }
+        _ => ("tables", "table_schema", "table_name"),
+    };
+    let only = if view == "routines" { format!(" AND routine_type = {}", quote::literal(kind)) } else { String::new() };
+    format!(
+        "(SELECT CONCAT(COUNT(*)) FROM information_schema.{view} WHERE {at} = {schema} AND {called} = {name}{only})"
+    )
+}
+
+/// What a table is made of: views, and of each the columns that a statement can change. Checks come besides.
+const PARTS: [(&str, &str); 7] = [
+    (
+        "columns",
+        "ordinal_position, column_name, column_type, column_default, is_nullable, collation_name, extra, column_comment, \
+         generation_expression",
+    ),
+    ("statistics", "index_name, seq_in_index, column_name, non_unique, sub_part, collation, index_type, index_comment"),
+    ("table_constraints", "constraint_name, constraint_type"),
+    (
+        "key_column_usage",
+        "constraint_name, ordinal_position, column_name, referenced_table_schema, referenced_table_name, \
+         referenced_column_name",
+    ),
+    ("referential_constraints", "constraint_name, update_rule, delete_rule, match_option"),
+    ("partitions", "partition_name, partition_method, partition_expression, partition_description"),
+    ("tables", "table_type, engine, row_format, table_collation, create_options, table_comment"),
+];
+
+/// A text that changes with the shape of a table; all zeros if it is not there.
+fn shape((schema, name): &Named, product: Product) -> String {
+    let (schema, name) = (place(schema.as_deref()), quote::literal(name));
+    let mut parts: Vec<String> = PARTS
+        .iter()
+        .map(|(view, columns)| {
+            let at = if view.contains("constraints") { "constraint_schema" } else { "table_schema" };
+            sum(view, columns, &format!("{at} = {schema} AND table_name = {name}"))
+        })
+        .collect();
+    parts.push(match product {
+        Product::MySql | Product::Sqlite | Product::Postgres => {
+            let mine = format!(
+                "SELECT constraint_name FROM information_schema.table_constraints \
+                 WHERE constraint_schema = {schema} AND table_name = {name}"
+            );
+            let only = format!("constraint_schema = {schema} AND constraint_name IN ({mine})");
+            sum("check_constraints", "constraint_name, check_clause", &only)
+        }
+        Product::MariaDb => {
+            let only = format!("constraint_schema = {schema} AND table_name = {name}");
+            sum("check_constraints", "constraint_name, level, check_clause", &only)
+        }
+    });
+    format!("CONCAT_WS(' ', {})", parts.join(", "))
+}
+
+/// Number and sum of some rows of `information_schema`.
+fn sum(view: &str, columns: &str, only: &str) -> String {
+    let columns: Vec<String> = columns.split(", ").map(|column| format!("COALESCE({column}, '~')")).collect();
+    let row = format!("CONV(LEFT(MD5(CONCAT_WS('|', {})), 16), 16, 10)", columns.join(", "));
+    format!(
+        "(SELECT CONCAT(COUNT(*), ':', COALESCE(BIT_XOR(CAST({row} AS UNSIGNED)), 0)) \
+         FROM information_schema.{view} WHERE {only})"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(sql: &str) -> &'static str {
+        match evidence(sql, ServerVersion::new(Product::MariaDb, 10, 11, 0)) {
+            Evidence::Together => "together",
+            Evidence::Repeatable => "repeatable",
+            Evidence::Session => "session",
+            Evidence::Temporary => "temporary",
+            Evidence::Seen(_) => "seen",
+            Evidence::Unknowable => "unknowable",
+        }
+    }
+
+    #[test]
+    fn every_statement_has_its_evidence() {
+        for (sql, expected) in [
+            ("INSERT INTO t VALUES (1)", "together"),
+            ("WITH x AS (SELECT 1) UPDATE t SET a = 1", "together"),
+            ("LOAD DATA INFILE 'x' INTO TABLE t", "together"),
+            ("CREATE TABLE t (a int)", "seen"),
+            ("CREATE TABLE t AS SELECT 1", "unknowable"),
+            ("CREATE TABLE t (a int) PARTITION BY RANGE (a) (PARTITION p VALUES LESS THAN (1))", "seen"),
+            ("CREATE TABLE IF NOT EXISTS t (a int)", "repeatable"),
+            ("CREATE OR REPLACE VIEW v AS SELECT 1", "repeatable"),
+            ("CREATE ALGORITHM=MERGE DEFINER=`a`@`b` SQL SECURITY INVOKER VIEW v AS SELECT 1", "seen"),
+            ("CREATE DEFINER = CURRENT_USER TRIGGER r BEFORE INSERT ON t FOR EACH ROW SET @a = 1", "seen"),
+            ("CREATE UNIQUE INDEX i ON t (a)", "seen"),
+            ("CREATE TEMPORARY TABLE t (a int)", "temporary"),
+            ("CREATE USER u", "unknowable"),
+            ("DROP TABLE t", "seen"),
+            ("DROP TABLE a, b", "unknowable"),
+            ("DROP TABLE IF EXISTS a, b", "repeatable"),
+            ("DROP INDEX i ON t", "seen"),
+            ("DROP PROCEDURE p", "seen"),
+            ("ALTER TABLE t ADD COLUMN a int", "seen"),
+            ("ALTER IGNORE TABLE t ADD UNIQUE (a)", "seen"),
+            ("ALTER TABLE t TRUNCATE PARTITION p", "unknowable"),
+            ("ALTER VIEW v AS SELECT 1", "repeatable"),
+            ("ALTER EVENT e RENAME TO f", "unknowable"),
+            ("RENAME TABLE a TO b", "seen"),
+            ("RENAME TABLE a TO c, b TO a, c TO b", "seen"),
+            ("TRUNCATE TABLE t", "seen"),
+            ("TRUNCATE `my-table`", "unknowable"),
+            ("OPTIMIZE TABLE t", "repeatable"),
+            ("GRANT SELECT ON t TO u", "repeatable"),
+            ("REVOKE SELECT ON t FROM u", "unknowable"),
+            ("SET @a = 1", "session"),
+            ("SET GLOBAL a = 1", "repeatable"),
+            ("CALL p()", "unknowable"),
+            ("", "unknowable"),
+        ] {
+            assert_eq!(word(sql), expected, "{sql}");
+        }
+    }
+}
