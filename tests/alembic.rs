@@ -7,4 +7,3 @@ mod differences;
 mod driver;
 mod random;
 
-pub(crate) use driver::python;

@@ -4,8 +4,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::cli::global::Global;
 use crate::cli::{
-    check, completions, create_all, current, diff, downgrade, edit, ensure_version, history, init, inspect, merge,
-    revision, schema, show, stamp, status, upgrade,
+    check, completions, create_all, current, diff, downgrade, edit, ensure_version, history, import, init, inspect,
+    merge, revision, schema, show, stamp, status, upgrade,
 };
 
 /// Database migrations and schema diff for SQLite, PostgreSQL and MariaDB/MySQL
@@ -23,6 +23,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Begin a project: configuration, models, revisions
     Init(init::Arguments),
+    /// Bring another tool's project here
+    Import(import::Arguments),
     /// Write a new revision, by hand or from the models
     Revision(revision::Arguments),
     /// Write a revision that joins several heads
@@ -83,6 +85,7 @@ impl Command {
     fn global(&self) -> &Global {
         match self {
             Self::Init(args) => &args.global,
+            Self::Import(args) => &args.global,
             Self::Revision(args) => &args.global,
             Self::Merge(args) => &args.global,
             Self::Upgrade(args) => &args.global,

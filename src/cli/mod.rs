@@ -3,6 +3,7 @@
 
 mod args;
 mod autogenerate;
+mod baseline;
 mod branches;
 mod check;
 mod completions;
@@ -17,6 +18,7 @@ mod global;
 mod heads;
 mod help;
 mod history;
+mod import;
 mod init;
 mod inspect;
 mod limits;
@@ -120,6 +122,7 @@ fn failed(printer: &mut Printer, error: &Error) -> u8 {
 fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Answer> {
     match command {
         Command::Init(args) => init::run(&args, context),
+        Command::Import(args) => import::run(&args, context),
         Command::Revision(args) => revision::run(&args, context),
         Command::Merge(args) => merge::run(&args, context),
         Command::Upgrade(args) => upgrade::run(&args, context),

@@ -19,6 +19,7 @@ mod setting;
 mod template;
 mod values;
 
+pub(crate) use duration::duration;
 pub(crate) use environment::{Environment, arguments, working_folder};
 #[cfg(feature = "autogenerate")]
 pub(crate) use json_schema::json_schema;

@@ -6,6 +6,7 @@
 mod differences;
 mod error;
 mod escape;
+mod import;
 mod json;
 mod log;
 mod printer;
@@ -16,6 +17,7 @@ mod stream;
 mod text;
 
 pub(crate) use differences::{Verdict, drafted, not_at_head, unmodelled, verdict};
+pub(crate) use import::{Imported, imported};
 pub(crate) use json::models;
 pub(crate) use log::{announce_panics, start_log};
 pub(crate) use printer::{Colour, Format, Manner, Printer};

@@ -54,8 +54,22 @@ pub(crate) fn yaml(header: &Header, draft: &Draft) -> String {
     format!("{notes}{head}\n{}", write(&Tree::Map(body)))
 }
 
+/// One direction of a SQL revision.
+pub(crate) struct Half<'t> {
+    /// Statements with their terminators.
+    pub(crate) text: &'t str,
+    /// It runs outside a transaction.
+    pub(crate) outside: bool,
+}
+
 /// The text of a SQL revision; `up` and `down` are statements with their terminators.
 pub(crate) fn sql(header: &Header, up: &str, down: Option<&str>) -> String {
+    let half = |text| Half { text, outside: false };
+    sql_halves(header, &half(up), down.map(half).as_ref())
+}
+
+/// The text of a SQL revision whose halves may run outside a transaction.
+pub(crate) fn sql_halves(header: &Header, up: &Half<'_>, down: Option<&Half<'_>>) -> String {
     let ids = |ids: &[crate::graph::RevisionId]| {
         ids.iter().map(crate::graph::RevisionId::as_str).collect::<Vec<_>>().join(", ")
     };
@@ -70,8 +84,11 @@ pub(crate) fn sql(header: &Header, up: &str, down: Option<&str>) -> String {
     lines.extend(header.dialect.iter().map(|word| format!("-- dialect: {word}")));
     lines.extend(header.baseline.then(|| "-- baseline: true".to_owned()));
     let head: String = lines.iter().map(|line| format!("{}\n", line.trim_end())).collect();
-    let down = down.map_or(String::new(), |down| format!("\n-- migrate:down\n{down}"));
-    format!("{head}\n-- migrate:up\n{up}{down}")
+    let half = |word: &str, half: &Half<'_>| {
+        let outside = if half.outside { " transaction:none" } else { "" };
+        format!("\n-- migrate:{word}{outside}\n{}", half.text)
+    };
+    format!("{head}{}{}", half("up", up), down.map_or(String::new(), |down| half("down", down)))
 }
 
 /// One line without control characters: nothing in a message can begin a line of its own.
