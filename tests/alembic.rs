@@ -5,5 +5,5 @@
 mod compare;
 mod differences;
 mod driver;
+mod import;
 mod random;
-

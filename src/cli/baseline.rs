@@ -72,12 +72,21 @@ async fn read(project: &Project, mut session: Session, revision: &RevisionId) ->
         Ok(joined(&statements))
     };
     let empty = Schema::default();
-    Ok(Found {
-        up: render(Pair::new(&empty, &native))?,
-        down: render(Pair::new(&native, &empty))?,
-        missing: missing(&native),
-        dialect: dialect.word(),
-    })
+    let up = as_stored(&native).map_or_else(|| render(Pair::new(&empty, &native)), Ok)?;
+    Ok(Found { up, down: render(Pair::new(&native, &empty))?, missing: missing(&native), dialect: dialect.word() })
+}
+
+/// The very texts that tables and indexes were made by, where the database keeps them all.
+fn as_stored(native: &Schema) -> Option<String> {
+    let mut statements = String::new();
+    for table in native.tables.values() {
+        let indexes = table.indexes.iter().map(|index| table.index_definitions.get(&index.name));
+        for text in std::iter::once(table.definition.as_ref()).chain(indexes) {
+            statements.push_str(text?);
+            statements.push_str(";\n");
+        }
+    }
+    Some(statements)
 }
 
 fn missing(native: &Schema) -> Vec<String> {

@@ -83,7 +83,7 @@ impl Bodies {
         } else if let Some(revision) = text("revision") {
             let sql = text("sql").unwrap_or_default();
             let part = match text("error") {
-                Some(error) => Part::Left { why: error, printed: sql },
+                Some(error) => Part::Left { why: format!("Alembic cannot print it: {error}"), printed: sql },
                 None if is("asked") => Part::Left {
                     why: "it asks whether it runs offline, so that Alembic's script may leave a part of it out"
                         .to_owned(),
@@ -211,7 +211,7 @@ mod tests {
         let part = |id: &str, up| bodies.part(&RevisionId::new(id).unwrap(), up);
         assert_eq!(part("a", true), Part::Sql { text: "X;".to_owned(), outside: true });
         assert!(matches!(part("a", false), Part::Left { printed, .. } if printed == "Y;"));
-        assert!(matches!(part("b", true), Part::Left { why, .. } if why == "E: e"));
+        assert!(matches!(part("b", true), Part::Left { why, .. } if why == "Alembic cannot print it: E: e"));
         assert!(matches!(part("b", false), Part::Left { why, .. } if why.contains("said nothing")));
         assert_eq!(bodies.version_table, Some((None, "v".to_owned())));
         bodies.add(r#"{"failed": "twice"}"#);

@@ -87,7 +87,11 @@ fn created(docstring: &str) -> Option<String> {
         return None;
     }
     let behind = time.get(8..)?.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
-    let zone = if digits(behind.get(1..).unwrap_or_default(), "00:00") && behind.starts_with(['+', '-']) { behind } else { "Z" };
+    let zone = if digits(behind.get(1..).unwrap_or_default(), "00:00") && behind.starts_with(['+', '-']) {
+        behind
+    } else {
+        "Z"
+    };
     Some(format!("{date}T{clock}{zone}"))
 }
 

@@ -62,8 +62,9 @@ fn left(printer: &mut Printer, imported: &Imported<'_>, what: &str, why: impl Fn
     if left.is_empty() {
         return;
     }
-    let plural = if left.len() == 1 { "revision is" } else { "revisions are" };
-    printer.warning(&format!("the {what} of {} {plural} left to you (`-- migrate:manual` in the file)", left.len()));
+    let plural = if left.len() == 1 { "" } else { "s" };
+    let count = left.len();
+    printer.warning(&format!("left to you: the {what} of {count} revision{plural}, see `-- migrate:manual` there"));
     if imported.failure.is_none() {
         for (id, why) in left.iter().take(MANY) {
             printer.note(&Text::of(&format!("  {id}: {why}")).end());
