@@ -73,7 +73,7 @@ impl Graph {
 
     /// What each step does. A whole comes where that of its members stood which is nearest to the base: on the way up
     /// nothing stands on a part of it before, on the way down nothing does any more.
-    pub(super) fn units(&self, direction: Direction, mut spots: Vec<usize>, wholes: Vec<Whole>) -> Vec<Unit> {
+    pub(super) fn units(&self, direction: Direction, mut spots: Vec<usize>, wholes: &[Whole]) -> Vec<Unit> {
         if wholes.is_empty() {
             return spots.into_iter().map(|at| Unit { at, spots: vec![at] }).collect();
         }

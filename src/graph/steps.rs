@@ -57,7 +57,7 @@ impl Graph {
         let pending = self.order.iter().copied().filter(|at| wanted.has(*at) && !state.applied.has(*at));
         let pending: Vec<usize> = pending.collect();
         let wholes = self.wholes_up(&state, &pending)?;
-        Ok(self.steps(&mut state, Direction::Up, self.units(Direction::Up, pending, wholes)))
+        Ok(self.steps(&mut state, Direction::Up, self.units(Direction::Up, pending, &wholes)))
     }
 
     /// The steps from these rows down to the target, which stays; none if nothing above it is applied.
@@ -84,7 +84,7 @@ impl Graph {
         let going = self.above(&state.applied, self.first_to_go(&point));
         let going: Vec<usize> = self.order.iter().rev().copied().filter(|at| going.has(*at)).collect();
         let wholes = self.wholes_down(&state, &going)?;
-        Ok(self.steps(&mut state, Direction::Down, self.units(Direction::Down, going, wholes)))
+        Ok(self.steps(&mut state, Direction::Down, self.units(Direction::Down, going, &wholes)))
     }
 
     fn steps(&self, state: &mut State<'_>, direction: Direction, units: Vec<Unit>) -> Vec<Step> {

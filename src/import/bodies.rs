@@ -196,25 +196,41 @@ mod tests {
     use super::{Bodies, Part};
     use crate::graph::RevisionId;
 
+    fn told(lines: &[&str]) -> Bodies {
+        let mut bodies = Bodies::default();
+        lines.iter().for_each(|line| bodies.add(line));
+        bodies
+    }
+
+    fn why(bodies: &Bodies, id: &str, up: bool) -> String {
+        match bodies.part(&RevisionId::new(id).unwrap(), up) {
+            Part::Left { why, printed } => format!("{why} | {printed}"),
+            Part::Sql { text, outside } => format!("SQL {text} {outside}"),
+        }
+    }
+
     #[test]
     fn answers_become_parts() {
-        let mut bodies = Bodies::default();
-        for line in [
+        let bodies = told(&[
             r#"{"dialect": "postgresql", "table": "v", "schema": null}"#,
             r#"{"revision": "a", "direction": "upgrade", "sql": "X;", "outside": true, "asked": false, "error": null}"#,
             r#"{"revision": "a", "direction": "downgrade", "sql": "Y;", "outside": false, "asked": true, "error": null}"#,
             r#"{"revision": "b", "direction": "upgrade", "sql": "", "outside": false, "asked": false, "error": "E: e"}"#,
             "no JSON",
-        ] {
-            bodies.add(line);
-        }
-        let part = |id: &str, up| bodies.part(&RevisionId::new(id).unwrap(), up);
-        assert_eq!(part("a", true), Part::Sql { text: "X;".to_owned(), outside: true });
-        assert!(matches!(part("a", false), Part::Left { printed, .. } if printed == "Y;"));
-        assert!(matches!(part("b", true), Part::Left { why, .. } if why == "Alembic cannot print it: E: e"));
-        assert!(matches!(part("b", false), Part::Left { why, .. } if why.contains("said nothing")));
+        ]);
         assert_eq!(bodies.version_table, Some((None, "v".to_owned())));
-        bodies.add(r#"{"failed": "twice"}"#);
-        assert!(matches!(bodies.part(&RevisionId::new("a").unwrap(), true), Part::Left { why, .. } if why == "twice"));
+        assert_eq!(why(&bodies, "a", true), "SQL X; true");
+        assert!(why(&bodies, "a", false).ends_with("leave a part of it out | Y;"));
+        assert_eq!(why(&bodies, "b", true), "Alembic cannot print it: E: e | ");
+        assert_eq!(why(&bodies, "b", false), "Alembic said nothing about it | ");
+    }
+
+    #[test]
+    fn after_a_failure_nothing_that_was_said_counts() {
+        let bodies = told(&[
+            r#"{"revision": "a", "direction": "upgrade", "sql": "X;", "outside": false, "asked": false, "error": null}"#,
+            r#"{"failed": "twice"}"#,
+        ]);
+        assert_eq!(why(&bodies, "a", true), "twice | ");
     }
 }

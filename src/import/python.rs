@@ -15,7 +15,7 @@ pub(super) enum Value {
     None,
     Text(String),
     /// A tuple, list or set.
-    List(Vec<Value>),
+    List(Vec<Self>),
 }
 
 /// The top level of a module.
