@@ -7,3 +7,4 @@ mod differences;
 mod driver;
 mod import;
 mod random;
+mod real;

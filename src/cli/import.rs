@@ -158,14 +158,20 @@ fn folders(project: &Project) -> Vec<String> {
     if project.locations.len() == 1 {
         return vec!["versions".to_owned()];
     }
-    let mut taken = BTreeSet::new();
-    let one = |(number, folder): (usize, &PathBuf)| {
-        let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or("part");
-        let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
-        let name = if taken.insert(plain.clone()) { plain } else { format!("{plain}{number}") };
-        format!("versions/{name}")
+    let part = |folder: Option<&Path>| {
+        let name = folder.and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or("part");
+        let plain = |letter: char| if letter.is_ascii_alphanumeric() || letter == '-' { letter } else { '_' };
+        name.chars().map(plain).collect::<String>()
     };
-    project.locations.iter().enumerate().map(one).collect()
+    let own: Vec<String> = project.locations.iter().map(|folder| part(Some(folder))).collect();
+    let above: Vec<String> = project.locations.iter().map(|folder| part(folder.parent())).collect();
+    // Folders of packages are often called alike: then the packages tell them apart.
+    let are_distinct = own.iter().collect::<BTreeSet<_>>().len() == own.len();
+    let mut taken = BTreeSet::new();
+    let name = |(number, name): (usize, String)| {
+        if taken.insert(name.clone()) { format!("versions/{name}") } else { format!("versions/{name}{number}") }
+    };
+    if are_distinct { own } else { above }.into_iter().enumerate().map(name).collect()
 }
 
 /// Where the new project goes.

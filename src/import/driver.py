@@ -26,6 +26,8 @@ def tell(**answer):
 
 def short(error):
     lines = str(error).strip().splitlines()
+    if lines and "MockConnection" in lines[0]:  # what stands for a database while a script is printed
+        return f"it asks the database ({type(error).__name__})"
     return type(error).__name__ + (": " + lines[0] if lines else "")
 
 

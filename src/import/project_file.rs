@@ -18,9 +18,9 @@ pub(crate) fn project_file(folders: &[&String], url: Option<&str>, table: (Optio
     let table = format!("version_table: {}", name(table));
     format!(
         "# Imported from an Alembic project. `migrate schema config` describes every key.\n\
-         database:\n  url: {}\n{:<32}# how the database should be\n{versions:<32}# how it gets there\n\
-         {table:<32}# the table is shared with Alembic, the files are not\n\
-         {:<32}# tables without a model are left alone\n",
+         database:\n  url: {}\n{:<31} # how the database should be\n{versions:<31} # how it gets there\n\
+         {table:<31} # the table is shared with Alembic, the files are not\n\
+         {:<31} # tables without a model are left alone\n",
         quoted(&format!("${{DATABASE_URL{url}}}")),
         "models: models/",
         "unmanaged: ignore"
@@ -59,6 +59,9 @@ mod tests {
         let text = project_file(&[&one, &other], Some("sqlite://x.db"), (Some("app"), "v"));
         assert_eq!(super::name((Some("a.b"), "v")), "\"\\\"a.b\\\".v\"");
         assert!(text.contains("version_table: app.v "));
-        assert!(text.contains("versions: [versions/, versions/b/]") && text.contains("${DATABASE_URL:-sqlite://x.db}"));
+        assert!(
+            text.contains("versions: [versions/, versions/b/] # how")
+                && text.contains("${DATABASE_URL:-sqlite://x.db}")
+        );
     }
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::driver::python;
 use crate::common::{Database, Fresh, Output, Project};
 
-const ENVIRONMENT: &str = include_str!("env.py");
+pub(super) const ENVIRONMENT: &str = include_str!("env.py");
 
 /// A project of Alembic on a database: `alembic.ini`, `db/env.py`, `db/versions/`.
 fn alembic_project(database: &Fresh, revisions: &[(&str, String)]) -> Project {
@@ -24,7 +24,7 @@ fn alembic_project(database: &Fresh, revisions: &[(&str, String)]) -> Project {
 }
 
 /// The URL as SQLAlchemy writes it.
-fn sqlalchemy_url(database: &Fresh) -> String {
+pub(super) fn sqlalchemy_url(database: &Fresh) -> String {
     match database.database() {
         Database::Sqlite => format!("sqlite:///{}", database.file().display()),
         Database::Postgres => database.url().replacen("postgres://", "postgresql+psycopg://", 1),
@@ -34,25 +34,26 @@ fn sqlalchemy_url(database: &Fresh) -> String {
 
 /// Runs real Alembic in the project.
 #[track_caller]
-fn alembic(project: &Project, words: &[&str]) {
-    let output = Command::new(python())
-        .args(["-B", "-m", "alembic"])
-        .args(words)
-        .current_dir(project.path(""))
-        .output()
-        .expect("Python starts");
+pub(super) fn alembic(project: &Project, words: &[&str]) {
+    let output = try_alembic(project, words);
     assert!(output.status.success(), "alembic {words:?}\n{}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// The same, whatever comes of it.
+pub(super) fn try_alembic(project: &Project, words: &[&str]) -> std::process::Output {
+    let mut command = Command::new(python());
+    command.args(["-B", "-m", "alembic"]).args(words).current_dir(project.path("")).output().expect("Python starts")
+}
+
 /// Runs the program in the folder `new` of the project, on this database.
-fn migrate(project: &Project, database: &Fresh, words: &[&str]) -> Output {
+pub(super) fn migrate(project: &Project, database: &Fresh, words: &[&str]) -> Output {
     project.run_with(words, |command| {
         command.current_dir(project.path("new")).env("DATABASE_URL", database.url());
     })
 }
 
 /// Imports the project into its folder `new`.
-fn import(project: &Project, words: &[&str]) -> Output {
+pub(super) fn import(project: &Project, words: &[&str]) -> Output {
     let python = python();
     let start = ["import", "alembic", ".", "--out", "new", "--python", &python];
     project.run(&start.iter().chain(words).copied().collect::<Vec<_>>())
@@ -66,7 +67,7 @@ fn unquoted(database: &Fresh) -> String {
 }
 
 /// A dump without regard to blanks: Alembic's scripts have four where its statements have a tab.
-fn spaced(database: &Fresh) -> String {
+pub(super) fn spaced(database: &Fresh) -> String {
     unquoted(database).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -28,7 +28,7 @@ def prepare(folder):
         print("preparing real Alembic for the tests", file=sys.stderr)
         shutil.rmtree(folder, ignore_errors=True)
         run(sys.executable, "-m", "venv", folder)
-        run(python, "-m", "pip", "install", "--quiet", "--no-input", "--requirement", REQUIREMENTS)
+        run(python, "-m", "pip", "install", "--quiet", "--no-input", "--no-deps", "--requirement", REQUIREMENTS)
         stamp.write_text(wanted)
     return python
 
