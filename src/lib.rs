@@ -21,6 +21,8 @@ mod config;
 mod db;
 mod dialect;
 mod diff;
+#[cfg(feature = "cli")]
+mod draw;
 #[cfg(feature = "run")]
 mod embedded;
 mod encode;

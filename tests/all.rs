@@ -16,4 +16,5 @@ mod cli;
 mod common;
 mod docs;
 mod example;
+mod faults;
 mod tidy;

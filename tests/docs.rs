@@ -5,7 +5,8 @@
 //!   at the end `(exit 1)` where the code is not 0;
 //! - `<!-- new folder -->` begins another empty folder, `<!-- new folder: postgres -->` one whose `DATABASE_URL` is a new
 //!   database of that product, `<!-- new database: mysql -->` gives the same folder a new database;
-//! - every other block is only text.
+//! - every other block is only text;
+//! - a picture of `docs/pictures` that the page shows is the file of that name that its commands wrote.
 //!
 //! Output is compared word by word, after [`masked`] has replaced what differs from run to run.
 
@@ -142,6 +143,23 @@ fn play(name: &str) {
         }
     }
     finish(&path, &wrong, &corrected(&text, &corrections));
+    for picture in pictures(&text) {
+        compare_picture(&stage, picture);
+    }
+}
+
+/// The names of the files in `docs/pictures` that a page shows.
+fn pictures(text: &str) -> impl Iterator<Item = &str> {
+    text.split("](../pictures/").skip(1).filter_map(|rest| rest.split(')').next())
+}
+
+/// A picture that a page shows is the one that its commands wrote.
+fn compare_picture(stage: &Stage, name: &str) {
+    let path = root().join("docs/pictures").join(name);
+    let drawn = std::fs::read_to_string(stage.folder.path().join(name)).expect("a command of the page writes it");
+    let shown = std::fs::read_to_string(&path).unwrap_or_default();
+    let wrong = if drawn == shown { String::new() } else { format!("\ndocs/pictures/{name} is another picture\n") };
+    finish(&path, &wrong, &drawn);
 }
 
 /// The text with each of these parts of it replaced.
@@ -218,6 +236,7 @@ pages! {
     configuration: "docs/guide/configuration.md",
     commands: "docs/guide/commands.md",
     exit_codes: "docs/guide/exit-codes.md",
+    history: "docs/guide/history.md",
     renames: "docs/guide/renames.md",
 }
 

@@ -4,8 +4,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::cli::global::Global;
 use crate::cli::{
-    check, completions, create_all, current, diff, downgrade, edit, ensure_version, history, import, init, inspect,
-    merge, revision, schema, show, stamp, status, upgrade,
+    check, completions, create_all, current, diff, downgrade, edit, ensure_version, graph, history, import, init,
+    inspect, merge, resolve, revision, schema, show, stamp, status, upgrade,
 };
 
 /// Database migrations and schema diff for SQLite, PostgreSQL and MariaDB/MySQL
@@ -40,6 +40,8 @@ pub(crate) enum Command {
     EnsureVersion(ensure_version::Arguments),
     /// Make everything that the models declare in an empty database
     CreateAll(create_all::Arguments),
+    /// Say whether a statement took effect, where the server cannot tell
+    Resolve(resolve::Arguments),
     /// Explain the state of the database
     Status(status::Arguments),
     /// Whether the database is at head and equals the models
@@ -56,6 +58,8 @@ pub(crate) enum Command {
     Branches(Plain),
     /// All revisions, newest first
     History(history::Arguments),
+    /// The revisions as a picture: text, Mermaid, DOT, SVG
+    Graph(graph::Arguments),
     /// Everything about one revision
     Show(show::Arguments),
     /// Open a revision in your editor
@@ -93,12 +97,14 @@ impl Command {
             Self::Stamp(args) => &args.global,
             Self::EnsureVersion(args) => &args.global,
             Self::CreateAll(args) => &args.global,
+            Self::Resolve(args) => &args.global,
             Self::Status(args) => &args.global,
             Self::Check(args) => &args.global,
             Self::Diff(args) => &args.global,
             Self::Inspect(args) => &args.global,
             Self::Current(args) => &args.global,
             Self::Heads(args) | Self::Branches(args) => &args.global,
+            Self::Graph(args) => &args.global,
             Self::History(args) => &args.global,
             Self::Show(args) => &args.global,
             Self::Edit(args) => &args.global,

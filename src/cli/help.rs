@@ -7,8 +7,8 @@ use crate::cli::args::Cli;
 /// The commands in groups. A test holds it to the grammar: each command once.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Write", &["init", "import", "revision", "merge", "edit"]),
-    ("Run", &["upgrade", "downgrade", "create-all", "stamp", "ensure-version"]),
-    ("Look", &["status", "check", "diff", "inspect", "current", "heads", "branches", "history", "show"]),
+    ("Run", &["upgrade", "downgrade", "create-all", "stamp", "ensure-version", "resolve"]),
+    ("Look", &["status", "check", "diff", "inspect", "current", "heads", "branches", "history", "graph", "show"]),
     ("Helpers", &["schema", "completions"]),
 ];
 

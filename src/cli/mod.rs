@@ -15,6 +15,7 @@ mod downgrade;
 mod edit;
 mod ensure_version;
 mod global;
+mod graph;
 mod heads;
 mod help;
 mod history;
@@ -27,10 +28,12 @@ mod merge;
 mod new_file;
 mod project;
 mod renames;
+mod resolve;
 mod revision;
 mod running;
 mod runtime;
 mod schema;
+mod selection;
 mod session;
 mod show;
 mod stamp;
@@ -43,6 +46,7 @@ use std::process::ExitCode;
 use crate::cli::args::{Cli, Command};
 use crate::cli::context::Context;
 use crate::config::{Environment, arguments, working_folder};
+use crate::draw::Script;
 use crate::error::{Error, Result};
 use crate::report::{Manner, Printer};
 
@@ -84,6 +88,8 @@ pub fn main() -> ExitCode {
         force_colour: environment.filled("CLICOLOR_FORCE").is_some_and(|value| value != "0"),
     };
     let mut printer = Printer::of_process();
+    printer.script = if environment.writes_utf8() { Script::Boxes } else { Script::Ascii };
+    printer.columns = environment.columns();
     let code = match usage::parse(arguments(), &mut printer, manner) {
         Ok(Some(cli)) => work(cli, &mut printer, &environment, manner),
         Ok(None) => 0,
@@ -130,6 +136,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Answer> {
         Command::Stamp(args) => stamp::run(&args, context),
         Command::EnsureVersion(args) => ensure_version::run(&args, context),
         Command::CreateAll(args) => create_all::run(&args, context),
+        Command::Resolve(args) => resolve::run(&args, context),
         Command::Status(args) => status::run(&args, context),
         Command::Check(args) => check::run(&args, context),
         Command::Diff(args) => diff::run(&args, context),
@@ -137,6 +144,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Answer> {
         Command::Current(args) => current::run(&args, context),
         Command::Heads(_) => heads::run(context),
         Command::Branches(_) => branches::run(context),
+        Command::Graph(args) => graph::run(&args, context),
         Command::History(args) => history::run(&args, context),
         Command::Show(args) => show::run(&args, context),
         Command::Edit(args) => edit::run(&args, context),

@@ -46,6 +46,24 @@ impl Environment {
     }
 }
 
+impl Environment {
+    /// Whether the locale writes in UTF-8, by the first of the variables that decide it. Elsewhere than on Unix they
+    /// say nothing.
+    pub(crate) fn writes_utf8(&self) -> bool {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| self.filled(name));
+        let is_utf8 = |locale: &str| {
+            let locale = locale.to_ascii_lowercase();
+            locale.contains("utf-8") || locale.contains("utf8")
+        };
+        locale.map_or(cfg!(not(unix)), is_utf8)
+    }
+
+    /// The number in `COLUMNS`, if it is one.
+    pub(crate) fn columns(&self) -> Option<usize> {
+        self.get("COLUMNS").and_then(|text| text.trim().parse().ok()).filter(|columns| *columns > 0)
+    }
+}
+
 impl<const N: usize> From<[(&str, &str); N]> for Environment {
     fn from(variables: [(&str, &str); N]) -> Self {
         Self(variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
@@ -61,6 +79,23 @@ impl std::fmt::Debug for Environment {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_word_on_the_locale_counts() {
+        for (all, lang, expected) in
+            [("", "de_DE.UTF-8", true), ("C", "de_DE.UTF-8", false), ("C.utf8", "C", true), ("", "POSIX", false)]
+        {
+            let environment = Environment::from([("LC_ALL", all), ("LANG", lang)]);
+            assert_eq!(environment.writes_utf8(), expected, "{all} {lang}");
+        }
+        assert_eq!(Environment::default().writes_utf8(), cfg!(not(unix)));
+    }
+
+    #[test]
+    fn columns_are_a_number() {
+        let columns = |text| Environment::from([("COLUMNS", text)]).columns();
+        assert_eq!((columns("40"), columns("0"), columns(""), columns("wide")), (Some(40), None, None, None));
+    }
 
     #[test]
     fn values_are_not_shown() {

@@ -51,5 +51,5 @@ pub(crate) use mask::masked;
 pub use options::{IntoOptions, Options};
 pub(crate) use row::Row;
 pub(crate) use settings::Settings;
-pub(crate) use transaction::TransactionState;
+pub(crate) use transaction::{Outcome, TransactionState};
 pub(crate) use url::Url;

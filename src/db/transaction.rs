@@ -19,7 +19,6 @@ pub(crate) enum TransactionState {
 
 /// What became of a transaction whose COMMIT was not answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
 pub(crate) enum Outcome {
     Committed,
     RolledBack,
@@ -133,6 +132,11 @@ impl Connection {
             }
             TransactionState::None => return Err(Error::new(Kind::Statement, ENDED)),
         }
+        self.commit_ours().await
+    }
+
+    /// Commits a transaction in which only statements of ours ran, which end none: the server is not asked before.
+    pub(crate) async fn commit_ours(&mut self) -> Result<()> {
         self.finish("COMMIT", Doing::Committing).await?;
         self.transaction = None;
         Ok(())
@@ -148,7 +152,6 @@ impl Connection {
     }
 
     /// What became of a transaction of another, lost connection, by its mark.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
     pub(crate) async fn outcome(&mut self, mark: &str) -> Result<Outcome> {
         let known = mark.bytes().all(|byte| byte.is_ascii_digit()) && !mark.is_empty();
         if self.server().product != Product::Postgres || !known {

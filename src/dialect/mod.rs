@@ -27,13 +27,14 @@ pub(crate) use neutralise::{neutralise, neutralise_schema};
 #[cfg(feature = "db")]
 pub(crate) use server::{Holder, Io, Scope, Scratch, Server};
 
-#[cfg(feature = "db")]
-use crate::error::Result;
+use crate::error::Error;
 #[cfg(all(
     feature = "db",
     not(all(feature = "postgres", feature = "mysql", any(feature = "sqlite", feature = "sqlite-system")))
 ))]
-use crate::error::{Error, Kind};
+use crate::error::Kind;
+#[cfg(feature = "db")]
+use crate::error::Result;
 use crate::ops::{ConstraintKind, Operation, apply};
 use crate::schema::{Column, Enum, Ident, Name, Neutral, Pair, Schema, Table, Type};
 #[cfg(feature = "db")]
@@ -157,6 +158,8 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     // ---- run
     /// What tells, after a crash, whether a statement took effect.
     fn evidence(&self, sql: &str, server: ServerVersion) -> Evidence;
+    /// Whether a statement failed because a key is there already.
+    fn is_duplicate(&self, error: &Error) -> bool;
 
     // ---- render
     /// Whether these operations can only be rendered with the shape of their tables at hand (a rebuild, a MODIFY).

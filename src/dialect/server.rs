@@ -44,6 +44,8 @@ pub(crate) struct Scratch {
 pub(crate) struct Holder {
     /// In words: `pid 4711, user app, from 10.0.0.3, since 2026-11-21 10:00:03+00, migrate/…`.
     pub(crate) description: String,
+    /// What it is at, as text: another text later, and it has made progress.
+    pub(crate) at_work: String,
 }
 
 /// The part of a dialect that does I/O.

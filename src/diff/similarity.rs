@@ -4,7 +4,7 @@
 //! ours; `tests/cases` holds the cases that they were chosen by.
 
 use super::Context;
-use crate::schema::{Column, Pair, Table};
+use crate::schema::{Column, Pair, Table, Type};
 
 /// How alike a thing that goes (`old`, its place among those that go) and one that comes (`new`) are.
 #[derive(Clone, Debug)]
@@ -72,7 +72,13 @@ pub(super) fn columns(old: &Column, new: &Column, tables: Pair<&Table>) -> Liken
     let same_place = neighbour(tables.from, old) == neighbour(tables.to, new);
     let same_rest = old.nullable == new.nullable && old.default == new.default && old.identity == new.identity;
     let mut score = name * 40 / 100;
-    score += if same_type { 45 } else { 0 };
+    score += if same_type {
+        45
+    } else if name >= 40 && are_kin(&old.ty, &new.ty) {
+        30
+    } else {
+        0
+    };
     score += if same_place { 15 } else { 0 };
     score += if same_rest { 10 } else { 0 };
     let mut evidence = Vec::new();
@@ -86,6 +92,35 @@ pub(super) fn columns(old: &Column, new: &Column, tables: Pair<&Table>) -> Liken
         evidence.push("name");
     }
     Likeness { old: 0, new: 0, score: score.min(100), evidence: format!("alike in {}", evidence.join(", ")) }
+}
+
+/// Whether a value of one type is mostly one of the other: numbers, texts, times, bytes. Told by the first word, which
+/// types share everywhere.
+fn are_kin(old: &Type, new: &Type) -> bool {
+    const FAMILIES: [&[&str]; 4] = [
+        &[
+            "tinyint",
+            "smallint",
+            "mediumint",
+            "int",
+            "integer",
+            "bigint",
+            "numeric",
+            "decimal",
+            "real",
+            "double",
+            "float",
+        ],
+        &["char", "character", "varchar", "nvarchar", "tinytext", "text", "mediumtext", "longtext", "citext", "enum"],
+        &["time", "timestamp", "timestamptz", "date", "datetime"],
+        &["binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", "bytea"],
+    ];
+    let family = |ty: &Type| {
+        let Type::Native(text) = ty else { return None };
+        let word = text.split(|letter: char| !letter.is_ascii_alphabetic()).next().unwrap_or_default();
+        FAMILIES.iter().position(|words| words.iter().any(|known| known.eq_ignore_ascii_case(word)))
+    };
+    family(old).is_some() && family(old) == family(new)
 }
 
 /// What stands before and after a column: two columns in the same gap are likelier to be one.
@@ -130,7 +165,8 @@ fn name_likeness(a: &str, b: &str) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Likeness, Verdict, judge, name_likeness};
+    use super::*;
+    use crate::schema::Name;
 
     fn like(score: u32) -> Likeness {
         Likeness { old: 0, new: 0, score, evidence: String::new() }
@@ -157,6 +193,22 @@ mod tests {
     fn a_weak_one_is_a_question_and_an_unlike_one_is_none() {
         assert_eq!(judge(vec![like(55)], 1, 1), [Verdict::Ask { old: 0, candidates: vec![0] }]);
         assert_eq!(judge(vec![like(30)], 1, 1), []);
+    }
+
+    #[test]
+    fn another_type_of_the_same_sort_is_still_near() {
+        let native = |text: &str| Type::Native(text.to_owned());
+        assert!(are_kin(&native("int"), &native("BIGINT UNSIGNED")));
+        assert!(are_kin(&native("character varying(20)"), &native("text")));
+        assert!(!are_kin(&native("int"), &native("text")) && !are_kin(&native("int"), &native("interval")));
+        assert!(!are_kin(&native("uuid"), &native("uuid")));
+        let (mut old, mut new) = (Table::new(Name::own("products")), Table::new(Name::own("products")));
+        let column = |name: &str, ty: &str| Column::new(name, native(ty));
+        old.columns = vec![column("id", "int"), column("UnitsInStock", "smallint"), column("price", "real")];
+        new.columns = vec![column("id", "int"), column("InStock", "bigint"), column("price", "real")];
+        let both = Pair::new(&old, &new);
+        let likeness = |old: usize, new: usize| columns(&both.from.columns[old], &both.to.columns[new], both).score;
+        assert!(likeness(1, 1) >= CLEAR && likeness(1, 2) < LIKELY);
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub(crate) enum State {
     Open,
     /// The version rows were set by hand.
     Stamped,
+    /// Was open when the version rows were set by hand.
+    Abandoned,
 }
 
 impl State {
@@ -40,6 +42,7 @@ impl State {
             Self::Failed => "failed",
             Self::Open => "open",
             Self::Stamped => "stamped",
+            Self::Abandoned => "abandoned",
         }
     }
 }
@@ -62,6 +65,8 @@ pub(crate) struct Attempt {
     pub(crate) chunks: Vec<usize>,
     /// The run that works on it.
     pub(crate) run: String,
+    /// The number of its row, where it has one that is kept up to date.
+    pub(crate) number: i64,
     pub(crate) milliseconds: u64,
     pub(crate) error: Option<String>,
 }
@@ -73,9 +78,16 @@ pub(crate) struct Known {
     pub(crate) checksums: BTreeMap<RevisionId, String>,
     /// A revision was stopped part-way.
     pub(crate) is_open: bool,
+    /// The number of the last row.
+    pub(crate) last: i64,
 }
 
 impl Attempt {
+    /// The statement that was begun, and of which no completion was noted.
+    pub(crate) fn in_doubt(&self) -> Option<&str> {
+        (self.begun > self.done).then(|| self.statements.get(self.done)).flatten().map(String::as_str)
+    }
+
     /// The statements as the journal keeps them.
     fn journal(&self) -> String {
         let mut rest = self.statements.as_slice();
@@ -197,33 +209,33 @@ impl Log {
 
     /// The statement that adds a row.
     pub(crate) fn insert(&self, state: State, attempt: &Attempt) -> String {
-        self.insert_where(state, attempt, "NULL", "")
+        let (columns, values) = self.values(state, attempt, "COALESCE(MAX(number), 0) + 1", "NULL");
+        let (table, key) = (self.quoted(), self.key());
+        format!("INSERT INTO {table} ({columns}) SELECT {values} FROM {table} WHERE version_table = {key}")
     }
 
-    /// The statement that opens the journal of a revision, only if the version table holds just these rows and no other
-    /// revision is open: one statement, so that of several runs one succeeds. It affects one row, or none. `probe` is
-    /// SQL: what tells later whether the first statement took effect.
+    /// The statement that opens the journal of a revision, only if the version table holds just these rows: it affects
+    /// one row, or none. The number is the one behind the last that this run has seen, so that of several runs one
+    /// succeeds. `probe` is SQL: what tells later whether the first statement took effect.
     pub(crate) fn open(&self, attempt: &Attempt, version_table: &str, rows: &Rows, probe: &str) -> String {
-        let count = |only: &str| format!("(SELECT COUNT(*) FROM {version_table}{only})");
-        let mut conditions = vec![format!("{} = {}", count(""), rows.len())];
+        let count = |only: &str| format!("(SELECT COUNT(*) FROM {version_table}{only}) = {}", rows.len());
+        let mut condition = count("");
         if !rows.is_empty() {
             let ids: Vec<String> = rows.iter().map(|id| self.dialect.literal(id.as_str())).collect();
-            let only = format!(" WHERE version_num IN ({})", ids.join(", "));
-            conditions.push(format!("{} = {}", count(&only), rows.len()));
+            condition = format!("{condition} AND {}", count(&format!(" WHERE version_num IN ({})", ids.join(", "))));
         }
-        let (table, key) = (self.quoted(), self.key());
-        conditions.push(format!("NOT EXISTS (SELECT 1 FROM {table} WHERE version_table = {key} AND state = 'open')"));
-        // The grouping by nothing gives one row even from an empty log; HAVING can still take it away.
-        let condition = format!(" HAVING {}", conditions.join(" AND "));
-        self.insert_where(State::Open, attempt, probe, &condition)
+        let (columns, values) = self.values(State::Open, attempt, &attempt.number.to_string(), probe);
+        let table = self.quoted();
+        format!("INSERT INTO {table} ({columns}) SELECT {values} FROM (SELECT 1 AS one) AS o WHERE {condition}")
     }
 
-    fn insert_where(&self, state: State, attempt: &Attempt, probe: &str, condition: &str) -> String {
+    /// The columns of a row and their values, in SQL.
+    fn values(&self, state: State, attempt: &Attempt, number: &str, probe: &str) -> (String, String) {
         let text = |text: &str| self.dialect.literal(text);
         let error = attempt.error.as_ref().map_or("NULL".to_owned(), |error| text(error));
-        let values = [
+        let pairs = [
             ("version_table", self.key()),
-            ("number", "COALESCE(MAX(number), 0) + 1".to_owned()),
+            ("number", number.to_owned()),
             ("format", FORMAT.to_string()),
             ("run", text(&self.run)),
             ("revision", text(&attempt.revision)),
@@ -239,10 +251,9 @@ impl Log {
             ("tool", text(concat!("migrate ", env!("CARGO_PKG_VERSION")))),
             ("error", error),
         ];
-        let columns: Vec<String> = values.iter().map(|(name, _)| self.dialect.quote(&Ident::from(*name))).collect();
-        let values: Vec<&str> = values.iter().map(|(_, value)| value.as_str()).collect();
-        let (table, columns, values, key) = (self.quoted(), columns.join(", "), values.join(", "), self.key());
-        format!("INSERT INTO {table} ({columns}) SELECT {values} FROM {table} WHERE version_table = {key}{condition}")
+        let columns: Vec<String> = pairs.iter().map(|(name, _)| self.dialect.quote(&Ident::from(*name))).collect();
+        let values: Vec<&str> = pairs.iter().map(|(_, value)| value.as_str()).collect();
+        (columns.join(", "), values.join(", "))
     }
 
     /// The statement that brings the open row of this run up to date; it affects one row, or none if another run has
@@ -254,7 +265,7 @@ impl Log {
         format!(
             "UPDATE {} SET state = {}, statements_done = {}, statements_begun = {}, probe = {probe}{statements}, \
              checksum = {}, milliseconds = {}, error = {error} \
-             WHERE version_table = {} AND state = 'open' AND revision = {} AND run = {}",
+             WHERE version_table = {} AND number = {} AND state = 'open' AND run = {}",
             self.quoted(),
             text(state.word()),
             attempt.done,
@@ -262,7 +273,7 @@ impl Log {
             text(&attempt.checksum),
             attempt.milliseconds,
             self.key(),
-            text(&attempt.revision),
+            attempt.number,
             text(&attempt.run),
         )
     }
@@ -271,13 +282,25 @@ impl Log {
     pub(crate) fn take_over(&self, attempt: &Attempt) -> String {
         let text = |text: &str| self.dialect.literal(text);
         format!(
-            "UPDATE {} SET run = {} WHERE version_table = {} AND state = 'open' AND revision = {} AND run = {}",
+            "UPDATE {} SET run = {} WHERE version_table = {} AND number = {} AND state = 'open' AND run = {}",
             self.quoted(),
             text(&self.run),
             self.key(),
-            text(&attempt.revision),
+            attempt.number,
             text(&attempt.run),
         )
+    }
+
+    /// The statement that gives up what is open: somebody has said by hand where the database stands.
+    pub(crate) fn abandon(&self) -> String {
+        let (table, key, word) = (self.quoted(), self.key(), self.dialect.literal(State::Abandoned.word()));
+        format!("UPDATE {table} SET state = {word} WHERE version_table = {key} AND state = 'open'")
+    }
+
+    /// The number of the last row.
+    pub(crate) async fn last(&self, connection: &mut Connection) -> Result<i64> {
+        let sql = format!("SELECT MAX(number) FROM {} WHERE version_table = {}", self.quoted(), self.key());
+        connection.first_row(&sql).await?.map_or(Ok(0), |row| Ok(row.int(0)?.unwrap_or(0)))
     }
 
     /// The name of this run.
@@ -297,8 +320,8 @@ impl Log {
     /// The same, where the log is known to be there.
     pub(crate) async fn open_attempt(&self, connection: &mut Connection) -> Result<Option<Attempt>> {
         let sql = format!(
-            "SELECT revision, direction, checksum, statements_done, statements_begun, probe, statements, run, error \
-             FROM {} WHERE version_table = {} AND state = 'open'",
+            "SELECT revision, direction, checksum, statements_done, statements_begun, probe, statements, run, error, \
+             number FROM {} WHERE version_table = {} AND state = 'open'",
             self.quoted(),
             self.key()
         );
@@ -316,6 +339,7 @@ impl Log {
             statements,
             chunks,
             run: text(7),
+            number: row.int(9)?.unwrap_or(0),
             milliseconds: 0,
             error: row.text(8).map(str::to_owned),
         }))
@@ -334,19 +358,20 @@ impl Log {
     pub(crate) async fn read(&self, connection: &mut Connection) -> Result<Known> {
         let mut known = Known::default();
         let sql = format!(
-            "SELECT revision, checksum, state FROM {} WHERE version_table = {} AND state IN ('done', 'stamped', 'open') \
-             AND (direction <> 'downgrade' OR state = 'open') ORDER BY number",
+            "SELECT revision, checksum, state, number, direction FROM {} WHERE version_table = {} ORDER BY number",
             self.quoted(),
             self.key()
         );
         connection
             .each(&sql, |row| {
-                if row.text(2) == Some(State::Open.word()) {
-                    known.is_open = true;
-                    return Ok(());
+                known.last = row.int(3)?.unwrap_or(known.last);
+                let state = row.text(2).unwrap_or_default();
+                known.is_open |= state == State::Open.word();
+                let applies = [State::Done.word(), State::Stamped.word()].contains(&state);
+                if applies && row.text(4) != Some("downgrade") {
+                    let revision = row.text(0).and_then(|id| RevisionId::new(id).ok());
+                    known.checksums.extend(revision.zip(row.text(1).map(str::to_owned)));
                 }
-                let revision = row.text(0).and_then(|id| RevisionId::new(id).ok());
-                known.checksums.extend(revision.zip(row.text(1).map(str::to_owned)));
                 Ok(())
             })
             .await?;

@@ -11,8 +11,10 @@ pub(crate) mod lock;
 pub(crate) mod log;
 pub(crate) mod losses;
 pub(crate) mod offline;
+mod outcome;
 mod pieces;
 pub(crate) mod render;
+pub(crate) mod resolve;
 pub(crate) mod run;
 #[cfg(feature = "autogenerate")]
 pub(crate) mod scratch;

@@ -47,7 +47,7 @@ impl Work<'_> {
     /// The attempt that was stopped before, if it was of this revision.
     ///
     /// Errors: Locked if it is of a run that is at work; PartWay if another revision must be finished first.
-    async fn former_attempt(&mut self) -> Result<Option<Attempt>> {
+    pub(super) async fn former_attempt(&mut self) -> Result<Option<Attempt>> {
         let Some(former) = self.bench.log.open_attempt(self.connection).await? else { return Ok(None) };
         if former.run != self.bench.log.run() && !self.bench.interrupted {
             let phrase = format!("another run works on revision {} without the lock", former.revision);
@@ -75,11 +75,21 @@ impl Work<'_> {
             None => None,
         };
         self.attempt.begun = usize::from(probe.is_some());
+        if self.is_retry {
+            self.attempt.number = self.bench.log.last(self.connection).await? + 1;
+        }
         let Work { bench, connection, attempt, .. } = self;
         let probe = probe.as_deref().unwrap_or(NO_PROBE);
         let sql = bench.log.open(attempt, &bench.history.quoted(), &planned.step.before, probe);
-        let opened = connection.execute(&sql).await? == 1;
-        Ok(opened.then_some(first))
+        match connection.execute(&sql).await {
+            Ok(opened) => {
+                self.unwritten = false;
+                Ok((opened == 1).then_some(first))
+            }
+            // Another run has written a row meanwhile.
+            Err(error) if bench.dialect.is_duplicate(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Takes over what another run left open, and finds out about the statement that it was at. False = overtaken.
@@ -207,7 +217,7 @@ impl Work<'_> {
         let before = (self.attempt.done, self.attempt.begun);
         (self.attempt.done, self.attempt.begun) = (number, number);
         let noted = match self.note(State::Open, NO_PROBE).await {
-            Ok(()) => self.connection.commit().await,
+            Ok(()) => self.commit_piece(number).await,
             Err(error) => Err(error),
         };
         if noted.is_err() {
@@ -256,29 +266,34 @@ impl Work<'_> {
         attempt.chunks.truncate(place);
         attempt.chunks.push(rendered.len());
         attempt.checksum.clone_from(&planned.checksum);
+        self.unwritten = true;
         Ok(rendered)
     }
 
     /// Brings the journal up to date; `probe` is SQL.
     async fn note(&mut self, state: State, probe: &str) -> Result<()> {
-        let all = self.attempt.statements.len() != self.written || state != State::Open;
-        let sql = self.bench.log.update_open(state, &self.attempt, probe, all);
+        let sql = self.bench.log.update_open(state, &self.attempt, probe, self.unwritten);
         if self.connection.execute(&sql).await? != 1 {
             return Err(moved_by_others());
         }
-        self.written = self.attempt.statements.len();
+        self.unwritten = false;
         Ok(())
     }
 
+    /// Moves the version rows and closes the journal, together.
     async fn record(&mut self) -> Result<()> {
-        let rows = self.bench.history.begin(self.connection).await?;
-        if !self.moved_rows(&rows).await? {
-            self.connection.rollback().await?;
+        let Work { bench, connection, planned, attempt, .. } = self;
+        let rows = bench.history.begin(connection).await?;
+        attempt.begun = attempt.done;
+        let mut statements = bench.history.moves(&planned.step.moves);
+        statements.push(bench.log.update_open(State::Done, attempt, NO_PROBE, self.unwritten));
+        // Each names one row by its key, so the sum tells whether all of them did their work.
+        let expected = u64::try_from(statements.len()).unwrap_or(u64::MAX);
+        if rows != planned.step.before || connection.execute(&statements.join("; ")).await? != expected {
+            connection.rollback().await?;
             return Err(moved_by_others());
         }
-        self.attempt.begun = self.attempt.done;
-        self.note(State::Done, NO_PROBE).await?;
-        self.connection.commit().await
+        self.commit(true).await
     }
 
     /// What stays after a failure where nothing is rolled back: nothing, or a part of the revision.

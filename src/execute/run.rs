@@ -38,9 +38,29 @@ impl Runner<'_> {
         target: &Target,
         tell: Tell<'_>,
     ) -> Result<Report> {
-        self.take_lock(connection, tell).await?;
+        let mut wait = lock::Wait::at_most(self.limits.lock_wait);
+        while !self.dialect.try_lock(connection, &self.history.table).await? {
+            if let Some(done) = self.done_by_others(connection, direction, target).await? {
+                return Ok(done);
+            }
+            wait.pause(connection, &self.history, tell).await?;
+        }
         let outcome = self.run_locked(connection, direction, target, tell).await;
         self.give_lock_back(connection, outcome).await
+    }
+
+    /// Whoever holds the lock has brought the database to the target already.
+    async fn done_by_others(
+        &self,
+        connection: &mut Connection,
+        direction: Direction,
+        target: &Target,
+    ) -> Result<Option<Report>> {
+        let rows = self.history.rows_if_any(connection).await?;
+        let nothing_left = !rows.is_empty()
+            && matches!(self.planned(connection, &rows, direction, target), Ok(left) if left.is_empty());
+        let texts = texts(&rows);
+        Ok(nothing_left.then(|| Report { steps: Vec::new(), before: texts.clone(), after: texts }))
     }
 
     async fn run_locked(
@@ -57,12 +77,12 @@ impl Runner<'_> {
     // The work between these two is not handed over as an async closure: Rust 1.95 does not see that a future with one in
     // it may go to another thread ("implementation of `AsyncFnOnce` is not general enough"), and the library's must.
 
-    async fn take_lock(&self, connection: &mut Connection, tell: Tell<'_>) -> Result<()> {
+    pub(super) async fn take_lock(&self, connection: &mut Connection, tell: Tell<'_>) -> Result<()> {
         lock::take(connection, &self.history, self.limits.lock_wait, tell).await
     }
 
     /// Gives the lock back whatever came of the work.
-    async fn give_lock_back<T>(&self, connection: &mut Connection, outcome: Result<T>) -> Result<T> {
+    pub(super) async fn give_lock_back<T>(&self, connection: &mut Connection, outcome: Result<T>) -> Result<T> {
         let released = lock::release(connection, &self.history).await;
         outcome.and_then(|done| released.map(|()| done))
     }
@@ -94,13 +114,16 @@ impl Runner<'_> {
         self.refuse_edited(&known.checksums, &first)?;
         let mut planned = self.planned(connection, &first, direction, target)?;
         let mut rows = first;
-        let mut interrupted = known.is_open;
+        let (mut interrupted, mut last) = (known.is_open, known.last);
         while !planned.is_empty() {
             let mut overtaken = false;
             for step in &planned {
-                match self.step(connection, step, interrupted, tell).await? {
+                let Self { dialect, history, log, scope, .. } = self;
+                let bench = Bench { dialect: *dialect, history, log, scope, interrupted, last };
+                match self.step(&bench, connection, step, tell).await? {
                     Outcome::Done(done) => {
                         interrupted = false;
+                        last += 1;
                         rows.clone_from(&step.step.after);
                         report.steps.push(done);
                     }
@@ -115,6 +138,7 @@ impl Runner<'_> {
             }
             // Another run moved the rows: what is left is planned on what is there now.
             rows = self.history.rows(connection).await?;
+            last = self.log.last(connection).await?;
             planned = self.planned(connection, &rows, direction, target)?;
         }
         report.after = texts(&rows);
@@ -153,13 +177,11 @@ impl Runner<'_> {
     /// Runs one revision, and again after a pause where only a lock of the server was in the way.
     async fn step(
         &self,
+        bench: &Bench<'_>,
         connection: &mut Connection,
         planned: &Planned,
-        interrupted: bool,
         tell: Tell<'_>,
     ) -> Result<Outcome> {
-        let Self { dialect, history, log, scope, .. } = self;
-        let bench = Bench { dialect: *dialect, history, log, scope, interrupted };
         let mut tries = 0;
         loop {
             let outcome = bench.run(connection, planned, tries > 0, tell).await;
@@ -293,6 +315,7 @@ impl Runner<'_> {
             let moves = [crate::graph::RowMove::Insert(row.clone())];
             self.history.make_moves(connection, &moves).await?;
         }
+        connection.execute(&self.log.abandon()).await?;
         for id in self.revisions.graph.closure(after) {
             let attempt = Attempt {
                 revision: id.as_str().to_owned(),

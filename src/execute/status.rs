@@ -2,9 +2,11 @@
 
 use crate::db::Connection;
 use crate::error::{Kind, Result};
+use crate::execute::log::Attempt;
 use crate::execute::run::Runner;
 use crate::execute::texts;
 use crate::graph::Rows;
+use crate::statement::evidence::Evidence;
 
 /// Where a database stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,14 +80,10 @@ impl Runner<'_> {
             status.next = Some("put its old text back, and write a new revision for the change".to_owned());
         }
         if let Some(attempt) = self.log.open_attempt_if_any(connection).await? {
-            let (direction, revision) = (&attempt.direction, &attempt.revision);
-            let cause = attempt.error.as_ref().map_or_else(String::new, |error| format!(": {error}"));
             status.state = State::PartWay;
-            status.problem = Some(format!(
-                "the {direction} of revision {revision} was stopped behind {} statements{cause}",
-                attempt.done
-            ));
-            status.next = Some(format!("repair the cause, then finish it: migrate {direction}"));
+            status.problem = Some(stopped_at(&attempt));
+            let evidence = attempt.in_doubt().map(|sql| self.dialect.evidence(sql, connection.server()));
+            status.next = Some(next_of(&attempt, evidence.as_ref()));
         }
         Ok(status)
     }
@@ -115,5 +113,39 @@ impl Runner<'_> {
             }
         }
         Ok(None)
+    }
+}
+
+/// Where an attempt stands: what was done, what was begun, what was said.
+fn stopped_at(attempt: &Attempt) -> String {
+    let Attempt { direction, revision, done, .. } = attempt;
+    let all = attempt.statements.len();
+    let mut text =
+        format!("the {direction} of revision {revision} was stopped: {done} of {all} statements took effect");
+    if let Some(sql) = attempt.in_doubt() {
+        text = format!("{text}; statement {} was begun:\n  {}", attempt.begun, sql.replace('\n', "\n  "));
+    } else if let Some(sql) = attempt.statements.get(*done) {
+        text = format!("{text}; the next one is:\n  {}", sql.replace('\n', "\n  "));
+    }
+    match &attempt.error {
+        Some(error) => format!("{text}\nwhat was said: {error}"),
+        None => text,
+    }
+}
+
+fn next_of(attempt: &Attempt, evidence: Option<&Evidence>) -> String {
+    let direction = &attempt.direction;
+    match evidence {
+        None => format!("repair the cause, then finish it: migrate {direction}"),
+        Some(Evidence::Seen(_)) if attempt.probe.is_some() => {
+            format!("finish it: migrate {direction}; the server tells whether the statement took effect")
+        }
+        Some(Evidence::Together | Evidence::Repeatable | Evidence::Session) => {
+            format!("finish it: migrate {direction}")
+        }
+        Some(Evidence::Seen(_) | Evidence::Temporary | Evidence::Unknowable) => format!(
+            "the server cannot tell whether the statement took effect: look, then `migrate resolve --done` or \
+             `migrate resolve --redo`, then: migrate {direction}"
+        ),
     }
 }

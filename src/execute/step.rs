@@ -28,6 +28,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) scope: &'a Scope,
     /// When the run began, the log said that a revision was open: it is finished before anything else.
     pub(crate) interrupted: bool,
+    /// The number of the last row of the log.
+    pub(crate) last: i64,
 }
 
 pub(crate) type Tell<'a> = &'a mut (dyn FnMut(Event) + Send);
@@ -40,8 +42,8 @@ pub(super) struct Work<'a> {
     pub(super) attempt: Attempt,
     /// It was tried before in this run.
     pub(super) is_retry: bool,
-    /// How many statements the journal holds.
-    pub(super) written: usize,
+    /// The journal does not hold all statements that are known.
+    pub(super) unwritten: bool,
     pub(super) started: Instant,
     pub(super) tell: Tell<'a>,
 }
@@ -64,11 +66,20 @@ impl Bench<'_> {
             direction: direction.to_owned(),
             checksum: planned.checksum.clone(),
             run: self.log.run().to_owned(),
+            number: self.last + 1,
             ..Attempt::default()
         };
-        let mut work =
-            Work { bench: self, connection, planned, attempt, is_retry, written: 0, started: Instant::now(), tell };
-        let outcome = if whole { work.in_transaction().await } else { work.in_pieces().await };
+        let mut work = Work {
+            bench: self,
+            connection,
+            planned,
+            attempt,
+            is_retry,
+            unwritten: false,
+            started: Instant::now(),
+            tell,
+        };
+        let outcome = if whole { work.whole().await } else { work.in_pieces().await };
         if !outcome.map_err(|error| error.in_revision(revision.as_str()))? {
             return Ok(Outcome::Overtaken);
         }
@@ -84,6 +95,14 @@ impl Bench<'_> {
 impl Work<'_> {
     pub(super) fn milliseconds(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// In one transaction, unless another revision must be finished first.
+    async fn whole(&mut self) -> Result<bool> {
+        if self.bench.interrupted {
+            drop(self.former_attempt().await?);
+        }
+        self.in_transaction().await
     }
 
     /// The version row, the statements and the log row together. False = overtaken.
@@ -122,7 +141,7 @@ impl Work<'_> {
         }
         self.attempt.milliseconds = self.milliseconds();
         self.connection.execute(&log.insert(State::Done, &self.attempt)).await?;
-        self.connection.commit().await?;
+        self.commit(false).await?;
         Ok(true)
     }
 

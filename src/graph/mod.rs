@@ -26,7 +26,7 @@ mod target;
 mod walk;
 
 #[cfg(test)]
-mod notation;
+pub(crate) mod notation;
 #[cfg(test)]
 mod properties;
 

@@ -4,6 +4,7 @@
 //! annotations. What comes from names, files and servers is made safe for a terminal on its way out.
 
 mod differences;
+mod drawing;
 mod error;
 mod escape;
 mod import;
@@ -17,11 +18,12 @@ mod stream;
 mod text;
 
 pub(crate) use differences::{Verdict, drafted, not_at_head, unmodelled, verdict};
+pub(crate) use drawing::{Chart, chart, drawing, graph_for_programs, svg};
 pub(crate) use import::{Imported, imported};
 pub(crate) use json::models;
 pub(crate) use log::{announce_panics, start_log};
 pub(crate) use printer::{Colour, Format, Manner, Printer};
 pub(crate) use revisions::{Listing, branches, heads, history, nothing_to_write, shown, written};
-pub(crate) use running::{Progress, ensured, ran, stamped, would_run};
+pub(crate) use running::{Progress, ensured, ran, resolved, stamped, would_run};
 pub(crate) use status::status;
 pub(crate) use text::{Text, Tone};

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::draw::Script;
 use crate::error::{Error, Result};
 use crate::report::escape;
 use crate::report::stream::Stream;
@@ -61,6 +62,10 @@ pub(crate) struct Printer {
     pub(crate) folder: Option<PathBuf>,
     /// How often `-v` was given.
     pub(crate) verbose: u8,
+    /// What drawings are made of.
+    pub(crate) script: Script,
+    /// How many columns the environment says that there are.
+    pub(crate) columns: Option<usize>,
     /// A line of progress stands on the terminal without its end.
     pending: bool,
 }
@@ -75,6 +80,8 @@ impl Printer {
             quiet: false,
             folder: None,
             verbose: 0,
+            script: Script::default(),
+            columns: None,
             pending: false,
         }
     }
@@ -88,6 +95,18 @@ impl Printer {
     /// Whether results are for a program.
     pub(crate) fn is_json(&self) -> bool {
         self.format == Format::Json
+    }
+
+    /// Whether results are seen by a person at once.
+    pub(crate) fn is_on_terminal(&self) -> bool {
+        self.out.is_terminal
+    }
+
+    /// How many columns results may take: those of the terminal, else those of the environment; None = any number.
+    pub(crate) fn room(&self) -> Option<usize> {
+        let terminal = self.out.is_terminal.then(|| terminal_size::terminal_size_of(std::io::stdout())).flatten();
+        let columns = terminal.map(|(columns, _)| usize::from(columns.0)).filter(|columns| *columns > 0);
+        columns.or(self.columns).or(self.out.is_terminal.then_some(80))
     }
 
     /// Whether a question would be seen and could be answered.
@@ -253,6 +272,8 @@ mod tests {
             quiet: false,
             folder: None,
             verbose: 0,
+            script: Script::default(),
+            columns: None,
             pending: false,
         };
         (printer, out, err)

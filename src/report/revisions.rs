@@ -144,19 +144,24 @@ fn parents(entry: &Entry<'_>) -> Text {
 
 /// `ID (label) (head) (current) (branchpoint) (mergepoint)`.
 fn name(listing: &Listing<'_>, entry: &Entry<'_>, before: Text, tree: bool) -> Text {
-    let labels = entry.labels.iter().copied().collect::<Vec<_>>().join(", ");
-    let mut text = before.tone(Tone::Strong, entry.node.id.as_str());
-    if !labels.is_empty() {
-        text = text.tone(Tone::Hint, &format!(" ({labels})"));
-    }
+    let labels: Vec<&str> = entry.labels.iter().copied().collect();
+    let marks = marks(entry, &labels, listing.current.contains(&entry.node.id), tree);
+    let text = before.tone(Tone::Strong, entry.node.id.as_str());
+    marks.into_iter().fold(text, |text, (tone, mark)| text.plain(" ").tone(tone, &mark))
+}
+
+/// `(label)`, `(head)`, `(current)`, `(branchpoint)`, `(mergepoint)`: what a revision is; the last two where `tree`.
+pub(super) fn marks(entry: &Entry<'_>, labels: &[&str], is_current: bool, tree: bool) -> Vec<(Tone, String)> {
+    let labels = labels.join(", ");
     let marks = [
-        (entry.is_effective_head, Tone::Good, " (head)"),
-        (entry.is_head && !entry.is_effective_head, Tone::Good, " (effective head)"),
-        (listing.current.contains(&entry.node.id), Tone::Careful, " (current)"),
-        (tree && entry.is_branch_point, Tone::Dim, " (branchpoint)"),
-        (tree && entry.is_merge_point, Tone::Dim, " (mergepoint)"),
+        (!labels.is_empty(), Tone::Hint, labels.as_str()),
+        (entry.is_effective_head, Tone::Good, "head"),
+        (entry.is_head && !entry.is_effective_head, Tone::Good, "effective head"),
+        (is_current, Tone::Careful, "current"),
+        (tree && entry.is_branch_point, Tone::Dim, "branchpoint"),
+        (tree && entry.is_merge_point, Tone::Dim, "mergepoint"),
     ];
-    marks.into_iter().filter(|(is_so, ..)| *is_so).fold(text, |text, (_, tone, mark)| text.tone(tone, mark))
+    marks.into_iter().filter(|(is_so, ..)| *is_so).map(|(_, tone, mark)| (tone, format!("({mark})"))).collect()
 }
 
 /// All that the header says, a line each.
@@ -219,7 +224,7 @@ fn in_words(body: &Body) -> (Vec<String>, std::result::Result<Vec<String>, Strin
     (upgrade, downgrade)
 }
 
-fn object(listing: &Listing<'_>, entry: &Entry<'_>) -> Result<Value> {
+pub(super) fn object(listing: &Listing<'_>, entry: &Entry<'_>) -> Result<Value> {
     let file = listing.revisions.file(&entry.node.id)?;
     let header = &file.header;
     Ok(json!({

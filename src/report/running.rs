@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::execute::resolve::Resolved;
 use crate::execute::{Event, Report};
 use crate::graph::{Direction, RevisionId};
 use crate::report::json::report as object;
@@ -175,6 +176,25 @@ pub(crate) fn stamped(printer: &mut Printer, report: &Report) {
         let line = format!("{} -> {}", place(&report.before), place(&report.after));
         printer.status("Stamped", Text::of(&line));
     }
+}
+
+/// Prints what was decided about a statement in doubt.
+pub(crate) fn resolved(printer: &mut Printer, found: &Resolved, took_effect: bool) {
+    if printer.is_json() {
+        printer.json(&object([
+            ("revision", json!(found.revision)),
+            ("direction", json!(found.direction)),
+            ("number", json!(found.number)),
+            ("statement", json!(found.statement)),
+            ("took_effect", json!(took_effect)),
+        ]));
+        return;
+    }
+    let Resolved { revision, direction, number, .. } = found;
+    let verdict = if took_effect { "counts as done" } else { "will run again" };
+    let text = Text::new().plain(&format!("statement {number} of the {direction} of {revision} {verdict}")).end();
+    printer.result(&text);
+    printer.hint(&format!("go on with: migrate {direction}"));
 }
 
 /// Whether the version table was made or is there.

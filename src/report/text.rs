@@ -3,6 +3,7 @@
 
 use owo_colors::Style;
 
+use crate::draw::{cut, width};
 use crate::report::escape;
 
 /// What a piece means; the colour follows from it.
@@ -21,6 +22,8 @@ pub(crate) enum Tone {
     Hint,
     /// Aside: times, places.
     Dim,
+    /// A lane of a drawing, by the number of its colour.
+    Lane(usize),
 }
 
 impl Tone {
@@ -33,6 +36,14 @@ impl Tone {
             Self::Bad => Style::new().red().bold(),
             Self::Hint => Style::new().cyan().bold(),
             Self::Dim => Style::new().dimmed(),
+            Self::Lane(colour) => match colour % 6 {
+                0 => Style::new().bright_blue(),
+                1 => Style::new().magenta(),
+                2 => Style::new().green(),
+                3 => Style::new().yellow(),
+                4 => Style::new().red(),
+                _ => Style::new().cyan(),
+            },
         }
     }
 }
@@ -95,6 +106,32 @@ impl Text {
         })
     }
 
+    /// How many columns it takes, if it is one line.
+    pub(crate) fn width(&self) -> usize {
+        self.pieces.iter().map(|(_, piece)| width(piece)).sum()
+    }
+
+    /// One line, or as much of it as fits into these columns, with `dots` at its end.
+    #[must_use]
+    pub(crate) fn cut(self, columns: usize, dots: &str) -> Self {
+        if self.width() <= columns {
+            return self;
+        }
+        let mut room = columns.saturating_sub(width(dots));
+        let mut kept = Self::new();
+        for (tone, piece) in self.pieces {
+            let whole = width(&piece) <= room;
+            let fits = if whole { piece } else { cut(&piece, room, "").into_owned() };
+            room -= width(&fits);
+            kept.pieces.push((tone, fits));
+            if !whole {
+                break;
+            }
+        }
+        kept.pieces.push((Tone::Plain, cut(dots, columns, "").into_owned()));
+        kept
+    }
+
     /// What is written.
     pub(crate) fn render(&self, colour: bool) -> String {
         let mut rendered = String::new();
@@ -119,6 +156,17 @@ mod tests {
         assert_eq!(text.render(false), "a b\\x1b[0m\n");
         let coloured = text.render(true);
         assert!(coloured.starts_with("a \u{1b}[") && coloured.contains("b\\x1b[0m"), "{coloured:?}");
+    }
+
+    #[test]
+    fn a_line_is_cut_where_its_page_ends() {
+        let line = || Text::of("ab ").tone(Tone::Strong, "cde").plain(" fgh");
+        for (columns, expected) in [(10, "ab cde fgh"), (9, "ab cde f…"), (6, "ab cd…"), (4, "ab …"), (1, "…"), (0, "")]
+        {
+            assert_eq!(line().cut(columns, "…").render(false), expected);
+        }
+        assert_eq!(Text::of("注文を").plain("b").cut(6, "…").render(false), "注文…");
+        assert_eq!(Text::of("a\u{1b}b").cut(5, "…").render(false), "a\\x1…");
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod answers;
 mod compare;
 mod errors;
 mod files;
+mod pictures;
 mod run;
 mod signals;
 mod usage;

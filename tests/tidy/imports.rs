@@ -16,6 +16,7 @@ const MAY_IMPORT: &[(&str, Imports)] = &[
     ("error", Only(&[])),
     ("schema", Only(&[])),
     ("graph", Only(&[])),
+    ("draw", Only(&["graph"])),
     ("yaml", Only(&[])),
     ("secret", Only(&[])),
     ("text_file", Only(&[])),

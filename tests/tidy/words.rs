@@ -116,7 +116,7 @@ const IMPURE: &[&str] = &[
     "unsafe",
 ];
 const PURE: &[&str] =
-    &["schema", "ops", "graph", "plan", "diff", "lint", "statement", "format", "yaml", "error", "encode"];
+    &["schema", "ops", "graph", "plan", "diff", "lint", "statement", "format", "yaml", "error", "encode", "draw"];
 
 /// Where databases have names.
 const MAY_NAME_DATABASES: &[&str] = &["dialect", "db", "statement"];

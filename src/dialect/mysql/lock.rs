@@ -53,10 +53,12 @@ pub(super) async fn holder(connection: &mut Connection, version_table: &Name) ->
     let row = connection.first_row(&sql).await?;
     let Some(id) = row.as_ref().and_then(|row| row.text(0)) else { return Ok(None) };
     let sql = format!(
-        "SELECT user, host, db, command, NOW() - INTERVAL time SECOND FROM information_schema.processlist WHERE id = {id}"
+        "SELECT user, host, db, command, NOW() - INTERVAL time SECOND, MD5(CONCAT_WS('|', command, info)) \
+         FROM information_schema.processlist WHERE id = {id}"
     );
     let session = connection.first_row(&sql).await?;
-    Ok(Some(Holder { description: describe(id, session.as_ref()) }))
+    let at_work = format!("{id} {}", session.as_ref().and_then(|row| row.text(5)).unwrap_or_default());
+    Ok(Some(Holder { description: describe(id, session.as_ref()), at_work }))
 }
 
 fn describe(id: &str, session: Option<&Row>) -> String {

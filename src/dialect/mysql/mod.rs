@@ -17,6 +17,7 @@ mod types;
 
 use crate::db::Connection;
 use crate::dialect::{Capability, Dialect, Holder, Io, OptionsOf, Scope, Scratch, Server, TypeUse, Unsupported};
+use crate::error::Error;
 use crate::ops::{ConstraintKind, Operation};
 use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
 use crate::statement::evidence::Evidence;
@@ -110,6 +111,10 @@ impl Dialect for MySql {
 
     fn evidence(&self, sql: &str, server: ServerVersion) -> Evidence {
         evidence::evidence(sql, server)
+    }
+
+    fn is_duplicate(&self, error: &Error) -> bool {
+        matches!(error.code(), Some("1062"))
     }
 
     fn needs_shape(&self, operations: &[Operation], _: ServerVersion) -> bool {

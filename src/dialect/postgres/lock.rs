@@ -60,7 +60,7 @@ pub(super) async fn holder(connection: &mut Connection, version_table: &Name) ->
     let key = version_key(connection, version_table);
     let sql = format!(
         "SELECT s.pid, s.usename, coalesce(host(s.client_addr), 'this machine'), date_trunc('second', s.backend_start), \
-         s.application_name, s.state, CASE WHEN s.state = 'active' THEN left(s.query, 200) END \
+         s.application_name, s.state, CASE WHEN s.state = 'active' THEN left(s.query, 200) END, concat_ws(' ', s.pid, s.query_start, s.state) \
          FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity s USING (pid) \
          WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
          AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) \
@@ -73,7 +73,8 @@ pub(super) async fn holder(connection: &mut Connection, version_table: &Name) ->
             let text = row.text(*at).filter(|text| !text.is_empty())?;
             Some(if word.is_empty() { text.to_owned() } else { format!("{word} {text}") })
         });
-        Holder { description: told.collect::<Vec<_>>().join(", ") }
+        let at_work = row.text(7).unwrap_or_default().to_owned();
+        Holder { description: told.collect::<Vec<_>>().join(", "), at_work }
     }))
 }
 

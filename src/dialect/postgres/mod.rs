@@ -16,6 +16,7 @@ mod types;
 use super::server::{Holder, Io, Scope, Scratch, Server};
 use super::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::db::Connection;
+use crate::error::Error;
 use crate::ops::{ConstraintKind, Operation};
 use crate::schema::{Column, Enum, Ident, Name, Neutral, Pair, Schema, Table, Type};
 use crate::statement::evidence::Evidence;
@@ -113,6 +114,10 @@ impl Dialect for Postgres {
 
     fn evidence(&self, sql: &str, _server: ServerVersion) -> Evidence {
         evidence::evidence(sql)
+    }
+
+    fn is_duplicate(&self, error: &Error) -> bool {
+        matches!(error.code(), Some("23505"))
     }
 
     fn needs_shape(&self, operations: &[Operation], _server: ServerVersion) -> bool {

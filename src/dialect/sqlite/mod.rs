@@ -20,6 +20,7 @@ mod types;
 use crate::db::Connection;
 use crate::dialect::server::{Holder, Io, Scope, Scratch, Server};
 use crate::dialect::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
+use crate::error::Error;
 use crate::ops::{ConstraintKind, Operation};
 use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
 use crate::statement::evidence::Evidence;
@@ -109,6 +110,10 @@ impl Dialect for Sqlite {
 
     fn evidence(&self, sql: &str, _server: ServerVersion) -> Evidence {
         evidence::evidence(sql)
+    }
+
+    fn is_duplicate(&self, error: &Error) -> bool {
+        matches!(error.code(), Some("1555" | "2067" | "19"))
     }
 
     fn needs_shape(&self, operations: &[Operation], _server: ServerVersion) -> bool {

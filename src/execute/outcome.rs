@@ -1,0 +1,107 @@
+//! A COMMIT whose answer was lost. The server knows what became of it, so it is asked over a new connection.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::db::{Connection, Outcome};
+use crate::error::{Error, Kind, Result};
+use crate::execute::history::History;
+use crate::execute::step::Work;
+
+/// How long the server is asked.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// What was waited for in vain; the rows may be asked for.
+enum Found {
+    Committed,
+    RolledBack,
+    ByTheRows,
+}
+
+impl Work<'_> {
+    /// Commits the revision; where the answer was lost, finds out. The work goes on over the new connection, which holds
+    /// the lock as the old one did.
+    ///
+    /// # Errors
+    /// What the server said; Statement if it turned out to be rolled back; OutcomeUnknown if nobody can be asked.
+    pub(super) async fn commit(&mut self, ours: bool) -> Result<()> {
+        let committed = if ours { self.connection.commit_ours().await } else { self.connection.commit().await };
+        let error = match committed {
+            Err(error) if error.kind() == Kind::OutcomeUnknown => error,
+            other => return other,
+        };
+        let Some(found) = self.ask_again().await else { return Err(error) };
+        let rows = self.bench.history.rows(self.connection).await?;
+        let step = &self.planned.step;
+        match found {
+            Found::Committed => Ok(()),
+            Found::ByTheRows if rows == step.after => Ok(()),
+            Found::ByTheRows if rows != step.before => Err(error),
+            Found::RolledBack | Found::ByTheRows => Err(rolled_back(error)),
+        }
+    }
+
+    /// The same for a statement of a journaled revision: the journal tells.
+    pub(super) async fn commit_piece(&mut self, number: usize) -> Result<()> {
+        let error = match self.connection.commit().await {
+            Err(error) if error.kind() == Kind::OutcomeUnknown => error,
+            other => return other,
+        };
+        let Some(found) = self.ask_again().await else { return Err(error) };
+        let noted = self.bench.log.open_attempt(self.connection).await?.is_some_and(|open| open.done >= number);
+        match found {
+            Found::Committed => Ok(()),
+            Found::ByTheRows if noted => Ok(()),
+            Found::RolledBack | Found::ByTheRows => Err(rolled_back(error)),
+        }
+    }
+
+    /// Connects anew, takes the lock, which the old session has until its end, and asks for the transaction. None: the
+    /// server cannot be reached, or does not let go of the old session.
+    async fn ask_again(&mut self) -> Option<Found> {
+        let history = self.bench.history;
+        let mark = self.connection.transaction_mark().map(str::to_owned);
+        let cancel = self.connection.ignore_cancel();
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            let opened = Connection::open(self.connection.url(), self.connection.settings()).await;
+            if let Ok(mut fresh) = opened
+                && let Some(found) = found(&mut fresh, history, mark.as_deref(), deadline).await
+            {
+                if let Some(cancel) = cancel {
+                    fresh.cancel_with(cancel);
+                }
+                *self.connection = fresh;
+                return Some(found);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        None
+    }
+}
+
+async fn found(fresh: &mut Connection, history: &History, mark: Option<&str>, deadline: Instant) -> Option<Found> {
+    while !history.dialect.try_lock(fresh, &history.table).await.ok()? {
+        if Instant::now() >= deadline {
+            return None;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    let Some(mark) = mark else { return Some(Found::ByTheRows) };
+    loop {
+        match fresh.outcome(mark).await.ok()? {
+            Outcome::Committed => return Some(Found::Committed),
+            Outcome::RolledBack => return Some(Found::RolledBack),
+            Outcome::Unknown => return Some(Found::ByTheRows),
+            Outcome::Running if Instant::now() >= deadline => return None,
+            Outcome::Running => tokio::time::sleep(PAUSE).await,
+        }
+    }
+}
+
+fn rolled_back(error: Error) -> Error {
+    error.into_kind(Kind::Statement).while_doing("the connection was lost while committing, and the server rolled back")
+}
