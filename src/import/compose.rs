@@ -15,6 +15,8 @@ pub(crate) struct Text {
     pub(crate) location: usize,
     pub(crate) name: String,
     pub(crate) text: String,
+    /// It has no body, since a baseline stands for it.
+    pub(crate) is_named_only: bool,
     /// Why a person has to write its upgrade, or its downgrade.
     pub(crate) up_left: Option<String>,
     pub(crate) down_left: Option<String>,
@@ -55,8 +57,10 @@ pub(crate) fn compose(
         let text = sql_halves(&header, &up.half(), Some(&down.half()));
         let is_alone = taken.get(&(revision.location, revision.stem.as_str())).is_none_or(|count| *count == 1);
         let name = if is_alone { format!("{}.sql", revision.stem) } else { format!("{}.{id}.sql", revision.stem) };
-        let (up_left, down_left) = (up.left, down.left);
-        Text { revision: id.clone(), location: revision.location, name, text, up_left, down_left }
+        // What a baseline stands for is left to nobody.
+        let is_named_only = baseline.is_some_and(|baseline| baseline.covered.contains(id)) && !is_baseline;
+        let (up_left, down_left) = if is_named_only { (None, None) } else { (up.left, down.left) };
+        Text { revision: id.clone(), location: revision.location, name, text, is_named_only, up_left, down_left }
     };
     project.revisions.iter().map(one).collect()
 }

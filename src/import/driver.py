@@ -24,11 +24,22 @@ def tell(**answer):
     answers.flush()
 
 
+# How statements begin that are run for the sake of their rows.
+READING = ("select", "with", "values", "table", "show", "pragma", "explain", "describe")
+
+
 def short(error):
     lines = str(error).strip().splitlines()
     if lines and "MockConnection" in lines[0]:  # what stands for a database while a script is printed
         return f"it asks the database ({type(error).__name__})"
     return type(error).__name__ + (": " + lines[0] if lines else "")
+
+
+def reads(statement):
+    try:
+        return str(statement).lstrip(" \t\r\n(").lower().startswith(READING)
+    except Exception:
+        return False
 
 
 class Run:
@@ -44,7 +55,7 @@ class Run:
         self.config.cmd_opts = argparse.Namespace(x=values, name="alembic", tag=None, sql=True, raiseerr=False)
         self.script = ScriptDirectory.from_config(self.config)
         self.rounds = 0
-        self.outside = self.asked = False
+        self.outside = self.asked = self.read = False
 
     def all(self):
         from alembic.runtime.environment import EnvironmentContext
@@ -69,6 +80,7 @@ class Run:
         # Outside of a driver nobody takes a doubled percent sign back.
         if hasattr(context.dialect.identifier_preparer, "_double_percents"):
             context.dialect.identifier_preparer._double_percents = False
+        self.watch(context.impl.connection)
         context.impl.emit_begin = lambda: None
         context.impl.emit_commit = lambda: self.note(outside=True)
         tell(dialect=context.dialect.name, table=context.version_table, schema=context.version_table_schema)
@@ -76,14 +88,29 @@ class Run:
             for direction in ("upgrade", "downgrade"):
                 tell(revision=revision, direction=direction, **self.printed(context, revision, direction))
 
+    def watch(self, connection):
+        """While a script is printed, rows that are asked for do not come, and whoever asks may not notice."""
+        execute = getattr(connection, "execute", None)
+        if execute is None:
+            return
+
+        def watched(statement, *arguments, **options):
+            if reads(statement):
+                self.note(read=True)
+            return execute(statement, *arguments, **options)
+
+        connection.execute = watched
+
     def printed(self, context, revision, direction):
-        self.outside = self.asked = False
+        self.outside = self.asked = self.read = False
         buffer = context.impl.output_buffer = io.StringIO()
         error = None
         try:
             getattr(self.script.get_revision(revision).module, direction)()
         except (Exception, SystemExit) as failure:
             error = short(failure)
+        if self.read:
+            error = "it reads rows" + (f" ({error})" if error else "")
         return {"sql": buffer.getvalue(), "outside": self.outside, "asked": self.asked, "error": error}
 
 

@@ -26,6 +26,7 @@ pub(crate) fn imported(printer: &mut Printer, imported: &Imported<'_>) {
         let revisions = imported.texts.iter().map(|text| {
             json!({
                 "revision": text.revision.as_str(),
+                "by_name_only": text.is_named_only,
                 "upgrade_left": text.up_left,
                 "downgrade_left": text.down_left,
             })
@@ -48,6 +49,11 @@ pub(crate) fn imported(printer: &mut Printer, imported: &Imported<'_>) {
     match versions.as_slice() {
         few if few.len() <= MANY => few.iter().for_each(|name| printer.status(verb, Text::of(name))),
         many => printer.status(verb, Text::of(&format!("{} revisions in versions/", many.len()))),
+    }
+    let named = imported.texts.iter().filter(|text| text.is_named_only).count();
+    if named > 0 {
+        let plural = if named == 1 { "" } else { "s" };
+        printer.status("Keeping", Text::of(&format!("{named} revision{plural} by name: the baseline stands for them")));
     }
     if let Some(failure) = imported.failure {
         printer.warning(&format!("Alembic gave no SQL: {failure}"));
