@@ -218,6 +218,12 @@ fn files(place: &Place, texts: &[Text], url: Option<&Url>, bodies: &Bodies) -> V
         (format!("{folder}/{}", text.name), text.text.clone())
     };
     files.extend(texts.iter().map(of_text));
+    if texts.is_empty() {
+        files.push((
+            "versions/.keep".to_owned(),
+            "Revisions lie here; this file keeps the folder in version control.\n".to_owned(),
+        ));
+    }
     files
 }
 

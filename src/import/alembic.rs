@@ -4,13 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::header;
-use super::ini::Ini;
+use super::layout::{Layout, layout};
 use crate::error::{Error, Kind, Result};
 use crate::graph::{Graph, Node, Origin};
 use crate::revision::Header;
-use crate::text_file::{read_text, tidy_text};
-
-const SECTION: &str = "alembic";
+use crate::text_file::tidy_text;
 
 /// A project whose history is sound.
 pub(crate) struct Project {
@@ -18,6 +16,8 @@ pub(crate) struct Project {
     pub(crate) root: PathBuf,
     /// `alembic.ini`, where there is one that says where the scripts are.
     pub(crate) config: Option<PathBuf>,
+    /// `pyproject.toml`, where that says it.
+    pub(crate) toml: Option<PathBuf>,
     /// The folder of `env.py`.
     pub(crate) scripts: PathBuf,
     /// What `sqlalchemy.url` says.
@@ -38,16 +38,6 @@ pub(crate) struct Revision {
     pub(crate) stem: String,
 }
 
-/// What a configuration says.
-struct Layout {
-    root: PathBuf,
-    config: Option<PathBuf>,
-    scripts: PathBuf,
-    url: Option<String>,
-    locations: Vec<PathBuf>,
-    is_recursive: bool,
-}
-
 impl Project {
     /// Opens the project at `path`: an `alembic.ini`, its folder, or the folder of scripts.
     ///
@@ -55,7 +45,7 @@ impl Project {
     /// [`Kind::Usage`] if there is none; [`Kind::Config`] and [`Kind::File`] for what cannot be read, all files together;
     /// [`Kind::Graph`] as [`Graph::build`].
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let Layout { root, config, scripts, url, locations, is_recursive } = layout(path)?;
+        let Layout { root, config, toml, scripts, url, locations, is_recursive } = layout(path)?;
         let mut revisions = Vec::new();
         let mut nodes = Vec::new();
         let mut problems = Vec::new();
@@ -73,98 +63,8 @@ impl Project {
         }
         refuse(problems)?;
         let graph = Graph::build(nodes)?;
-        Ok(Self { root, config, scripts, url, locations, revisions, graph })
+        Ok(Self { root, config, toml, scripts, url, locations, revisions, graph })
     }
-}
-
-fn layout(path: &Path) -> Result<Layout> {
-    if path.is_file() {
-        return configured(path);
-    }
-    let ini = path.join("alembic.ini");
-    if ini.is_file() {
-        let found = configured(&ini)?;
-        // An ini that lies among the scripts need not say where they are.
-        return Ok(found);
-    }
-    if path.join("env.py").is_file() || path.join("versions").is_dir() {
-        return Ok(around(path));
-    }
-    let phrase = format!("there is no Alembic project in {}", path.display());
-    Err(Error::new(Kind::Usage, phrase)
-        .hint("name alembic.ini, its folder, or the folder that has env.py and versions/"))
-}
-
-/// The folder of scripts; a configuration above it that names it counts too.
-fn around(scripts: &Path) -> Layout {
-    let above = scripts.parent().map(|folder| folder.join("alembic.ini")).filter(|ini| ini.is_file());
-    let same = |layout: &Layout| layout.scripts.canonicalize().ok() == scripts.canonicalize().ok();
-    if let Some(layout) = above.and_then(|ini| configured(&ini).ok()).filter(same) {
-        return layout;
-    }
-    let root = scripts.parent().unwrap_or(scripts).to_path_buf();
-    let locations = vec![scripts.join("versions")];
-    Layout { root, config: None, scripts: scripts.to_path_buf(), url: None, locations, is_recursive: false }
-}
-
-fn configured(path: &Path) -> Result<Layout> {
-    let text = tidy_text(&read_text(path)?);
-    let root = path.parent().unwrap_or_else(|| Path::new("")).to_path_buf();
-    let ini = Ini::read(&text, &root.display().to_string());
-    if !ini.has(SECTION) {
-        return Err(Error::new(Kind::Config, "the file has no section [alembic]")
-            .in_file(path)
-            .hint("name the alembic.ini of the project, or the folder that has env.py and versions/"));
-    }
-    let get = |key: &str| ini.get(SECTION, key).map_err(|error| error.in_file(path));
-    let Some(location) = get("script_location")? else {
-        return if root.join("env.py").is_file() {
-            Ok(Layout { url: get("sqlalchemy.url")?, ..around(&root) })
-        } else {
-            Err(Error::new(Kind::Config, "`script_location` is missing")
-                .in_file(path)
-                .hint("name the folder of env.py instead"))
-        };
-    };
-    let scripts = place(&root, &location);
-    if !scripts.is_dir() {
-        return Err(Error::new(Kind::Config, format!("`script_location` names {location}, which is no folder here"))
-            .in_file(path)
-            .hint("name the folder that has env.py and versions/ instead"));
-    }
-    let separator = get("path_separator")?.or(get("version_path_separator")?);
-    let locations = match get("version_locations")? {
-        None => vec![scripts.join("versions")],
-        Some(list) => split(&list, separator.as_deref()).iter().map(|one| place(&root, one)).collect(),
-    };
-    let is_recursive = get("recursive_version_locations")?
-        .is_some_and(|word| ["true", "yes", "on", "y", "t", "1"].contains(&word.to_lowercase().as_str()));
-    Ok(Layout { url: get("sqlalchemy.url")?, config: Some(path.to_path_buf()), root, scripts, locations, is_recursive })
-}
-
-/// A path, or `package:path` of a package whose source lies here.
-fn place(root: &Path, text: &str) -> PathBuf {
-    let text = text.trim();
-    match text.split_once(':') {
-        Some((package, path)) if !text.starts_with('/') => {
-            let inside = package.replace('.', "/");
-            let here = root.join(&inside).join(path);
-            if here.is_dir() { here } else { root.join("src").join(inside).join(path) }
-        }
-        _ => root.join(text),
-    }
-}
-
-/// Without a separator that is named, blanks and commas are one.
-fn split(list: &str, separator: Option<&str>) -> Vec<String> {
-    let parts: Vec<&str> = match separator {
-        Some("os" | ":") => list.split(':').collect(),
-        Some(";") => list.split(';').collect(),
-        Some("newline") => list.lines().collect(),
-        Some(_) => list.split_whitespace().collect(),
-        None => list.split(|c: char| c == ',' || c.is_whitespace()).collect(),
-    };
-    parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 /// Revision files in the order of their names, as Alembic chooses them.
@@ -240,7 +140,7 @@ fn refuse(mut problems: Vec<Error>) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Project, split};
+    use super::Project;
     use crate::error::{Error, Kind};
     use std::path::Path;
 
@@ -287,6 +187,29 @@ mod tests {
     }
 
     #[test]
+    fn projects_whose_configuration_is_in_pyproject() {
+        let toml = "[project]\nname = 'x'\n\n[tool.alembic]\nscript_location = \"%(here)s/scripts\"\n\
+                    version_locations = [\n  \"%(here)s/one\", # first\n  \"%(here)s/two\",\n]\n\
+                    recursive_version_locations = true\n\n[tool.other]\nscript_location = 'no'\n";
+        let files = [
+            ("pyproject.toml", toml),
+            ("scripts/env.py", ""),
+            ("one/a.py", "revision = 'a1'\n"),
+            ("two/deep/b.py", "revision = 'b1'\n"),
+            ("alembic.ini", "[alembic]\nsqlalchemy.url = sqlite:///x.db\n"),
+        ];
+        let project = opened(&files, "").unwrap();
+        assert_eq!((ids(&project).as_str(), project.url.as_deref()), ("a1 b1", Some("sqlite:///x.db")));
+        assert!(project.config.is_some() && project.toml.is_some());
+        for at in ["", "pyproject.toml"] {
+            let project = opened(&files[..4], at).unwrap();
+            assert!(ids(&project) == "a1 b1" && project.config.is_none() && project.toml.is_some());
+        }
+        let plain = [("pyproject.toml", "[project]\nname = 'x'\n")];
+        assert_eq!(opened(&plain, "").err().unwrap().kind(), Kind::Usage);
+    }
+
+    #[test]
     fn several_folders_packages_and_subfolders() {
         let files = [
             (
@@ -300,15 +223,6 @@ mod tests {
         let project = opened(&files, "").unwrap();
         assert_eq!((ids(&project).as_str(), project.locations.len()), ("a1 b1", 2));
         assert_eq!(project.revisions[1].location, 1);
-        for (list, separator, expected) in [
-            ("a:b", Some("os"), vec!["a", "b"]),
-            ("a b\nc", Some("space"), vec!["a", "b", "c"]),
-            ("a b\n c", Some("newline"), vec!["a b", "c"]),
-            ("a, b c", None, vec!["a", "b", "c"]),
-            ("a;b", Some(";"), vec!["a", "b"]),
-        ] {
-            assert_eq!(split(list, separator), expected, "{list:?}");
-        }
     }
 
     #[test]

@@ -149,6 +149,7 @@ impl Ask<'_> {
         let revisions: Vec<&str> = self.revisions.iter().map(|id| id.as_str()).collect();
         let request = json!({
             "config": self.project.config.as_deref().map(Path::to_string_lossy),
+            "toml": self.project.toml.as_deref().map(Path::to_string_lossy),
             "scripts": self.project.scripts.to_string_lossy(),
             "revisions": revisions,
             "values": self.values,

@@ -1,7 +1,7 @@
 """Prints what each revision of an Alembic project would run, as `alembic upgrade --sql` would: with the project's own
 Alembic and env.py, without a database. A request in JSON on standard input, then a line of JSON per answer:
 
-    {"config": FILE or null, "scripts": FOLDER, "revisions": [ID], "values": ["key=value"]}
+    {"config": FILE or null, "toml": FILE or null, "scripts": FOLDER, "revisions": [ID], "values": ["key=value"]}
     {"dialect", "table", "schema"}                                   once, when env.py has configured Alembic
     {"revision", "direction", "sql", "outside", "asked", "error"}    per revision and direction
     {"failed"}                                                       where nothing more can be said
@@ -48,8 +48,9 @@ class Run:
         from alembic.script import ScriptDirectory
 
         self.revisions = request["revisions"]
-        self.config = Config(request["config"], output_buffer=io.StringIO())
-        if not request["config"]:
+        toml = {"toml_file": request["toml"]} if request["toml"] else {}
+        self.config = Config(request["config"], output_buffer=io.StringIO(), **toml)
+        if not request["config"] and not toml:
             self.config.set_main_option("script_location", request["scripts"].replace("%", "%%"))
         values = request["values"] or None
         self.config.cmd_opts = argparse.Namespace(x=values, name="alembic", tag=None, sql=True, raiseerr=False)

@@ -9,6 +9,7 @@ pub(crate) mod bodies;
 mod compose;
 mod header;
 mod ini;
+mod layout;
 mod project_file;
 mod python;
 

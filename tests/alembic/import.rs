@@ -294,6 +294,20 @@ fn nothing_is_written_where_something_is_wrong() {
 }
 
 #[test]
+fn pyproject_says_where_the_scripts_are_and_an_empty_project_is_one() {
+    let database = Database::Sqlite.fresh();
+    let project = alembic_project(&database, &shop());
+    project.write("pyproject.toml", "[tool.alembic]\nscript_location = \"%(here)s/db\"\n");
+    project.write("alembic.ini", format!("[alembic]\nsqlalchemy.url = {}\n", sqlalchemy_url(&database)));
+    let output = import(&project, &[]).ok();
+    assert!(!output.stderr.contains("warning"), "{output}");
+    migrate(&project, &database, &["upgrade"]).ok().says("5 revisions applied");
+    let empty = alembic_project(&database, &[]);
+    import(&empty, &[]).ok().says("versions/.keep");
+    migrate(&empty, &Database::Sqlite.fresh(), &["upgrade"]).ok().says("nothing to do");
+}
+
+#[test]
 fn the_project_of_alembic_is_not_touched() {
     let database = Database::Sqlite.fresh();
     let project = alembic_project(&database, &shop());
