@@ -24,7 +24,7 @@ pub(super) struct Proxy {
 
 impl Proxy {
     /// Listens for the server at this address (`host:port`). At message `stop` of `at`, counted over all connections,
-    /// both sides are cut and `stopped` is called; nothing passes any more.
+    /// both sides of that connection are cut and `stopped` is called; other connections pass.
     pub(super) fn to(server: String, at: Option<(usize, Moment)>, stopped: impl Fn() + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
@@ -72,16 +72,13 @@ fn forward(
             break;
         }
         let number = count.fetch_add(1, Ordering::SeqCst) + 1;
-        let stop = at.filter(|(stop, _)| number >= *stop);
-        if let Some((_, moment)) = stop {
-            if moment == Moment::After && at.is_some_and(|(stop, _)| stop == number) {
-                // The answer is thrown away: nobody listens on the program's side any more.
-                stopped();
-                drop(client.shutdown(Shutdown::Both));
+        if let Some((_, moment)) = at.filter(|(stop, _)| number == *stop) {
+            stopped();
+            drop(client.shutdown(Shutdown::Both));
+            if moment == Moment::After {
+                // The server works on it, and nobody listens to the answer.
                 drop(server.write_all(&buffer[..length]));
                 thread::sleep(Duration::from_millis(150));
-            } else {
-                stopped();
             }
             break;
         }
