@@ -45,7 +45,7 @@ impl Project {
     /// [`Kind::Usage`] if there is none; [`Kind::Config`] and [`Kind::File`] for what cannot be read, all files together;
     /// [`Kind::Graph`] as [`Graph::build`].
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let Layout { root, config, toml, scripts, url, locations, is_recursive } = layout(path)?;
+        let Layout { root, config, toml, scripts, url, locations, is_recursive } = layout(&plain(path))?;
         let mut revisions = Vec::new();
         let mut nodes = Vec::new();
         let mut problems = Vec::new();
@@ -65,6 +65,11 @@ impl Project {
         let graph = Graph::build(nodes)?;
         Ok(Self { root, config, toml, scripts, url, locations, revisions, graph })
     }
+}
+
+/// Without parts that say nothing: what is made from it is shown to people.
+fn plain(path: &Path) -> PathBuf {
+    path.components().collect()
 }
 
 /// Revision files in the order of their names, as Alembic chooses them.
