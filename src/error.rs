@@ -229,6 +229,31 @@ impl Error {
         self
     }
 
+    /// Several failures in one report: kind, place and hint are those of the first, the causes are all of them. One alone
+    /// stays as it is.
+    pub(crate) fn together(phrase: &str, errors: Vec<Self>) -> Option<Self> {
+        let count = errors.len();
+        let mut errors = errors.into_iter();
+        let first = errors.next()?;
+        if count == 1 {
+            return Some(first);
+        }
+        let head = Self::new(first.kind(), format!("{phrase} {count} problems")).caused_by(first.placed());
+        let mut all = errors.fold(head, |all, error| all.caused_by(error.placed()));
+        all.0.hint = first.0.hint;
+        all.0.place = Place { text: None, ..first.0.place };
+        Some(all)
+    }
+
+    /// With its file and line in front.
+    fn placed(&self) -> String {
+        let line = self.0.place.line.map_or_else(String::new, |line| format!(":{line}"));
+        match &self.0.place.file {
+            Some(file) => format!("{}{line}: {self}", file.display()),
+            None => self.to_string(),
+        }
+    }
+
     /// What sort of failure it is.
     pub fn kind(&self) -> Kind {
         self.0.kind

@@ -240,6 +240,7 @@ pages! {
     configuration: "docs/guide/configuration.md",
     commands: "docs/guide/commands.md",
     exit_codes: "docs/guide/exit-codes.md",
+    branches: "docs/guide/branches.md",
     history: "docs/guide/history.md",
     renames: "docs/guide/renames.md",
 }

@@ -214,3 +214,29 @@ fn where_the_server_cannot_tell_a_person_decides() {
         project.run(&["status", "--check"]).ok();
     }
 }
+
+/// Beside BEGIN, COMMIT and its own statement a revision may cost four round trips: lock and compare, move, probe, log.
+#[test]
+fn a_revision_costs_few_round_trips() {
+    for product in [Database::Postgres, Database::Mysql] {
+        let [three, four] = [3, 4].map(|count| {
+            let database = product.fresh();
+            let project = Project::on(&database);
+            for number in 0..count {
+                let parent = if number == 0 { "null".to_owned() } else { format!("r{}", number - 1) };
+                let text = format!(
+                    "revision: r{number}\ndown_revision: {parent}\nupgrade:\n\
+                     - create_table: {{ name: t{number}, columns: {{ id: {{ type: int, nullable: false }} }} }}\n"
+                );
+                project.write(&format!("versions/r{number}.yaml"), text);
+            }
+            let (messages, output) = disturbed(&project, &database.url(), &["upgrade"], None, false);
+            output.ok();
+            let (nothing, output) = disturbed(&project, &database.url(), &["upgrade"], None, false);
+            output.ok();
+            eprintln!("{product:?}: {count} revisions {messages}, nothing to do {nothing}");
+            messages
+        });
+        assert!(four - three <= 7, "{product:?}: {} round trips", four - three);
+    }
+}

@@ -93,7 +93,8 @@ impl<'a> Desk<'a> {
 
     /// The models in the server's words. What was judged once is kept in the user's cache.
     pub(crate) async fn judge(&self, live: &mut Connection, files: &[ModelFile]) -> Result<Schema> {
-        let key = self.cache_key(live, files).await?;
+        let parts = files.iter().map(|file| (if file.is_yaml { "yaml" } else { "sql" }, file.text.as_str()));
+        let key = self.cache_key(live, parts).await?;
         if let Some(judged) = self.cache.get(&key) {
             return Ok(judged);
         }
@@ -102,16 +103,17 @@ impl<'a> Desk<'a> {
         Ok(judged)
     }
 
-    /// Everything that a judgement depends on; nothing of it leads back to the database.
-    async fn cache_key(&self, live: &mut Connection, files: &[ModelFile]) -> Result<String> {
+    /// Everything that a judgement of these texts depends on; nothing of it leads back to the database.
+    async fn cache_key<'t>(
+        &self,
+        live: &mut Connection,
+        texts: impl Iterator<Item = (&'t str, &'t str)>,
+    ) -> Result<String> {
         let server = format!("{} {}", env!("CARGO_PKG_VERSION"), live.server());
         let facts = self.dialect.scratch_facts(live).await?;
         let scope = format!("{:?} {}", self.scope.schemas, self.scope.without_own);
         let mut parts = vec![server.as_bytes(), facts.as_bytes(), scope.as_bytes()];
-        parts.extend(files.iter().flat_map(|file| {
-            let language: &[u8] = if file.is_yaml { b"yaml" } else { b"sql" };
-            [language, file.text.as_bytes()]
-        }));
+        parts.extend(texts.flat_map(|(language, text)| [language.as_bytes(), text.as_bytes()]));
         Ok(cache::key(&parts))
     }
 
@@ -123,7 +125,21 @@ impl<'a> Desk<'a> {
     /// What the revisions make of an empty database.
     pub(crate) async fn head(&self, live: &mut Connection, runner: &Runner<'_>, range: &Range) -> Result<Schema> {
         let planned = self.chain(live, runner, range)?;
-        self.workshop().replay(live, &planned).await
+        self.shape_at(live, &planned.iter().collect::<Vec<_>>()).await
+    }
+
+    /// The schema behind a chain of revisions that begins with nothing, in the server's words: they run in a scratch
+    /// place, as they are. What was replayed once is kept in the user's cache.
+    pub(crate) async fn shape_at(&self, live: &mut Connection, chain: &[&Planned]) -> Result<Schema> {
+        let texts: Vec<String> = chain.iter().map(|one| format!("{} {:?}", one.step.revision, one.chunks)).collect();
+        let parts = texts.iter().map(|text| ("revision", text.as_str()));
+        let key = self.cache_key(live, parts).await?;
+        if let Some(shape) = self.cache.get(&key) {
+            return Ok(shape);
+        }
+        let shape = self.workshop().replay(live, chain).await?;
+        self.cache.put(&key, &shape);
+        Ok(shape)
     }
 
     fn chain(&self, live: &Connection, runner: &Runner<'_>, range: &Range) -> Result<Vec<Planned>> {

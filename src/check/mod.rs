@@ -6,6 +6,7 @@ pub(crate) mod compare;
 pub(crate) mod desk;
 pub(crate) mod draft;
 pub(crate) mod explain;
+pub(crate) mod meeting;
 #[cfg(test)]
 mod proof;
 mod rejudge;
@@ -13,3 +14,4 @@ mod rejudge;
 pub(crate) use compare::{Comparison, Filter, compare};
 pub(crate) use draft::{Recipe, draft};
 pub(crate) use explain::{Explained, explain};
+pub(crate) use meeting::{Different, Meeting, Met, Verdict};

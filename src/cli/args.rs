@@ -4,8 +4,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::cli::global::Global;
 use crate::cli::{
-    check, completions, create_all, current, diff, downgrade, edit, ensure_version, graph, history, import, init,
-    inspect, merge, resolve, revision, schema, show, stamp, status, upgrade,
+    accept_checksum, check, completions, create_all, current, diff, downgrade, edit, ensure_version, graph, heads,
+    history, import, init, inspect, merge, rebase, resolve, revision, schema, show, stamp, status, upgrade,
 };
 
 /// Database migrations and schema diff for SQLite, PostgreSQL and MariaDB/MySQL
@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Revision(revision::Arguments),
     /// Write a revision that joins several heads
     Merge(merge::Arguments),
+    /// Put one side of two heads on top of the other
+    Rebase(rebase::Arguments),
     /// Apply revisions
     Upgrade(upgrade::Arguments),
     /// Take revisions back
@@ -38,6 +40,8 @@ pub(crate) enum Command {
     /// Make the version table if it is missing
     #[command(alias = "ensure_version")]
     EnsureVersion(ensure_version::Arguments),
+    /// Take the edited file of an applied revision for what was applied
+    AcceptChecksum(accept_checksum::Arguments),
     /// Make everything that the models declare in an empty database
     CreateAll(create_all::Arguments),
     /// Say whether a statement took effect, where the server cannot tell
@@ -53,7 +57,7 @@ pub(crate) enum Command {
     /// Where the database stands
     Current(current::Arguments),
     /// The revisions that nothing stands on
-    Heads(Plain),
+    Heads(heads::Arguments),
     /// The revisions where branches begin
     Branches(Plain),
     /// All revisions, newest first
@@ -92,6 +96,8 @@ impl Command {
             Self::Import(args) => &args.global,
             Self::Revision(args) => &args.global,
             Self::Merge(args) => &args.global,
+            Self::Rebase(args) => &args.global,
+            Self::AcceptChecksum(args) => &args.global,
             Self::Upgrade(args) => &args.global,
             Self::Downgrade(args) => &args.global,
             Self::Stamp(args) => &args.global,
@@ -103,7 +109,8 @@ impl Command {
             Self::Diff(args) => &args.global,
             Self::Inspect(args) => &args.global,
             Self::Current(args) => &args.global,
-            Self::Heads(args) | Self::Branches(args) => &args.global,
+            Self::Heads(args) => &args.global,
+            Self::Branches(args) => &args.global,
             Self::Graph(args) => &args.global,
             Self::History(args) => &args.global,
             Self::Show(args) => &args.global,

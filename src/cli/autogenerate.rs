@@ -95,7 +95,8 @@ async fn find(flags: &Autogenerate, project: &Project, context: &mut Context<'_>
 }
 
 async fn at_head(project: &Project, session: &mut Session) -> Result<()> {
-    let rows = session.rows().await?;
+    let rows = session.known_rows(project).await?;
+    session.refuse_changed(project, &rows).await?;
     let pending = project.revisions()?.graph.pending(&rows)?;
     if pending.is_empty() {
         return Ok(());

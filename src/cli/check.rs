@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::graph::Range;
 use crate::model::Models;
 use crate::plan::Variables;
-use crate::report::{Verdict, not_at_head, unmodelled, verdict};
+use crate::report::{Verdict, loose_heads, not_at_head, unmodelled, verdict};
 use crate::schema::{Name, Pair, Schema};
 
 #[derive(Args, Debug)]
@@ -44,7 +44,7 @@ async fn judge(arguments: &Arguments, context: &mut Context<'_>, project: &Proje
     let pending = if arguments.fresh { Vec::new() } else { pending(project, &mut session).await? };
     if !pending.is_empty() {
         session.close().await;
-        not_at_head(context.printer, &pending);
+        not_at_head(context.printer, &pending, &project.revisions()?.graph);
         return Ok(Answer::No);
     }
     let desk = Desk::new(&project.config, &session.connection, session.dialect, &random_id())?;
@@ -66,6 +66,7 @@ async fn judge(arguments: &Arguments, context: &mut Context<'_>, project: &Proje
     unmodelled(context.printer, &comparison);
     let found = Verdict { sides, comparison: &comparison, differences: &differences, facts, at_head, place: &place };
     let in_sync = verdict(context.printer, &found);
+    loose_heads(context.printer, &project.revisions()?.graph);
     let strict = arguments.strict && !comparison.not_modelled().is_empty();
     if strict {
         context.printer.hint(
@@ -87,7 +88,8 @@ async fn compare(desk: &Desk<'_>, session: &mut Session, live: Schema, desired: 
 }
 
 async fn pending(project: &Project, session: &mut Session) -> Result<Vec<String>> {
-    let rows = session.rows().await?;
+    let rows = session.known_rows(project).await?;
+    session.refuse_changed(project, &rows).await?;
     let pending = project.revisions()?.graph.pending(&rows)?;
     Ok(pending.into_iter().map(|id| id.as_str().to_owned()).collect())
 }

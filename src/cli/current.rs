@@ -25,7 +25,10 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
     let revisions = project.revisions()?;
     runtime::run(async |cancel| {
         let mut session = Session::open(&project, Purpose::Read, cancel).await?;
-        let rows = session.rows().await?;
+        let rows = session.known_rows(&project).await?;
+        if arguments.check_heads {
+            session.refuse_changed(&project, &rows).await?;
+        }
         session.close().await;
         let graph = &revisions.graph;
         let tips = graph.current_tips(&rows)?;

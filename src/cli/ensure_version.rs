@@ -6,14 +6,22 @@ use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::global::Global;
 use crate::cli::limits::TimeLimits;
+use crate::cli::running::offline;
 use crate::cli::runtime;
 use crate::cli::session::{Purpose, Session};
 use crate::error::Result;
+use crate::execute::offline::Script;
 use crate::plan::Variables;
 use crate::report::{Progress, ensured};
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
+    /// Print a script, without connecting
+    #[arg(long)]
+    sql: bool,
+    /// With --sql: the server that the script is for, such as 15.4
+    #[arg(long, value_name = "VERSION", requires = "sql", hide_short_help = true)]
+    server_version: Option<String>,
     #[command(flatten)]
     limits: TimeLimits,
     #[command(flatten)]
@@ -21,8 +29,17 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Answer> {
-    let project = context.project_with(&arguments.limits.over(context.global.flags()))?;
+    let mut flags = arguments.limits.over(context.global.flags());
+    flags.server_version.clone_from(&arguments.server_version);
+    let project = context.project_with(&flags)?;
     let variables = Variables::default();
+    if arguments.sql {
+        let (history, log, server) = offline(&project)?;
+        let revisions = project.revisions()?;
+        let script = Script { history: &history, log: &log, revisions, variables: &variables, server };
+        context.printer.raw(&script.ensure()?);
+        return Ok(Answer::Yes);
+    }
     runtime::run(async |cancel| {
         let mut session = Session::open(&project, Purpose::Write, cancel).await?;
         let runner = session.runner(&project, &variables)?;

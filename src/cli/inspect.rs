@@ -18,7 +18,7 @@ use crate::execute::render::unsupported;
 use crate::model;
 use crate::report::{Text, models};
 use crate::revision::folder::write_new;
-use crate::schema::{Pair, Schema};
+use crate::schema::{Pair, Schema, Tables};
 
 #[derive(Args, Debug)]
 #[command(
@@ -132,7 +132,7 @@ fn files(schema: &Schema) -> Vec<(String, String)> {
         let name = if count == 0 { format!("{name}.yaml") } else { format!("{name}.{count}.yaml") };
         files.push((name, model::as_yaml(&one)));
     }
-    let rest = Schema { tables: std::collections::BTreeMap::new(), ..schema.clone() };
+    let rest = Schema { tables: Tables::default(), ..schema.clone() };
     if !rest.enums.is_empty() || !rest.unmodelled.is_empty() {
         files.push(("_types.yaml".to_owned(), model::as_yaml(&rest)));
     }

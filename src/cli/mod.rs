@@ -1,6 +1,7 @@
 //! The command line: a file per command, each thin: gather, call the library, hand to `report`. Nothing imports this
 //! module but `main`.
 
+mod accept_checksum;
 mod args;
 mod autogenerate;
 mod baseline;
@@ -17,6 +18,7 @@ mod ensure_version;
 mod global;
 mod graph;
 mod heads;
+mod heads_file;
 mod help;
 mod history;
 mod import;
@@ -24,9 +26,11 @@ mod init;
 mod inspect;
 mod limits;
 mod listing;
+mod meeting;
 mod merge;
 mod new_file;
 mod project;
+mod rebase;
 mod renames;
 mod resolve;
 mod revision;
@@ -131,6 +135,8 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Answer> {
         Command::Import(args) => import::run(&args, context),
         Command::Revision(args) => revision::run(&args, context),
         Command::Merge(args) => merge::run(&args, context),
+        Command::Rebase(args) => rebase::run(&args, context),
+        Command::AcceptChecksum(args) => accept_checksum::run(&args, context),
         Command::Upgrade(args) => upgrade::run(&args, context),
         Command::Downgrade(args) => downgrade::run(&args, context),
         Command::Stamp(args) => stamp::run(&args, context),
@@ -142,7 +148,7 @@ fn dispatch(command: Command, context: &mut Context<'_>) -> Result<Answer> {
         Command::Diff(args) => diff::run(&args, context),
         Command::Inspect(args) => inspect::run(&args, context),
         Command::Current(args) => current::run(&args, context),
-        Command::Heads(_) => heads::run(context),
+        Command::Heads(args) => heads::run(&args, context),
         Command::Branches(_) => branches::run(context),
         Command::Graph(args) => graph::run(&args, context),
         Command::History(args) => history::run(&args, context),

@@ -119,13 +119,15 @@ impl NewFile {
 
 /// Writes an empty revision of this header. A merge does nothing in either direction; of another one the way back is
 /// left open, since an empty one would be a deliberate nothing.
-pub(crate) fn write_empty(project: &Project, new: &NewFile, header: &Header) -> Result<File> {
+/// `notes` stand at the top as comments.
+pub(crate) fn write_empty(project: &Project, new: &NewFile, header: &Header, notes: &[String]) -> Result<File> {
     let nothing = header.down_revision.len() > 1;
     let text = match new.language(&project.config) {
         Language::Yaml => {
-            write::yaml(header, &Draft { downgrade: nothing.then(|| Ok(Vec::new())), ..Draft::default() })
+            let downgrade = nothing.then(|| Ok(Vec::new()));
+            write::yaml(header, &Draft { downgrade, notes: notes.to_vec(), ..Draft::default() })
         }
-        Language::Sql => write::sql(header, "", nothing.then_some("")),
+        Language::Sql => write::sql_noted(header, notes, "", nothing.then_some("")),
     };
     write(&new.path(&project.config, header)?, &text)
 }

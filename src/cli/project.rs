@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::config::Config;
 use crate::db::Url;
 use crate::error::Result;
-use crate::revision::{Revisions, folder};
+use crate::revision::Revisions;
 
 /// A configuration and what lies behind it.
 pub(crate) struct Project {
@@ -25,7 +25,7 @@ impl Project {
         if let Some(revisions) = self.revisions.get() {
             return Ok(revisions);
         }
-        let read = Revisions::new(folder::read(&self.config.versions)?)?;
+        let read = Revisions::read(&self.config.versions)?;
         Ok(self.revisions.get_or_init(|| read))
     }
 

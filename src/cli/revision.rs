@@ -6,9 +6,11 @@ use crate::cli::Answer;
 use crate::cli::autogenerate::{self, Autogenerate};
 use crate::cli::context::Context;
 use crate::cli::global::Global;
+use crate::cli::heads_file;
 use crate::cli::new_file::{NewFile, write_empty};
-use crate::error::Result;
-use crate::graph::Target;
+use crate::cli::project::Project;
+use crate::error::{Error, Kind, Result};
+use crate::graph::{Graph, RevisionId, Target};
 use crate::report::written;
 
 #[derive(Args, Debug)]
@@ -33,13 +35,42 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Answer> {
     let target = Target::parse(&arguments.head)?;
     let project = context.project()?;
-    let parents = project.revisions()?.graph.parents_for_new(&target, arguments.new.splice)?;
+    let parents = parents(&target, arguments, &project)?;
     let message = arguments.new.message.clone().unwrap_or_default();
     let header = arguments.new.header(&project, parents, message)?;
     if arguments.autogenerate {
-        return autogenerate::run(&arguments.flags, &arguments.new, header, &project, context);
+        let answer = autogenerate::run(&arguments.flags, &arguments.new, header, &project, context)?;
+        heads_file::renew(&project)?;
+        return Ok(answer);
     }
-    let file = write_empty(&project, &arguments.new, &header)?;
+    let file = write_empty(&project, &arguments.new, &header, &[])?;
+    heads_file::renew(&project)?;
     written(context.printer, &file, &project.shown(&file.path), &[]);
     Ok(Answer::Yes)
+}
+
+/// Where several heads are, one is to be chosen: the branch that goes on.
+fn parents(target: &Target, arguments: &Arguments, project: &Project) -> Result<Vec<RevisionId>> {
+    let graph = &project.revisions()?.graph;
+    let plain = Target::parse("head")?;
+    let heads = graph.heads();
+    if *target == plain && heads.len() > 1 {
+        return Err(Error::new(Kind::Usage, format!("there are several heads: {}", listed(graph, &heads)))
+            .hint(format!("choose the branch that goes on: {}; or join them: migrate merge", choices(&heads))));
+    }
+    graph.parents_for_new(target, arguments.new.splice)
+}
+
+fn listed(graph: &Graph, heads: &[&RevisionId]) -> String {
+    let named = heads.iter().map(|id| {
+        let labels = graph.entry(id).map(|entry| entry.labels.into_iter().collect::<Vec<_>>().join(", "));
+        labels.filter(|labels| !labels.is_empty()).map_or_else(|| id.to_string(), |labels| format!("{id} ({labels})"))
+    });
+    named.collect::<Vec<_>>().join(", ")
+}
+
+fn choices(heads: &[&RevisionId]) -> String {
+    let shown: Vec<String> = heads.iter().take(4).map(|id| format!("--head {id}")).collect();
+    let more = if heads.len() > shown.len() { " …" } else { "" };
+    format!("{}{more}", shown.join(" or "))
 }

@@ -43,7 +43,7 @@ impl Selection {
         }
         runtime::run(async |cancel| {
             let mut session = Session::open(&project, Purpose::Read, cancel).await?;
-            let rows = session.rows().await?;
+            let rows = session.known_rows(&project).await?;
             session.close().await;
             let stand = match self.indicate_current {
                 true => Stand::of(&project.revisions()?.graph, &rows)?,

@@ -82,6 +82,27 @@ impl Session {
         self.history.rows_if_any(&mut self.connection).await
     }
 
+    /// The rows, each of which a file here has.
+    ///
+    /// # Errors
+    /// For one that no file has; where the log knows it, with what became of its file.
+    pub(crate) async fn known_rows(&mut self, project: &Project) -> Result<Rows> {
+        let rows = self.rows().await?;
+        let graph = &project.revisions()?.graph;
+        if rows.iter().any(|row| graph.node(row.as_str()).is_none()) {
+            self.refuse_changed(project, &rows).await?;
+        }
+        Ok(rows)
+    }
+
+    /// Stops where a file is not what was applied.
+    pub(crate) async fn refuse_changed(&mut self, project: &Project, rows: &Rows) -> Result<()> {
+        let variables = Variables::default();
+        let runner = self.runner(project, &variables)?;
+        let known = self.log.read_if_any(&mut self.connection).await?.checksums;
+        runner.refuse_changed(&mut self.connection, &known, rows).await
+    }
+
     /// Says goodbye.
     pub(crate) async fn close(self) {
         self.connection.close().await;

@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
     }
     runtime::run(async |cancel| {
         let mut session = Session::open(&project, Purpose::Read, cancel).await?;
-        let rows = session.rows().await?;
+        let rows = session.known_rows(&project).await?;
         session.close().await;
         print(context, &project, &target, Some(&rows))
     })

@@ -10,20 +10,22 @@ use crate::cli::project::Project;
 use crate::cli::running::offline;
 use crate::cli::runtime;
 use crate::cli::session::{Purpose, Session};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::execute::offline::Script;
 use crate::graph::{Range, Target};
 use crate::plan::Variables;
 use crate::report::{Progress, stamped};
 
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  migrate stamp head\n  migrate stamp base")]
+#[command(
+    after_help = "Examples:\n  migrate stamp head\n  migrate stamp base\n  migrate stamp ae10 19b2\n  migrate stamp --purge head"
+)]
 pub(crate) struct Arguments {
     /// Ids or their beginnings, labels, head, heads, base
     #[arg(required = true, allow_negative_numbers = true)]
     revisions: Vec<String>,
     /// Remove all rows first, without looking at them
-    #[arg(long, conflicts_with = "sql")]
+    #[arg(long)]
     purge: bool,
     /// Print a script, without connecting; the revision may be a range FROM:TO
     #[arg(long)]
@@ -73,7 +75,14 @@ fn script(arguments: &Arguments, project: &Project, context: &mut Context<'_>) -
     let variables = Variables::default();
     let revisions = project.revisions()?;
     let script = Script { history: &history, log: &log, revisions, variables: &variables, server };
-    let text = script.stamp(from.as_ref(), &targets)?;
+    let text = match arguments.purge {
+        true if from.is_some() => {
+            return Err(Error::new(Kind::Usage, "--purge does not look at where the database stands: a range says it")
+                .hint("name the revision alone"));
+        }
+        true => script.stamp_anew(&targets)?,
+        false => script.stamp(from.as_ref(), &targets)?,
+    };
     context.printer.raw(&text);
     Ok(Answer::Yes)
 }

@@ -102,6 +102,7 @@ fn layer(fields: &mut Fields, path: &Path) -> Result<Layer> {
         scratch_setup: scalar(fields, "scratch_setup", path)?,
         write_as: scalar(fields, "write_as", path)?,
         file_template: scalar(fields, "file_template", path)?,
+        heads_file: scalar(fields, "heads_file", path)?,
         server_version: scalar(fields, "server_version", path)?,
         ..run
     })
@@ -251,7 +252,7 @@ mod tests {
     #[test]
     fn every_key_is_read() {
         let text = "format: 1\ndatabase: { url: u, role: r }\nmodels: m\nversions: [a, b]\nversion_table: t\nschemas: [s]\n\
-                    ignore: [i]\nunmanaged: drop\nscratch: s\nscratch_setup: f.sql\nwrite_as: sql\nfile_template: x\nserver_version: v\n\
+                    ignore: [i]\nunmanaged: drop\nscratch: s\nscratch_setup: f.sql\nwrite_as: sql\nfile_template: x\nheads_file: true\nserver_version: v\n\
                     run: { lock_wait: 1s, lock_timeout: 2s, retries: 3, statement_timeout: 4s }\n";
         let layer = ConfigFile::parse(text, Path::new("x")).unwrap().top.layer;
         assert!(layer.url.is_some() && layer.role.is_some() && layer.models.is_some() && layer.version_table.is_some());
@@ -259,6 +260,7 @@ mod tests {
             layer.schemas.is_some() && layer.ignore.is_some() && layer.unmanaged.is_some() && layer.scratch.is_some()
         );
         assert!(layer.scratch_setup.is_some() && layer.write_as.is_some() && layer.file_template.is_some());
+        assert!(layer.heads_file.is_some());
         assert!(layer.lock_wait.is_some() && layer.lock_timeout.is_some() && layer.retries.is_some());
         assert!(layer.statement_timeout.is_some() && layer.server_version.is_some());
         assert_eq!(layer.versions.unwrap().len(), 2);

@@ -42,6 +42,7 @@ fn layer_properties() -> Map<String, Value> {
         ("scratch_setup", text("A file of SQL that runs in a scratch place first.", None)),
         ("write_as", word("What new revisions are written as.", &["yaml", "sql"])),
         ("file_template", text("The name of a new revision's file.", Some(super::FileTemplate::USUAL))),
+        ("heads_file", switch("Keeps a file HEADS beside the revisions, so that git sees where branches meet.")),
         ("server_version", text("The server that offline scripts are made for.", None)),
         ("run", run()),
     ])
@@ -104,6 +105,12 @@ fn text(description: &str, usual: Option<&str>) -> Value {
 fn word(description: &str, words: &[&str]) -> Value {
     let choices = json!([{ "enum": words }, { "type": "string", "pattern": "\\$\\{" }, { "type": "null" }]);
     json!({ "description": description, "anyOf": choices, "default": words.first() })
+}
+
+/// True or false, false unless said, or something with a variable in it.
+fn switch(description: &str) -> Value {
+    let choices = json!([{ "type": "boolean" }, { "type": "string", "pattern": "\\$\\{" }, { "type": "null" }]);
+    json!({ "description": description, "anyOf": choices, "default": false })
 }
 
 fn one_or_list(description: &str, usual: Option<&str>) -> Value {

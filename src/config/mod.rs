@@ -88,6 +88,8 @@ pub(crate) struct Config {
     pub(crate) cache: Option<PathBuf>,
     pub(crate) write_as: Language,
     pub(crate) file_template: FileTemplate,
+    /// Whether a file `HEADS` is kept in the first folder of revisions.
+    pub(crate) heads_file: bool,
     /// For offline scripts: the server they are meant for, as the server prints it.
     pub(crate) server_version: Option<String>,
     pub(crate) run: Run,

@@ -42,6 +42,11 @@ impl Reading<'_> {
             "sql" => Some(Language::Sql),
             _ => None,
         };
+        let yes_or_no = |text: &str| match text {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        };
         let pattern = "a pattern such as tmp_* or app.tmp_*";
         let patterns = layer.ignore.iter().flatten().map(|setting| self.parsed(setting, pattern, Pattern::parse));
         Ok(Config {
@@ -59,6 +64,7 @@ impl Reading<'_> {
             scratch_setup: layer.scratch_setup.as_ref().map(|path| self.path(path)).transpose()?,
             write_as: self.required(&layer.write_as, "yaml or sql", language)?,
             file_template: self.file_template()?,
+            heads_file: self.required(&layer.heads_file, "true or false", yes_or_no)?,
             server_version: layer.server_version.as_ref().map(|setting| self.value(setting)).transpose()?,
             run: self.run()?,
             url: self.url(),

@@ -86,13 +86,10 @@ fn unsettled(schemas: Pair<&Schema>, rules: &RenameRules) -> Pair<Schema> {
         let sides = (schemas.from.tables.get(name), schemas.to.tables.get(name));
         alone && matches!(sides, (Some(from), Some(to)) if to.renamed_from.is_none() && from.same_shape(to))
     };
-    schemas.map(|side| {
-        let tables = side.tables.iter().filter(|(name, _)| !settled(name));
-        Schema {
-            schemas: side.schemas.clone(),
-            tables: tables.map(|(name, table)| (name.clone(), table.clone())).collect(),
-            enums: side.enums.clone(),
-            unmodelled: Vec::new(),
-        }
+    schemas.map(|side| Schema {
+        schemas: side.schemas.clone(),
+        tables: side.tables.only(|name| !settled(name)),
+        enums: side.enums.clone(),
+        unmodelled: Vec::new(),
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Decode, Encode, Reader, Writer};
-use crate::schema::Ident;
+use crate::schema::{Ident, Name, Table, Tables};
 
 /// Room that is made before the first item is there: a count is only believed item by item.
 const FIRST_ROOM: usize = 64;
@@ -149,6 +149,29 @@ impl<K: Decode + Ord, V: Decode> Decode for BTreeMap<K, V> {
             }
         }
         Some(entries)
+    }
+}
+
+impl Encode for Tables {
+    fn encode<'a>(&'a self, writer: &mut Writer<'a>) {
+        writer.number(self.len() as u64);
+        for (name, table) in self {
+            name.encode(writer);
+            table.encode(writer);
+        }
+    }
+}
+
+impl Decode for Tables {
+    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
+        let count = reader.count()?;
+        let mut tables = Self::default();
+        for _ in 0..count {
+            if tables.insert(Name::decode(reader)?, Table::decode(reader)?).is_some() {
+                return None;
+            }
+        }
+        Some(tables)
     }
 }
 

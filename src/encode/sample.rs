@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::schema::Ident;
+use crate::schema::{Ident, Name, Table, Tables};
 
 /// A value that tests can make up.
 pub(crate) trait Sample: Sized {
@@ -94,6 +94,12 @@ impl<T: Sample> Sample for Vec<T> {
 impl<K: Sample + Ord, V: Sample> Sample for BTreeMap<K, V> {
     fn sample(random: &mut Random) -> Self {
         (0..random.below(3)).map(|_| <(K, V)>::sample(random)).collect()
+    }
+}
+
+impl Sample for Tables {
+    fn sample(random: &mut Random) -> Self {
+        (0..random.below(3)).map(|_| <(Name, Table)>::sample(random)).collect()
     }
 }
 

@@ -14,6 +14,12 @@ use crate::schema::{Column, Ident, Name, Neutral, Options, PrimaryKey, Schema, T
 /// The number of the table's form; a greater one in a row was written by a newer program.
 const FORMAT: i64 = 1;
 
+/// The column that holds the text of a revision's file.
+const TEXT: &str = "text";
+
+/// Longer texts are not kept, in bytes.
+const LONGEST_TEXT: usize = 256 << 10;
+
 /// Stands between the statements of a journal; no SQL holds it.
 const SEPARATOR: &str = "\u{1e}";
 
@@ -69,6 +75,8 @@ pub(crate) struct Attempt {
     pub(crate) number: i64,
     pub(crate) milliseconds: u64,
     pub(crate) error: Option<String>,
+    /// The text of the revision's file; None where it is not kept: in scripts, and of a file that is large.
+    pub(crate) text: Option<String>,
 }
 
 /// What the log says of what is applied.
@@ -164,6 +172,7 @@ impl Log {
             ("milliseconds", Neutral::Bigint, false),
             ("tool", short(64), false),
             ("error", text(), true),
+            (TEXT, text(), true),
         ] {
             let ident = Ident::from(name);
             let at = TypeUse { table: &table.name, column: &ident, sole_key: false, strict: false, identity: false };
@@ -251,6 +260,8 @@ impl Log {
             ("tool", text(concat!("migrate ", env!("CARGO_PKG_VERSION")))),
             ("error", error),
         ];
+        let kept = attempt.text.as_ref().filter(|text| text.len() <= LONGEST_TEXT);
+        let pairs: Vec<(&str, String)> = pairs.into_iter().chain(kept.map(|kept| (TEXT, text(kept)))).collect();
         let columns: Vec<String> = pairs.iter().map(|(name, _)| self.dialect.quote(&Ident::from(*name))).collect();
         let values: Vec<&str> = pairs.iter().map(|(_, value)| value.as_str()).collect();
         (columns.join(", "), values.join(", "))
@@ -342,6 +353,7 @@ impl Log {
             number: row.int(9)?.unwrap_or(0),
             milliseconds: 0,
             error: row.text(8).map(str::to_owned),
+            text: None,
         }))
     }
 
@@ -376,5 +388,23 @@ impl Log {
             })
             .await?;
         Ok(known)
+    }
+
+    /// The text of a revision's file as it was applied, stamped or accepted last, if the log has it and it is the one of
+    /// this checksum.
+    pub(crate) async fn text(&self, connection: &mut Connection, id: &RevisionId, checksum: &str) -> Option<String> {
+        let sql = format!(
+            "SELECT {} FROM {} WHERE version_table = {} AND revision = {} AND checksum = {} ORDER BY number DESC",
+            self.dialect.quote(&Ident::from(TEXT)),
+            self.quoted(),
+            self.key(),
+            self.dialect.literal(id.as_str()),
+            self.dialect.literal(checksum),
+        );
+        // A log that another version began may not have the column: nothing is known then.
+        let rows = connection.rows(&sql).await.ok()?;
+        // A revision that was edited while it was stopped part-way may stand there with the text of its beginning.
+        let is_it = |text: &&str| crate::revision::checksum::of(text) == checksum;
+        rows.iter().filter_map(|row| row.text(0)).find(is_it).map(str::to_owned)
     }
 }

@@ -5,6 +5,9 @@
 //! comparison of the whole version table with what was planned on. Waiting is done in autocommit, never inside a
 //! transaction.
 
+#[cfg(feature = "autogenerate")]
+pub(crate) mod accept;
+pub(crate) mod audit;
 pub(crate) mod history;
 pub(crate) mod live;
 pub(crate) mod lock;
@@ -14,6 +17,8 @@ pub(crate) mod offline;
 mod outcome;
 mod pieces;
 pub(crate) mod render;
+#[cfg(feature = "autogenerate")]
+pub(crate) mod replay;
 pub(crate) mod resolve;
 pub(crate) mod run;
 #[cfg(feature = "autogenerate")]

@@ -10,7 +10,7 @@ use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
 use crate::execute::render::unsupported;
-use crate::graph::{Direction, Range, Rows, Step, Target};
+use crate::graph::{Direction, Range, RowMove, Rows, Step, Target};
 use crate::ops::Operation;
 use crate::plan::{Chunk, Ground, Planned, Variables, plan};
 use crate::revision::Revisions;
@@ -53,6 +53,42 @@ impl Script<'_> {
         Ok(script.text)
     }
 
+    /// The script that makes the version table and the log, unless they are there.
+    pub(crate) fn ensure(&self) -> Result<String> {
+        let mut script = Lines::default();
+        self.tables(&mut script)?;
+        Ok(script.text)
+    }
+
+    /// The script that removes all version rows, whatever they are, and writes those of the targets.
+    ///
+    /// # Errors
+    /// As [`crate::graph::Graph::stamp_plan`].
+    pub(crate) fn stamp_anew(&self, targets: &[Target]) -> Result<String> {
+        let after = self.revisions.graph.stamp_from_nothing(targets)?;
+        let mut script = Lines::default();
+        self.tables(&mut script)?;
+        script.comment(&format!("stamp --purge {}", words(targets)));
+        script.statement("BEGIN");
+        script.statement(&format!("DELETE FROM {}", self.history.quoted()));
+        let moves = RowMove::between(&Rows::new(), &after);
+        self.stamped(&moves, &after, &mut script)?;
+        script.statement("COMMIT");
+        Ok(script.text)
+    }
+
+    /// The moves of the rows, and a row of the log for everything that is applied then.
+    fn stamped(&self, moves: &[RowMove], after: &Rows, script: &mut Lines) -> Result<()> {
+        self.history.moves(moves).iter().for_each(|sql| script.statement(sql));
+        for id in self.revisions.graph.closure(after) {
+            let (revision, direction) = (id.as_str().to_owned(), "stamp".to_owned());
+            let checksum = self.revisions.file(id)?.checksum();
+            let attempt = Attempt { revision, direction, checksum, ..Attempt::default() };
+            script.statement(&self.log.insert(State::Stamped, &attempt));
+        }
+        Ok(())
+    }
+
     /// The script that sets the version rows and runs nothing, on a database that stands at `from`; None = the base.
     ///
     /// # Errors
@@ -66,17 +102,10 @@ impl Script<'_> {
         if start.is_empty() {
             self.tables(&mut script)?;
         }
-        let words: Vec<String> = targets.iter().map(ToString::to_string).collect();
-        script.comment(&format!("stamp {}", words.join(" ")));
+        script.comment(&format!("stamp {}", words(targets)));
         script.statement("BEGIN");
         self.guard(&stamp.before, &mut script);
-        self.history.moves(&stamp.moves).iter().for_each(|sql| script.statement(sql));
-        for id in graph.closure(&stamp.after) {
-            let (revision, direction) = (id.as_str().to_owned(), "stamp".to_owned());
-            let checksum = self.revisions.file(id)?.checksum();
-            let attempt = Attempt { revision, direction, checksum, ..Attempt::default() };
-            script.statement(&self.log.insert(State::Stamped, &attempt));
-        }
+        self.stamped(&stamp.moves, &stamp.after, &mut script)?;
         script.statement("COMMIT");
         Ok(script.text)
     }
@@ -171,6 +200,10 @@ impl Script<'_> {
         script.statement(&format!("INSERT INTO migrate_guard SELECT CASE WHEN {condition} THEN 1 ELSE 0 END"));
         script.statement("DROP TABLE migrate_guard");
     }
+}
+
+fn words(targets: &[Target]) -> String {
+    targets.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
 /// The text of a script.

@@ -1,6 +1,5 @@
 //! A run: lock, read, plan, step by step, and the lock is given back on every way out, after the rollback.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::db::Connection;
@@ -11,7 +10,7 @@ use crate::execute::log::{Attempt, Log, State};
 use crate::execute::losses::losses;
 use crate::execute::step::{Bench, Outcome, Tell};
 use crate::execute::{Event, Limits, Report, StepReport, lock, render, texts};
-use crate::graph::{Direction, RevisionId, Rows, Step, Target};
+use crate::graph::{Direction, Rows, Step, Target};
 use crate::plan::{Chunk, Ground, Planned, Variables, plan};
 use crate::revision::Revisions;
 use crate::schema::{Pair, Schema};
@@ -87,7 +86,7 @@ impl Runner<'_> {
         outcome.and_then(|done| released.map(|()| done))
     }
 
-    async fn ensure_tables(&self, connection: &mut Connection) -> Result<bool> {
+    pub(super) async fn ensure_tables(&self, connection: &mut Connection) -> Result<bool> {
         let made = self.history.ensure(connection).await?;
         self.log.ensure(connection).await?;
         Ok(made)
@@ -111,7 +110,7 @@ impl Runner<'_> {
         let first = self.history.rows(connection).await?;
         report.before = texts(&first);
         let known = self.log.read(connection).await?;
-        self.refuse_edited(&known.checksums, &first)?;
+        self.refuse_changed(connection, &known.checksums, &first).await?;
         let mut planned = self.planned(connection, &first, direction, target)?;
         let mut rows = first;
         let (mut interrupted, mut last) = (known.is_open, known.last);
@@ -145,9 +144,17 @@ impl Runner<'_> {
         Ok(report)
     }
 
+    /// The rows, where every applied file is what was applied.
+    async fn rows_of_these_files(&self, connection: &mut Connection) -> Result<Rows> {
+        let rows = self.history.rows_if_any(connection).await?;
+        let known = self.log.read_if_any(connection).await?;
+        self.refuse_changed(connection, &known.checksums, &rows).await?;
+        Ok(rows)
+    }
+
     /// What a downgrade to the target would lose: one line each, none if nothing is lost.
     pub(crate) async fn losses(&self, connection: &mut Connection, target: &Target) -> Result<Vec<String>> {
-        let rows = self.history.rows_if_any(connection).await?;
+        let rows = self.rows_of_these_files(connection).await?;
         let planned = self.planned(connection, &rows, Direction::Down, target)?;
         losses(connection, self.dialect, &planned).await
     }
@@ -165,7 +172,14 @@ impl Runner<'_> {
             Direction::Up => self.revisions.graph.upgrade_plan(rows, target)?,
             Direction::Down => self.revisions.graph.downgrade_plan(rows, target)?,
         };
-        steps.into_iter().map(|step| self.plan(connection, step)).collect()
+        let (mut planned, mut errors) = (Vec::new(), Vec::new());
+        for step in steps {
+            match self.plan(connection, step) {
+                Ok(one) => planned.push(one),
+                Err(error) => errors.push(error),
+            }
+        }
+        Error::together("the revisions that would run have", errors).map_or(Ok(planned), Err)
     }
 
     fn plan(&self, connection: &Connection, step: Step) -> Result<Planned> {
@@ -204,27 +218,6 @@ impl Runner<'_> {
         }
     }
 
-    /// An applied file that was edited: its text is not what the database holds any more.
-    fn refuse_edited(&self, known: &BTreeMap<RevisionId, String>, rows: &Rows) -> Result<()> {
-        if known.is_empty() {
-            return Ok(());
-        }
-        for id in self.revisions.graph.closure(rows) {
-            let file = self.revisions.file(id)?;
-            let Some(applied) = known.get(id) else { continue };
-            if *applied != file.checksum() {
-                return Err(Error::new(
-                    Kind::Edited,
-                    format!("revision {} was edited after it was applied", id.as_str()),
-                )
-                .in_file(&file.path)
-                .in_revision(id.as_str())
-                .hint("put the old text back and write a new revision for the change"));
-            }
-        }
-        Ok(())
-    }
-
     /// What `run` would do, without doing it: revisions and statements. Rendering that needs the shape of tables sees
     /// the database as it is, changed in memory by the operations before.
     pub(crate) async fn dry_run(
@@ -233,7 +226,7 @@ impl Runner<'_> {
         direction: Direction,
         target: &Target,
     ) -> Result<Report> {
-        let rows = self.history.rows_if_any(connection).await?;
+        let rows = self.rows_of_these_files(connection).await?;
         let planned = self.planned(connection, &rows, direction, target)?;
         let server = connection.server();
         let needs_shape = planned.iter().any(|step| render::needs_shape(step, self.dialect, connection));
@@ -283,6 +276,11 @@ impl Runner<'_> {
     async fn stamp_locked(&self, connection: &mut Connection, targets: &[Target], purge: bool) -> Result<Report> {
         self.ensure_tables(connection).await?;
         let raw = self.history.rows(connection).await?;
+        let is_unknown = |row: &crate::graph::RevisionId| self.revisions.graph.node(row.as_str()).is_none();
+        if !purge && raw.iter().any(is_unknown) {
+            let known = self.log.read(connection).await?;
+            self.refuse_changed(connection, &known.checksums, &raw).await?;
+        }
         let after = if purge {
             self.revisions.graph.stamp_from_nothing(targets)?
         } else {
@@ -321,6 +319,7 @@ impl Runner<'_> {
                 revision: id.as_str().to_owned(),
                 direction: "stamp".to_owned(),
                 checksum: self.revisions.file(id)?.checksum(),
+                text: Some(self.revisions.file(id)?.text.clone()),
                 ..Attempt::default()
             };
             connection.execute(&self.log.insert(State::Stamped, &attempt)).await?;

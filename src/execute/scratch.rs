@@ -59,7 +59,7 @@ impl Workshop<'_> {
     }
 
     /// What revisions make of an empty place.
-    pub(crate) async fn replay(&self, live: &mut Connection, planned: &[Planned]) -> Result<Schema> {
+    pub(crate) async fn replay(&self, live: &mut Connection, planned: &[&Planned]) -> Result<Schema> {
         self.with_place(live, !self.scope.schemas.is_empty(), &Work::Revisions(planned)).await
     }
 
@@ -230,7 +230,7 @@ impl Workshop<'_> {
 
 enum Work<'a> {
     Models(&'a Models),
-    Revisions(&'a [Planned]),
+    Revisions(&'a [&'a Planned]),
 }
 
 /// Runs one statement; where one that fails would spoil the transaction, inside a savepoint.

@@ -5,7 +5,7 @@ use crate::error::{Kind, Result};
 use crate::execute::log::Attempt;
 use crate::execute::run::Runner;
 use crate::execute::texts;
-use crate::graph::Rows;
+use crate::graph::{JOIN_HEADS, RevisionId, Rows};
 use crate::statement::evidence::Evidence;
 
 /// Where a database stands.
@@ -72,13 +72,7 @@ impl Runner<'_> {
     pub(crate) async fn status(&self, connection: &mut Connection) -> Result<Status> {
         let rows = self.history.rows_if_any(connection).await?;
         let mut status = self.of_rows(&rows)?;
-        if matches!(status.state, State::AtHead | State::Behind)
-            && let Some(id) = self.edited(connection, &rows).await?
-        {
-            status.state = State::Edited;
-            status.problem = Some(format!("revision {id} was edited after it was applied"));
-            status.next = Some("put its old text back, and write a new revision for the change".to_owned());
-        }
+        self.lay_audit_over(connection, &rows, &mut status).await?;
         if let Some(attempt) = self.log.open_attempt_if_any(connection).await? {
             status.state = State::PartWay;
             status.problem = Some(stopped_at(&attempt));
@@ -88,12 +82,43 @@ impl Runner<'_> {
         Ok(status)
     }
 
+    /// What is wrong with the files of what is applied; a row that no file has keeps its state, with better words.
+    async fn lay_audit_over(&self, connection: &mut Connection, rows: &Rows, status: &mut Status) -> Result<()> {
+        if status.state == State::Corrupt {
+            return Ok(());
+        }
+        let known = self.log.read_if_any(connection).await?.checksums;
+        let findings = self.audit(connection, &known, rows).await?;
+        if let Some(first) = findings.first() {
+            if status.state != State::Newer {
+                status.state = State::Edited;
+            }
+            let phrases: Vec<&str> = findings.iter().map(|finding| finding.phrase.as_str()).collect();
+            status.problem = Some(phrases.join("; "));
+            status.next = Some(first.remedy.clone());
+        }
+        Ok(())
+    }
+
+    /// What to do about heads that look like branches which met in version control.
+    fn loose_heads(&self) -> Option<String> {
+        let heads: Vec<&str> = self.revisions.graph.loose_heads().into_iter().map(RevisionId::as_str).collect();
+        (!heads.is_empty()).then(|| format!("there are {} heads ({}): {JOIN_HEADS}", heads.len(), heads.join(", ")))
+    }
+
+    /// How what is not applied is applied: several heads only by all their names.
+    fn way_up(&self) -> String {
+        let several = self.revisions.graph.heads().len() > 1;
+        let all = if several { "apply them: migrate upgrade heads" } else { "apply them: migrate upgrade" };
+        self.loose_heads().unwrap_or_else(|| all.to_owned())
+    }
+
     fn of_rows(&self, rows: &Rows) -> Result<Status> {
         let (state, pending, problem, next) = match self.revisions.graph.pending(rows) {
-            Ok(pending) if pending.is_empty() => (State::AtHead, Vec::new(), None, None),
+            Ok(pending) if pending.is_empty() => (State::AtHead, Vec::new(), None, self.loose_heads()),
             Ok(pending) => {
                 let pending = pending.into_iter().map(|id| id.as_str().to_owned()).collect();
-                (State::Behind, pending, None, Some("apply them: migrate upgrade".to_owned()))
+                (State::Behind, pending, None, Some(self.way_up()))
             }
             Err(error) => {
                 let state = if error.kind() == Kind::Newer { State::Newer } else { State::Corrupt };
@@ -101,18 +126,6 @@ impl Runner<'_> {
             }
         };
         Ok(Status { state, revisions: texts(rows), pending, problem, next })
-    }
-
-    /// The first applied revision whose file is not what was applied.
-    async fn edited(&self, connection: &mut Connection, rows: &Rows) -> Result<Option<String>> {
-        let known = self.log.read_if_any(connection).await?.checksums;
-        for id in self.revisions.graph.closure(rows) {
-            let Some(applied) = known.get(id) else { continue };
-            if *applied != self.revisions.file(id)?.checksum() {
-                return Ok(Some(id.as_str().to_owned()));
-            }
-        }
-        Ok(None)
     }
 }
 

@@ -65,6 +65,7 @@ impl Bench<'_> {
             revision: revision.clone(),
             direction: direction.to_owned(),
             checksum: planned.checksum.clone(),
+            text: Some(planned.text.clone()),
             run: self.log.run().to_owned(),
             number: self.last + 1,
             ..Attempt::default()

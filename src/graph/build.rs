@@ -13,6 +13,15 @@ struct Problem {
     text: String,
     origin: Origin,
     hint: String,
+    /// A parent or dependency is not there.
+    is_missing: bool,
+}
+
+impl Problem {
+    fn error(self) -> Error {
+        // Texts of problems name their files.
+        Error::new(Kind::Graph, self.text).hint(self.hint)
+    }
 }
 
 impl Graph {
@@ -25,10 +34,26 @@ impl Graph {
     pub(crate) fn build(mut nodes: Vec<Node>) -> Result<Self> {
         nodes.sort_by(|one, other| (&one.id, &one.origin).cmp(&(&other.id, &other.origin)));
         let mut problems = Vec::new();
-        report_same_ids(&nodes, &mut problems);
+        let graph = Self::connected(nodes, &mut problems);
+        if problems.is_empty() { Ok(graph) } else { Err(in_one_error(problems)) }
+    }
+
+    /// What is wrong beside files that could not be read, in one report. That a parent or dependency is missing is left
+    /// out: it may be in one of those.
+    pub(crate) fn problems_beside(unreadable: Vec<Error>, mut nodes: Vec<Node>) -> Option<Error> {
+        nodes.sort_by(|one, other| (&one.id, &one.origin).cmp(&(&other.id, &other.origin)));
+        let mut problems = Vec::new();
+        Self::connected(nodes, &mut problems);
+        let sure = problems.into_iter().filter(|problem| !problem.is_missing).map(Problem::error);
+        Error::together("the revision files have", unreadable.into_iter().chain(sure).collect())
+    }
+
+    /// The graph as far as it can be connected; of sorted nodes.
+    fn connected(mut nodes: Vec<Node>, problems: &mut Vec<Problem>) -> Self {
+        report_same_ids(&nodes, problems);
         nodes.dedup_by(|later, first| later.id == first.id);
-        report_same_but_for_case(&nodes, &mut problems);
-        let labels = collect_labels(&nodes, &mut problems);
+        report_same_but_for_case(&nodes, problems);
+        let labels = collect_labels(&nodes, problems);
         let mut graph = Self {
             parents: Edges::none(nodes.len()),
             children: Edges::none(0),
@@ -38,12 +63,12 @@ impl Graph {
             labels,
             nodes,
         };
-        graph.connect(&mut problems);
+        graph.connect(problems);
         graph.order = topological(&graph.needs, &graph.needed_by);
         if graph.order.len() < graph.len() {
             problems.extend(knots(&graph.needs).iter().filter_map(|knot| graph.describe_knot(knot)));
         }
-        if problems.is_empty() { Ok(graph) } else { Err(in_one_error(problems)) }
+        graph
     }
 
     /// Tells what would be wrong if this revision were written, so that a command can refuse before it writes.
@@ -88,7 +113,7 @@ impl Graph {
             (_, near) if !near.is_empty() => format!("correct the {role}; did you mean {}?", near.join(", ")),
             _ => format!("bring the file of {name} back, or correct the {role}"),
         };
-        problem(node, &format!("names the {role} {name}, which no file has"), hint)
+        Problem { is_missing: true, ..problem(node, &format!("names the {role} {name}, which no file has"), hint) }
     }
 
     fn describe_knot(&self, knot: &Knot) -> Option<Problem> {
@@ -102,7 +127,7 @@ impl Graph {
         };
         let text = format!("revisions need each other in a circle: {}{more}", way.join(" needs "));
         let hint = "take one parent or dependency out of the circle".to_owned();
-        Some(Problem { text, origin: first.origin.clone(), hint })
+        Some(Problem { text, origin: first.origin.clone(), hint, is_missing: false })
     }
 }
 
@@ -114,7 +139,8 @@ impl Node {
 }
 
 fn problem(node: &Node, what: &str, hint: impl Into<String>) -> Problem {
-    Problem { text: format!("revision {} {what}", node.in_file()), origin: node.origin.clone(), hint: hint.into() }
+    let text = format!("revision {} {what}", node.in_file());
+    Problem { text, origin: node.origin.clone(), hint: hint.into(), is_missing: false }
 }
 
 fn needs_itself(node: &Node, what: &str) -> Problem {
@@ -133,6 +159,7 @@ fn report_same_ids(nodes: &[Node], problems: &mut Vec<Problem>) {
             text: format!("the revision id {} is in {} files: {}", first.id, group.len(), files.join(", ")),
             origin: first.origin.clone(),
             hint: "give one of them another id, or remove the file that is a copy".to_owned(),
+            is_missing: false,
         });
     }
 }
@@ -150,6 +177,7 @@ fn report_same_but_for_case(nodes: &[Node], problems: &mut Vec<Problem>) {
             text: format!("revision ids differ only in case: {}", all.join(", ")),
             origin: first.origin.clone(),
             hint: "give one of them another id: some databases compare the version table without case".to_owned(),
+            is_missing: false,
         });
     }
 }

@@ -20,6 +20,7 @@ mod node;
 mod resolve;
 mod rows;
 mod script;
+mod sides;
 mod stamp;
 mod steps;
 mod target;
@@ -34,11 +35,16 @@ pub(crate) use history::Entry;
 pub(crate) use id::RevisionId;
 pub(crate) use node::{Node, Origin};
 pub(crate) use rows::{RowMove, Rows};
+pub(crate) use sides::{Move, Sides};
 pub(crate) use steps::{Direction, Step};
 pub(crate) use target::{Place, Range, Target};
 
 use crate::graph::walk::{Edges, Marks, reach};
 use std::collections::BTreeMap;
+
+/// What to do about several heads.
+pub(crate) const JOIN_HEADS: &str =
+    "join them: migrate merge; or, while yours are applied nowhere else, put them on top: migrate rebase";
 
 /// All revisions of a project, checked: every name resolves, nothing needs itself. Made by [`Graph::build`].
 ///
@@ -84,6 +90,19 @@ impl Graph {
     /// Revisions without a child, by id. A dependency is no child.
     pub(crate) fn heads(&self) -> Vec<&RevisionId> {
         self.ids(self.head_spots())
+    }
+
+    /// All heads, where there are several and not each is the head of a branch with a label of its own: most likely two
+    /// branches met in version control.
+    pub(crate) fn loose_heads(&self) -> Vec<&RevisionId> {
+        let heads: Vec<usize> = self.head_spots().collect();
+        let labels = self.labels_of_all();
+        let has = |at: &usize, label: &&str| labels.get(*at).is_some_and(|labels| labels.contains(label));
+        let of_its_own = |at: &usize| {
+            let mut own = labels.get(*at).into_iter().flatten();
+            own.any(|label| heads.iter().filter(|head| has(head, label)).count() == 1)
+        };
+        if heads.len() < 2 || heads.iter().all(of_its_own) { Vec::new() } else { self.ids(heads.into_iter()) }
     }
 
     /// Revisions that nothing needs, neither as parent nor as dependency, by id.
@@ -189,6 +208,20 @@ mod tests {
         assert_eq!(words(&graph.heads()), "o2 u2");
         assert_eq!(words(&graph.effective_heads()), "o2");
         assert_eq!(words(&graph.bases()), "o1 u1");
+    }
+
+    #[test]
+    fn heads_with_a_label_each_are_meant() {
+        for (text, expected) in [
+            ("a b:a", ""),
+            ("a b:a c:a", "b c"),
+            ("a#all b:a c:a", "b c"),
+            ("a b:a#left c:a", "b c"),
+            ("a b:a#left c:a#right", ""),
+            ("u1#users o1#orders", ""),
+        ] {
+            assert_eq!(words(&graph(text).loose_heads()), expected, "{text}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::check::{Comparison, Explained};
 use crate::dialect::neutralise_schema;
 use crate::diff::Context;
 use crate::format::table_tree;
+use crate::graph::{Graph, JOIN_HEADS, RevisionId};
 use crate::model::not_modelled;
 use crate::ops::Operation;
 use crate::report::escape::github;
@@ -42,7 +43,7 @@ pub(crate) fn verdict(printer: &mut Printer, verdict: &Verdict<'_>) -> bool {
 }
 
 /// The revisions that the database lacks.
-pub(crate) fn not_at_head(printer: &mut Printer, pending: &[String]) {
+pub(crate) fn not_at_head(printer: &mut Printer, pending: &[String], graph: &Graph) {
     let (count, plural) = (pending.len(), if pending.len() == 1 { " is" } else { "s are" });
     let line = format!("not at head: {count} revision{plural} not applied: {}", pending.join(", "));
     match printer.format {
@@ -56,9 +57,23 @@ pub(crate) fn not_at_head(printer: &mut Printer, pending: &[String]) {
         Format::Github => printer.line(&format!("::error title=not at head::{}", github(&line, false))),
         Format::Text => {
             printer.line(&line);
-            printer.hint("apply them: migrate upgrade");
+            if !loose_heads(printer, graph) {
+                let several = graph.heads().len() > 1;
+                printer.hint(if several { "apply them: migrate upgrade heads" } else { "apply them: migrate upgrade" });
+            }
         }
     }
+}
+
+/// Says where branches that met in version control were not joined; false where there are none.
+pub(crate) fn loose_heads(printer: &mut Printer, graph: &Graph) -> bool {
+    let heads: Vec<&str> = graph.loose_heads().into_iter().map(RevisionId::as_str).collect();
+    if heads.is_empty() {
+        return false;
+    }
+    printer.warning(&format!("there are {} heads: {}", heads.len(), heads.join(", ")));
+    printer.hint(JOIN_HEADS);
+    true
 }
 
 /// What the tool does not model, beside the result.

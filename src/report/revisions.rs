@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use crate::error::Result;
-use crate::graph::{Entry, RevisionId};
+use crate::graph::{Entry, JOIN_HEADS, RevisionId};
 use crate::report::json::report;
 use crate::report::printer::Printer;
 use crate::report::text::{Text, Tone};
@@ -40,6 +40,26 @@ pub(crate) fn heads(printer: &mut Printer, listing: &Listing<'_>) -> Result<()> 
     lines(printer, listing, Parts { parents: false, tree: false })
 }
 
+/// `heads --check`: the heads; and what to do where there are several, or where the file `HEADS` says something else.
+pub(crate) fn heads_checked(printer: &mut Printer, listing: &Listing<'_>, fault: Option<&str>) -> Result<()> {
+    let several = listing.entries.len() > 1;
+    if printer.is_json() {
+        let ids: Vec<&str> = listing.entries.iter().map(|entry| entry.node.id.as_str()).collect();
+        printer.json(&report([("revisions", json!(ids)), ("one_head", json!(!several)), ("heads_file", json!(fault))]));
+        return Ok(());
+    }
+    heads(printer, listing)?;
+    if let Some(fault) = fault {
+        printer.warning(fault);
+    }
+    match (several, fault) {
+        (true, _) => printer.hint(JOIN_HEADS),
+        (false, Some(_)) => printer.hint("write it anew: migrate heads --write"),
+        (false, None) => {}
+    }
+    Ok(())
+}
+
 /// `history`: newest first, `DOWN -> ID (head), message`.
 pub(crate) fn history(printer: &mut Printer, listing: &Listing<'_>) -> Result<()> {
     if printer.is_json() {
@@ -68,7 +88,10 @@ pub(crate) fn branches(printer: &mut Printer, mut listing: Listing<'_>) -> Resul
     let known: BTreeMap<&RevisionId, &Entry<'_>> =
         listing.entries.iter().map(|entry| (&entry.node.id, entry)).collect();
     for entry in listing.entries.iter().filter(|entry| entry.is_branch_point) {
-        let mut text = line(listing, entry, Parts { parents: false, tree: true })?.end();
+        let mut text = match printer.verbose {
+            0 => line(listing, entry, Parts { parents: false, tree: true })?.end(),
+            _ => long(listing, entry)?.end(),
+        };
         let margin = " ".repeat(entry.node.id.as_str().len());
         for child in entry.children.iter().filter_map(|id| known.get(id)) {
             let told = line(listing, child, Parts { parents: false, tree: true })?;
@@ -79,7 +102,7 @@ pub(crate) fn branches(printer: &mut Printer, mut listing: Listing<'_>) -> Resul
     Ok(())
 }
 
-/// `show`: everything about a revision, and what it does in words.
+/// `show`: everything about a revision, and what it does in words; with `-v` its file below.
 pub(crate) fn shown(printer: &mut Printer, listing: &Listing<'_>) -> Result<()> {
     if printer.is_json() {
         let all = listing.entries.iter().map(|entry| whole_object(listing, entry)).collect::<Result<Vec<Value>>>()?;
@@ -90,6 +113,10 @@ pub(crate) fn shown(printer: &mut Printer, listing: &Listing<'_>) -> Result<()> 
         let gap = if place > 0 { Text::new().end() } else { Text::new() };
         let file = listing.revisions.file(&entry.node.id)?;
         printer.result(&gap.then(long(listing, entry)?).then(doings(&file.body()?)));
+        if printer.verbose > 0 {
+            printer.line("");
+            printer.raw(&file.text);
+        }
     }
     Ok(())
 }
@@ -251,6 +278,7 @@ fn whole_object(listing: &Listing<'_>, entry: &Entry<'_>) -> Result<Value> {
     if let Value::Object(keys) = &mut object {
         keys.insert("meta".to_owned(), json!(file.header.meta));
         keys.insert("dialect".to_owned(), json!(file.header.dialect));
+        keys.insert("checksum".to_owned(), json!(file.checksum()));
         keys.insert("upgrade".to_owned(), json!(upgrade));
         keys.insert("downgrade".to_owned(), json!(downgrade.ok()));
     }

@@ -11,16 +11,32 @@ use crate::text_file::{is_yaml, read_text};
 /// leading dot, and subfolders are not looked at.
 ///
 /// # Errors
-/// [`Kind::File`] for a folder or file that cannot be read, is not UTF-8, or has a wrong header.
+/// [`Kind::File`] for folders or files that cannot be read, are not UTF-8, or have a wrong header: all of them in one.
+#[cfg(any(feature = "build", feature = "db"))]
 pub(crate) fn read(folders: &[PathBuf]) -> Result<Vec<File>> {
-    let mut files = Vec::new();
+    let (files, errors) = read_each(folders);
+    Error::together("the revision files have", errors).map_or(Ok(files), Err)
+}
+
+/// The same, with what is wrong beside what could be read.
+pub(crate) fn read_each(folders: &[PathBuf]) -> (Vec<File>, Vec<Error>) {
+    let (mut files, mut errors) = (Vec::new(), Vec::new());
     for folder in folders {
-        for path in paths(folder)? {
-            let text = read_text(&path)?;
-            files.push(File::new(path, &text)?);
+        let paths = match paths(folder) {
+            Ok(paths) => paths,
+            Err(error) => {
+                errors.push(error);
+                continue;
+            }
+        };
+        for path in paths {
+            match read_text(&path).and_then(|text| File::new(path, &text)) {
+                Ok(file) => files.push(file),
+                Err(error) => errors.push(error),
+            }
         }
     }
-    Ok(files)
+    (files, errors)
 }
 
 fn paths(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -42,6 +58,42 @@ fn paths(folder: &Path) -> Result<Vec<PathBuf>> {
     }
     paths.sort();
     Ok(paths)
+}
+
+/// The file that names the heads, beside the revisions: an id on each line, sorted.
+pub(crate) const HEADS: &str = "HEADS";
+
+/// What the file of the heads says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum HeadsFile {
+    Missing,
+    /// Git left its marks in it.
+    Conflict,
+    Ids(Vec<String>),
+}
+
+/// Reads the file of the heads.
+pub(crate) fn read_heads(folder: &Path) -> Result<HeadsFile> {
+    let path = folder.join(HEADS);
+    if !path.exists() {
+        return Ok(HeadsFile::Missing);
+    }
+    let text = read_text(&path)?;
+    let marks = ["<<<<<<<", "=======", ">>>>>>>", "|||||||"];
+    if text.lines().any(|line| marks.iter().any(|mark| line.starts_with(mark))) {
+        return Ok(HeadsFile::Conflict);
+    }
+    let ids = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    Ok(HeadsFile::Ids(ids.map(str::to_owned).collect()))
+}
+
+/// Writes the file of the heads, which are given in order.
+pub(crate) fn write_heads(folder: &Path, heads: &[&str]) -> Result<()> {
+    let path = folder.join(HEADS);
+    let text: String = heads.iter().map(|id| format!("{id}\n")).collect();
+    let beside = path.with_file_name(format!(".{HEADS}.new"));
+    let written = fs::write(&beside, text).and_then(|()| fs::rename(&beside, &path));
+    written.map_err(|error| Error::new(Kind::File, "cannot write the file").in_file(path).caused_by(error))
 }
 
 /// Writes a new file: beside its place first, then moved there, so that no half of it is ever seen. An existing file is

@@ -1,4 +1,4 @@
-//! Revision files: reading, writing, checksums, names. [`folder`] is the only file here that touches the disk.
+//! Revision files: reading, writing, checksums, names. Only [`folder`] and `swap` touch the disk.
 //!
 //! A file is read in two steps: the header, which is all that commands on history need, and the body, when it is to
 //! run. Both know the line of everything they read.
@@ -11,8 +11,12 @@ pub(crate) mod header;
 #[cfg(feature = "autogenerate")]
 mod json_schema;
 pub(crate) mod name;
+#[cfg(feature = "files")]
+pub(crate) mod rewrite;
 #[cfg(feature = "run")]
 mod sealed;
+#[cfg(feature = "autogenerate")]
+pub(crate) mod swap;
 #[cfg(feature = "files")]
 pub(crate) mod write;
 
@@ -157,6 +161,21 @@ pub(crate) struct Revisions {
 }
 
 impl Revisions {
+    /// Reads all files of these folders, as far as their headers; everything that is wrong with files and graph is reported
+    /// together.
+    ///
+    /// # Errors
+    /// [`Kind::File`] if a file is among what is wrong, else [`Kind::Graph`], also where a rebase was stopped half-way.
+    #[cfg(feature = "autogenerate")]
+    pub(crate) fn read(folders: &[PathBuf]) -> Result<Self> {
+        folders.iter().try_for_each(|folder| swap::refuse_unfinished(folder))?;
+        let (files, errors) = folder::read_each(folders);
+        if errors.is_empty() {
+            return Self::new(files);
+        }
+        Graph::problems_beside(errors, files.iter().map(File::node).collect()).map_or_else(|| Self::new(files), Err)
+    }
+
     /// Builds the graph; everything that is wrong with it is reported together.
     pub(crate) fn new(files: Vec<File>) -> Result<Self> {
         let graph = Graph::build(files.iter().map(File::node).collect())?;

@@ -64,8 +64,15 @@ pub(crate) struct Half<'t> {
 
 /// The text of a SQL revision; `up` and `down` are statements with their terminators.
 pub(crate) fn sql(header: &Header, up: &str, down: Option<&str>) -> String {
+    sql_noted(header, &[], up, down)
+}
+
+/// The same with lines of comment at the top.
+pub(crate) fn sql_noted(header: &Header, notes: &[String], up: &str, down: Option<&str>) -> String {
+    // A dash in front: no comment can be read as a key of the header.
+    let notes: String = notes.iter().map(|line| format!("-- - {}\n", plain(line))).collect();
     let half = |text| Half { text, outside: false };
-    sql_halves(header, &half(up), down.map(half).as_ref())
+    format!("{notes}{}", sql_halves(header, &half(up), down.map(half).as_ref()))
 }
 
 /// The text of a SQL revision whose halves may run outside a transaction.

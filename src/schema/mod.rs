@@ -8,12 +8,14 @@ mod column;
 mod constraint;
 mod index;
 mod table;
+mod tables;
 mod text;
 
 pub(crate) use column::{Column, Default, Generated, Identity, IdentityMode, Neutral, Position, Type};
 pub(crate) use constraint::{Action, Check, Deferrable, ForeignKey, PrimaryKey, Unique};
 pub(crate) use index::{Index, IndexPart, IndexTarget, Nulls};
 pub(crate) use table::Table;
+pub(crate) use tables::Tables;
 pub(crate) use text::{Expr, Ident, Name, Options};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,7 +54,7 @@ impl<T> Pair<T> {
 pub(crate) struct Schema {
     /// Schemas beside the connection's own.
     pub(crate) schemas: BTreeSet<Ident>,
-    pub(crate) tables: BTreeMap<Name, Table>,
+    pub(crate) tables: Tables,
     pub(crate) enums: BTreeMap<Name, Enum>,
     /// What is there and has no noun here: named to the user, kept by every rebuild, never dropped.
     pub(crate) unmodelled: Vec<Unmodelled>,

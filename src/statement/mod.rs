@@ -7,6 +7,8 @@ pub(crate) mod evidence;
 pub(crate) mod split;
 pub(crate) mod syntax;
 pub(crate) mod token;
+#[cfg(feature = "autogenerate")]
+pub(crate) mod touches;
 
 use std::fmt;
 

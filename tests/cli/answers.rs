@@ -32,3 +32,27 @@ fn an_ambiguous_rename_is_asked() {
     let text = project.read(&project.revision("_x.yaml"));
     assert!(text.contains("rename_column: { table: orders, name: note, to: "), "{text}");
 }
+
+#[test]
+fn rebase_asks_which_side_moves() {
+    let (project, _database) = super::fork();
+    let (code, said) = on_a_terminal(&project, "rebase", "\\n");
+    assert!(
+        code == 1 && said.contains("Which side moves onto the other?") && said.contains("nothing was moved"),
+        "{said}"
+    );
+    let (code, said) = on_a_terminal(&project, "rebase", "1\\n");
+    assert!(code == 0 && said.contains("Moved 1 revision onto cccc: bbbb"), "{said}");
+}
+
+#[test]
+fn accepting_a_file_is_asked() {
+    let (project, _database) = super::line();
+    project.run(&["upgrade"]).ok();
+    project.write("versions/b.sql", project.read("versions/b.sql").replace("second", "our second"));
+    let (code, said) = on_a_terminal(&project, "accept-checksum bbbb", "1\\n");
+    assert!(code == 1 && said.contains("nothing was accepted"), "{said}");
+    let (code, said) = on_a_terminal(&project, "accept-checksum bbbb", "2\\n");
+    assert!(code == 0 && said.contains("Accepted bbbb"), "{said}");
+    project.run(&["upgrade"]).ok();
+}

@@ -64,7 +64,7 @@ fn merge_joins_heads() {
     let (project, _database) = fork();
     let text = project.read(project.run(&["merge", "--rev-id", "dddd"]).ok().stdout.trim_end());
     assert!(text.contains("down_revision: [bbbb, cccc]") && text.contains("downgrade: []"), "{text}");
-    assert_eq!(project.run(&["heads"]).ok().stdout, "dddd (left) (head), merge bbbb and cccc\n");
+    assert_eq!(project.run(&["heads"]).ok().stdout, "dddd (left) (head), merge bbbb (left) and cccc\n");
     project.run(&["merge"]).exits(2).says("nothing to merge");
     project.run(&["merge", "bbbb", "zzzz"]).exits(2).says("`zzzz`");
 }

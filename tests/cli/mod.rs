@@ -5,9 +5,11 @@ mod answers;
 mod compare;
 mod errors;
 mod files;
+mod history;
 mod pictures;
 mod run;
 mod signals;
+mod team;
 mod usage;
 
 use crate::common::{Database, Fresh, Project};
