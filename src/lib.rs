@@ -32,6 +32,8 @@ mod execute;
 #[cfg(feature = "files")]
 mod format;
 mod graph;
+#[cfg(feature = "cli")]
+mod import;
 #[cfg(all(feature = "run", feature = "db"))]
 mod migrator;
 #[cfg(feature = "autogenerate")]

@@ -11,6 +11,7 @@
     reason = "a test may panic, and is handed its servers by the environment"
 )]
 
+mod alembic;
 mod cli;
 mod common;
 mod docs;

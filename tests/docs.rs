@@ -80,12 +80,15 @@ fn database_of(product: &str) -> Fresh {
 fn shell(command: &str, folder: &Path) -> Command {
     let programs = binary().parent().expect("a folder").display().to_string();
     let inherited = std::env::var("PATH").unwrap_or_default();
+    // Real Alembic, for the page on it.
+    let python = std::env::var("MIGRATE_TEST_ALEMBIC").unwrap_or_default();
+    let alembic = Path::new(&python).parent().map_or_else(String::new, |folder| format!("{}:", folder.display()));
     let mut shell = Command::new("sh");
     shell
         .args(["-c", &format!("exec 2>&1\n{command}")])
         .current_dir(folder)
         .env_clear()
-        .env("PATH", format!("{programs}:{inherited}"))
+        .env("PATH", format!("{programs}:{alembic}{inherited}"))
         .env("HOME", folder)
         .env("TMPDIR", std::env::temp_dir())
         .env("LANG", "C.UTF-8")
@@ -230,6 +233,7 @@ macro_rules! pages {
 pages! {
     the_readme: "README.md",
     the_index: "docs/guide/README.md",
+    from_alembic: "docs/guide/from-alembic.md",
     quick_start: "docs/guide/quick-start.md",
     models: "docs/guide/models.md",
     revisions: "docs/guide/revisions.md",

@@ -5,7 +5,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::cli::global::Global;
 use crate::cli::{
     accept_checksum, check, completions, create_all, current, diff, downgrade, edit, ensure_version, graph, heads,
-    history, init, inspect, merge, rebase, resolve, revision, schema, show, stamp, status, upgrade,
+    history, import, init, inspect, merge, rebase, resolve, revision, schema, show, stamp, status, upgrade,
 };
 
 /// Database migrations and schema diff for SQLite, PostgreSQL and MariaDB/MySQL
@@ -23,6 +23,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Begin a project: configuration, models, revisions
     Init(init::Arguments),
+    /// Bring another tool's project here
+    Import(import::Arguments),
     /// Write a new revision, by hand or from the models
     Revision(revision::Arguments),
     /// Write a revision that joins several heads
@@ -110,6 +112,7 @@ impl Command {
     fn global(&self) -> &Global {
         match self {
             Self::Init(args) => &args.global,
+            Self::Import(args) => &args.global,
             Self::Revision(args) => &args.global,
             Self::Merge(args) => &args.global,
             Self::Rebase(args) => &args.global,
@@ -153,6 +156,7 @@ impl Command {
             | Self::History(_)
             | Self::Show(_) => Some(Each::Reads),
             Self::Init(_)
+            | Self::Import(_)
             | Self::Merge(_)
             | Self::Inspect(_)
             | Self::Edit(_)

@@ -6,7 +6,7 @@ use crate::cli::args::Cli;
 
 /// The commands in groups. A test holds it to the grammar: each command once.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Write", &["init", "revision", "merge", "rebase", "edit"]),
+    ("Write", &["init", "import", "revision", "merge", "rebase", "edit"]),
     ("Run", &["upgrade", "downgrade", "create-all", "stamp", "accept-checksum", "ensure-version", "resolve"]),
     ("Look", &["status", "check", "diff", "inspect", "current", "heads", "branches", "history", "graph", "show"]),
     ("Helpers", &["schema", "completions"]),

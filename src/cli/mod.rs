@@ -5,6 +5,7 @@ mod accept_checksum;
 mod all;
 mod args;
 mod autogenerate;
+mod baseline;
 mod branches;
 mod check;
 mod completions;
@@ -22,6 +23,7 @@ mod heads_file;
 mod help;
 mod history;
 mod hooks;
+mod import;
 mod init;
 mod inspect;
 mod limits;
@@ -133,6 +135,7 @@ fn failed(printer: &mut Printer, error: &Error) -> u8 {
 fn dispatch(command: &Command, context: &mut Context<'_>) -> Result<Answer> {
     match command {
         Command::Init(args) => init::run(args, context),
+        Command::Import(args) => import::run(args, context),
         Command::Revision(args) => revision::run(args, context),
         Command::Merge(args) => merge::run(args, context),
         Command::Rebase(args) => rebase::run(args, context),

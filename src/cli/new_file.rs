@@ -86,6 +86,7 @@ impl NewFile {
             down_revisions: parents.clone(),
             depends_on: depends_on.clone(),
             branch_labels: self.branch_label.clone(),
+            baseline: false,
             origin,
         };
         revisions.graph.check_addition(node).map_err(usage)?;
@@ -172,6 +173,7 @@ pub(crate) fn first_header(project: &Project, revision: RevisionId, message: Str
         created: Some(Moment::now(project.config.timezone()?).stamp()),
         meta: std::collections::BTreeMap::new(),
         dialect: None,
+        baseline: false,
         line: 0,
     })
 }

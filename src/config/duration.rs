@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// The time that a text names: a whole number and a unit without a blank. None = it names none.
-pub(super) fn duration(text: &str) -> Option<Duration> {
+pub(crate) fn duration(text: &str) -> Option<Duration> {
     if text == "0" {
         return Some(Duration::ZERO);
     }

@@ -20,6 +20,7 @@ mod template;
 mod values;
 mod zone;
 
+pub(crate) use duration::duration;
 pub(crate) use environment::{Environment, arguments, working_folder};
 #[cfg(feature = "autogenerate")]
 pub(crate) use json_schema::json_schema;

@@ -27,6 +27,7 @@ fn node(name: &str, parents: &BTreeSet<String>, depends_on: &BTreeSet<String>) -
         down_revisions: parents.iter().map(|parent| id(parent)).collect(),
         depends_on: depends_on.iter().cloned().collect(),
         branch_labels: Vec::new(),
+        baseline: false,
         origin: Origin { file: PathBuf::new(), line: 0 },
     }
 }

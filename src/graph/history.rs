@@ -27,8 +27,7 @@ pub(crate) struct Entry<'g> {
 
 impl Graph {
     /// The revisions of a range with both its ends, or all of them, newest first. With a lower end: what descends from
-    /// it and leads to the upper end, by parent. Without one, or from the base: what the upper end needs, dependencies
-    /// included. `rows` as in [`Graph::resolve`]; `a:+N` counts from `a`.
+    /// it by parent and is needed by the upper end. Without one, or from the base: all that the upper end needs. `rows` as in [`Graph::resolve`]; `a:+N` counts from `a`.
     ///
     /// # Errors
     /// [`Kind::Usage`] as [`Graph::resolve`], and for ends without a way between them.
@@ -83,7 +82,7 @@ impl Graph {
         if upper.iter().find(stray).is_some() || upper.is_empty() {
             return Err(self.no_way(&lower, &upper));
         }
-        let mut below = reach(&self.parents, upper);
+        let mut below = reach(&self.needs, upper);
         let outside: Vec<usize> = below.iter().filter(|at| !above.has(*at)).collect();
         for at in outside {
             below.remove(at);
@@ -194,7 +193,8 @@ mod tests {
     }
 
     #[test]
-    fn dependencies_are_listed_from_the_base_only() {
+    fn dependencies_are_listed_where_they_descend_from_the_lower_end() {
+        lists("a b:a d:b>e2 e1:a e2:e1 x", "", &[("a:d", "d e2 e1 b a"), ("b:d", "d b"), ("e1:", "e2 e1")]);
         lists(
             SHOP,
             "",

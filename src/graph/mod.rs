@@ -8,6 +8,7 @@
 //! need. *Applied* are the rows of the version table and everything that they need; *rows* are what is applied and no
 //! other applied revision needs. *Lineage* of X: its ancestors and descendants by parent, dependencies left aside.
 
+mod baseline;
 mod build;
 mod cases;
 mod cycle;

@@ -14,6 +14,8 @@ pub(crate) struct Node {
     pub(crate) depends_on: Vec<String>,
     /// Other names of this revision and of its branch.
     pub(crate) branch_labels: Vec<String>,
+    /// What it does is the work of everything that it needs, too: see [`crate::graph::Graph::wholes_up`].
+    pub(crate) baseline: bool,
     pub(crate) origin: Origin,
 }
 

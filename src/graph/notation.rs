@@ -1,4 +1,4 @@
-//! For tests: graphs in one line, `a b:a c:a,b#label d:b>c`: id, parents, labels, dependencies.
+//! For tests: graphs in one line, `a b:a c:a,b#label d:b>c e!:d`: id, parents, labels, dependencies, baselines.
 
 use crate::graph::{Graph, Node, Origin, RevisionId, Rows, Target};
 use std::path::PathBuf;
@@ -18,11 +18,13 @@ pub(crate) fn node(text: &str) -> Node {
         }
     }
     let (id_text, parents) = head.split_once(':').unwrap_or((&head, ""));
+    let (id_text, baseline) = id_text.strip_suffix('!').map_or((id_text, false), |id| (id, true));
     Node {
         id: id(id_text),
         down_revisions: list(parents).map(id).collect(),
         depends_on: list(depends_on).map(str::to_owned).collect(),
         branch_labels,
+        baseline,
         origin: Origin { file: PathBuf::from(format!("v/{id_text}.yaml")), line: 1 },
     }
 }

@@ -33,6 +33,7 @@ pub(super) fn node(
         down_revisions: unique.into_iter().map(named).collect(),
         depends_on: depends_on.into_iter().map(|other| named(other).to_string()).collect(),
         branch_labels: Vec::new(),
+        baseline: false,
         origin: Origin { file: PathBuf::new(), line: 0 },
     }
 }

@@ -4,6 +4,7 @@
 //! or needs, a child of the target, in the reverse order; the target stays. A plan reads only graph and rows.
 
 use crate::error::{Error, Kind, Result};
+use crate::graph::baseline::Unit;
 use crate::graph::resolve::Point;
 use crate::graph::rows::State;
 use crate::graph::walk::{Marks, reach};
@@ -43,7 +44,7 @@ impl Graph {
     ///
     /// # Errors
     /// [`Kind::Usage`] as [`Graph::resolve`], and for `current`, `-N` and `X@-N`. [`Kind::Newer`] and
-    /// [`Kind::Corrupt`] as [`Graph::read_rows`].
+    /// [`Kind::Corrupt`] as [`Graph::read_rows`]. [`Kind::NoWayBack`] from below a baseline.
     pub(crate) fn upgrade_plan(&self, rows: &Rows, target: &Target) -> Result<Vec<Step>> {
         let mut state = self.state(rows)?;
         if target.counts_from_database() && target.steps <= 0 {
@@ -55,7 +56,8 @@ impl Graph {
         let wanted = reach(&self.needs, self.locate(target, Some(&state))?.spots);
         let pending = self.order.iter().copied().filter(|at| wanted.has(*at) && !state.applied.has(*at));
         let pending: Vec<usize> = pending.collect();
-        Ok(self.steps(&mut state, Direction::Up, pending))
+        let wholes = self.wholes_up(&state, &pending)?;
+        Ok(self.steps(&mut state, Direction::Up, self.units(Direction::Up, pending, &wholes)))
     }
 
     /// The steps from these rows down to the target, which stays; none if nothing above it is applied.
@@ -81,19 +83,22 @@ impl Graph {
         }
         let going = self.above(&state.applied, self.first_to_go(&point));
         let going: Vec<usize> = self.order.iter().rev().copied().filter(|at| going.has(*at)).collect();
-        Ok(self.steps(&mut state, Direction::Down, going))
+        let wholes = self.wholes_down(&state, &going)?;
+        Ok(self.steps(&mut state, Direction::Down, self.units(Direction::Down, going, &wholes)))
     }
 
-    fn steps(&self, state: &mut State<'_>, direction: Direction, spots: Vec<usize>) -> Vec<Step> {
-        let steps = spots.into_iter().filter_map(|at| {
+    fn steps(&self, state: &mut State<'_>, direction: Direction, units: Vec<Unit>) -> Vec<Step> {
+        let steps = units.into_iter().filter_map(|unit| {
             let before = state.rows.clone();
-            match direction {
-                Direction::Up => state.apply(at),
-                Direction::Down => state.take_back(at),
+            for at in unit.spots {
+                match direction {
+                    Direction::Up => state.apply(at),
+                    Direction::Down => state.take_back(at),
+                }
             }
             let after = state.rows.clone();
             let moves = RowMove::between(&before, &after);
-            self.id(at).map(|id| Step { revision: id.clone(), direction, before, after, moves })
+            self.id(unit.at).map(|id| Step { revision: id.clone(), direction, before, after, moves })
         });
         steps.collect()
     }

@@ -53,6 +53,7 @@ pub(crate) fn plan(step: Step, file: &File, ground: Ground<'_>) -> Result<Planne
     let here = |error: Error| error.in_file(&file.path).in_revision(file.header.revision.as_str());
     refuse_other_dialect(file, ground)?;
     let body = file.body()?;
+    refuse_manual(&step, file, &body)?;
     let outside = match step.direction {
         Direction::Up => body.upgrade_outside,
         Direction::Down => body.downgrade_outside,
@@ -72,6 +73,16 @@ fn refuse_other_dialect(file: &File, ground: Ground<'_>) -> Result<()> {
     Err(Error::new(Kind::Unsupported, phrase).in_file(&file.path).in_revision(file.header.revision.as_str()).hint(
         format!("write a revision for {} beside it, or remove `dialect:` if it runs there too", ground.dialect.word()),
     ))
+}
+
+/// A revision whose upgrade a person has to write is not applied, whatever stands in it already.
+fn refuse_manual(step: &Step, file: &File, body: &Body) -> Result<()> {
+    let (Direction::Up, Some(why)) = (step.direction, &body.manual) else { return Ok(()) };
+    let id = file.header.revision.as_str();
+    Err(Error::new(Kind::File, format!("revision {id} is left to you: {why}"))
+        .in_file(&file.path)
+        .in_revision(id)
+        .hint("write what it is to do, then take out the line `-- migrate:manual` (in YAML: `manual:`)"))
 }
 
 fn no_way_back(file: &File, why: &str) -> Error {

@@ -27,9 +27,18 @@ fn yaml(text: &str) -> Result<Body> {
 fn read_yaml(text: &str) -> Result<Body> {
     use crate::yaml::{Fields, Node, Value};
     let mut fields = Fields::of(crate::yaml::document(text)?, "a revision")?;
-    for key in
-        ["revision", "down_revision", "branch_labels", "depends_on", "message", "created", "meta", "dialect", "format"]
-    {
+    for key in [
+        "revision",
+        "down_revision",
+        "branch_labels",
+        "depends_on",
+        "message",
+        "created",
+        "meta",
+        "dialect",
+        "baseline",
+        "format",
+    ] {
         fields.take(key);
     }
     let entries = |node: Node| {
@@ -46,14 +55,15 @@ fn read_yaml(text: &str) -> Result<Body> {
             .at_line(1, 0)
             .hint("add `upgrade: []` for a revision that does nothing")
     })?;
-    let upgrade = entries(upgrade)?;
+    let (upgrade, manual) = if matches!(upgrade.value, Value::Map(_)) {
+        (Vec::new(), Some(reason(upgrade, "the upgrade", "manual")?))
+    } else {
+        (entries(upgrade)?, None)
+    };
     let downgrade = match fields.take("downgrade") {
         None => Downgrade::Derived,
         Some(node) if matches!(node.value, Value::Map(_)) => {
-            let mut inner = Fields::of(node, "the downgrade")?;
-            let why = inner.require("irreversible")?.into_text()?;
-            inner.finish()?;
-            Downgrade::Irreversible(why)
+            Downgrade::Irreversible(reason(node, "the downgrade", "irreversible")?)
         }
         Some(node) => Downgrade::Given(entries(node)?),
     };
@@ -63,7 +73,16 @@ fn read_yaml(text: &str) -> Result<Body> {
         Some(node) => return Err(node.expected("`none`")),
     };
     fields.finish()?;
-    Ok(Body { upgrade, downgrade, upgrade_outside: outside, downgrade_outside: outside })
+    Ok(Body { upgrade, manual, downgrade, upgrade_outside: outside, downgrade_outside: outside })
+}
+
+/// The text in `{ key: text }`, a map that stands for a list of operations.
+#[cfg(feature = "files")]
+fn reason(node: crate::yaml::Node, what: &'static str, key: &'static str) -> Result<String> {
+    let mut inner = crate::yaml::Fields::of(node, what)?;
+    let why = inner.require(key)?.into_text()?;
+    inner.finish()?;
+    Ok(why)
 }
 
 /// A part of a SQL file: from behind its marker to the next one.
@@ -72,6 +91,8 @@ struct Section<'t> {
     outside: bool,
     /// Line of the marker, from 1.
     line: usize,
+    /// What stands behind `-- migrate:manual` in it.
+    manual: Option<&'t str>,
     text: &'t str,
 }
 
@@ -98,10 +119,17 @@ fn sql(text: &str) -> Result<Body> {
         let entry = Entry { operation: Operation::Sql(Expr::Same(section.text.to_owned())), line: section.line + 1 };
         if section.text.trim().is_empty() { Vec::new() } else { vec![entry] }
     };
-    let no_way_back = "the file has no `-- migrate:down`";
+    let downgrade = match down {
+        None => Downgrade::Irreversible("the file has no `-- migrate:down`".to_owned()),
+        Some(down) => down.manual.map_or_else(
+            || Downgrade::Given(entries(down)),
+            |why| Downgrade::Irreversible(format!("it is left to you (`-- migrate:manual`): {why}")),
+        ),
+    };
     Ok(Body {
         upgrade: entries(up),
-        downgrade: down.map_or(Downgrade::Irreversible(no_way_back.to_owned()), |down| Downgrade::Given(entries(down))),
+        manual: up.manual.map(str::to_owned),
+        downgrade,
         upgrade_outside: up.outside,
         downgrade_outside: down.is_some_and(|down| down.outside),
     })
@@ -112,9 +140,12 @@ fn sections(text: &str) -> Result<Vec<Section<'_>>> {
     let mut starts: Vec<(usize, usize)> = Vec::new();
     let mut offset = 0;
     for (place, line) in text.split_inclusive('\n').enumerate() {
-        if let Some(words) = line.strip_prefix("-- migrate:") {
+        if let Some(words) = line.strip_prefix("-- migrate:manual") {
+            let section = sections.last_mut().ok_or_else(|| misplaced(place + 1))?;
+            section.manual = Some(words.trim());
+        } else if let Some(words) = line.strip_prefix("-- migrate:") {
             let (up, outside) = marker(words, place + 1)?;
-            sections.push(Section { up, outside, line: place + 1, text: "" });
+            sections.push(Section { up, outside, line: place + 1, manual: None, text: "" });
             starts.push((offset, offset + line.len()));
         }
         offset += line.len();
@@ -124,6 +155,12 @@ fn sections(text: &str) -> Result<Vec<Section<'_>>> {
         section.text = text.get(*start..end).unwrap_or_default();
     }
     Ok(sections)
+}
+
+fn misplaced(line: usize) -> Error {
+    Error::new(Kind::File, "`-- migrate:manual` stands before `-- migrate:up`")
+        .at_line(line, 1)
+        .hint("put it below the `-- migrate:up` or `-- migrate:down` that is to be written")
 }
 
 /// `up`, `down`, each with `transaction:none` or without. Hints such as `renamed_from=` belong to models.
@@ -136,7 +173,7 @@ fn marker(words: &str, line: usize) -> Result<(bool, bool)> {
             let said = other.unwrap_or_default();
             return Err(Error::new(Kind::File, format!("unknown mark `-- migrate:{said}`"))
                 .at_line(line, 1)
-                .hint("the marks are `-- migrate:up` and `-- migrate:down`"));
+                .hint("the marks are `-- migrate:up`, `-- migrate:down` and `-- migrate:manual`"));
         }
     };
     match words.next() {
@@ -164,6 +201,20 @@ mod tests {
         assert_eq!(body.downgrade, Downgrade::Given(Vec::new()));
         let body = read(Path::new("a.sql"), "-- revision: a\n-- migrate:up\nSELECT 1;\n").unwrap();
         assert!(matches!(body.downgrade, Downgrade::Irreversible(_)));
+    }
+
+    #[test]
+    fn a_part_that_is_left_to_a_person_says_why() {
+        let text = "-- migrate:up\n-- migrate:manual  reads rows \nSELECT 1;\n-- migrate:down\nSELECT 2;\n";
+        let body = read(Path::new("a.sql"), text).unwrap();
+        assert_eq!(body.manual.as_deref(), Some("reads rows"));
+        assert!(matches!(body.downgrade, Downgrade::Given(_)));
+        let body = read(Path::new("a.sql"), "-- migrate:up\n-- migrate:down\n-- migrate:manual later\n").unwrap();
+        assert!(body.manual.is_none());
+        assert!(matches!(&body.downgrade, Downgrade::Irreversible(why) if why.ends_with("later")));
+        let body = read(Path::new("a.yaml"), "revision: a\nupgrade: { manual: reads rows }\n").unwrap();
+        assert_eq!(body.manual.as_deref(), Some("reads rows"));
+        assert!(read(Path::new("a.sql"), "-- migrate:manual x\n-- migrate:up\n").is_err());
     }
 
     #[test]

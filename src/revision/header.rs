@@ -9,8 +9,18 @@ use crate::revision::Header;
 use crate::text_file::is_yaml;
 
 /// The keys of a header in SQL, after `-- `.
-const KEYS: [&str; 9] =
-    ["format", "revision", "down_revision", "branch_labels", "depends_on", "message", "created", "dialect", "meta"];
+const KEYS: [&str; 10] = [
+    "format",
+    "revision",
+    "down_revision",
+    "branch_labels",
+    "depends_on",
+    "message",
+    "created",
+    "dialect",
+    "baseline",
+    "meta",
+];
 
 /// Reads the header; `path` says the language by its ending and is not opened.
 pub(crate) fn read(path: &Path, text: &str) -> Result<Header> {
@@ -73,10 +83,25 @@ fn yaml(text: &str) -> Result<Header> {
         let message = fields.text("message")?.unwrap_or_default();
         let created = fields.text("created")?;
         let dialect = fields.text("dialect")?;
+        let baseline = match fields.optional("baseline") {
+            None => false,
+            Some(node) => is_true(Some(node.text()?)).ok_or_else(|| node.expected("`true`"))?,
+        };
         let meta = fields.optional("meta").map_or(Ok(Vec::new()), Node::entries)?;
         let meta = meta.into_iter().map(|(key, value)| Ok((key.text, value.into_text()?))).collect::<Result<_>>()?;
         fields.take("transaction");
-        Ok(Header { revision, down_revision, branch_labels, depends_on, message, created, meta, dialect, line })
+        Ok(Header {
+            revision,
+            down_revision,
+            branch_labels,
+            depends_on,
+            message,
+            created,
+            meta,
+            dialect,
+            baseline,
+            line,
+        })
     };
     let header = read(&mut fields).map_err(|error| error.quoting(text))?;
     fields.finish().map_err(|error| error.quoting(text))?;
@@ -128,6 +153,10 @@ fn sql(text: &str) -> Result<Header> {
     let line_of = |key: &str| values.get(key).map_or(1, |(_, line)| *line);
     check_format(value("format"), line_of("format"))?;
     let at = |id: &str, line: usize| RevisionId::new(id).map_err(|error| error.at_line(line, 1));
+    let baseline = is_true(value("baseline")).ok_or_else(|| {
+        let phrase = format!("`-- baseline: {}` is neither true nor false", value("baseline").unwrap_or_default());
+        Error::new(Kind::File, phrase).at_line(line_of("baseline"), 1).hint("write true, or remove the line")
+    })?;
     let parents = list("down_revision");
     let down_revision = parents.iter().map(|id| at(id, line_of("down_revision"))).collect::<Result<_>>()?;
     Ok(Header {
@@ -139,8 +168,18 @@ fn sql(text: &str) -> Result<Header> {
         created: value("created").map(str::to_owned),
         meta: value("meta").map(|note| ("note".to_owned(), note.to_owned())).into_iter().collect(),
         dialect: value("dialect").map(str::to_owned),
+        baseline,
         line,
     })
+}
+
+/// `true` or `false`, which may be left out.
+fn is_true(text: Option<&str>) -> Option<bool> {
+    match text {
+        Some("true") => Some(true),
+        None | Some("false") => Some(false),
+        Some(_) => None,
+    }
 }
 
 fn check_format(format: Option<&str>, line: usize) -> Result<()> {

@@ -16,9 +16,10 @@ pub(crate) fn json_schema() -> Value {
         .with("message", text("What it is for, in one line."))
         .with("created", text("When it was written, as 2026-11-21T15:30:00Z."))
         .with("dialect", database_word("The only database that it is for."))
+        .with("baseline", json!({ "description": "true: it makes the whole schema of this point of history.", "enum": [true, false, null] }))
         .with("meta", or_null(map_of(scalar())))
         .with("transaction", json!({ "description": "none: statement by statement.", "enum": ["none", null] }))
-        .with("upgrade", operations("What is done."))
+        .with("upgrade", upgrade())
         .needing("upgrade")
         .with("downgrade", downgrade());
     document("Revision", "One step of a database's history.", shape)
@@ -30,6 +31,11 @@ fn id() -> Value {
         id.insert("pattern".to_owned(), json!("^[0-9A-Za-z_][0-9A-Za-z_.]{0,31}$"));
     }
     id
+}
+
+fn upgrade() -> Value {
+    let manual = Shape::of("manual", text("Why a person has to write it; until then nothing is applied.")).closed();
+    json!({ "description": "What is done.", "anyOf": [operations("What is done."), manual] })
 }
 
 fn downgrade() -> Value {
@@ -92,6 +98,9 @@ mod tests {
             "revision: a\nformat: 2\nupgrade: []",
             "revision: a\ndialect: mysql\nupgrade: []",
             "revision: a\nmeta: { x: [1] }\nupgrade: []",
+            "revision: a\nbaseline: true\nupgrade: { manual: data }",
+            "revision: a\nbaseline: 1\nupgrade: []",
+            "revision: a\nupgrade: { manual: data, x: y }",
             "revision: \"a b\"\nupgrade: []",
             "revision: a\nupgrade: { sql: SELECT 1 }",
             "revision: a\n",

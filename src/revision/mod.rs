@@ -49,6 +49,8 @@ pub(crate) struct Header {
     pub(crate) meta: BTreeMap<String, String>,
     /// The only database it is for.
     pub(crate) dialect: Option<String>,
+    /// The body makes the whole schema of this point of history; what is below has none.
+    pub(crate) baseline: bool,
     /// Line of the id, from 1.
     pub(crate) line: usize,
 }
@@ -76,6 +78,8 @@ pub(crate) enum Downgrade {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Body {
     pub(crate) upgrade: Vec<Entry>,
+    /// Why there is nothing to run yet: a person has to write the upgrade. Such a revision is never applied.
+    pub(crate) manual: Option<String>,
     pub(crate) downgrade: Downgrade,
     /// `transaction: none` for each direction.
     pub(crate) upgrade_outside: bool,
@@ -145,6 +149,7 @@ impl File {
             down_revisions: header.down_revision.clone(),
             depends_on: header.depends_on.clone(),
             branch_labels: header.branch_labels.clone(),
+            baseline: header.baseline,
             origin: Origin { file: self.path.clone(), line: header.line },
         }
     }

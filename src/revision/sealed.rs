@@ -8,10 +8,10 @@ use crate::revision::{Body, Downgrade, Entry, Header};
 encoded! {
     const FIELDS;
 
-    struct Header { revision, down_revision, branch_labels, depends_on, message, created, meta, dialect, line }
+    struct Header { revision, down_revision, branch_labels, depends_on, message, created, meta, dialect, baseline, line }
     struct Entry { operation, line }
     enum Downgrade { 0 = Given(entries), 1 = Derived, 2 = Irreversible(why) }
-    struct Body { upgrade, downgrade, upgrade_outside, downgrade_outside }
+    struct Body { upgrade, manual, downgrade, upgrade_outside, downgrade_outside }
 }
 
 const REVISION: Form = Form::new(b'R', FIELDS);

@@ -32,6 +32,7 @@ pub(crate) fn yaml(header: &Header, draft: &Draft) -> String {
     ];
     entries.extend(header.created.iter().map(|at| ("created".to_owned(), Tree::Bare(at.clone()))));
     entries.extend(header.dialect.iter().map(|word| ("dialect".to_owned(), Tree::text(word.as_str()))));
+    entries.extend(header.baseline.then(|| ("baseline".to_owned(), Tree::Bare("true".to_owned()))));
     let head = write(&Tree::Map(entries));
     let items = |list: &[(Operation, Vec<String>)]| {
         let item = |(operation, notes): &(Operation, Vec<String>)| operation_tree(operation).noted(notes.join("\n"));
@@ -53,6 +54,14 @@ pub(crate) fn yaml(header: &Header, draft: &Draft) -> String {
     format!("{notes}{head}\n{}", write(&Tree::Map(body)))
 }
 
+/// One direction of a SQL revision.
+pub(crate) struct Half<'t> {
+    /// Statements with their terminators.
+    pub(crate) text: &'t str,
+    /// It runs outside a transaction.
+    pub(crate) outside: bool,
+}
+
 /// The text of a SQL revision; `up` and `down` are statements with their terminators.
 pub(crate) fn sql(header: &Header, up: &str, down: Option<&str>) -> String {
     sql_noted(header, &[], up, down)
@@ -60,6 +69,14 @@ pub(crate) fn sql(header: &Header, up: &str, down: Option<&str>) -> String {
 
 /// The same with lines of comment at the top.
 pub(crate) fn sql_noted(header: &Header, notes: &[String], up: &str, down: Option<&str>) -> String {
+    // A dash in front: no comment can be read as a key of the header.
+    let notes: String = notes.iter().map(|line| format!("-- - {}\n", plain(line))).collect();
+    let half = |text| Half { text, outside: false };
+    format!("{notes}{}", sql_halves(header, &half(up), down.map(half).as_ref()))
+}
+
+/// The text of a SQL revision whose halves may run outside a transaction.
+pub(crate) fn sql_halves(header: &Header, up: &Half<'_>, down: Option<&Half<'_>>) -> String {
     let ids = |ids: &[crate::graph::RevisionId]| {
         ids.iter().map(crate::graph::RevisionId::as_str).collect::<Vec<_>>().join(", ")
     };
@@ -72,11 +89,13 @@ pub(crate) fn sql_noted(header: &Header, notes: &[String], up: &str, down: Optio
     ];
     lines.extend(header.created.iter().map(|at| format!("-- created: {at}")));
     lines.extend(header.dialect.iter().map(|word| format!("-- dialect: {word}")));
-    // A dash in front: no comment can be read as a key of the header.
-    let notes: String = notes.iter().map(|line| format!("-- - {}\n", plain(line))).collect();
+    lines.extend(header.baseline.then(|| "-- baseline: true".to_owned()));
     let head: String = lines.iter().map(|line| format!("{}\n", line.trim_end())).collect();
-    let down = down.map_or(String::new(), |down| format!("\n-- migrate:down\n{down}"));
-    format!("{notes}{head}\n-- migrate:up\n{up}{down}")
+    let half = |word: &str, half: &Half<'_>| {
+        let outside = if half.outside { " transaction:none" } else { "" };
+        format!("\n-- migrate:{word}{outside}\n{}", half.text)
+    };
+    format!("{head}{}{}", half("up", up), down.map_or(String::new(), |down| half("down", down)))
 }
 
 /// One line without control characters: nothing in a message can begin a line of its own.

@@ -60,12 +60,13 @@ const RESERVED: &[Reserved] = &[
             "migrator",
             "cache",
             "build",
+            "import",
         ],
         because: "it does no I/O",
     },
     Reserved {
         words: &["std::process::Command", "tokio::process"],
-        only_in: &["model", "cli"],
+        only_in: &["model", "cli", "import"],
         because: "it starts no programs",
     },
     Reserved {
@@ -82,7 +83,7 @@ const RESERVED: &[Reserved] = &[
     Reserved { words: &["serde_yaml::"], only_in: &["yaml"], because: "one place knows the YAML library" },
     Reserved {
         words: &["serde::", "serde_json::", "Serialize", "Deserialize"],
-        only_in: &["config", "revision", "model", "format", "yaml", "report", "execute"],
+        only_in: &["config", "revision", "model", "format", "yaml", "report", "execute", "import"],
         because: "serde stays at the borders",
     },
     Reserved { words: &["clap::", "clap_complete::"], only_in: &["cli"], because: "only cli knows the command line" },

@@ -52,6 +52,31 @@ impl Url {
     }
 }
 
+impl Url {
+    /// Reads a URL as SQLAlchemy writes it: a relative SQLite file has three slashes before it there, an absolute one four.
+    ///
+    /// # Errors
+    /// As [`Url::parse`].
+    pub(crate) fn of_sqlalchemy(text: &str, base: &Path) -> Result<Self> {
+        match text.trim().split_once(":///") {
+            Some((scheme, path)) if scheme.split('+').next() == Some("sqlite") && !path.is_empty() => {
+                Self::parse(&format!("sqlite://{path}"), base)
+            }
+            _ => Self::parse(text, base),
+        }
+    }
+
+    /// The dialect that a scheme, or SQLAlchemy's word for a database, stands for.
+    pub(crate) fn dialect_of_scheme(scheme: &str) -> Option<&'static str> {
+        match scheme {
+            "sqlite" => Some("sqlite"),
+            "postgres" | "postgresql" => Some("postgres"),
+            "mysql" | "mariadb" => Some("mysql"),
+            _ => None,
+        }
+    }
+}
+
 fn refused(why: impl AsRef<str>) -> Error {
     Error::new(Kind::Config, format!("the database URL is refused: {}", why.as_ref()))
 }
@@ -319,5 +344,19 @@ mod tests {
         assert!(error.next_step().unwrap().contains("sslmode"));
         assert!(parse("postgres://host/db?connect_timeout=soon").is_err());
         assert!(parse("sqlite://x.db?cache=shared").is_err());
+    }
+
+    #[test]
+    fn urls_as_sqlalchemy_writes_them() {
+        let base = Path::new("/base");
+        let file = |text| Url::of_sqlalchemy(text, base).unwrap().file().map(Path::to_path_buf);
+        assert_eq!(file("sqlite:///x.db").as_deref(), Some(Path::new("/base/x.db")));
+        assert_eq!(file("sqlite+pysqlite:////abs/x.db").as_deref(), Some(Path::new("/abs/x.db")));
+        assert_eq!(file("sqlite:///:memory:"), None);
+        let server = Url::of_sqlalchemy("postgresql+psycopg2://u:p@h/d", base).unwrap();
+        assert_eq!(server.dialect(), "postgres");
+        assert!(Url::of_sqlalchemy("driver://user:pass@localhost/dbname", base).is_err());
+        assert_eq!(Url::dialect_of_scheme("mariadb"), Some("mysql"));
+        assert_eq!(Url::dialect_of_scheme("oracle"), None);
     }
 }

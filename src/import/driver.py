@@ -1,0 +1,131 @@
+"""Prints what each revision of an Alembic project would run, as `alembic upgrade --sql` would: with the project's own
+Alembic and env.py, without a database. A request in JSON on standard input, then a line of JSON per answer:
+
+    {"config": FILE or null, "toml": FILE or null, "scripts": FOLDER, "revisions": [ID], "values": ["key=value"]}
+    {"dialect", "table", "schema"}                                   once, when env.py has configured Alembic
+    {"revision", "direction", "sql", "outside", "asked", "error"}    per revision and direction
+    {"failed"}                                                       where nothing more can be said
+
+`outside`: a part of it runs outside of a transaction. `asked`: it asked whether it runs offline.
+"""
+import argparse
+import io
+import json
+import os
+import sys
+
+answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+os.dup2(2, 1)  # what the project prints is not an answer
+sys.stdout = sys.stderr
+
+
+def tell(**answer):
+    answers.write(json.dumps(answer) + "\n")
+    answers.flush()
+
+
+# How statements begin that are run for the sake of their rows.
+READING = ("select", "with", "values", "table", "show", "pragma", "explain", "describe")
+
+
+def short(error):
+    lines = str(error).strip().splitlines()
+    if lines and "MockConnection" in lines[0]:  # what stands for a database while a script is printed
+        return f"it asks the database ({type(error).__name__})"
+    return type(error).__name__ + (": " + lines[0] if lines else "")
+
+
+def reads(statement):
+    try:
+        return str(statement).lstrip(" \t\r\n(").lower().startswith(READING)
+    except Exception:
+        return False
+
+
+class Run:
+    def __init__(self, request):
+        from alembic.config import Config
+        from alembic.script import ScriptDirectory
+
+        self.revisions = request["revisions"]
+        toml = {"toml_file": request["toml"]} if request["toml"] else {}
+        self.config = Config(request["config"], output_buffer=io.StringIO(), **toml)
+        if not request["config"] and not toml:
+            self.config.set_main_option("script_location", request["scripts"].replace("%", "%%"))
+        values = request["values"] or None
+        self.config.cmd_opts = argparse.Namespace(x=values, name="alembic", tag=None, sql=True, raiseerr=False)
+        self.script = ScriptDirectory.from_config(self.config)
+        self.rounds = 0
+        self.outside = self.asked = self.read = False
+
+    def all(self):
+        from alembic.runtime.environment import EnvironmentContext
+
+        def print_all(_, context):
+            self.rounds += 1
+            if self.rounds == 1:
+                self.print_all(context)
+            return []
+
+        with EnvironmentContext(
+            self.config, self.script, fn=print_all, as_sql=True, starting_rev=None, destination_rev="heads"
+        ) as environment:
+            is_offline_mode = environment.is_offline_mode
+            environment.is_offline_mode = lambda: self.note(asked=True) or is_offline_mode()
+            self.script.run_env()
+
+    def note(self, **facts):
+        self.__dict__.update(facts)
+
+    def print_all(self, context):
+        # Outside of a driver nobody takes a doubled percent sign back.
+        if hasattr(context.dialect.identifier_preparer, "_double_percents"):
+            context.dialect.identifier_preparer._double_percents = False
+        self.watch(context.impl.connection)
+        context.impl.emit_begin = lambda: None
+        context.impl.emit_commit = lambda: self.note(outside=True)
+        tell(dialect=context.dialect.name, table=context.version_table, schema=context.version_table_schema)
+        for revision in self.revisions:
+            for direction in ("upgrade", "downgrade"):
+                tell(revision=revision, direction=direction, **self.printed(context, revision, direction))
+
+    def watch(self, connection):
+        """While a script is printed, rows that are asked for do not come, and whoever asks may not notice."""
+        execute = getattr(connection, "execute", None)
+        if execute is None:
+            return
+
+        def watched(statement, *arguments, **options):
+            if reads(statement):
+                self.note(read=True)
+            return execute(statement, *arguments, **options)
+
+        connection.execute = watched
+
+    def printed(self, context, revision, direction):
+        self.outside = self.asked = self.read = False
+        buffer = context.impl.output_buffer = io.StringIO()
+        error = None
+        try:
+            getattr(self.script.get_revision(revision).module, direction)()
+        except (Exception, SystemExit) as failure:
+            error = short(failure)
+        if self.read:
+            error = "it reads rows" + (f" ({error})" if error else "")
+        return {"sql": buffer.getvalue(), "outside": self.outside, "asked": self.asked, "error": error}
+
+
+def main():
+    run = None
+    try:
+        run = Run(json.loads(sys.stdin.readline()))
+        run.all()
+    except (Exception, SystemExit) as error:
+        if run is None or run.rounds == 0:
+            tell(failed=short(error))
+            return
+    if run.rounds != 1:
+        tell(failed=f"env.py ran its migrations {run.rounds} times, for several databases")
+
+
+main()

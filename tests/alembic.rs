@@ -1,0 +1,10 @@
+//! Real Alembic beside the program: the same graphs, the same commands, one database.
+//!
+//! Alembic is the one of `tests/alembic/requirements.txt`, which `tests/run` prepares; without it these tests fail.
+
+mod compare;
+mod differences;
+mod driver;
+mod import;
+mod random;
+mod real;
