@@ -22,8 +22,13 @@ impl History {
 
     /// The statement that makes the table.
     pub(crate) fn create(&self) -> String {
-        let key = Ident::from(format!("{}_pkc", self.table.name.as_str()));
-        let (table, key) = (self.quoted(), self.dialect.quote(&key));
+        let name = self.table.name.as_str();
+        let key = format!("{name}_pkc");
+        // Alembic quotes only what needs it, and SQLite keeps the text.
+        let (table, key) = match (&self.table.schema, needs_no_quotes(name)) {
+            (None, true) => (name.to_owned(), key),
+            _ => (self.quoted(), self.dialect.quote(&Ident::from(key))),
+        };
         let column = "version_num";
         format!(
             "CREATE TABLE {table} (\n\t{column} VARCHAR(32) NOT NULL, \n\tCONSTRAINT {key} PRIMARY KEY ({column})\n)"
@@ -110,6 +115,12 @@ impl History {
         }
         Ok(true)
     }
+}
+
+/// A name like `alembic_version`: the same with and without quotes on every database, and a word of none.
+fn needs_no_quotes(name: &str) -> bool {
+    let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    plain && name.contains("_version") && !name.starts_with(|letter: char| letter.is_ascii_digit())
 }
 
 /// A name in SQL, with its schema where it has one.
