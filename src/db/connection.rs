@@ -21,7 +21,6 @@ pub(crate) struct Connection {
     settings: Settings,
     server: ServerVersion,
     own_schema: Ident,
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
     stands_in: bool,
     cancel: Option<Cancel>,
     pub(super) transaction: Option<Transaction>,
@@ -89,7 +88,6 @@ impl Connection {
 
     /// SQLite: the file is not there and was not to be made, so this is an empty database in memory. What is written to
     /// it is lost.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
     pub(crate) fn stands_in_for_missing_file(&self) -> bool {
         self.stands_in
     }

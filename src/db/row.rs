@@ -20,7 +20,7 @@ const NULL: Cell = Cell { start: u32::MAX, end: 0 };
 
 impl Row {
     /// The number of cells.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.cells.len()
     }

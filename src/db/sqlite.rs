@@ -20,6 +20,8 @@ pub(super) struct Session {
     interrupter: Interrupter,
     connection: SqliteConnection,
     patience: &'static Patience,
+    /// How many rows were written when it was last asked.
+    written: Option<i32>,
 }
 
 /// Opens a file, or memory where the URL says so or a missing file shall not be made.
@@ -43,7 +45,10 @@ pub(super) async fn open(file: &File, settings: &Settings) -> Result<(Session, G
     let mut numbers = found.text(0).unwrap_or_default().split('.').map(|number| number.parse().unwrap_or_default());
     let mut next = || numbers.next().unwrap_or_default();
     let server = ServerVersion::new(Product::Sqlite, next(), next(), next());
-    Ok((Session { interrupter, connection, patience }, Greeting { server, own_schema: Ident::from("main"), stands_in }))
+    Ok((
+        Session { interrupter, connection, patience, written: Some(0) },
+        Greeting { server, own_schema: Ident::from("main"), stands_in },
+    ))
 }
 
 impl Session {
@@ -53,7 +58,6 @@ impl Session {
         sink: Sink<'_>,
         watch: Watch<'_>,
     ) -> (Result<u64, Stopped>, Option<Ended>) {
-        let before = raw_sqlite::total_changes(&mut self.connection).await.ok();
         let (interrupter, patience) = (&self.interrupter, self.patience);
         let stop = || {
             patience.set_over(true);
@@ -64,19 +68,29 @@ impl Session {
         let (done, ended) = watched(work, watch, stop).await;
         patience.set_over(false);
         let done = match done {
+            Ok(0) => Ok(0),
             // SQLite goes on to report the rows of the last INSERT, UPDATE or DELETE after other statements.
-            Ok(affected) => {
-                let after = raw_sqlite::total_changes(&mut self.connection).await.ok();
-                Ok(if before == after { 0 } else { affected })
-            }
+            Ok(affected) => Ok(if self.has_written().await { affected } else { 0 }),
             Err(Stopped::Server(mut reply)) => {
                 let bytes = raw_sqlite::error_offset(&mut self.connection).await;
                 reply.position = bytes.and_then(|bytes| Some(sql.get(..bytes)?.chars().count()));
+                // What it wrote before it failed is no work of the next statement.
+                self.has_written().await;
                 Err(Stopped::Server(reply))
             }
-            Err(other) => Err(other),
+            Err(other) => {
+                self.has_written().await;
+                Err(other)
+            }
         };
         (done, ended)
+    }
+
+    /// Whether rows were written since it was last asked. Each question is a round trip to the driver's thread, so it is
+    /// asked only where the answer decides.
+    async fn has_written(&mut self) -> bool {
+        let now = raw_sqlite::total_changes(&mut self.connection).await.ok();
+        std::mem::replace(&mut self.written, now) != now
     }
 
     pub(super) async fn in_transaction(&mut self) -> Option<bool> {

@@ -64,7 +64,7 @@ impl Connection {
 
     /// Remembers the transaction's number, to be called after its first write. Where the server has no such number
     /// nothing is remembered, and [`Connection::in_transaction`] cannot tell `COMMIT; BEGIN` from nothing.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
+    #[cfg(test)]
     pub(crate) async fn mark_transaction(&mut self) -> Result<()> {
         if self.server().product == Product::Postgres {
             let mark = self.first_row(MARK).await?.and_then(|row| row.text(0).map(str::to_owned));

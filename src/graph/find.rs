@@ -1,9 +1,11 @@
 //! From a name to its revision: an exact id or label, else the beginning of exactly one id.
 
 use crate::error::{Error, Kind, Result};
+use crate::graph::Graph;
+#[cfg(test)]
+use crate::graph::RevisionId;
 use crate::graph::id::RESERVED;
 use crate::graph::walk::Marks;
-use crate::graph::{Graph, RevisionId};
 
 /// Only ids with more characters than this can be abbreviated.
 const NEVER_CUT: usize = 3;
@@ -24,14 +26,14 @@ impl Graph {
     ///
     /// # Errors
     /// [`Kind::Usage`] with candidates in the phrase: unknown or ambiguous.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
+    #[cfg(test)]
     pub(crate) fn find(&self, name: &str) -> Result<&RevisionId> {
         let at = self.find_spot(name, None)?;
         self.id(at).ok_or_else(|| self.unknown_name(name))
     }
 
     /// All ids that begin with the text, the shortest first, then by id.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
+    #[cfg(test)]
     pub(crate) fn beginning_with(&self, text: &str) -> Vec<&RevisionId> {
         let mut found = self.ids(self.spots_beginning_with(text));
         found.sort_by_key(|id| (id.as_str().len(), *id));

@@ -80,7 +80,6 @@ impl Graph {
     }
 
     /// The revision with exactly this id.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
     pub(crate) fn node(&self, id: &str) -> Option<&Node> {
         self.nodes.get(self.spot(id)?)
     }
@@ -109,43 +108,43 @@ impl Graph {
     }
 
     /// Revisions that nothing needs, neither as parent nor as dependency, by id.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
+    #[cfg(test)]
     pub(crate) fn effective_heads(&self) -> Vec<&RevisionId> {
         self.ids(self.spots().filter(|at| self.needed_by.of(*at).is_empty()))
     }
 
     /// Revisions without a parent, by id.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
+    #[cfg(test)]
     pub(crate) fn bases(&self) -> Vec<&RevisionId> {
         self.ids(self.base_spots())
     }
 
     /// Revisions with several children, by id.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
+    #[cfg(test)]
     pub(crate) fn branch_points(&self) -> Vec<&RevisionId> {
         self.ids(self.spots().filter(|at| self.children.of(*at).len() > 1))
     }
 
     /// Revisions with several parents, by id.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
+    #[cfg(test)]
     pub(crate) fn merge_points(&self) -> Vec<&RevisionId> {
         self.ids(self.spots().filter(|at| self.parents.of(*at).len() > 1))
     }
 
     /// The revision and everything below it by parent, by id; nothing for an unknown id.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
+    #[cfg(test)]
     pub(crate) fn ancestors(&self, id: &RevisionId) -> Vec<&RevisionId> {
         self.ids(reach(&self.parents, self.spot(id.as_str())).iter())
     }
 
     /// The revision and everything above it by parent, by id; nothing for an unknown id.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
+    #[cfg(test)]
     pub(crate) fn descendants(&self, id: &RevisionId) -> Vec<&RevisionId> {
         self.ids(reach(&self.children, self.spot(id.as_str())).iter())
     }
 
     /// Ancestors, the revision, and descendants, by id; nothing for an unknown id.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
+    #[cfg(test)]
     pub(crate) fn lineage(&self, id: &RevisionId) -> Vec<&RevisionId> {
         self.spot(id.as_str()).map_or_else(Vec::new, |at| self.ids(self.lineage_spots(at).iter()))
     }

@@ -82,26 +82,10 @@ impl<'g> State<'g> {
 }
 
 impl Graph {
-    /// Reads the rows of the version table.
+    /// What is applied and what not.
     ///
     /// # Errors
-    /// [`Kind::Newer`] if a row names a revision that no file has; [`Kind::Corrupt`] if a row is there twice or is
-    /// needed by another one.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
-    pub(crate) fn read_rows<T: AsRef<str>>(&self, texts: &[T]) -> Result<Rows> {
-        let mut rows = Rows::new();
-        for text in texts {
-            let text = text.as_ref();
-            let node = self.node(text).ok_or_else(|| unknown_row(text))?;
-            if !rows.insert(node.id.clone()) {
-                return Err(wrong_rows(format!("the version table holds the row {text} twice")));
-            }
-        }
-        self.state(&rows)?;
-        Ok(rows)
-    }
-
-    /// What is applied and what not, checked.
+    /// [`Kind::Newer`] if a row names a revision that no file has; [`Kind::Corrupt`] if a row is needed by another one.
     pub(crate) fn state(&self, rows: &Rows) -> Result<State<'_>> {
         let spots: Vec<usize> = rows
             .iter()
@@ -122,7 +106,7 @@ impl Graph {
     /// Everything that is applied, in the order of [`Graph::in_order`].
     ///
     /// # Errors
-    /// As [`Graph::read_rows`].
+    /// As [`Graph::state`].
     pub(crate) fn applied(&self, rows: &Rows) -> Result<Vec<&RevisionId>> {
         let state = self.state(rows)?;
         Ok(self.ids(self.order.iter().copied().filter(|at| state.applied.has(*at))))
@@ -131,7 +115,7 @@ impl Graph {
     /// Everything that is not applied, in the order of [`Graph::in_order`]. The database is at head if there is none.
     ///
     /// # Errors
-    /// As [`Graph::read_rows`].
+    /// As [`Graph::state`].
     pub(crate) fn pending(&self, rows: &Rows) -> Result<Vec<&RevisionId>> {
         let state = self.state(rows)?;
         Ok(self.ids(self.order.iter().copied().filter(|at| !state.applied.has(*at))))
@@ -141,7 +125,7 @@ impl Graph {
     /// lists.
     ///
     /// # Errors
-    /// As [`Graph::read_rows`].
+    /// As [`Graph::state`].
     pub(crate) fn current_tips(&self, rows: &Rows) -> Result<Vec<&RevisionId>> {
         let state = self.state(rows)?;
         Ok(self.ids(self.tips(&state.applied, |_| true).into_iter()))
@@ -167,7 +151,7 @@ fn wrong_rows(phrase: String) -> Error {
 #[cfg(test)]
 mod tests {
     use crate::error::Kind;
-    use crate::graph::notation::{graph, id, rows, shown};
+    use crate::graph::notation::{graph, rows, shown};
     use crate::graph::rows::State;
     use crate::graph::{RevisionId, RowMove};
 
@@ -216,8 +200,8 @@ mod tests {
     #[test]
     fn an_unknown_row_is_newer() {
         let graph = graph("a abcd:a");
-        for text in ["b", "abc", "", "x@y", "A"] {
-            let error = graph.read_rows(&[text]).unwrap_err();
+        for text in ["b", "abc", "A"] {
+            let error = graph.pending(&rows(text)).unwrap_err();
             assert_eq!((error.kind(), error.revision()), (Kind::Newer, Some(text)));
             assert_eq!(error.exit_code(), 7);
         }
@@ -227,12 +211,11 @@ mod tests {
     #[test]
     fn overlapping_rows_are_corrupt() {
         let graph = graph("a b:a c:b d:a>b,c e");
-        let error = graph.read_rows(&["a", "b", "e"]).unwrap_err();
+        let error = graph.pending(&rows("a,b,e")).unwrap_err();
         assert_eq!((error.kind(), error.exit_code()), (Kind::Corrupt, 7));
         assert!(error.phrase().contains("a beside b"), "{error}");
         assert!(error.next_step().unwrap().contains("stamp --purge"));
-        assert_eq!(graph.read_rows(&["e", "e"]).unwrap_err().kind(), Kind::Corrupt);
-        assert_eq!(graph.read_rows(&["e", "d"]).unwrap(), [id("d"), id("e")].into());
-        assert!(graph.read_rows::<&str>(&[]).unwrap().is_empty());
+        assert!(graph.pending(&rows("e,d")).unwrap().is_empty());
+        assert_eq!(graph.pending(&rows("")).unwrap().len(), 5);
     }
 }

@@ -9,7 +9,6 @@ use crate::statement::token::{Lexer, Token, TokenKind};
 
 /// What a statement does to the work before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
 pub(crate) enum Commit {
     /// The transaction stays open.
     No,
@@ -39,7 +38,6 @@ pub(crate) fn outside_transaction(piece: &Piece, syntax: &'static Syntax) -> Opt
 }
 
 /// Whether the server commits what was done before it runs the statement.
-#[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
 pub(crate) fn implicit_commit(piece: &Piece, syntax: &'static Syntax) -> Commit {
     let facts = &syntax.transactions;
     let any = |patterns: &'static [&'static str]| first_of(patterns, piece, syntax).is_some();
@@ -52,16 +50,6 @@ pub(crate) fn implicit_commit(piece: &Piece, syntax: &'static Syntax) -> Commit 
     } else {
         Commit::No
     }
-}
-
-/// The statement changes what the database is made of, not rows: `CREATE`, `ALTER`, `DROP`, `GRANT`, …
-#[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
-pub(crate) fn is_ddl(piece: &Piece) -> bool {
-    let first = piece.words.first().map(String::as_str);
-    matches!(
-        first,
-        Some("CREATE" | "ALTER" | "DROP" | "RENAME" | "TRUNCATE" | "COMMENT" | "GRANT" | "REVOKE" | "REINDEX")
-    )
 }
 
 /// The statement changes rows, routines, triggers or rights, but no table: whoever knew the tables before it knows them
@@ -81,23 +69,6 @@ pub(crate) fn leaves_tables(piece: &Piece) -> bool {
         Some(word) => OF_ROWS.contains(&word),
         None => true,
     }
-}
-
-/// The setting that a `SET` changes for longer than the transaction: `search_path`, `sql_mode`, `role`; in the writing
-/// of the statement. None for `SET LOCAL`, for user variables and for what only concerns the transaction.
-#[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
-pub(crate) fn session_setting<'t>(piece: &Piece<'t>, syntax: &'static Syntax) -> Option<&'t str> {
-    let tokens = significant(piece.sql, syntax);
-    let is_word = |token: &Token, words: &[&str]| words.iter().any(|word| token.is_word(piece.sql, word));
-    let mut rest = tokens.iter().filter(|token| token.kind != TokenKind::Executable);
-    rest.next().filter(|set| is_word(set, &["SET"]))?;
-    let mut name = rest.next()?;
-    while is_word(name, &["SESSION", "GLOBAL", "PERSIST"]) || ["@@", "."].contains(&name.text(piece.sql)) {
-        name = rest.next()?;
-    }
-    let passing = ["LOCAL", "TRANSACTION", "CONSTRAINTS", "STATEMENT", "PASSWORD", "DEFAULT"];
-    let named = matches!(name.kind, TokenKind::Word | TokenKind::QuotedIdent);
-    (named && !is_word(name, &passing)).then(|| name.text(piece.sql))
 }
 
 /// How many tokens of a statement are looked at; no pattern needs as many.
@@ -293,32 +264,6 @@ mod tests {
             assert_eq!(one(sql, &MYSQL, |piece| implicit_commit(piece, &MYSQL)), commit, "{sql}");
         }
         assert_eq!(one("CREATE TABLE t (a int)", &POSTGRES, |piece| implicit_commit(piece, &POSTGRES)), Commit::No);
-    }
-
-    #[test]
-    fn tells_ddl_from_rows() {
-        assert!(one("create table t (a int)", &SQLITE, is_ddl));
-        assert!(one("COMMENT ON TABLE t IS 'x'", &POSTGRES, is_ddl));
-        assert!(!one("insert into t values (1)", &SQLITE, is_ddl));
-        assert!(!one("\"create\"", &SQLITE, is_ddl));
-    }
-
-    #[test]
-    fn names_settings_that_outlive_the_transaction() {
-        for (sql, syntax, name) in [
-            ("SET search_path = ''", &POSTGRES, Some("search_path")),
-            ("SET SESSION \"role\" TO x", &POSTGRES, Some("\"role\"")),
-            ("SET ROLE x", &POSTGRES, Some("ROLE")),
-            ("SET LOCAL search_path = ''", &POSTGRES, None),
-            ("SET CONSTRAINTS ALL DEFERRED", &POSTGRES, None),
-            ("SET @@session.sql_mode = ''", &MYSQL, Some("sql_mode")),
-            ("/*!40101 SET SQL_MODE='' */", &MYSQL, Some("SQL_MODE")),
-            ("SET @x = 1", &MYSQL, None),
-            ("UPDATE t SET a = 1", &MYSQL, None),
-            ("SET", &MYSQL, None),
-        ] {
-            assert_eq!(one(sql, syntax, |piece| session_setting(piece, syntax)), name, "{sql}");
-        }
     }
 
     #[test]

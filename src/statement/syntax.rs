@@ -69,13 +69,10 @@ pub(crate) struct Transactions {
     /// Exceptions from `outside`.
     pub(crate) not_outside: &'static [&'static str],
     /// Statements that commit what was done before them.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
     pub(crate) commit: &'static [&'static str],
     /// Exceptions from `commit`.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
     pub(crate) not_commit: &'static [&'static str],
     /// Statements that commit or not, as their text does not say: `CALL`.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
     pub(crate) perhaps_commit: &'static [&'static str],
 }
 

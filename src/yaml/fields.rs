@@ -73,32 +73,14 @@ impl Fields {
         }
     }
 
-    /// Whether nothing is left that was not asked for.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.left.is_empty()
-    }
-
     /// The first key that is left.
     pub(crate) fn left_over(&self) -> Option<&Key> {
         self.left.first().map(|(key, _)| key)
     }
 
-    /// Where the map begins: line and column from 1.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
-    pub(crate) fn place(&self) -> (usize, usize) {
-        (self.line, self.column)
-    }
-
     /// An error that points at the map.
     pub(crate) fn error(&self, phrase: impl Into<String>) -> Error {
         Error::new(Kind::File, phrase).at_line(self.line, self.column)
-    }
-
-    /// What was not asked for, for maps with free keys.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
-    pub(crate) fn rest(self) -> Vec<(Key, Node)> {
-        self.left
     }
 
     /// Ends it: a key that nobody asked for is an error with the nearest key that somebody did ask for.
@@ -136,7 +118,7 @@ mod tests {
         assert!(column.take("comment").unwrap().is_null());
         assert_eq!(column.text("default").unwrap(), None);
         assert_eq!(column.bool("nullable").unwrap(), Some(false));
-        assert!(!column.is_empty());
+        assert!(column.left_over().is_some());
         assert_eq!(column.text("type").unwrap().as_deref(), Some("int"));
         column.finish().unwrap();
     }

@@ -17,14 +17,6 @@ const LARGEST: usize = 64 << 20;
 /// How deep lists and maps may nest, of each style.
 const DEEPEST: usize = 60;
 
-/// Reads one document. An empty file is [`Value::Null`] at line 1; a byte order mark and CRLF are understood.
-///
-/// `path` is only for messages. Every error has the file, the line, the column and the line's text.
-#[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
-pub(crate) fn read(text: &str, path: &Path) -> Result<Node> {
-    document(text).map_err(|error| error.in_file(path).quoting(text))
-}
-
 /// Reads one document and makes something of it; whatever fails names the file and quotes the line.
 pub(crate) fn read_with<T>(text: &str, path: &Path, make: impl FnOnce(Node) -> Result<T>) -> Result<T> {
     document(text).and_then(make).map_err(|error| error.in_file(path).quoting(text))
@@ -295,7 +287,7 @@ mod tests {
 
     /// Phrase, line and column of the error.
     fn refused(text: &str) -> (String, usize, usize) {
-        let error = read(text, Path::new("x.yaml")).unwrap_err();
+        let error = read_with(text, Path::new("x.yaml"), Ok).unwrap_err();
         let place = error.place();
         assert_eq!(error.kind(), Kind::File);
         assert_eq!(place.file.as_deref(), Some(Path::new("x.yaml")));

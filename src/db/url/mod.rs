@@ -106,7 +106,7 @@ impl Url {
     }
 
     /// The name of the database on its server; None for SQLite and where the URL leaves it to the server.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
+    #[cfg(test)]
     pub(crate) fn database_name(&self) -> Option<&str> {
         match &self.place {
             Place::File(_) => None,

@@ -155,7 +155,7 @@ fn table_key<'t>(reader: &mut Reader<'t>) -> Read<KeyClause<'t>> {
 }
 
 fn check<'t>(reader: &mut Reader<'t>) -> Read<Clause<'t>> {
-    let condition = reader.group()?.inner;
+    let condition = reader.group()?;
     on_conflict(reader)?;
     Ok(Clause::Check { condition })
 }
@@ -163,7 +163,7 @@ fn check<'t>(reader: &mut Reader<'t>) -> Read<Clause<'t>> {
 /// A literal with its sign, a word, or an expression in parentheses.
 fn default(reader: &mut Reader<'_>) -> Read<Span> {
     if reader.is_sign("(") {
-        return Ok(reader.group()?.inner);
+        return reader.group();
     }
     let start = reader.start();
     if !reader.take_sign("+") {
@@ -174,7 +174,7 @@ fn default(reader: &mut Reader<'_>) -> Read<Span> {
 }
 
 fn generated<'t>(reader: &mut Reader<'t>) -> Read<Clause<'t>> {
-    let expr = reader.group()?.inner;
+    let expr = reader.group()?;
     let stored = reader.take("STORED");
     if !stored {
         reader.take("VIRTUAL");

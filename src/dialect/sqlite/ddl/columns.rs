@@ -216,7 +216,7 @@ fn set_autoincrement(table: &TableText<'_>, column: &ColumnText<'_>, wanted: boo
         Some((None, clause, key)) if key.autoincrement.is_none() => {
             let mut reader = Reader::new(table.text)?.within(clause.body);
             reader.expect("PRIMARY KEY")?;
-            splices.insert(reader.group()?.inner.end, " AUTOINCREMENT");
+            splices.insert(reader.group()?.end, " AUTOINCREMENT");
         }
         _ => {}
     }

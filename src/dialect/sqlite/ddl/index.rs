@@ -47,7 +47,7 @@ pub(crate) fn parse(text: &str) -> Result<IndexText<'_>, Unreadable> {
     }
     reader.expect("ON")?;
     let table = clause::name(reader)?;
-    let keys = reader.group()?.inner;
+    let keys = reader.group()?;
     let keys = keys_in(&reader.within(keys))?;
     let predicate = predicate(reader)?;
     Ok(IndexText { text, unique, name, table, keys, predicate })

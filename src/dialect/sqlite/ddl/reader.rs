@@ -48,16 +48,6 @@ pub(super) struct Reader<'t> {
     at: usize,
 }
 
-/// What stands in a pair of parentheses.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Group {
-    /// With the parentheses.
-    #[allow(dead_code, reason = "the commands on branches and on resuming stand on it")]
-    pub(super) whole: Span,
-    /// From the first token within to the last; empty behind the opening one if there is none.
-    pub(super) inner: Span,
-}
-
 impl<'t> Reader<'t> {
     pub(super) fn new(text: &'t str) -> Result<Self, Unreadable> {
         let mut tokens = tokens(text, &SQLITE).map_err(|error| Unreadable(error.to_string()))?;
@@ -141,16 +131,16 @@ impl<'t> Reader<'t> {
         Ok((name_of(found, self.text), found.into()))
     }
 
-    /// What stands in parentheses, nested ones included.
-    pub(super) fn group(&mut self) -> Result<Group, Unreadable> {
+    /// What stands in parentheses, nested ones included: from the first token within to the last, and empty behind the
+    /// opening one if there is none.
+    pub(super) fn group(&mut self) -> Result<Span, Unreadable> {
         let open = self.expect_sign("(")?;
         let (first, mut last, mut depth) = (self.start(), open.end, 1_usize);
         while let Some(token) = self.next() {
             depth += usize::from(token.is_sign(self.text, "("));
             depth -= usize::from(token.is_sign(self.text, ")"));
             if depth == 0 {
-                let inner = if last == open.end { Span::new(last, last) } else { Span::new(first, last) };
-                return Ok(Group { whole: Span::new(open.start, token.end), inner });
+                return Ok(if last == open.end { Span::new(last, last) } else { Span::new(first, last) });
             }
             last = token.end;
         }
