@@ -103,10 +103,10 @@ impl Driver {
     }
 
     /// SQLite: whether a transaction is open, asked from the handle. None = ask in SQL.
-    pub(super) async fn in_transaction(&mut self) -> Option<bool> {
+    pub(super) fn in_transaction(&self) -> Option<bool> {
         match *self {
             #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
-            Self::Sqlite(ref mut session) => session.in_transaction().await,
+            Self::Sqlite(ref session) => Some(session.in_transaction()),
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => None,
             #[cfg(feature = "mysql")]

@@ -16,33 +16,46 @@ use libsqlite3_sys::{
 };
 use sqlx::SqliteConnection;
 
-/// Something to end the running statement of a connection with. Its owner holds the connection too and drops this first.
-/// Dropping it ends what is still running.
-pub(super) struct Interrupter(NonNull<sqlite3>);
+/// A connection as SQLite knows it, to be asked without a round trip to the driver's thread. Its owner holds the
+/// connection too and drops this first. Dropping it ends what is still running.
+pub(super) struct Handle(NonNull<sqlite3>);
 
-// SAFETY: the pointer is only used for `sqlite3_interrupt`, which SQLite allows from any thread while the connection is
-// open; its owner drops it before the connection.
-unsafe impl Send for Interrupter {}
+// SAFETY: the connection is opened in serialized mode, where SQLite allows every call from any thread while it is open;
+// its owner drops this before the connection.
+unsafe impl Send for Handle {}
 // SAFETY: as above.
-unsafe impl Sync for Interrupter {}
+unsafe impl Sync for Handle {}
 
-impl Interrupter {
+impl Handle {
     /// Ends the running statement, if there is one, with error 9.
     pub(super) fn interrupt(&self) {
         // SAFETY: the connection is open, see the type.
         unsafe { sqlite3_interrupt(self.0.as_ptr()) }
     }
+
+    /// Whether a transaction is open. Means something between two statements only.
+    pub(super) fn in_transaction(&self) -> bool {
+        // SAFETY: the connection is open, see the type.
+        (unsafe { sqlite3_get_autocommit(self.0.as_ptr()) }) == 0
+    }
+
+    /// How many rows were written since the connection was opened, those of triggers and foreign keys included. Means
+    /// something between two statements only.
+    pub(super) fn total_changes(&self) -> i32 {
+        // SAFETY: the connection is open, see the type.
+        unsafe { sqlite3_total_changes(self.0.as_ptr()) }
+    }
 }
 
-impl Drop for Interrupter {
+impl Drop for Handle {
     fn drop(&mut self) {
         self.interrupt();
     }
 }
 
-/// The handle of a connection, to interrupt it.
-pub(super) async fn interrupter(connection: &mut SqliteConnection) -> Result<Interrupter, sqlx::Error> {
-    Ok(Interrupter(connection.lock_handle().await?.as_raw_handle()))
+/// The handle of a connection that was opened in serialized mode.
+pub(super) async fn handle(connection: &mut SqliteConnection) -> Result<Handle, sqlx::Error> {
+    Ok(Handle(connection.lock_handle().await?.as_raw_handle()))
 }
 
 /// How long a connection waits for the file's lock. SQLite's own waiting does not look at interrupts.
@@ -101,23 +114,9 @@ unsafe extern "C" fn busy(patience: *mut c_void, tries: c_int) -> c_int {
     c_int::from(patience.goes_on(tries))
 }
 
-/// Whether a transaction is open.
-pub(super) async fn in_transaction(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    let mut handle = connection.lock_handle().await?;
-    // SAFETY: the handle is locked, so the connection is open and no other thread works on it.
-    Ok(unsafe { sqlite3_get_autocommit(handle.as_raw_handle().as_ptr()) } == 0)
-}
-
-/// How many rows were written since the connection was opened, those of triggers and foreign keys included.
-pub(super) async fn total_changes(connection: &mut SqliteConnection) -> Result<i32, sqlx::Error> {
-    let mut handle = connection.lock_handle().await?;
-    // SAFETY: as in `in_transaction`.
-    Ok(unsafe { sqlite3_total_changes(handle.as_raw_handle().as_ptr()) })
-}
-
 /// Where in its statement the last error lies, in bytes; None where SQLite does not say.
 pub(super) async fn error_offset(connection: &mut SqliteConnection) -> Option<usize> {
     let mut handle = connection.lock_handle().await.ok()?;
-    // SAFETY: as in `in_transaction`.
+    // SAFETY: the handle is locked, so the connection is open and no other thread works on it.
     usize::try_from(unsafe { sqlite3_error_offset(handle.as_raw_handle().as_ptr()) }).ok()
 }

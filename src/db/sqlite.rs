@@ -5,7 +5,7 @@ use sqlx::{ConnectOptions, Connection, Row as _, TypeInfo, ValueRef};
 
 use super::Row;
 use super::driver::{Ended, Greeting, Sink, Stopped};
-use super::raw_sqlite::{self, Interrupter, Patience};
+use super::raw_sqlite::{self, Handle, Patience};
 use super::reply;
 use super::settings::Settings;
 use super::stream::{Reading, Watch, stream, watched};
@@ -17,11 +17,11 @@ use crate::statement::{Product, ServerVersion};
 /// An open connection and its handle.
 pub(super) struct Session {
     // Before the connection, so that it is dropped first.
-    interrupter: Interrupter,
+    handle: Handle,
     connection: SqliteConnection,
     patience: &'static Patience,
     /// How many rows were written when it was last asked.
-    written: Option<i32>,
+    written: i32,
 }
 
 /// Opens a file, or memory where the URL says so or a missing file shall not be made.
@@ -33,7 +33,7 @@ pub(super) async fn open(file: &File, settings: &Settings) -> Result<(Session, G
     let (options, stands_in) = options(file, settings).map_err(Stopped::Sink)?;
     let stopped = |error: sqlx::Error| Stopped::Server(reply::of(&error));
     let mut connection = SqliteConnection::connect_with(&options).await.map_err(stopped)?;
-    let interrupter = raw_sqlite::interrupter(&mut connection).await.map_err(stopped)?;
+    let handle = raw_sqlite::handle(&mut connection).await.map_err(stopped)?;
     let patience = raw_sqlite::wait_at_most(&mut connection, settings.busy_timeout).await.map_err(stopped)?;
     let mut found = Row::default();
     let sink: Sink<'_> = &mut |row| {
@@ -46,7 +46,7 @@ pub(super) async fn open(file: &File, settings: &Settings) -> Result<(Session, G
     let mut next = || numbers.next().unwrap_or_default();
     let server = ServerVersion::new(Product::Sqlite, next(), next(), next());
     Ok((
-        Session { interrupter, connection, patience, written: Some(0) },
+        Session { handle, connection, patience, written: 0 },
         Greeting { server, own_schema: Ident::from("main"), stands_in },
     ))
 }
@@ -58,48 +58,46 @@ impl Session {
         sink: Sink<'_>,
         watch: Watch<'_>,
     ) -> (Result<u64, Stopped>, Option<Ended>) {
-        let (interrupter, patience) = (&self.interrupter, self.patience);
+        let (handle, patience) = (&self.handle, self.patience);
         let stop = || {
             patience.set_over(true);
-            interrupter.interrupt();
+            handle.interrupt();
             std::future::ready(())
         };
         let work = stream::<Sqlite>(&mut self.connection, sql, sink, reading());
         let (done, ended) = watched(work, watch, stop).await;
         patience.set_over(false);
         let done = match done {
-            Ok(0) => Ok(0),
             // SQLite goes on to report the rows of the last INSERT, UPDATE or DELETE after other statements.
-            Ok(affected) => Ok(if self.has_written().await { affected } else { 0 }),
+            Ok(affected) => Ok(if self.has_written() { affected } else { 0 }),
             Err(Stopped::Server(mut reply)) => {
                 let bytes = raw_sqlite::error_offset(&mut self.connection).await;
                 reply.position = bytes.and_then(|bytes| Some(sql.get(..bytes)?.chars().count()));
                 // What it wrote before it failed is no work of the next statement.
-                self.has_written().await;
+                self.has_written();
                 Err(Stopped::Server(reply))
             }
             Err(other) => {
-                self.has_written().await;
+                self.has_written();
                 Err(other)
             }
         };
         (done, ended)
     }
 
-    /// Whether rows were written since it was last asked. Each question is a round trip to the driver's thread, so it is
-    /// asked only where the answer decides.
-    async fn has_written(&mut self) -> bool {
-        let now = raw_sqlite::total_changes(&mut self.connection).await.ok();
+    /// Whether rows were written since it was last asked.
+    fn has_written(&mut self) -> bool {
+        let now = self.handle.total_changes();
         std::mem::replace(&mut self.written, now) != now
     }
 
-    pub(super) async fn in_transaction(&mut self) -> Option<bool> {
-        raw_sqlite::in_transaction(&mut self.connection).await.ok()
+    pub(super) fn in_transaction(&self) -> bool {
+        self.handle.in_transaction()
     }
 
     pub(super) async fn close(self) {
-        let Self { interrupter, connection, .. } = self;
-        drop(interrupter);
+        let Self { handle, connection, .. } = self;
+        drop(handle);
         drop(connection.close().await);
     }
 }
@@ -110,6 +108,7 @@ fn options(file: &File, settings: &Settings) -> Result<(SqliteConnectOptions, bo
     let mut options = SqliteConnectOptions::new()
         .busy_timeout(settings.busy_timeout)
         .foreign_keys(true)
+        .serialized(true)
         .statement_cache_capacity(0)
         .disable_statement_logging();
     if let Some(vfs) = &file.vfs {

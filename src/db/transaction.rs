@@ -83,7 +83,7 @@ impl Connection {
     pub(crate) async fn in_transaction(&mut self) -> Result<TransactionState> {
         match self.server().product {
             Product::Sqlite => {
-                let open = self.driver.in_transaction().await;
+                let open = self.driver.in_transaction();
                 Ok(if open == Some(true) { TransactionState::Open } else { TransactionState::None })
             }
             Product::Postgres => self.postgres_state().await,
