@@ -102,6 +102,11 @@ impl Connection {
         self.cancel = Some(token);
     }
 
+    /// The token that ends its statements.
+    pub(crate) fn cancel_token(&self) -> Option<Cancel> {
+        self.cancel.clone()
+    }
+
     /// Takes the token away again, so that clearing up after a cancel can work.
     pub(crate) fn ignore_cancel(&mut self) -> Option<Cancel> {
         self.cancel.take()

@@ -44,7 +44,7 @@ mod stream;
 mod transaction;
 mod url;
 
-pub use cancel::Cancel;
+pub use cancel::{Cancel, Stop};
 pub(crate) use connection::Connection;
 pub(crate) use failure::is_connection_lost;
 pub(crate) use mask::masked;

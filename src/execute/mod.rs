@@ -28,6 +28,7 @@ pub(crate) mod step;
 
 use std::time::Duration;
 
+use crate::db::Stop;
 use crate::graph::{Direction, RevisionId, Rows};
 
 /// What the executor tells while it works. The library never prints: whoever embeds it decides.
@@ -72,6 +73,15 @@ pub enum Event {
         pause: Duration,
         /// What was said.
         cause: String,
+    },
+    /// The run was asked to stop while a statement is in work.
+    Stopping {
+        /// What becomes of the statement.
+        stop: Stop,
+        /// Its text.
+        sql: String,
+        /// How long it has been running.
+        elapsed: Duration,
     },
 }
 

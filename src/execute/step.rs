@@ -163,7 +163,8 @@ impl Work<'_> {
     /// Sends one statement and tells of it.
     pub(super) async fn run(&mut self, statement: &Statement) -> Result<()> {
         let begun = Instant::now();
-        self.connection.run(statement).await.map_err(|error| match statement.line {
+        let done = self.run_and_listen(statement, begun).await;
+        done.map_err(|error| match statement.line {
             Some(line) => error.at_line(line, 0),
             // Ours: the operation is what its reader knows, the statement is not.
             None if error.kind() == Kind::Statement => error.while_doing(format!("could not {}", statement.why)),
@@ -171,6 +172,19 @@ impl Work<'_> {
         })?;
         (self.tell)(Event::Statement { sql: statement.sql.clone(), elapsed: begun.elapsed() });
         Ok(())
+    }
+
+    /// Sends one statement; says at once when the run is asked to stop meanwhile.
+    async fn run_and_listen(&mut self, statement: &Statement, begun: Instant) -> Result<u64> {
+        let Some(token) = self.connection.cancel_token() else { return self.connection.run(statement).await };
+        let mut work = Box::pin(self.connection.run(statement));
+        let stop = tokio::select! {
+            biased;
+            done = &mut work => return done,
+            stop = token.asked() => stop,
+        };
+        (self.tell)(Event::Stopping { stop, sql: statement.sql.clone(), elapsed: begun.elapsed() });
+        work.await
     }
 
     async fn assert_open(&mut self, statement: &Statement) -> Result<()> {
