@@ -31,6 +31,9 @@ pub(crate) struct How {
     /// With --sql: the server that the script is for, such as 15.4
     #[arg(long, value_name = "VERSION", requires = "sql", hide_short_help = true)]
     server_version: Option<String>,
+    /// What a signal does to the statement in work: cancel, or finish
+    #[arg(long, value_name = "cancel|finish", hide_short_help = true, value_parser = ["cancel", "finish"], hide_possible_values = true)]
+    on_signal: Option<String>,
     /// Go on where the downgrade loses data
     #[arg(long)]
     yes: bool,
@@ -66,6 +69,7 @@ fn agreed(lost: &[String], context: &mut Context<'_>) -> Result<()> {
 pub(crate) fn run(direction: Direction, target: &str, how: &How, context: &mut Context<'_>) -> Result<Answer> {
     let mut flags = how.limits.over(context.global.flags());
     flags.server_version.clone_from(&how.server_version);
+    flags.on_signal.clone_from(&how.on_signal);
     let project = context.project_with(&flags)?;
     let variables = Variables(context.global.variables());
     if how.sql {

@@ -46,7 +46,7 @@ impl Config {
         if project.names().is_empty() {
             return Err(Error::new(Kind::Usage, "there are no `databases:` to run on").hint("leave --db out"));
         }
-        if let Some(url) = &project.above.url {
+        if let Some(url) = project.above.url.as_ref().or(project.above.url_file.as_ref()) {
             return Err(Error::new(Kind::Usage, url.described("one URL cannot serve for all databases"))
                 .hint("leave it out, or choose one database with --db NAME"));
         }
@@ -139,7 +139,7 @@ impl<'a> Project<'a> {
 
     /// Whether the top level, a variable or a flag says which database is meant.
     fn has_url(&self) -> bool {
-        self.above.url.is_some() || self.sections().any(|section| section.layer.url.is_some())
+        self.above.has_place() || self.sections().any(|section| section.layer.has_place())
     }
 
     fn config(&self, database: Option<&str>) -> Result<Config> {
@@ -155,7 +155,7 @@ impl<'a> Project<'a> {
         let own = self.sections().fold(Layer::default(), |below, section| of_database(section).over(below));
         // The URL of another database is never taken for this one's, and that of none where there are several.
         let has_own = database.is_none() && (self.has_url() || self.names().is_empty());
-        let shared = if has_own { shared } else { Layer { url: None, ..shared } };
+        let shared = if has_own { shared } else { shared.without_place() };
         let layer = self.above.clone().over(own.over(shared));
         let (file, environment) = (self.path.as_deref(), self.chosen.as_deref());
         let of = Of { root: &self.root, file, database, environment, commands: self.commands, names: self.names() };
@@ -198,7 +198,8 @@ fn propose(word: &str, known: &[&str], what: &str) -> String {
 mod tests {
     use super::*;
     use crate::config::CommandLine;
-    use crate::config::{Flags, Language, Models, Run, Scratch, TableName, Unmanaged};
+    use crate::config::{Backup, Flags, OnSignal, Password, UrlPlace};
+    use crate::config::{Language, Models, Run, Scratch, TableName, Unmanaged};
     use crate::secret::Secret;
     use std::time::Duration;
 
@@ -234,7 +235,10 @@ mod tests {
     }
 
     fn url(config: &Config) -> &str {
-        config.url().unwrap().reveal()
+        match config.url.as_ref().unwrap() {
+            UrlPlace::Text(url) => url.reveal(),
+            UrlPlace::File(path) => path.to_str().unwrap(),
+        }
     }
 
     fn flags(change: impl FnOnce(&mut Flags)) -> Flags {
@@ -257,7 +261,15 @@ mod tests {
         assert_eq!(*config.scratch().unwrap(), Scratch::Usual);
         assert_eq!((config.schemas.len(), config.ignore.len(), config.role), (0, 0, None));
         let seconds = Duration::from_secs;
-        let run = Run { lock_wait: seconds(60), lock_timeout: seconds(5), retries: 3, statement_timeout: seconds(0) };
+        let run = Run {
+            lock_wait: seconds(60),
+            lock_timeout: seconds(5),
+            retries: 3,
+            statement_timeout: seconds(0),
+            wait: seconds(0),
+            on_signal: OnSignal::Usual,
+            backup: Backup::No,
+        };
         assert_eq!(config.run, run);
         let database_url = Environment::from([("DATABASE_URL", "sqlite://other.db")]);
         assert_eq!(url(&place.load_with(&database_url, &Flags::default()).unwrap()), "sqlite://other.db");
@@ -457,6 +469,37 @@ databases:
         assert_eq!((error.kind(), error.next_step()), (Kind::Usage, Some("write `audit`")));
         let error = place.load_with(&none, &of("all")).unwrap_err();
         assert_eq!((error.kind(), error.next_step()), (Kind::Usage, Some("choose it with --db: audit, logs")));
+    }
+
+    #[test]
+    fn a_password_stays_with_its_database() {
+        let text = "database: { url: main, password_file: pw }\nrun: { backup: copies }\n\
+                    environments:\n  same: { database: { password_command: [a, b] } }\n  other: { database: { url: x } }\n  file: { database: { url_file: f } }\n\
+                    databases: { audit: { url: one } }\n";
+        let place = Place::new(text);
+        let config = |name: &str| {
+            let chosen = flags(|flags| flags.environment = (!name.is_empty()).then(|| name.to_owned()));
+            place.load_with(&Environment::default(), &chosen).unwrap()
+        };
+        let file = Password::File(place.0.path().join("pw"));
+        assert_eq!(config("").password().unwrap(), Some(&file));
+        assert!(matches!(config("same").password().unwrap(), Some(Password::Command(_))));
+        assert_eq!(
+            (url(&config("same")), config("same").run.backup),
+            ("main", Backup::In(place.0.path().join("copies")))
+        );
+        assert_eq!((url(&config("other")), config("other").password().unwrap()), ("x", None));
+        assert_eq!(
+            (url(&config("file")), config("file").password().unwrap()),
+            (place.0.path().join("f").to_str().unwrap(), None)
+        );
+        let audit = flags(|flags| flags.database = Some("audit".to_owned()));
+        assert_eq!(place.load_with(&Environment::default(), &audit).unwrap().password().unwrap(), None);
+        let variables =
+            Environment::from([("MIGRATE_URL", "v"), ("MIGRATE_PASSWORD_FILE", "/run/pw"), ("MIGRATE_BACKUP", "true")]);
+        let config = place.load_with(&variables, &Flags::default()).unwrap();
+        assert_eq!(config.password().unwrap(), Some(&Password::File(PathBuf::from("/run/pw"))));
+        assert_eq!(config.run.backup, Backup::Beside);
     }
 
     #[test]

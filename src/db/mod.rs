@@ -29,6 +29,7 @@ mod mask;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod options;
+mod password;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
@@ -46,13 +47,14 @@ mod url;
 
 pub use cancel::{Cancel, Stop};
 pub(crate) use connection::Connection;
-pub(crate) use failure::is_connection_lost;
+pub(crate) use failure::{is_connection_lost, is_not_there_yet};
 pub(crate) use mask::masked;
 pub use options::{IntoOptions, Options};
+pub(crate) use password::PasswordSource;
 pub(crate) use row::Row;
 pub(crate) use settings::Settings;
 pub(crate) use transaction::{Outcome, TransactionState};
-pub(crate) use url::Url;
+pub(crate) use url::{UnsafeLine, Url};
 
 /// What a connection says first, for a script that a shell runs in its place: statements without their terminators.
 #[cfg(feature = "run")]

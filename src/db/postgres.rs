@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
 use super::Row;
 use super::driver::{Ended, Greeting, Sink, Stopped};
 use super::failure::{Reply, Source};
+use super::password::PasswordSource;
 use super::reply;
 use super::settings::Settings;
 use super::stream::{Reading, Watch, stream, watched};
@@ -21,6 +22,7 @@ use crate::statement::{Product, ServerVersion};
 pub(super) struct Session {
     connection: PgConnection,
     options: PgConnectOptions,
+    password_source: Option<PasswordSource>,
     pid: String,
 }
 
@@ -28,6 +30,7 @@ pub(super) struct Session {
 /// files), but never host, port or database: those decide where we are.
 pub(super) async fn open(server: &Server, settings: &Settings) -> Result<(Session, Greeting), Stopped> {
     let options = options(server, settings)?;
+    let password_source = server.password_source.clone();
     let limit = server.parameter("connect_timeout").and_then(|seconds| seconds.parse().ok());
     let limit = limit.map_or(settings.connect_timeout, Duration::from_secs);
     let mut connection = reply::within(limit, PgConnection::connect_with(&options)).await?;
@@ -50,7 +53,7 @@ pub(super) async fn open(server: &Server, settings: &Settings) -> Result<(Sessio
         stands_in: false,
     };
     let pid = found.text(1).unwrap_or_default().to_owned();
-    Ok((Session { connection, options, pid }, greeting))
+    Ok((Session { connection, options, password_source, pid }, greeting))
 }
 
 impl Session {
@@ -62,9 +65,9 @@ impl Session {
     ) -> (Result<u64, Stopped>, Option<Ended>) {
         // The server keeps the time itself.
         watch.limit = None;
-        let (options, pid) = (&self.options, &self.pid);
+        let (options, source, pid) = (&self.options, self.password_source.as_ref(), &self.pid);
         let work = stream::<Postgres>(&mut self.connection, sql, sink, reading());
-        watched(work, watch, || cancel(options, pid)).await
+        watched(work, watch, async || cancel(with_password_of_now(options, source).await, pid).await).await
     }
 
     pub(super) async fn close(self) {
@@ -72,11 +75,22 @@ impl Session {
     }
 }
 
+/// The password may be another one than when the first connection was opened; where nobody tells it, it is tried with
+/// that one.
+async fn with_password_of_now(options: &PgConnectOptions, source: Option<&PasswordSource>) -> PgConnectOptions {
+    let options = options.clone();
+    let Some(source) = source else { return options };
+    match source.ask().await {
+        Ok(password) => options.password(password.reveal()),
+        Err(_) => options,
+    }
+}
+
 /// Asks the server over a second connection to end what the first one does. A failure shows as a statement that goes
 /// on, and is tried again.
-async fn cancel(options: &PgConnectOptions, pid: &str) {
+async fn cancel(options: PgConnectOptions, pid: &str) {
     let ask = async {
-        let mut second = PgConnection::connect_with(options).await?;
+        let mut second = PgConnection::connect_with(&options).await?;
         let question = format!("SELECT pg_catalog.pg_cancel_backend({pid})");
         sqlx::raw_sql(AssertSqlSafe(question)).execute(&mut second).await?;
         second.close().await

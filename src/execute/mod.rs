@@ -16,6 +16,7 @@ pub(crate) mod losses;
 pub(crate) mod offline;
 mod outcome;
 mod pieces;
+pub(crate) mod reached;
 pub(crate) mod render;
 #[cfg(feature = "autogenerate")]
 pub(crate) mod replay;

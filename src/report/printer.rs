@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::draw::Script;
 use crate::error::{Error, Result};
 use crate::report::escape;
+use crate::report::notices::Notices;
 use crate::report::stream::Stream;
 use crate::report::text::{Text, Tone};
 
@@ -87,6 +88,17 @@ impl Printer {
             pending: false,
             collected: None,
         }
+    }
+
+    /// What says something beside the work in the same manner.
+    pub(crate) fn notices(&self) -> Notices {
+        Notices { quiet: self.quiet, is_json: self.is_json(), colour: self.err.colour }
+    }
+
+    /// Standard error alone, in this manner.
+    pub(super) fn beside(err: Stream, manner: Notices) -> Self {
+        let format = if manner.is_json { Format::Json } else { Format::Text };
+        Self { err, format, quiet: manner.quiet, ..Self::of_process() }
     }
 
     /// Chooses for both streams whether they are coloured.

@@ -2,6 +2,7 @@
 //! databases run the same code behind the same grammar.
 
 mod answers;
+mod cluster;
 mod compare;
 mod databases;
 mod errors;
@@ -13,6 +14,7 @@ mod pictures;
 mod programs;
 mod revision;
 mod run;
+mod secrets;
 mod signals;
 mod team;
 mod usage;
