@@ -54,7 +54,7 @@ mod text_file;
 mod yaml;
 
 #[cfg(feature = "db")]
-pub use db::{Cancel, IntoOptions, Options, Stop};
+pub use db::{Backup, Cancel, IntoOptions, Options, Stop};
 #[cfg(feature = "run")]
 pub use embedded::Embedded;
 #[cfg(feature = "run")]

@@ -4,8 +4,8 @@ use crate::check::desk::{scope, version_table};
 use crate::cli::connect::connect;
 use crate::cli::new_file::random_id;
 use crate::cli::project::Project;
-use crate::config::{Config, OnSignal};
-use crate::db::{Cancel, Connection, Settings, Stop, Url};
+use crate::config::{self, Config, OnSignal};
+use crate::db::{Backup, Cancel, Connection, Settings, Stop, Url};
 use crate::dialect::{Scope, Server};
 use crate::error::Result;
 use crate::execute::Limits;
@@ -76,6 +76,7 @@ impl Session {
             limits: self.limits,
             variables,
             scope: self.scope.clone(),
+            backup: backup(&project.config),
         })
     }
 
@@ -108,6 +109,15 @@ impl Session {
     /// Says goodbye.
     pub(crate) async fn close(self) {
         self.connection.close().await;
+    }
+}
+
+/// Whether and where a copy is made before a change.
+fn backup(config: &Config) -> Option<Backup> {
+    match &config.run.backup {
+        config::Backup::No => None,
+        config::Backup::Beside => Some(Backup::default()),
+        config::Backup::In(folder) => Some(Backup::before(folder)),
     }
 }
 

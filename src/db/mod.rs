@@ -18,6 +18,7 @@
 )]
 #![cfg_attr(not(feature = "cli"), allow(unused_imports, reason = "an embedding program takes a part of the house"))]
 
+mod backup;
 mod cancel;
 mod connection;
 mod driver;
@@ -40,11 +41,14 @@ mod row;
 mod settings;
 #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
 mod sqlite;
+#[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+mod sqlite_copy;
 #[cfg(feature = "db")]
 mod stream;
 mod transaction;
 mod url;
 
+pub use backup::Backup;
 pub use cancel::{Cancel, Stop};
 pub(crate) use connection::Connection;
 pub(crate) use failure::{is_connection_lost, is_not_there_yet};

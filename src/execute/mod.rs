@@ -27,6 +27,7 @@ pub(crate) mod scratch;
 pub(crate) mod status;
 pub(crate) mod step;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::db::Stop;
@@ -74,6 +75,11 @@ pub enum Event {
         pause: Duration,
         /// What was said.
         cause: String,
+    },
+    /// A copy of the database was made before the first change.
+    Copied {
+        /// Where it lies.
+        path: PathBuf,
     },
     /// The run was asked to stop while a statement is in work.
     Stopping {

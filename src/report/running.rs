@@ -54,6 +54,9 @@ impl<'a> Progress<'a> {
                 let line = self.revision(&revision).plain(&format!(" in {}: {cause}", seconds(pause)));
                 self.printer.status("Retrying", line);
             }
+            Event::Copied { path } => {
+                self.printer.status("Copied", Text::of("the database to ").plain(&path.display().to_string()));
+            }
             Event::Stopping { stop, elapsed, .. } => {
                 let line = Text::of(stopping(stop)).tone(Tone::Dim, &format!(" ({})", seconds(elapsed)));
                 self.printer.status("Stopping", line);
@@ -102,6 +105,7 @@ fn log(event: &Event) {
         Event::Retrying { revision, cause, .. } => {
             ("trying again", LogLine { revision: Some(revision), detail: Some(cause), ..LogLine::default() })
         }
+        Event::Copied { path } => return tracing::info!(path = %path.display(), "copied"),
         Event::Stopping { stop, elapsed, .. } => {
             ("stopping", LogLine { detail: Some(stopping(*stop)), took: Some(*elapsed), ..LogLine::default() })
         }

@@ -2,6 +2,7 @@
 //! databases run the same code behind the same grammar.
 
 mod answers;
+mod backup;
 mod cluster;
 mod compare;
 mod databases;

@@ -1,6 +1,7 @@
 //! Database URLs. A URL holds a password, so it has no `Display`, its `Debug` shows host and database only, and an error
 //! about a refused one repeats no part of it.
 
+mod dump;
 mod parse;
 
 use std::collections::BTreeMap;
