@@ -5,10 +5,14 @@ use crate::config::values::{Of, Reading};
 use crate::config::{Config, Environment, Layer, Sources};
 use crate::error::{Error, Kind, Result};
 use crate::yaml::nearest;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The name of the file that is searched.
 const FILE: &str = "migrate.yaml";
+/// More than this was not written by a person.
+const MOST_BYTES: u64 = 1 << 20;
 
 impl Config {
     /// The configuration of the one database that a command works on.
@@ -178,7 +182,12 @@ fn read_text(path: &Path) -> Result<String> {
     let cannot = |cause: &dyn std::fmt::Display| {
         Error::new(Kind::Config, "the configuration cannot be read").in_file(path).caused_by(cause)
     };
-    let bytes = std::fs::read(path).map_err(|error| cannot(&error))?;
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| cannot(&error))?;
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| cannot(&error))?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MOST_BYTES {
+        return Err(cannot(&format!("it is too large: at most {} MiB are read", MOST_BYTES >> 20)));
+    }
     String::from_utf8(bytes).map_err(|error| {
         let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
         let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;

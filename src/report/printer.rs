@@ -158,11 +158,16 @@ impl Printer {
         if self.out.is_terminal { self.out.write(&escape::many_lines(text)) } else { self.out.write(text) }
     }
 
+    /// A piece of a file that is shown to people: nothing in it acts on a terminal, nor on a log that is looked at later.
+    pub(crate) fn shown(&mut self, text: &str) {
+        self.out.write(&escape::many_lines(text));
+    }
+
     /// The one object of a report for programs.
     pub(crate) fn json(&mut self, object: &Value) {
         match &mut self.collected {
             Some(collected) => collected.push(object.clone()),
-            None => self.out.write(&format!("{object}\n")),
+            None => self.out.write(&format!("{}\n", escape::json(&object.to_string()))),
         }
     }
 
@@ -220,7 +225,7 @@ impl Printer {
         // Results that were printed before stand before it where both streams go to one place.
         self.out.flush();
         if self.is_json() {
-            self.err.write(&format!("{}\n", super::error::json(error)));
+            self.err.write(&format!("{}\n", escape::json(&super::error::json(error).to_string())));
         } else {
             let rendered = super::error::text(error, self.folder.as_deref()).render(self.err.colour);
             self.err.write(&rendered);

@@ -175,7 +175,7 @@ pub(crate) fn would_run(printer: &mut Printer, report: &Report, revisions: &Revi
         let head = format!("-- {} {}: {}", step.direction, step.revision, message.unwrap_or_default());
         printer.result(&gap.tone(Tone::Dim, head.trim_end_matches([' ', ':'])).end());
         for sql in &step.statements {
-            printer.raw(&format!("{};\n", sql.trim_end()));
+            printer.shown(&format!("{};\n", sql.trim_end()));
         }
     }
     let count = report.steps.len();

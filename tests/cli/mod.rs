@@ -9,6 +9,7 @@ mod databases;
 mod errors;
 mod files;
 mod history;
+mod hostile;
 mod init;
 mod lazy;
 mod pictures;
