@@ -18,4 +18,5 @@ mod docs;
 mod example;
 mod faults;
 mod offline;
+mod privileges;
 mod tidy;

@@ -1,5 +1,7 @@
 //! An account of its own on a server, with a password and with no rights until it is given some.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::{Database, Fresh};
 
 /// What every password of these tests contains, so that outputs can be searched for it.
@@ -16,7 +18,9 @@ pub(crate) struct Login {
 impl Login {
     /// Makes the account.
     pub(crate) fn on(database: &Fresh) -> Self {
-        let (user, password) = (format!("u_{}", database.name()), format!("{SECRET} @/%:'"));
+        static COUNTER: AtomicUsize = AtomicUsize::new(0);
+        let user = format!("u{}_{}", COUNTER.fetch_add(1, Ordering::Relaxed), database.name());
+        let password = format!("{SECRET} @/%:'");
         let quoted = password.replace('\'', "''");
         match database.database() {
             Database::Postgres => {
