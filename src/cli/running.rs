@@ -11,6 +11,7 @@ use crate::cli::limits::TimeLimits;
 use crate::cli::project::Project;
 use crate::cli::runtime;
 use crate::cli::session::{Purpose, Session, settings};
+use crate::config::Backup;
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::Log;
@@ -92,6 +93,9 @@ pub(crate) fn run(direction: Direction, target: &str, how: &How, context: &mut C
             would_run(context.printer, &report, project.revisions()?);
             Ok(Answer::Yes)
         });
+    }
+    if project.config.run.backup != Backup::No {
+        project.url()?.refuse_backup()?;
     }
     runtime::run(async |cancel| {
         let mut session = Session::open(&project, Purpose::Write, cancel).await?;

@@ -207,3 +207,53 @@ fn what_cannot_be_waited_for() {
     let output = project.run(&["status", "--wait-for", "head", "--timeout", "400ms", "--url", &url]).exits(2);
     output.says("Waiting for head: nobody listens at").says("error: nobody listens at");
 }
+
+/// An account with a number and nothing else: no name, no home, no folder that it may write to, no terminal, hardly an
+/// environment.
+#[test]
+fn it_runs_as_nobody_with_everything_read_only() {
+    for product in [Database::Postgres, Database::Mysql] {
+        let (database, is_root) = (product.fresh(), std::process::Command::new("id").arg("-u").output());
+        let is_root = is_root.expect("id runs").stdout == b"0\n";
+        let project = one_table(&database);
+        project.write(
+            "models/m.yaml",
+            "tables: { one: { columns: { id: { type: bigint, nullable: false } }, primary_key: [id] } }\n",
+        );
+        let program = project.path("../migrate");
+        std::fs::copy(crate::common::binary(), &program).expect("a copy that anybody may run");
+        let open = |path: std::path::PathBuf, mode| {
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+            std::fs::set_permissions(path, mode).expect("the mode");
+        };
+        open(project.path(".."), 0o755);
+        if !is_root {
+            open(project.path(""), 0o555);
+        }
+        for arguments in [
+            &["upgrade"][..],
+            &["status", "--check"],
+            &["check"],
+            &["status", "--wait-for", "head"],
+            &["downgrade", "base", "--yes"],
+        ] {
+            // What is ours may be written by us; another account it must be where we are root.
+            let words = ["--reuid=65532", "--regid=65532", "--clear-groups", "--no-new-privs", "--"];
+            let mut command = std::process::Command::new(if is_root { "setpriv".into() } else { program.clone() });
+            if is_root {
+                command.args(words).arg(&program);
+            }
+            command
+                .args(arguments)
+                .env_clear()
+                .env("TMPDIR", "/nowhere")
+                .current_dir(project.path(""))
+                .stdin(Stdio::null());
+            Output::of(&arguments.join(" "), command.output().expect("it starts")).ok();
+        }
+        if !is_root {
+            open(project.path(""), 0o755);
+        }
+        assert_eq!(project.list(""), ["migrate.yaml", "models", "versions"], "it wrote nothing");
+    }
+}
