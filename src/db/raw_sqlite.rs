@@ -4,7 +4,7 @@
     reason = "sqlx has no safe call for the transaction's state, the error's place, interrupting and copying"
 )]
 
-use std::ffi::{CStr, CString, c_int, c_void};
+use std::ffi::{CStr, c_int, c_void};
 use std::ptr::{NonNull, null};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -68,7 +68,7 @@ unsafe impl Send for Copying<'_> {}
 
 impl Handle {
     /// Begins to copy the main database into this file, which is there and empty.
-    pub(super) fn begin_copy(&self, path: CString) -> Result<Copying<'_>, String> {
+    pub(super) fn begin_copy(&self, path: &CStr) -> Result<Copying<'_>, String> {
         let mut target = std::ptr::null_mut();
         // SAFETY: the path ends with a zero byte, and `target` is there to be written to.
         let code = unsafe { sqlite3_open_v2(path.as_ptr(), &raw mut target, SQLITE_OPEN_READWRITE, null()) };

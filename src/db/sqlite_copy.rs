@@ -60,7 +60,7 @@ impl Copied<'_> {
     /// The error is None after a cancel.
     async fn fill(&self, handle: &Handle, part: &Path, cancel: Option<&Cancel>) -> Result<(), Option<String>> {
         let path = CString::new(part.as_os_str().as_encoded_bytes()).map_err(|error| Some(error.to_string()))?;
-        let mut copying = handle.begin_copy(path).map_err(Some)?;
+        let mut copying = handle.begin_copy(&path).map_err(Some)?;
         while !copying.step(PAGES).map_err(Some)? {
             tokio::task::yield_now().await;
             if cancel.is_some_and(Cancel::is_cancelled) {
