@@ -77,6 +77,7 @@ impl Session {
             variables,
             scope: self.scope.clone(),
             backup: backup(&project.config),
+            transactions: None,
         })
     }
 

@@ -220,6 +220,7 @@ impl Migrator {
             variables: &self.variables,
             scope: Scope { schemas: Vec::new(), without_own: false, version_table: Some(table) },
             backup: self.backup.clone(),
+            transactions: None,
         })
     }
 

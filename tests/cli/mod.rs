@@ -19,6 +19,7 @@ mod run;
 mod secrets;
 mod signals;
 mod team;
+mod transactions;
 mod usage;
 
 use crate::common::{Database, Fresh, Project};

@@ -7,8 +7,12 @@ pub(super) fn masked(text: &str) -> String {
 }
 
 /// In a shape `9` stands for a digit, `x` for a hexadecimal one, everything else for itself.
-const SHAPES: [(&str, &str); 4] =
-    [("99999999-999999Z", "<moment>"), ("9999-99-99T99:99:99Z", "<date>"), ("9999_99_99_9999", "<stamp>"), ("xxxxxxxxxxxx", "<id>")];
+const SHAPES: [(&str, &str); 4] = [
+    ("99999999-999999Z", "<moment>"),
+    ("9999-99-99T99:99:99Z", "<date>"),
+    ("9999_99_99_9999", "<stamp>"),
+    ("xxxxxxxxxxxx", "<id>"),
+];
 
 fn line(line: &str) -> String {
     let mut masked = String::with_capacity(line.len());
