@@ -395,7 +395,7 @@ impl Runner<'_> {
 
 /// Where a database stands, for the name of a file.
 fn tag(rows: &Rows) -> String {
-    let mut ids = rows.iter().map(crate::graph::RevisionId::as_str);
+    let mut ids = rows.iter().map(RevisionId::as_str);
     let first = ids.next().unwrap_or("base").to_owned();
     match ids.count() {
         0 => first,
