@@ -22,6 +22,8 @@ pub(crate) struct Connection {
     server: ServerVersion,
     own_schema: Ident,
     stands_in: bool,
+    /// See [`Connection::is_pooled`].
+    pub(super) in_each_transaction: Option<String>,
     cancel: Option<Cancel>,
     pub(super) transaction: Option<Transaction>,
     /// Why it can do nothing more.
@@ -58,6 +60,7 @@ impl Connection {
             server: greeting.server,
             own_schema: greeting.own_schema,
             stands_in: greeting.stands_in,
+            in_each_transaction: greeting.in_each_transaction,
             cancel: None,
             transaction: None,
             health: Health::Good,
@@ -90,6 +93,12 @@ impl Connection {
     /// it is lost.
     pub(crate) fn stands_in_for_missing_file(&self) -> bool {
         self.stands_in
+    }
+
+    /// Whether a pooler is in between, which may give each transaction another session of the server (PostgreSQL). Then
+    /// nothing lasts longer than a transaction: no lock, no setting.
+    pub(crate) fn is_pooled(&self) -> bool {
+        self.in_each_transaction.is_some()
     }
 
     /// Whether it can take another statement.
