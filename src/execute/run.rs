@@ -224,21 +224,23 @@ impl Runner<'_> {
         let file = self.revisions.file(&step.revision)?;
         let ground = Ground { dialect: self.dialect, server: connection.server(), variables: self.variables };
         let mut planned = plan(step, file, ground)?;
+        let refused = |why: &str, hint: &str| {
+            let id = planned.step.revision.as_str();
+            let phrase = format!("revision {id} says `transaction: none`, {why}");
+            Err(Error::new(Kind::Usage, phrase).in_revision(id).in_file(&file.path).hint(hint))
+        };
         if planned.outside && connection.is_pooled() {
-            return Err(Error::new(
-                Kind::Usage,
-                "the revision says `transaction: none`, and the connection goes through a pooler",
-            )
-            .in_revision(planned.step.revision.as_str())
-            .in_file(&file.path)
-            .hint("give the address of the server itself: nothing lasts longer than a transaction behind a pooler"));
+            return refused(
+                "and behind a pooler nothing lasts longer than a transaction",
+                "give the address of the server itself",
+            );
         }
         match self.transactions {
             Some(Transactions::All) if planned.outside => {
-                return Err(Error::new(Kind::Usage, "the revision says `transaction: none`, so it cannot share one")
-                    .in_revision(planned.step.revision.as_str())
-                    .in_file(&file.path)
-                    .hint("leave --transaction all out, or run up to the revision before it first"));
+                return refused(
+                    "so it cannot share one",
+                    "leave --transaction all out, or run up to the revision before it first",
+                );
             }
             Some(Transactions::None) => planned.outside = true,
             Some(Transactions::All | Transactions::Each) | None => {}
