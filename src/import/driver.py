@@ -42,6 +42,23 @@ def reads(statement):
         return False
 
 
+class Kind:
+    """Of the URL of a database, what is the same wherever a script runs: which product it is, by which driver."""
+
+    def __init__(self, url):
+        from sqlalchemy.engine.url import make_url
+
+        self.url = make_url(make_url(url).drivername + "://")
+
+    def __str__(self):
+        return str(self.url)
+
+    def __getattr__(self, name):
+        if name in ("drivername", "get_backend_name", "get_driver_name", "get_dialect"):
+            return getattr(self.url, name)
+        raise AttributeError(f"MockConnection has no {name}")
+
+
 class Run:
     def __init__(self, request):
         from alembic.config import Config
@@ -56,6 +73,7 @@ class Run:
         self.config.cmd_opts = argparse.Namespace(x=values, name="alembic", tag=None, sql=True, raiseerr=False)
         self.script = ScriptDirectory.from_config(self.config)
         self.rounds = 0
+        self.url = None
         self.outside = self.asked = self.read = False
 
     def all(self):
@@ -72,6 +90,13 @@ class Run:
         ) as environment:
             is_offline_mode = environment.is_offline_mode
             environment.is_offline_mode = lambda: self.note(asked=True) or is_offline_mode()
+            configure = environment.configure
+
+            def noted(connection=None, url=None, *arguments, **options):
+                self.note(url=url)
+                return configure(connection, url, *arguments, **options)
+
+            environment.configure = noted
             self.script.run_env()
 
     def note(self, **facts):
@@ -90,7 +115,8 @@ class Run:
                 tell(revision=revision, direction=direction, **self.printed(context, revision, direction))
 
     def watch(self, connection):
-        """While a script is printed, rows that are asked for do not come, and whoever asks may not notice."""
+        """While a script is printed, rows that are asked for do not come, and whoever asks may not notice. Which product the
+        database is can be said."""
         execute = getattr(connection, "execute", None)
         if execute is None:
             return
@@ -101,6 +127,8 @@ class Run:
             return execute(statement, *arguments, **options)
 
         connection.execute = watched
+        if self.url:
+            connection.url = Kind(self.url)
 
     def printed(self, context, revision, direction):
         self.outside = self.asked = self.read = False
