@@ -184,6 +184,21 @@ fn what_alembic_cannot_print_is_left_to_a_person_and_never_applied() {
 }
 
 #[test]
+fn which_product_the_database_is_may_be_asked_and_nothing_else_of_its_url() {
+    let database = Database::Sqlite.fresh();
+    let product = "if str(op.get_bind().engine.url).startswith('sqlite'):\n    op.execute('SELECT_FOR_SQLITE')";
+    let name = "op.execute('USE ' + op.get_bind().engine.url.database)";
+    let project = alembic_project(&database, &[revision("a1", "None", product, name)]);
+    import(&project, &[]).ok().says("left to you: the downgrade of 1 revision,");
+    let text = project.read("new/versions/a1_about.sql");
+    assert!(text.contains("-- migrate:up\nSELECT_FOR_SQLITE;\n"), "{text}");
+    assert!(
+        text.contains("-- migrate:manual Alembic cannot print it: it asks the database (AttributeError)\n"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_baseline_is_the_way_from_nothing() {
     for product in Database::ALL {
         let (theirs, ours, below) = (product.fresh(), product.fresh(), product.fresh());
