@@ -380,7 +380,7 @@ fn take_foreign_keys_to_others(declared: &mut Schema) -> Vec<Operation> {
 }
 
 /// Puts the rename hints of YAML models into the judged schema.
-fn lay_hints_over(declared: &Schema, judged: &mut Schema, dialect: &dyn Dialect) {
+pub(crate) fn lay_hints_over(declared: &Schema, judged: &mut Schema, dialect: &dyn Dialect) {
     let same = |a: &Ident, b: &Ident| dialect.fold(a) == dialect.fold(b);
     for table in declared.tables.values() {
         let found = judged
