@@ -291,6 +291,9 @@ fn nothing_is_written_where_something_is_wrong() {
     let project = alembic_project(&database, &shop());
     project.run(&["import", "flyway", "."]).exits(2).says("projects of flyway cannot be imported");
     project.run(&["import", "alembic", "nowhere"]).exits(2).says("no Alembic project");
+    let ours = Project::empty();
+    ours.write("versions/a1.sql", "-- revision: a1\n-- migrate:up\n");
+    ours.run(&["import", "alembic", "."]).exits(2).says("no Alembic project");
     import(&project, &["--baseline", "zz"]).exits(2).says("zz");
     import(&project, &["--baseline", "base"]).exits(2).says("cannot be a baseline");
     import(&project, &["--dry-run"]).ok().says("Would write versions/a1_about.sql");
