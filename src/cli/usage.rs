@@ -98,8 +98,8 @@ mod tests {
         let missing = told(&["migrate", "show"]);
         assert!(missing.contains("required arguments were not provided: <REVISION>"), "{missing}");
         assert!(missing.contains("write it as `migrate show"), "{missing}");
-        let other = told(&["migrate", "merge", "--preview"]);
-        assert_eq!(other, "unexpected argument '--preview' found | see `migrate merge --help`");
+        let other = told(&["migrate", "merge", "--dry-run"]);
+        assert_eq!(other, "unexpected argument '--dry-run' found | see `migrate merge --help`");
         let value = told(&["migrate", "heads", "--color", "red"]);
         assert!(value.contains("'red'"), "{value}");
     }

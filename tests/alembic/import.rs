@@ -183,6 +183,55 @@ fn what_alembic_cannot_print_is_left_to_a_person_and_never_applied() {
     migrate(&project, &database, &["downgrade", "d1", "--yes"]).exits(2).says("left to you").says("no way");
 }
 
+/// A step in batch mode on the table `customers`.
+fn batch(id: &str, down: &str, upgrade: &str, downgrade: &str) -> (&'static str, String) {
+    let of = |call: &str| format!("with op.batch_alter_table('customers') as batch:\n    batch.{call}");
+    revision(id, down, &of(upgrade), &of(downgrade))
+}
+
+#[test]
+fn batch_mode_on_sqlite_copies_tables_with_their_rows_and_those_that_refer_to_them() {
+    let (theirs, ours) = (Database::Sqlite.fresh(), Database::Sqlite.fresh());
+    let mut revisions = shop();
+    let refers = "op.create_table('visits', sa.Column('customer', sa.ForeignKey('customers.id', ondelete='CASCADE')))";
+    revisions.push(revision("e1", "'d1'", refers, "op.drop_table('visits')"));
+    let kind = |kind: &str| format!("alter_column('note', existing_type=sa.String(40), {kind})");
+    revisions.push(batch("f1", "'e1'", &kind("nullable=True"), &kind("nullable=False")));
+    revisions.push(batch("f2", "'f1'", &kind("type_=sa.String(80)"), &kind("type_=sa.String(40)")));
+    revisions.push(batch("f3", "'f2'", "add_column(sa.Column('more', sa.Integer))", "drop_column('more')"));
+    let project = alembic_project(&theirs, &revisions);
+    let output = import(&project, &[]).ok();
+    assert!(!output.stderr.contains("warning"), "{output}");
+    alembic(&project, &["upgrade", "e1"]);
+    migrate(&project, &ours, &["upgrade", "e1"]).ok();
+    for database in [&theirs, &ours] {
+        database.execute("INSERT INTO visits SELECT id FROM customers;");
+    }
+    for way in ["upgrade", "downgrade"] {
+        for target in if way == "upgrade" { ["f1", "f2", "f3"] } else { ["f2", "f1", "e1"] } {
+            alembic(&project, &[way, target]);
+            migrate(&project, &ours, &[way, target, "--yes"][..if way == "upgrade" { 2 } else { 3 }]).ok();
+            assert_eq!(spaced(&ours), spaced(&theirs), "{way} {target}");
+            assert_eq!(ours.query("SELECT * FROM visits;"), [["1"]], "{way} {target}");
+        }
+    }
+}
+
+#[test]
+fn batch_mode_is_left_to_a_person_where_a_table_may_differ_from_database_to_database() {
+    let database = Database::Sqlite.fresh();
+    let mut revisions = shop();
+    let nullable = "alter_column('note', nullable=True, existing_type=sa.String(40))";
+    revisions.push(batch("b3", "'a1'", nullable, nullable));
+    let rows = revision("e1", "('d1', 'b3')", "list(op.get_bind().execute(sa.text('SELECT 1')))", "pass");
+    revisions.extend([rows, batch("f1", "'e1'", nullable, nullable)]);
+    let project = alembic_project(&database, &revisions);
+    let output = import(&project, &[]).ok().says("left to you: the upgrade of 3 revisions");
+    output
+        .says("b3: Alembic cannot print it: batch mode reads the table")
+        .says("f1: Alembic cannot print it: batch mode");
+}
+
 #[test]
 fn which_product_the_database_is_may_be_asked_and_nothing_else_of_its_url() {
     let database = Database::Sqlite.fresh();

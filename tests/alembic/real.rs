@@ -72,19 +72,21 @@ fn whole(project: &Project, [ours, theirs]: [&Fresh; 2], revisions: usize) {
 /// OpenStack Congress.
 #[test]
 fn congress_goes_up_and_back_whole() {
-    for product in [Database::Postgres, Database::Mysql] {
+    for product in Database::ALL {
         let (theirs, ours) = (product.fresh(), product.fresh());
         let folder = "congress/db/migration/alembic_migrations/versions";
         whole(&project(&theirs, &[folder], &folder_alone("congress")), [&ours, &theirs], 7);
     }
 }
 
-/// conda-store: two of its revisions ask which product the database is.
+/// conda-store: two of its revisions ask which product the database is; on SQLite seven are in batch mode.
 #[test]
 fn conda_store_goes_up_and_back_whole() {
-    let (theirs, ours) = (Database::Postgres.fresh(), Database::Postgres.fresh());
-    let folder = "conda_store_server/_internal/alembic/versions";
-    whole(&project(&theirs, &[folder], ""), [&ours, &theirs], 14);
+    for product in [Database::Postgres, Database::Sqlite] {
+        let (theirs, ours) = (product.fresh(), product.fresh());
+        let folder = "conda_store_server/_internal/alembic/versions";
+        whole(&project(&theirs, &[folder], ""), [&ours, &theirs], 14);
+    }
 }
 
 /// What one revision of UsersHub takes from the program: a table to insert into.
