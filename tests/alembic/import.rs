@@ -59,9 +59,35 @@ pub(super) fn import(project: &Project, words: &[&str]) -> Output {
     project.run(&start.iter().chain(words).copied().collect::<Vec<_>>())
 }
 
-/// A dump without regard to blanks: Alembic's scripts have four where its statements have a tab.
+/// A dump without regard to blanks: Alembic's scripts have four where its statements have a tab. Nor to the order of a
+/// table's constraints on SQLite: batch mode keeps them in a set, so that it differs from run to run.
 pub(super) fn spaced(database: &Fresh) -> String {
-    database.dump().split_whitespace().collect::<Vec<_>>().join(" ")
+    let text = database.dump().split_whitespace().collect::<Vec<_>>().join(" ");
+    if database.database() == Database::Sqlite {
+        text.split("CREATE TABLE ").map(constraints_in_order).collect::<Vec<_>>().join("CREATE TABLE ")
+    } else {
+        text
+    }
+}
+
+/// `name ( columns, constraints ) rest` with the constraints sorted.
+fn constraints_in_order(table: &str) -> String {
+    let Some((name, body)) = table.split_once('(') else { return table.to_owned() };
+    let (mut depth, mut parts, mut rest) = (1_usize, vec![String::new()], String::new());
+    for letter in body.chars() {
+        depth = depth + usize::from(letter == '(' && depth > 0) - usize::from(letter == ')' && depth > 0);
+        match (depth, letter) {
+            (0, _) => rest.push(letter),
+            (1, ',') => parts.push(String::new()),
+            _ => parts.last_mut().expect("a part").push(letter),
+        }
+    }
+    let mut parts: Vec<&str> = parts.iter().map(|part| part.trim()).collect();
+    let of_table = ["CONSTRAINT ", "FOREIGN ", "UNIQUE ", "CHECK ", "PRIMARY "];
+    let is_constraint = |part: &&str| of_table.iter().any(|word| part.starts_with(word));
+    let first = parts.iter().position(is_constraint).unwrap_or(parts.len());
+    parts[first..].sort_unstable();
+    format!("{name}({}{rest}", parts.join(", "))
 }
 
 /// A revision in Python.

@@ -72,7 +72,7 @@ fn whole(project: &Project, [ours, theirs]: [&Fresh; 2], revisions: usize) {
 /// OpenStack Congress.
 #[test]
 fn congress_goes_up_and_back_whole() {
-    for product in Database::ALL {
+    for product in [Database::Postgres, Database::Mysql] {
         let (theirs, ours) = (product.fresh(), product.fresh());
         let folder = "congress/db/migration/alembic_migrations/versions";
         whole(&project(&theirs, &[folder], &folder_alone("congress")), [&ours, &theirs], 7);
