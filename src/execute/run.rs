@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use crate::db::Connection;
-use crate::dialect::{Scope, Server, settle};
+use crate::db::{Connection, is_lock_refused};
+use crate::dialect::{Scope, Server};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
 use crate::execute::losses::losses;
 use crate::execute::step::{Bench, Outcome, Tell};
-use crate::execute::{Event, Limits, Report, StepReport, lock, render, texts};
+use crate::execute::{Event, Limits, Report, lock, texts};
 use crate::graph::{Direction, Rows, Step, Target};
-use crate::plan::{Chunk, Ground, Planned, Variables, plan};
-use crate::revision::Revisions;
-use crate::schema::{Pair, Schema};
+use crate::plan::{Ground, Planned, Variables, plan};
+use crate::revision::{Revisions, TimeLimits};
+use crate::schema::Pair;
 
 /// Everything a run needs beside the connection.
 #[derive(Clone)]
@@ -112,13 +112,17 @@ impl Runner<'_> {
         let known = self.log.read(connection).await?;
         self.refuse_changed(connection, &known.checksums, &first).await?;
         let mut planned = self.planned(connection, &first, direction, target)?;
+        if !planned.is_empty() {
+            self.check_before(connection, &planned, tell).await?;
+        }
         let mut rows = first;
         let (mut interrupted, mut last) = (known.is_open, known.last);
         while !planned.is_empty() {
             let mut overtaken = false;
             for step in &planned {
-                let Self { dialect, history, log, scope, .. } = self;
-                let bench = Bench { dialect: *dialect, history, log, scope, interrupted, last };
+                let Self { dialect, history, log, scope, limits, .. } = self;
+                let allow_copy = limits.allow_copy;
+                let bench = Bench { dialect: *dialect, history, log, scope, allow_copy, interrupted, last };
                 match self.step(&bench, connection, step, tell).await? {
                     Outcome::Done(done) => {
                         interrupted = false;
@@ -145,7 +149,7 @@ impl Runner<'_> {
     }
 
     /// The rows, where every applied file is what was applied.
-    async fn rows_of_these_files(&self, connection: &mut Connection) -> Result<Rows> {
+    pub(super) async fn rows_of_these_files(&self, connection: &mut Connection) -> Result<Rows> {
         let rows = self.history.rows_if_any(connection).await?;
         let known = self.log.read_if_any(connection).await?;
         self.refuse_changed(connection, &known.checksums, &rows).await?;
@@ -161,7 +165,7 @@ impl Runner<'_> {
 
     /// All revisions are read and planned before the first one runs, so that what is wrong with the last is known
     /// before anything has changed.
-    fn planned(
+    pub(super) fn planned(
         &self,
         connection: &Connection,
         rows: &Rows,
@@ -188,7 +192,7 @@ impl Runner<'_> {
         plan(step, file, ground)
     }
 
-    /// Runs one revision, and again after a pause where only a lock of the server was in the way.
+    /// Runs one revision under the time limits that it gives for itself.
     async fn step(
         &self,
         bench: &Bench<'_>,
@@ -196,18 +200,56 @@ impl Runner<'_> {
         planned: &Planned,
         tell: Tell<'_>,
     ) -> Result<Outcome> {
+        let own = planned.limits;
+        if own == TimeLimits::default() {
+            return self.step_with_retries(bench, connection, planned, tell).await;
+        }
+        let usual = (connection.settings().lock_timeout, connection.settings().statement_timeout);
+        let time = |own: Option<u32>, usual| own.map_or(usual, |own| Duration::from_millis(own.into()));
+        connection.limit(time(own.lock_timeout, usual.0), time(own.statement_timeout, usual.1)).await?;
+        let outcome = self.step_with_retries(bench, connection, planned, tell).await;
+        let restored = connection.limit(usual.0, usual.1).await;
+        outcome.and_then(|done| restored.map(|_| done))
+    }
+
+    /// Runs one revision, and again after a pause where only another session was in the way.
+    async fn step_with_retries(
+        &self,
+        bench: &Bench<'_>,
+        connection: &mut Connection,
+        planned: &Planned,
+        tell: Tell<'_>,
+    ) -> Result<Outcome> {
+        let token = connection.cancel_token();
         let mut tries = 0;
         loop {
-            let outcome = bench.run(connection, planned, tries > 0, tell).await;
-            let error = match outcome {
-                Err(error) if error.kind() == Kind::Locked && tries < self.limits.retries => error,
+            let error = match bench.run(connection, planned, tries > 0, tell).await {
+                Err(error) if is_lock_refused(&error) => self.name_blockers(connection, error).await,
                 other => return other.map_err(|error| self.placed(error, planned)),
             };
+            if tries >= self.limits.retries || !may_repeat(bench, connection, &error).await {
+                return Err(self.placed(error, planned));
+            }
             let pause = pause(tries, planned);
             tries += 1;
             let revision = planned.step.revision.as_str().to_owned();
-            tell(Event::Retrying { revision, pause, cause: error.to_string() });
-            tokio::time::sleep(pause).await;
+            tell(Event::Retrying {
+                revision,
+                pause,
+                attempt: tries,
+                of: self.limits.retries,
+                cause: error.to_string(),
+            });
+            if let Some(token) = &token {
+                // What was cleared up after the failure must not be cancelled, what comes now may.
+                connection.cancel_with(token.clone());
+                tokio::select! {
+                    () = token.cancelled() => return Err(self.placed(cancelled(error), planned)),
+                    () = tokio::time::sleep(pause) => {}
+                }
+            } else {
+                tokio::time::sleep(pause).await;
+            }
         }
     }
 
@@ -216,48 +258,6 @@ impl Runner<'_> {
             Ok(file) => error.in_file(&file.path),
             Err(_) => error,
         }
-    }
-
-    /// What `run` would do, without doing it: revisions and statements. Rendering that needs the shape of tables sees
-    /// the database as it is, changed in memory by the operations before.
-    pub(crate) async fn dry_run(
-        &self,
-        connection: &mut Connection,
-        direction: Direction,
-        target: &Target,
-    ) -> Result<Report> {
-        let rows = self.rows_of_these_files(connection).await?;
-        let planned = self.planned(connection, &rows, direction, target)?;
-        let server = connection.server();
-        let needs_shape = planned.iter().any(|step| render::needs_shape(step, self.dialect, connection));
-        let mut schema =
-            if needs_shape { self.dialect.inspect(connection, &self.scope).await? } else { Schema::default() };
-        let mut report = Report { before: texts(&rows), after: texts(&rows), ..Report::default() };
-        for step in &planned {
-            let mut statements = Vec::new();
-            for chunk in &step.chunks {
-                match chunk {
-                    Chunk::Sql(texts) => statements.extend(texts.iter().map(|statement| statement.sql.clone())),
-                    Chunk::Operations(operations) => {
-                        let settled = settle(operations, self.dialect, &schema, server).map_err(render::unsupported)?;
-                        let rendered = self.dialect.render(&settled, &schema, server).map_err(render::unsupported)?;
-                        statements.extend(rendered.into_iter().map(|statement| statement.sql));
-                        if needs_shape {
-                            self.dialect.advance(&settled, &mut schema);
-                        }
-                    }
-                }
-            }
-            report.after = texts(&step.step.after);
-            report.steps.push(StepReport {
-                revision: step.step.revision.as_str().to_owned(),
-                direction: step.step.direction.word(),
-                state: "planned",
-                statements,
-                milliseconds: 0,
-            });
-        }
-        Ok(report)
     }
 
     /// Sets the version rows without running anything; `purge` does not look at what is there.
@@ -326,6 +326,24 @@ impl Runner<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether the revision may be tried again. Where statements of it took effect it goes on behind them by its journal;
+/// unless the last one may have done a part of its work.
+async fn may_repeat(bench: &Bench<'_>, connection: &mut Connection, error: &Error) -> bool {
+    if error.kind() != Kind::PartWay {
+        return error.kind() == Kind::Locked;
+    }
+    let attempt = if connection.is_usable() { bench.log.open_attempt(connection).await } else { Ok(None) };
+    attempt.is_ok_and(|attempt| attempt.is_some_and(|attempt| attempt.in_doubt().is_none()))
+}
+
+/// A signal came in the pause between two tries.
+fn cancelled(error: Error) -> Error {
+    if error.kind() == Kind::PartWay {
+        return error;
+    }
+    error.while_doing("cancelled while waiting to try again").into_kind(Kind::Cancelled)
 }
 
 /// 1, 2, 4 … seconds with a jitter that differs by revision and try, so that two runs do not meet again.

@@ -1,4 +1,4 @@
-//! SQLite. Facts and pure functions, but for `inspect` and `lock`, which talk to the database.
+//! SQLite. Facts and pure functions, but for `inspect`, `lock` and `preflight`, which talk to the database.
 //!
 //! `rebuild` holds the order that must not be changed, and why.
 
@@ -12,6 +12,7 @@ mod inspect;
 mod live;
 mod lock;
 mod options;
+mod preflight;
 mod quote;
 mod rebuild;
 mod render;
@@ -20,12 +21,14 @@ mod types;
 
 use crate::db::Connection;
 use crate::dialect::frame::Frame;
+use crate::dialect::needs::{Found, Needs};
 use crate::dialect::server::{Holder, Io, Scope, Scratch, Server};
 use crate::dialect::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::error::Error;
 use crate::ops::{ConstraintKind, Operation};
 use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
 use crate::statement::evidence::Evidence;
+use crate::statement::lock::{Lock, Waiting};
 use crate::statement::syntax::{SQLITE, Syntax};
 use crate::statement::{ServerVersion, Statement};
 
@@ -114,6 +117,11 @@ impl Dialect for Sqlite {
         evidence::evidence(sql)
     }
 
+    /// The file has one lock, which the transaction holds from its first statement on.
+    fn locks(&self, _: &Statement) -> Vec<Lock> {
+        vec![Lock::new(None, "RESERVED", Waiting::Writes)]
+    }
+
     fn is_duplicate(&self, error: &Error) -> bool {
         matches!(error.code(), Some("1555" | "2067" | "19"))
     }
@@ -190,6 +198,10 @@ impl Server for Sqlite {
 
     fn around_rebuild<'a>(&'a self, connection: &'a mut Connection, before: bool) -> Io<'a, ()> {
         Box::pin(lock::around_rebuild(connection, before))
+    }
+
+    fn preflight<'a>(&'a self, connection: &'a mut Connection, _: &'a Needs) -> Io<'a, Found> {
+        Box::pin(preflight::preflight(connection))
     }
 
     fn broken_references<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Vec<String>> {
