@@ -28,7 +28,8 @@ pub(crate) fn json_schema() -> Value {
 }
 
 fn time(description: &str) -> Value {
-    json!({ "description": description, "type": ["string", "integer", "null"], "pattern": "^(0|[0-9]+(ms|s|m|h))$", "maximum": 0, "minimum": 0 })
+    let text = json!({ "type": ["string", "null"], "pattern": "^(0|[0-9]+(ms|s|m|h))$" });
+    json!({ "description": description, "anyOf": [text, { "enum": [0] }] })
 }
 
 fn id() -> Value {

@@ -70,9 +70,10 @@ impl Plan {
     pub(crate) fn with(self, other: Self) -> Self {
         match (self, other) {
             (one, other) if one == other => one,
-            (Self::Way { algorithm: Some(one), sharing: s }, Self::Way { algorithm: Some(two), sharing: t }) => {
-                Self::Way { algorithm: Some(one.max(two)), sharing: s.max(t) }
-            }
+            (
+                Self::Way { algorithm: Some(one), sharing: Some(s) },
+                Self::Way { algorithm: Some(two), sharing: Some(t) },
+            ) => Self::way(one.max(two), s.max(t)),
             (Self::Unknown { may_copy: one }, Self::Unknown { may_copy: two }) => {
                 Self::Unknown { may_copy: one || two }
             }
@@ -127,7 +128,7 @@ impl Course {
     /// The words in a script, which may meet a table whose past nobody knows: it must refuse a copy, and no more.
     pub(crate) fn words_for_script(&self, facts: Option<&TableFacts>) -> String {
         match self.plan {
-            Plan::Way { algorithm: None, .. } if self.delicate => String::new(),
+            Plan::Way { algorithm: None, .. } | Plan::Way { sharing: None, .. } if self.delicate => String::new(),
             Plan::Way { algorithm: Some(algorithm), .. } if self.delicate && algorithm < Algorithm::Copy => {
                 if self.words(facts).is_empty() { String::new() } else { said(Some(Algorithm::Inplace), None) }
             }

@@ -6,6 +6,7 @@ use crate::dialect::mysql::types::WORD;
 use crate::dialect::mysql::{compare, quote};
 use crate::ops::{Constraint, ConstraintKind, Operation, Part, TableChange};
 use crate::schema::{Check, ForeignKey, Ident, Index, IndexPart, Name, Table};
+use crate::statement::course::Algorithm;
 use crate::statement::{Hazard, Statement};
 
 type Written = Result<(), Unsupported>;
@@ -46,7 +47,7 @@ pub(super) fn write(pen: &mut Pen, operation: &Operation, rest: &[Operation]) ->
             let lost = Hazard::LosesData(format!("{}.{}", table.for_people(), name.as_str()));
             let text = format!("DROP COLUMN {}", quote::ident(name));
             pen.end_before_drop(name);
-            let plan = Some(courses::no_copy(pen.mariadb()));
+            let plan = Some(courses::of_column(pen.mariadb(), Algorithm::NoCopy));
             pen.clause(table, Clause::new(text, Cost::Instant, operation).with([lost]).planned(plan).delicate());
             Ok(())
         }
@@ -131,7 +132,8 @@ fn create_index(pen: &mut Pen, operation: &Operation, table: &Name, index: &Inde
     let clause = Clause::new(format!("ADD {}", parts::index(index, pen.server)?), cost, operation);
     let columns: Vec<Ident> = index.parts.iter().filter_map(IndexPart::column_name).cloned().collect();
     let hazard = index.unique.then(|| hazards::duplicates(table, &columns));
-    let plan = (index.method.as_deref() == Some("fulltext")).then(courses::of_full_text);
+    let computed = index.parts.iter().any(|part| part.column_name().is_none());
+    let plan = (computed || index.method.as_deref() == Some("fulltext")).then(courses::of_shared_index);
     pen.clause(table, clause.with(hazard).planned(plan));
     Ok(())
 }

@@ -37,7 +37,7 @@ pub(super) fn add(
         defines: Some(column.name.clone()),
         ..Clause::new(format!("ADD COLUMN {definition}{}", place(position)), cost, operation)
             .with(hazard)
-            .planned(courses::of_added(column, pen.mariadb()))
+            .planned(Some(courses::of_added(column, !has_constant_default(column), pen.mariadb())))
             .delicate()
     };
     pen.clause(table, clause);

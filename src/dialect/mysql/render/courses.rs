@@ -1,7 +1,8 @@
 //! What each change of a table costs: measured on MariaDB 10.11 and told by MySQL's manual ("Online DDL Operations").
 //! What neither says is [`Plan::Unknown`]. Pure: no I/O.
 //!
-//! MySQL is told no INSTANT: it allows that for 64 changes of a table, then fails where it would have built in place.
+//! MySQL takes no LOCK beside INSTANT, and LOCK=NONE alone makes it write the table anew for a column. It allows INSTANT
+//! for 64 columns of a table, then refuses, and is asked again without it.
 
 use super::{Clause, Cost, Pen, hazards};
 use crate::dialect::mysql::types::WORD;
@@ -93,12 +94,23 @@ pub(in crate::dialect::mysql) fn facts_of_shape(table: &Table) -> TableFacts {
     TableFacts { bytes: 0, usual_engine, plain: usual_engine && !odd }
 }
 
-/// ADD COLUMN: metadata, unless its values must be worked out for each row. `None`: as its cost says.
-pub(super) fn of_added(column: &Column, mariadb: bool) -> Option<Plan> {
+/// ADD and DROP COLUMN without any values to work out.
+pub(super) fn of_column(mariadb: bool, algorithm: Algorithm) -> Plan {
+    if mariadb {
+        Plan::way(algorithm, Sharing::ReadAndWrite)
+    } else {
+        Plan::Way { algorithm: Some(Algorithm::Instant), sharing: None }
+    }
+}
+
+/// ADD COLUMN: metadata, unless its values must be worked out for each row; whether they must says `computes`.
+pub(super) fn of_added(column: &Column, computes: bool, mariadb: bool) -> Plan {
+    let special = column.options.get(WORD, "compressed").is_some() || column.identity.is_some();
     match &column.generated {
-        Some(generated) if generated.stored => Some(COPY),
-        Some(_) => Some(instant(mariadb)),
-        None => (column.options.get(WORD, "compressed").is_some() || column.identity.is_some()).then_some(PERHAPS),
+        Some(generated) if generated.stored => COPY,
+        Some(_) => instant(mariadb),
+        None if computes || special => PERHAPS,
+        None => of_column(mariadb, Algorithm::Instant),
     }
 }
 
@@ -116,8 +128,8 @@ pub(super) fn copied() -> Plan {
     COPY
 }
 
-/// ADD FULLTEXT.
-pub(super) fn of_full_text() -> Plan {
+/// ADD FULLTEXT, and on MySQL an index over an expression.
+pub(super) fn of_shared_index() -> Plan {
     Plan::way(Algorithm::Inplace, Sharing::Read)
 }
 
