@@ -32,6 +32,8 @@ impl Needs {
 pub(crate) struct Found {
     /// Why nothing can be written: `the server is a replica`.
     pub(crate) read_only: Option<String>,
+    /// The rights were looked at: what is not in `lacking` is there.
+    pub(crate) knows_rights: bool,
     pub(crate) lacking: Vec<Lacking>,
     pub(crate) blockers: Vec<Blocker>,
     pub(crate) facts: Facts,

@@ -150,7 +150,7 @@ impl<'r, 'a> Checks<'r, 'a> {
             let message = format!("{server} is too old: {oldest} is the oldest that is supported");
             Check::refuses("server_version", Kind::Unsupported, message).hint("upgrade the server first")
         } else {
-            Check::new("server_version", Verdict::Good, format!("{server} is supported"))
+            Check::new("server_version", Verdict::Good, "the server is recent enough")
         });
     }
 
@@ -160,8 +160,7 @@ impl<'r, 'a> Checks<'r, 'a> {
                 .hint("connect to the primary server, or make the database writable; nothing was changed"),
             None => Check::new("writable", Verdict::Good, "the database can be written"),
         });
-        let says_rights = found.untold.iter().any(|line| line.starts_with("rights"));
-        if found.lacking.is_empty() && !says_rights {
+        if found.knows_rights && found.lacking.is_empty() {
             self.done.push(Check::new("privileges", Verdict::Good, "the login has the rights that the plan shows"));
         }
         for lacking in found.lacking {
@@ -196,7 +195,7 @@ impl<'r, 'a> Checks<'r, 'a> {
                 Check::new("lock", Verdict::Warns, format!("another run holds the lock: {}", holder.description))
                     .hint("wait for it to end; `migrate upgrade` does so by itself")
             }
-            None => Check::new("lock", Verdict::Good, "no other run holds the lock"),
+            None => Check::new("lock", Verdict::Good, "no other run is known to hold the lock"),
         });
         Ok(())
     }

@@ -40,7 +40,7 @@ pub(super) async fn preflight(connection: &mut Connection, needs: &Needs) -> Res
         found.read_only = read_only(row);
         let login = row.text(3).unwrap_or_default();
         match grants::lacking(&lines, needs, &own, login, connection.server()) {
-            Some(lacking) => found.lacking = lacking,
+            Some(lacking) => (found.knows_rights, found.lacking) = (true, lacking),
             None => found.untold.push("rights: they come from a role".to_owned()),
         }
     }

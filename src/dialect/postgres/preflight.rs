@@ -81,7 +81,7 @@ fn pairs(tables: &[Name], own: &Ident) -> String {
 }
 
 fn read(rows: &[Row], needs: &Needs, own: &Ident) -> Found {
-    let mut found = Found::default();
+    let mut found = Found { knows_rights: true, ..Found::default() };
     let login = rows.iter().find(|row| row.text(0) == Some("server")).and_then(|row| row.text(3)).unwrap_or_default();
     for row in rows {
         match row.text(0) {
