@@ -37,7 +37,8 @@ const ADD_COLUMN: &str = "  - add_column: { table: orders, column: { name: price
 fn postgres_names_the_rights_that_lack() {
     let (project, database) = project(Database::Postgres, ("a.yaml", operations(ADD_COLUMN)));
     let login = format!("u_{}", database.name());
-    database.execute(&format!("CREATE ROLE {login} LOGIN PASSWORD 'secret'; GRANT CREATE ON SCHEMA public TO {login};"));
+    database
+        .execute(&format!("CREATE ROLE {login} LOGIN PASSWORD 'secret'; GRANT CREATE ON SCHEMA public TO {login};"));
     as_login(&project, &database, &login);
     let refused = project.run(&["upgrade"]).exits(2);
     let refused = refused.says(&format!("{login} may not change table orders, which belongs to postgres"));
@@ -47,8 +48,13 @@ fn postgres_names_the_rights_that_lack() {
     dry.says("the run would be refused").says("may not change table orders");
     database.execute(&format!("ALTER TABLE orders OWNER TO {login};"));
     project.run(&["upgrade"]).ok();
-    database.execute(&format!("REVOKE UPDATE ON migrate_version FROM {login}; ALTER TABLE migrate_version OWNER TO postgres;"));
-    project.write("versions/b.sql", "-- revision: bbbb\n-- down_revision: aaaa\n-- migrate:up\nCREATE TABLE x (id int);\n");
+    database.execute(&format!(
+        "REVOKE UPDATE ON migrate_version FROM {login}; ALTER TABLE migrate_version OWNER TO postgres;"
+    ));
+    project.write(
+        "versions/b.sql",
+        "-- revision: bbbb\n-- down_revision: aaaa\n-- migrate:up\nCREATE TABLE x (id int);\n",
+    );
     project.run(&["upgrade"]).exits(2).says("has no UPDATE on table migrate_version").says("GRANT UPDATE ON");
     database.execute(&format!("REASSIGN OWNED BY {login} TO postgres; DROP OWNED BY {login}; DROP ROLE {login};"));
 }
@@ -74,7 +80,10 @@ fn postgres_names_who_is_in_the_way() {
     let (project, database) = project(Database::Postgres, ("a.yaml", operations(ADD_COLUMN)));
     let held = database.hold("BEGIN; SELECT count(*) FROM orders;");
     std::thread::sleep(Duration::from_millis(1200));
-    project.write("migrate.yaml", format!("database: {{ url: \"{}\" }}\nrun: {{ lock_timeout: 300ms, retries: 1 }}\n", database.url()));
+    project.write(
+        "migrate.yaml",
+        format!("database: {{ url: \"{}\" }}\nrun: {{ lock_timeout: 300ms, retries: 1 }}\n", database.url()),
+    );
     let output = project.run(&["upgrade"]).exits(4);
     let output = output.says("warning: pid ").says("and holds orders").says("idle in transaction after SELECT 'held'");
     let output = output.says("Retrying aaaa first in 1.").says("(1 of 1)").says("SELECT pg_terminate_backend(");
@@ -88,14 +97,18 @@ fn postgres_names_who_is_in_the_way() {
 fn a_revision_has_time_limits_of_its_own() {
     let yaml = "revision: aaaa\nlock_timeout: 200ms\nstatement_timeout: 400ms\nupgrade:\n  - sql: ALTER TABLE orders ADD price int\n";
     let (project, database) = project(Database::Postgres, ("a.yaml", yaml.to_owned()));
-    project.write("migrate.yaml", format!("database: {{ url: \"{}\" }}\nrun: {{ lock_timeout: 60s, retries: 0 }}\n", database.url()));
+    project.write(
+        "migrate.yaml",
+        format!("database: {{ url: \"{}\" }}\nrun: {{ lock_timeout: 60s, retries: 0 }}\n", database.url()),
+    );
     let held = database.hold("BEGIN; SELECT count(*) FROM orders;");
     let begun = Instant::now();
     project.run(&["upgrade"]).exits(4).says("--lock-timeout (now 200 ms)");
     assert!(begun.elapsed() < Duration::from_secs(20));
     drop(held);
     project.run(&["upgrade"]).ok();
-    let sql = "-- revision: bbbb\n-- down_revision: aaaa\n-- migrate:up statement_timeout:300ms\nSELECT pg_sleep(20);\n";
+    let sql =
+        "-- revision: bbbb\n-- down_revision: aaaa\n-- migrate:up statement_timeout:300ms\nSELECT pg_sleep(20);\n";
     project.write("versions/b.sql", sql);
     project.run(&["upgrade"]).exits(3).says("statement_timeout of 300 ms");
     let sql = "-- revision: bbbb\n-- down_revision: aaaa\n-- migrate:up\nSELECT pg_sleep(0.5);\n";
@@ -128,7 +141,8 @@ fn a_dry_run_tells_locks_and_checks() {
     let (project, database) = project(Database::Postgres, ("a.yaml", operations(change)));
     let output = project.run(&["upgrade", "--dry-run"]).ok();
     let output = output.prints("  -- locks orders: ACCESS EXCLUSIVE, reads and writes wait\n");
-    let output = output.prints("  -- writes the whole table anew: orders\n").prints("  -- locks orders: SHARE, writes wait\n");
+    let output =
+        output.prints("  -- writes the whole table anew: orders\n").prints("  -- locks orders: SHARE, writes wait\n");
     output.says("Checked the server is recent enough; the database can be written; the login has the rights");
     let json = project.run(&["upgrade", "--dry-run", "--format", "json"]).ok();
     let lock = "\"locks\":[{\"table\":\"orders\",\"mode\":\"ACCESS EXCLUSIVE\",\"blocks\":\"reads_and_writes\"}],\"rewrites\":true";
@@ -187,7 +201,9 @@ fn mariadb_is_told_the_way_and_refuses_another() {
 fn mariadb_copies_no_large_table_unasked() {
     let change = "  - create_table: { name: small, columns: { id: int } }\n  - alter_column: { table: orders, name: count, type: bigint }\n";
     let (project, database) = project(Database::Mysql, ("a.yaml", operations(change)));
-    database.execute("INSERT INTO orders (id, note) SELECT seq + 10, repeat('x', 20) FROM seq_1_to_60000; ANALYZE TABLE orders;");
+    database.execute(
+        "INSERT INTO orders (id, note) SELECT seq + 10, repeat('x', 20) FROM seq_1_to_60000; ANALYZE TABLE orders;",
+    );
     let refused = project.run(&["upgrade", "--allow-copy", "1MB"]).exits(2);
     let refused = refused.says("the server may copy table orders, which has ").says("unasked it copies up to 1 MB");
     let refused = refused.says("MODIFY COLUMN `count` bigint NOT NULL DEFAULT 0").says("--allow-copy");
@@ -195,7 +211,10 @@ fn mariadb_copies_no_large_table_unasked() {
     assert_eq!(database.query("SHOW TABLES LIKE 'small';").len(), 0, "nothing has run");
     let dry = project.run(&["upgrade", "--dry-run", "--allow-copy", "1MB"]).ok().prints("  -- may copy orders (");
     dry.prints(", ALGORITHM=COPY, LOCK=SHARED;").says("the run would be refused: revision aaaa");
-    let json = project.run(&["upgrade", "--dry-run", "--format", "json"]).ok().prints("\"copies\":{\"table\":\"orders\",\"bytes\":");
+    let json = project
+        .run(&["upgrade", "--dry-run", "--format", "json"])
+        .ok()
+        .prints("\"copies\":{\"table\":\"orders\",\"bytes\":");
     json.prints("\"mode\":\"LOCK=SHARED\",\"blocks\":\"writes\"");
     project.run_with(&["upgrade"], |command| drop(command.env("MIGRATE_ALLOW_COPY", "64MB"))).ok();
 }

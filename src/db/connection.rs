@@ -86,14 +86,13 @@ impl Connection {
         &self.settings
     }
 
-    /// Gives the session other time limits; gives back the settings that it had.
-    pub(crate) async fn limit(&mut self, lock_timeout: Duration, statement_timeout: Duration) -> Result<Settings> {
-        let settings = Settings { lock_timeout, statement_timeout, ..self.settings.clone() };
-        let former = std::mem::replace(&mut self.settings, settings);
+    /// Gives the session other time limits.
+    pub(crate) async fn limit(&mut self, lock_timeout: Duration, statement_timeout: Duration) -> Result<()> {
+        self.settings = Settings { lock_timeout, statement_timeout, ..self.settings.clone() };
         for sql in super::limits(self.server.product, &self.settings) {
             self.talk(&sql, Doing::Reading, &mut |_| Ok(())).await?;
         }
-        Ok(former)
+        Ok(())
     }
 
     /// SQLite: the file is not there and was not to be made, so this is an empty database in memory. What is written to

@@ -29,6 +29,7 @@ impl Runner<'_> {
         direction: Direction,
         target: &Target,
     ) -> Result<DryRun> {
+        self.refuse_transactions(connection)?;
         let rows = self.rows_of_these_files(connection).await?;
         let planned = self.planned(connection, &rows, direction, target)?;
         let mut forecast = self.forecast(connection, &planned).await?;

@@ -22,11 +22,13 @@ pub(crate) mod render;
 #[cfg(feature = "autogenerate")]
 pub(crate) mod replay;
 pub(crate) mod resolve;
+mod retry;
 pub(crate) mod run;
 #[cfg(feature = "autogenerate")]
 pub(crate) mod scratch;
 pub(crate) mod status;
 pub(crate) mod step;
+mod together;
 
 use std::time::Duration;
 
@@ -138,6 +140,17 @@ pub(crate) fn done_word(direction: Direction) -> &'static str {
         Direction::Up => "applied",
         Direction::Down => "reverted",
     }
+}
+
+/// What a transaction holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Transactions {
+    /// All revisions of the run.
+    All,
+    /// One revision.
+    Each,
+    /// One statement, with the journal.
+    None,
 }
 
 /// How long to wait, how often to try again.

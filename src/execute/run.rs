@@ -1,18 +1,16 @@
 //! A run: lock, read, plan, step by step, and the lock is given back on every way out, after the rollback.
 
-use std::time::Duration;
-
-use crate::db::{Connection, is_lock_refused};
-use crate::dialect::{Scope, Server};
+use crate::db::Connection;
+use crate::dialect::{Capability, Scope, Server};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
 use crate::execute::losses::losses;
 use crate::execute::step::{Bench, Outcome, Tell};
-use crate::execute::{Event, Limits, Report, lock, texts};
-use crate::graph::{Direction, Rows, Step, Target};
+use crate::execute::{Limits, Report, Transactions, lock, texts};
+use crate::graph::{Direction, RevisionId, Rows, Step, Target};
 use crate::plan::{Ground, Planned, Variables, plan};
-use crate::revision::{Revisions, TimeLimits};
+use crate::revision::Revisions;
 use crate::schema::Pair;
 
 /// Everything a run needs beside the connection.
@@ -26,6 +24,8 @@ pub(crate) struct Runner<'a> {
     pub(crate) variables: &'a Variables,
     /// What an inspection for rendering looks at.
     pub(crate) scope: Scope,
+    /// What a transaction holds; None = a revision, where the database can and its file does not refuse.
+    pub(crate) transactions: Option<Transactions>,
 }
 
 impl Runner<'_> {
@@ -37,6 +37,7 @@ impl Runner<'_> {
         target: &Target,
         tell: Tell<'_>,
     ) -> Result<Report> {
+        self.refuse_transactions(connection)?;
         let mut wait = lock::Wait::at_most(self.limits.lock_wait);
         while !self.dialect.try_lock(connection, &self.history.table).await? {
             if let Some(done) = self.done_by_others(connection, direction, target).await? {
@@ -119,16 +120,19 @@ impl Runner<'_> {
         let (mut interrupted, mut last) = (known.is_open, known.last);
         while !planned.is_empty() {
             let mut overtaken = false;
-            for step in &planned {
+            let together = if self.transactions == Some(Transactions::All) { planned.len() } else { 1 };
+            for part in planned.chunks(together) {
                 let Self { dialect, history, log, scope, limits, .. } = self;
                 let allow_copy = limits.allow_copy;
                 let bench = Bench { dialect: *dialect, history, log, scope, allow_copy, interrupted, last };
-                match self.step(&bench, connection, step, tell).await? {
+                match self.part(&bench, connection, part, tell).await? {
                     Outcome::Done(done) => {
                         interrupted = false;
-                        last += 1;
-                        rows.clone_from(&step.step.after);
-                        report.steps.push(done);
+                        last += i64::try_from(done.len()).unwrap_or(1);
+                        if let Some(end) = part.last() {
+                            rows.clone_from(&end.step.after);
+                        }
+                        report.steps.extend(done);
                     }
                     Outcome::Overtaken => {
                         overtaken = true;
@@ -189,74 +193,37 @@ impl Runner<'_> {
     fn plan(&self, connection: &Connection, step: Step) -> Result<Planned> {
         let file = self.revisions.file(&step.revision)?;
         let ground = Ground { dialect: self.dialect, server: connection.server(), variables: self.variables };
-        plan(step, file, ground)
-    }
-
-    /// Runs one revision under the time limits that it gives for itself.
-    async fn step(
-        &self,
-        bench: &Bench<'_>,
-        connection: &mut Connection,
-        planned: &Planned,
-        tell: Tell<'_>,
-    ) -> Result<Outcome> {
-        let own = planned.limits;
-        if own == TimeLimits::default() {
-            return self.step_with_retries(bench, connection, planned, tell).await;
-        }
-        let usual = (connection.settings().lock_timeout, connection.settings().statement_timeout);
-        let time = |own: Option<u32>, usual| own.map_or(usual, |own| Duration::from_millis(own.into()));
-        connection.limit(time(own.lock_timeout, usual.0), time(own.statement_timeout, usual.1)).await?;
-        let outcome = self.step_with_retries(bench, connection, planned, tell).await;
-        let restored = connection.limit(usual.0, usual.1).await;
-        outcome.and_then(|done| restored.map(|_| done))
-    }
-
-    /// Runs one revision, and again after a pause where only another session was in the way.
-    async fn step_with_retries(
-        &self,
-        bench: &Bench<'_>,
-        connection: &mut Connection,
-        planned: &Planned,
-        tell: Tell<'_>,
-    ) -> Result<Outcome> {
-        let token = connection.cancel_token();
-        let mut tries = 0;
-        loop {
-            let error = match bench.run(connection, planned, tries > 0, tell).await {
-                Err(error) if is_lock_refused(&error) => self.name_blockers(connection, error).await,
-                other => return other.map_err(|error| self.placed(error, planned)),
-            };
-            if tries >= self.limits.retries || !may_repeat(bench, connection, &error).await {
-                return Err(self.placed(error, planned));
+        let mut planned = plan(step, file, ground)?;
+        match self.transactions {
+            Some(Transactions::All) if planned.outside => {
+                return Err(Error::new(Kind::Usage, "the revision says `transaction: none`, so it cannot share one")
+                    .in_revision(planned.step.revision.as_str())
+                    .in_file(&file.path)
+                    .hint("leave --transaction all out, or run up to the revision before it first"));
             }
-            let pause = pause(tries, planned);
-            tries += 1;
-            let revision = planned.step.revision.as_str().to_owned();
-            tell(Event::Retrying {
-                revision,
-                pause,
-                attempt: tries,
-                of: self.limits.retries,
-                cause: error.to_string(),
-            });
-            if let Some(token) = &token {
-                // What was cleared up after the failure must not be cancelled, what comes now may.
-                connection.cancel_with(token.clone());
-                tokio::select! {
-                    () = token.cancelled() => return Err(self.placed(cancelled(error), planned)),
-                    () = tokio::time::sleep(pause) => {}
-                }
-            } else {
-                tokio::time::sleep(pause).await;
-            }
+            Some(Transactions::None) => planned.outside = true,
+            Some(Transactions::All | Transactions::Each) | None => {}
         }
+        Ok(planned)
     }
 
-    fn placed(&self, error: Error, planned: &Planned) -> Error {
-        match self.revisions.file(&planned.step.revision) {
-            Ok(file) => error.in_file(&file.path),
-            Err(_) => error,
+    /// A transaction for one revision or all cannot be had where DDL commits by itself.
+    pub(super) fn refuse_transactions(&self, connection: &Connection) -> Result<()> {
+        let asked = matches!(self.transactions, Some(Transactions::All | Transactions::Each));
+        if asked && !self.dialect.has(Capability::TransactionalDdl, connection.server()) {
+            let phrase = format!("{} commits at each statement that changes the schema", connection.server());
+            return Err(Error::new(Kind::Usage, format!("{phrase}, so no transaction can hold a revision"))
+                .hint("leave --transaction out: the journal takes care of what is interrupted"));
+        }
+        Ok(())
+    }
+
+    /// The error with the file of its revision.
+    pub(super) fn placed(&self, error: Error) -> Error {
+        let id = error.revision().and_then(|id| RevisionId::new(id).ok());
+        match id.and_then(|id| self.revisions.file(&id).ok()) {
+            Some(file) => error.in_file(&file.path),
+            None => error,
         }
     }
 
@@ -276,7 +243,7 @@ impl Runner<'_> {
     async fn stamp_locked(&self, connection: &mut Connection, targets: &[Target], purge: bool) -> Result<Report> {
         self.ensure_tables(connection).await?;
         let raw = self.history.rows(connection).await?;
-        let is_unknown = |row: &crate::graph::RevisionId| self.revisions.graph.node(row.as_str()).is_none();
+        let is_unknown = |row: &RevisionId| self.revisions.graph.node(row.as_str()).is_none();
         if !purge && raw.iter().any(is_unknown) {
             let known = self.log.read(connection).await?;
             self.refuse_changed(connection, &known.checksums, &raw).await?;
@@ -326,30 +293,4 @@ impl Runner<'_> {
         }
         Ok(())
     }
-}
-
-/// Whether the revision may be tried again. Where statements of it took effect it goes on behind them by its journal;
-/// unless the last one may have done a part of its work.
-async fn may_repeat(bench: &Bench<'_>, connection: &mut Connection, error: &Error) -> bool {
-    if error.kind() != Kind::PartWay {
-        return error.kind() == Kind::Locked;
-    }
-    let attempt = if connection.is_usable() { bench.log.open_attempt(connection).await } else { Ok(None) };
-    attempt.is_ok_and(|attempt| attempt.is_some_and(|attempt| attempt.in_doubt().is_none()))
-}
-
-/// A signal came in the pause between two tries.
-fn cancelled(error: Error) -> Error {
-    if error.kind() == Kind::PartWay {
-        return error;
-    }
-    error.while_doing("cancelled while waiting to try again").into_kind(Kind::Cancelled)
-}
-
-/// 1, 2, 4 … seconds with a jitter that differs by revision and try, so that two runs do not meet again.
-fn pause(tries: u32, planned: &Planned) -> Duration {
-    let seed =
-        planned.checksum.bytes().chain(tries.to_le_bytes()).fold(7_u64, |sum, byte| sum * 31 % 9973 + u64::from(byte));
-    let whole = 1000_u64 << tries.min(5);
-    Duration::from_millis(whole + seed % (whole / 4 + 1) + u64::from(std::process::id()) % 97)
 }
