@@ -73,6 +73,7 @@ const MAY_IMPORT: &[(&str, Imports)] = &[
 const MAY_ALSO_IMPORT: &[(&str, &[&str])] = &[
     // Models are judged and made in a scratch place: from nothing to what they say.
     ("execute::scratch", &["model", "diff"]),
+    ("execute::scratch::groups", &["model"]),
 ];
 
 /// The folders of `dialect/`.

@@ -8,7 +8,6 @@ mod capabilities;
 mod compare;
 mod evidence;
 mod frame;
-mod grants;
 mod inspect;
 mod lock;
 mod locks;

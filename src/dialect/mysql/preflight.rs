@@ -3,7 +3,9 @@
 //! Neither tells how much room its disk has. Whose transactions are open, PROCESS may see; which tables they hold, nobody
 //! is told without a plugin.
 
-use super::{grants, quote};
+mod grants;
+
+use super::quote;
 use crate::db::{Connection, Row};
 use crate::dialect::needs::{Blocker, Found, Needs};
 use crate::error::{Kind, Result};

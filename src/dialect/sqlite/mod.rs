@@ -11,6 +11,7 @@ mod inspect;
 #[cfg(test)]
 mod live;
 mod lock;
+mod locks;
 mod options;
 mod preflight;
 mod quote;
@@ -28,7 +29,7 @@ use crate::error::Error;
 use crate::ops::{ConstraintKind, Operation};
 use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
 use crate::statement::evidence::Evidence;
-use crate::statement::lock::{Lock, Waiting};
+use crate::statement::lock::Lock;
 use crate::statement::syntax::{SQLITE, Syntax};
 use crate::statement::{ServerVersion, Statement};
 
@@ -117,9 +118,8 @@ impl Dialect for Sqlite {
         evidence::evidence(sql)
     }
 
-    /// The file has one lock, which the transaction holds from its first statement on.
     fn locks(&self, _: &Statement) -> Vec<Lock> {
-        vec![Lock::new(None, "RESERVED", Waiting::Writes)]
+        locks::locks()
     }
 
     fn is_duplicate(&self, error: &Error) -> bool {

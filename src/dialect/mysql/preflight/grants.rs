@@ -2,8 +2,8 @@
 //!
 //! Only the least that a statement needs is asked for: a right that is named here as lacking is lacking.
 
-use super::capabilities::is_mariadb;
-use super::quote;
+use crate::dialect::mysql::capabilities::is_mariadb;
+use crate::dialect::mysql::quote;
 use crate::dialect::needs::{Lacking, Needs};
 use crate::schema::{Ident, Name};
 use crate::statement::ServerVersion;
