@@ -216,9 +216,11 @@ fn mariadb_copies_no_large_table_unasked() {
         .ok()
         .prints("\"copies\":{\"table\":\"orders\",\"bytes\":");
     json.prints("\"mode\":\"LOCK=SHARED\",\"blocks\":\"writes\"");
-    project.run_with(&["upgrade"], |command| {
-        command.env("MIGRATE_ALLOW_COPY", "64MB");
-    }).ok();
+    project
+        .run_with(&["upgrade"], |command| {
+            command.env("MIGRATE_ALLOW_COPY", "64MB");
+        })
+        .ok();
 }
 
 #[test]

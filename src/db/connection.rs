@@ -22,6 +22,8 @@ pub(crate) struct Connection {
     server: ServerVersion,
     own_schema: Ident,
     stands_in: bool,
+    /// See [`Connection::is_pooled`].
+    pub(super) in_each_transaction: Option<String>,
     cancel: Option<Cancel>,
     pub(super) transaction: Option<Transaction>,
     /// Why it can do nothing more.
@@ -58,6 +60,7 @@ impl Connection {
             server: greeting.server,
             own_schema: greeting.own_schema,
             stands_in: greeting.stands_in,
+            in_each_transaction: greeting.in_each_transaction,
             cancel: None,
             transaction: None,
             health: Health::Good,
@@ -86,9 +89,19 @@ impl Connection {
         &self.settings
     }
 
-    /// Gives the session other time limits.
+    /// Gives the session other time limits; behind a pooler the transaction that is open, and those that come.
     pub(crate) async fn limit(&mut self, lock_timeout: Duration, statement_timeout: Duration) -> Result<()> {
         self.settings = Settings { lock_timeout, statement_timeout, ..self.settings.clone() };
+        #[cfg(feature = "postgres")]
+        if self.is_pooled() {
+            self.in_each_transaction = Some(super::postgres::in_each_transaction(&self.settings));
+            if self.transaction.is_some() {
+                for sql in super::postgres::limits(&self.settings, true) {
+                    self.talk(&sql, Doing::Reading, &mut |_| Ok(())).await?;
+                }
+            }
+            return Ok(());
+        }
         for sql in super::limits(self.server.product, &self.settings) {
             self.talk(&sql, Doing::Reading, &mut |_| Ok(())).await?;
         }
@@ -99,6 +112,12 @@ impl Connection {
     /// it is lost.
     pub(crate) fn stands_in_for_missing_file(&self) -> bool {
         self.stands_in
+    }
+
+    /// Whether a pooler is in between, which may give each transaction another session of the server (PostgreSQL). Then
+    /// nothing lasts longer than a transaction: no lock, no setting.
+    pub(crate) fn is_pooled(&self) -> bool {
+        self.in_each_transaction.is_some()
     }
 
     /// Whether it can take another statement.

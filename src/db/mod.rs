@@ -63,7 +63,7 @@ pub(crate) fn limits(product: crate::statement::Product, settings: &Settings) ->
     use crate::statement::Product;
     match product {
         #[cfg(feature = "postgres")]
-        Product::Postgres => postgres::limits(settings),
+        Product::Postgres => postgres::limits(settings, false),
         #[cfg(feature = "mysql")]
         Product::MySql | Product::MariaDb => vec![mysql::limits(settings, product)],
         #[allow(unreachable_patterns, reason = "each driver may be left out")]

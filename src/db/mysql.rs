@@ -42,12 +42,17 @@ pub(super) async fn open(server: &Server, settings: &Settings) -> Result<(Sessio
     stream::<MySql>(&mut connection, question, sink, reading()).await?;
     let version = version(found.text(0).unwrap_or_default());
     let mode = sql_mode(found.text(3).unwrap_or_default());
-    quiet(&mut connection, &session_settings(settings, version.product, &mode)).await?;
+    let words = session_settings(settings, version.product, &mode).replacen("SET ", "SET NAMES utf8mb4, ", 1);
+    quiet(&mut connection, &words).await?;
     if settings.read_only {
         quiet(&mut connection, "SET SESSION TRANSACTION READ ONLY").await?;
     }
-    let greeting =
-        Greeting { server: version, own_schema: Ident::from(found.text(2).unwrap_or_default()), stands_in: false };
+    let greeting = Greeting {
+        server: version,
+        own_schema: Ident::from(found.text(2).unwrap_or_default()),
+        stands_in: false,
+        in_each_transaction: None,
+    };
     let id = found.text(1).unwrap_or_default().to_owned();
     Ok((Session { connection, options, id, keeps_time: version.product == Product::MariaDb }, greeting))
 }
@@ -210,7 +215,8 @@ fn options(server: &Server) -> Result<MySqlConnectOptions, Stopped> {
         .port(server.port.unwrap_or(3306))
         .username(user)
         .ssl_mode(ssl_mode(server.parameter("ssl-mode")))
-        // sqlx would change the mode and the zone; both are set after connecting.
+        // sqlx would change the mode and the zone; both are set after connecting, with the names, in one question.
+        .set_names(false)
         .pipes_as_concat(false)
         .no_engine_substitution(false)
         .timezone(None)

@@ -48,6 +48,8 @@ pub enum Event {
         /// Who, as far as the server tells.
         holder: Option<String>,
     },
+    /// A pooler is between us and the server: there is no session lock, and each revision guards itself.
+    Pooled,
     /// A revision begins.
     Began {
         /// Its id.

@@ -38,6 +38,12 @@ impl Runner<'_> {
         tell: Tell<'_>,
     ) -> Result<Report> {
         self.refuse_transactions(connection)?;
+        if let Some(done) = self.nothing_to_do(connection, direction, target).await? {
+            return Ok(done);
+        }
+        if connection.is_pooled() {
+            tell(Event::Pooled);
+        }
         let mut wait = lock::Wait::at_most(self.limits.lock_wait);
         while !self.dialect.try_lock(connection, &self.history.table).await? {
             if let Some(done) = self.done_by_others(connection, direction, target).await? {
@@ -49,6 +55,35 @@ impl Runner<'_> {
         self.give_lock_back(connection, outcome).await
     }
 
+    /// A look in two questions, without the lock: most runs find nothing to do. `None` where there is something, or where
+    /// it needs a closer look.
+    async fn nothing_to_do(
+        &self,
+        connection: &mut Connection,
+        direction: Direction,
+        target: &Target,
+    ) -> Result<Option<Report>> {
+        let Ok(rows) = self.history.rows(connection).await else { return Ok(None) };
+        let Ok(known) = self.log.read(connection).await else { return Ok(None) };
+        if rows.is_empty() || known.is_open {
+            return Ok(None);
+        }
+        self.refuse_changed(connection, &known.checksums, &rows).await?;
+        Ok(self.report_if_done(connection, &rows, direction, target))
+    }
+
+    fn report_if_done(
+        &self,
+        connection: &Connection,
+        rows: &Rows,
+        direction: Direction,
+        target: &Target,
+    ) -> Option<Report> {
+        let done = matches!(self.planned(connection, rows, direction, target), Ok(left) if left.is_empty());
+        let texts = texts(rows);
+        done.then(|| Report { steps: Vec::new(), before: texts.clone(), after: texts })
+    }
+
     /// Whoever holds the lock has brought the database to the target already.
     async fn done_by_others(
         &self,
@@ -57,10 +92,7 @@ impl Runner<'_> {
         target: &Target,
     ) -> Result<Option<Report>> {
         let rows = self.history.rows_if_any(connection).await?;
-        let nothing_left = !rows.is_empty()
-            && matches!(self.planned(connection, &rows, direction, target), Ok(left) if left.is_empty());
-        let texts = texts(&rows);
-        Ok(nothing_left.then(|| Report { steps: Vec::new(), before: texts.clone(), after: texts }))
+        Ok(if rows.is_empty() { None } else { self.report_if_done(connection, &rows, direction, target) })
     }
 
     async fn run_locked(
@@ -194,6 +226,15 @@ impl Runner<'_> {
         let file = self.revisions.file(&step.revision)?;
         let ground = Ground { dialect: self.dialect, server: connection.server(), variables: self.variables };
         let mut planned = plan(step, file, ground)?;
+        if planned.outside && connection.is_pooled() {
+            return Err(Error::new(
+                Kind::Usage,
+                "the revision says `transaction: none`, and the connection goes through a pooler",
+            )
+            .in_revision(planned.step.revision.as_str())
+            .in_file(&file.path)
+            .hint("give the address of the server itself: nothing lasts longer than a transaction behind a pooler"));
+        }
         match self.transactions {
             Some(Transactions::All) if planned.outside => {
                 return Err(Error::new(Kind::Usage, "the revision says `transaction: none`, so it cannot share one")

@@ -62,7 +62,7 @@ impl Bench<'_> {
         let whole = self.dialect.has(Capability::TransactionalDdl, connection.server()) && !planned.outside;
         let mut work = self.begin_work(connection, planned, 1, tell);
         work.is_retry = is_retry;
-        let outcome = if whole { work.whole().await } else { work.in_pieces().await };
+        let outcome = work.take(whole).await;
         if !outcome.map_err(|error| error.in_revision(planned.step.revision.as_str()))? {
             return Ok(Outcome::Overtaken);
         }
@@ -126,29 +126,29 @@ impl Work<'_> {
         }
     }
 
-    /// In one transaction, unless another revision must be finished first.
-    async fn whole(&mut self) -> Result<bool> {
-        if self.bench.interrupted {
-            drop(self.former_attempt().await?);
-        }
-        self.in_transaction().await
-    }
-
-    /// The version row, the statements and the log row together. False = overtaken.
-    async fn in_transaction(&mut self) -> Result<bool> {
+    /// In one transaction or in pieces, with what must be said around a rebuild. False = overtaken.
+    async fn take(&mut self, whole: bool) -> Result<bool> {
         let dialect = self.bench.dialect;
         let rebuilds = may_rebuild(self.planned, dialect, self.connection);
         if rebuilds {
             dialect.around_rebuild(self.connection, true).await?;
         }
-        let outcome = match self.transaction(rebuilds).await {
-            Ok(done) => Ok(done),
-            Err(error) => Err(self.roll_back(error).await),
-        };
+        let outcome = if whole { self.whole(rebuilds).await } else { self.in_pieces().await };
         if rebuilds && self.connection.is_usable() {
             dialect.around_rebuild(self.connection, false).await?;
         }
         outcome
+    }
+
+    /// The version row, the statements and the log row together, unless another revision must be finished first.
+    async fn whole(&mut self, rebuilds: bool) -> Result<bool> {
+        if self.bench.interrupted {
+            drop(self.former_attempt().await?);
+        }
+        match self.transaction(rebuilds).await {
+            Ok(done) => Ok(done),
+            Err(error) => Err(self.roll_back(error).await),
+        }
     }
 
     async fn transaction(&mut self, rebuilds: bool) -> Result<bool> {

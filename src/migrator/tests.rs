@@ -58,6 +58,7 @@ fn events_are_told_in_order() {
             .iter()
             .map(|event| match event {
                 Event::Waiting { .. } => "waiting",
+                Event::Pooled => "pooled",
                 Event::Began { .. } => "began",
                 Event::Statement { .. } => "statement",
                 Event::Applied { .. } => "applied",

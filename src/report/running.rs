@@ -34,6 +34,9 @@ impl<'a> Progress<'a> {
                 let who = holder.unwrap_or_else(|| "another run".to_owned());
                 self.printer.status("Waiting", Text::of("for the lock, which is held by ").plain(&who));
             }
+            Event::Pooled => self.printer.warning(
+                "the connection goes through a pooler, so there is no session lock: each revision guards itself by its transaction",
+            ),
             Event::Began { revision, direction, message } => {
                 self.messages.insert(revision.clone(), message);
                 let line = self.revision(&revision);
@@ -92,6 +95,7 @@ fn log(event: &Event) {
         Event::Waiting { holder } => {
             ("waiting for the lock", LogLine { detail: holder.as_deref(), ..LogLine::default() })
         }
+        Event::Pooled => ("no session lock behind a pooler", LogLine::default()),
         Event::Began { revision, direction, message } => {
             let detail = Some(message.as_str());
             ("began", LogLine { revision: Some(revision), direction: Some(direction), detail, took: None })
