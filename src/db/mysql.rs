@@ -167,6 +167,24 @@ fn sql_mode(global: &str) -> String {
     modes.join(",")
 }
 
+/// Whole seconds; none = what the server has by itself.
+fn lock_limits(settings: &Settings) -> [String; 2] {
+    let limit = match settings.lock_timeout.as_millis().div_ceil(1000).min(31_536_000) {
+        0 => "DEFAULT".to_owned(),
+        seconds => seconds.to_string(),
+    };
+    [format!("lock_wait_timeout = {limit}"), format!("innodb_lock_wait_timeout = {limit}")]
+}
+
+/// The limits of the session. MySQL keeps no time of statements that change anything: that is done here.
+pub(super) fn limits(settings: &Settings, product: Product) -> String {
+    let mut parts = lock_limits(settings).to_vec();
+    if product == Product::MariaDb {
+        parts.push(format!("max_statement_time = {}", settings.statement_timeout.as_secs_f64()));
+    }
+    format!("SET SESSION {}", parts.join(", SESSION "))
+}
+
 fn session_settings(settings: &Settings, product: Product, mode: &str) -> String {
     let mut parts = vec![
         format!("sql_mode = '{}'", mode.replace('\'', "")),
@@ -177,9 +195,7 @@ fn session_settings(settings: &Settings, product: Product, mode: &str) -> String
         "group_concat_max_len = 16777216".to_owned(),
     ];
     if !settings.lock_timeout.is_zero() {
-        let seconds = settings.lock_timeout.as_millis().div_ceil(1000).clamp(1, 31_536_000);
-        parts.push(format!("lock_wait_timeout = {seconds}"));
-        parts.push(format!("innodb_lock_wait_timeout = {seconds}"));
+        parts.extend(lock_limits(settings));
     }
     let limit = settings.statement_timeout;
     if product == Product::MariaDb {

@@ -163,13 +163,27 @@ pub(super) fn opening(settings: &Settings) -> Vec<String> {
     said
 }
 
+/// What gives the session, or only the open transaction, these limits.
+pub(super) fn limits(settings: &Settings, of_transaction: bool) -> Vec<String> {
+    let set = if of_transaction { "SET LOCAL" } else { "SET" };
+    time_limits(settings).into_iter().map(|(name, value)| format!("{set} {name} = {value}")).collect()
+}
+
+fn time_limits(settings: &Settings) -> [(&'static str, String); 2] {
+    let milliseconds = |limit: Duration| limit.as_millis().min(i32::MAX as u128).to_string();
+    [
+        ("lock_timeout", milliseconds(settings.lock_timeout)),
+        ("statement_timeout", milliseconds(settings.statement_timeout)),
+    ]
+}
+
 fn set_role(settings: &Settings) -> Option<String> {
     let role = settings.role.as_ref()?;
     Some(format!("SET ROLE \"{}\"", role.replace('"', "\"\"")))
 }
 
 /// The same, for a transaction.
-fn in_each_transaction(settings: &Settings) -> String {
+pub(super) fn in_each_transaction(settings: &Settings) -> String {
     let said = session_settings(settings).into_iter();
     let said = said.map(|(name, value)| match name {
         // It counts for transactions that begin later.
@@ -187,9 +201,7 @@ fn said_in_sql(value: &str) -> String {
 
 /// Everything that a server, a database or a role may have set otherwise and that would change what we read or print.
 fn session_settings(settings: &Settings) -> Vec<(&'static str, String)> {
-    let milliseconds = |limit: Duration| limit.as_millis().min(i32::MAX as u128).to_string();
-    let read_only = if settings.read_only { "on" } else { "off" };
-    vec![
+    let mut said = vec![
         ("TimeZone", "UTC".to_owned()),
         ("DateStyle", "ISO, MDY".to_owned()),
         ("IntervalStyle", "postgres".to_owned()),
@@ -199,10 +211,11 @@ fn session_settings(settings: &Settings) -> Vec<(&'static str, String)> {
         ("lc_monetary", "C".to_owned()),
         ("client_min_messages", "notice".to_owned()),
         ("idle_in_transaction_session_timeout", "0".to_owned()),
-        ("lock_timeout", milliseconds(settings.lock_timeout)),
-        ("statement_timeout", milliseconds(settings.statement_timeout)),
-        ("default_transaction_read_only", read_only.to_owned()),
-    ]
+    ];
+    said.extend(time_limits(settings));
+    // A login whose transactions are read-only is left so: somebody wanted it.
+    said.extend(settings.read_only.then(|| ("default_transaction_read_only", "on".to_owned())));
+    said
 }
 
 fn options(server: &Server, settings: &Settings) -> Result<PgConnectOptions, Stopped> {

@@ -7,7 +7,7 @@ use crate::dialect::{Capability, Scope, Server};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
-use crate::execute::render::{may_rebuild, statements};
+use crate::execute::render::{may_rebuild, statements_to_run};
 use crate::execute::{Event, StepReport, done_word};
 use crate::graph::Rows;
 use crate::plan::Planned;
@@ -26,6 +26,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) history: &'a History,
     pub(crate) log: &'a Log,
     pub(crate) scope: &'a Scope,
+    /// See [`crate::execute::Limits`].
+    pub(crate) allow_copy: u64,
     /// When the run began, the log said that a revision was open: it is finished before anything else.
     pub(crate) interrupted: bool,
     /// The number of the last row of the log.
@@ -166,13 +168,13 @@ impl Work<'_> {
 
     /// The version rows, the statements and the log row, in the transaction that is open. False = overtaken.
     pub(super) async fn inside(&mut self, rows: &Rows) -> Result<bool> {
-        let Bench { dialect, log, scope, .. } = *self.bench;
+        let log = self.bench.log;
         if !self.moved_rows(rows).await? {
             return Ok(false);
         }
         let planned = self.planned;
         for chunk in &planned.chunks {
-            for statement in statements(chunk, dialect, self.connection, scope).await? {
+            for statement in statements_to_run(chunk, self.bench, self.connection).await? {
                 self.statement(&statement).await?;
             }
         }
@@ -198,14 +200,29 @@ impl Work<'_> {
     /// Sends one statement and tells of it.
     pub(super) async fn run(&mut self, statement: &Statement) -> Result<()> {
         let begun = Instant::now();
-        self.connection.run(statement).await.map_err(|error| match statement.line {
+        self.send(statement).await.map_err(|error| match statement.line {
             Some(line) => error.at_line(line, 0),
             // Ours: the operation is what its reader knows, the statement is not.
             None if error.kind() == Kind::Statement => error.while_doing(format!("could not {}", statement.why)),
             None => error,
         })?;
-        (self.tell)(Event::Statement { sql: statement.sql.clone(), elapsed: begun.elapsed() });
+        (self.tell)(Event::Statement { sql: statement.sent().into_owned(), elapsed: begun.elapsed() });
         Ok(())
+    }
+
+    /// Where the server will not change a table in the way that was planned, a small one is changed in any way.
+    async fn send(&mut self, statement: &Statement) -> Result<()> {
+        let refused = match self.connection.run(statement).await {
+            Err(error) if !statement.words.is_empty() && self.bench.dialect.refuses_course(&error) => error,
+            other => return other.map(drop),
+        };
+        if !statement.may_do_without_words {
+            return Err(refused.hint(
+                "the table is larger than may be copied unasked: allow it with --allow-copy, or change it with an online \
+                 tool such as gh-ost or pt-online-schema-change",
+            ));
+        }
+        self.connection.run(&Statement { words: String::new(), ..statement.clone() }).await.map(drop)
     }
 
     async fn assert_open(&mut self, statement: &Statement) -> Result<()> {

@@ -63,6 +63,7 @@ fn events_are_told_in_order() {
                 Event::Statement { .. } => "statement",
                 Event::Applied { .. } => "applied",
                 Event::Retrying { .. } => "retrying",
+                Event::Warned { .. } => "warned",
             })
             .collect();
         assert_eq!(words, ["began", "statement", "applied", "began", "statement", "statement", "applied"]);
