@@ -160,6 +160,7 @@ fn run(node: Option<Node>, path: &Path) -> Result<Layer> {
         wait: scalar(&mut fields, "wait", path)?,
         on_signal: scalar(&mut fields, "on_signal", path)?,
         backup: scalar(&mut fields, "backup", path)?,
+        allow_copy: scalar(&mut fields, "allow_copy", path)?,
         ..Layer::default()
     };
     fields.finish()?;

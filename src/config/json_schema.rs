@@ -90,6 +90,10 @@ fn run() -> Value {
         }
         time
     };
+    let mut size = text("The size up to which MariaDB or MySQL may copy a table unasked to change it.", Some("1GB"));
+    if let Value::Object(size) = &mut size {
+        size.insert("pattern".to_owned(), json!("^(0|[0-9]+(B|kB|MB|GB|TB)|.*\\$\\{.*)$"));
+    }
     let retries = number("How often a statement that met lock_timeout is tried again.", 3, 100);
     let all = properties([
         ("lock_wait", time("How long to wait for the tool's own lock.", "60s")),
@@ -99,6 +103,7 @@ fn run() -> Value {
         ("wait", time("How long to wait for a server that is not there yet.", "0")),
         ("on_signal", word("What a signal does to the statement in work.", &["usual", "cancel", "finish"])),
         ("backup", text("SQLite: a copy before each upgrade and downgrade: true, or a folder.", Some("false"))),
+        ("allow_copy", size),
     ]);
     object("How a run behaves.", all)
 }

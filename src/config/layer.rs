@@ -30,6 +30,7 @@ pub(crate) struct Layer {
     pub(super) lock_wait: Option<Setting>,
     pub(super) lock_timeout: Option<Setting>,
     pub(super) retries: Option<Setting>,
+    pub(super) allow_copy: Option<Setting>,
     pub(super) statement_timeout: Option<Setting>,
     pub(super) wait: Option<Setting>,
     pub(super) on_signal: Option<Setting>,
@@ -103,6 +104,7 @@ impl Layer {
             lock_wait: self.lock_wait.or(below.lock_wait),
             lock_timeout: self.lock_timeout.or(below.lock_timeout),
             retries: self.retries.or(below.retries),
+            allow_copy: self.allow_copy.or(below.allow_copy),
             statement_timeout: self.statement_timeout.or(below.statement_timeout),
             wait: self.wait.or(below.wait),
             on_signal: self.on_signal.or(below.on_signal),
@@ -137,6 +139,7 @@ impl Layer {
             lock_wait: one("MIGRATE_LOCK_WAIT"),
             lock_timeout: one("MIGRATE_LOCK_TIMEOUT"),
             retries: one("MIGRATE_RETRIES"),
+            allow_copy: one("MIGRATE_ALLOW_COPY"),
             statement_timeout: one("MIGRATE_STATEMENT_TIMEOUT"),
             wait: one("MIGRATE_WAIT"),
             on_signal: one("MIGRATE_ON_SIGNAL"),
@@ -158,6 +161,7 @@ impl Layer {
             wait: one("--wait", &flags.wait),
             on_signal: one("--on-signal", &flags.on_signal),
             backup: one("--backup", &flags.backup),
+            allow_copy: one("--allow-copy", &flags.allow_copy),
             ..Self::default()
         }
     }
@@ -180,6 +184,7 @@ impl Layer {
             lock_wait: one("60s"),
             lock_timeout: one("5s"),
             retries: one("3"),
+            allow_copy: one("1GB"),
             statement_timeout: one("0"),
             wait: one("0"),
             on_signal: one("usual"),

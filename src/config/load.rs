@@ -278,6 +278,7 @@ mod tests {
             wait: seconds(0),
             on_signal: OnSignal::Usual,
             backup: Backup::No,
+            allow_copy: 1 << 30,
         };
         assert_eq!(config.run, run);
         let database_url = Environment::from([("DATABASE_URL", "sqlite://other.db")]);

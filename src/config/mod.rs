@@ -6,7 +6,6 @@
 //! does not need them does not fail for them.
 
 mod cache_folder;
-mod duration;
 mod environment;
 mod expand;
 mod file;
@@ -21,7 +20,7 @@ mod template;
 mod values;
 mod zone;
 
-pub(crate) use duration::duration;
+pub(crate) use crate::amount::duration;
 pub(crate) use environment::{Environment, arguments, working_folder};
 #[cfg(feature = "autogenerate")]
 pub(crate) use json_schema::json_schema;
@@ -58,6 +57,7 @@ pub(crate) struct Flags {
     pub(crate) on_signal: Option<String>,
     /// `true`, or a folder.
     pub(crate) backup: Option<String>,
+    pub(crate) allow_copy: Option<String>,
 }
 
 /// Everything that a configuration is made from.
@@ -252,4 +252,6 @@ pub(crate) struct Run {
     pub(crate) wait: Duration,
     pub(crate) on_signal: OnSignal,
     pub(crate) backup: Backup,
+    /// The size, in bytes, up to which a server may copy a table unasked to change it.
+    pub(crate) allow_copy: u64,
 }

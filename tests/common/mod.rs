@@ -9,7 +9,7 @@ mod database;
 mod login;
 mod project;
 
-pub(crate) use database::{Database, Fresh};
+pub(crate) use database::{Database, Fresh, Held};
 pub(crate) use login::{Login, SECRET};
 pub(crate) use project::{Output, Project};
 
