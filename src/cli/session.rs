@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::db::{Cancel, Connection, Settings, Url};
 use crate::dialect::{Scope, Server};
 use crate::error::{Error, Kind, Result};
-use crate::execute::Limits;
+use crate::execute::{Limits, Newer};
 use crate::execute::history::History;
 use crate::execute::log::Log;
 use crate::execute::run::Runner;
@@ -56,7 +56,7 @@ impl Session {
         let run = &project.config.run;
         Ok(Self {
             dialect,
-            log: Log::new(dialect, &table, &random_id()),
+            log: Log::new(dialect, &table, &random_id()).keep_text(run.keep_text),
             history: History { dialect, table },
             scope,
             limits: Limits { lock_wait: run.lock_wait, retries: run.retries },
@@ -72,6 +72,7 @@ impl Session {
             log: self.log.clone(),
             revisions: project.revisions()?,
             limits: self.limits,
+            newer: Newer::Refuse,
             variables,
             scope: self.scope.clone(),
         })

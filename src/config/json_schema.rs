@@ -52,7 +52,7 @@ fn layer_properties() -> Map<String, Value> {
             one_or_list("Files that surround what is written into a new revision, one .yaml, one .sql.", None),
         ),
         ("hooks", hooks()),
-        ("heads_file", switch("Keeps a file HEADS beside the revisions, so that git sees where branches meet.")),
+        ("heads_file", switch("Keeps a file HEADS beside the revisions, so that git sees where branches meet.", false)),
         ("server_version", text("The server that offline scripts are made for.", None)),
         ("run", run()),
     ])
@@ -87,6 +87,7 @@ fn run() -> Value {
         ("lock_timeout", time("The server's limit for waiting for a lock.", "5s")),
         ("retries", retries),
         ("statement_timeout", time("The server's limit per statement; 0 is none.", "0")),
+        ("keep_text", switch("Keeps the text of each revision in migrate_log, to take it back without its file.", true)),
     ]);
     object("How a run behaves.", all)
 }
@@ -139,10 +140,10 @@ fn word(description: &str, words: &[&str]) -> Value {
     json!({ "description": description, "anyOf": choices, "default": words.first() })
 }
 
-/// True or false, false unless said, or something with a variable in it.
-fn switch(description: &str) -> Value {
+/// True or false, `usual` unless said, or something with a variable in it.
+fn switch(description: &str, usual: bool) -> Value {
     let choices = json!([{ "type": "boolean" }, { "type": "string", "pattern": "\\$\\{" }, { "type": "null" }]);
-    json!({ "description": description, "anyOf": choices, "default": false })
+    json!({ "description": description, "anyOf": choices, "default": usual })
 }
 
 fn one_or_list(description: &str, usual: Option<&str>) -> Value {

@@ -28,6 +28,7 @@ pub(crate) struct Layer {
     pub(super) lock_timeout: Option<Setting>,
     pub(super) retries: Option<Setting>,
     pub(super) statement_timeout: Option<Setting>,
+    pub(super) keep_text: Option<Setting>,
 }
 
 /// Where the models come from, before it is understood.
@@ -76,6 +77,7 @@ impl Layer {
             lock_timeout: self.lock_timeout.or(below.lock_timeout),
             retries: self.retries.or(below.retries),
             statement_timeout: self.statement_timeout.or(below.statement_timeout),
+            keep_text: self.keep_text.or(below.keep_text),
         }
     }
 
@@ -105,6 +107,7 @@ impl Layer {
             lock_timeout: one("MIGRATE_LOCK_TIMEOUT"),
             retries: one("MIGRATE_RETRIES"),
             statement_timeout: one("MIGRATE_STATEMENT_TIMEOUT"),
+            keep_text: one("MIGRATE_KEEP_TEXT"),
         }
     }
 
@@ -142,6 +145,7 @@ impl Layer {
             lock_timeout: one("5s"),
             retries: one("3"),
             statement_timeout: one("0"),
+            keep_text: one("true"),
             ..Self::default()
         }
     }

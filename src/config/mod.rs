@@ -196,4 +196,6 @@ pub(crate) struct Run {
     pub(crate) retries: u32,
     /// The server's limit per statement; zero = none.
     pub(crate) statement_timeout: Duration,
+    /// Whether the log keeps the text of each revision, by which it can be taken back without its file.
+    pub(crate) keep_text: bool,
 }

@@ -6,6 +6,7 @@ use crate::db::Connection;
 use crate::dialect::Server;
 use crate::error::Result;
 use crate::execute::history::quoted;
+use crate::graph::Direction;
 use crate::ops::Operation;
 use crate::plan::{Chunk, Planned};
 use crate::schema::{Column, Default, Ident, Name};
@@ -57,7 +58,8 @@ pub(crate) async fn losses(
 ) -> Result<Vec<String>> {
     let mut now = Now::default();
     let mut losses = Vec::new();
-    let chunks = planned.iter().flat_map(|step| &step.chunks);
+    let going = planned.iter().filter(|step| step.step.direction == Direction::Down);
+    let chunks = going.flat_map(|step| &step.chunks);
     let operations = chunks.filter_map(|chunk| match chunk {
         Chunk::Operations(operations) => Some(operations),
         Chunk::Sql(_) => None,

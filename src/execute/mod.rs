@@ -9,12 +9,14 @@
 pub(crate) mod accept;
 pub(crate) mod audit;
 pub(crate) mod history;
+mod kept;
 pub(crate) mod live;
 pub(crate) mod lock;
 pub(crate) mod log;
 pub(crate) mod losses;
 pub(crate) mod offline;
 mod outcome;
+mod packed;
 mod pieces;
 pub(crate) mod render;
 #[cfg(feature = "autogenerate")]
@@ -47,6 +49,8 @@ pub enum Event {
         direction: &'static str,
         /// Its message.
         message: String,
+        /// No file has it: it runs from the text that the database kept of it.
+        kept: bool,
     },
     /// A statement has run.
     Statement {
@@ -84,6 +88,10 @@ pub struct StepReport {
     pub direction: &'static str,
     /// `applied` or `reverted`; in a dry run `planned`.
     pub state: &'static str,
+    /// Its message.
+    pub message: String,
+    /// No source of revisions has it: it ran from the text that the database kept of it.
+    pub kept: bool,
     /// The statements that ran, less the tool's own bookkeeping.
     pub statements: Vec<String>,
     /// How long it took.
@@ -99,6 +107,20 @@ pub struct Report {
     pub before: Vec<String>,
     /// See `before`.
     pub after: Vec<String>,
+}
+
+/// What an upgrade does about a database that is ahead: one that names revisions which are not known here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Newer {
+    /// It is refused: [`crate::Kind::Newer`].
+    #[default]
+    Refuse,
+    /// They are taken back by the texts that the database kept of them, then the upgrade goes on. What they brought is
+    /// lost with its data: [`crate::Migrator::plan`] tells which they are.
+    Downgrade,
+    /// It is taken as it is: nothing runs.
+    Accept,
 }
 
 pub(crate) fn texts(rows: &Rows) -> Vec<String> {

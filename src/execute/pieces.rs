@@ -84,6 +84,7 @@ impl Work<'_> {
         match connection.execute(&sql).await {
             Ok(opened) => {
                 self.unwritten = false;
+                self.attempt.text = None;
                 Ok((opened == 1).then_some(first))
             }
             // Another run has written a row meanwhile.
@@ -265,7 +266,10 @@ impl Work<'_> {
         attempt.statements = all;
         attempt.chunks.truncate(place);
         attempt.chunks.push(rendered.len());
-        attempt.checksum.clone_from(&planned.checksum);
+        if !same_file {
+            attempt.checksum.clone_from(&planned.checksum);
+            attempt.text = Some(planned.text.clone());
+        }
         self.unwritten = true;
         Ok(rendered)
     }
@@ -277,6 +281,7 @@ impl Work<'_> {
             return Err(moved_by_others());
         }
         self.unwritten = false;
+        self.attempt.text = None;
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
 use crate::execute::losses::losses;
 use crate::execute::step::{Bench, Outcome, Tell};
-use crate::execute::{Event, Limits, Report, StepReport, lock, render, texts};
+use crate::execute::{Event, Limits, Newer, Report, StepReport, lock, render, texts};
 use crate::graph::{Direction, Rows, Step, Target};
 use crate::plan::{Chunk, Ground, Planned, Variables, plan};
 use crate::revision::Revisions;
@@ -23,6 +23,8 @@ pub(crate) struct Runner<'a> {
     pub(crate) log: Log,
     pub(crate) revisions: &'a Revisions,
     pub(crate) limits: Limits,
+    /// What the way up does about rows that no file has.
+    pub(crate) newer: Newer,
     pub(crate) variables: &'a Variables,
     /// What an inspection for rendering looks at.
     pub(crate) scope: Scope,
@@ -110,8 +112,14 @@ impl Runner<'_> {
         let first = self.history.rows(connection).await?;
         report.before = texts(&first);
         let known = self.log.read(connection).await?;
-        self.refuse_changed(connection, &known.checksums, &first).await?;
-        let mut planned = self.planned(connection, &first, direction, target)?;
+        let accepted = direction == Direction::Up && self.newer == Newer::Accept && self.names_unknown(&first);
+        if accepted {
+            report.after.clone_from(&report.before);
+            return Ok(report);
+        }
+        let kept = self.revisions_for(connection, &known.checksums, &first, direction).await?;
+        let runner = kept.as_ref().map_or_else(|| self.clone(), |kept| self.on(kept));
+        let mut planned = runner.planned(connection, &first, direction, target)?;
         let mut rows = first;
         let (mut interrupted, mut last) = (known.is_open, known.last);
         while !planned.is_empty() {
@@ -119,7 +127,7 @@ impl Runner<'_> {
             for step in &planned {
                 let Self { dialect, history, log, scope, .. } = self;
                 let bench = Bench { dialect: *dialect, history, log, scope, interrupted, last };
-                match self.step(&bench, connection, step, tell).await? {
+                match runner.step(&bench, connection, step, tell).await? {
                     Outcome::Done(done) => {
                         interrupted = false;
                         last += 1;
@@ -138,25 +146,42 @@ impl Runner<'_> {
             // Another run moved the rows: what is left is planned on what is there now.
             rows = self.history.rows(connection).await?;
             last = self.log.last(connection).await?;
-            planned = self.planned(connection, &rows, direction, target)?;
+            planned = runner.planned(connection, &rows, direction, target)?;
         }
         report.after = texts(&rows);
         Ok(report)
     }
 
-    /// The rows, where every applied file is what was applied.
-    async fn rows_of_these_files(&self, connection: &mut Connection) -> Result<Rows> {
+    /// The rows, where every applied file is what was applied, and what would run from there.
+    async fn foreseen(
+        &self,
+        connection: &mut Connection,
+        direction: Direction,
+        target: &Target,
+    ) -> Result<(Rows, Vec<Planned>)> {
         let rows = self.history.rows_if_any(connection).await?;
         let known = self.log.read_if_any(connection).await?;
-        self.refuse_changed(connection, &known.checksums, &rows).await?;
-        Ok(rows)
+        let kept = self.revisions_for(connection, &known.checksums, &rows, direction).await?;
+        let runner = kept.as_ref().map_or_else(|| self.clone(), |kept| self.on(kept));
+        let planned = runner.planned(connection, &rows, direction, target)?;
+        Ok((rows, planned))
     }
 
-    /// What a downgrade to the target would lose: one line each, none if nothing is lost.
-    pub(crate) async fn losses(&self, connection: &mut Connection, target: &Target) -> Result<Vec<String>> {
-        let rows = self.rows_of_these_files(connection).await?;
-        let planned = self.planned(connection, &rows, Direction::Down, target)?;
-        losses(connection, self.dialect, &planned).await
+    /// What would run, without its statements, and what taking back would lose: one line each.
+    pub(crate) async fn preview(
+        &self,
+        connection: &mut Connection,
+        direction: Direction,
+        target: &Target,
+    ) -> Result<(Report, Vec<String>)> {
+        let (rows, planned) = self.foreseen(connection, direction, target).await?;
+        let mut report = Report { before: texts(&rows), after: texts(&rows), ..Report::default() };
+        for step in &planned {
+            report.after = texts(&step.step.after);
+            report.steps.push(foreseen_step(step, Vec::new()));
+        }
+        let lost = losses(connection, self.dialect, &planned).await?;
+        Ok((report, lost))
     }
 
     /// All revisions are read and planned before the first one runs, so that what is wrong with the last is known
@@ -226,8 +251,7 @@ impl Runner<'_> {
         direction: Direction,
         target: &Target,
     ) -> Result<Report> {
-        let rows = self.rows_of_these_files(connection).await?;
-        let planned = self.planned(connection, &rows, direction, target)?;
+        let (rows, planned) = self.foreseen(connection, direction, target).await?;
         let server = connection.server();
         let needs_shape = planned.iter().any(|step| render::needs_shape(step, self.dialect, connection));
         let mut schema =
@@ -249,13 +273,7 @@ impl Runner<'_> {
                 }
             }
             report.after = texts(&step.step.after);
-            report.steps.push(StepReport {
-                revision: step.step.revision.as_str().to_owned(),
-                direction: step.step.direction.word(),
-                state: "planned",
-                statements,
-                milliseconds: 0,
-            });
+            report.steps.push(foreseen_step(step, statements));
         }
         Ok(report)
     }
@@ -325,6 +343,19 @@ impl Runner<'_> {
             connection.execute(&self.log.insert(State::Stamped, &attempt)).await?;
         }
         Ok(())
+    }
+}
+
+/// A step that would run.
+fn foreseen_step(planned: &Planned, statements: Vec<String>) -> StepReport {
+    StepReport {
+        revision: planned.step.revision.as_str().to_owned(),
+        direction: planned.step.direction.word(),
+        state: "planned",
+        message: planned.message.clone(),
+        kept: planned.kept,
+        statements,
+        milliseconds: 0,
     }
 }
 

@@ -59,7 +59,7 @@ impl Bench<'_> {
     ) -> Result<Outcome> {
         let revision = planned.step.revision.as_str().to_owned();
         let direction = planned.step.direction.word();
-        tell(Event::Began { revision: revision.clone(), direction, message: planned.message.clone() });
+        tell(Event::Began { revision: revision.clone(), direction, message: planned.message.clone(), kept: planned.kept });
         let whole = self.dialect.has(Capability::TransactionalDdl, connection.server()) && !planned.outside;
         let attempt = Attempt {
             revision: revision.clone(),
@@ -89,7 +89,8 @@ impl Bench<'_> {
         (work.tell)(Event::Applied { revision: revision.clone(), direction, elapsed });
         let state = done_word(planned.step.direction);
         let statements = work.attempt.statements;
-        Ok(Outcome::Done(StepReport { revision, direction, state, statements, milliseconds }))
+        let (message, kept) = (planned.message.clone(), planned.kept);
+        Ok(Outcome::Done(StepReport { revision, direction, state, message, kept, statements, milliseconds }))
     }
 }
 

@@ -32,6 +32,6 @@ pub(crate) use meeting::{meeting, merged, met, warnings_of};
 pub(crate) use printer::{Colour, Format, Manner, Printer};
 pub(crate) use rebase::{Rebased, Rewritten, accepted, edited, rebased};
 pub(crate) use revisions::{Listing, branches, heads, heads_checked, history, nothing_to_write, shown, written};
-pub(crate) use running::{Progress, ensured, ran, resolved, stamped, would_run};
+pub(crate) use running::{Progress, ensured, ran, resolved, stamped, way_back, would_run};
 pub(crate) use status::status;
 pub(crate) use text::Text;

@@ -7,18 +7,17 @@ use serde_json::{Value, json};
 
 use crate::execute::resolve::Resolved;
 use crate::execute::{Event, Report};
-use crate::graph::{Direction, RevisionId};
+use crate::graph::Direction;
 use crate::report::json::report as object;
 use crate::report::printer::Printer;
 use crate::report::text::{Text, Tone};
-use crate::revision::Revisions;
 
 /// Status lines on standard error while a run works.
 pub(crate) struct Progress<'a> {
     printer: &'a mut Printer,
     /// Every statement, with its time.
     echo: bool,
-    /// Of the revisions that began.
+    /// Of the revisions that began, with what is to be said of their source.
     messages: BTreeMap<String, String>,
 }
 
@@ -35,8 +34,8 @@ impl<'a> Progress<'a> {
                 let who = holder.unwrap_or_else(|| "another run".to_owned());
                 self.printer.status("Waiting", Text::of("for the lock, which is held by ").plain(&who));
             }
-            Event::Began { revision, direction, message } => {
-                self.messages.insert(revision.clone(), message);
+            Event::Began { revision, direction, message, kept } => {
+                self.messages.insert(revision.clone(), with_source(&message, kept));
                 let line = self.revision(&revision);
                 self.printer.progress(verb(direction), line);
             }
@@ -86,7 +85,7 @@ fn log(event: &Event) {
         Event::Waiting { holder } => {
             ("waiting for the lock", LogLine { detail: holder.as_deref(), ..LogLine::default() })
         }
-        Event::Began { revision, direction, message } => {
+        Event::Began { revision, direction, message, .. } => {
             let detail = Some(message.as_str());
             ("began", LogLine { revision: Some(revision), direction: Some(direction), detail, took: None })
         }
@@ -118,41 +117,73 @@ fn seconds(time: Duration) -> String {
     format!("{:.2}s", time.as_secs_f64())
 }
 
+/// A message, and where the revision runs from if that is no file.
+fn with_source(message: &str, kept: bool) -> String {
+    match (message, kept) {
+        (message, false) => message.to_owned(),
+        ("", true) => KEPT.to_owned(),
+        (message, true) => format!("{message} {KEPT}"),
+    }
+}
+
+/// Behind a revision that no file has.
+const KEPT: &str = "(from the kept text)";
+
+/// What is taken back by its kept text, and what goes up then; nothing where every revision has its file.
+pub(crate) fn way_back(printer: &mut Printer, report: &Report) {
+    if printer.is_json() || !report.steps.iter().any(|step| step.kept) {
+        return;
+    }
+    let named = |word: &str| {
+        let steps = report.steps.iter().filter(|step| step.direction == word);
+        steps.map(|step| with_source(&step.revision, step.kept)).collect::<Vec<_>>().join(", ")
+    };
+    let (down, up) = (named(Direction::Down.word()), named(Direction::Up.word()));
+    printer.status("Going down", Text::of(&down));
+    if !up.is_empty() {
+        printer.status("Going up", Text::of(&up));
+    }
+}
+
 /// The sum of a run.
-pub(crate) fn ran(printer: &mut Printer, direction: Direction, report: &Report) {
+pub(crate) fn ran(printer: &mut Printer, report: &Report) {
     if printer.is_json() {
         printer.json(&run_object(report));
         return;
     }
     let milliseconds: u64 = report.steps.iter().map(|step| step.milliseconds).sum();
     let time = seconds(Duration::from_millis(milliseconds));
-    let done = match direction {
-        Direction::Up => "applied",
-        Direction::Down => "reverted",
-    };
-    match report.steps.len() {
-        0 => printer.status("Finished", Text::of("nothing to do: the database is at ").plain(&place(&report.after))),
-        count => {
-            let plural = if count == 1 { "" } else { "s" };
-            let line = Text::of(&format!("{count} revision{plural} {done}: "))
-                .plain(&format!("{} -> {}", place(&report.before), place(&report.after)))
-                .tone(Tone::Dim, &format!(" ({time})"));
-            printer.status("Finished", line);
-        }
+    if report.steps.is_empty() {
+        printer.status("Finished", Text::of("nothing to do: the database is at ").plain(&place(&report.after)));
+        return;
+    }
+    let line = Text::of(&format!("{}: ", counted(report)))
+        .plain(&format!("{} -> {}", place(&report.before), place(&report.after)))
+        .tone(Tone::Dim, &format!(" ({time})"));
+    printer.status("Finished", line);
+}
+
+/// `2 revisions applied`; `1 revision reverted, 2 applied`.
+fn counted(report: &Report) -> String {
+    let count = |word: &str| report.steps.iter().filter(|step| step.direction == word).count();
+    let of = |count: usize| if count == 1 { "1 revision".to_owned() } else { format!("{count} revisions") };
+    match (count(Direction::Down.word()), count(Direction::Up.word())) {
+        (0, up) => format!("{} applied", of(up)),
+        (down, 0) => format!("{} reverted", of(down)),
+        (down, up) => format!("{} reverted, {up} applied", of(down)),
     }
 }
 
 /// The statements that would run, on standard output.
-pub(crate) fn would_run(printer: &mut Printer, report: &Report, revisions: &Revisions) {
+pub(crate) fn would_run(printer: &mut Printer, report: &Report) {
     if printer.is_json() {
         printer.json(&run_object(report));
         return;
     }
     for (number, step) in report.steps.iter().enumerate() {
-        let id = RevisionId::new(&step.revision).ok();
-        let message = id.and_then(|id| revisions.file(&id).ok()).map(|file| file.header.message.as_str());
+        let message = with_source(&step.message, step.kept);
         let gap = if number > 0 { Text::new().end() } else { Text::new() };
-        let head = format!("-- {} {}: {}", step.direction, step.revision, message.unwrap_or_default());
+        let head = format!("-- {} {}: {}", step.direction, step.revision, message);
         printer.result(&gap.tone(Tone::Dim, head.trim_end_matches([' ', ':'])).end());
         for sql in &step.statements {
             printer.raw(&format!("{};\n", sql.trim_end()));
@@ -215,6 +246,7 @@ fn run_object(report: &Report) -> Value {
             "state": step.state,
             "statements": step.statements,
             "milliseconds": step.milliseconds,
+            "kept_text": step.kept,
         })
     });
     let steps: Vec<Value> = steps.collect();
