@@ -7,10 +7,10 @@ use crate::config::Config;
 use crate::db::{Cancel, Connection, Settings, Url};
 use crate::dialect::{Scope, Server};
 use crate::error::{Error, Kind, Result};
-use crate::execute::{Limits, Newer};
 use crate::execute::history::History;
 use crate::execute::log::Log;
 use crate::execute::run::Runner;
+use crate::execute::{Limits, Newer};
 use crate::graph::Rows;
 use crate::plan::Variables;
 

@@ -87,7 +87,10 @@ fn run() -> Value {
         ("lock_timeout", time("The server's limit for waiting for a lock.", "5s")),
         ("retries", retries),
         ("statement_timeout", time("The server's limit per statement; 0 is none.", "0")),
-        ("keep_text", switch("Keeps the text of each revision in migrate_log, to take it back without its file.", true)),
+        (
+            "keep_text",
+            switch("Keeps the text of each revision in migrate_log, to take it back without its file.", true),
+        ),
     ]);
     object("How a run behaves.", all)
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::db::Connection;
+use crate::db::{Connection, Row};
 use crate::dialect::{Server, TypeUse};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::quoted;
@@ -234,7 +234,8 @@ impl Log {
         if newest <= FORMAT {
             return Ok(());
         }
-        let phrase = format!("migrate_log was written by a newer migrate: its format is {newest}, known here is {FORMAT}");
+        let phrase =
+            format!("migrate_log was written by a newer migrate: its format is {newest}, known here is {FORMAT}");
         Err(Error::new(Kind::Config, phrase).hint("install the newer migrate"))
     }
 
@@ -436,6 +437,21 @@ impl Log {
             })
             .await?;
         Ok(known)
+    }
+
+    /// All rows, oldest first, with the columns of [`super::attempts::Logged`]; None where there is no log.
+    pub(super) async fn rows_if_any(&self, connection: &mut Connection) -> Result<Option<Vec<Row>>> {
+        if !self.dialect.has_table(connection, &self.table).await? {
+            return Ok(None);
+        }
+        let text = self.dialect.quote(&Ident::from(TEXT));
+        let sql = format!(
+            "SELECT number, at, run, revision, direction, state, statements_done, milliseconds, tool, checksum, \
+             CASE WHEN {text} IS NULL THEN 0 ELSE 1 END, error FROM {} WHERE version_table = {} ORDER BY number",
+            self.quoted(),
+            self.key()
+        );
+        connection.rows(&sql).await.map(Some)
     }
 
     /// The text of a revision's file as it was applied, stamped or accepted last, if the log has it and it is the one of

@@ -7,6 +7,7 @@
 
 #[cfg(feature = "autogenerate")]
 pub(crate) mod accept;
+pub(crate) mod attempts;
 pub(crate) mod audit;
 pub(crate) mod history;
 mod kept;

@@ -59,7 +59,12 @@ impl Bench<'_> {
     ) -> Result<Outcome> {
         let revision = planned.step.revision.as_str().to_owned();
         let direction = planned.step.direction.word();
-        tell(Event::Began { revision: revision.clone(), direction, message: planned.message.clone(), kept: planned.kept });
+        tell(Event::Began {
+            revision: revision.clone(),
+            direction,
+            message: planned.message.clone(),
+            kept: planned.kept,
+        });
         let whole = self.dialect.has(Capability::TransactionalDdl, connection.server()) && !planned.outside;
         let attempt = Attempt {
             revision: revision.clone(),

@@ -173,8 +173,7 @@ impl Graph {
 
     /// What the files end with: what only the database knows is no head, and hides none.
     fn head_spots(&self) -> impl Iterator<Item = usize> {
-        self.spots()
-            .filter(|at| !self.is_kept(*at) && self.children.of(*at).iter().all(|child| self.is_kept(*child)))
+        self.spots().filter(|at| !self.is_kept(*at) && self.children.of(*at).iter().all(|child| self.is_kept(*child)))
     }
 
     fn is_kept(&self, at: usize) -> bool {

@@ -63,7 +63,15 @@ pub(crate) fn plan(step: Step, file: &File, ground: Ground<'_>) -> Result<Planne
     let entries = entries(body, step.direction).map_err(|why| no_way_back(file, &why))?;
     let chunks = chunks(&entries, ground, outside).map_err(here)?;
     let message = file.header.message.clone();
-    Ok(Planned { step, message, checksum: file.checksum(), text: file.text.clone(), kept: file.is_kept, chunks, outside })
+    Ok(Planned {
+        step,
+        message,
+        checksum: file.checksum(),
+        text: file.text.clone(),
+        kept: file.is_kept,
+        chunks,
+        outside,
+    })
 }
 
 fn refuse_other_dialect(file: &File, ground: Ground<'_>) -> Result<()> {

@@ -3,6 +3,7 @@
 //! Nothing here decides anything: it is given plain data and says it as text for people, as JSON for programs, or as
 //! annotations. What comes from names, files and servers is made safe for a terminal on its way out.
 
+mod attempts;
 mod begun;
 mod differences;
 mod drawing;
@@ -21,6 +22,7 @@ mod status;
 mod stream;
 mod text;
 
+pub(crate) use attempts::attempts;
 pub(crate) use begun::{Begun, begun};
 pub(crate) use differences::{Verdict, drafted, loose_heads, not_at_head, unmodelled, verdict};
 pub(crate) use drawing::{Chart, chart, drawing, graph_for_programs, svg};

@@ -136,7 +136,13 @@ impl File {
                 .in_file(path)
                 .hint("give [build-dependencies] and [dependencies] the same version, and build again")
         })?;
-        Ok(Self { path: path.into(), text: text.to_owned(), header, is_kept: false, known: Some((body, checksum.to_owned())) })
+        Ok(Self {
+            path: path.into(),
+            text: text.to_owned(),
+            header,
+            is_kept: false,
+            known: Some((body, checksum.to_owned())),
+        })
     }
 
     /// Header and body as bytes, for [`File::unseal`] in the program that this is built into.

@@ -7,7 +7,7 @@ pub(crate) mod evidence;
 pub(crate) mod split;
 pub(crate) mod syntax;
 pub(crate) mod token;
-#[cfg(feature = "autogenerate")]
+#[cfg(any(feature = "autogenerate", all(feature = "run", feature = "db")))]
 pub(crate) mod touches;
 
 use std::fmt;
