@@ -120,10 +120,7 @@ impl Runner<'_> {
 
     fn gone_row(&self, id: &RevisionId, checksum: &str, way: &WayBack) -> Finding {
         let found = self.gone(id, checksum);
-        let kept = match way {
-            WayBack::To(_) => "migrate_log keeps its text".to_owned(),
-            WayBack::None(why) => format!("it cannot be taken back: {why}"),
-        };
+        let kept = way.described(id);
         match found.change {
             Change::Deleted => Finding {
                 kind: Kind::Newer,

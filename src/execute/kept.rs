@@ -99,10 +99,10 @@ impl Runner<'_> {
         match self.with_kept(connection, known, rows).await {
             Ok(Some(kept)) => match kept.graph.without_kept(rows) {
                 Ok(rows) => WayBack::To(rows),
-                Err(error) => WayBack::None(error.to_string()),
+                Err(error) => WayBack::None(error),
             },
-            Ok(None) => WayBack::None("migrate_log does not know it either".to_owned()),
-            Err(error) => WayBack::None(error.to_string()),
+            Ok(None) => WayBack::None(Error::new(Kind::Newer, "migrate_log does not know every row")),
+            Err(error) => WayBack::None(error),
         }
     }
 }
@@ -112,13 +112,24 @@ pub(super) enum WayBack {
     /// By the kept texts, to these rows.
     To(Rows),
     /// Not at all, and why.
-    None(String),
+    None(Error),
 }
 
 impl WayBack {
+    /// What is to be said of a row.
+    pub(super) fn described(&self, id: &RevisionId) -> String {
+        match self {
+            Self::To(_) => "migrate_log keeps its text".to_owned(),
+            Self::None(error) if error.kind() == Kind::Newer && error.revision() == Some(id.as_str()) => {
+                "migrate_log keeps no text of it".to_owned()
+            }
+            Self::None(error) => error.to_string(),
+        }
+    }
+
     /// An imperative.
     pub(super) fn remedy(&self) -> String {
-        let files = "get the newer files, or bring a deleted one back (git log --diff-filter=D names the commit)";
+        let files = "get the newer files, or the deleted one (git log --diff-filter=D names the commit)";
         match self {
             Self::To(rows) => {
                 let mut rows = rows.iter();
@@ -127,7 +138,7 @@ impl WayBack {
                     (Some(row), None) => format!("migrate downgrade {row}"),
                     (Some(_), Some(_)) => return format!("{files}; or take it back by its kept text: {SYNC}"),
                 };
-                format!("{files}; or take it back by its kept text: {down}, or {SYNC}, which also goes up again")
+                format!("{files}; or take it back by its kept text: {down} ({SYNC} also goes up again)")
             }
             Self::None(_) => {
                 format!("{files}; if it is gone for good: `migrate stamp --purge` with what is applied")
@@ -141,11 +152,14 @@ fn lost(id: &RevisionId, why: NoText) -> Error {
     let hint = "get the newer files: `migrate downgrade` takes it back with its file";
     let error = match why {
         NoText::NotKept => {
-            let phrase = format!("revision {id} was applied here, no file has it, and migrate_log keeps no text of it");
+            let phrase =
+                format!("revision {id} cannot be taken back: no file has it, and migrate_log keeps no text of it");
             Error::new(Kind::Newer, phrase)
         }
         NoText::Damaged => {
-            let phrase = format!("the text that migrate_log keeps of revision {id} is not what was applied");
+            let phrase = format!(
+                "revision {id} cannot be taken back: the text that migrate_log keeps of it is not what was applied"
+            );
             Error::new(Kind::Corrupt, phrase).caused_by("its checksum is another one")
         }
     };

@@ -136,7 +136,7 @@ impl Runner<'_> {
         status.next = Some(if self.revisions.graph.is_empty() {
             "begin with what is there: migrate init --from-database".to_owned()
         } else {
-            format!("if the revisions made them: migrate stamp; if not: {}", self.way_up())
+            format!("if the revisions here made them: migrate stamp heads; if not, {}", self.way_up())
         });
         Ok(())
     }
@@ -147,6 +147,7 @@ impl Runner<'_> {
         status.note = Some(format!("a run is at work here: {}", holder.description));
         if status.state == State::PartWay {
             status.state = State::Running;
+            status.problem = status.problem.take().map(|text| text.replacen(STOPPED, UNDER_WAY, 1));
             status.next = Some("wait for it to end, then ask again".to_owned());
         }
         Ok(())
@@ -217,12 +218,15 @@ fn counted(names: &[&str]) -> String {
     }
 }
 
+/// What is said of an open attempt that nobody works on, and of one that somebody does.
+const STOPPED: &str = "was stopped";
+const UNDER_WAY: &str = "is under way";
+
 /// Where an attempt stands: what was done, what was begun, what was said.
 fn stopped_at(attempt: &Attempt) -> String {
     let Attempt { direction, revision, done, .. } = attempt;
     let all = attempt.statements.len();
-    let mut text =
-        format!("the {direction} of revision {revision} was stopped: {done} of {all} statements took effect");
+    let mut text = format!("the {direction} of revision {revision} {STOPPED}: {done} of {all} statements took effect");
     if let Some(sql) = attempt.in_doubt() {
         text = format!("{text}; statement {} was begun:\n  {}", attempt.begun, sql.replace('\n', "\n  "));
     } else if let Some(sql) = attempt.statements.get(*done) {

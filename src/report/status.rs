@@ -21,7 +21,12 @@ pub(crate) fn status(printer: &mut Printer, status: &Status) {
     }
     let (tone, words) = in_words(status.state);
     let place = if status.revisions.is_empty() { "base".to_owned() } else { status.revisions.join(", ") };
-    let mut text = Text::new().tone(tone, words).plain(": the database is at ").tone(Tone::Strong, &place).end();
+    let is_known = !status.revisions.is_empty() || !matches!(status.state, State::Corrupt | State::Newer);
+    let mut text = Text::new().tone(tone, words);
+    if is_known {
+        text = text.plain(": the database is at ").tone(Tone::Strong, &place);
+    }
+    text = text.end();
     if let Some(note) = &status.note {
         text = text.plain(note).end();
     }

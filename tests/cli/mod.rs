@@ -8,12 +8,14 @@ mod errors;
 mod files;
 mod history;
 mod init;
+mod kept;
 mod lazy;
 mod pictures;
 mod programs;
 mod revision;
 mod run;
 mod signals;
+mod states;
 mod team;
 mod usage;
 
