@@ -1,6 +1,6 @@
 //! What `upgrade` and `downgrade` share: run, show what would run, or write the script.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::check::desk::version_table;
 use crate::cli::Answer;
@@ -10,11 +10,11 @@ use crate::cli::project::Project;
 use crate::cli::runtime;
 use crate::cli::session::{Purpose, Session, settings};
 use crate::error::{Error, Kind, Result};
-use crate::execute::Newer;
 use crate::execute::history::History;
 use crate::execute::log::Log;
 use crate::execute::offline::Script;
 use crate::execute::run::Runner;
+use crate::execute::{Newer, Transactions};
 use crate::graph::{Direction, Range, Target};
 use crate::plan::Variables;
 use crate::report::{Progress, ran, way_back, would_run};
@@ -33,6 +33,9 @@ pub(crate) struct How {
     /// With --sql: the server that the script is for, such as 15.4
     #[arg(long, value_name = "VERSION", requires = "sql", hide_short_help = true)]
     server_version: Option<String>,
+    /// What a transaction holds: all revisions, each, or none of them
+    #[arg(long, value_enum, value_name = "WHAT", conflicts_with = "sql", hide_short_help = true)]
+    transaction: Option<Held>,
     /// Go on where the downgrade loses data
     #[arg(long)]
     yes: bool,
@@ -80,6 +83,27 @@ impl Way {
     }
 }
 
+/// What `--transaction` says.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Held {
+    /// All revisions of the run: all of them take effect, or none
+    All,
+    /// One revision, as usual
+    Each,
+    /// One statement: a journal says where to go on after an interruption
+    None,
+}
+
+impl From<Held> for Transactions {
+    fn from(held: Held) -> Self {
+        match held {
+            Held::All => Self::All,
+            Held::Each => Self::Each,
+            Held::None => Self::None,
+        }
+    }
+}
+
 /// Nothing is lost unasked: on a terminal the question is put, elsewhere `--yes` must have answered it.
 fn agreed(way: Way, lost: &[String], context: &mut Context<'_>) -> Result<()> {
     if lost.is_empty() {
@@ -111,7 +135,8 @@ pub(crate) fn run(way: Way, target: &str, how: &How, context: &mut Context<'_>) 
     if how.dry_run {
         return runtime::run(async |cancel| {
             let mut session = Session::open(&project, Purpose::Judge, cancel).await?;
-            let runner = Runner { newer: way.newer(), ..session.runner(&project, &variables)? };
+            let mut runner = Runner { newer: way.newer(), ..session.runner(&project, &variables)? };
+            runner.transactions = how.transaction.map(Into::into);
             let report = runner.dry_run(&mut session.connection, direction, &target).await?;
             session.close().await;
             would_run(context.printer, &report);
@@ -120,7 +145,8 @@ pub(crate) fn run(way: Way, target: &str, how: &How, context: &mut Context<'_>) 
     }
     runtime::run(async |cancel| {
         let mut session = Session::open(&project, Purpose::Write, cancel).await?;
-        let runner = Runner { newer: way.newer(), ..session.runner(&project, &variables)? };
+        let mut runner = Runner { newer: way.newer(), ..session.runner(&project, &variables)? };
+        runner.transactions = how.transaction.map(Into::into);
         if way == Way::Sync || (way == Way::Down && !how.yes) {
             let (planned, lost) = runner.preview(&mut session.connection, direction, &target).await?;
             way_back(context.printer, &planned);

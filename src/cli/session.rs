@@ -75,6 +75,7 @@ impl Session {
             newer: Newer::Refuse,
             variables,
             scope: self.scope.clone(),
+            transactions: None,
         })
     }
 

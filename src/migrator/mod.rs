@@ -229,6 +229,7 @@ impl Migrator {
             newer: self.newer,
             variables: &self.variables,
             scope: Scope { schemas: Vec::new(), without_own: false, version_table: Some(table) },
+            transactions: None,
         })
     }
 

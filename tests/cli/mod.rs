@@ -17,6 +17,7 @@ mod run;
 mod signals;
 mod states;
 mod team;
+mod transactions;
 mod usage;
 
 use crate::common::{Database, Fresh, Project};
