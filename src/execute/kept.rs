@@ -18,6 +18,9 @@ use crate::revision::{File, Revisions};
 /// Beside what takes a database back: it also goes up again.
 const SYNC: &str = "migrate upgrade --sync";
 
+/// What always helps.
+const FILES: &str = "get the newer files: `migrate downgrade` takes it back with its file";
+
 impl Runner<'_> {
     /// The same, on other revisions.
     pub(super) fn on<'b>(&'b self, revisions: &'b Revisions) -> Runner<'b> {
@@ -88,10 +91,43 @@ impl Runner<'_> {
             let dependencies = file.header.depends_on.iter().filter_map(|name| RevisionId::new(name).ok());
             left.extend(dependencies.filter(|id| self.is_unknown(id) && known.contains_key(id)));
             found.insert(id, file);
+            if left.is_empty() {
+                left = self.carriers(connection, known, &found).await?;
+            }
         }
         let kept: Vec<File> = found.into_values().collect();
         let together = self.revisions.with_kept(&kept);
         together.map(Some).map_err(|error| error.while_doing("the kept texts do not fit to the files here"))
+    }
+
+    /// A revision that no file has and that carries a label on which one of `found` depends; none = all of them are there.
+    /// A label may have gone to another revision since: it counts only where that one is known to have run here.
+    async fn carriers(
+        &self,
+        connection: &mut Connection,
+        known: &Checksums,
+        found: &BTreeMap<RevisionId, File>,
+    ) -> Result<Vec<RevisionId>> {
+        let is_id = |name: &str| RevisionId::new(name).is_ok_and(|id| known.contains_key(&id) || !self.is_unknown(&id));
+        let is_there = |label: &str| {
+            let of_file =
+                self.revisions.graph.in_order().find(|node| node.branch_labels.iter().any(|own| own == label));
+            found.values().any(|file| carries(file, label)) || of_file.is_some_and(|node| known.contains_key(&node.id))
+        };
+        let wanted = found.values().flat_map(|file| &file.header.depends_on);
+        let Some(label) = wanted.into_iter().find(|name| !is_id(name) && !is_there(name)) else {
+            return Ok(Vec::new());
+        };
+        for (id, checksum) in known.iter().filter(|(id, _)| self.is_unknown(id) && !found.contains_key(*id)) {
+            let text = self.log.kept_text(connection, id, checksum).await.ok();
+            let file = text.and_then(|text| File::kept(id, &text).ok());
+            if file.is_some_and(|file| carries(&file, label)) {
+                return Ok(vec![id.clone()]);
+            }
+        }
+        let phrase =
+            format!("the revisions that no file has depend on `{label}`, and nothing that ran here is called so");
+        Err(Error::new(Kind::Newer, phrase).hint(FILES))
     }
 
     /// What to do about rows that no file has.
@@ -147,9 +183,12 @@ impl WayBack {
     }
 }
 
+fn carries(file: &File, label: &str) -> bool {
+    file.header.branch_labels.iter().any(|own| own == label)
+}
+
 /// Why a revision cannot be taken back.
 fn lost(id: &RevisionId, why: NoText) -> Error {
-    let hint = "get the newer files: `migrate downgrade` takes it back with its file";
     let error = match why {
         NoText::NotKept => {
             let phrase =
@@ -163,5 +202,5 @@ fn lost(id: &RevisionId, why: NoText) -> Error {
             Error::new(Kind::Corrupt, phrase).caused_by("its checksum is another one")
         }
     };
-    error.in_revision(id.as_str()).hint(hint)
+    error.in_revision(id.as_str()).hint(FILES)
 }

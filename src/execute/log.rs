@@ -313,8 +313,14 @@ impl Log {
         let text = |text: &str| self.dialect.literal(text);
         let error = attempt.error.as_ref().map_or("NULL".to_owned(), |error| text(error));
         let mut statements = if all { format!(", statements = {}", text(&attempt.journal())) } else { String::new() };
-        if let Some(kept) = self.stored_text(state, attempt).filter(|_| all) {
-            statements = format!("{statements}, {} = {}", self.dialect.quote(&Ident::from(TEXT)), text(&kept));
+        let kept = match state {
+            State::Failed => Some("NULL".to_owned()),
+            State::Done | State::Open | State::Stamped | State::Abandoned => {
+                self.stored_text(state, attempt).filter(|_| all).map(|kept| text(&kept))
+            }
+        };
+        if let Some(kept) = kept {
+            statements = format!("{statements}, {} = {kept}", self.dialect.quote(&Ident::from(TEXT)));
         }
         // A script does not know the number; the open row of its run is one.
         let row = if attempt.number == 0 { String::new() } else { format!(" AND number = {}", attempt.number) };

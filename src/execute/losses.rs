@@ -66,9 +66,7 @@ pub(crate) async fn losses(
                 Chunk::Operations(operations) => {
                     let questions = operations.iter().filter_map(|operation| question(operation, &mut now, dialect));
                     for (line, sql) in questions.collect::<Vec<_>>() {
-                        if connection.first_row(&sql).await?.is_some() {
-                            losses.push(line);
-                        }
+                        losses.extend(holds(connection, &sql).await?.then_some(line));
                     }
                 }
                 Chunk::Sql(statements) if step.kept => {
@@ -81,8 +79,17 @@ pub(crate) async fn losses(
     Ok(losses)
 }
 
-/// What these statements drop that holds something. What is not there, or made only by a statement before, is lost by
-/// nobody: the database refuses the question.
+/// Whether the question finds a row. What is not there, or made only by a statement before, or dropped by another run
+/// meanwhile, is lost by nobody: the database refuses the question.
+async fn holds(connection: &mut Connection, sql: &str) -> Result<bool> {
+    match connection.first_row(sql).await {
+        Ok(found) => Ok(found.is_some()),
+        Err(error) if error.kind() == Kind::Statement => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// What these statements drop that holds something.
 async fn losses_of_sql(
     connection: &mut Connection,
     dialect: &'static dyn Server,
@@ -94,11 +101,8 @@ async fn losses_of_sql(
             None => (format!("the rows of {table}"), String::new()),
             Some(column) => (format!("the values of {table}.{column}"), format!(" WHERE {column} IS NOT NULL")),
         };
-        match connection.first_row(&format!("SELECT 1 FROM {table}{filter} LIMIT 1")).await {
-            Ok(found) => losses.extend(found.map(|_| line)),
-            Err(error) if matches!(error.kind(), Kind::Statement | Kind::Privilege) => {}
-            Err(error) => return Err(error),
-        }
+        let question = format!("SELECT 1 FROM {table}{filter} LIMIT 1");
+        losses.extend(holds(connection, &question).await?.then_some(line));
     }
     Ok(losses)
 }

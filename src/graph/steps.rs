@@ -48,6 +48,18 @@ impl Graph {
     /// [`Kind::Usage`] as [`Graph::resolve`], and for `current`, `-N` and `X@-N`. [`Kind::Newer`] and
     /// [`Kind::Corrupt`] as [`Graph::read_rows`]. [`Kind::NoWayBack`] from below a baseline.
     pub(crate) fn upgrade_plan(&self, rows: &Rows, target: &Target) -> Result<Vec<Step>> {
+        if !self.nodes.iter().any(|node| node.kept) {
+            return self.way_up(rows, target);
+        }
+        let mut state = self.state(rows)?;
+        let mut steps = self.take_back_kept(&mut state)?;
+        // From there on nothing names what no file has.
+        let files = Self::build(self.nodes.iter().filter(|node| !node.kept).cloned().collect())?;
+        steps.extend(files.way_up(&state.rows, target)?);
+        Ok(steps)
+    }
+
+    fn way_up(&self, rows: &Rows, target: &Target) -> Result<Vec<Step>> {
         let mut state = self.state(rows)?;
         if target.counts_from_database() && target.steps <= 0 {
             return Err(refused(format!(
@@ -55,13 +67,11 @@ impl Graph {
             ))
             .hint("count upwards with +N, name a revision, or use `migrate downgrade`"));
         }
-        let mut steps = self.take_back_kept(&mut state)?;
         let wanted = reach(&self.needs, self.locate(target, Some(&state))?.spots);
         let pending = self.order.iter().copied().filter(|at| wanted.has(*at) && !state.applied.has(*at));
         let pending: Vec<usize> = pending.collect();
         let wholes = self.wholes_up(&state, &pending)?;
-        steps.extend(self.steps(&mut state, Direction::Up, self.units(Direction::Up, pending, &wholes)));
-        Ok(steps)
+        Ok(self.steps(&mut state, Direction::Up, self.units(Direction::Up, pending, &wholes)))
     }
 
     /// The steps down to what the files know; no file needs what no file has, so nothing else goes.
@@ -230,6 +240,7 @@ mod tests {
         );
         goes("a b:a c?:a", &[("b,c", "up head", "b"), ("c", "up head", "a · b"), ("c", "down b@base", "a · –")]);
         goes("a b:a m?:b,x x?:a n:b", &[("m", "up head", "b,x · b · n"), ("m", "down -1", "b,x")]);
+        refuses("a b:a c?:b", &[("c", "up c", "`c`"), ("c", "up -1", "cannot be upgraded to")]);
         goes("a? b?:a", &[("b", "up head", "a · –"), ("b", "down base", "a · –")]);
         goes("u o?>u v:u", &[("o", "up head", "u · v")]);
         assert_eq!(plan(&graph("a b?!:a c:a"), "b", "up head").unwrap_err().kind(), Kind::NoWayBack);

@@ -211,7 +211,8 @@ impl Revisions {
         Ok(Self { graph, files })
     }
 
-    /// The same, with revisions beside them that no file has. A label of theirs that another revision has now is left out.
+    /// The same, with revisions beside them that no file has. A label of theirs that another revision has now is left out;
+    /// what they depend on by a label is the one among them that carries it, if one does.
     ///
     /// # Errors
     /// As [`Revisions::new`]: what the kept ones need may be gone.
@@ -221,7 +222,13 @@ impl Revisions {
             let is_label = |node: &Node| node.branch_labels.iter().any(|label| label == name);
             self.graph.node(name).is_some() || self.graph.in_order().any(is_label)
         };
+        let carrier = |name: &String| kept.iter().find(|file| file.header.branch_labels.contains(name));
         let kept = kept.iter().cloned().map(|mut file| {
+            for name in &mut file.header.depends_on {
+                if let Some(carrier) = carrier(name) {
+                    carrier.header.revision.as_str().clone_into(name);
+                }
+            }
             file.header.branch_labels.retain(|label| !taken(label));
             file
         });
