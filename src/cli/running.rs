@@ -148,7 +148,7 @@ pub(crate) fn run(way: Way, target: &str, how: &How, context: &mut Context<'_>) 
         let mut runner = Runner { newer: way.newer(), ..session.runner(&project, &variables)? };
         runner.transactions = how.transaction.map(Into::into);
         if way == Way::Sync || (way == Way::Down && !how.yes) {
-            let (planned, lost) = runner.preview(&mut session.connection, direction, &target).await?;
+            let (planned, lost) = runner.look_ahead(&mut session.connection, direction, &target).await?;
             way_back(context.printer, &planned);
             if !how.yes {
                 agreed(way, &lost, context)?;

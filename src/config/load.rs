@@ -262,6 +262,7 @@ mod tests {
             lock_timeout: seconds(5),
             retries: 3,
             statement_timeout: seconds(0),
+            allow_copy: 1 << 30,
             keep_text: true,
         };
         assert_eq!(config.run, run);

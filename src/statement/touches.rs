@@ -1,11 +1,8 @@
 //! The tables that a statement changes, and what it drops, told by its words. No I/O.
 
-#[cfg(feature = "autogenerate")]
 use crate::schema::{Ident, Name};
 use crate::statement::syntax::Syntax;
-#[cfg(feature = "autogenerate")]
-use crate::statement::token::unquote;
-use crate::statement::token::{Lexer, Token, TokenKind};
+use crate::statement::token::{Lexer, Token, TokenKind, unquote};
 
 /// How many tokens of a statement are looked at.
 const LOOK: usize = 400;
@@ -38,7 +35,6 @@ const BETWEEN: [&str; 22] = [
 
 /// The tables that a statement changes or makes, as they are written in it; `None` where its words do not say: a
 /// procedure, a view, a setting. A statement that only reads changes none.
-#[cfg(feature = "autogenerate")]
 pub(crate) fn touched(sql: &str, syntax: &'static Syntax) -> Option<Vec<Name>> {
     let words = Words::of(sql, syntax);
     match (words.upper(0).as_str(), words.upper(1).as_str()) {
@@ -56,7 +52,7 @@ pub(crate) fn touched(sql: &str, syntax: &'static Syntax) -> Option<Vec<Name>> {
 }
 
 /// What a statement takes away with its rows, as it is written there: pieces of SQL.
-#[cfg(all(feature = "run", feature = "db"))]
+#[cfg(feature = "db")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Dropped {
     pub(crate) table: String,
@@ -65,7 +61,7 @@ pub(crate) struct Dropped {
 }
 
 /// The tables and columns whose rows and values are gone after the statement, as far as its words say.
-#[cfg(all(feature = "run", feature = "db"))]
+#[cfg(feature = "db")]
 pub(crate) fn dropped(sql: &str, syntax: &'static Syntax) -> Vec<Dropped> {
     let words = Words::of(sql, syntax);
     let whole = |at| words.written(at).into_iter().map(|table| Dropped { table, column: None }).collect();
@@ -78,7 +74,7 @@ pub(crate) fn dropped(sql: &str, syntax: &'static Syntax) -> Vec<Dropped> {
 }
 
 /// Behind DROP in an ALTER TABLE: no column.
-#[cfg(all(feature = "run", feature = "db"))]
+#[cfg(feature = "db")]
 const NO_COLUMN: [&str; 16] = [
     "CONSTRAINT",
     "INDEX",
@@ -131,7 +127,7 @@ impl<'t> Words<'t> {
     }
 
     /// A name as it is written, with its schema, and where it ends.
-    #[cfg(all(feature = "run", feature = "db"))]
+    #[cfg(feature = "db")]
     fn written_name(&self, at: usize) -> Option<(String, usize)> {
         let is_name = |at: usize| {
             let kind = self.tokens.get(at).map(|token| token.kind);
@@ -149,7 +145,7 @@ impl<'t> Words<'t> {
     }
 
     /// Names with commas between them, as they are written.
-    #[cfg(all(feature = "run", feature = "db"))]
+    #[cfg(feature = "db")]
     fn written(&self, mut at: usize) -> Vec<String> {
         let mut names = Vec::new();
         while let Some((name, next)) = self.written_name(at) {
@@ -163,7 +159,7 @@ impl<'t> Words<'t> {
     }
 
     /// What stands behind each DROP of an ALTER TABLE whose table is written at `at`.
-    #[cfg(all(feature = "run", feature = "db"))]
+    #[cfg(feature = "db")]
     fn dropped_columns(&self, at: usize) -> Vec<Dropped> {
         let Some((table, next)) = self.written_name(at) else { return Vec::new() };
         let drops = (next..self.tokens.len()).filter(|at| self.upper(*at) == "DROP");
