@@ -5,8 +5,10 @@
 
 mod instants;
 mod messages;
+mod pooler;
 mod proxy;
-// mod races;
+mod races;
+mod secrets;
 mod sqlite_calls;
 mod twelve;
 

@@ -5,7 +5,7 @@
 //! and what its probe says then; so a later run knows from the server whether it took effect. Where the server cannot
 //! tell, the run stops and a person decides.
 
-use crate::db::is_connection_lost;
+use crate::db::{is_connection_lost, masked};
 use crate::error::{Error, Kind, Result};
 use crate::execute::log::{Attempt, State};
 use crate::execute::render::statements;
@@ -136,7 +136,7 @@ impl Work<'_> {
             "the {direction} was stopped at statement {}, and the server cannot tell whether it took effect",
             place + 1
         );
-        Error::new(Kind::PartWay, phrase).in_statement(sql, None).hint(
+        Error::new(Kind::PartWay, phrase).in_statement(masked(&sql), None).hint(
             "look at the database; if it took effect: `migrate resolve --done`, if not: `migrate resolve --redo`; \
              then run the command again",
         )
@@ -175,7 +175,7 @@ impl Work<'_> {
                 Kind::PartWay,
                 "the revision was stopped behind a temporary table, which went away with its session",
             )
-            .in_statement(statement.sql.as_str(), None)
+            .in_statement(masked(&statement.sql), None)
             .hint(
                 "finish the rest by hand, then `migrate stamp` the revision; in the next one use a table that stays",
             )),
@@ -344,7 +344,7 @@ fn refuse_changed_past(attempt: &Attempt, all: &[String]) -> Result<()> {
         Some(place) => {
             let phrase = format!("statement {} of the revision took effect already and was edited since", place + 1);
             Err(Error::new(Kind::Edited, phrase)
-                .in_statement(attempt.statements.get(place).cloned().unwrap_or_default(), None)
+                .in_statement(attempt.statements.get(place).map(|sql| masked(sql)).unwrap_or_default(), None)
                 .hint("put the old statement back; only what comes after it may be edited"))
         }
     }

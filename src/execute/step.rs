@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::db::{Connection, TransactionState};
+use crate::db::{Connection, TransactionState, masked};
 use crate::dialect::{Capability, Scope, Server};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
@@ -88,7 +88,7 @@ impl Bench<'_> {
         let elapsed = work.started.elapsed();
         (work.tell)(Event::Applied { revision: revision.clone(), direction, elapsed });
         let state = done_word(planned.step.direction);
-        let statements = work.attempt.statements;
+        let statements = work.attempt.statements.iter().map(|sql| masked(sql)).collect();
         Ok(Outcome::Done(StepReport { revision, direction, state, statements, milliseconds }))
     }
 }
@@ -180,7 +180,7 @@ impl Work<'_> {
                 let hint = "what it committed stays: look at the database, then take COMMIT out of the revision, or \
                             give it `transaction: none`";
                 Err(Error::new(Kind::PartWay, "the statement ended the transaction of the revision")
-                    .in_statement(statement.sql.as_str(), None)
+                    .in_statement(masked(&statement.sql), None)
                     .at_line(statement.line.unwrap_or(1), 0)
                     .hint(hint))
             }
