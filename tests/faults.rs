@@ -3,14 +3,22 @@
 //!
 //! `MIGRATE_TEST_FULL` gives every test its large count; else each takes a fixed sample.
 
+mod catalogue;
+mod disks;
+mod environment;
+mod fuzz;
 mod instants;
 mod messages;
 mod pooler;
+mod private;
 mod proxy;
 mod races;
 mod secrets;
+mod servers;
 mod sqlite_calls;
 mod twelve;
+mod two_tools;
+mod waits;
 
 /// Whether the large counts were asked for.
 fn is_full() -> bool {

@@ -119,6 +119,15 @@ pub(super) fn opening(settings: &Settings) -> Vec<String> {
     said
 }
 
+/// The limits of the session.
+pub(super) fn limits(settings: &Settings) -> Vec<String> {
+    let milliseconds = |limit: Duration| limit.as_millis().min(i32::MAX as u128);
+    vec![
+        format!("SET lock_timeout = {}", milliseconds(settings.lock_timeout)),
+        format!("SET statement_timeout = {}", milliseconds(settings.statement_timeout)),
+    ]
+}
+
 fn set_role(settings: &Settings) -> Option<String> {
     let role = settings.role.as_ref()?;
     Some(format!("SET ROLE \"{}\"", role.replace('"', "\"\"")))
@@ -126,15 +135,14 @@ fn set_role(settings: &Settings) -> Option<String> {
 
 /// Everything that a server, a database or a role may have set otherwise and that would change what we read or print.
 fn session_settings(settings: &Settings) -> String {
-    let milliseconds = |limit: Duration| limit.as_millis().min(i32::MAX as u128);
     format!(
         "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 1; \
          SET standard_conforming_strings = on; SET bytea_output = 'hex'; SET lc_monetary = 'C'; \
          SET client_min_messages = 'notice'; SET idle_in_transaction_session_timeout = 0; \
-         SET lock_timeout = {}; SET statement_timeout = {}; SET default_transaction_read_only = {}",
-        milliseconds(settings.lock_timeout),
-        milliseconds(settings.statement_timeout),
-        if settings.read_only { "on" } else { "off" },
+         {}{}",
+        limits(settings).join("; "),
+        // A login whose transactions are read-only is left so: somebody wanted it.
+        if settings.read_only { "; SET default_transaction_read_only = on" } else { "" },
     )
 }
 

@@ -71,7 +71,7 @@ fn ten_at_once_apply_each_revision_once_on_mariadb() {
 }
 
 /// Four revisions that keep a book: a row for each time that one was applied or taken back.
-fn book(database: &Fresh) -> Project {
+pub(super) fn book(database: &Fresh) -> Project {
     let project = Project::on(database);
     database.execute("CREATE TABLE book (revision integer, way integer);");
     for number in 1..=4 {
