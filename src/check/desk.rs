@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cache::{self, Cache};
+use crate::check::settled::{Settled, settle};
 use crate::check::{Comparison, Filter, compare, rejudge};
 use crate::config::{Config, Language, Models as Source, Scratch as Said};
 use crate::db::{Connection, Settings, Url};
@@ -11,9 +12,9 @@ use crate::diff::{Context, RenameRules};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::run::Runner;
-use crate::execute::scratch::{Place, Workshop};
+use crate::execute::scratch::{Place, Workshop, lay_hints_over};
 use crate::graph::{Range, Rows};
-use crate::model::{ModelFile, Models, Program, SqlModel};
+use crate::model::{ModelFile, Models, Program, SqlModel, validate};
 use crate::plan::{Ground, Planned, plan};
 use crate::revision::Revisions;
 use crate::schema::{Ident, Name, Schema};
@@ -107,15 +108,44 @@ impl<'a> Desk<'a> {
     }
 
     /// The models in the server's words. What was judged once is kept in the user's cache.
-    pub(crate) async fn judge(&self, live: &mut Connection, files: &[ModelFile]) -> Result<Schema> {
+    pub(crate) async fn judge(&self, connection: &mut Connection, files: &[ModelFile]) -> Result<Schema> {
+        self.judge_beside(connection, files, &Schema::default()).await
+    }
+
+    /// The same, where the live side is at hand: what it says word for word needs no scratch place.
+    pub(crate) async fn judge_beside(
+        &self,
+        connection: &mut Connection,
+        files: &[ModelFile],
+        live: &Schema,
+    ) -> Result<Schema> {
         let parts = files.iter().map(|file| (if file.is_yaml { "yaml" } else { "sql" }, file.text.as_str()));
-        let key = self.cache_key(live, "models", parts).await?;
+        let key = self.cache_key(connection, "models", parts).await?;
         if let Some(judged) = self.cache.get(&key) {
             return Ok(judged);
         }
-        let judged = self.workshop().judge(live, &Models::parse(files)?).await?;
+        let models = Models::parse(files)?;
+        let judged = self.judge_anew(connection, &models, live).await?;
         self.cache.put(&key, &judged);
         Ok(judged)
+    }
+
+    async fn judge_anew(&self, connection: &mut Connection, models: &Models, live: &Schema) -> Result<Schema> {
+        validate(models, self.dialect)?;
+        let settled = if self.setup.is_some() || live.tables.is_empty() {
+            None
+        } else {
+            settle(models, live, self.dialect, connection.server())
+        };
+        let Some(Settled { mut known, open, props }) = settled else {
+            return self.workshop().judge(connection, models).await;
+        };
+        if !open.declared.tables.is_empty() {
+            let judged = self.workshop().judge(connection, &open).await?;
+            known.tables.extend(judged.tables.into_iter().filter(|(name, _)| !props.contains(name)));
+        }
+        lay_hints_over(&models.declared, &mut known, self.dialect);
+        Ok(known)
     }
 
     /// What `scratch_setup` makes by itself: it is neither of the models nor of the database that is compared.
@@ -263,7 +293,7 @@ impl<'a> Desk<'a> {
     }
 
     async fn fill(&self, connection: &mut Connection, models: &Models, history: &History, heads: &Rows) -> Result<()> {
-        crate::model::validate(models, self.dialect)?;
+        validate(models, self.dialect)?;
         self.workshop().create(connection, models).await?;
         let moves: Vec<_> = heads.iter().cloned().map(crate::graph::RowMove::Insert).collect();
         history.make_moves(connection, &moves).await.map(drop)

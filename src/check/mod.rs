@@ -12,6 +12,7 @@ pub(crate) mod meeting;
 #[cfg(test)]
 mod proof;
 mod rejudge;
+mod settled;
 
 pub(crate) use compare::{Comparison, Filter, compare};
 pub(crate) use draft::Proposal;

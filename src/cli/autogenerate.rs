@@ -65,7 +65,6 @@ async fn find(flags: &Autogenerate, project: &Project, context: &mut Context<'_>
     let desk = Desk::new(&project.config, &session.connection, session.dialect, &random_id())?;
     let files = desk.model_files()?;
     let models = Models::parse(&files)?;
-    let desired = desk.judge(&mut session.connection, &files).await?;
     let live = desk.live(&mut session.connection).await?;
     if models.is_empty() && !live.tables.is_empty() && !flags.allow_drop_all {
         let count = live.tables.len();
@@ -75,6 +74,7 @@ async fn find(flags: &Autogenerate, project: &Project, context: &mut Context<'_>
         )
         .hint("write models (`migrate inspect --out models` makes them), or give --allow-drop-all"));
     }
+    let desired = desk.judge_beside(&mut session.connection, &files, &live).await?;
     let mut comparison = desk.compare(&mut session.connection, live, desired, &rules).await?;
     if !comparison.difference.questions.is_empty() {
         answer(&comparison.difference.questions, &mut rules, context)?;

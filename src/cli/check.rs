@@ -49,12 +49,12 @@ async fn judge(arguments: &Arguments, context: &mut Context<'_>, project: &Proje
     }
     let desk = Desk::new(&project.config, &session.connection, session.dialect, &random_id())?;
     let files = desk.model_files()?;
-    let desired = desk.judge(&mut session.connection, &files).await?;
     let live = if arguments.fresh {
         fresh(context, project, &desk, &mut session).await?
     } else {
         desk.live(&mut session.connection).await?
     };
+    let desired = desk.judge_beside(&mut session.connection, &files, &live).await?;
     let comparison = compare(&desk, &mut session, live, desired).await?;
     let facts = desk.context(&session.connection);
     let differences = explain(&comparison.difference.operations, &comparison.live, facts)?;

@@ -1,6 +1,8 @@
 //! The scratch place: where models are judged and history is replayed, so that both sides of a comparison are in the
 //! server's own words. Nothing of it stays, and nothing of the user's is touched.
 
+mod groups;
+
 use crate::db::{Connection, Settings, Url};
 use crate::dialect::{Capability, Dialect, Scope, Server, localise_schema};
 use crate::diff::{Context, RenameRules, diff};
@@ -73,11 +75,7 @@ impl Workshop<'_> {
     async fn with_place(&self, live: &mut Connection, qualified: bool, work: &Work<'_>) -> Result<Schema> {
         let qualified = qualified || self.setup_names_schemas(live)?;
         if self.dialect.has(Capability::ScratchInMemory, live.server()) {
-            let memory = Url::memory();
-            let mut connection = Connection::open(&memory, self.settings).await?;
-            let judged = self.fill(&mut connection, work, self.scope).await;
-            connection.close().await;
-            return judged;
+            return self.in_memory(work).await;
         }
         match self.place {
             Place::SameServer { said: false } if !live.url().is_local() => Err(not_here()),
@@ -91,6 +89,38 @@ impl Workshop<'_> {
                 judged
             }
         }
+    }
+
+    /// In memory of this process: many tables in several places, where none needs another.
+    async fn in_memory(&self, work: &Work<'_>) -> Result<Schema> {
+        let memory = Url::memory();
+        let mut connection = Connection::open(&memory, self.settings).await?;
+        match work {
+            Work::Models(models) if self.setup.is_none() && groups::stand_alone(models, self.dialect) => {
+                let groups = groups::of(self.creation(&models.declared, &connection)?);
+                connection.close().await;
+                self.in_groups(groups, models).await
+            }
+            Work::Models(_) | Work::Revisions(_) => {
+                let judged = self.fill(&mut connection, work, self.scope).await;
+                connection.close().await;
+                judged
+            }
+        }
+    }
+
+    async fn in_groups(&self, groups: Vec<Vec<Operation>>, models: &Models) -> Result<Schema> {
+        let memory = Url::memory();
+        let mut judged = Schema::default();
+        for group in groups {
+            let mut connection = Connection::open(&memory, self.settings).await?;
+            for operation in &group {
+                self.run(&mut connection, operation, models).await?;
+            }
+            judged.tables.extend(self.dialect.inspect(&mut connection, self.scope).await?.tables);
+            connection.close().await;
+        }
+        Ok(judged)
     }
 
     /// In a schema or database beside the own one: first in a transaction that is rolled back, where a statement
@@ -350,7 +380,7 @@ fn take_foreign_keys_to_others(declared: &mut Schema) -> Vec<Operation> {
 }
 
 /// Puts the rename hints of YAML models into the judged schema.
-fn lay_hints_over(declared: &Schema, judged: &mut Schema, dialect: &dyn Dialect) {
+pub(crate) fn lay_hints_over(declared: &Schema, judged: &mut Schema, dialect: &dyn Dialect) {
     let same = |a: &Ident, b: &Ident| dialect.fold(a) == dialect.fold(b);
     for table in declared.tables.values() {
         let found = judged

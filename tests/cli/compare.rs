@@ -178,3 +178,31 @@ fn create_all_makes_and_stamps() {
     project.run(&["check"]).ok();
     project.run(&["create-all"]).exits(1).says("not empty");
 }
+
+/// More tables than are made in one scratch place, each referring to one of another, and an index name that is twice.
+#[test]
+fn many_tables_are_judged_as_few_are() {
+    let (project, database) = project();
+    let table = |number: usize, index: &str| {
+        format!(
+            "  t{number}:
+    columns: {{ id: {{ type: bigint, nullable: false }}, parent: {{ type: bigint }} }}
+    primary_key: [id]
+    foreign_keys: {{ fk{number}: {{ columns: [parent], references: {{ table: t{} }} }} }}
+    indexes: {{ {index}: [parent] }}
+",
+            (number * 7 + 1) % 320
+        )
+    };
+    let model = |name_of_index: &dyn Fn(usize) -> String| {
+        let tables: String = (0..320).map(|number| table(number, &name_of_index(number))).collect();
+        format!("tables:\n{tables}")
+    };
+    project.write("models/shop.yaml", model(&|number| format!("ix_{number}")));
+    project.run(&["revision", "--autogenerate", "-m", "all"]).ok();
+    project.run(&["upgrade"]).ok();
+    assert_eq!(tables(&database).len(), 320);
+    project.run(&["check"]).ok();
+    project.write("models/shop.yaml", model(&|number| format!("ix_{}", number.min(300))));
+    project.run(&["check"]).exits(2).says("index ix_300 already exists").says("models/shop.yaml");
+}
