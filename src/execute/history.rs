@@ -79,6 +79,7 @@ impl History {
 
     fn unreadable(&self, error: Error) -> Error {
         let hint = format!("look at {}: it must have one column version_num", self.table.for_people());
+        let error = if error.kind() == Kind::Statement { error.into_kind(Kind::Corrupt) } else { error };
         error.while_doing("cannot read the version table").hint(hint)
     }
 

@@ -300,7 +300,7 @@ impl Work<'_> {
     async fn stopped(&mut self, error: Error) -> Error {
         drop(self.connection.ignore_cancel());
         self.attempt.error = Some(error.to_string());
-        let nothing_done = self.attempt.done == 0;
+        let clean = self.attempt.done == 0 && !self.may_leave_remains();
         let mut in_doubt = true;
         if self.connection.is_usable() {
             drop(self.connection.rollback().await);
@@ -308,10 +308,10 @@ impl Work<'_> {
             if !in_doubt {
                 self.attempt.begun = self.attempt.done;
             }
-            let state = if nothing_done && !in_doubt { State::Failed } else { State::Open };
+            let state = if clean && !in_doubt { State::Failed } else { State::Open };
             drop(self.note(state, NO_PROBE).await);
         }
-        if nothing_done && !in_doubt && !is_connection_lost(&error) {
+        if clean && !in_doubt && !is_connection_lost(&error) {
             return as_failed_statement(error);
         }
         let (done, direction) = (self.attempt.done, self.attempt.direction.as_str());
@@ -321,6 +321,13 @@ impl Work<'_> {
             .while_doing(phrase)
             .into_kind(Kind::PartWay)
             .hint(format!("repair the cause (the statement may be edited), then run `{next}` again: it continues here"))
+    }
+
+    /// Whether the statement that failed may have left something half-built, which only a run that continues clears away.
+    fn may_leave_remains(&self) -> bool {
+        let sql = self.attempt.statements.get(self.attempt.done).map(String::as_str).unwrap_or_default();
+        let evidence = self.bench.dialect.evidence(sql, self.connection.server());
+        matches!(evidence, Evidence::Seen(Probe { remains: Some(_), .. }))
     }
 
     /// Whether the statement that failed may have done a part of its work: the others are atomic alone.

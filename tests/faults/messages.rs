@@ -85,7 +85,10 @@ fn disturbed(
     let proxy = Proxy::to(address(url).0, at, stopped);
     let url = through(url, proxy.port());
     let mut begun = project.command();
-    begun.args(command).args(["--url", &url, "--lock-wait", "20s"]);
+    begun.args(command).args(["--url", &url]);
+    if command[0] != "check" {
+        begun.args(["--lock-wait", "20s"]);
+    }
     let begun = begun.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     *child.lock().expect("the child") = Some(begun);
     let until = Instant::now() + Duration::from_secs(60);
@@ -236,5 +239,31 @@ fn a_revision_costs_few_round_trips() {
             messages
         });
         assert!(four - three <= 7, "{product:?}: {} round trips", four - three);
+    }
+}
+
+/// Questions are cut off too: nothing is written, and the next one is answered.
+#[test]
+fn a_question_that_is_cut_off_is_asked_again() {
+    for product in [Database::Postgres, Database::Mysql] {
+        let database = product.fresh();
+        let project = project_on(&database);
+        project.run(&["upgrade"]).ok();
+        let before = database.dump();
+        let check: &[&str] = &["check", "--format", "json"];
+        let (all, answer) = disturbed(&project, &database.url(), check, None, false);
+        assert!(all > 5 && answer.code == 1, "{all}: {answer}");
+        for stop in (1..all).step_by(every()) {
+            for moment in [Moment::Before, Moment::After] {
+                let (_, output) = disturbed(&project, &database.url(), check, Some((stop, moment)), false);
+                // The last message says goodbye, and no more is asked.
+                assert!(
+                    output.code == 2 || output.code == 1 && stop + 2 >= all,
+                    "{moment:?} {stop} of {all}: {output}"
+                );
+            }
+        }
+        assert_eq!(database.dump(), before);
+        assert_eq!(project.run(check).exits(1).stdout, answer.stdout);
     }
 }

@@ -37,12 +37,12 @@ impl Drop for Holder {
     }
 }
 
-fn started(project: &Project, words: &[&str]) -> Child {
+pub(super) fn started(project: &Project, words: &[&str]) -> Child {
     let mut command = project.command();
     command.args(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts")
 }
 
-fn ended(child: Child) -> Output {
+pub(super) fn ended(child: Child) -> Output {
     Output::of("upgrade", child.wait_with_output().expect("it ends"))
 }
 
@@ -107,7 +107,7 @@ fn a_lock_that_is_let_go_is_obtained_by_a_later_try() {
 }
 
 /// A revision that takes a while on a server; the second names who works.
-fn slow(product: Database, seconds: u32) -> (Fresh, Project) {
+pub(super) fn slow(product: Database, seconds: u32) -> (Fresh, Project) {
     let database = product.fresh();
     let project = Project::on(&database);
     database.execute("CREATE TABLE book (revision integer);");
@@ -124,7 +124,7 @@ fn slow(product: Database, seconds: u32) -> (Fresh, Project) {
 }
 
 /// Waits until the slow statement works, as the server shows it.
-fn working(database: &Fresh) {
+pub(super) fn working(database: &Fresh) {
     let sql = match database.database() {
         Database::Postgres => {
             "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'INSERT INTO book%' AND datname = current_database();"
@@ -166,7 +166,9 @@ fn a_stopped_program_goes_on_when_it_is_woken() {
         working(&database);
         send(&first, "-STOP");
         let second = started(&project, &["upgrade", "--lock-wait", "60s"]);
-        std::thread::sleep(Duration::from_secs(3));
+        // It is alive, however long it says nothing.
+        project.run(&["upgrade", "--lock-wait", "300ms"]).exits(4);
+        std::thread::sleep(Duration::from_secs(2));
         send(&first, "-CONT");
         let outputs = [ended(first), ended(second)];
         assert!(
