@@ -85,7 +85,7 @@ fn sql(dice: &mut Dice) -> String {
 #[test]
 fn random_sql_is_split_or_refused() {
     let mut dice = Dice::new(5);
-    for _ in 0..count(4, 2000) {
+    for _ in 0..count(4, 400) {
         let project = Project::empty();
         project.write("migrate.yaml", "{}\n").write("models/.keep", "");
         let texts: Vec<String> = (0..FILES)
@@ -191,7 +191,7 @@ fn mutated(text: &str, dice: &mut Dice) -> String {
 #[test]
 fn random_yaml_is_read_or_refused() {
     let mut dice = Dice::new(7);
-    for _ in 0..count(4, 2000) {
+    for _ in 0..count(4, 400) {
         let project = Project::empty();
         project.write("migrate.yaml", CONFIG);
         let texts: Vec<String> = (0..FILES).map(|_| mutated(REVISION, &mut dice)).collect();
@@ -203,7 +203,7 @@ fn random_yaml_is_read_or_refused() {
             no_panic(&project.run(words), || texts.join("\n=====\n"));
         }
     }
-    for _ in 0..count(60, 20_000) {
+    for _ in 0..count(60, 3000) {
         let project = Project::empty();
         let (model, config) = (mutated(MODEL, &mut dice), mutated(CONFIG, &mut dice));
         project.write("versions/.keep", "").write("models/m.yaml", &model).write("migrate.yaml", CONFIG);
@@ -263,7 +263,7 @@ fn name(start: &str, dice: &mut Dice) -> String {
 fn random_names_are_taken_exactly() {
     for product in Database::ALL {
         let mut dice = Dice::new(11);
-        for round in 0..count(2, 200) {
+        for round in 0..count(2, 40) {
             let database = product.fresh();
             let project = Project::on(&database);
             let mut names = Vec::new();

@@ -149,3 +149,17 @@ fn what_cannot_be_connected_to_says_why() {
     project.run(&["upgrade", "--url", &url]).exits(2).says("no_such_database");
     project.run(&["upgrade", "--url", &mysql.url().replacen("root@", "nobody:wrong@", 1)]).exits(2).says("nobody");
 }
+
+/// More than the server takes in one packet: nothing is changed, and it goes on with less.
+#[test]
+fn a_statement_that_no_packet_holds_changes_nothing() {
+    let (database, project) = on(Database::Mysql, "");
+    let insert = |length: usize| format!("CREATE TABLE t (x longtext);\nINSERT INTO t VALUES ('{}');", "x".repeat(length));
+    project.write("versions/a.sql", revision(&insert(17 << 20)));
+    let output = project.run(&["upgrade"]);
+    assert!(output.code == 2 && output.stderr.len() < 4000, "exit code {}, {} bytes", output.code, output.stderr.len());
+    project.run(&["status", "--check"]).exits(1);
+    project.write("versions/a.sql", revision(&insert(1 << 20)));
+    project.run(&["upgrade"]).ok();
+    assert_eq!(database.value("SELECT count(*) FROM t;"), "1");
+}
