@@ -74,6 +74,7 @@ impl Session {
             limits: self.limits,
             variables,
             scope: self.scope.clone(),
+            transactions: None,
         })
     }
 

@@ -25,6 +25,7 @@ pub(crate) mod run;
 pub(crate) mod scratch;
 pub(crate) mod status;
 pub(crate) mod step;
+mod together;
 
 use std::time::Duration;
 
@@ -110,6 +111,17 @@ pub(crate) fn done_word(direction: Direction) -> &'static str {
         Direction::Up => "applied",
         Direction::Down => "reverted",
     }
+}
+
+/// What a transaction holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Transactions {
+    /// All revisions of the run.
+    All,
+    /// One revision.
+    Each,
+    /// One statement, with the journal.
+    None,
 }
 
 /// How long to wait, how often to try again.

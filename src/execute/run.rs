@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use crate::db::Connection;
-use crate::dialect::{Scope, Server, settle};
+use crate::dialect::{Capability, Scope, Server, settle};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
 use crate::execute::losses::losses;
 use crate::execute::step::{Bench, Outcome, Tell};
-use crate::execute::{Event, Limits, Report, StepReport, lock, render, texts};
-use crate::graph::{Direction, Rows, Step, Target};
+use crate::execute::{Event, Limits, Report, StepReport, Transactions, lock, render, texts};
+use crate::graph::{Direction, RevisionId, Rows, Step, Target};
 use crate::plan::{Chunk, Ground, Planned, Variables, plan};
 use crate::revision::Revisions;
 use crate::schema::{Pair, Schema};
@@ -26,6 +26,8 @@ pub(crate) struct Runner<'a> {
     pub(crate) variables: &'a Variables,
     /// What an inspection for rendering looks at.
     pub(crate) scope: Scope,
+    /// What a transaction holds; None = a revision, where the database can and its file does not refuse.
+    pub(crate) transactions: Option<Transactions>,
 }
 
 impl Runner<'_> {
@@ -37,6 +39,7 @@ impl Runner<'_> {
         target: &Target,
         tell: Tell<'_>,
     ) -> Result<Report> {
+        self.refuse_transactions(connection)?;
         let mut wait = lock::Wait::at_most(self.limits.lock_wait);
         while !self.dialect.try_lock(connection, &self.history.table).await? {
             if let Some(done) = self.done_by_others(connection, direction, target).await? {
@@ -116,15 +119,18 @@ impl Runner<'_> {
         let (mut interrupted, mut last) = (known.is_open, known.last);
         while !planned.is_empty() {
             let mut overtaken = false;
-            for step in &planned {
+            let together = if self.transactions == Some(Transactions::All) { planned.len() } else { 1 };
+            for part in planned.chunks(together) {
                 let Self { dialect, history, log, scope, .. } = self;
                 let bench = Bench { dialect: *dialect, history, log, scope, interrupted, last };
-                match self.step(&bench, connection, step, tell).await? {
+                match self.part(&bench, connection, part, tell).await? {
                     Outcome::Done(done) => {
                         interrupted = false;
-                        last += 1;
-                        rows.clone_from(&step.step.after);
-                        report.steps.push(done);
+                        last += i64::try_from(done.len()).unwrap_or(1);
+                        if let Some(end) = part.last() {
+                            rows.clone_from(&end.step.after);
+                        }
+                        report.steps.extend(done);
                     }
                     Outcome::Overtaken => {
                         overtaken = true;
@@ -185,36 +191,65 @@ impl Runner<'_> {
     fn plan(&self, connection: &Connection, step: Step) -> Result<Planned> {
         let file = self.revisions.file(&step.revision)?;
         let ground = Ground { dialect: self.dialect, server: connection.server(), variables: self.variables };
-        plan(step, file, ground)
+        let mut planned = plan(step, file, ground)?;
+        match self.transactions {
+            Some(Transactions::All) if planned.outside => {
+                return Err(Error::new(Kind::Usage, "the revision says `transaction: none`, so it cannot share one")
+                    .in_revision(planned.step.revision.as_str())
+                    .in_file(&file.path)
+                    .hint("leave --transaction all out, or run up to the revision before it first"));
+            }
+            Some(Transactions::None) => planned.outside = true,
+            Some(Transactions::All | Transactions::Each) | None => {}
+        }
+        Ok(planned)
     }
 
-    /// Runs one revision, and again after a pause where only a lock of the server was in the way.
-    async fn step(
+    /// A transaction for one revision or all cannot be had where DDL commits by itself.
+    fn refuse_transactions(&self, connection: &Connection) -> Result<()> {
+        let asked = matches!(self.transactions, Some(Transactions::All | Transactions::Each));
+        if asked && !self.dialect.has(Capability::TransactionalDdl, connection.server()) {
+            let phrase = format!("{} commits at each statement that changes the schema", connection.server());
+            return Err(Error::new(Kind::Usage, format!("{phrase}, so no transaction can hold a revision"))
+                .hint("leave --transaction out: the journal takes care of what is interrupted"));
+        }
+        Ok(())
+    }
+
+    /// Runs one revision, or several in one transaction, and again after a pause where only a lock of the server was in
+    /// the way.
+    async fn part(
         &self,
         bench: &Bench<'_>,
         connection: &mut Connection,
-        planned: &Planned,
+        part: &[Planned],
         tell: Tell<'_>,
     ) -> Result<Outcome> {
         let mut tries = 0;
         loop {
-            let outcome = bench.run(connection, planned, tries > 0, tell).await;
+            let outcome = match part {
+                [planned] => bench.run(connection, planned, tries > 0, tell).await,
+                several => bench.run_together(connection, several, tell).await,
+            };
             let error = match outcome {
                 Err(error) if error.kind() == Kind::Locked && tries < self.limits.retries => error,
-                other => return other.map_err(|error| self.placed(error, planned)),
+                other => return other.map_err(|error| self.placed(error)),
             };
-            let pause = pause(tries, planned);
+            let Some(first) = part.first() else { return Err(error) };
+            let pause = pause(tries, first);
             tries += 1;
-            let revision = planned.step.revision.as_str().to_owned();
+            let revision = error.revision().unwrap_or(first.step.revision.as_str()).to_owned();
             tell(Event::Retrying { revision, pause, cause: error.to_string() });
             tokio::time::sleep(pause).await;
         }
     }
 
-    fn placed(&self, error: Error, planned: &Planned) -> Error {
-        match self.revisions.file(&planned.step.revision) {
-            Ok(file) => error.in_file(&file.path),
-            Err(_) => error,
+    /// The error with the file of its revision.
+    fn placed(&self, error: Error) -> Error {
+        let id = error.revision().and_then(|id| RevisionId::new(id).ok());
+        match id.and_then(|id| self.revisions.file(&id).ok()) {
+            Some(file) => error.in_file(&file.path),
+            None => error,
         }
     }
 
@@ -226,6 +261,7 @@ impl Runner<'_> {
         direction: Direction,
         target: &Target,
     ) -> Result<Report> {
+        self.refuse_transactions(connection)?;
         let rows = self.rows_of_these_files(connection).await?;
         let planned = self.planned(connection, &rows, direction, target)?;
         let server = connection.server();
@@ -276,7 +312,7 @@ impl Runner<'_> {
     async fn stamp_locked(&self, connection: &mut Connection, targets: &[Target], purge: bool) -> Result<Report> {
         self.ensure_tables(connection).await?;
         let raw = self.history.rows(connection).await?;
-        let is_unknown = |row: &crate::graph::RevisionId| self.revisions.graph.node(row.as_str()).is_none();
+        let is_unknown = |row: &RevisionId| self.revisions.graph.node(row.as_str()).is_none();
         if !purge && raw.iter().any(is_unknown) {
             let known = self.log.read(connection).await?;
             self.refuse_changed(connection, &known.checksums, &raw).await?;

@@ -1,6 +1,6 @@
 //! One revision in one transaction with its version row; where the database cannot do that, [`super::pieces`].
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::db::{Connection, TransactionState, masked};
 use crate::dialect::{Capability, Scope, Server};
@@ -13,9 +13,9 @@ use crate::graph::Rows;
 use crate::plan::Planned;
 use crate::statement::Statement;
 
-/// What the run of one revision came to.
+/// What the run of one revision came to, or of several in one transaction.
 pub(crate) enum Outcome {
-    Done(StepReport),
+    Done(Vec<StepReport>),
     /// The version table is not what was planned on: another run was faster. Nothing was changed.
     Overtaken,
 }
@@ -57,45 +57,71 @@ impl Bench<'_> {
         is_retry: bool,
         tell: Tell<'_>,
     ) -> Result<Outcome> {
-        let revision = planned.step.revision.as_str().to_owned();
-        let direction = planned.step.direction.word();
-        tell(Event::Began { revision: revision.clone(), direction, message: planned.message.clone() });
         let whole = self.dialect.has(Capability::TransactionalDdl, connection.server()) && !planned.outside;
+        let mut work = self.begin_work(connection, planned, 1, tell);
+        work.is_retry = is_retry;
+        let outcome = if whole { work.whole().await } else { work.in_pieces().await };
+        if !outcome.map_err(|error| error.in_revision(planned.step.revision.as_str()))? {
+            return Ok(Outcome::Overtaken);
+        }
+        let report = work.report();
+        tell_applied(tell, &report, planned);
+        Ok(Outcome::Done(vec![report]))
+    }
+
+    /// Takes up the revision that will be the `place`th behind the last row of the log.
+    pub(super) fn begin_work<'w>(
+        &'w self,
+        connection: &'w mut Connection,
+        planned: &'w Planned,
+        place: i64,
+        tell: Tell<'w>,
+    ) -> Work<'w> {
+        let (revision, direction) = (planned.step.revision.as_str().to_owned(), planned.step.direction.word());
+        tell(Event::Began { revision: revision.clone(), direction, message: planned.message.clone() });
         let attempt = Attempt {
-            revision: revision.clone(),
+            revision,
             direction: direction.to_owned(),
             checksum: planned.checksum.clone(),
             text: Some(planned.text.clone()),
             run: self.log.run().to_owned(),
-            number: self.last + 1,
+            number: self.last + place,
             ..Attempt::default()
         };
-        let mut work = Work {
+        Work {
             bench: self,
             connection,
             planned,
             attempt,
-            is_retry,
+            is_retry: false,
             unwritten: false,
             started: Instant::now(),
             tell,
-        };
-        let outcome = if whole { work.whole().await } else { work.in_pieces().await };
-        if !outcome.map_err(|error| error.in_revision(revision.as_str()))? {
-            return Ok(Outcome::Overtaken);
         }
-        let milliseconds = work.milliseconds();
-        let elapsed = work.started.elapsed();
-        (work.tell)(Event::Applied { revision: revision.clone(), direction, elapsed });
-        let state = done_word(planned.step.direction);
-        let statements = work.attempt.statements.iter().map(|sql| masked(sql)).collect();
-        Ok(Outcome::Done(StepReport { revision, direction, state, statements, milliseconds }))
     }
+}
+
+/// Says that a revision is recorded.
+pub(super) fn tell_applied(tell: Tell<'_>, report: &StepReport, planned: &Planned) {
+    let elapsed = Duration::from_millis(report.milliseconds);
+    tell(Event::Applied { revision: report.revision.clone(), direction: planned.step.direction.word(), elapsed });
 }
 
 impl Work<'_> {
     pub(super) fn milliseconds(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// What it came to, where it is recorded.
+    pub(super) fn report(self) -> StepReport {
+        let (milliseconds, direction) = (self.milliseconds(), self.planned.step.direction);
+        StepReport {
+            revision: self.attempt.revision,
+            direction: direction.word(),
+            state: done_word(direction),
+            statements: self.attempt.statements.iter().map(|sql| masked(sql)).collect(),
+            milliseconds,
+        }
     }
 
     /// In one transaction, unless another revision must be finished first.
@@ -124,25 +150,34 @@ impl Work<'_> {
     }
 
     async fn transaction(&mut self, rebuilds: bool) -> Result<bool> {
-        let Bench { dialect, history, log, .. } = *self.bench;
+        let Bench { dialect, history, .. } = *self.bench;
         let rows = history.begin(self.connection).await?;
-        if !self.moved_rows(&rows).await? {
+        let broken = if rebuilds { dialect.broken_references(self.connection).await? } else { Vec::new() };
+        if !self.inside(&rows).await? {
             self.connection.rollback().await?;
             return Ok(false);
-        }
-        let broken = if rebuilds { dialect.broken_references(self.connection).await? } else { Vec::new() };
-        let planned = self.planned;
-        for chunk in &planned.chunks {
-            for statement in statements(chunk, dialect, self.connection, self.bench.scope).await? {
-                self.statement(&statement).await?;
-            }
         }
         if rebuilds {
             refuse_newly_broken(&broken, &dialect.broken_references(self.connection).await?)?;
         }
+        self.commit(false).await?;
+        Ok(true)
+    }
+
+    /// The version rows, the statements and the log row, in the transaction that is open. False = overtaken.
+    pub(super) async fn inside(&mut self, rows: &Rows) -> Result<bool> {
+        let Bench { dialect, log, scope, .. } = *self.bench;
+        if !self.moved_rows(rows).await? {
+            return Ok(false);
+        }
+        let planned = self.planned;
+        for chunk in &planned.chunks {
+            for statement in statements(chunk, dialect, self.connection, scope).await? {
+                self.statement(&statement).await?;
+            }
+        }
         self.attempt.milliseconds = self.milliseconds();
         self.connection.execute(&log.insert(State::Done, &self.attempt)).await?;
-        self.commit(false).await?;
         Ok(true)
     }
 
@@ -188,7 +223,7 @@ impl Work<'_> {
     }
 
     /// Rolls back and leaves a row in the log, as far as the connection still serves.
-    async fn roll_back(&mut self, error: Error) -> Error {
+    pub(super) async fn roll_back(&mut self, error: Error) -> Error {
         if error.kind() == Kind::OutcomeUnknown {
             return error;
         }
@@ -210,7 +245,7 @@ pub(super) fn as_failed_statement(error: Error) -> Error {
     if matches!(error.kind(), Kind::Privilege | Kind::Connect) { error.into_kind(Kind::Statement) } else { error }
 }
 
-fn refuse_newly_broken(before: &[String], after: &[String]) -> Result<()> {
+pub(super) fn refuse_newly_broken(before: &[String], after: &[String]) -> Result<()> {
     let new: Vec<&String> = after.iter().filter(|line| !before.contains(line)).collect();
     match new.first() {
         None => Ok(()),

@@ -209,6 +209,7 @@ impl Migrator {
             limits: Limits { lock_wait: db.lock_wait, retries: self.retries },
             variables: &self.variables,
             scope: Scope { schemas: Vec::new(), without_own: false, version_table: Some(table) },
+            transactions: None,
         })
     }
 
