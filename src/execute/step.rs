@@ -7,7 +7,7 @@ use crate::dialect::{Capability, Scope, Server};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
-use crate::execute::render::{may_rebuild, statements};
+use crate::execute::render::{may_rebuild, statements_to_run};
 use crate::execute::{Event, StepReport, done_word};
 use crate::graph::Rows;
 use crate::plan::Planned;
@@ -26,6 +26,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) history: &'a History,
     pub(crate) log: &'a Log,
     pub(crate) scope: &'a Scope,
+    /// See [`crate::execute::Limits`].
+    pub(crate) allow_copy: u64,
     /// When the run began, the log said that a revision was open: it is finished before anything else.
     pub(crate) interrupted: bool,
     /// The number of the last row of the log.
@@ -60,7 +62,7 @@ impl Bench<'_> {
         let whole = self.dialect.has(Capability::TransactionalDdl, connection.server()) && !planned.outside;
         let mut work = self.begin_work(connection, planned, 1, tell);
         work.is_retry = is_retry;
-        let outcome = if whole { work.whole().await } else { work.in_pieces().await };
+        let outcome = work.take(whole).await;
         if !outcome.map_err(|error| error.in_revision(planned.step.revision.as_str()))? {
             return Ok(Outcome::Overtaken);
         }
@@ -124,29 +126,29 @@ impl Work<'_> {
         }
     }
 
-    /// In one transaction, unless another revision must be finished first.
-    async fn whole(&mut self) -> Result<bool> {
-        if self.bench.interrupted {
-            drop(self.former_attempt().await?);
-        }
-        self.in_transaction().await
-    }
-
-    /// The version row, the statements and the log row together. False = overtaken.
-    async fn in_transaction(&mut self) -> Result<bool> {
+    /// In one transaction or in pieces, with what must be said around a rebuild. False = overtaken.
+    async fn take(&mut self, whole: bool) -> Result<bool> {
         let dialect = self.bench.dialect;
         let rebuilds = may_rebuild(self.planned, dialect, self.connection);
         if rebuilds {
             dialect.around_rebuild(self.connection, true).await?;
         }
-        let outcome = match self.transaction(rebuilds).await {
-            Ok(done) => Ok(done),
-            Err(error) => Err(self.roll_back(error).await),
-        };
+        let outcome = if whole { self.whole(rebuilds).await } else { self.in_pieces().await };
         if rebuilds && self.connection.is_usable() {
             dialect.around_rebuild(self.connection, false).await?;
         }
         outcome
+    }
+
+    /// The version row, the statements and the log row together, unless another revision must be finished first.
+    async fn whole(&mut self, rebuilds: bool) -> Result<bool> {
+        if self.bench.interrupted {
+            drop(self.former_attempt().await?);
+        }
+        match self.transaction(rebuilds).await {
+            Ok(done) => Ok(done),
+            Err(error) => Err(self.roll_back(error).await),
+        }
     }
 
     async fn transaction(&mut self, rebuilds: bool) -> Result<bool> {
@@ -166,13 +168,13 @@ impl Work<'_> {
 
     /// The version rows, the statements and the log row, in the transaction that is open. False = overtaken.
     pub(super) async fn inside(&mut self, rows: &Rows) -> Result<bool> {
-        let Bench { dialect, log, scope, .. } = *self.bench;
+        let log = self.bench.log;
         if !self.moved_rows(rows).await? {
             return Ok(false);
         }
         let planned = self.planned;
         for chunk in &planned.chunks {
-            for statement in statements(chunk, dialect, self.connection, scope).await? {
+            for statement in statements_to_run(chunk, self.bench, self.connection).await? {
                 self.statement(&statement).await?;
             }
         }
@@ -198,14 +200,29 @@ impl Work<'_> {
     /// Sends one statement and tells of it.
     pub(super) async fn run(&mut self, statement: &Statement) -> Result<()> {
         let begun = Instant::now();
-        self.connection.run(statement).await.map_err(|error| match statement.line {
+        self.send(statement).await.map_err(|error| match statement.line {
             Some(line) => error.at_line(line, 0),
             // Ours: the operation is what its reader knows, the statement is not.
             None if error.kind() == Kind::Statement => error.while_doing(format!("could not {}", statement.why)),
             None => error,
         })?;
-        (self.tell)(Event::Statement { sql: statement.sql.clone(), elapsed: begun.elapsed() });
+        (self.tell)(Event::Statement { sql: statement.sent().into_owned(), elapsed: begun.elapsed() });
         Ok(())
+    }
+
+    /// Where the server will not change a table in the way that was planned, a small one is changed in any way.
+    async fn send(&mut self, statement: &Statement) -> Result<()> {
+        let refused = match self.connection.run(statement).await {
+            Err(error) if !statement.words.is_empty() && self.bench.dialect.refuses_course(&error) => error,
+            other => return other.map(drop),
+        };
+        if !statement.may_do_without_words {
+            return Err(refused.hint(
+                "the table is larger than may be copied unasked: allow it with --allow-copy, or change it with an online \
+                 tool such as gh-ost or pt-online-schema-change",
+            ));
+        }
+        self.connection.run(&Statement { words: String::new(), ..statement.clone() }).await.map(drop)
     }
 
     async fn assert_open(&mut self, statement: &Statement) -> Result<()> {

@@ -4,6 +4,7 @@ use crate::db::Connection;
 use crate::error::{Error, Kind, Result};
 use crate::execute::StepReport;
 use crate::execute::render::may_rebuild;
+use crate::execute::retry::Usual;
 use crate::execute::step::{Bench, Outcome, Tell, refuse_newly_broken, tell_applied};
 use crate::plan::Planned;
 
@@ -38,10 +39,12 @@ impl Bench<'_> {
         rebuilds: bool,
         tell: Tell<'_>,
     ) -> Result<Option<Vec<StepReport>>> {
+        let usual = Usual::of(connection);
         let mut rows = self.history.begin(connection).await?;
         let broken = if rebuilds { self.dialect.broken_references(connection).await? } else { Vec::new() };
         let mut reports = Vec::new();
         for (one, place) in planned.iter().zip(1..) {
+            usual.with(one.limits, connection).await?;
             let mut work = self.begin_work(connection, one, place, tell);
             let outcome = match work.inside(&rows).await {
                 Ok(true) if reports.len() + 1 == planned.len() => work.end_together(rebuilds.then_some(&*broken)).await,

@@ -96,7 +96,7 @@ fn what_cannot_be_had_is_refused_before_anything_runs() {
     }
     assert_eq!(tables(&database), Vec::<String>::new());
     let (project, database) = line();
-    let text = project.read("versions/b.sql").replace("-- message:", "-- transaction: none\n-- message:");
+    let text = project.read("versions/b.sql").replace("-- migrate:up", "-- migrate:up transaction:none");
     project.write("versions/b.sql", text);
     let output = project.run(&["upgrade", "--transaction", "all"]).exits(2).says("bbbb").says("transaction: none");
     output.says("versions/b.sql");

@@ -154,7 +154,8 @@ fn what_cannot_be_connected_to_says_why() {
 #[test]
 fn a_statement_that_no_packet_holds_changes_nothing() {
     let (database, project) = on(Database::Mysql, "");
-    let insert = |length: usize| format!("CREATE TABLE t (x longtext);\nINSERT INTO t VALUES ('{}');", "x".repeat(length));
+    let insert =
+        |length: usize| format!("CREATE TABLE t (x longtext);\nINSERT INTO t VALUES ('{}');", "x".repeat(length));
     project.write("versions/a.sql", revision(&insert(17 << 20)));
     let output = project.run(&["upgrade"]);
     assert!(output.code == 2 && output.stderr.len() < 4000, "exit code {}, {} bytes", output.code, output.stderr.len());
