@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::db::{Connection, TransactionState};
+use crate::db::{Connection, TransactionState, masked};
 use crate::dialect::{Capability, Scope, Server};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
@@ -124,7 +124,7 @@ impl Work<'_> {
             state: done_word(direction),
             message: self.planned.message.clone(),
             kept: self.planned.kept,
-            statements: self.attempt.statements,
+            statements: self.attempt.statements.iter().map(|sql| masked(sql)).collect(),
             milliseconds,
         }
     }
@@ -249,7 +249,7 @@ impl Work<'_> {
                 let hint = "what it committed stays: look at the database, then take COMMIT out of the revision, or \
                             give it `transaction: none`";
                 Err(Error::new(Kind::PartWay, "the statement ended the transaction of the revision")
-                    .in_statement(statement.sql.as_str(), None)
+                    .in_statement(masked(&statement.sql), None)
                     .at_line(statement.line.unwrap_or(1), 0)
                     .hint(hint))
             }
