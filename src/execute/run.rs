@@ -7,7 +7,7 @@ use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
 use crate::execute::losses::losses;
 use crate::execute::step::{Bench, Outcome, Tell};
-use crate::execute::{Limits, Report, Transactions, lock, texts};
+use crate::execute::{Event, Limits, Report, Transactions, lock, texts};
 use crate::graph::{Direction, RevisionId, Rows, Step, Target};
 use crate::plan::{Ground, Planned, Variables, plan};
 use crate::revision::Revisions;
