@@ -1,6 +1,6 @@
 //! The verdict of continuous integration: the version rows against the heads, the models against the live database.
 //!
-//! [`compare`] gathers and compares, [`Proposal`] makes a revision of what was found, [`explain`] says it in SQL.
+//! [`compare()`] gathers and compares, [`Proposal`] makes a revision of what was found, [`explain()`] says it in SQL.
 
 #[cfg(feature = "cli")]
 pub(crate) mod baseline;

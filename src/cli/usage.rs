@@ -54,13 +54,20 @@ fn in_our_words(rendered: &str) -> Error {
         if phrase.starts_with("'migrate' requires a subcommand") { "a command is missing".to_owned() } else { phrase };
     let rest: Vec<&str> = paragraphs.flat_map(str::lines).map(str::trim).collect();
     let after = |start: &str| rest.iter().find_map(|line| line.strip_prefix(start)).map(str::trim);
-    let hint = match (after("tip: "), after("Usage: ")) {
-        (Some(tip), _) => tip.to_owned(),
-        (None, Some(usage)) if usage.starts_with("migrate [OPTIONS]") => "see `migrate --help`".to_owned(),
-        (None, Some(usage)) => format!("write it as `{usage}`"),
-        (None, None) => "see `migrate --help`".to_owned(),
+    let usage = after("Usage: ").unwrap_or("migrate");
+    // That a flag which is not there may be meant as a value helps nobody.
+    let hint = match after("tip: ").filter(|tip| !tip.starts_with("to pass ")) {
+        Some(tip) => tip.to_owned(),
+        None if phrase.starts_with("the following required arguments") => format!("write it as `{usage}`"),
+        None => format!("see `{} --help`", command_of(usage)),
     };
     Error::new(Kind::Usage, phrase).hint(hint)
+}
+
+/// `migrate heads` of `migrate heads [OPTIONS]`.
+fn command_of(usage: &str) -> String {
+    let is_name = |word: &&str| !word.starts_with(['[', '<', '-']);
+    usage.split(' ').take_while(is_name).collect::<Vec<_>>().join(" ")
 }
 
 /// `github` is for commands that find things in files.
@@ -91,6 +98,8 @@ mod tests {
         let missing = told(&["migrate", "show"]);
         assert!(missing.contains("required arguments were not provided: <REVISION>"), "{missing}");
         assert!(missing.contains("write it as `migrate show"), "{missing}");
+        let other = told(&["migrate", "merge", "--dry-run"]);
+        assert_eq!(other, "unexpected argument '--dry-run' found | see `migrate merge --help`");
         let value = told(&["migrate", "heads", "--color", "red"]);
         assert!(value.contains("'red'"), "{value}");
     }

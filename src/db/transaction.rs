@@ -9,7 +9,7 @@ use crate::statement::Product;
 /// What the server says about our transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TransactionState {
-    /// It is open, and after [`Connection::mark_transaction`] it is still the same one.
+    /// It is open, and after [`Connection::note_mark`] it is still the same one.
     Open,
     /// There is none, or another one than ours: a statement committed or rolled back.
     None,
@@ -99,7 +99,7 @@ impl Connection {
         Ok(())
     }
 
-    /// The number that [`Connection::mark_transaction`] remembered, for [`Connection::outcome`] on another connection.
+    /// The number that [`Connection::note_mark`] remembered, for [`Connection::outcome`] on another connection.
     pub(crate) fn transaction_mark(&self) -> Option<&str> {
         self.transaction.as_ref()?.mark.as_deref()
     }

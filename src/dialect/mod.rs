@@ -190,6 +190,10 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     fn may_rebuild(&self, operations: &[Operation], server: ServerVersion) -> bool {
         self.needs_shape(operations, server)
     }
+    /// Whether a person's SQL writes a table anew, which needs the same.
+    fn copies_a_table(&self, _statements: &[Statement]) -> bool {
+        false
+    }
     /// The statements for a run of localised operations (no `sql` among them), in this order, several changes of one
     /// table in one statement where the server gains by it. `before` is the inspected shape where `needs_shape` asked
     /// for it, else it may be empty.

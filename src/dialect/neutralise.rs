@@ -1,4 +1,4 @@
-//! Native values → declared ones, where that loses nothing: the other direction of [`super::localise`].
+//! Native values → declared ones, where that loses nothing: the other direction of [`super::localise()`].
 //!
 //! What is written for people (models, revision files) says `varchar(80)` and `new` instead of
 //! `character varying(80)` and `'new'::character varying`, and leaves out names that the server would give by itself.

@@ -82,7 +82,8 @@ pub(crate) fn unsupported(unsupported: Unsupported) -> Error {
 
 /// Whether a revision may write tables anew.
 pub(crate) fn may_rebuild(planned: &Planned, dialect: &dyn Server, connection: &Connection) -> bool {
-    any(planned, |operations| dialect.may_rebuild(operations, connection.server()))
+    let copies = |chunk: &Chunk| matches!(chunk, Chunk::Sql(statements) if dialect.copies_a_table(statements));
+    any(planned, |operations| dialect.may_rebuild(operations, connection.server())) || planned.chunks.iter().any(copies)
 }
 
 /// Whether a revision renders with the shape of tables.

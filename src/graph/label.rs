@@ -2,10 +2,11 @@
 
 use crate::graph::Graph;
 use crate::graph::id::RESERVED;
+use crate::graph::target::sign_of_steps;
 use std::collections::BTreeSet;
 
 /// Why a word cannot be a label; `None` if it can. A label is any word that a target, a list in a header and a line of
-/// output can hold.
+/// output can hold: it may have a `-` before a letter (`users-samples`).
 pub(crate) fn fault_of_label(label: &str) -> Option<String> {
     if label.is_empty() {
         return Some("it is empty".to_owned());
@@ -13,8 +14,9 @@ pub(crate) fn fault_of_label(label: &str) -> Option<String> {
     if RESERVED.contains(&label) {
         return Some("the word has a meaning of its own in targets".to_owned());
     }
-    let forbidden = |c: &char| matches!(c, '@' | ':' | '+' | '-' | ',') || c.is_whitespace() || c.is_control();
-    let character = label.chars().find(forbidden)?;
+    let forbidden = |c: &char| matches!(c, '@' | ':' | ',') || c.is_whitespace() || c.is_control();
+    let sign = sign_of_steps(label).and_then(|at| label.get(at..)?.chars().next());
+    let character = label.chars().find(forbidden).or(sign)?;
     Some(format!("`{}` has a meaning of its own in targets and lists", character.escape_debug()))
 }
 
@@ -56,6 +58,7 @@ impl Graph {
 
 #[cfg(test)]
 mod tests {
+    use crate::graph::label::fault_of_label;
     use crate::graph::notation::graph;
 
     /// `a[x,y] b[]`, in the order of ids.
@@ -68,6 +71,16 @@ mod tests {
             .zip(&labels)
             .map(|(node, labels)| format!("{}[{}]", node.id, labels.iter().copied().collect::<Vec<_>>().join(",")));
         words.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_hyphen_is_part_of_a_label_where_no_steps_can_follow() {
+        for good in ["users-samples", "a-b-c", "a-_", "é-ü"] {
+            assert_eq!(fault_of_label(good), None, "{good}");
+        }
+        for bad in ["", "-a", "a-", "a-1", "a-b-2", "a--b", "a+b", "a,b", "a:b", "a@b", "a b", "head"] {
+            assert!(fault_of_label(bad).is_some(), "{bad}");
+        }
     }
 
     #[test]

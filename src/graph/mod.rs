@@ -42,7 +42,7 @@ pub(crate) use sides::{Move, Sides};
 pub(crate) use steps::{Direction, Step};
 pub(crate) use target::{Place, Range, Target};
 
-use crate::graph::walk::{Edges, Marks, reach};
+use crate::graph::walk::{Edges, Marks, alone, reach};
 use std::collections::BTreeMap;
 
 /// What to do about several heads.
@@ -155,6 +155,14 @@ impl Graph {
         self.ids(self.order.iter().copied().filter(|at| marks.has(*at)))
     }
 
+    /// The revisions that need, or are needed by, each of the others, in order: what stands before one of them is the same
+    /// in every database.
+    pub(crate) fn in_line(&self) -> Vec<&RevisionId> {
+        let below = alone(self.order.iter().copied(), &self.needs);
+        let above = alone(self.order.iter().rev().copied(), &self.needed_by);
+        self.ids(self.order.iter().copied().filter(|at| below.has(*at) && above.has(*at)))
+    }
+
     fn spots(&self) -> std::ops::Range<usize> {
         0..self.nodes.len()
     }
@@ -199,6 +207,21 @@ impl Graph {
 #[cfg(test)]
 mod tests {
     use crate::graph::notation::{graph, id};
+
+    #[test]
+    fn revisions_in_line_have_every_other_one_above_or_below() {
+        for (text, expected) in [
+            ("a b:a c:b", "a b c"),
+            ("a b:a c:a d:b,c e:d", "a d e"),
+            ("a b:a c:b d:a", "a"),
+            ("a b", ""),
+            ("a b>a c:b", "a b c"),
+            ("a b:a c:a d:b>c", "a d"),
+            ("", ""),
+        ] {
+            assert_eq!(words(&graph(text).in_line()), expected, "{text}");
+        }
+    }
 
     fn words(ids: &[&crate::graph::RevisionId]) -> String {
         ids.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(" ")

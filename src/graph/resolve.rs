@@ -30,7 +30,7 @@ impl Graph {
     ///
     /// # Errors
     /// [`Kind::Usage`] with candidates: unknown, ambiguous, several heads, not in the branch, too many steps, or a word
-    /// that counts from the database without rows. [`Kind::Newer`] and [`Kind::Corrupt`] as [`Graph::read_rows`].
+    /// that counts from the database without rows. [`Kind::Newer`] and [`Kind::Corrupt`] as [`Graph::state`].
     pub(crate) fn resolve(&self, target: &Target, rows: Option<&Rows>) -> Result<Vec<&RevisionId>> {
         let state = rows.map(|rows| self.state(rows)).transpose()?;
         Ok(self.ids(self.locate(target, state.as_ref())?.spots.into_iter()))

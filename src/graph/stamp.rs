@@ -20,7 +20,7 @@ impl Graph {
     ///
     /// # Errors
     /// [`Kind::Usage`] as [`Graph::resolve`], for words that count from the database, and if one target needs, or
-    /// removes, another. [`Kind::Newer`] and [`Kind::Corrupt`] as [`Graph::read_rows`].
+    /// removes, another. [`Kind::Newer`] and [`Kind::Corrupt`] as [`Graph::state`].
     pub(crate) fn stamp_plan(&self, rows: &Rows, targets: &[Target]) -> Result<Stamp> {
         let state = self.state(rows)?;
         let points = self.stamp_points(targets)?;

@@ -44,7 +44,7 @@ impl Graph {
     ///
     /// # Errors
     /// [`Kind::Usage`] as [`Graph::resolve`], and for `current`, `-N` and `X@-N`. [`Kind::Newer`] and
-    /// [`Kind::Corrupt`] as [`Graph::read_rows`]. [`Kind::NoWayBack`] from below a baseline.
+    /// [`Kind::Corrupt`] as [`Graph::state`]. [`Kind::NoWayBack`] from below a baseline.
     pub(crate) fn upgrade_plan(&self, rows: &Rows, target: &Target) -> Result<Vec<Step>> {
         let mut state = self.state(rows)?;
         if target.counts_from_database() && target.steps <= 0 {
@@ -64,7 +64,7 @@ impl Graph {
     ///
     /// # Errors
     /// [`Kind::Usage`] as [`Graph::resolve`], for `current`, `+N` and `X@+N`, for several revisions, and if the target
-    /// is not applied. [`Kind::Newer`] and [`Kind::Corrupt`] as [`Graph::read_rows`].
+    /// is not applied. [`Kind::Newer`] and [`Kind::Corrupt`] as [`Graph::state`].
     pub(crate) fn downgrade_plan(&self, rows: &Rows, target: &Target) -> Result<Vec<Step>> {
         let mut state = self.state(rows)?;
         if target.counts_from_database() && target.steps >= 0 {

@@ -57,7 +57,7 @@ impl Target {
         if let Some(branch) = branch {
             check_branch(text, branch)?;
         }
-        let (word, steps) = rest.find(['+', '-']).and_then(|at| rest.split_at_checked(at)).unwrap_or((rest, ""));
+        let (word, steps) = sign_of_steps(rest).and_then(|at| rest.split_at_checked(at)).unwrap_or((rest, ""));
         let steps = parse_steps(text, steps)?;
         let place = match word {
             "" if steps != 0 => Place::Current,
@@ -98,10 +98,18 @@ fn check_branch(text: &str, branch: &str) -> Result<()> {
     if branch.is_empty() {
         return Err(malformed(text, "the branch before the `@` is missing"));
     }
-    if RESERVED.contains(&branch) || branch.contains(['+', '-']) {
+    if RESERVED.contains(&branch) || sign_of_steps(branch).is_some() {
         return Err(malformed(text, "before the `@` stands a label or a revision"));
     }
     Ok(())
+}
+
+/// Where steps begin in a word: at its first `+`, or at its first `-` that no letter follows. Else a `-` is part of a label,
+/// such as `users-samples`.
+pub(crate) fn sign_of_steps(word: &str) -> Option<usize> {
+    let follows = |at: usize| word.get(at + 1..).and_then(|rest| rest.chars().next());
+    let joins = |at: usize| at > 0 && follows(at).is_some_and(|next| next.is_alphabetic() || next == '_');
+    word.char_indices().find(|(at, sign)| *sign == '+' || (*sign == '-' && !joins(*at))).map(|(at, _)| at)
 }
 
 /// `+2` → 2, `-2` → -2, nothing → 0.
@@ -181,6 +189,10 @@ mod tests {
             ("users@-2", Some("users"), Place::Current, -2),
             ("users@ae1+2", Some("users"), named("ae1"), 2),
             ("c@b-1", Some("c"), named("b"), -1),
+            ("my-users", None, named("my-users"), 0),
+            ("my-users-1", None, named("my-users"), -1),
+            ("my-users@head", Some("my-users"), Place::Head, 0),
+            ("my-users@my-users+1", Some("my-users"), named("my-users"), 1),
         ];
         for (text, branch, place, steps) in table {
             let target = Target::parse(text).unwrap();

@@ -117,6 +117,24 @@ pub(crate) fn reach(edges: &Edges, starts: impl IntoIterator<Item = usize>) -> M
     marks
 }
 
+/// The spots that lead to everything that comes before them in this order, in which edges lead backward.
+pub(crate) fn alone(order: impl Iterator<Item = usize>, edges: &Edges) -> Marks {
+    let (mut alone, mut ends) = (Marks::none(edges.len()), Marks::none(edges.len()));
+    let mut count = 0_usize;
+    for at in order {
+        for before in edges.of(at) {
+            count -= usize::from(ends.has(*before));
+            ends.remove(*before);
+        }
+        ends.add(at);
+        count += 1;
+        if count == 1 {
+            alone.add(at);
+        }
+    }
+    alone
+}
+
 /// Every spot behind those that it needs; among the ready ones the smallest first. Spots in a cycle, and those that
 /// need one, are missing in the answer.
 pub(crate) fn topological(needs: &Edges, needed_by: &Edges) -> Vec<usize> {

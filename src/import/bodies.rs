@@ -152,6 +152,8 @@ impl Ask<'_> {
             "toml": self.project.toml.as_deref().map(Path::to_string_lossy),
             "scripts": self.project.scripts.to_string_lossy(),
             "revisions": revisions,
+            "is_whole": revisions.len() == self.project.revisions.len(),
+            "in_line": self.project.graph.in_line().iter().map(|id| id.as_str()).collect::<Vec<_>>(),
             "values": self.values,
         });
         if let Some(mut input) = child.stdin.take() {

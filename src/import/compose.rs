@@ -49,7 +49,7 @@ pub(crate) fn compose(
         let id = &revision.header.revision;
         let (up, down, is_baseline) = match baseline {
             Some(baseline) if baseline.covered.contains(id) => of_baseline(id, baseline),
-            _ => (of_part(bodies.part(id, true)), of_part(bodies.part(id, false)), false),
+            _ => (of_part(bodies.part(id, true), dialect), of_part(bodies.part(id, false), dialect), false),
         };
         let mut header = revision.header.clone();
         header.dialect = dialect.map(str::to_owned);
@@ -104,8 +104,13 @@ fn of_baseline(id: &RevisionId, baseline: &Baseline) -> (Written, Written, bool)
     (up, Written::sql(&baseline.down, false), true)
 }
 
-fn of_part(part: Part) -> Written {
+fn of_part(part: Part, dialect: Option<&str>) -> Written {
     match part {
+        // MySQL's defaults of binary columns are printed as they are, within quotes.
+        Part::Sql { text, outside } if dialect == Some("mysql") => Written::sql(&text.replace('\0', "\\0"), outside),
+        Part::Sql { text, .. } if text.contains('\0') => {
+            Written::left("Alembic prints a NUL byte, which no file may hold", "")
+        }
         Part::Sql { text, outside } => Written::sql(&text, outside),
         Part::Left { why, printed } if printed.trim().is_empty() => Written::left(&why, ""),
         Part::Left { why, printed } => {
@@ -124,14 +129,24 @@ fn harmless(sql: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Baseline, Written, harmless, of_baseline};
+    use super::{Baseline, Written, harmless, of_baseline, of_part};
     use crate::graph::RevisionId;
+    use crate::import::Part;
 
     #[test]
     fn nothing_of_the_sql_is_a_mark_or_a_variable() {
         assert_eq!(harmless("A;\n\n\nB '${x.y}';\n\n"), "A;\n\n\nB '$${x.y}';\n");
         assert_eq!(harmless("A '\n-- migrate:down\n';"), "A '\n -- migrate:down\n';\n");
         assert_eq!(harmless("\n"), "");
+    }
+
+    #[test]
+    fn nul_bytes_are_written_as_mysql_reads_them_and_nowhere_else() {
+        let part = || Part::Sql { text: "DEFAULT '\0\0'".to_owned(), outside: false };
+        assert_eq!(of_part(part(), Some("mysql")).text, "DEFAULT '\\0\\0'\n");
+        for dialect in [Some("postgres"), None] {
+            assert!(of_part(part(), dialect).left.is_some_and(|why| why.contains("a NUL byte")), "{dialect:?}");
+        }
     }
 
     #[test]

@@ -30,12 +30,20 @@ pub(super) fn layout(path: &Path) -> Result<Layout> {
             .in_file(path)
             .hint("name the alembic.ini of the project, or the folder that has env.py and versions/"));
     }
-    if path.join("env.py").is_file() || path.join("versions").is_dir() {
+    if path.join("env.py").is_file() || has_python(&path.join("versions")) {
         return Ok(around(path));
     }
     let phrase = format!("there is no Alembic project in {}", path.display());
     Err(Error::new(Kind::Usage, phrase)
         .hint("name alembic.ini, its folder, or the folder that has env.py and versions/"))
+}
+
+/// A folder `versions` alone may be that of a project of ours.
+fn has_python(folder: &Path) -> bool {
+    let is_python = |entry: std::io::Result<std::fs::DirEntry>| {
+        entry.is_ok_and(|entry| entry.path().extension().is_some_and(|ending| ending == "py"))
+    };
+    std::fs::read_dir(folder).is_ok_and(|mut entries| entries.any(is_python))
 }
 
 /// The folder of scripts; a configuration above it that names it counts too.

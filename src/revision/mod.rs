@@ -116,7 +116,7 @@ impl File {
         Ok(Self { path, text, header, known: None })
     }
 
-    /// A file that a build script read: its tidy text and checksum, and what [`File::seal`] made of it then.
+    /// A file that a build script read: its tidy text and checksum, and what `File::seal` made of it then.
     ///
     /// # Errors
     /// [`Kind::File`] for bytes that another version of this crate made.

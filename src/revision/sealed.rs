@@ -44,7 +44,7 @@ pub(super) fn to_bytes(revision: &(Header, Body)) -> Vec<u8> {
     crate::encode::seal(REVISION, revision)
 }
 
-/// The other direction of [`to_bytes`]. `None` = made by another version of this crate, or damaged.
+/// The other direction of `to_bytes`, which build scripts have. `None` = made by another version of this crate, or damaged.
 pub(super) fn from_bytes(bytes: &[u8]) -> Option<(Header, Body)> {
     open(REVISION, bytes)
 }

@@ -59,9 +59,35 @@ pub(super) fn import(project: &Project, words: &[&str]) -> Output {
     project.run(&start.iter().chain(words).copied().collect::<Vec<_>>())
 }
 
-/// A dump without regard to blanks: Alembic's scripts have four where its statements have a tab.
+/// A dump without regard to blanks: Alembic's scripts have four where its statements have a tab. Nor to the order of a
+/// table's constraints on SQLite: batch mode keeps them in a set, so that it differs from run to run.
 pub(super) fn spaced(database: &Fresh) -> String {
-    database.dump().split_whitespace().collect::<Vec<_>>().join(" ")
+    let text = database.dump().split_whitespace().collect::<Vec<_>>().join(" ");
+    if database.database() == Database::Sqlite {
+        text.split("CREATE TABLE ").map(constraints_in_order).collect::<Vec<_>>().join("CREATE TABLE ")
+    } else {
+        text
+    }
+}
+
+/// `name ( columns, constraints ) rest` with the constraints sorted.
+fn constraints_in_order(table: &str) -> String {
+    let Some((name, body)) = table.split_once('(') else { return table.to_owned() };
+    let (mut depth, mut parts, mut rest) = (1_usize, vec![String::new()], String::new());
+    for letter in body.chars() {
+        depth = depth + usize::from(letter == '(' && depth > 0) - usize::from(letter == ')' && depth > 0);
+        match (depth, letter) {
+            (0, _) => rest.push(letter),
+            (1, ',') => parts.push(String::new()),
+            _ => parts.last_mut().expect("a part").push(letter),
+        }
+    }
+    let mut parts: Vec<&str> = parts.iter().map(|part| part.trim()).collect();
+    let of_table = ["CONSTRAINT ", "FOREIGN ", "UNIQUE ", "CHECK ", "PRIMARY "];
+    let is_constraint = |part: &&str| of_table.iter().any(|word| part.starts_with(word));
+    let first = parts.iter().position(is_constraint).unwrap_or(parts.len());
+    parts[first..].sort_unstable();
+    format!("{name}({}{rest}", parts.join(", "))
 }
 
 /// A revision in Python.
@@ -183,6 +209,70 @@ fn what_alembic_cannot_print_is_left_to_a_person_and_never_applied() {
     migrate(&project, &database, &["downgrade", "d1", "--yes"]).exits(2).says("left to you").says("no way");
 }
 
+/// A step in batch mode on the table `customers`.
+fn batch(id: &str, down: &str, upgrade: &str, downgrade: &str) -> (&'static str, String) {
+    let of = |call: &str| format!("with op.batch_alter_table('customers') as batch:\n    batch.{call}");
+    revision(id, down, &of(upgrade), &of(downgrade))
+}
+
+#[test]
+fn batch_mode_on_sqlite_copies_tables_with_their_rows_and_those_that_refer_to_them() {
+    let (theirs, ours) = (Database::Sqlite.fresh(), Database::Sqlite.fresh());
+    let mut revisions = shop();
+    let refers = "op.create_table('visits', sa.Column('customer', sa.ForeignKey('customers.id', ondelete='CASCADE')))";
+    revisions.push(revision("e1", "'d1'", refers, "op.drop_table('visits')"));
+    let kind = |kind: &str| format!("alter_column('note', existing_type=sa.String(40), {kind})");
+    revisions.push(batch("f1", "'e1'", &kind("nullable=True"), &kind("nullable=False")));
+    revisions.push(batch("f2", "'f1'", &kind("type_=sa.String(80)"), &kind("type_=sa.String(40)")));
+    revisions.push(batch("f3", "'f2'", "add_column(sa.Column('more', sa.Integer))", "drop_column('more')"));
+    let project = alembic_project(&theirs, &revisions);
+    let output = import(&project, &[]).ok();
+    assert!(!output.stderr.contains("warning"), "{output}");
+    alembic(&project, &["upgrade", "e1"]);
+    migrate(&project, &ours, &["upgrade", "e1"]).ok();
+    for database in [&theirs, &ours] {
+        database.execute("INSERT INTO visits SELECT id FROM customers;");
+    }
+    for way in ["upgrade", "downgrade"] {
+        for target in if way == "upgrade" { ["f1", "f2", "f3"] } else { ["f2", "f1", "e1"] } {
+            alembic(&project, &[way, target]);
+            migrate(&project, &ours, &[way, target, "--yes"][..if way == "upgrade" { 2 } else { 3 }]).ok();
+            assert_eq!(spaced(&ours), spaced(&theirs), "{way} {target}");
+            assert_eq!(ours.query("SELECT * FROM visits;"), [["1"]], "{way} {target}");
+        }
+    }
+}
+
+#[test]
+fn batch_mode_is_left_to_a_person_where_a_table_may_differ_from_database_to_database() {
+    let database = Database::Sqlite.fresh();
+    let mut revisions = shop();
+    let nullable = "alter_column('note', nullable=True, existing_type=sa.String(40))";
+    revisions.push(batch("b3", "'a1'", nullable, nullable));
+    let rows = revision("e1", "('d1', 'b3')", "list(op.get_bind().execute(sa.text('SELECT 1')))", "pass");
+    revisions.extend([rows, batch("f1", "'e1'", nullable, nullable)]);
+    let project = alembic_project(&database, &revisions);
+    let output = import(&project, &[]).ok().says("left to you: the upgrade of 3 revisions");
+    output
+        .says("b3: Alembic cannot print it: batch mode reads the table")
+        .says("f1: Alembic cannot print it: batch mode");
+}
+
+#[test]
+fn which_product_the_database_is_may_be_asked_and_nothing_else_of_its_url() {
+    let database = Database::Sqlite.fresh();
+    let product = "if str(op.get_bind().engine.url).startswith('sqlite'):\n    op.execute('SELECT_FOR_SQLITE')";
+    let name = "op.execute('USE ' + op.get_bind().engine.url.database)";
+    let project = alembic_project(&database, &[revision("a1", "None", product, name)]);
+    import(&project, &[]).ok().says("left to you: the downgrade of 1 revision,");
+    let text = project.read("new/versions/a1_about.sql");
+    assert!(text.contains("-- migrate:up\nSELECT_FOR_SQLITE;\n"), "{text}");
+    assert!(
+        text.contains("-- migrate:manual Alembic cannot print it: it asks the database (AttributeError)\n"),
+        "{text}"
+    );
+}
+
 #[test]
 fn a_baseline_is_the_way_from_nothing() {
     for product in Database::ALL {
@@ -276,6 +366,9 @@ fn nothing_is_written_where_something_is_wrong() {
     let project = alembic_project(&database, &shop());
     project.run(&["import", "flyway", "."]).exits(2).says("projects of flyway cannot be imported");
     project.run(&["import", "alembic", "nowhere"]).exits(2).says("no Alembic project");
+    let ours = Project::empty();
+    ours.write("versions/a1.sql", "-- revision: a1\n-- migrate:up\n");
+    ours.run(&["import", "alembic", "."]).exits(2).says("no Alembic project");
     import(&project, &["--baseline", "zz"]).exits(2).says("zz");
     import(&project, &["--baseline", "base"]).exits(2).says("cannot be a baseline");
     import(&project, &["--dry-run"]).ok().says("Would write versions/a1_about.sql");

@@ -1,6 +1,7 @@
 //! Commands that change a database or say where it stands.
 
 use super::{fork, line, project, tables};
+use crate::common::Database;
 
 #[test]
 fn up_and_down_and_where_it_stands() {
@@ -186,4 +187,34 @@ fn the_configuration_is_found_from_below() {
         })
         .ok();
     assert_eq!(tables(&database).len(), 3);
+}
+
+/// As Alembic's batch mode does it, and SQLite's own instructions.
+#[test]
+fn sql_that_copies_a_table_leaves_the_rows_that_refer_to_it() {
+    let (project, database) = project();
+    let revision = |id: &str, down: &str, sql: &str| {
+        let text = format!("-- revision: {id}\n-- down_revision: {down}\n-- migrate:up\n{sql}\n");
+        project.write(&format!("versions/{id}.sql"), text);
+    };
+    let copy = |rows: &str| {
+        format!("CREATE TABLE n (id INTEGER PRIMARY KEY);\n{rows}\nDROP TABLE p;\nALTER TABLE n RENAME TO p;")
+    };
+    revision(
+        "a1",
+        "",
+        "CREATE TABLE p (id INTEGER PRIMARY KEY);\nCREATE TABLE c (p INTEGER REFERENCES p ON DELETE CASCADE);\n\
+         INSERT INTO p VALUES (1);\nINSERT INTO c VALUES (1);",
+    );
+    revision("b1", "a1", &copy("INSERT INTO n SELECT id FROM p;"));
+    let script = project.run(&["upgrade", "--sql"]).ok().stdout;
+    project.run(&["upgrade"]).ok();
+    let other = Database::Sqlite.fresh();
+    other.execute(&script);
+    for database in [&database, &other] {
+        assert_eq!(database.query("SELECT p FROM c;"), [["1"]]);
+    }
+    revision("c1", "b1", &copy(""));
+    project.run(&["upgrade"]).exits(3).says("1 rows would break a foreign key: c: row 1 refers to a row of p");
+    assert_eq!(database.query("SELECT p.id FROM c JOIN p ON p.id = c.p;"), [["1"]]);
 }

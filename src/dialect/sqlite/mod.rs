@@ -4,6 +4,7 @@
 
 mod capabilities;
 mod compare;
+mod copied;
 mod ddl;
 mod evidence;
 mod frame;
@@ -141,6 +142,10 @@ impl Dialect for Sqlite {
 
     fn may_rebuild(&self, operations: &[Operation], _server: ServerVersion) -> bool {
         render::may_rebuild(operations)
+    }
+
+    fn copies_a_table(&self, statements: &[Statement]) -> bool {
+        copied::copies_a_table(statements)
     }
 
     fn frame(&self) -> &'static dyn Frame {

@@ -38,7 +38,7 @@ impl<'a> Shape<'a> {
     pub(super) fn may_rebuild(&self, chunk: &Chunk) -> bool {
         match chunk {
             Chunk::Operations(operations) => self.script.history.dialect.may_rebuild(operations, self.script.server),
-            Chunk::Sql(_) => false,
+            Chunk::Sql(statements) => self.script.history.dialect.copies_a_table(statements),
         }
     }
 

@@ -51,7 +51,7 @@ pub(crate) fn database_word(description: &str) -> Value {
     described(description, or_null(words(&DATABASES)))
 }
 
-/// Everything that [`reference`] names.
+/// Everything that [`reference()`] names.
 fn definitions() -> Map<String, Value> {
     nouns::definitions().into_iter().chain(verbs::definitions()).map(|(name, value)| (name.to_owned(), value)).collect()
 }

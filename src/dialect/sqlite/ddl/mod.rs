@@ -1,7 +1,7 @@
 //! The text of CREATE TABLE and CREATE INDEX, as SQLite stores it, read by tokens.
 //!
 //! Checks, names of constraints, collations, generated expressions, AUTOINCREMENT, DEFERRABLE, ON CONFLICT and comments
-//! stand nowhere but in this text. [`parse`] says where each of them is; [`edit`] changes those places and leaves every
+//! stand nowhere but in this text. [`parse`] says where each of them is; [`edit()`] changes those places and leaves every
 //! other byte as it was, so that what nobody here knows is kept. Pure: no I/O.
 
 mod clause;
