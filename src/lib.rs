@@ -4,6 +4,8 @@
     allow(dead_code, unused_imports, reason = "an embedding program takes a part of the house")
 )]
 
+#[cfg(any(feature = "run", feature = "files"))]
+mod amount;
 #[cfg(all(feature = "blocking", feature = "db"))]
 pub mod blocking;
 #[cfg(feature = "build")]

@@ -12,6 +12,7 @@
 )]
 
 mod alembic;
+mod checks;
 mod cli;
 mod common;
 mod docs;

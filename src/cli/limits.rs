@@ -17,6 +17,9 @@ pub(crate) struct TimeLimits {
     /// How long a statement may run
     #[arg(long, value_name = "TIME", hide_short_help = true)]
     statement_timeout: Option<String>,
+    /// Up to which size MariaDB or MySQL may copy a table to change it, such as 20GB
+    #[arg(long, value_name = "SIZE", hide_short_help = true)]
+    allow_copy: Option<String>,
 }
 
 impl TimeLimits {
@@ -26,6 +29,7 @@ impl TimeLimits {
             lock_wait: self.lock_wait.clone(),
             lock_timeout: self.lock_timeout.clone(),
             statement_timeout: self.statement_timeout.clone(),
+            allow_copy: self.allow_copy.clone(),
             ..flags
         }
     }

@@ -1,6 +1,6 @@
 //! What `upgrade` and `downgrade` share: run, show what would run, or write the script.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::check::desk::version_table;
 use crate::cli::Answer;
@@ -10,6 +10,7 @@ use crate::cli::project::Project;
 use crate::cli::runtime;
 use crate::cli::session::{Purpose, Session, settings};
 use crate::error::{Error, Kind, Result};
+use crate::execute::Transactions;
 use crate::execute::history::History;
 use crate::execute::log::Log;
 use crate::execute::offline::Script;
@@ -31,6 +32,9 @@ pub(crate) struct How {
     /// With --sql: the server that the script is for, such as 15.4
     #[arg(long, value_name = "VERSION", requires = "sql", hide_short_help = true)]
     server_version: Option<String>,
+    /// What a transaction holds: all revisions, each, or none of them
+    #[arg(long, value_enum, value_name = "WHAT", conflicts_with = "sql", hide_short_help = true)]
+    transaction: Option<Held>,
     /// Go on where the downgrade loses data
     #[arg(long)]
     yes: bool,
@@ -42,6 +46,27 @@ impl How {
     /// Whether a script is asked for.
     pub(crate) fn is_script(&self) -> bool {
         self.sql
+    }
+}
+
+/// What `--transaction` says.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Held {
+    /// All revisions of the run: all of them take effect, or none
+    All,
+    /// One revision, as usual
+    Each,
+    /// One statement: a journal says where to go on after an interruption
+    None,
+}
+
+impl From<Held> for Transactions {
+    fn from(held: Held) -> Self {
+        match held {
+            Held::All => Self::All,
+            Held::Each => Self::Each,
+            Held::None => Self::None,
+        }
     }
 }
 
@@ -76,7 +101,8 @@ pub(crate) fn run(direction: Direction, target: &str, how: &How, context: &mut C
     if how.dry_run {
         return runtime::run(async |cancel| {
             let mut session = Session::open(&project, Purpose::Judge, cancel).await?;
-            let runner = session.runner(&project, &variables)?;
+            let mut runner = session.runner(&project, &variables)?;
+            runner.transactions = how.transaction.map(Into::into);
             let report = runner.dry_run(&mut session.connection, direction, &target).await?;
             session.close().await;
             would_run(context.printer, &report, project.revisions()?);
@@ -85,7 +111,8 @@ pub(crate) fn run(direction: Direction, target: &str, how: &How, context: &mut C
     }
     runtime::run(async |cancel| {
         let mut session = Session::open(&project, Purpose::Write, cancel).await?;
-        let runner = session.runner(&project, &variables)?;
+        let mut runner = session.runner(&project, &variables)?;
+        runner.transactions = how.transaction.map(Into::into);
         if direction == Direction::Down && !how.yes {
             let lost = runner.losses(&mut session.connection, &target).await?;
             agreed(&lost, context)?;

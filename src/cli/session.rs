@@ -59,7 +59,7 @@ impl Session {
             log: Log::new(dialect, &table, &random_id()),
             history: History { dialect, table },
             scope,
-            limits: Limits { lock_wait: run.lock_wait, retries: run.retries },
+            limits: Limits { lock_wait: run.lock_wait, retries: run.retries, allow_copy: run.allow_copy },
             connection,
         })
     }
@@ -74,6 +74,7 @@ impl Session {
             limits: self.limits,
             variables,
             scope: self.scope.clone(),
+            transactions: None,
         })
     }
 

@@ -135,6 +135,7 @@ fn run(node: Option<Node>, path: &Path) -> Result<Layer> {
         lock_timeout: scalar(&mut fields, "lock_timeout", path)?,
         retries: scalar(&mut fields, "retries", path)?,
         statement_timeout: scalar(&mut fields, "statement_timeout", path)?,
+        allow_copy: scalar(&mut fields, "allow_copy", path)?,
         ..Layer::default()
     };
     fields.finish()?;

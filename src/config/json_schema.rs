@@ -81,12 +81,17 @@ fn run() -> Value {
         }
         time
     };
+    let mut size = text("The size up to which MariaDB or MySQL may copy a table unasked to change it.", Some("1GB"));
+    if let Value::Object(size) = &mut size {
+        size.insert("pattern".to_owned(), json!("^(0|[0-9]+(B|kB|MB|GB|TB)|.*\\$\\{.*)$"));
+    }
     let retries = number("How often a statement that met lock_timeout is tried again.", 3, 100);
     let all = properties([
         ("lock_wait", time("How long to wait for the tool's own lock.", "60s")),
         ("lock_timeout", time("The server's limit for waiting for a lock.", "5s")),
         ("retries", retries),
         ("statement_timeout", time("The server's limit per statement; 0 is none.", "0")),
+        ("allow_copy", size),
     ]);
     object("How a run behaves.", all)
 }

@@ -27,6 +27,7 @@ pub(crate) struct Layer {
     pub(super) lock_wait: Option<Setting>,
     pub(super) lock_timeout: Option<Setting>,
     pub(super) retries: Option<Setting>,
+    pub(super) allow_copy: Option<Setting>,
     pub(super) statement_timeout: Option<Setting>,
 }
 
@@ -75,6 +76,7 @@ impl Layer {
             lock_wait: self.lock_wait.or(below.lock_wait),
             lock_timeout: self.lock_timeout.or(below.lock_timeout),
             retries: self.retries.or(below.retries),
+            allow_copy: self.allow_copy.or(below.allow_copy),
             statement_timeout: self.statement_timeout.or(below.statement_timeout),
         }
     }
@@ -104,6 +106,7 @@ impl Layer {
             lock_wait: one("MIGRATE_LOCK_WAIT"),
             lock_timeout: one("MIGRATE_LOCK_TIMEOUT"),
             retries: one("MIGRATE_RETRIES"),
+            allow_copy: one("MIGRATE_ALLOW_COPY"),
             statement_timeout: one("MIGRATE_STATEMENT_TIMEOUT"),
         }
     }
@@ -119,6 +122,7 @@ impl Layer {
             lock_wait: one("--lock-wait", &flags.lock_wait),
             lock_timeout: one("--lock-timeout", &flags.lock_timeout),
             statement_timeout: one("--statement-timeout", &flags.statement_timeout),
+            allow_copy: one("--allow-copy", &flags.allow_copy),
             ..Self::default()
         }
     }
@@ -141,6 +145,7 @@ impl Layer {
             lock_wait: one("60s"),
             lock_timeout: one("5s"),
             retries: one("3"),
+            allow_copy: one("1GB"),
             statement_timeout: one("0"),
             ..Self::default()
         }

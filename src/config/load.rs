@@ -257,7 +257,13 @@ mod tests {
         assert_eq!(*config.scratch().unwrap(), Scratch::Usual);
         assert_eq!((config.schemas.len(), config.ignore.len(), config.role), (0, 0, None));
         let seconds = Duration::from_secs;
-        let run = Run { lock_wait: seconds(60), lock_timeout: seconds(5), retries: 3, statement_timeout: seconds(0) };
+        let run = Run {
+            lock_wait: seconds(60),
+            lock_timeout: seconds(5),
+            retries: 3,
+            statement_timeout: seconds(0),
+            allow_copy: 1 << 30,
+        };
         assert_eq!(config.run, run);
         let database_url = Environment::from([("DATABASE_URL", "sqlite://other.db")]);
         assert_eq!(url(&place.load_with(&database_url, &Flags::default()).unwrap()), "sqlite://other.db");

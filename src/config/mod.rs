@@ -6,7 +6,6 @@
 //! does not need them does not fail for them.
 
 mod cache_folder;
-mod duration;
 mod environment;
 mod expand;
 mod file;
@@ -20,7 +19,7 @@ mod template;
 mod values;
 mod zone;
 
-pub(crate) use duration::duration;
+pub(crate) use crate::amount::duration;
 pub(crate) use environment::{Environment, arguments, working_folder};
 #[cfg(feature = "autogenerate")]
 pub(crate) use json_schema::json_schema;
@@ -52,6 +51,7 @@ pub(crate) struct Flags {
     pub(crate) lock_wait: Option<String>,
     pub(crate) lock_timeout: Option<String>,
     pub(crate) statement_timeout: Option<String>,
+    pub(crate) allow_copy: Option<String>,
 }
 
 /// Everything that a configuration is made from.
@@ -196,4 +196,6 @@ pub(crate) struct Run {
     pub(crate) retries: u32,
     /// The server's limit per statement; zero = none.
     pub(crate) statement_timeout: Duration,
+    /// The size, in bytes, up to which a server may copy a table unasked to change it.
+    pub(crate) allow_copy: u64,
 }

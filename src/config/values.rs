@@ -1,7 +1,7 @@
 //! From the layers to the values of a [`Config`]. No I/O.
 
+use crate::amount::{duration, size};
 use crate::config::cache_folder::cache_folder;
-use crate::config::duration::duration;
 use crate::config::layer::{CommandSetting, ModelsSetting};
 use crate::config::load::choose;
 use crate::config::setting::Setting;
@@ -17,6 +17,8 @@ use std::time::Duration;
 const LIMIT: Duration = Duration::from_secs(60);
 
 const TIME: &str = "0 or a time such as 500ms, 30s or 5m";
+
+const SIZE: &str = "0 or a size such as 64MB, 1GB or 2TB";
 
 /// Understands the settings of one database.
 pub(super) struct Reading<'a> {
@@ -114,6 +116,7 @@ impl Reading<'_> {
                 text.parse().ok().filter(|number| *number <= 100 && !text.starts_with('+'))
             })?,
             statement_timeout: time(&layer.statement_timeout)?,
+            allow_copy: self.required(&layer.allow_copy, SIZE, size)?,
         })
     }
 

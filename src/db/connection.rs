@@ -1,6 +1,6 @@
 //! The one connection that holds the lock and does the work.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::cancel::Cancel;
 use super::driver::{Driver, Sink, Stopped};
@@ -22,6 +22,8 @@ pub(crate) struct Connection {
     server: ServerVersion,
     own_schema: Ident,
     stands_in: bool,
+    /// See [`Connection::is_pooled`].
+    pub(super) in_each_transaction: Option<String>,
     cancel: Option<Cancel>,
     pub(super) transaction: Option<Transaction>,
     /// Why it can do nothing more.
@@ -58,6 +60,7 @@ impl Connection {
             server: greeting.server,
             own_schema: greeting.own_schema,
             stands_in: greeting.stands_in,
+            in_each_transaction: greeting.in_each_transaction,
             cancel: None,
             transaction: None,
             health: Health::Good,
@@ -86,10 +89,35 @@ impl Connection {
         &self.settings
     }
 
+    /// Gives the session other time limits; behind a pooler the transaction that is open, and those that come.
+    pub(crate) async fn limit(&mut self, lock_timeout: Duration, statement_timeout: Duration) -> Result<()> {
+        self.settings = Settings { lock_timeout, statement_timeout, ..self.settings.clone() };
+        #[cfg(feature = "postgres")]
+        if self.is_pooled() {
+            self.in_each_transaction = Some(super::postgres::in_each_transaction(&self.settings));
+            if self.transaction.is_some() {
+                for sql in super::postgres::limits(&self.settings, true) {
+                    self.talk(&sql, Doing::Reading, &mut |_| Ok(())).await?;
+                }
+            }
+            return Ok(());
+        }
+        for sql in super::limits(self.server.product, &self.settings) {
+            self.talk(&sql, Doing::Reading, &mut |_| Ok(())).await?;
+        }
+        Ok(())
+    }
+
     /// SQLite: the file is not there and was not to be made, so this is an empty database in memory. What is written to
     /// it is lost.
     pub(crate) fn stands_in_for_missing_file(&self) -> bool {
         self.stands_in
+    }
+
+    /// Whether a pooler is in between, which may give each transaction another session of the server (PostgreSQL). Then
+    /// nothing lasts longer than a transaction: no lock, no setting.
+    pub(crate) fn is_pooled(&self) -> bool {
+        self.in_each_transaction.is_some()
     }
 
     /// Whether it can take another statement.
@@ -102,6 +130,11 @@ impl Connection {
         self.cancel = Some(token);
     }
 
+    /// The token, if there is one.
+    pub(crate) fn cancel_token(&self) -> Option<Cancel> {
+        self.cancel.clone()
+    }
+
     /// Takes the token away again, so that clearing up after a cancel can work.
     pub(crate) fn ignore_cancel(&mut self) -> Option<Cancel> {
         self.cancel.take()
@@ -112,7 +145,7 @@ impl Connection {
     /// A statement that had its effect in spite of a cancel is a success; the next one is refused.
     pub(crate) async fn run(&mut self, statement: &Statement) -> Result<u64> {
         self.mark_work();
-        self.talk(&statement.sql, Doing::Working, &mut |_| Ok(())).await
+        self.talk(&statement.sent(), Doing::Working, &mut |_| Ok(())).await
     }
 
     /// Runs one statement of ours; gives the number of affected rows.

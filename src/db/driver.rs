@@ -35,6 +35,8 @@ pub(super) struct Greeting {
     pub(super) own_schema: Ident,
     /// An empty database in memory stands for a file that is not there.
     pub(super) stands_in: bool,
+    /// A pooler gives each transaction another session (PostgreSQL): what to say at the beginning of each.
+    pub(super) in_each_transaction: Option<String>,
 }
 
 /// One open connection of one of the drivers.
@@ -99,6 +101,18 @@ impl Driver {
             Self::Postgres(session) => session.close().await,
             #[cfg(feature = "mysql")]
             Self::MySql(session) => session.close().await,
+        }
+    }
+
+    /// Who serves us, where a pooler changes it: only that one may be asked to end a statement.
+    pub(super) fn served_by(&mut self, pid: Option<String>) {
+        match *self {
+            #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+            Self::Sqlite(_) => drop(pid),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(ref mut session) => session.served_by(pid),
+            #[cfg(feature = "mysql")]
+            Self::MySql(_) => drop(pid),
         }
     }
 

@@ -88,6 +88,13 @@ pub(crate) fn is_connection_lost(error: &Error) -> bool {
     error.code().is_some_and(says_goodbye)
 }
 
+/// Whether a statement gave way to another session: it waited too long for a lock, or one of two that waited for each
+/// other, or whose work does not fit together, had to go. Nothing of the statement took effect.
+pub(crate) fn is_lock_refused(error: &Error) -> bool {
+    let by_code = |code| matches!(code, "55P03" | "40P01" | "40001" | "1205" | "1213" | "3572" | "3058");
+    error.kind() == Kind::Locked || error.code().is_some_and(by_code)
+}
+
 fn says_goodbye(code: &str) -> bool {
     code.starts_with("08")
         || matches!(code, "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "1053" | "1927" | "2006" | "2013" | "4031")

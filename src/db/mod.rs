@@ -46,13 +46,30 @@ mod url;
 
 pub use cancel::Cancel;
 pub(crate) use connection::Connection;
-pub(crate) use failure::is_connection_lost;
+pub(crate) use failure::{is_connection_lost, is_lock_refused};
 pub(crate) use mask::masked;
 pub use options::{IntoOptions, Options};
 pub(crate) use row::Row;
 pub(crate) use settings::Settings;
 pub(crate) use transaction::{Outcome, TransactionState};
 pub(crate) use url::Url;
+
+/// The statements that give a session these time limits.
+#[cfg_attr(
+    not(any(feature = "postgres", feature = "mysql")),
+    allow(unused_variables, reason = "SQLite keeps no limits of its own")
+)]
+pub(crate) fn limits(product: crate::statement::Product, settings: &Settings) -> Vec<String> {
+    use crate::statement::Product;
+    match product {
+        #[cfg(feature = "postgres")]
+        Product::Postgres => postgres::limits(settings, false),
+        #[cfg(feature = "mysql")]
+        Product::MySql | Product::MariaDb => vec![mysql::limits(settings, product)],
+        #[allow(unreachable_patterns, reason = "each driver may be left out")]
+        Product::Sqlite | Product::Postgres | Product::MySql | Product::MariaDb => Vec::new(),
+    }
+}
 
 /// What a connection says first, for a script that a shell runs in its place: statements without their terminators.
 #[cfg(feature = "run")]

@@ -42,12 +42,17 @@ pub(super) async fn open(server: &Server, settings: &Settings) -> Result<(Sessio
     stream::<MySql>(&mut connection, question, sink, reading()).await?;
     let version = version(found.text(0).unwrap_or_default());
     let mode = sql_mode(found.text(3).unwrap_or_default());
-    quiet(&mut connection, &session_settings(settings, version.product, &mode)).await?;
+    let words = session_settings(settings, version.product, &mode).replacen("SET ", "SET NAMES utf8mb4, ", 1);
+    quiet(&mut connection, &words).await?;
     if settings.read_only {
         quiet(&mut connection, "SET SESSION TRANSACTION READ ONLY").await?;
     }
-    let greeting =
-        Greeting { server: version, own_schema: Ident::from(found.text(2).unwrap_or_default()), stands_in: false };
+    let greeting = Greeting {
+        server: version,
+        own_schema: Ident::from(found.text(2).unwrap_or_default()),
+        stands_in: false,
+        in_each_transaction: None,
+    };
     let id = found.text(1).unwrap_or_default().to_owned();
     Ok((Session { connection, options, id, keeps_time: version.product == Product::MariaDb }, greeting))
 }
@@ -162,6 +167,24 @@ fn sql_mode(global: &str) -> String {
     modes.join(",")
 }
 
+/// Whole seconds; none = what the server has by itself.
+fn lock_limits(settings: &Settings) -> [String; 2] {
+    let limit = match settings.lock_timeout.as_millis().div_ceil(1000).min(31_536_000) {
+        0 => "DEFAULT".to_owned(),
+        seconds => seconds.to_string(),
+    };
+    [format!("lock_wait_timeout = {limit}"), format!("innodb_lock_wait_timeout = {limit}")]
+}
+
+/// The limits of the session. MySQL keeps no time of statements that change anything: that is done here.
+pub(super) fn limits(settings: &Settings, product: Product) -> String {
+    let mut parts = lock_limits(settings).to_vec();
+    if product == Product::MariaDb {
+        parts.push(format!("max_statement_time = {}", settings.statement_timeout.as_secs_f64()));
+    }
+    format!("SET SESSION {}", parts.join(", SESSION "))
+}
+
 fn session_settings(settings: &Settings, product: Product, mode: &str) -> String {
     let mut parts = vec![
         format!("sql_mode = '{}'", mode.replace('\'', "")),
@@ -172,9 +195,7 @@ fn session_settings(settings: &Settings, product: Product, mode: &str) -> String
         "group_concat_max_len = 16777216".to_owned(),
     ];
     if !settings.lock_timeout.is_zero() {
-        let seconds = settings.lock_timeout.as_millis().div_ceil(1000).clamp(1, 31_536_000);
-        parts.push(format!("lock_wait_timeout = {seconds}"));
-        parts.push(format!("innodb_lock_wait_timeout = {seconds}"));
+        parts.extend(lock_limits(settings));
     }
     let limit = settings.statement_timeout;
     if product == Product::MariaDb {
@@ -194,7 +215,8 @@ fn options(server: &Server) -> Result<MySqlConnectOptions, Stopped> {
         .port(server.port.unwrap_or(3306))
         .username(user)
         .ssl_mode(ssl_mode(server.parameter("ssl-mode")))
-        // sqlx would change the mode and the zone; both are set after connecting.
+        // sqlx would change the mode and the zone; both are set after connecting, with the names, in one question.
+        .set_names(false)
         .pipes_as_concat(false)
         .no_engine_substitution(false)
         .timezone(None)

@@ -1,6 +1,7 @@
 //! PostgreSQL: connecting, making the session known, cancelling.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgQueryResult, PgRow, PgSslMode, Postgres};
@@ -21,36 +22,66 @@ use crate::statement::{Product, ServerVersion};
 pub(super) struct Session {
     connection: PgConnection,
     options: PgConnectOptions,
-    pid: String,
+    /// Who serves us. None: a pooler is in between, and it is somebody else at each transaction.
+    pid: Option<String>,
 }
 
 /// Connects. What the URL leaves open is filled in as by other clients (user, password file, `PG…` variables of the TLS
 /// files), but never host, port or database: those decide where we are.
+///
+/// The settings of the session, with a mark, are start-up parameters: a pooler cannot hand them to a server that it
+/// shares among many, and refuses or forgets them. So who reads the mark back is alone with the server, and whoever does
+/// not says the settings in each transaction, where they end with it.
 pub(super) async fn open(server: &Server, settings: &Settings) -> Result<(Session, Greeting), Stopped> {
-    let options = options(server, settings)?;
+    let bare = options(server, settings)?;
     let limit = server.parameter("connect_timeout").and_then(|seconds| seconds.parse().ok());
     let limit = limit.map_or(settings.connect_timeout, Duration::from_secs);
-    let mut connection = reply::within(limit, PgConnection::connect_with(&options)).await?;
-    quiet(&mut connection, &session_settings(settings)).await?;
-    if let Some(role) = set_role(settings) {
-        quiet(&mut connection, &role).await?;
-    }
+    let mark = mark();
+    let options = bare.clone().options(session_settings(settings)).options([(MARK, mark.as_str())]);
+    let (mut connection, options) = match reply::within(limit, PgConnection::connect_with(&options)).await {
+        Err(Stopped::Server(reply)) if takes_no_settings(&reply) => {
+            (reply::within(limit, PgConnection::connect_with(&bare)).await?, bare)
+        }
+        other => (other?, options),
+    };
     let mut found = Row::default();
-    let question = "SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.pg_backend_pid(), \
-                    pg_catalog.current_schema()";
+    let question = format!(
+        "SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.pg_backend_pid(), \
+         pg_catalog.current_schema(), pg_catalog.current_setting('{MARK}', true)"
+    );
     let sink: Sink<'_> = &mut |row| {
         found.clone_from(row);
         Ok(())
     };
-    stream::<Postgres>(&mut connection, question, sink, reading()).await?;
+    stream::<Postgres>(&mut connection, &question, sink, reading()).await?;
+    let direct = found.text(3) == Some(mark.as_str());
+    if direct && let Some(role) = set_role(settings) {
+        quiet(&mut connection, &role).await?;
+    }
     let number = found.int(0).ok().flatten().and_then(|number| u32::try_from(number).ok()).unwrap_or_default();
     let greeting = Greeting {
         server: ServerVersion::new(Product::Postgres, number / 10_000, number % 10_000, 0),
         own_schema: Ident::from(found.text(2).unwrap_or("public")),
         stands_in: false,
+        in_each_transaction: (!direct).then(|| in_each_transaction(settings)),
     };
-    let pid = found.text(1).unwrap_or_default().to_owned();
+    let pid = found.text(1).filter(|_| direct).map(str::to_owned);
     Ok((Session { connection, options, pid }, greeting))
+}
+
+/// Only the server that took the start-up parameters knows it.
+const MARK: &str = "migrate.session";
+
+/// Another one for each connection of this machine.
+fn mark() -> String {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    format!("{}.{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Whether this is the answer of a pooler to start-up parameters that it does not know.
+fn takes_no_settings(reply: &Reply) -> bool {
+    let says = |word: &str| reply.message.to_ascii_lowercase().contains(word);
+    says("startup parameter") || says("startup option") || says("command-line options")
 }
 
 impl Session {
@@ -62,9 +93,20 @@ impl Session {
     ) -> (Result<u64, Stopped>, Option<Ended>) {
         // The server keeps the time itself.
         watch.limit = None;
-        let (options, pid) = (&self.options, &self.pid);
+        let (options, pid) = (&self.options, self.pid.as_deref());
         let work = stream::<Postgres>(&mut self.connection, sql, sink, reading());
-        watched(work, watch, || cancel(options, pid)).await
+        watched(work, watch, async || {
+            // Behind a pooler and outside of a transaction nobody knows whom to ask.
+            if let Some(pid) = pid {
+                cancel(options, pid).await;
+            }
+        })
+        .await
+    }
+
+    /// Who serves us from now on; None = nobody knows.
+    pub(super) fn served_by(&mut self, pid: Option<String>) {
+        self.pid = pid;
     }
 
     pub(super) async fn close(self) {
@@ -112,11 +154,27 @@ fn fill(source: &PgRow, row: &mut Row) -> Result<()> {
 /// What a script says in place of [`open`], for the shell that runs it.
 pub(super) fn opening(settings: &Settings) -> Vec<String> {
     let mut said = vec!["SET client_encoding = 'UTF8'".to_owned()];
-    // Tables that are there already are no news.
-    let words = session_settings(settings).replace("client_min_messages = 'notice'", "client_min_messages = 'warning'");
-    said.extend(words.split("; ").map(str::to_owned));
+    said.extend(session_settings(settings).into_iter().map(|(name, value)| match name {
+        // Tables that are there already are no news.
+        "client_min_messages" => format!("SET {name} = 'warning'"),
+        _ => format!("SET {name} = {}", said_in_sql(&value)),
+    }));
     said.extend(set_role(settings));
     said
+}
+
+/// What gives the session, or only the open transaction, these limits.
+pub(super) fn limits(settings: &Settings, of_transaction: bool) -> Vec<String> {
+    let set = if of_transaction { "SET LOCAL" } else { "SET" };
+    time_limits(settings).into_iter().map(|(name, value)| format!("{set} {name} = {value}")).collect()
+}
+
+fn time_limits(settings: &Settings) -> [(&'static str, String); 2] {
+    let milliseconds = |limit: Duration| limit.as_millis().min(i32::MAX as u128).to_string();
+    [
+        ("lock_timeout", milliseconds(settings.lock_timeout)),
+        ("statement_timeout", milliseconds(settings.statement_timeout)),
+    ]
 }
 
 fn set_role(settings: &Settings) -> Option<String> {
@@ -124,18 +182,40 @@ fn set_role(settings: &Settings) -> Option<String> {
     Some(format!("SET ROLE \"{}\"", role.replace('"', "\"\"")))
 }
 
+/// The same, for a transaction.
+pub(super) fn in_each_transaction(settings: &Settings) -> String {
+    let said = session_settings(settings).into_iter();
+    let said = said.map(|(name, value)| match name {
+        // It counts for transactions that begin later.
+        "default_transaction_read_only" => format!("SET LOCAL transaction_read_only = {value}"),
+        _ => format!("SET LOCAL {name} = {}", said_in_sql(&value)),
+    });
+    let role = set_role(settings).map(|role| role.replacen("SET", "SET LOCAL", 1));
+    said.chain(role).collect::<Vec<_>>().join("; ")
+}
+
+fn said_in_sql(value: &str) -> String {
+    let is_word = value.bytes().all(|byte| byte.is_ascii_digit()) || matches!(value, "on" | "off");
+    if is_word { value.to_owned() } else { format!("'{value}'") }
+}
+
 /// Everything that a server, a database or a role may have set otherwise and that would change what we read or print.
-fn session_settings(settings: &Settings) -> String {
-    let milliseconds = |limit: Duration| limit.as_millis().min(i32::MAX as u128);
-    format!(
-        "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 1; \
-         SET standard_conforming_strings = on; SET bytea_output = 'hex'; SET lc_monetary = 'C'; \
-         SET client_min_messages = 'notice'; SET idle_in_transaction_session_timeout = 0; \
-         SET lock_timeout = {}; SET statement_timeout = {}; SET default_transaction_read_only = {}",
-        milliseconds(settings.lock_timeout),
-        milliseconds(settings.statement_timeout),
-        if settings.read_only { "on" } else { "off" },
-    )
+fn session_settings(settings: &Settings) -> Vec<(&'static str, String)> {
+    let mut said = vec![
+        ("TimeZone", "UTC".to_owned()),
+        ("DateStyle", "ISO, MDY".to_owned()),
+        ("IntervalStyle", "postgres".to_owned()),
+        ("extra_float_digits", "1".to_owned()),
+        ("standard_conforming_strings", "on".to_owned()),
+        ("bytea_output", "hex".to_owned()),
+        ("lc_monetary", "C".to_owned()),
+        ("client_min_messages", "notice".to_owned()),
+        ("idle_in_transaction_session_timeout", "0".to_owned()),
+    ];
+    said.extend(time_limits(settings));
+    // A login whose transactions are read-only is left so: somebody wanted it.
+    said.extend(settings.read_only.then(|| ("default_transaction_read_only", "on".to_owned())));
+    said
 }
 
 fn options(server: &Server, settings: &Settings) -> Result<PgConnectOptions, Stopped> {

@@ -47,7 +47,7 @@ pub(super) async fn open(file: &File, settings: &Settings) -> Result<(Session, G
     let server = ServerVersion::new(Product::Sqlite, next(), next(), next());
     Ok((
         Session { handle, connection, patience, written: 0 },
-        Greeting { server, own_schema: Ident::from("main"), stands_in },
+        Greeting { server, own_schema: Ident::from("main"), stands_in, in_each_transaction: None },
     ))
 }
 

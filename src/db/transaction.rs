@@ -44,16 +44,41 @@ impl Connection {
     /// Opens a transaction with the given words: `BEGIN`, `BEGIN IMMEDIATE`, `START TRANSACTION …`. For a snapshot to
     /// read from as well as for work.
     pub(crate) async fn begin_raw(&mut self, sql: &str) -> Result<()> {
-        self.execute(sql).await?;
+        let words = self.opening(sql);
+        self.execute(&words).await?;
         self.transaction = Some(Transaction::default());
         Ok(())
+    }
+
+    /// The words with what a pooled connection has to say behind them.
+    fn opening(&self, words: &str) -> String {
+        match &self.in_each_transaction {
+            Some(settings) => format!("{words}; {settings}"),
+            None => words.to_owned(),
+        }
     }
 
     /// Opens a transaction and asks a question in it, in one round trip: `words; question`. After an error the caller
     /// rolls back.
     pub(crate) async fn begin_and_ask(&mut self, words: &str, question: &str) -> Result<Vec<Row>> {
         self.transaction = Some(Transaction::default());
+        let words = self.opening(words);
         self.rows(&format!("{words}; {question}")).await
+    }
+
+    /// Who serves this transaction, behind a pooler.
+    pub(crate) fn note_server(&mut self, pid: String) {
+        if self.is_pooled() {
+            self.driver.served_by(Some(pid));
+        }
+    }
+
+    /// The transaction is over; behind a pooler the next one is served by somebody else.
+    fn forget_transaction(&mut self) {
+        self.transaction = None;
+        if self.is_pooled() {
+            self.driver.served_by(None);
+        }
     }
 
     /// Remembers the transaction's number, which the caller has asked for.
@@ -138,13 +163,13 @@ impl Connection {
     /// Commits a transaction in which only statements of ours ran, which end none: the server is not asked before.
     pub(crate) async fn commit_ours(&mut self) -> Result<()> {
         self.finish("COMMIT", Doing::Committing).await?;
-        self.transaction = None;
+        self.forget_transaction();
         Ok(())
     }
 
     /// Rolls back whatever is open, after a cancel too. No error if nothing is.
     pub(crate) async fn rollback(&mut self) -> Result<()> {
-        self.transaction = None;
+        self.forget_transaction();
         if self.server().product == Product::Sqlite && self.in_transaction().await? == TransactionState::None {
             return Ok(());
         }

@@ -15,6 +15,7 @@ mod follow;
 pub(crate) mod frame;
 mod implied;
 mod localise;
+pub(crate) mod needs;
 mod neutralise;
 #[cfg(feature = "db")]
 pub(crate) mod server;
@@ -43,9 +44,10 @@ use crate::error::Kind;
 use crate::error::Result;
 use crate::ops::{ConstraintKind, Operation, apply};
 use crate::schema::{Column, Enum, Ident, Name, Neutral, Pair, Schema, Table, Type};
-#[cfg(feature = "db")]
 use crate::statement::Product;
+use crate::statement::course::TableFacts;
 use crate::statement::evidence::Evidence;
+use crate::statement::lock::Lock;
 use crate::statement::syntax::Syntax;
 use crate::statement::{ServerVersion, Statement};
 
@@ -166,6 +168,20 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     fn evidence(&self, sql: &str, server: ServerVersion) -> Evidence;
     /// Whether a statement failed because a key is there already.
     fn is_duplicate(&self, error: &Error) -> bool;
+    /// Whether a statement was refused, and nothing done, because of the words of its course.
+    fn refuses_course(&self, _error: &Error) -> bool {
+        false
+    }
+    /// What is known about a table from its shape alone, as [`Server::table_facts`] of a server with the usual settings.
+    fn facts_of_shape(&self, _table: &Table) -> Option<TableFacts> {
+        None
+    }
+    /// The locks that a statement takes on tables, as far as its text says.
+    fn locks(&self, statement: &Statement) -> Vec<Lock>;
+    /// The oldest version of this server's product that is supported.
+    fn oldest_of(&self, _product: Product) -> ServerVersion {
+        self.oldest()
+    }
 
     // ---- render
     /// Whether these operations can only be rendered with the shape of their tables at hand (a rebuild, a MODIFY).

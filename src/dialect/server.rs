@@ -4,8 +4,10 @@ use std::pin::Pin;
 
 use super::Dialect;
 use crate::db::Connection;
+use crate::dialect::needs::{Blocker, Found, Needs};
 use crate::error::Result;
 use crate::schema::{Ident, Name, Schema};
+use crate::statement::course::Facts;
 
 /// A boxed future, for traits that are used as `dyn`.
 pub(crate) type Io<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
@@ -94,6 +96,19 @@ pub(crate) trait Server: Dialect {
 
     /// Looks for rows that break a foreign key, before COMMIT of a revision that rebuilt tables: one line each.
     fn broken_references<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Vec<String>>;
+
+    /// What is known about tables that are there and are to be changed; nothing where no statement takes words about it.
+    fn table_facts<'a>(&'a self, _connection: &'a mut Connection, _tables: &'a [Name]) -> Io<'a, Facts> {
+        Box::pin(async { Ok(Facts::new()) })
+    }
+
+    /// What speaks against a plan, asked in one round trip outside of transactions.
+    fn preflight<'a>(&'a self, connection: &'a mut Connection, needs: &'a Needs) -> Io<'a, Found>;
+
+    /// Others whose open transactions are in the way of a lock on one of these tables, as far as the server tells.
+    fn blockers<'a>(&'a self, _connection: &'a mut Connection, _tables: &'a [Name]) -> Io<'a, Vec<Blocker>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
 
     /// Whether the statement names a table whose rows stay after a ROLLBACK, for it keeps them outside transactions.
     fn keeps_rows<'a>(&'a self, _connection: &'a mut Connection, _sql: &'a str) -> Io<'a, bool> {

@@ -150,6 +150,11 @@ impl Log {
         quoted(self.dialect, &self.table)
     }
 
+    /// Its table.
+    pub(crate) fn table(&self) -> &Name {
+        &self.table
+    }
+
     /// The statements that make the table.
     pub(crate) fn create(&self, server: crate::statement::ServerVersion) -> Result<Vec<String>> {
         let mut table = Table::new(self.table.clone());

@@ -8,6 +8,7 @@
 #[cfg(feature = "autogenerate")]
 pub(crate) mod accept;
 pub(crate) mod audit;
+mod forecast;
 pub(crate) mod history;
 pub(crate) mod live;
 pub(crate) mod lock;
@@ -16,19 +17,27 @@ pub(crate) mod losses;
 pub(crate) mod offline;
 mod outcome;
 mod pieces;
+mod preflight;
 pub(crate) mod render;
 #[cfg(feature = "autogenerate")]
 pub(crate) mod replay;
 pub(crate) mod resolve;
+mod retry;
 pub(crate) mod run;
 #[cfg(feature = "autogenerate")]
 pub(crate) mod scratch;
 pub(crate) mod status;
 pub(crate) mod step;
+mod together;
 
 use std::time::Duration;
 
+pub(crate) use forecast::DryRun;
+pub(crate) use preflight::{Check, Verdict};
+
 use crate::graph::{Direction, RevisionId, Rows};
+use crate::statement::Hazard;
+use crate::statement::lock::Lock;
 
 /// What the executor tells while it works. The library never prints: whoever embeds it decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +48,8 @@ pub enum Event {
         /// Who, as far as the server tells.
         holder: Option<String>,
     },
+    /// A pooler is between us and the server: there is no session lock, and each revision guards itself.
+    Pooled,
     /// A revision begins.
     Began {
         /// Its id.
@@ -64,12 +75,23 @@ pub enum Event {
         /// How long all of it took.
         elapsed: Duration,
     },
+    /// Something that the checks before the start found, and that does not keep the run from going on.
+    Warned {
+        /// What it is.
+        message: String,
+        /// What may be done about it.
+        hint: Option<String>,
+    },
     /// A revision is tried again after a lock was not obtained.
     Retrying {
         /// Its id.
         revision: String,
         /// The pause before it.
         pause: Duration,
+        /// Which time this is, from 1.
+        attempt: u32,
+        /// How often at most.
+        of: u32,
         /// What was said.
         cause: String,
     },
@@ -88,6 +110,16 @@ pub struct StepReport {
     pub statements: Vec<String>,
     /// How long it took.
     pub milliseconds: u64,
+}
+
+/// What a dry run says about one statement.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Preview {
+    pub(crate) sql: String,
+    pub(crate) locks: Vec<Lock>,
+    pub(crate) hazards: Vec<Hazard>,
+    /// The table that the server may copy, and its size in bytes where that is known.
+    pub(crate) copies: Option<(String, Option<u64>)>,
 }
 
 /// What a run came to.
@@ -112,6 +144,17 @@ pub(crate) fn done_word(direction: Direction) -> &'static str {
     }
 }
 
+/// What a transaction holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Transactions {
+    /// All revisions of the run.
+    All,
+    /// One revision.
+    Each,
+    /// One statement, with the journal.
+    None,
+}
+
 /// How long to wait, how often to try again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
@@ -119,10 +162,12 @@ pub(crate) struct Limits {
     pub(crate) lock_wait: Duration,
     /// How often a revision is tried again after a lock of the server was not obtained.
     pub(crate) retries: u32,
+    /// The size in bytes up to which a server may copy a table unasked to change it.
+    pub(crate) allow_copy: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { lock_wait: Duration::from_secs(60), retries: 3 }
+        Self { lock_wait: Duration::from_secs(60), retries: 3, allow_copy: 1 << 30 }
     }
 }

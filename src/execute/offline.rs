@@ -10,7 +10,9 @@
 mod shape;
 mod text;
 
-use crate::db::{Settings, opening};
+use std::time::Duration;
+
+use crate::db::{Settings, limits, opening};
 use crate::dialect::Capability;
 use crate::dialect::frame::Frame;
 use crate::error::{Kind, Result};
@@ -18,9 +20,9 @@ use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
 use crate::graph::{Direction, Range, RevisionId, RowMove, Rows, Step, Target};
 use crate::plan::{Ground, Planned, Variables, plan};
-use crate::revision::Revisions;
-use crate::statement::ServerVersion;
+use crate::revision::{Revisions, TimeLimits};
 use crate::statement::evidence::Evidence;
+use crate::statement::{ServerVersion, Statement};
 use shape::Shape;
 use text::Text;
 
@@ -198,17 +200,37 @@ impl Script<'_> {
         let (revision, direction) = (id.to_owned(), word.to_owned());
         let (checksum, run) = (planned.checksum.clone(), self.log.run().to_owned());
         let mut attempt = Attempt { revision, direction, checksum, run, ..Attempt::default() };
+        let mut statements = Vec::new();
         for chunk in &planned.chunks {
-            let statements = shape.statements(chunk).await.map_err(|error| error.in_revision(id))?;
-            attempt.chunks.push(statements.len());
-            attempt.statements.extend(statements);
+            let of_chunk = shape.statements(chunk).await.map_err(|error| error.in_revision(id))?;
+            attempt.chunks.push(of_chunk.len());
+            statements.extend(of_chunk);
         }
+        attempt.statements = statements.iter().map(|statement| statement.sql.clone()).collect();
+        text.statements(&self.limits(planned.limits));
         if self.history.dialect.has(Capability::TransactionalDdl, self.server) && !planned.outside {
             self.in_transaction(step, attempt, rebuilds, text);
         } else {
-            self.in_pieces(step, attempt, text);
+            self.in_pieces(step, attempt, &statements, text);
+        }
+        if planned.limits != TimeLimits::default() {
+            text.statements(&limits(self.server.product, self.settings));
         }
         Ok(())
+    }
+
+    /// What gives the session the limits of a revision, where it has some.
+    fn limits(&self, own: TimeLimits) -> Vec<String> {
+        if own == TimeLimits::default() {
+            return Vec::new();
+        }
+        let time = |own: Option<u32>, usual| own.map_or(usual, |own| Duration::from_millis(own.into()));
+        let settings = Settings {
+            lock_timeout: time(own.lock_timeout, self.settings.lock_timeout),
+            statement_timeout: time(own.statement_timeout, self.settings.statement_timeout),
+            ..self.settings.clone()
+        };
+        limits(self.server.product, &settings)
     }
 
     /// The version rows, the statements and the log row in one transaction.
@@ -237,16 +259,16 @@ impl Script<'_> {
 
     /// Statement by statement with the journal that online writes, so that `migrate upgrade` goes on where a script was
     /// stopped. The version rows move last.
-    fn in_pieces(&self, step: &Step, mut attempt: Attempt, text: &mut Text) {
+    fn in_pieces(&self, step: &Step, mut attempt: Attempt, statements: &[Statement], text: &mut Text) {
         let (table, before, after) = (self.history.quoted(), self.are(&step.before), self.are(&step.after));
         // Of several scripts at once one opens the journal.
         text.begin(&table, &format!("{before} AND {}", self.log.nothing_open()));
         text.statement(&self.log.insert(State::Open, &attempt));
         text.commit(&before);
-        let statements = attempt.statements.clone();
-        for sql in &statements {
+        for statement in statements {
             attempt.begun += 1;
-            if let Some(probe) = probe(self.history.dialect.evidence(sql, self.server)) {
+            let sql = &statement.sent();
+            if let Some(probe) = probe(self.history.dialect.evidence(&statement.sql, self.server)) {
                 text.outside();
                 text.statement(&self.log.update_open(State::Open, &attempt, &probe, false));
                 text.statement(sql);

@@ -8,7 +8,7 @@
 use crate::db::is_connection_lost;
 use crate::error::{Error, Kind, Result};
 use crate::execute::log::{Attempt, State};
-use crate::execute::render::statements;
+use crate::execute::render::statements_to_run;
 use crate::execute::step::{Work, as_failed_statement};
 use crate::plan::Chunk;
 use crate::statement::Statement;
@@ -191,7 +191,7 @@ impl Work<'_> {
             return self.together(statement, number).await;
         }
         if let Evidence::Seen(Probe { remains: Some(remains), .. }) = &evidence
-            && self.bench.interrupted
+            && (self.bench.interrupted || self.is_retry)
             && self.scalar(&remains.question).await? == "1"
         {
             self.run(&Statement::new(remains.remedy.as_str(), "clear away what was half-built")).await?;
@@ -258,7 +258,7 @@ impl Work<'_> {
             return Ok(journaled.map(|sql| Statement::new(sql.as_str(), "finish what was begun")).collect());
         }
         let Work { bench, connection, attempt, planned, .. } = self;
-        let rendered = statements(chunk, bench.dialect, connection, bench.scope).await?;
+        let rendered = statements_to_run(chunk, bench, connection).await?;
         let before = attempt.statements.iter().take(passed).cloned();
         let all: Vec<String> = before.chain(rendered.iter().map(|statement| statement.sql.clone())).collect();
         refuse_changed_past(attempt, &all)?;

@@ -4,10 +4,13 @@ use crate::db::Connection;
 use crate::dialect::{Scope, Server, Unsupported, settle};
 use crate::error::{Error, Kind, Result};
 use crate::execute::live::shape;
+use crate::execute::preflight::copy_refused;
+use crate::execute::step::Bench;
 use crate::ops::Operation;
 use crate::plan::{Chunk, Planned};
-use crate::schema::Schema;
+use crate::schema::{Name, Schema};
 use crate::statement::Statement;
+use crate::statement::course::Facts;
 
 /// The statements of one chunk for the database as it is now.
 pub(crate) async fn statements(
@@ -29,6 +32,46 @@ pub(crate) async fn statements(
             dialect.render(&settled, &before, server).map_err(unsupported)
         }
     }
+}
+
+/// The same for a run, with the words of their courses.
+pub(super) async fn statements_to_run(
+    chunk: &Chunk,
+    bench: &Bench<'_>,
+    connection: &mut Connection,
+) -> Result<Vec<Statement>> {
+    let mut rendered = statements(chunk, bench.dialect, connection, bench.scope).await?;
+    say_courses(&mut rendered, bench, connection).await?;
+    Ok(rendered)
+}
+
+/// Adds the words by which the server refuses to do more than was planned, from what it says about the tables now.
+///
+/// Errors: Usage, where a table is larger than may be copied unasked.
+async fn say_courses(statements: &mut [Statement], bench: &Bench<'_>, connection: &mut Connection) -> Result<()> {
+    let courses = statements.iter().filter_map(|statement| statement.course.as_deref());
+    let mut tables: Vec<Name> = courses.map(|course| course.table.clone()).collect();
+    tables.sort();
+    tables.dedup();
+    if tables.is_empty() {
+        return Ok(());
+    }
+    let facts = bench.dialect.table_facts(connection, &tables).await?;
+    for statement in statements {
+        if let Some(refusal) = copy_refused(statement, &facts, bench.allow_copy) {
+            return Err(refusal);
+        }
+        say_course(statement, &facts, bench.allow_copy);
+    }
+    Ok(())
+}
+
+/// Adds the words to one statement.
+pub(super) fn say_course(statement: &mut Statement, facts: &Facts, allow_copy: u64) {
+    let Some(course) = &statement.course else { return };
+    let known = facts.get(&course.table);
+    statement.words = course.words(known);
+    statement.may_do_without_words = known.is_some_and(|known| known.bytes <= allow_copy);
 }
 
 /// What a dialect refuses, as an error.

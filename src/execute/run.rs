@@ -1,19 +1,17 @@
 //! A run: lock, read, plan, step by step, and the lock is given back on every way out, after the rollback.
 
-use std::time::Duration;
-
 use crate::db::Connection;
-use crate::dialect::{Scope, Server, settle};
+use crate::dialect::{Capability, Scope, Server};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
 use crate::execute::losses::losses;
 use crate::execute::step::{Bench, Outcome, Tell};
-use crate::execute::{Event, Limits, Report, StepReport, lock, render, texts};
-use crate::graph::{Direction, Rows, Step, Target};
-use crate::plan::{Chunk, Ground, Planned, Variables, plan};
+use crate::execute::{Limits, Report, Transactions, lock, texts};
+use crate::graph::{Direction, RevisionId, Rows, Step, Target};
+use crate::plan::{Ground, Planned, Variables, plan};
 use crate::revision::Revisions;
-use crate::schema::{Pair, Schema};
+use crate::schema::Pair;
 
 /// Everything a run needs beside the connection.
 #[derive(Clone)]
@@ -26,6 +24,8 @@ pub(crate) struct Runner<'a> {
     pub(crate) variables: &'a Variables,
     /// What an inspection for rendering looks at.
     pub(crate) scope: Scope,
+    /// What a transaction holds; None = a revision, where the database can and its file does not refuse.
+    pub(crate) transactions: Option<Transactions>,
 }
 
 impl Runner<'_> {
@@ -37,6 +37,13 @@ impl Runner<'_> {
         target: &Target,
         tell: Tell<'_>,
     ) -> Result<Report> {
+        self.refuse_transactions(connection)?;
+        if let Some(done) = self.nothing_to_do(connection, direction, target).await? {
+            return Ok(done);
+        }
+        if connection.is_pooled() {
+            tell(Event::Pooled);
+        }
         let mut wait = lock::Wait::at_most(self.limits.lock_wait);
         while !self.dialect.try_lock(connection, &self.history.table).await? {
             if let Some(done) = self.done_by_others(connection, direction, target).await? {
@@ -48,6 +55,35 @@ impl Runner<'_> {
         self.give_lock_back(connection, outcome).await
     }
 
+    /// A look in two questions, without the lock: most runs find nothing to do. `None` where there is something, or where
+    /// it needs a closer look.
+    async fn nothing_to_do(
+        &self,
+        connection: &mut Connection,
+        direction: Direction,
+        target: &Target,
+    ) -> Result<Option<Report>> {
+        let Ok(rows) = self.history.rows(connection).await else { return Ok(None) };
+        let Ok(known) = self.log.read(connection).await else { return Ok(None) };
+        if rows.is_empty() || known.is_open {
+            return Ok(None);
+        }
+        self.refuse_changed(connection, &known.checksums, &rows).await?;
+        Ok(self.report_if_done(connection, &rows, direction, target))
+    }
+
+    fn report_if_done(
+        &self,
+        connection: &Connection,
+        rows: &Rows,
+        direction: Direction,
+        target: &Target,
+    ) -> Option<Report> {
+        let done = matches!(self.planned(connection, rows, direction, target), Ok(left) if left.is_empty());
+        let texts = texts(rows);
+        done.then(|| Report { steps: Vec::new(), before: texts.clone(), after: texts })
+    }
+
     /// Whoever holds the lock has brought the database to the target already.
     async fn done_by_others(
         &self,
@@ -56,10 +92,7 @@ impl Runner<'_> {
         target: &Target,
     ) -> Result<Option<Report>> {
         let rows = self.history.rows_if_any(connection).await?;
-        let nothing_left = !rows.is_empty()
-            && matches!(self.planned(connection, &rows, direction, target), Ok(left) if left.is_empty());
-        let texts = texts(&rows);
-        Ok(nothing_left.then(|| Report { steps: Vec::new(), before: texts.clone(), after: texts }))
+        Ok(if rows.is_empty() { None } else { self.report_if_done(connection, &rows, direction, target) })
     }
 
     async fn run_locked(
@@ -112,19 +145,26 @@ impl Runner<'_> {
         let known = self.log.read(connection).await?;
         self.refuse_changed(connection, &known.checksums, &first).await?;
         let mut planned = self.planned(connection, &first, direction, target)?;
+        if !planned.is_empty() {
+            self.check_before(connection, &planned, tell).await?;
+        }
         let mut rows = first;
         let (mut interrupted, mut last) = (known.is_open, known.last);
         while !planned.is_empty() {
             let mut overtaken = false;
-            for step in &planned {
-                let Self { dialect, history, log, scope, .. } = self;
-                let bench = Bench { dialect: *dialect, history, log, scope, interrupted, last };
-                match self.step(&bench, connection, step, tell).await? {
+            let together = if self.transactions == Some(Transactions::All) { planned.len() } else { 1 };
+            for part in planned.chunks(together) {
+                let Self { dialect, history, log, scope, limits, .. } = self;
+                let allow_copy = limits.allow_copy;
+                let bench = Bench { dialect: *dialect, history, log, scope, allow_copy, interrupted, last };
+                match self.part(&bench, connection, part, tell).await? {
                     Outcome::Done(done) => {
                         interrupted = false;
-                        last += 1;
-                        rows.clone_from(&step.step.after);
-                        report.steps.push(done);
+                        last += i64::try_from(done.len()).unwrap_or(1);
+                        if let Some(end) = part.last() {
+                            rows.clone_from(&end.step.after);
+                        }
+                        report.steps.extend(done);
                     }
                     Outcome::Overtaken => {
                         overtaken = true;
@@ -145,7 +185,7 @@ impl Runner<'_> {
     }
 
     /// The rows, where every applied file is what was applied.
-    async fn rows_of_these_files(&self, connection: &mut Connection) -> Result<Rows> {
+    pub(super) async fn rows_of_these_files(&self, connection: &mut Connection) -> Result<Rows> {
         let rows = self.history.rows_if_any(connection).await?;
         let known = self.log.read_if_any(connection).await?;
         self.refuse_changed(connection, &known.checksums, &rows).await?;
@@ -161,7 +201,7 @@ impl Runner<'_> {
 
     /// All revisions are read and planned before the first one runs, so that what is wrong with the last is known
     /// before anything has changed.
-    fn planned(
+    pub(super) fn planned(
         &self,
         connection: &Connection,
         rows: &Rows,
@@ -185,79 +225,49 @@ impl Runner<'_> {
     fn plan(&self, connection: &Connection, step: Step) -> Result<Planned> {
         let file = self.revisions.file(&step.revision)?;
         let ground = Ground { dialect: self.dialect, server: connection.server(), variables: self.variables };
-        plan(step, file, ground)
-    }
-
-    /// Runs one revision, and again after a pause where only a lock of the server was in the way.
-    async fn step(
-        &self,
-        bench: &Bench<'_>,
-        connection: &mut Connection,
-        planned: &Planned,
-        tell: Tell<'_>,
-    ) -> Result<Outcome> {
-        let mut tries = 0;
-        loop {
-            let outcome = bench.run(connection, planned, tries > 0, tell).await;
-            let error = match outcome {
-                Err(error) if error.kind() == Kind::Locked && tries < self.limits.retries => error,
-                other => return other.map_err(|error| self.placed(error, planned)),
-            };
-            let pause = pause(tries, planned);
-            tries += 1;
-            let revision = planned.step.revision.as_str().to_owned();
-            tell(Event::Retrying { revision, pause, cause: error.to_string() });
-            tokio::time::sleep(pause).await;
+        let mut planned = plan(step, file, ground)?;
+        let refused = |why: &str, hint: &str| {
+            let id = planned.step.revision.as_str();
+            let phrase = format!("revision {id} says `transaction: none`, {why}");
+            Err(Error::new(Kind::Usage, phrase).in_revision(id).in_file(&file.path).hint(hint))
+        };
+        if planned.outside && connection.is_pooled() {
+            return refused(
+                "and behind a pooler nothing lasts longer than a transaction",
+                "give the address of the server itself",
+            );
         }
-    }
-
-    fn placed(&self, error: Error, planned: &Planned) -> Error {
-        match self.revisions.file(&planned.step.revision) {
-            Ok(file) => error.in_file(&file.path),
-            Err(_) => error,
-        }
-    }
-
-    /// What `run` would do, without doing it: revisions and statements. Rendering that needs the shape of tables sees
-    /// the database as it is, changed in memory by the operations before.
-    pub(crate) async fn dry_run(
-        &self,
-        connection: &mut Connection,
-        direction: Direction,
-        target: &Target,
-    ) -> Result<Report> {
-        let rows = self.rows_of_these_files(connection).await?;
-        let planned = self.planned(connection, &rows, direction, target)?;
-        let server = connection.server();
-        let needs_shape = planned.iter().any(|step| render::needs_shape(step, self.dialect, connection));
-        let mut schema =
-            if needs_shape { self.dialect.inspect(connection, &self.scope).await? } else { Schema::default() };
-        let mut report = Report { before: texts(&rows), after: texts(&rows), ..Report::default() };
-        for step in &planned {
-            let mut statements = Vec::new();
-            for chunk in &step.chunks {
-                match chunk {
-                    Chunk::Sql(texts) => statements.extend(texts.iter().map(|statement| statement.sql.clone())),
-                    Chunk::Operations(operations) => {
-                        let settled = settle(operations, self.dialect, &schema, server).map_err(render::unsupported)?;
-                        let rendered = self.dialect.render(&settled, &schema, server).map_err(render::unsupported)?;
-                        statements.extend(rendered.into_iter().map(|statement| statement.sql));
-                        if needs_shape {
-                            self.dialect.advance(&settled, &mut schema);
-                        }
-                    }
-                }
+        match self.transactions {
+            Some(Transactions::All) if planned.outside => {
+                return refused(
+                    "so it cannot share one",
+                    "leave --transaction all out, or run up to the revision before it first",
+                );
             }
-            report.after = texts(&step.step.after);
-            report.steps.push(StepReport {
-                revision: step.step.revision.as_str().to_owned(),
-                direction: step.step.direction.word(),
-                state: "planned",
-                statements,
-                milliseconds: 0,
-            });
+            Some(Transactions::None) => planned.outside = true,
+            Some(Transactions::All | Transactions::Each) | None => {}
         }
-        Ok(report)
+        Ok(planned)
+    }
+
+    /// A transaction for one revision or all cannot be had where DDL commits by itself.
+    pub(super) fn refuse_transactions(&self, connection: &Connection) -> Result<()> {
+        let asked = matches!(self.transactions, Some(Transactions::All | Transactions::Each));
+        if asked && !self.dialect.has(Capability::TransactionalDdl, connection.server()) {
+            let phrase = format!("{} commits at each statement that changes the schema", connection.server());
+            return Err(Error::new(Kind::Usage, format!("{phrase}, so no transaction can hold a revision"))
+                .hint("leave --transaction out: the journal takes care of what is interrupted"));
+        }
+        Ok(())
+    }
+
+    /// The error with the file of its revision.
+    pub(super) fn placed(&self, error: Error) -> Error {
+        let id = error.revision().and_then(|id| RevisionId::new(id).ok());
+        match id.and_then(|id| self.revisions.file(&id).ok()) {
+            Some(file) => error.in_file(&file.path),
+            None => error,
+        }
     }
 
     /// Sets the version rows without running anything; `purge` does not look at what is there.
@@ -276,7 +286,7 @@ impl Runner<'_> {
     async fn stamp_locked(&self, connection: &mut Connection, targets: &[Target], purge: bool) -> Result<Report> {
         self.ensure_tables(connection).await?;
         let raw = self.history.rows(connection).await?;
-        let is_unknown = |row: &crate::graph::RevisionId| self.revisions.graph.node(row.as_str()).is_none();
+        let is_unknown = |row: &RevisionId| self.revisions.graph.node(row.as_str()).is_none();
         if !purge && raw.iter().any(is_unknown) {
             let known = self.log.read(connection).await?;
             self.refuse_changed(connection, &known.checksums, &raw).await?;
@@ -326,12 +336,4 @@ impl Runner<'_> {
         }
         Ok(())
     }
-}
-
-/// 1, 2, 4 … seconds with a jitter that differs by revision and try, so that two runs do not meet again.
-fn pause(tries: u32, planned: &Planned) -> Duration {
-    let seed =
-        planned.checksum.bytes().chain(tries.to_le_bytes()).fold(7_u64, |sum, byte| sum * 31 % 9973 + u64::from(byte));
-    let whole = 1000_u64 << tries.min(5);
-    Duration::from_millis(whole + seed % (whole / 4 + 1) + u64::from(std::process::id()) % 97)
 }

@@ -1,21 +1,21 @@
 //! One revision in one transaction with its version row; where the database cannot do that, [`super::pieces`].
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::db::{Connection, TransactionState};
 use crate::dialect::{Capability, Scope, Server};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
-use crate::execute::render::{may_rebuild, statements};
+use crate::execute::render::{may_rebuild, statements_to_run};
 use crate::execute::{Event, StepReport, done_word};
 use crate::graph::Rows;
 use crate::plan::Planned;
 use crate::statement::Statement;
 
-/// What the run of one revision came to.
+/// What the run of one revision came to, or of several in one transaction.
 pub(crate) enum Outcome {
-    Done(StepReport),
+    Done(Vec<StepReport>),
     /// The version table is not what was planned on: another run was faster. Nothing was changed.
     Overtaken,
 }
@@ -26,6 +26,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) history: &'a History,
     pub(crate) log: &'a Log,
     pub(crate) scope: &'a Scope,
+    /// See [`crate::execute::Limits`].
+    pub(crate) allow_copy: u64,
     /// When the run began, the log said that a revision was open: it is finished before anything else.
     pub(crate) interrupted: bool,
     /// The number of the last row of the log.
@@ -57,40 +59,54 @@ impl Bench<'_> {
         is_retry: bool,
         tell: Tell<'_>,
     ) -> Result<Outcome> {
-        let revision = planned.step.revision.as_str().to_owned();
-        let direction = planned.step.direction.word();
-        tell(Event::Began { revision: revision.clone(), direction, message: planned.message.clone() });
         let whole = self.dialect.has(Capability::TransactionalDdl, connection.server()) && !planned.outside;
+        let mut work = self.begin_work(connection, planned, 1, tell);
+        work.is_retry = is_retry;
+        let outcome = work.take(whole).await;
+        if !outcome.map_err(|error| error.in_revision(planned.step.revision.as_str()))? {
+            return Ok(Outcome::Overtaken);
+        }
+        let report = work.report();
+        tell_applied(tell, &report, planned);
+        Ok(Outcome::Done(vec![report]))
+    }
+
+    /// Takes up the revision that will be the `place`th behind the last row of the log.
+    pub(super) fn begin_work<'w>(
+        &'w self,
+        connection: &'w mut Connection,
+        planned: &'w Planned,
+        place: i64,
+        tell: Tell<'w>,
+    ) -> Work<'w> {
+        let (revision, direction) = (planned.step.revision.as_str().to_owned(), planned.step.direction.word());
+        tell(Event::Began { revision: revision.clone(), direction, message: planned.message.clone() });
         let attempt = Attempt {
-            revision: revision.clone(),
+            revision,
             direction: direction.to_owned(),
             checksum: planned.checksum.clone(),
             text: Some(planned.text.clone()),
             run: self.log.run().to_owned(),
-            number: self.last + 1,
+            number: self.last + place,
             ..Attempt::default()
         };
-        let mut work = Work {
+        Work {
             bench: self,
             connection,
             planned,
             attempt,
-            is_retry,
+            is_retry: false,
             unwritten: false,
             started: Instant::now(),
             tell,
-        };
-        let outcome = if whole { work.whole().await } else { work.in_pieces().await };
-        if !outcome.map_err(|error| error.in_revision(revision.as_str()))? {
-            return Ok(Outcome::Overtaken);
         }
-        let milliseconds = work.milliseconds();
-        let elapsed = work.started.elapsed();
-        (work.tell)(Event::Applied { revision: revision.clone(), direction, elapsed });
-        let state = done_word(planned.step.direction);
-        let statements = work.attempt.statements;
-        Ok(Outcome::Done(StepReport { revision, direction, state, statements, milliseconds }))
     }
+}
+
+/// Says that a revision is recorded.
+pub(super) fn tell_applied(tell: Tell<'_>, report: &StepReport, planned: &Planned) {
+    let elapsed = Duration::from_millis(report.milliseconds);
+    tell(Event::Applied { revision: report.revision.clone(), direction: planned.step.direction.word(), elapsed });
 }
 
 impl Work<'_> {
@@ -98,51 +114,72 @@ impl Work<'_> {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// In one transaction, unless another revision must be finished first.
-    async fn whole(&mut self) -> Result<bool> {
-        if self.bench.interrupted {
-            drop(self.former_attempt().await?);
+    /// What it came to, where it is recorded.
+    pub(super) fn report(self) -> StepReport {
+        let (milliseconds, direction) = (self.milliseconds(), self.planned.step.direction);
+        StepReport {
+            revision: self.attempt.revision,
+            direction: direction.word(),
+            state: done_word(direction),
+            statements: self.attempt.statements,
+            milliseconds,
         }
-        self.in_transaction().await
     }
 
-    /// The version row, the statements and the log row together. False = overtaken.
-    async fn in_transaction(&mut self) -> Result<bool> {
+    /// In one transaction or in pieces, with what must be said around a rebuild. False = overtaken.
+    async fn take(&mut self, whole: bool) -> Result<bool> {
         let dialect = self.bench.dialect;
         let rebuilds = may_rebuild(self.planned, dialect, self.connection);
         if rebuilds {
             dialect.around_rebuild(self.connection, true).await?;
         }
-        let outcome = match self.transaction(rebuilds).await {
-            Ok(done) => Ok(done),
-            Err(error) => Err(self.roll_back(error).await),
-        };
+        let outcome = if whole { self.whole(rebuilds).await } else { self.in_pieces().await };
         if rebuilds && self.connection.is_usable() {
             dialect.around_rebuild(self.connection, false).await?;
         }
         outcome
     }
 
+    /// The version row, the statements and the log row together, unless another revision must be finished first.
+    async fn whole(&mut self, rebuilds: bool) -> Result<bool> {
+        if self.bench.interrupted {
+            drop(self.former_attempt().await?);
+        }
+        match self.transaction(rebuilds).await {
+            Ok(done) => Ok(done),
+            Err(error) => Err(self.roll_back(error).await),
+        }
+    }
+
     async fn transaction(&mut self, rebuilds: bool) -> Result<bool> {
-        let Bench { dialect, history, log, .. } = *self.bench;
+        let Bench { dialect, history, .. } = *self.bench;
         let rows = history.begin(self.connection).await?;
-        if !self.moved_rows(&rows).await? {
+        let broken = if rebuilds { dialect.broken_references(self.connection).await? } else { Vec::new() };
+        if !self.inside(&rows).await? {
             self.connection.rollback().await?;
             return Ok(false);
-        }
-        let broken = if rebuilds { dialect.broken_references(self.connection).await? } else { Vec::new() };
-        let planned = self.planned;
-        for chunk in &planned.chunks {
-            for statement in statements(chunk, dialect, self.connection, self.bench.scope).await? {
-                self.statement(&statement).await?;
-            }
         }
         if rebuilds {
             refuse_newly_broken(&broken, &dialect.broken_references(self.connection).await?)?;
         }
+        self.commit(false).await?;
+        Ok(true)
+    }
+
+    /// The version rows, the statements and the log row, in the transaction that is open. False = overtaken.
+    pub(super) async fn inside(&mut self, rows: &Rows) -> Result<bool> {
+        let log = self.bench.log;
+        if !self.moved_rows(rows).await? {
+            return Ok(false);
+        }
+        let planned = self.planned;
+        for chunk in &planned.chunks {
+            for statement in statements_to_run(chunk, self.bench, self.connection).await? {
+                self.statement(&statement).await?;
+            }
+        }
         self.attempt.milliseconds = self.milliseconds();
         self.connection.execute(&log.insert(State::Done, &self.attempt)).await?;
-        self.commit(false).await?;
         Ok(true)
     }
 
@@ -163,14 +200,29 @@ impl Work<'_> {
     /// Sends one statement and tells of it.
     pub(super) async fn run(&mut self, statement: &Statement) -> Result<()> {
         let begun = Instant::now();
-        self.connection.run(statement).await.map_err(|error| match statement.line {
+        self.send(statement).await.map_err(|error| match statement.line {
             Some(line) => error.at_line(line, 0),
             // Ours: the operation is what its reader knows, the statement is not.
             None if error.kind() == Kind::Statement => error.while_doing(format!("could not {}", statement.why)),
             None => error,
         })?;
-        (self.tell)(Event::Statement { sql: statement.sql.clone(), elapsed: begun.elapsed() });
+        (self.tell)(Event::Statement { sql: statement.sent().into_owned(), elapsed: begun.elapsed() });
         Ok(())
+    }
+
+    /// Where the server will not change a table in the way that was planned, a small one is changed in any way.
+    async fn send(&mut self, statement: &Statement) -> Result<()> {
+        let refused = match self.connection.run(statement).await {
+            Err(error) if !statement.words.is_empty() && self.bench.dialect.refuses_course(&error) => error,
+            other => return other.map(drop),
+        };
+        if !statement.may_do_without_words {
+            return Err(refused.hint(
+                "the table is larger than may be copied unasked: allow it with --allow-copy, or change it with an online \
+                 tool such as gh-ost or pt-online-schema-change",
+            ));
+        }
+        self.connection.run(&Statement { words: String::new(), ..statement.clone() }).await.map(drop)
     }
 
     async fn assert_open(&mut self, statement: &Statement) -> Result<()> {
@@ -188,7 +240,7 @@ impl Work<'_> {
     }
 
     /// Rolls back and leaves a row in the log, as far as the connection still serves.
-    async fn roll_back(&mut self, error: Error) -> Error {
+    pub(super) async fn roll_back(&mut self, error: Error) -> Error {
         if error.kind() == Kind::OutcomeUnknown {
             return error;
         }
@@ -210,7 +262,7 @@ pub(super) fn as_failed_statement(error: Error) -> Error {
     if matches!(error.kind(), Kind::Privilege | Kind::Connect) { error.into_kind(Kind::Statement) } else { error }
 }
 
-fn refuse_newly_broken(before: &[String], after: &[String]) -> Result<()> {
+pub(super) fn refuse_newly_broken(before: &[String], after: &[String]) -> Result<()> {
     let new: Vec<&String> = after.iter().filter(|line| !before.contains(line)).collect();
     match new.first() {
         None => Ok(()),

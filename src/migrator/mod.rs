@@ -183,7 +183,7 @@ impl Migrator {
     async fn dry_run(&self, db: &mut Connection, direction: Direction, target: Target) -> Result<Report> {
         let runner = self.runner(db)?;
         let outcome = Box::pin(runner.dry_run(&mut db.inner, direction, &target.0)).await;
-        Self::done(db, outcome)
+        Self::done(db, outcome.map(|found| found.report))
     }
 
     fn tell(&self, event: &Event) {
@@ -206,9 +206,10 @@ impl Migrator {
             log: Log::new(dialect, &table, &run_id()),
             history: History { dialect, table: table.clone() },
             revisions: &self.revisions,
-            limits: Limits { lock_wait: db.lock_wait, retries: self.retries },
+            limits: Limits { lock_wait: db.lock_wait, retries: self.retries, ..Limits::default() },
             variables: &self.variables,
             scope: Scope { schemas: Vec::new(), without_own: false, version_table: Some(table) },
+            transactions: None,
         })
     }
 

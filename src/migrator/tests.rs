@@ -58,10 +58,12 @@ fn events_are_told_in_order() {
             .iter()
             .map(|event| match event {
                 Event::Waiting { .. } => "waiting",
+                Event::Pooled => "pooled",
                 Event::Began { .. } => "began",
                 Event::Statement { .. } => "statement",
                 Event::Applied { .. } => "applied",
                 Event::Retrying { .. } => "retrying",
+                Event::Warned { .. } => "warned",
             })
             .collect();
         assert_eq!(words, ["began", "statement", "applied", "began", "statement", "statement", "applied"]);

@@ -9,7 +9,7 @@ use crate::dialect::{Dialect, Unsupported, localise, with_implied};
 use crate::error::{Error, Kind, Result};
 use crate::graph::{Direction, Step};
 use crate::ops::{Operation, reverse_all};
-use crate::revision::{Body, Downgrade, Entry, File};
+use crate::revision::{Body, Downgrade, Entry, File, TimeLimits};
 use crate::schema::Schema;
 use crate::statement::{ServerVersion, Statement};
 
@@ -33,6 +33,8 @@ pub(crate) struct Planned {
     pub(crate) chunks: Vec<Chunk>,
     /// The file says `transaction: none`.
     pub(crate) outside: bool,
+    /// Limits of time that the file gives for this direction.
+    pub(crate) limits: TimeLimits,
 }
 
 /// The server that a plan is for.
@@ -54,14 +56,14 @@ pub(crate) fn plan(step: Step, file: &File, ground: Ground<'_>) -> Result<Planne
     refuse_other_dialect(file, ground)?;
     let body = file.body()?;
     refuse_manual(&step, file, &body)?;
-    let outside = match step.direction {
-        Direction::Up => body.upgrade_outside,
-        Direction::Down => body.downgrade_outside,
+    let (outside, limits) = match step.direction {
+        Direction::Up => (body.upgrade_outside, body.upgrade_limits),
+        Direction::Down => (body.downgrade_outside, body.downgrade_limits),
     };
     let entries = entries(body, step.direction).map_err(|why| no_way_back(file, &why))?;
     let chunks = chunks(&entries, ground, outside).map_err(here)?;
     let message = file.header.message.clone();
-    Ok(Planned { step, message, checksum: file.checksum(), text: file.text.clone(), chunks, outside })
+    Ok(Planned { step, message, checksum: file.checksum(), text: file.text.clone(), chunks, outside, limits })
 }
 
 fn refuse_other_dialect(file: &File, ground: Ground<'_>) -> Result<()> {

@@ -7,11 +7,10 @@ use serde_json::{Value, json};
 
 use crate::execute::resolve::Resolved;
 use crate::execute::{Event, Report};
-use crate::graph::{Direction, RevisionId};
+use crate::graph::Direction;
 use crate::report::json::report as object;
 use crate::report::printer::Printer;
 use crate::report::text::{Text, Tone};
-use crate::revision::Revisions;
 
 /// Status lines on standard error while a run works.
 pub(crate) struct Progress<'a> {
@@ -35,6 +34,9 @@ impl<'a> Progress<'a> {
                 let who = holder.unwrap_or_else(|| "another run".to_owned());
                 self.printer.status("Waiting", Text::of("for the lock, which is held by ").plain(&who));
             }
+            Event::Pooled => self.printer.warning(
+                "the connection goes through a pooler, so there is no session lock: each revision guards itself by its transaction",
+            ),
             Event::Began { revision, direction, message } => {
                 self.messages.insert(revision.clone(), message);
                 let line = self.revision(&revision);
@@ -49,8 +51,15 @@ impl<'a> Progress<'a> {
                 let line = self.revision(&revision).tone(Tone::Dim, &format!(" ({})", seconds(elapsed)));
                 self.printer.status(verb(direction), line);
             }
-            Event::Retrying { revision, pause, cause } => {
-                let line = self.revision(&revision).plain(&format!(" in {}: {cause}", seconds(pause)));
+            Event::Warned { message, hint } => {
+                self.printer.warning(&message);
+                if let Some(hint) = hint {
+                    self.printer.hint(&hint);
+                }
+            }
+            Event::Retrying { revision, pause, attempt, of, cause } => {
+                let when = format!(" in {} ({attempt} of {of}): {cause}", seconds(pause));
+                let line = self.revision(&revision).plain(&when);
                 self.printer.status("Retrying", line);
             }
         }
@@ -86,6 +95,7 @@ fn log(event: &Event) {
         Event::Waiting { holder } => {
             ("waiting for the lock", LogLine { detail: holder.as_deref(), ..LogLine::default() })
         }
+        Event::Pooled => ("no session lock behind a pooler", LogLine::default()),
         Event::Began { revision, direction, message } => {
             let detail = Some(message.as_str());
             ("began", LogLine { revision: Some(revision), direction: Some(direction), detail, took: None })
@@ -94,6 +104,7 @@ fn log(event: &Event) {
             let took = Some(*elapsed);
             ("recorded", LogLine { revision: Some(revision), direction: Some(direction), detail: None, took })
         }
+        Event::Warned { message, .. } => ("warned", LogLine { detail: Some(message), ..LogLine::default() }),
         Event::Retrying { revision, cause, .. } => {
             ("trying again", LogLine { revision: Some(revision), detail: Some(cause), ..LogLine::default() })
         }
@@ -142,32 +153,6 @@ pub(crate) fn ran(printer: &mut Printer, direction: Direction, report: &Report) 
     }
 }
 
-/// The statements that would run, on standard output.
-pub(crate) fn would_run(printer: &mut Printer, report: &Report, revisions: &Revisions) {
-    if printer.is_json() {
-        printer.json(&run_object(report));
-        return;
-    }
-    for (number, step) in report.steps.iter().enumerate() {
-        let id = RevisionId::new(&step.revision).ok();
-        let message = id.and_then(|id| revisions.file(&id).ok()).map(|file| file.header.message.as_str());
-        let gap = if number > 0 { Text::new().end() } else { Text::new() };
-        let head = format!("-- {} {}: {}", step.direction, step.revision, message.unwrap_or_default());
-        printer.result(&gap.tone(Tone::Dim, head.trim_end_matches([' ', ':'])).end());
-        for sql in &step.statements {
-            printer.raw(&format!("{};\n", sql.trim_end()));
-        }
-    }
-    let count = report.steps.len();
-    let plural = if count == 1 { "" } else { "s" };
-    let (before, after) = (place(&report.before), place(&report.after));
-    let line = match count {
-        0 => format!("nothing: the database is at {after}"),
-        _ => format!("{count} revision{plural}: {before} -> {after}; nothing was changed"),
-    };
-    printer.status("Would run", Text::of(&line));
-}
-
 /// What a stamp came to.
 pub(crate) fn stamped(printer: &mut Printer, report: &Report) {
     if printer.is_json() {
@@ -207,7 +192,8 @@ pub(crate) fn ensured(printer: &mut Printer, table: &str, made: bool) {
     }
 }
 
-fn run_object(report: &Report) -> Value {
+/// The object of a run.
+pub(super) fn run_object(report: &Report) -> Value {
     let steps = report.steps.iter().map(|step| {
         json!({
             "revision": step.revision,
@@ -222,6 +208,6 @@ fn run_object(report: &Report) -> Value {
 }
 
 /// The version rows in words.
-fn place(rows: &[String]) -> String {
+pub(super) fn place(rows: &[String]) -> String {
     if rows.is_empty() { "base".to_owned() } else { rows.join(", ") }
 }

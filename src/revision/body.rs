@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use crate::amount::duration;
 use crate::error::{Error, Kind, Result};
 use crate::ops::Operation;
-use crate::revision::{Body, Downgrade, Entry};
+use crate::revision::{Body, Downgrade, Entry, TimeLimits};
 use crate::schema::Expr;
 use crate::text_file::is_yaml;
 
@@ -72,8 +73,32 @@ fn read_yaml(text: &str) -> Result<Body> {
         Some(node) if node.text()? == "none" => true,
         Some(node) => return Err(node.expected("`none`")),
     };
+    let mut time = |key| match fields.optional(key) {
+        None => Ok(None),
+        Some(node) => match milliseconds(node.text()?) {
+            Some(time) => Ok(Some(time)),
+            None => Err(node.expected(TIME)),
+        },
+    };
+    let limits = TimeLimits { lock_timeout: time("lock_timeout")?, statement_timeout: time("statement_timeout")? };
     fields.finish()?;
-    Ok(Body { upgrade, manual, downgrade, upgrade_outside: outside, downgrade_outside: outside })
+    Ok(Body {
+        upgrade,
+        manual,
+        downgrade,
+        upgrade_outside: outside,
+        downgrade_outside: outside,
+        upgrade_limits: limits,
+        downgrade_limits: limits,
+    })
+}
+
+/// What a time must look like.
+const TIME: &str = "0 or a time such as 500ms, 30s or 5m";
+
+/// A time as a person writes it.
+fn milliseconds(text: &str) -> Option<u32> {
+    duration(text).and_then(|time| u32::try_from(time.as_millis()).ok())
 }
 
 /// The text in `{ key: text }`, a map that stands for a list of operations.
@@ -89,6 +114,7 @@ fn reason(node: crate::yaml::Node, what: &'static str, key: &'static str) -> Res
 struct Section<'t> {
     up: bool,
     outside: bool,
+    limits: TimeLimits,
     /// Line of the marker, from 1.
     line: usize,
     /// What stands behind `-- migrate:manual` in it.
@@ -132,6 +158,8 @@ fn sql(text: &str) -> Result<Body> {
         downgrade,
         upgrade_outside: up.outside,
         downgrade_outside: down.is_some_and(|down| down.outside),
+        upgrade_limits: up.limits,
+        downgrade_limits: down.map(|down| down.limits).unwrap_or_default(),
     })
 }
 
@@ -144,8 +172,7 @@ fn sections(text: &str) -> Result<Vec<Section<'_>>> {
             let section = sections.last_mut().ok_or_else(|| misplaced(place + 1))?;
             section.manual = Some(words.trim());
         } else if let Some(words) = line.strip_prefix("-- migrate:") {
-            let (up, outside) = marker(words, place + 1)?;
-            sections.push(Section { up, outside, line: place + 1, manual: None, text: "" });
+            sections.push(marker(words, place + 1)?);
             starts.push((offset, offset + line.len()));
         }
         offset += line.len();
@@ -163,8 +190,9 @@ fn misplaced(line: usize) -> Error {
         .hint("put it below the `-- migrate:up` or `-- migrate:down` that is to be written")
 }
 
-/// `up`, `down`, each with `transaction:none` or without. Hints such as `renamed_from=` belong to models.
-fn marker(words: &str, line: usize) -> Result<(bool, bool)> {
+/// A section without its text: `up` or `down`, and how it runs: `transaction:none lock_timeout:2s statement_timeout:10m`,
+/// in any order. Hints such as `renamed_from=` belong to models.
+fn marker(words: &str, line: usize) -> Result<Section<'static>> {
     let mut words = words.split_whitespace();
     let up = match words.next() {
         Some("up") => true,
@@ -176,14 +204,27 @@ fn marker(words: &str, line: usize) -> Result<(bool, bool)> {
                 .hint("the marks are `-- migrate:up`, `-- migrate:down` and `-- migrate:manual`"));
         }
     };
-    match words.next() {
-        None => Ok((up, false)),
-        Some("transaction:none") => Ok((up, true)),
-        Some(other) => Err(Error::new(Kind::File, format!("unknown word `{other}` behind the mark"))
-            .at_line(line, 1)
-            .hint("write `transaction:none`, or nothing")),
+    let mut section = Section { up, outside: false, limits: TimeLimits::default(), line, manual: None, text: "" };
+    for word in words {
+        let time = |text| {
+            let wrong = || Error::new(Kind::File, format!("`{word}` names no time")).at_line(line, 1).hint(TIME_HINT);
+            milliseconds(text).map(Some).ok_or_else(wrong)
+        };
+        match word.split_once(':') {
+            Some(("transaction", "none")) => section.outside = true,
+            Some(("lock_timeout", text)) => section.limits.lock_timeout = time(text)?,
+            Some(("statement_timeout", text)) => section.limits.statement_timeout = time(text)?,
+            _ => {
+                return Err(Error::new(Kind::File, format!("unknown word `{word}` behind the mark"))
+                    .at_line(line, 1)
+                    .hint("write `transaction:none`, `lock_timeout:2s`, `statement_timeout:10m`, or nothing"));
+            }
+        }
     }
+    Ok(section)
 }
+
+const TIME_HINT: &str = "write 0 or a time such as 500ms, 30s or 5m";
 
 #[cfg(test)]
 mod tests {
@@ -218,10 +259,34 @@ mod tests {
     }
 
     #[test]
+    fn limits_of_its_own() {
+        let text =
+            "-- migrate:up lock_timeout:500ms transaction:none\nSELECT 1;\n-- migrate:down statement_timeout:0\n";
+        let body = read(Path::new("a.sql"), text).unwrap();
+        assert!(body.upgrade_outside);
+        assert_eq!((body.upgrade_limits.lock_timeout, body.upgrade_limits.statement_timeout), (Some(500), None));
+        assert_eq!(body.downgrade_limits.statement_timeout, Some(0));
+        let text = "revision: a\nlock_timeout: 2s\nstatement_timeout: 10m\nupgrade: []\n";
+        let body = read(Path::new("a.yaml"), text).unwrap();
+        assert_eq!(body.upgrade_limits, body.downgrade_limits);
+        assert_eq!(
+            (body.upgrade_limits.lock_timeout, body.upgrade_limits.statement_timeout),
+            (Some(2000), Some(600_000))
+        );
+        let error = read(Path::new("a.yaml"), "revision: a\nlock_timeout: soon\nupgrade: []\n").unwrap_err();
+        assert!(error.phrase().contains("expected 0 or a time such as 500ms"), "{error}");
+    }
+
+    #[test]
     fn marks_are_checked() {
-        for text in
-            ["-- migrate:up\n-- migrate:up\n", "-- migrate:upp\n", "SELECT 1;\n", "-- migrate:up transaction:all\n"]
-        {
+        for text in [
+            "-- migrate:up\n-- migrate:up\n",
+            "-- migrate:upp\n",
+            "SELECT 1;\n",
+            "-- migrate:up transaction:all\n",
+            "-- migrate:up lock_timeout:5\n",
+            "-- migrate:up statement_timeout\n",
+        ] {
             assert!(read(Path::new("a.sql"), text).is_err(), "{text}");
         }
     }

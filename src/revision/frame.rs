@@ -202,7 +202,8 @@ fn differs(found: &Body, wanted: &Body) -> Option<usize> {
         Downgrade::Given(_) => Downgrade::Given(Vec::new()),
         other @ (Downgrade::Derived | Downgrade::Irreversible(_)) => other.clone(),
     };
-    let shape = |body: &Body| (bare_way_back(body), body.upgrade_outside, body.downgrade_outside);
+    let limits = |body: &Body| (body.upgrade_limits, body.downgrade_limits);
+    let shape = |body: &Body| (bare_way_back(body), body.upgrade_outside, body.downgrade_outside, limits(body));
     for (one, other) in [(&found.upgrade, &wanted.upgrade), (&given(found), &given(wanted))] {
         if bare(one) != bare(other) {
             let same = one.iter().zip(other).take_while(|(one, other)| one.operation == other.operation).count();

@@ -8,6 +8,10 @@ use crate::graph::RevisionId;
 use crate::revision::Header;
 use crate::text_file::is_yaml;
 
+/// Keys that stand in the header and say how the body runs.
+#[cfg(feature = "files")]
+const OF_THE_BODY: [&str; 3] = ["transaction", "lock_timeout", "statement_timeout"];
+
 /// The keys of a header in SQL, after `-- `.
 const KEYS: [&str; 10] = [
     "format",
@@ -46,7 +50,7 @@ fn refuse_late_keys(text: &str, start: usize) -> Result<()> {
     let before = text.get(..start).unwrap_or_default().lines().count();
     for (place, line) in text.get(start..).unwrap_or_default().lines().enumerate() {
         let key = line.split(':').next().unwrap_or_default();
-        if KEYS.contains(&key) || key == "transaction" {
+        if KEYS.contains(&key) || OF_THE_BODY.contains(&key) {
             return Err(Error::new(Kind::File, format!("`{key}` stands after the operations"))
                 .at_line(before + place + 1, 1)
                 .hint(format!("move `{key}:` above `upgrade:`")));
@@ -89,7 +93,9 @@ fn yaml(text: &str) -> Result<Header> {
         };
         let meta = fields.optional("meta").map_or(Ok(Vec::new()), Node::entries)?;
         let meta = meta.into_iter().map(|(key, value)| Ok((key.text, value.into_text()?))).collect::<Result<_>>()?;
-        fields.take("transaction");
+        for key in OF_THE_BODY {
+            fields.take(key);
+        }
         Ok(Header {
             revision,
             down_revision,

@@ -19,10 +19,17 @@ pub(crate) fn json_schema() -> Value {
         .with("baseline", json!({ "description": "true: it makes the whole schema of this point of history.", "enum": [true, false, null] }))
         .with("meta", or_null(map_of(scalar())))
         .with("transaction", json!({ "description": "none: statement by statement.", "enum": ["none", null] }))
+        .with("lock_timeout", time("How long its statements wait for a lock of the server."))
+        .with("statement_timeout", time("How long each of its statements may run; 0 is for ever."))
         .with("upgrade", upgrade())
         .needing("upgrade")
         .with("downgrade", downgrade());
     document("Revision", "One step of a database's history.", shape)
+}
+
+fn time(description: &str) -> Value {
+    let text = json!({ "type": ["string", "null"], "pattern": "^(0|[0-9]+(ms|s|m|h))$" });
+    json!({ "description": description, "anyOf": [text, { "enum": [0] }] })
 }
 
 fn id() -> Value {
@@ -73,7 +80,7 @@ mod tests {
             "revision: a\nupgrade: []",
             "format: 1\nrevision: 0001\ndown_revision: null\nbranch_labels: []\ndepends_on: [x, pay]\nmessage: add orders\n\
              created: 2026-11-21T15:30:00Z\nmeta: { owner: payments, tickets: 12 }\ndialect: postgres\ntransaction: none\n\
-             upgrade:\n  - sql: SELECT 1\ndowngrade: { irreversible: gone }",
+             lock_timeout: 500ms\nstatement_timeout: 10m\nupgrade:\n  - sql: SELECT 1\ndowngrade: { irreversible: gone }",
             "revision: b\ndown_revision: [a, c]\nbranch_labels: pay\nupgrade:\ndowngrade:\n",
         ] {
             read(text).unwrap();
@@ -95,6 +102,9 @@ mod tests {
             "revision: a\nupgrade: []\ndowngrade: { irreversible: a, b: c }",
             "revision: a\nupgrade: []\ndowngrade: gone",
             "revision: a\ntransaction: all\nupgrade: []",
+            "revision: a\nlock_timeout: 2s\nstatement_timeout: 0\nupgrade: []",
+            "revision: a\nlock_timeout: 2 s\nupgrade: []",
+            "revision: a\nlock_timeout: 5\nupgrade: []",
             "revision: a\nformat: 2\nupgrade: []",
             "revision: a\ndialect: mysql\nupgrade: []",
             "revision: a\nmeta: { x: [1] }\nupgrade: []",

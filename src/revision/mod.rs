@@ -84,6 +84,16 @@ pub(crate) struct Body {
     /// `transaction: none` for each direction.
     pub(crate) upgrade_outside: bool,
     pub(crate) downgrade_outside: bool,
+    /// `lock_timeout` and `statement_timeout` for each direction.
+    pub(crate) upgrade_limits: TimeLimits,
+    pub(crate) downgrade_limits: TimeLimits,
+}
+
+/// Limits that a revision gives for itself, in milliseconds, 0 = none; `None` = those of the run count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TimeLimits {
+    pub(crate) lock_timeout: Option<u32>,
+    pub(crate) statement_timeout: Option<u32>,
 }
 
 /// A revision file with its header read.

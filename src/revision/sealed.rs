@@ -3,7 +3,7 @@
 
 use crate::encode::{Decode, Encode, Form, Reader, Writer, encoded, open};
 use crate::graph::RevisionId;
-use crate::revision::{Body, Downgrade, Entry, Header};
+use crate::revision::{Body, Downgrade, Entry, Header, TimeLimits};
 
 encoded! {
     const FIELDS;
@@ -11,7 +11,10 @@ encoded! {
     struct Header { revision, down_revision, branch_labels, depends_on, message, created, meta, dialect, baseline, line }
     struct Entry { operation, line }
     enum Downgrade { 0 = Given(entries), 1 = Derived, 2 = Irreversible(why) }
-    struct Body { upgrade, manual, downgrade, upgrade_outside, downgrade_outside }
+    struct TimeLimits { lock_timeout, statement_timeout }
+    struct Body {
+        upgrade, manual, downgrade, upgrade_outside, downgrade_outside, upgrade_limits, downgrade_limits,
+    }
 }
 
 const REVISION: Form = Form::new(b'R', FIELDS);

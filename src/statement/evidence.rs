@@ -146,6 +146,15 @@ impl<'t> Words<'t> {
         rest.any(|token| words.iter().any(|word| token.is_word(self.sql, word)))
     }
 
+    /// Whether a comma comes from here on that stands in no parentheses.
+    pub(crate) fn has_comma(&self) -> bool {
+        let mut depth = 0_i32;
+        self.tokens.iter().skip(self.at).any(|token| {
+            depth += i32::from(token.is_sign(self.sql, "(")) - i32::from(token.is_sign(self.sql, ")"));
+            depth == 0 && token.is_sign(self.sql, ",")
+        })
+    }
+
     /// Everything that may be a name, each once, without quotes.
     pub(crate) fn names(&self) -> std::collections::BTreeSet<String> {
         let named = self.tokens.iter().filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdent));

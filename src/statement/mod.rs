@@ -3,14 +3,19 @@
 
 pub(crate) mod body;
 pub(crate) mod classify;
+pub(crate) mod course;
 pub(crate) mod evidence;
+pub(crate) mod lock;
 pub(crate) mod split;
 pub(crate) mod syntax;
 pub(crate) mod token;
-#[cfg(feature = "autogenerate")]
+#[cfg(feature = "run")]
 pub(crate) mod touches;
 
+use std::borrow::Cow;
 use std::fmt;
+
+use crate::statement::course::Course;
 
 /// One statement for the server. Values are literals in its text, so that the script that is printed offline is the very
 /// text that runs online.
@@ -28,6 +33,12 @@ pub(crate) struct Statement {
     pub(crate) line: Option<usize>,
     /// What may go wrong with rows that are there, what is lost, what waits.
     pub(crate) hazards: Vec<Hazard>,
+    /// How the server is to change a table, where it takes words about that.
+    pub(crate) course: Option<Box<Course>>,
+    /// Those words, once the table is known: said at the end of `sql` when it is sent, and no part of it.
+    pub(crate) words: String,
+    /// Where the server refuses for these words, the statement may be sent without them: the table is small.
+    pub(crate) may_do_without_words: bool,
 }
 
 impl Statement {
@@ -40,6 +51,9 @@ impl Statement {
             by_person: false,
             line: None,
             hazards: Vec::new(),
+            course: None,
+            words: String::new(),
+            may_do_without_words: false,
         }
     }
 
@@ -47,6 +61,15 @@ impl Statement {
     pub(crate) fn with_hazard(mut self, hazard: Hazard) -> Self {
         self.hazards.push(hazard);
         self
+    }
+
+    /// The text as it is sent.
+    pub(crate) fn sent(&self) -> Cow<'_, str> {
+        let gap = if self.sql.contains("\n  ") { ",\n  " } else { ", " };
+        match self.words.as_str() {
+            "" => Cow::Borrowed(&self.sql),
+            words => Cow::Owned(format!("{}{gap}{words}", self.sql)),
+        }
     }
 }
 

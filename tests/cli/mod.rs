@@ -15,6 +15,7 @@ mod revision;
 mod run;
 mod signals;
 mod team;
+mod transactions;
 mod usage;
 
 use crate::common::{Database, Fresh, Project};

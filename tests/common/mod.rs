@@ -8,7 +8,7 @@
 mod database;
 mod project;
 
-pub(crate) use database::{Database, Fresh};
+pub(crate) use database::{Database, Fresh, Held};
 pub(crate) use project::{Output, Project};
 
 use std::path::Path;

@@ -14,6 +14,7 @@ use Imports::{AllBut, Only};
 /// Every module directly under the crate. A new module gets a line here, and a reason in docs/ARCHITECTURE.md.
 const MAY_IMPORT: &[(&str, Imports)] = &[
     ("error", Only(&[])),
+    ("amount", Only(&[])),
     ("schema", Only(&[])),
     ("graph", Only(&[])),
     ("draw", Only(&["graph"])),
@@ -33,9 +34,12 @@ const MAY_IMPORT: &[(&str, Imports)] = &[
     ("model", Only(&["schema", "ops", "statement", "dialect", "format", "yaml", "text_file"])),
     ("diff", Only(&["schema", "ops", "statement", "dialect"])),
     ("db", Only(&["schema", "secret", "statement"])),
-    ("revision", Only(&["schema", "ops", "graph", "dialect", "format", "yaml", "text_file", "encode"])),
+    ("revision", Only(&["amount", "schema", "ops", "graph", "dialect", "format", "yaml", "text_file", "encode"])),
     ("plan", Only(&["schema", "statement", "graph", "ops", "revision", "dialect"])),
-    ("execute", Only(&["schema", "statement", "ops", "graph", "plan", "revision", "dialect", "db", "orm", "cache"])),
+    (
+        "execute",
+        Only(&["amount", "schema", "statement", "ops", "graph", "plan", "revision", "dialect", "db", "orm", "cache"]),
+    ),
     ("orm", Only(&["schema", "statement", "db", "dialect"])),
     ("lint", Only(&["schema", "statement", "ops", "dialect"])),
     (
@@ -57,7 +61,7 @@ const MAY_IMPORT: &[(&str, Imports)] = &[
             "text_file",
         ]),
     ),
-    ("config", Only(&["db", "secret", "yaml"])),
+    ("config", Only(&["amount", "db", "secret", "yaml"])),
     ("report", AllBut(&["cli", "config", "migrator"])),
     ("migrator", AllBut(&["cli", "report", "config"])),
     ("cli", AllBut(&[])),
@@ -69,6 +73,7 @@ const MAY_IMPORT: &[(&str, Imports)] = &[
 const MAY_ALSO_IMPORT: &[(&str, &[&str])] = &[
     // Models are judged and made in a scratch place: from nothing to what they say.
     ("execute::scratch", &["model", "diff"]),
+    ("execute::scratch::groups", &["model"]),
 ];
 
 /// The folders of `dialect/`.
@@ -161,14 +166,14 @@ fn crosses_dialects(from: &[String], to: &[&str]) -> Option<String> {
     }
 }
 
-/// The files of `dialect` with signatures of `db`: the traits' own, the folder of a database, `inspect`, `lock` and
-/// `scratch` in it, and `live`, which is tests only.
+/// The files of `dialect` with signatures of `db`: the traits' own, the folder of a database, `inspect`, `lock`,
+/// `scratch` and `preflight` in it, and `live`, which is tests only.
 pub(crate) fn reads_a_database(module: &[String]) -> bool {
     let names: Vec<&str> = module.iter().map(String::as_str).collect();
     match names.as_slice() {
         ["dialect"] | ["dialect", "server"] => true,
         ["dialect", database] => DATABASES.contains(database),
-        ["dialect", _, file, ..] => matches!(*file, "inspect" | "lock" | "scratch" | "live"),
+        ["dialect", _, file, ..] => matches!(*file, "inspect" | "lock" | "scratch" | "preflight" | "live"),
         _ => false,
     }
 }

@@ -6,6 +6,9 @@ use crate::statement::{Product, ServerVersion};
 /// The oldest server that is supported.
 pub(super) const OLDEST: ServerVersion = ServerVersion::new(Product::MariaDb, 10, 6, 0);
 
+/// The oldest of MySQL: DDL is atomic from there on.
+pub(super) const OLDEST_MYSQL: ServerVersion = ServerVersion::new(Product::MySql, 8, 0, 0);
+
 /// Both products answer alike; what parts them is asked by [`is_mariadb`] and [`has_uuid`].
 pub(super) fn has(capability: Capability) -> bool {
     match capability {

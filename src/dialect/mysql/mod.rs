@@ -1,7 +1,7 @@
 //! MariaDB from 10.6 and MySQL from 8.0.19: one dialect, for they part only in [`capabilities`], in some types, in what
 //! their catalogs print, and in a few words of DDL.
 //!
-//! `inspect`, `lock` and `scratch` talk to the server; all else is pure. DDL commits by itself here, so nothing of a
+//! `inspect`, `lock`, `scratch` and `preflight` talk to the server; all else is pure. DDL commits by itself here, so nothing of a
 //! revision can be rolled back: each statement must be right by itself.
 
 mod capabilities;
@@ -10,7 +10,9 @@ mod evidence;
 mod frame;
 mod inspect;
 mod lock;
+mod locks;
 mod options;
+mod preflight;
 mod quote;
 mod render;
 mod scratch;
@@ -18,13 +20,16 @@ mod types;
 
 use crate::db::Connection;
 use crate::dialect::frame::Frame;
+use crate::dialect::needs::{Blocker, Found, Needs};
 use crate::dialect::{Capability, Dialect, Holder, Io, OptionsOf, Scope, Scratch, Server, TypeUse, Unsupported};
 use crate::error::Error;
 use crate::ops::{ConstraintKind, Operation};
 use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
+use crate::statement::course::{Facts, TableFacts};
 use crate::statement::evidence::Evidence;
+use crate::statement::lock::Lock;
 use crate::statement::syntax::{self, Syntax};
-use crate::statement::{ServerVersion, Statement};
+use crate::statement::{Product, ServerVersion, Statement};
 
 /// MariaDB and MySQL.
 #[derive(Debug)]
@@ -119,6 +124,23 @@ impl Dialect for MySql {
         matches!(error.code(), Some("1062"))
     }
 
+    /// Not supported, or not with this lock; MySQL: no room for another INSTANT.
+    fn refuses_course(&self, error: &Error) -> bool {
+        matches!(error.code(), Some("1845" | "1846" | "4092"))
+    }
+
+    fn locks(&self, statement: &Statement) -> Vec<Lock> {
+        locks::locks(statement)
+    }
+
+    fn facts_of_shape(&self, table: &Table) -> Option<TableFacts> {
+        Some(render::facts_of_shape(table))
+    }
+
+    fn oldest_of(&self, product: Product) -> ServerVersion {
+        if product == Product::MySql { capabilities::OLDEST_MYSQL } else { capabilities::OLDEST }
+    }
+
     fn needs_shape(&self, operations: &[Operation], _: ServerVersion) -> bool {
         render::needs_shape(operations)
     }
@@ -194,6 +216,18 @@ impl Server for MySql {
     /// ADD FOREIGN KEY has looked at all rows already.
     fn broken_references<'a>(&'a self, _: &'a mut Connection) -> Io<'a, Vec<String>> {
         Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn table_facts<'a>(&'a self, connection: &'a mut Connection, tables: &'a [Name]) -> Io<'a, Facts> {
+        Box::pin(preflight::table_facts(connection, tables))
+    }
+
+    fn preflight<'a>(&'a self, connection: &'a mut Connection, needs: &'a Needs) -> Io<'a, Found> {
+        Box::pin(preflight::preflight(connection, needs))
+    }
+
+    fn blockers<'a>(&'a self, connection: &'a mut Connection, _: &'a [Name]) -> Io<'a, Vec<Blocker>> {
+        Box::pin(preflight::blockers(connection))
     }
 
     fn keeps_rows<'a>(&'a self, connection: &'a mut Connection, sql: &'a str) -> Io<'a, bool> {

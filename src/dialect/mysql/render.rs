@@ -6,16 +6,19 @@
 
 mod changes;
 mod columns;
+mod courses;
 mod foreign;
 mod generated;
 mod hazards;
 mod parts;
 
+pub(super) use courses::facts_of_shape;
 pub(super) use foreign::hidden_index;
 
 use crate::dialect::Unsupported;
 use crate::ops::{Constraint, ConstraintKind, Operation, apply};
 use crate::schema::{ForeignKey, Ident, Name, Schema, Table};
+use crate::statement::course::{Course, Plan};
 use crate::statement::{Hazard, ServerVersion, Statement};
 
 use super::{capabilities, quote};
@@ -170,11 +173,25 @@ struct Clause {
     defines: Option<Ident>,
     why: String,
     hazards: Vec<Hazard>,
+    /// What the server will do, where the cost does not say it.
+    plan: Option<Plan>,
+    /// See [`Course::delicate`].
+    delicate: bool,
 }
 
 impl Clause {
     fn new(text: impl Into<String>, cost: Cost, operation: &Operation) -> Self {
-        Self { text: text.into(), cost, defines: None, why: operation.describe(), hazards: Vec::new() }
+        let why = operation.describe();
+        Self { text: text.into(), cost, defines: None, why, hazards: Vec::new(), plan: None, delicate: false }
+    }
+
+    fn planned(self, plan: Option<Plan>) -> Self {
+        Self { plan, ..self }
+    }
+
+    /// It depends on the past of the table.
+    fn delicate(self) -> Self {
+        Self { delicate: true, ..self }
     }
 
     fn with(mut self, hazards: impl IntoIterator<Item = Hazard>) -> Self {
@@ -198,6 +215,8 @@ struct Pen {
     waiting: Vec<Option<Ident>>,
     /// Foreign keys that are off while a column under them changes its type: by table and name.
     off: Vec<(Name, ForeignKey)>,
+    /// Tables that changes written here have made dear to change.
+    spoiled: Vec<Name>,
 }
 
 impl Pen {
@@ -212,6 +231,7 @@ impl Pen {
             kept: Vec::new(),
             waiting: Vec::new(),
             off: Vec::new(),
+            spoiled: Vec::new(),
         }
     }
 
@@ -253,6 +273,7 @@ impl Pen {
                 self.clauses.push(Clause {
                     why: format!("{}; {}", former.why, clause.why),
                     hazards: [former.hazards, clause.hazards].concat(),
+                    plan: Some(Plan::Unknown { may_copy: true }),
                     ..clause
                 });
                 return;
@@ -287,6 +308,7 @@ impl Pen {
         let mut reasons: Vec<&str> = clauses.iter().map(|clause| clause.why.as_str()).collect();
         reasons.dedup();
         let mut statement = Statement::new(sql, reasons.join("; "));
+        statement.course = Some(Box::new(courses::of(self, table, &clauses)));
         statement.hazards = clauses.into_iter().flat_map(|clause| clause.hazards).collect();
         statement.hazards.dedup();
         self.done.push(statement);
@@ -317,7 +339,15 @@ impl Pen {
         {
             return;
         }
+        self.spoiled.extend(courses::spoils(operation).cloned());
         advance(operation, &mut self.shape);
+    }
+
+    /// Writes an ALTER TABLE that is no clause and goes by metadata or an index alone.
+    fn cheap(&mut self, table: &Name, statement: Statement) {
+        let plan = courses::no_copy(self.mariadb());
+        let course = Course { table: table.clone(), plan, delicate: false, spoiled: self.spoiled.contains(table) };
+        self.statement(Statement { course: Some(Box::new(course)), ..statement });
     }
 
     /// Brings back the foreign keys that were off, as far as they are still wanted.

@@ -45,12 +45,19 @@ pub(super) async fn free_key(connection: &mut Connection, key: i64) -> Result<bo
     truth(connection, &format!("SELECT pg_catalog.pg_advisory_unlock({key})")).await
 }
 
+/// Behind a pooler a session is not ours to lock: it would stay locked for whoever comes next.
 pub(super) async fn try_lock(connection: &mut Connection, version_table: &Name) -> Result<bool> {
+    if connection.is_pooled() {
+        return Ok(true);
+    }
     let key = version_key(connection, version_table);
     try_key(connection, key).await
 }
 
 pub(super) async fn unlock(connection: &mut Connection, version_table: &Name) -> Result<bool> {
+    if connection.is_pooled() {
+        return Ok(true);
+    }
     let key = version_key(connection, version_table);
     free_key(connection, key).await
 }
@@ -80,12 +87,14 @@ pub(super) async fn holder(connection: &mut Connection, version_table: &Name) ->
 
 /// Readers of the version table pass; another run does not. After a refusal nothing is open.
 ///
-/// One round trip locks, reads and asks for the transaction's number, by which its fate can be asked for later.
+/// One round trip locks, reads and asks for the transaction's number, by which its fate can be asked for later, and for
+/// who serves it.
 pub(super) async fn begin(connection: &mut Connection, version_table: &Name) -> Result<Vec<String>> {
     let table = qualified(version_table);
     let question = format!(
         "LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE NOWAIT; \
-         SELECT true, pg_catalog.txid_current()::text UNION ALL SELECT false, version_num FROM {table}"
+         SELECT 'number', pg_catalog.txid_current()::text UNION ALL SELECT 'server', pg_catalog.pg_backend_pid()::text \
+         UNION ALL SELECT 'version', version_num FROM {table}"
     );
     let refused = match connection.begin_and_ask("BEGIN", &question).await {
         Ok(rows) => return noted(connection, &rows),
@@ -106,10 +115,10 @@ fn noted(connection: &mut Connection, rows: &[Row]) -> Result<Vec<String>> {
     let mut versions = Vec::new();
     for row in rows {
         let text = row.required(1)?.to_owned();
-        if row.bool(0)? {
-            connection.note_mark(text);
-        } else {
-            versions.push(text);
+        match row.required(0)? {
+            "number" => connection.note_mark(text),
+            "server" => connection.note_server(text),
+            _ => versions.push(text),
         }
     }
     Ok(versions)

@@ -1,4 +1,4 @@
-//! PostgreSQL 12 to 18. `inspect`, `lock` and `scratch` talk to the server; everything else is pure.
+//! PostgreSQL 12 to 18. `inspect`, `lock`, `scratch` and `preflight` talk to the server; everything else is pure.
 
 mod capabilities;
 mod compare;
@@ -8,13 +8,16 @@ mod inspect;
 #[cfg(test)]
 mod live;
 mod lock;
+mod locks;
 mod options;
+mod preflight;
 mod quote;
 mod render;
 mod scratch;
 mod types;
 
 use super::frame::Frame;
+use super::needs::{Blocker, Found, Needs};
 use super::server::{Holder, Io, Scope, Scratch, Server};
 use super::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::db::Connection;
@@ -22,6 +25,7 @@ use crate::error::Error;
 use crate::ops::{ConstraintKind, Operation};
 use crate::schema::{Column, Enum, Ident, Name, Neutral, Pair, Schema, Table, Type};
 use crate::statement::evidence::Evidence;
+use crate::statement::lock::Lock;
 use crate::statement::syntax::{POSTGRES as SYNTAX, Syntax};
 use crate::statement::{ServerVersion, Statement};
 
@@ -118,6 +122,10 @@ impl Dialect for Postgres {
         evidence::evidence(sql)
     }
 
+    fn locks(&self, statement: &Statement) -> Vec<Lock> {
+        locks::locks(&statement.sql)
+    }
+
     fn is_duplicate(&self, error: &Error) -> bool {
         matches!(error.code(), Some("23505"))
     }
@@ -181,6 +189,14 @@ impl Server for Postgres {
     /// Tables are never rebuilt here.
     fn around_rebuild<'a>(&'a self, _connection: &'a mut Connection, _before: bool) -> Io<'a, ()> {
         Box::pin(async { Ok(()) })
+    }
+
+    fn preflight<'a>(&'a self, connection: &'a mut Connection, needs: &'a Needs) -> Io<'a, Found> {
+        Box::pin(preflight::preflight(connection, needs))
+    }
+
+    fn blockers<'a>(&'a self, connection: &'a mut Connection, tables: &'a [Name]) -> Io<'a, Vec<Blocker>> {
+        Box::pin(preflight::blockers(connection, tables))
     }
 
     /// The server checks each foreign key itself.

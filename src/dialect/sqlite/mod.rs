@@ -1,4 +1,4 @@
-//! SQLite. Facts and pure functions, but for `inspect` and `lock`, which talk to the database.
+//! SQLite. Facts and pure functions, but for `inspect`, `lock` and `preflight`, which talk to the database.
 //!
 //! `rebuild` holds the order that must not be changed, and why.
 
@@ -12,7 +12,9 @@ mod inspect;
 #[cfg(test)]
 mod live;
 mod lock;
+mod locks;
 mod options;
+mod preflight;
 mod quote;
 mod rebuild;
 mod render;
@@ -21,12 +23,14 @@ mod types;
 
 use crate::db::Connection;
 use crate::dialect::frame::Frame;
+use crate::dialect::needs::{Found, Needs};
 use crate::dialect::server::{Holder, Io, Scope, Scratch, Server};
 use crate::dialect::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::error::Error;
 use crate::ops::{ConstraintKind, Operation};
 use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
 use crate::statement::evidence::Evidence;
+use crate::statement::lock::Lock;
 use crate::statement::syntax::{SQLITE, Syntax};
 use crate::statement::{ServerVersion, Statement};
 
@@ -115,6 +119,10 @@ impl Dialect for Sqlite {
         evidence::evidence(sql)
     }
 
+    fn locks(&self, _: &Statement) -> Vec<Lock> {
+        locks::locks()
+    }
+
     fn is_duplicate(&self, error: &Error) -> bool {
         matches!(error.code(), Some("1555" | "2067" | "19"))
     }
@@ -195,6 +203,10 @@ impl Server for Sqlite {
 
     fn around_rebuild<'a>(&'a self, connection: &'a mut Connection, before: bool) -> Io<'a, ()> {
         Box::pin(lock::around_rebuild(connection, before))
+    }
+
+    fn preflight<'a>(&'a self, connection: &'a mut Connection, _: &'a Needs) -> Io<'a, Found> {
+        Box::pin(preflight::preflight(connection))
     }
 
     fn broken_references<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Vec<String>> {

@@ -8,6 +8,7 @@ use crate::execute::render::unsupported;
 use crate::ops::Operation;
 use crate::plan::Chunk;
 use crate::schema::Schema;
+use crate::statement::Statement;
 use crate::statement::classify::leaves_tables;
 use crate::statement::split::split;
 
@@ -42,16 +43,16 @@ impl<'a> Shape<'a> {
     }
 
     /// The statements of a chunk; the shape is behind it afterwards.
-    pub(super) async fn statements(&mut self, chunk: &Chunk) -> Result<Vec<String>> {
-        let texts = match chunk {
-            Chunk::Sql(statements) => statements.iter().map(|statement| statement.sql.clone()).collect(),
+    pub(super) async fn statements(&mut self, chunk: &Chunk) -> Result<Vec<Statement>> {
+        let statements = match chunk {
+            Chunk::Sql(statements) => statements.clone(),
             Chunk::Operations(operations) => self.render(operations).await?,
         };
-        self.follow(chunk, &texts).await?;
-        Ok(texts)
+        self.follow(chunk, &statements).await?;
+        Ok(statements)
     }
 
-    async fn render(&mut self, operations: &[Operation]) -> Result<Vec<String>> {
+    async fn render(&mut self, operations: &[Operation]) -> Result<Vec<Statement>> {
         let dialect = self.script.history.dialect;
         let needed = dialect.needs_shape(operations, self.script.server);
         if needed {
@@ -66,8 +67,17 @@ impl<'a> Shape<'a> {
             }
         }
         let settled = settle(operations, dialect, &self.schema, self.script.server).map_err(unsupported)?;
-        let rendered = dialect.render(&settled, &self.schema, self.script.server).map_err(unsupported)?;
-        Ok(rendered.into_iter().map(|statement| statement.sql).collect())
+        let mut rendered = dialect.render(&settled, &self.schema, self.script.server).map_err(unsupported)?;
+        rendered.iter_mut().for_each(|statement| self.say_course(statement));
+        Ok(rendered)
+    }
+
+    /// The words by which the server refuses to copy a table, where the chain of revisions has made all of it.
+    fn say_course(&self, statement: &mut Statement) {
+        let Some(course) = statement.course.as_deref().filter(|_| !self.unknown) else { return };
+        let table = self.schema.tables.get(&course.table);
+        let facts = table.and_then(|table| self.script.history.dialect.facts_of_shape(table));
+        statement.words = course.words_for_script(facts.as_ref());
     }
 
     fn leaves_tables(&self, sql: &str) -> bool {
@@ -79,13 +89,13 @@ impl<'a> Shape<'a> {
         self.statements(chunk).await.map(drop)
     }
 
-    async fn follow(&mut self, chunk: &Chunk, texts: &[String]) -> Result<()> {
+    async fn follow(&mut self, chunk: &Chunk, statements: &[Statement]) -> Result<()> {
         if let Some(memory) = &mut self.memory {
             for before in self.script.frame().rebuild("").into_iter().flat_map(|rebuild| rebuild.before) {
                 memory.execute(&before).await?;
             }
-            for sql in texts {
-                let ran = memory.execute(sql).await;
+            for statement in statements {
+                let ran = memory.execute(&statement.sql).await;
                 // Rows that a person's SQL counts on are not there in memory; only its DDL matters here.
                 if let (Err(error), Chunk::Operations(_)) = (ran, chunk) {
                     return Err(error);
@@ -94,7 +104,7 @@ impl<'a> Shape<'a> {
             return Ok(());
         }
         match chunk {
-            Chunk::Sql(_) => self.unknown |= !texts.iter().all(|sql| self.leaves_tables(sql)),
+            Chunk::Sql(_) => self.unknown |= !statements.iter().all(|statement| self.leaves_tables(&statement.sql)),
             Chunk::Operations(operations) => {
                 let dialect = self.script.history.dialect;
                 let settled = settle(operations, dialect, &self.schema, self.script.server).map_err(unsupported)?;

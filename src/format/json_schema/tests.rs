@@ -123,11 +123,14 @@ fn is_of_type(name: &Value, value: &Value) -> bool {
     }
 }
 
-/// The two patterns that are used, by what they mean.
+/// The patterns that are used, by what they mean.
 fn matches_pattern(pattern: &str, text: &str) -> bool {
     if pattern.starts_with("^([Nn]") {
         let said = text.to_lowercase().replace('_', " ");
         return crate::schema::Action::WORDS.iter().any(|(_, word)| *word == said);
+    }
+    if pattern == "^(0|[0-9]+(ms|s|m|h))$" {
+        return crate::amount::duration(text).is_some();
     }
     assert_eq!(pattern, "^[0-9A-Za-z_][0-9A-Za-z_.]{0,31}$");
     let inner = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '.';

@@ -1,11 +1,12 @@
 //! One operation after the other as clauses and statements. Pure: no I/O.
 
-use super::{Clause, Cost, Pen, columns, foreign, hazards, parts};
+use super::{Clause, Cost, Pen, columns, courses, foreign, hazards, parts};
 use crate::dialect::Unsupported;
 use crate::dialect::mysql::types::WORD;
 use crate::dialect::mysql::{compare, quote};
 use crate::ops::{Constraint, ConstraintKind, Operation, Part, TableChange};
 use crate::schema::{Check, ForeignKey, Ident, Index, IndexPart, Name, Table};
+use crate::statement::course::Algorithm;
 use crate::statement::{Hazard, Statement};
 
 type Written = Result<(), Unsupported>;
@@ -46,7 +47,8 @@ pub(super) fn write(pen: &mut Pen, operation: &Operation, rest: &[Operation]) ->
             let lost = Hazard::LosesData(format!("{}.{}", table.for_people(), name.as_str()));
             let text = format!("DROP COLUMN {}", quote::ident(name));
             pen.end_before_drop(name);
-            pen.clause(table, Clause::new(text, Cost::Instant, operation).with([lost]));
+            let plan = Some(courses::of_column(pen.mariadb(), Algorithm::NoCopy));
+            pen.clause(table, Clause::new(text, Cost::Instant, operation).with([lost]).planned(plan).delicate());
             Ok(())
         }
         Operation::RenameColumn { table, name, to } => columns::rename(pen, operation, table, (name, to)),
@@ -94,7 +96,8 @@ fn alter_table(pen: &mut Pen, operation: &Operation, name: &Name, to: &TableChan
             (key, value) => {
                 let rewrites = Hazard::Rewrites(name.for_people());
                 let text = parts::table_option(key, value)?;
-                pen.clause(name, Clause::new(text, Cost::Rebuild, operation).with([rewrites]));
+                let plan = Some(courses::of_option(key));
+                pen.clause(name, Clause::new(text, Cost::Rebuild, operation).with([rewrites]).planned(plan));
             }
         }
     }
@@ -129,7 +132,9 @@ fn create_index(pen: &mut Pen, operation: &Operation, table: &Name, index: &Inde
     let clause = Clause::new(format!("ADD {}", parts::index(index, pen.server)?), cost, operation);
     let columns: Vec<Ident> = index.parts.iter().filter_map(IndexPart::column_name).cloned().collect();
     let hazard = index.unique.then(|| hazards::duplicates(table, &columns));
-    pen.clause(table, clause.with(hazard));
+    let computed = index.parts.iter().any(|part| part.column_name().is_none());
+    let plan = (computed || index.method.as_deref() == Some("fulltext")).then(courses::of_shared_index);
+    pen.clause(table, clause.with(hazard).planned(plan));
     Ok(())
 }
 
@@ -199,7 +204,8 @@ fn add_constraint(pen: &mut Pen, operation: &Operation, table: &Name, constraint
         pen.clause(table, Clause::new(text, cost, operation));
     }
     let text = format!("ADD {}", parts::constraint(constraint, &pen.shape, pen.server)?);
-    pen.clause(table, Clause::new(text, cost, operation).with([hazards::constraint(table, constraint)]));
+    let clause = Clause::new(text, cost, operation).with([hazards::constraint(table, constraint)]);
+    pen.clause(table, clause.planned(courses::of_constraint(constraint)));
     Ok(())
 }
 
@@ -212,7 +218,7 @@ fn drop_constraint(
 ) -> Written {
     let primary = compare::PRIMARY.into();
     if kind == ConstraintKind::PrimaryKey {
-        pen.clause(table, Clause::new("DROP PRIMARY KEY", Cost::Rebuild, operation));
+        pen.clause(table, Clause::new("DROP PRIMARY KEY", Cost::Rebuild, operation).planned(Some(courses::copied())));
         replace_index(pen, operation, (table, &primary), rest);
         return Ok(());
     }
@@ -315,7 +321,7 @@ fn rename_constraint(pen: &mut Pen, operation: &Operation, table: &Name, (name, 
         let renamed = Constraint::Check(Check { name: Some(to.clone()), ..check });
         let text =
             format!("DROP {word} {}, ADD {}", quote::ident(name), parts::constraint(&renamed, &pen.shape, pen.server)?);
-        pen.clause(table, Clause::new(text, Cost::Rebuild, operation));
+        pen.clause(table, Clause::new(text, Cost::Rebuild, operation).planned(Some(courses::copied())));
         return Ok(());
     }
     // The server has renamed it already, with its table.
@@ -329,7 +335,7 @@ fn rename_constraint(pen: &mut Pen, operation: &Operation, table: &Name, (name, 
     texts.extend(without_own_index(pen, table, name));
     let renamed = Constraint::ForeignKey(ForeignKey { name: Some(to.clone()), ..key });
     texts.push(format!("ADD {}", parts::constraint(&renamed, &pen.shape, pen.server)?));
-    pen.clause(table, Clause::new(texts.join(", "), Cost::Alone, operation));
+    pen.clause(table, Clause::new(texts.join(", "), Cost::Alone, operation).planned(Some(courses::copied())));
     Ok(())
 }
 
@@ -362,6 +368,7 @@ fn comment(pen: &mut Pen, operation: &Operation, table: &Name, what: (Part, &Ide
         }
         (None, None, None) => return Err(missing()),
     };
-    pen.clause(table, Clause::new(format!("{drop}, ADD {add}"), Cost::Alone, operation));
+    let plan = (drop != "DROP PRIMARY KEY").then(|| courses::no_copy(pen.mariadb()));
+    pen.clause(table, Clause::new(format!("{drop}, ADD {add}"), Cost::Alone, operation).planned(plan));
     Ok(())
 }

@@ -2,7 +2,7 @@
 //!
 //! MODIFY drops every attribute that it does not repeat, so a column is always written whole, from the shape.
 
-use super::{Clause, Cost, Pen, foreign, generated, hazards, parts};
+use super::{Clause, Cost, Pen, courses, foreign, generated, hazards, parts};
 use crate::dialect::Unsupported;
 use crate::dialect::mysql::types::{Sort, WORD};
 use crate::dialect::mysql::{quote, types};
@@ -35,7 +35,10 @@ pub(super) fn add(
     });
     let clause = Clause {
         defines: Some(column.name.clone()),
-        ..Clause::new(format!("ADD COLUMN {definition}{}", place(position)), cost, operation).with(hazard)
+        ..Clause::new(format!("ADD COLUMN {definition}{}", place(position)), cost, operation)
+            .with(hazard)
+            .planned(Some(courses::of_added(column, !has_constant_default(column), pen.mariadb())))
+            .delicate()
     };
     pen.clause(table, clause);
     Ok(())
@@ -78,7 +81,11 @@ pub(super) fn rename(pen: &mut Pen, operation: &Operation, table: &Name, (name, 
         }
     }
     let sql = format!("ALTER TABLE {} {}", quote::name(table), clauses.join(", "));
-    pen.statement(Statement::new(sql, operation.describe()));
+    let statement = Statement::new(sql, operation.describe());
+    match clauses.len() {
+        1 => pen.cheap(table, statement),
+        _ => pen.statement(statement),
+    }
     Ok(())
 }
 
@@ -151,6 +158,7 @@ pub(super) fn alter(
         return generated::make_anew(pen, operation, (table, &known), made, found.hazards);
     }
     let cost = if found.rewrites { Cost::Rebuild } else { Cost::Instant };
+    let (plan, delicate) = courses::of_change(known, &former, &column, to.position.as_ref(), pen.mariadb());
     if turns_collated(&former, &column) {
         suspend_keys(pen, operation, table, name);
     }
@@ -161,8 +169,8 @@ pub(super) fn alter(
         pen.statement(Statement::new(backfill, operation.describe()));
     }
     let text = format!("MODIFY COLUMN {definition}{}", place(to.position.as_ref()));
-    let clause = Clause::new(text, cost, operation).with(found.hazards);
-    pen.clause(table, Clause { defines: Some(name.clone()), ..clause });
+    let clause = Clause::new(text, cost, operation).with(found.hazards).planned(Some(plan));
+    pen.clause(table, Clause { defines: Some(name.clone()), delicate, ..clause });
     Ok(())
 }
 
@@ -295,7 +303,7 @@ fn suspend_keys(pen: &mut Pen, operation: &Operation, table: &Name, column: &Ide
     for (owner, key) in found {
         let Some(name) = &key.name else { continue };
         let sql = format!("ALTER TABLE {} DROP FOREIGN KEY {}", quote::name(&owner), quote::ident(name));
-        pen.statement(Statement::new(sql, format!("{}, under a foreign key", operation.describe())));
+        pen.cheap(&owner, Statement::new(sql, format!("{}, under a foreign key", operation.describe())));
         pen.off.push((owner, key));
     }
 }
@@ -315,7 +323,7 @@ pub(super) fn collate(pen: &mut Pen, operation: &Operation, table: &Name, collat
         Some(collation) => {
             let charset = collation.split('_').next().unwrap_or(collation);
             let sql = format!("ALTER TABLE {} CHARACTER SET={charset} COLLATE={collation}", quote::name(table));
-            pen.statement(Statement::new(sql, operation.describe()));
+            pen.cheap(table, Statement::new(sql, operation.describe()));
         }
         None => {
             let alter = quote::literal(&format!("ALTER TABLE {} COLLATE=", quote::name(table)));

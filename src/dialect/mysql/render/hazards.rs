@@ -70,6 +70,30 @@ fn change_of_type(said: &str, from: &Column, to: &Column, found: &mut Found) {
     }
 }
 
+/// Whether another type leaves the rows as they are; `None` where that hangs on the charset, which is not known here.
+pub(super) fn type_is_instant(from: &Column, to: &Column) -> Option<bool> {
+    let (Type::Native(former), Type::Native(native)) = (&from.ty, &to.ty) else { return None };
+    let (from, to) = (Sort::of(former), Sort::of(native));
+    match change(&from, &to) {
+        Change::None => None,
+        Change::Instant => (keeps_size(&from, &to)).then_some(true),
+        Change::Widens | Change::Refuses(_) | Change::Cuts(_) | Change::Converts => Some(false),
+    }
+}
+
+/// Whether a value takes as many bytes for its length, or for its number in a list, as before; in every charset.
+fn keeps_size(from: &Sort, to: &Sort) -> bool {
+    match (from, to) {
+        (Sort::Enum(_), Sort::Enum(words)) => words.len() <= 255,
+        (Sort::Set(former), Sort::Set(words)) => former.len().div_ceil(8) == words.len().div_ceil(8),
+        (Sort::Text { length: former, .. }, Sort::Text { length, .. }) => [1, 2, 3, 4].iter().all(|width| {
+            let crosses = (128..=255).contains(&(former * width)) && length * width > 255;
+            !crosses
+        }),
+        _ => true,
+    }
+}
+
 /// What a change of type does to values.
 #[derive(Debug, PartialEq, Eq)]
 enum Change {

@@ -1,0 +1,158 @@
+//! What MariaDB and MySQL say before a run: rights, whether anything can be written, sizes of tables, open transactions.
+//!
+//! Neither tells how much room its disk has. Whose transactions are open, PROCESS may see; which tables they hold, nobody
+//! is told without a plugin.
+
+mod grants;
+
+use super::quote;
+use crate::db::{Connection, Row};
+use crate::dialect::needs::{Blocker, Found, Needs};
+use crate::error::{Kind, Result};
+use crate::schema::{Ident, Name};
+use crate::statement::course::{Facts, TableFacts};
+
+/// A transaction that is younger (in seconds) is at work, not in the way.
+const YOUNG: u32 = 1;
+
+/// Up to so many tables are asked for one by one, which the catalog answers without opening the others.
+const ONE_BY_ONE: usize = 8;
+
+/// The questions go in one round trip. The last one may be refused: then nobody is named.
+pub(super) async fn preflight(connection: &mut Connection, needs: &Needs) -> Result<Found> {
+    let own = connection.own_schema().clone();
+    let tables: Vec<Name> = needs.tables().into_iter().cloned().collect();
+    let server = "SELECT 'server', @@GLOBAL.read_only, @@GLOBAL.innodb_read_only, CURRENT_USER()".to_owned();
+    let questions = [vec!["SHOW GRANTS".to_owned(), server], facts_questions(&tables, &own), vec![transactions()]];
+    let questions: Vec<String> = questions.concat();
+    let (mut rows, mut found) = (Vec::new(), Found::default());
+    let mut keep = |row: &Row| {
+        rows.push(row.clone());
+        Ok(())
+    };
+    match connection.each(&questions.join("; "), &mut keep).await {
+        Err(error) if error.code() == Some("1227") => {
+            found.untold.push("open transactions of others: only a login with PROCESS may see them".to_owned());
+        }
+        other => other?,
+    }
+    let is_grant = |row: &&Row| row.text(1).is_none() && !matches!(row.text(0), Some("server" | "trx" | "odd"));
+    let lines: Vec<&str> = rows.iter().filter(is_grant).filter_map(|row| row.text(0)).collect();
+    for row in rows.iter().filter(|row| row.text(0) == Some("server")) {
+        found.read_only = read_only(row);
+        let login = row.text(3).unwrap_or_default();
+        match grants::lacking(&lines, needs, &own, login, connection.server()) {
+            Some(lacking) => (found.knows_rights, found.lacking) = (true, lacking),
+            None => found.untold.push("rights: they come from a role".to_owned()),
+        }
+    }
+    found.facts = facts(&rows, &own);
+    found.blockers = rows.iter().filter(|row| row.text(0) == Some("trx")).map(blocker).collect();
+    Ok(found)
+}
+
+fn read_only(row: &Row) -> Option<String> {
+    match (row.text(1), row.text(2)) {
+        (_, Some("1")) => Some("the server runs with innodb_read_only".to_owned()),
+        (Some("0" | "OFF"), _) => None,
+        (word, _) => Some(format!("the server is read-only, as replicas are (read_only = {})", word.unwrap_or("1"))),
+    }
+}
+
+/// Sizes and engines of these tables, and what makes them dear to change.
+pub(super) async fn table_facts(connection: &mut Connection, tables: &[Name]) -> Result<Facts> {
+    let own = connection.own_schema().clone();
+    let questions = facts_questions(tables, &own);
+    if questions.is_empty() {
+        return Ok(Facts::new());
+    }
+    let rows = connection.rows(&questions.join("; ")).await?;
+    Ok(facts(&rows, &own))
+}
+
+fn facts_questions(tables: &[Name], own: &Ident) -> Vec<String> {
+    let mut schemas: Vec<&Ident> = tables.iter().map(|table| table.schema.as_ref().unwrap_or(own)).collect();
+    schemas.sort();
+    schemas.dedup();
+    schemas.into_iter().flat_map(|schema| of_schema(schema, tables, own)).collect()
+}
+
+fn of_schema(schema: &Ident, tables: &[Name], own: &Ident) -> Vec<String> {
+    let here = tables.iter().filter(|table| table.schema.as_ref().unwrap_or(own) == schema);
+    let names: Vec<String> = here.map(|table| quote::literal(table.name.as_str())).collect();
+    let schema = quote::literal(schema.as_str());
+    let conditions: Vec<String> = if names.len() <= ONE_BY_ONE {
+        names.iter().map(|name| format!("table_schema = {schema} AND table_name = {name}")).collect()
+    } else {
+        vec![format!("table_schema = {schema} AND table_name IN ({})", names.join(", "))]
+    };
+    let questions = conditions.iter().flat_map(|condition| {
+        [
+            format!(
+                "SELECT 'table', table_schema, table_name, engine, row_format, COALESCE(data_length, 0) + \
+                 COALESCE(index_length, 0) FROM information_schema.tables WHERE {condition}"
+            ),
+            format!(
+                "SELECT DISTINCT 'odd', table_schema, table_name FROM information_schema.statistics \
+                 WHERE {condition} AND index_type IN ('FULLTEXT', 'SPATIAL')"
+            ),
+            format!(
+                "SELECT DISTINCT 'odd', table_schema, table_name FROM information_schema.columns \
+                 WHERE {condition} AND extra LIKE '%VIRTUAL%'"
+            ),
+        ]
+    });
+    questions.collect()
+}
+
+fn facts(rows: &[Row], own: &Ident) -> Facts {
+    let mut facts = Facts::new();
+    for row in rows {
+        let schema = row.text(1).filter(|schema| *schema != own.as_str()).map(Ident::from);
+        let Some(name) = row.text(2).map(|name| Name::new(schema, name)) else { continue };
+        match row.text(0) {
+            Some("table") => {
+                let usual_engine = row.text(3) == Some("InnoDB");
+                let plain = usual_engine && row.text(4) != Some("Compressed");
+                let bytes = row.text(5).and_then(|bytes| bytes.parse().ok()).unwrap_or_default();
+                facts.insert(name, TableFacts { bytes, usual_engine, plain });
+            }
+            Some("odd") => {
+                facts.entry(name).and_modify(|facts| facts.plain = false);
+            }
+            _ => {}
+        }
+    }
+    facts
+}
+
+/// Open transactions of this database. Times of this catalog are in the zone of the server's machine.
+fn transactions() -> String {
+    format!(
+        "SELECT 'trx', p.id, p.user, p.host, CONVERT_TZ(t.trx_started, 'SYSTEM', '+00:00'), \
+         CASE WHEN p.info IS NULL THEN CONCAT('idle for ', p.time, ' s') ELSE LEFT(p.info, 200) END \
+         FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id \
+         WHERE p.id <> CONNECTION_ID() AND p.db = DATABASE() \
+         AND t.trx_started < CONVERT_TZ(NOW(), '+00:00', 'SYSTEM') - INTERVAL {YOUNG} SECOND"
+    )
+}
+
+fn blocker(row: &Row) -> Blocker {
+    let text = |at: usize| row.text(at).unwrap_or_default();
+    Blocker {
+        who: format!("connection {}, user {}, from {}", text(1), text(2), text(3)),
+        since: format!("{} UTC", text(4)),
+        table: None,
+        query: text(5).to_owned(),
+        end: format!("KILL {}", text(1)),
+    }
+}
+
+/// Whose transactions are open; nobody where the login may not see it.
+pub(super) async fn blockers(connection: &mut Connection) -> Result<Vec<Blocker>> {
+    match connection.rows(&transactions()).await {
+        Ok(rows) => Ok(rows.iter().map(blocker).collect()),
+        Err(error) if error.kind() == Kind::Privilege => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,77 @@
+//! What a plan needs from the server, and what the server says about it before the first statement. Plain values; the
+//! questions are asked in `dialect/*/preflight.rs`, the answers are judged in [`crate::execute::preflight`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::schema::{Ident, Name};
+use crate::statement::course::Facts;
+
+/// What a plan does to what is there. Tables that it makes itself are in none of these.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Needs {
+    /// The tool's own tables, whose rows it reads and writes.
+    pub(crate) own: Vec<Name>,
+    /// ALTER TABLE, CREATE INDEX and their like.
+    pub(crate) changed: BTreeSet<Name>,
+    pub(crate) dropped: BTreeSet<Name>,
+    /// Rows are written, by these words: INSERT, UPDATE, DELETE.
+    pub(crate) written: BTreeMap<Name, BTreeSet<&'static str>>,
+    /// Schemas in which something is made; `None` = the connection's own one.
+    pub(crate) creates_in: BTreeSet<Option<Ident>>,
+}
+
+impl Needs {
+    /// Every table that a lock is needed on, but the tool's own.
+    pub(crate) fn tables(&self) -> BTreeSet<&Name> {
+        self.changed.iter().chain(&self.dropped).chain(self.written.keys()).collect()
+    }
+}
+
+/// What the server says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Why nothing can be written: `the server is a replica`.
+    pub(crate) read_only: Option<String>,
+    /// The rights were looked at: what is not in `lacking` is there.
+    pub(crate) knows_rights: bool,
+    pub(crate) lacking: Vec<Lacking>,
+    pub(crate) blockers: Vec<Blocker>,
+    pub(crate) facts: Facts,
+    /// What the server did not tell, and why: one line each.
+    pub(crate) untold: Vec<String>,
+}
+
+/// A right that the login has not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Lacking {
+    /// `app may not change table orders, which belongs to owner`.
+    pub(crate) phrase: String,
+    /// An imperative: `GRANT …`.
+    pub(crate) remedy: String,
+}
+
+/// Somebody else's open transaction in the way of a lock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Blocker {
+    /// `pid 4711, user app, from 10.0.0.3`.
+    pub(crate) who: String,
+    /// By the server's clock, UTC.
+    pub(crate) since: String,
+    /// The table that it holds, where the server tells.
+    pub(crate) table: Option<String>,
+    /// Its last statement, cut; empty where the server does not tell.
+    pub(crate) query: String,
+    /// The SQL that ends it.
+    pub(crate) end: String,
+}
+
+impl std::fmt::Display for Blocker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} has a transaction open since {}", self.who, self.since)?;
+        match &self.table {
+            Some(table) => write!(f, " and holds {table}")?,
+            None => write!(f, ", which may hold it")?,
+        }
+        if self.query.is_empty() { Ok(()) } else { write!(f, ": {}", self.query) }
+    }
+}

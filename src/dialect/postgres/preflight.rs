@@ -1,0 +1,164 @@
+//! What PostgreSQL says before a run: rights, whether anything can be written, open transactions on the tables.
+//!
+//! It does not tell how much room its disk has. Who holds a lock everybody may see; since when and by which statement, only
+//! the same user and `pg_read_all_stats`.
+
+use super::quote::{literal, qualified, quote};
+use crate::db::{Connection, Row};
+use crate::dialect::needs::{Blocker, Found, Lacking, Needs};
+use crate::error::Result;
+use crate::schema::{Ident, Name};
+
+/// One round trip for everything.
+pub(super) async fn preflight(connection: &mut Connection, needs: &Needs) -> Result<Found> {
+    let own = connection.own_schema().clone();
+    let mut questions = vec![
+        "SELECT 'server', pg_catalog.pg_is_in_recovery()::text, pg_catalog.current_setting('transaction_read_only'), \
+         current_user::text, NULL, NULL, NULL"
+            .to_owned(),
+    ];
+    let tables: Vec<Name> = needs.tables().into_iter().chain(&needs.own).cloned().collect();
+    questions.extend(in_schemas(needs, &own));
+    questions.extend(rights_on(&tables, &own));
+    let locked: Vec<Name> = needs.changed.iter().chain(&needs.dropped).cloned().collect();
+    questions.extend(transactions(&locked, &own));
+    let rows = connection.rows(&questions.join(" UNION ALL ")).await?;
+    Ok(read(&rows, needs, &own))
+}
+
+fn in_schemas(needs: &Needs, own: &Ident) -> Option<String> {
+    let names: Vec<String> =
+        needs.creates_in.iter().map(|schema| literal(schema.as_ref().unwrap_or(own).as_str())).collect();
+    let sql = format!(
+        "SELECT 'schema', n.nspname::text, pg_catalog.has_schema_privilege(n.oid, 'CREATE')::text, NULL, NULL, NULL, NULL \
+         FROM pg_catalog.pg_namespace n WHERE n.nspname IN ({})",
+        names.join(", ")
+    );
+    (!names.is_empty()).then_some(sql)
+}
+
+fn rights_on(tables: &[Name], own: &Ident) -> Option<String> {
+    let granted = ["SELECT", "INSERT", "UPDATE", "DELETE"]
+        .map(|right| format!("CASE WHEN pg_catalog.has_table_privilege(c.oid, '{right}') THEN '{right}' END"));
+    let sql = format!(
+        "SELECT 'table', n.nspname::text, c.relname::text, pg_catalog.pg_has_role(c.relowner, 'USAGE')::text, \
+         (pg_catalog.pg_has_role(c.relowner, 'USAGE') OR pg_catalog.pg_has_role(n.nspowner, 'USAGE'))::text, \
+         pg_catalog.pg_get_userbyid(c.relowner)::text, pg_catalog.concat_ws(' ', {}) \
+         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE (n.nspname, c.relname) IN ({})",
+        granted.join(", "),
+        pairs(tables, own)
+    );
+    (!tables.is_empty()).then_some(sql)
+}
+
+/// Others that hold a lock on one of these tables in a transaction that is older than a second.
+fn transactions(tables: &[Name], own: &Ident) -> Option<String> {
+    let sql = format!(
+        "SELECT 'trx', s.pid::text, s.usename::text, coalesce(pg_catalog.host(s.client_addr), 'this machine'), \
+         pg_catalog.date_trunc('second', s.xact_start)::text, pg_catalog.string_agg(DISTINCT c.relname::text, ', '), \
+         CASE WHEN s.state LIKE 'idle%' THEN s.state || ' after ' ELSE '' END || coalesce(left(s.query, 200), '') \
+         FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         JOIN pg_catalog.pg_stat_activity s ON s.pid = l.pid \
+         WHERE l.granted AND l.locktype = 'relation' AND s.pid <> pg_catalog.pg_backend_pid() \
+         AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) \
+         AND coalesce(s.backend_type, 'client backend') = 'client backend' \
+         AND coalesce(s.xact_start < pg_catalog.clock_timestamp() - interval '1 second', true) \
+         AND (n.nspname, c.relname) IN ({}) \
+         GROUP BY s.pid, s.usename, s.client_addr, s.xact_start, s.state, s.query",
+        pairs(tables, own)
+    );
+    (!tables.is_empty()).then_some(sql)
+}
+
+fn pairs(tables: &[Name], own: &Ident) -> String {
+    let pair = |table: &Name| {
+        let schema = table.schema.as_ref().unwrap_or(own);
+        format!("({}, {})", literal(schema.as_str()), literal(table.name.as_str()))
+    };
+    tables.iter().map(pair).collect::<Vec<_>>().join(", ")
+}
+
+fn read(rows: &[Row], needs: &Needs, own: &Ident) -> Found {
+    let mut found = Found { knows_rights: true, ..Found::default() };
+    let login = rows.iter().find(|row| row.text(0) == Some("server")).and_then(|row| row.text(3)).unwrap_or_default();
+    for row in rows {
+        match row.text(0) {
+            Some("server") if row.text(1) == Some("true") => {
+                found.read_only = Some("the server is a replica (pg_is_in_recovery)".to_owned());
+            }
+            Some("server") if row.text(2) == Some("on") => {
+                let why = "transactions of this login are read-only (default_transaction_read_only = on)";
+                found.read_only = Some(why.to_owned());
+            }
+            Some("schema") if row.text(2) == Some("false") => found.lacking.push(in_schema(row, login)),
+            Some("table") => found.lacking.extend(on_table(row, needs, own, login)),
+            Some("trx") => found.blockers.push(blocker(row)),
+            _ => {}
+        }
+    }
+    found
+}
+
+fn in_schema(row: &Row, login: &str) -> Lacking {
+    let schema = row.text(1).unwrap_or_default();
+    Lacking {
+        phrase: format!("{login} may not create anything in schema {schema}"),
+        remedy: format!("GRANT CREATE ON SCHEMA {} TO {}", quoted(schema), quoted(login)),
+    }
+}
+
+fn on_table(row: &Row, needs: &Needs, own: &Ident, login: &str) -> Vec<Lacking> {
+    let text = |at: usize| row.text(at).unwrap_or_default();
+    let schema = Ident::from(text(1));
+    let name = Name::new((schema != *own).then_some(schema), text(2));
+    let (owns, may_drop) = (text(3) == "true", text(4) == "true");
+    let mut lacking = Vec::new();
+    let changes = needs.changed.contains(&name) && !owns;
+    if changes || (needs.dropped.contains(&name) && !may_drop) {
+        let (table, owner) = (name.for_people(), text(5));
+        let verb = if changes { "change" } else { "drop" };
+        lacking.push(Lacking {
+            phrase: format!("{login} may not {verb} table {table}, which belongs to {owner}"),
+            remedy: format!(
+                "connect as {owner}, set `role: {owner}` under `database:`, or: ALTER TABLE {} OWNER TO {}",
+                qualified(&name),
+                quoted(login)
+            ),
+        });
+    }
+    let granted: Vec<&str> = text(6).split(' ').collect();
+    let own_rights: &[&str] = if needs.own.contains(&name) { &["SELECT", "INSERT", "UPDATE"] } else { &[] };
+    let written = needs.written.get(&name).into_iter().flatten();
+    for right in written.chain(own_rights).filter(|right| !granted.contains(*right)) {
+        lacking.push(Lacking {
+            phrase: format!("{login} has no {right} on table {}", name.for_people()),
+            remedy: format!("GRANT {right} ON {} TO {}", qualified(&name), quoted(login)),
+        });
+    }
+    lacking
+}
+
+fn quoted(name: &str) -> String {
+    quote(&Ident::from(name))
+}
+
+fn blocker(row: &Row) -> Blocker {
+    let text = |at: usize| row.text(at).unwrap_or_default();
+    let since = row.text(4).map_or_else(|| "a time that only its user may see".to_owned(), str::to_owned);
+    Blocker {
+        who: format!("pid {}, user {}, from {}", text(1), text(2), text(3)),
+        since,
+        table: row.text(5).map(str::to_owned),
+        query: text(6).to_owned(),
+        end: format!("SELECT pg_terminate_backend({})", text(1)),
+    }
+}
+
+/// Who holds a lock on these tables.
+pub(super) async fn blockers(connection: &mut Connection, tables: &[Name]) -> Result<Vec<Blocker>> {
+    let own = connection.own_schema().clone();
+    let Some(question) = transactions(tables, &own) else { return Ok(Vec::new()) };
+    Ok(connection.rows(&question).await?.iter().map(blocker).collect())
+}

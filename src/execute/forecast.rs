@@ -1,0 +1,111 @@
+//! What a run would do: the statements of a plan before it runs, for `--dry-run` and for the checks before the start.
+
+use crate::db::Connection;
+use crate::dialect::settle;
+use crate::error::Result;
+use crate::execute::preflight::{Check, Checks};
+use crate::execute::run::Runner;
+use crate::execute::{Preview, Report, StepReport, render, texts};
+use crate::graph::{Direction, Target};
+use crate::plan::{Chunk, Planned};
+use crate::schema::{Name, Schema};
+use crate::statement::Statement;
+use crate::statement::course::Facts;
+
+/// What a dry run found beside the statements.
+pub(crate) struct DryRun {
+    pub(crate) report: Report,
+    /// Of each step of the report, each statement.
+    pub(crate) previews: Vec<Vec<Preview>>,
+    pub(crate) checks: Vec<Check>,
+}
+
+impl Runner<'_> {
+    /// What `run` would do, without doing it: revisions, statements with their locks, and the checks. Rendering that needs
+    /// the shape of tables sees the database as it is, changed in memory by the operations before.
+    pub(crate) async fn dry_run(
+        &self,
+        connection: &mut Connection,
+        direction: Direction,
+        target: &Target,
+    ) -> Result<DryRun> {
+        self.refuse_transactions(connection)?;
+        let rows = self.rows_of_these_files(connection).await?;
+        let planned = self.planned(connection, &rows, direction, target)?;
+        let mut forecast = self.forecast(connection, &planned).await?;
+        let facts = self.facts_of(connection, &forecast).await?;
+        let mut report = Report { before: texts(&rows), after: texts(&rows), ..Report::default() };
+        let mut previews = Vec::new();
+        for (step, statements) in planned.iter().zip(&mut forecast) {
+            statements.iter_mut().for_each(|statement| render::say_course(statement, &facts, self.limits.allow_copy));
+            previews.push(statements.iter().map(|statement| self.preview(statement, &facts)).collect());
+            report.after = texts(&step.step.after);
+            report.steps.push(StepReport {
+                revision: step.step.revision.as_str().to_owned(),
+                direction: step.step.direction.word(),
+                state: "planned",
+                statements: statements.iter().map(|statement| statement.sent().into_owned()).collect(),
+                milliseconds: 0,
+            });
+        }
+        let checks = if planned.is_empty() {
+            Vec::new()
+        } else {
+            let mut checks = Checks::new(self);
+            checks.ask(connection, &planned).await?;
+            checks.copies(&planned, &forecast, &facts);
+            checks.lock(connection).await?;
+            checks.done
+        };
+        Ok(DryRun { report, previews, checks })
+    }
+
+    fn preview(&self, statement: &Statement, facts: &Facts) -> Preview {
+        let copied = statement.course.as_deref().filter(|course| course.may_copy(facts.get(&course.table)));
+        Preview {
+            sql: statement.sent().into_owned(),
+            locks: self.dialect.locks(statement),
+            hazards: statement.hazards.clone(),
+            copies: copied.map(|course| (course.table.for_people(), facts.get(&course.table).map(|facts| facts.bytes))),
+        }
+    }
+
+    /// The statements of each step, as far as they can be known before.
+    pub(super) async fn forecast(
+        &self,
+        connection: &mut Connection,
+        planned: &[Planned],
+    ) -> Result<Vec<Vec<Statement>>> {
+        let server = connection.server();
+        let needs_shape = planned.iter().any(|step| render::needs_shape(step, self.dialect, connection));
+        let mut schema =
+            if needs_shape { self.dialect.inspect(connection, &self.scope).await? } else { Schema::default() };
+        let mut all = Vec::new();
+        for step in planned {
+            let mut statements = Vec::new();
+            for chunk in &step.chunks {
+                match chunk {
+                    Chunk::Sql(texts) => statements.extend(texts.iter().cloned()),
+                    Chunk::Operations(operations) => {
+                        let settled = settle(operations, self.dialect, &schema, server).map_err(render::unsupported)?;
+                        statements.extend(self.dialect.render(&settled, &schema, server).map_err(render::unsupported)?);
+                        if needs_shape {
+                            self.dialect.advance(&settled, &mut schema);
+                        }
+                    }
+                }
+            }
+            all.push(statements);
+        }
+        Ok(all)
+    }
+
+    /// What the server says about the tables that these statements change.
+    async fn facts_of(&self, connection: &mut Connection, statements: &[Vec<Statement>]) -> Result<Facts> {
+        let courses = statements.iter().flatten().filter_map(|statement| statement.course.as_deref());
+        let mut tables: Vec<Name> = courses.map(|course| course.table.clone()).collect();
+        tables.sort();
+        tables.dedup();
+        self.dialect.table_facts(connection, &tables).await
+    }
+}

@@ -1,0 +1,89 @@
+//! All revisions of a run in one transaction: all of them take effect, or none.
+
+use crate::db::Connection;
+use crate::error::{Error, Kind, Result};
+use crate::execute::StepReport;
+use crate::execute::render::may_rebuild;
+use crate::execute::retry::Usual;
+use crate::execute::step::{Bench, Outcome, Tell, refuse_newly_broken, tell_applied};
+use crate::plan::Planned;
+
+impl Bench<'_> {
+    /// Runs the revisions and records them, where DDL is transactional and none of them refuses a transaction.
+    pub(crate) async fn run_together(
+        &self,
+        connection: &mut Connection,
+        planned: &[Planned],
+        tell: Tell<'_>,
+    ) -> Result<Outcome> {
+        let rebuilds = planned.iter().any(|one| may_rebuild(one, self.dialect, connection));
+        if rebuilds {
+            self.dialect.around_rebuild(connection, true).await?;
+        }
+        let outcome = self.one_transaction(connection, planned, rebuilds, tell).await;
+        if rebuilds && connection.is_usable() {
+            self.dialect.around_rebuild(connection, false).await?;
+        }
+        let Some(reports) = outcome? else { return Ok(Outcome::Overtaken) };
+        for (report, planned) in reports.iter().zip(planned) {
+            tell_applied(tell, report, planned);
+        }
+        Ok(Outcome::Done(reports))
+    }
+
+    /// `None` = overtaken.
+    async fn one_transaction(
+        &self,
+        connection: &mut Connection,
+        planned: &[Planned],
+        rebuilds: bool,
+        tell: Tell<'_>,
+    ) -> Result<Option<Vec<StepReport>>> {
+        let usual = Usual::of(connection);
+        let mut rows = self.history.begin(connection).await?;
+        let broken = if rebuilds { self.dialect.broken_references(connection).await? } else { Vec::new() };
+        let mut reports = Vec::new();
+        for (one, place) in planned.iter().zip(1..) {
+            usual.with(one.limits, connection).await?;
+            let mut work = self.begin_work(connection, one, place, tell);
+            let outcome = match work.inside(&rows).await {
+                Ok(true) if reports.len() + 1 == planned.len() => work.end_together(rebuilds.then_some(&*broken)).await,
+                other => other,
+            };
+            match outcome {
+                Ok(true) => {}
+                Ok(false) => {
+                    connection.rollback().await?;
+                    return Ok(None);
+                }
+                Err(error) => {
+                    let error = work.roll_back(error).await;
+                    return Err(with_the_others(error.in_revision(one.step.revision.as_str()), planned.len()));
+                }
+            }
+            rows.clone_from(&one.step.after);
+            reports.push(work.report());
+        }
+        Ok(Some(reports))
+    }
+}
+
+impl crate::execute::step::Work<'_> {
+    /// Commits what all of them did. `broken`: the rows that broke a foreign key before, where tables were rebuilt.
+    async fn end_together(&mut self, broken: Option<&[String]>) -> Result<bool> {
+        if let Some(broken) = broken {
+            refuse_newly_broken(broken, &self.bench.dialect.broken_references(self.connection).await?)?;
+        }
+        self.commit(false).await.map(|()| true)
+    }
+}
+
+/// Says what became of the others.
+fn with_the_others(error: Error, count: usize) -> Error {
+    let rolled_back = matches!(error.kind(), Kind::Statement | Kind::Cancelled);
+    if rolled_back && error.next_step().is_none() {
+        return error
+            .hint(format!("all {count} revisions of this run were rolled back: mend this one, then run it again"));
+    }
+    error
+}
