@@ -45,7 +45,11 @@ impl Connection {
     /// SQLite), Unsupported (built without this driver).
     pub(crate) async fn open(url: &Url, settings: &Settings) -> Result<Self> {
         let started = Instant::now();
-        let (driver, greeting) = match Box::pin(Driver::open(url, settings)).await {
+        #[cfg(feature = "db")]
+        let with_password = &url.with_password_of_now().await?;
+        #[cfg(not(feature = "db"))]
+        let with_password = url;
+        let (driver, greeting) = match Box::pin(Driver::open(with_password, settings)).await {
             Ok(opened) => opened,
             Err(Stopped::Sink(error)) => return Err(error),
             Err(Stopped::Server(reply)) => {
@@ -130,7 +134,7 @@ impl Connection {
         self.cancel = Some(token);
     }
 
-    /// The token, if there is one.
+    /// The token that ends its statements.
     pub(crate) fn cancel_token(&self) -> Option<Cancel> {
         self.cancel.clone()
     }

@@ -129,6 +129,20 @@ impl Driver {
     }
 }
 
+impl Driver {
+    /// SQLite as it knows itself.
+    #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+    pub(super) fn sqlite_handle(&self) -> Option<&super::raw_sqlite::Handle> {
+        match self {
+            Self::Sqlite(session) => Some(session.handle()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => None,
+            #[cfg(feature = "mysql")]
+            Self::MySql(_) => None,
+        }
+    }
+}
+
 fn without_driver(dialect: &str) -> Error {
     Error::new(Kind::Unsupported, format!("this program was built without the driver for {dialect}"))
         .hint(format!("build it with the Cargo feature {dialect}"))

@@ -91,6 +91,11 @@ impl Session {
         std::mem::replace(&mut self.written, now) != now
     }
 
+    /// What a copy is made of.
+    pub(super) fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
     pub(super) fn in_transaction(&self) -> bool {
         self.handle.in_transaction()
     }

@@ -13,7 +13,7 @@ use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
-use crate::db::Cancel;
+use crate::db::{Backup, Cancel};
 use crate::dialect::Scope;
 use crate::error::Result;
 use crate::execute::history::History;
@@ -49,6 +49,7 @@ pub struct Migrator {
     variables: Arc<Variables>,
     sink: Option<Arc<Sink>>,
     cancel: Option<Cancel>,
+    backup: Option<Backup>,
 }
 
 /// What is told of events.
@@ -68,6 +69,7 @@ impl Migrator {
             variables: Arc::default(),
             sink: None,
             cancel: None,
+            backup: None,
         })
     }
 
@@ -112,6 +114,14 @@ impl Migrator {
     #[must_use]
     pub fn cancel_with(mut self, token: Cancel) -> Self {
         self.cancel = Some(token);
+        self
+    }
+
+    /// SQLite: copies the file before an upgrade or downgrade that has something to do; [`crate::Error::backup`] names the
+    /// copy after a failure. Another database is refused with [`crate::Kind::Unsupported`].
+    #[must_use]
+    pub fn backup(mut self, backup: Backup) -> Self {
+        self.backup = Some(backup);
         self
     }
 
@@ -209,6 +219,7 @@ impl Migrator {
             limits: Limits { lock_wait: db.lock_wait, retries: self.retries, ..Limits::default() },
             variables: &self.variables,
             scope: Scope { schemas: Vec::new(), without_own: false, version_table: Some(table) },
+            backup: self.backup.clone(),
             transactions: None,
         })
     }

@@ -2,17 +2,21 @@
 //! databases run the same code behind the same grammar.
 
 mod answers;
+mod backup;
+mod cluster;
 mod compare;
 mod databases;
 mod errors;
 mod files;
 mod history;
+mod hostile;
 mod init;
 mod lazy;
 mod pictures;
 mod programs;
 mod revision;
 mod run;
+mod secrets;
 mod signals;
 mod team;
 mod transactions;
