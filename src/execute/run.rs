@@ -67,7 +67,8 @@ impl Runner<'_> {
     ) -> Result<Option<Report>> {
         let Ok(rows) = self.history.rows(connection).await else { return Ok(None) };
         let Ok(known) = self.log.read(connection).await else { return Ok(None) };
-        if rows.is_empty() || known.is_open {
+        let may_pass_unknown = direction == Direction::Down || self.newer != Newer::Refuse;
+        if rows.is_empty() || known.is_open || (may_pass_unknown && self.names_unknown(&rows)) {
             return Ok(None);
         }
         self.refuse_changed(connection, &known.checksums, &rows).await?;
