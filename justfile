@@ -38,6 +38,10 @@ servers *command='bash':
 example:
     migrations-example/demo
 
+# Checks advisories, licences and sources of all dependencies; needs cargo-deny and the network.
+deny:
+    cargo deny --config .config/deny.toml check
+
 # Builds the program to ship.
 release:
     cargo build --locked --release --bin migrate

@@ -149,6 +149,16 @@ impl Error {
         self
     }
 
+    /// Adds to the next step, or is it where there is none.
+    #[must_use]
+    pub fn and_hint(mut self, more: &str) -> Self {
+        self.0.hint = Some(match self.0.hint.take() {
+            Some(hint) => format!("{hint}; {more}"),
+            None => more.to_owned(),
+        });
+        self
+    }
+
     /// Adds the reason below: what a server, a library or the system said.
     #[must_use]
     pub fn caused_by(mut self, cause: impl fmt::Display) -> Self {

@@ -56,7 +56,7 @@ mod text_file;
 mod yaml;
 
 #[cfg(feature = "db")]
-pub use db::{Cancel, IntoOptions, Options};
+pub use db::{Backup, Cancel, IntoOptions, Options, Stop};
 #[cfg(feature = "run")]
 pub use embedded::Embedded;
 #[cfg(feature = "run")]

@@ -23,8 +23,23 @@ pub(crate) fn read_text(path: &Path) -> Result<String> {
         return Err(Error::new(Kind::File, format!("the file has {size} MiB; at most 64 are read")).in_file(path));
     }
     let mut bytes = Vec::with_capacity(usize::try_from(facts.len()).unwrap_or(0));
-    fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(unreadable)?;
+    // It may grow meanwhile.
+    let file = fs::File::open(path).map_err(unreadable)?;
+    file.take(LARGEST_BYTES).read_to_end(&mut bytes).map_err(unreadable)?;
     decode(bytes).map_err(|error| error.in_file(path))
+}
+
+/// Refuses a link that leads out of the folder in which it was found: whoever can write there could have any file of the
+/// machine read, and quoted in an error. A dangling one is seen by whoever reads it.
+pub(crate) fn refuse_way_out(folder: &Path, path: &Path) -> Result<()> {
+    let is_link = fs::symlink_metadata(path).is_ok_and(|facts| facts.is_symlink());
+    let (true, Ok(folder), Ok(target)) = (is_link, folder.canonicalize(), path.canonicalize()) else { return Ok(()) };
+    if target.starts_with(&folder) {
+        return Ok(());
+    }
+    Err(Error::new(Kind::File, "the link leads out of its folder")
+        .in_file(path)
+        .hint("put the file itself there, or name its own place in migrate.yaml"))
 }
 
 /// UTF-8 without NUL; what else it may be is named.

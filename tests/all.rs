@@ -19,4 +19,5 @@ mod docs;
 mod example;
 mod faults;
 mod offline;
+mod privileges;
 mod tidy;

@@ -233,6 +233,8 @@ macro_rules! pages {
 pages! {
     the_readme: "README.md",
     the_index: "docs/guide/README.md",
+    deploying: "docs/guide/deploying.md",
+    privileges: "docs/guide/privileges.md",
     from_alembic: "docs/guide/from-alembic.md",
     quick_start: "docs/guide/quick-start.md",
     models: "docs/guide/models.md",

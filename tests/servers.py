@@ -174,6 +174,9 @@ class Postgres(Server):
                 "--locale=C.UTF-8", "-N"]
 
     def serve_command(self):
+        # Accounts in the role with_password need theirs; all others come in as they are.
+        rules = self.folder / "data" / "pg_hba.conf"
+        rules.write_text("host all +with_password 127.0.0.1/32 scram-sha-256\n" + rules.read_text())
         settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.folder, "fsync": "off",
                     "synchronous_commit": "off", "full_page_writes": "off", "max_locks_per_transaction": 1024,
                     "max_connections": 200, "max_wal_size": "256MB",

@@ -96,7 +96,8 @@ impl<'a> Desk<'a> {
                     .hint("leave --no-commands out, or let the command write a file and name that under `models:`"))
             }
             Source::Command { command, language } => {
-                let program = Program { words: &command.words, folder: &self.config.root, limit: command.limit };
+                let program =
+                    Program { words: &command.words, folder: &self.config.root, limit: command.limit, hides: false };
                 let path = PathBuf::from(format!("output of {program}"));
                 let text = program.run().and_then(decode).map_err(|error| match &self.config.file {
                     Some(file) if error.place().line.is_none() => error.in_file(file),

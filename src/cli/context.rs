@@ -25,7 +25,7 @@ impl Context<'_> {
     pub(crate) fn project_with(&self, flags: &Flags) -> Result<Project> {
         let folder = working_folder()?;
         let sources = Sources { working_folder: &folder, environment: self.environment, flags };
-        Ok(Project::new(Config::load(&sources)?, folder))
+        Ok(Project::new(Config::load(&sources)?, folder, self.printer.notices()))
     }
 }
 

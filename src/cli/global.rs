@@ -24,6 +24,9 @@ pub(crate) struct Global {
     /// The database: sqlite://file.db, postgres://…, mysql://…, mariadb://…
     #[arg(long, value_name = "URL")]
     url: Option<String>,
+    /// How long to wait for a server that is not there yet, such as 60s
+    #[arg(long, value_name = "TIME", hide_short_help = true)]
+    wait: Option<String>,
     /// A schema to compare, repeatable; without it the connection's own
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     schema: Vec<String>,
@@ -68,6 +71,7 @@ impl Global {
             env: behind.env.or(self.env),
             db: behind.db.or(self.db),
             url: behind.url.or(self.url),
+            wait: behind.wait.or(self.wait),
             schema: self.schema.into_iter().chain(behind.schema).collect(),
             values: self.values.into_iter().chain(behind.values).collect(),
             format: behind.format.or(self.format),
@@ -107,6 +111,7 @@ impl Global {
             environment: self.env.clone(),
             database: self.db.clone(),
             url: self.url.clone(),
+            wait: self.wait.clone(),
             no_commands: self.no_commands,
             schemas: self.schema.clone(),
             ..Flags::default()

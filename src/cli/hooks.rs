@@ -35,7 +35,7 @@ pub(crate) fn run(project: &Project, context: &mut Context<'_>, file: File) -> R
     };
     for hook in &config.hooks {
         let words = words(&hook.words, &file.path.display().to_string());
-        let program = Program { words: &words, folder: &config.root, limit: hook.limit };
+        let program = Program { words: &words, folder: &config.root, limit: hook.limit, hides: false };
         context.printer.status("Running", Text::of(&hook.words.join(" ")));
         program.run().map_err(stays)?;
     }

@@ -9,6 +9,7 @@ mod baseline;
 mod branches;
 mod check;
 mod completions;
+mod connect;
 mod context;
 mod create_all;
 mod current;
@@ -32,6 +33,7 @@ mod meeting;
 mod merge;
 mod moment;
 mod new_file;
+mod password;
 mod project;
 mod rebase;
 mod renames;
@@ -47,6 +49,7 @@ mod stamp;
 mod status;
 mod upgrade;
 mod usage;
+mod wait_for;
 
 use std::process::ExitCode;
 

@@ -1,11 +1,13 @@
 //! The project that a command works on. What a command does not ask for is not read.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::path::{Path, PathBuf};
 
+use crate::cli::password::source;
 use crate::config::Config;
-use crate::db::Url;
+use crate::db::{UnsafeLine, Url};
 use crate::error::Result;
+use crate::report::Notices;
 use crate::revision::Revisions;
 
 /// A configuration and what lies behind it.
@@ -13,11 +15,15 @@ pub(crate) struct Project {
     pub(crate) config: Config,
     working_folder: PathBuf,
     revisions: OnceCell<Revisions>,
+    /// For what is said while nobody holds the printer.
+    pub(crate) notices: Notices,
+    /// A warning about the line to the server was given.
+    warned: Cell<bool>,
 }
 
 impl Project {
-    pub(crate) fn new(config: Config, working_folder: PathBuf) -> Self {
-        Self { config, working_folder, revisions: OnceCell::new() }
+    pub(crate) fn new(config: Config, working_folder: PathBuf, notices: Notices) -> Self {
+        Self { config, working_folder, revisions: OnceCell::new(), notices, warned: Cell::new(false) }
     }
 
     /// All revisions, read at the first call.
@@ -29,12 +35,25 @@ impl Project {
         Ok(self.revisions.get_or_init(|| read))
     }
 
-    /// The database's URL.
+    /// The database's URL, with the place of its password.
     ///
     /// # Errors
     /// [`crate::error::Kind::Config`], without any part of it.
     pub(crate) fn url(&self) -> Result<Url> {
-        self.parse_url(self.config.url()?.reveal())
+        let url = self.parse_url(self.config.url()?.reveal())?;
+        match self.config.password()? {
+            Some(password) => url.with_password_source(source(password, &self.config)?),
+            None => Ok(url),
+        }
+    }
+
+    /// Says once that somebody may listen on the line to this server, or be taken for it.
+    pub(crate) fn warn_of_line(&self, url: &Url) {
+        let Some(line) = url.unsafe_line().filter(|_| !self.warned.replace(true)) else { return };
+        let UnsafeLine { address, parameter, mode, safe } = line;
+        self.notices.warning(&format!(
+            "{parameter}={mode} does not verify that it is {address} that answers; write {parameter}={safe} in the database URL"
+        ));
     }
 
     /// Another URL, relative to the same folder.

@@ -1,14 +1,17 @@
 //! What `upgrade` and `downgrade` share: run, show what would run, or write the script.
 
+use std::path::{Path, PathBuf};
+
 use clap::{Args, ValueEnum};
 
 use crate::check::desk::version_table;
 use crate::cli::Answer;
-use crate::cli::context::Context;
+use crate::cli::context::{Context, here};
 use crate::cli::limits::TimeLimits;
 use crate::cli::project::Project;
 use crate::cli::runtime;
 use crate::cli::session::{Purpose, Session, settings};
+use crate::config::Backup;
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::Log;
@@ -33,6 +36,12 @@ pub(crate) struct How {
     /// With --sql: the server that the script is for, such as 15.4
     #[arg(long, value_name = "VERSION", requires = "sql", hide_short_help = true)]
     server_version: Option<String>,
+    /// SQLite: copy the database first, where anything is pending; into this folder, else beside it
+    #[arg(long, value_name = "FOLDER", num_args = 0..=1, require_equals = true, default_missing_value = "true", conflicts_with_all = ["sql", "dry_run"])]
+    backup: Option<PathBuf>,
+    /// What a signal does to the statement in work: cancel, or finish
+    #[arg(long, value_name = "cancel|finish", hide_short_help = true, value_parser = ["cancel", "finish"], hide_possible_values = true)]
+    on_signal: Option<String>,
     /// What a transaction holds: all revisions, each, or none of them
     #[arg(long, value_enum, value_name = "WHAT", conflicts_with = "sql", hide_short_help = true)]
     transaction: Option<Held>,
@@ -125,6 +134,8 @@ fn agreed(way: Way, lost: &[String], context: &mut Context<'_>) -> Result<()> {
 pub(crate) fn run(way: Way, target: &str, how: &How, context: &mut Context<'_>) -> Result<Answer> {
     let mut flags = how.limits.over(context.global.flags());
     flags.server_version.clone_from(&how.server_version);
+    flags.on_signal.clone_from(&how.on_signal);
+    flags.backup = how.backup.as_deref().map(backup_setting).transpose()?;
     let project = context.project_with(&flags)?;
     let variables = Variables(context.global.variables());
     if how.sql {
@@ -142,6 +153,9 @@ pub(crate) fn run(way: Way, target: &str, how: &How, context: &mut Context<'_>) 
             would_run(context.printer, &report);
             Ok(Answer::Yes)
         });
+    }
+    if project.config.run.backup != Backup::No {
+        project.url()?.refuse_backup()?;
     }
     runtime::run(async |cancel| {
         let mut session = Session::open(&project, Purpose::Write, cancel).await?;
@@ -161,6 +175,17 @@ pub(crate) fn run(way: Way, target: &str, how: &How, context: &mut Context<'_>) 
         ran(context.printer, &report);
         Ok(Answer::Yes)
     })
+}
+
+/// The flag as the configuration says it: a folder counts from the working folder.
+fn backup_setting(folder: &Path) -> Result<String> {
+    if folder == Path::new("true") {
+        return Ok("true".to_owned());
+    }
+    here(folder)?
+        .into_os_string()
+        .into_string()
+        .map_err(|_| Error::new(Kind::Usage, "the name of the folder is not UTF-8"))
 }
 
 /// The offline script of a range; a target alone is the end of one that begins at the base.

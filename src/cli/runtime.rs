@@ -23,7 +23,7 @@ pub(crate) fn run(work: impl AsyncFnOnce(&Cancel) -> Result<Answer>) -> Result<A
     answer
 }
 
-/// Cancels at the first signal, and gives the number of the second one.
+/// Passes the first signal on, and gives the number of the second one.
 #[cfg(unix)]
 async fn second_signal(cancel: &Cancel) -> u8 {
     use std::future::poll_fn;
@@ -48,7 +48,7 @@ async fn second_signal(cancel: &Cancel) -> u8 {
             return u8::try_from(number).unwrap_or(0);
         }
         seen = true;
-        cancel.cancel();
+        cancel.signal();
     }
 }
 
@@ -61,7 +61,7 @@ async fn second_signal(cancel: &Cancel) -> u8 {
             return INTERRUPT;
         }
         seen = true;
-        cancel.cancel();
+        cancel.signal();
     }
     std::future::pending().await
 }

@@ -1,12 +1,13 @@
 //! A project's database, connected.
 
 use crate::check::desk::{scope, version_table};
+use crate::cli::connect::connect;
 use crate::cli::new_file::random_id;
 use crate::cli::project::Project;
-use crate::config::Config;
-use crate::db::{Cancel, Connection, Settings, Url};
+use crate::config::{self, Config, OnSignal};
+use crate::db::{Backup, Cancel, Connection, Settings, Stop, Url};
 use crate::dialect::{Scope, Server};
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::execute::history::History;
 use crate::execute::log::Log;
 use crate::execute::run::Runner;
@@ -44,11 +45,12 @@ impl Session {
     /// Connects to another database, with the settings of the project.
     pub(crate) async fn open_url(project: &Project, url: &Url, purpose: Purpose, cancel: &Cancel) -> Result<Self> {
         let settings = settings(&project.config, purpose);
-        let mut connection = tokio::select! {
-            biased;
-            () = cancel.cancelled() => return Err(Error::new(Kind::Cancelled, "cancelled while connecting")),
-            opened = Connection::open(url, &settings) => opened?,
-        };
+        let mut connection = connect(project, url, &settings, cancel).await?;
+        cancel.set_on_signal(match project.config.run.on_signal {
+            OnSignal::Usual => None,
+            OnSignal::Cancel => Some(Stop::Cancel),
+            OnSignal::Finish => Some(Stop::Finish),
+        });
         connection.cancel_with(cancel.clone());
         let dialect = crate::dialect::of(connection.server())?;
         let table = version_table(&project.config, connection.own_schema(), dialect);
@@ -75,6 +77,7 @@ impl Session {
             newer: Newer::Refuse,
             variables,
             scope: self.scope.clone(),
+            backup: backup(&project.config),
             transactions: None,
         })
     }
@@ -108,6 +111,15 @@ impl Session {
     /// Says goodbye.
     pub(crate) async fn close(self) {
         self.connection.close().await;
+    }
+}
+
+/// Whether and where a copy is made before a change.
+fn backup(config: &Config) -> Option<Backup> {
+    match &config.run.backup {
+        config::Backup::No => None,
+        config::Backup::Beside => Some(Backup::default()),
+        config::Backup::In(folder) => Some(Backup::before(folder)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The text of `migrate.yaml` into layers. No I/O. Lines of this file are not quoted in errors: they may hold secrets.
 
-use crate::config::layer::{CommandSetting, Layer, ModelsSetting};
+use crate::config::layer::{CommandSetting, Layer, ModelsSetting, PasswordSetting};
 use crate::config::setting::Setting;
 use crate::error::{Kind, Result};
 use crate::yaml;
@@ -77,21 +77,19 @@ fn name(key: Key) -> Result<String> {
 
 /// A database of its own has its URL at hand: `audit: { url: … }`.
 fn layer_with_url(fields: &mut Fields, path: &Path) -> Result<Layer> {
-    let url = scalar(fields, "url", path)?;
+    let own = place(fields, path)?;
     let layer = layer(fields, path)?;
-    Ok(Layer { url: url.or(layer.url), ..layer })
+    Ok(own.over(layer))
 }
 
 fn layer(fields: &mut Fields, path: &Path) -> Result<Layer> {
-    let (url, role) = database(fields.optional("database"), path)?;
+    let database = database(fields.optional("database"), path)?;
     let run = run(fields.optional("run"), path)?;
     let models = fields.optional("models").map(|node| models(node, path)).transpose()?;
     let hooks = fields
         .optional("hooks")
         .map(|node| node.list_of(|hook| command_line(hook, "hooks: [[program, argument]]", path)));
-    Ok(Layer {
-        url,
-        role,
+    let here = Layer {
         models,
         versions: list(fields, "versions", path)?.filter(|folders| !folders.is_empty()),
         version_table: scalar(fields, "version_table", path)?,
@@ -109,22 +107,46 @@ fn layer(fields: &mut Fields, path: &Path) -> Result<Layer> {
         heads_file: scalar(fields, "heads_file", path)?,
         server_version: scalar(fields, "server_version", path)?,
         ..run
-    })
+    };
+    Ok(here.over(database))
 }
 
-fn database(node: Option<Node>, path: &Path) -> Result<(Option<Setting>, Option<Setting>)> {
-    let Some(node) = node else { return Ok((None, None)) };
+fn database(node: Option<Node>, path: &Path) -> Result<Layer> {
+    let Some(node) = node else { return Ok(Layer::default()) };
     if let Value::Scalar { .. } = node.value {
         // The value is not shown: it may be a URL with a password.
-        return Err(node
-            .error("`database` is a map with the keys url and role")
-            .hint("write database: { url: \"…\" }"));
+        return Err(node.error("`database` is a map with keys such as url").hint("write database: { url: \"…\" }"));
     }
     let mut fields = Fields::of(node, "`database`")?;
-    let url = scalar(&mut fields, "url", path)?;
+    let place = place(&mut fields, path)?;
     let role = scalar(&mut fields, "role", path)?;
     fields.finish()?;
-    Ok((url, role))
+    Ok(Layer { role, ..place })
+}
+
+/// Which database, and its password.
+fn place(fields: &mut Fields, path: &Path) -> Result<Layer> {
+    let both = |node: &Node, one: &str, other: &str| {
+        node.error(format!("`{one}` and `{other}` say the same thing")).hint("keep one of them")
+    };
+    let url = scalar(fields, "url", path)?;
+    let url_file = fields.optional("url_file");
+    if let (Some(_), Some(node)) = (&url, &url_file) {
+        return Err(both(node, "url", "url_file"));
+    }
+    let file = fields.optional("password_file");
+    let command = fields.optional("password_command");
+    if let (Some(_), Some(node)) = (&file, &command) {
+        return Err(both(node, "password_file", "password_command"));
+    }
+    let file = file.map(|node| Setting::of_node(node, path).map(PasswordSetting::File)).transpose()?;
+    let command = command.map(|node| command_line(node, "password_command: [program, argument]", path)).transpose()?;
+    Ok(Layer {
+        url,
+        url_file: url_file.map(|node| Setting::of_node(node, path)).transpose()?,
+        password: file.or(command.map(PasswordSetting::Command)),
+        ..Layer::default()
+    })
 }
 
 fn run(node: Option<Node>, path: &Path) -> Result<Layer> {
@@ -135,6 +157,9 @@ fn run(node: Option<Node>, path: &Path) -> Result<Layer> {
         lock_timeout: scalar(&mut fields, "lock_timeout", path)?,
         retries: scalar(&mut fields, "retries", path)?,
         statement_timeout: scalar(&mut fields, "statement_timeout", path)?,
+        wait: scalar(&mut fields, "wait", path)?,
+        on_signal: scalar(&mut fields, "on_signal", path)?,
+        backup: scalar(&mut fields, "backup", path)?,
         allow_copy: scalar(&mut fields, "allow_copy", path)?,
         keep_text: scalar(&mut fields, "keep_text", path)?,
         ..Layer::default()
@@ -222,7 +247,7 @@ mod tests {
             ("url: sqlite://a.db\n", "the key `url` stands under `database`", 1, 1, "write database: { url: … }"),
             (
                 "database: postgres://u:secret@h/d\n",
-                "`database` is a map with the keys url and role",
+                "`database` is a map with keys such as url",
                 1,
                 11,
                 "write database: { url: \"…\" }",
@@ -275,6 +300,29 @@ mod tests {
                 5,
                 "quote a text that contains a colon and a blank, and check the indentation",
             ),
+        ] {
+            assert_eq!(refused(text), (phrase.to_owned(), line, column, hint.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn two_places_for_one_thing_are_refused() {
+        for (text, phrase, line, column, hint) in [
+            (
+                "database: { url: a, url_file: b }\n",
+                "`url` and `url_file` say the same thing",
+                1,
+                31,
+                "keep one of them",
+            ),
+            (
+                "database:\n  password_command: [a]\n  password_file: b\n",
+                "`password_file` and `password_command` say the same thing",
+                2,
+                21,
+                "keep one of them",
+            ),
+            ("database: { password_command: secret }\n", "expected a list, found the text `secret`", 1, 31, ""),
         ] {
             assert_eq!(refused(text), (phrase.to_owned(), line, column, hint.to_owned()), "{text}");
         }

@@ -60,16 +60,25 @@ fn layer_properties() -> Map<String, Value> {
 
 fn database() -> Value {
     let url = text("The database's URL.", Some("${DATABASE_URL:-sqlite://app.db}"));
-    let role = text("SET ROLE after connecting.", None);
-    object("The database.", properties([("url", url), ("role", role)]))
+    let mut all = place(url);
+    all.extend(properties([("role", text("SET ROLE after connecting.", None))]));
+    object("The database.", all)
+}
+
+/// Which database, and its password.
+fn place(url: Value) -> Map<String, Value> {
+    properties([
+        ("url", url),
+        ("url_file", text("A file with the URL in it, in place of url.", None)),
+        ("password_file", text("A file with the password in it; read again for each connection.", None)),
+        ("password_command", command_line("A program that prints the password; run for each connection.")),
+    ])
 }
 
 fn databases() -> Value {
     let mut one = layer_properties();
-    one.extend(properties([
-        ("url", text("The database's URL.", None)),
-        ("role", text("SET ROLE after connecting.", None)),
-    ]));
+    one.extend(place(text("The database's URL.", None)));
+    one.extend(properties([("role", text("SET ROLE after connecting.", None))]));
     named("Several databases in one project: --db NAME, or --db all.", &object("A database.", one))
 }
 
@@ -91,6 +100,9 @@ fn run() -> Value {
         ("lock_timeout", time("The server's limit for waiting for a lock.", "5s")),
         ("retries", retries),
         ("statement_timeout", time("The server's limit per statement; 0 is none.", "0")),
+        ("wait", time("How long to wait for a server that is not there yet.", "0")),
+        ("on_signal", word("What a signal does to the statement in work.", &["usual", "cancel", "finish"])),
+        ("backup", text("SQLite: a copy before each upgrade and downgrade: true, or a folder.", Some("false"))),
         ("allow_copy", size),
         (
             "keep_text",
@@ -110,6 +122,12 @@ fn command_with(more: Map<String, Value>) -> Value {
     let mut keys = properties([("command", words()), ("timeout", limit)]);
     keys.extend(more);
     json!({ "type": "object", "properties": keys, "required": ["command"], "additionalProperties": false })
+}
+
+/// The words of a program, or an object with them.
+fn command_line(description: &str) -> Value {
+    let choices = json!([words(), command_with(Map::new()), { "type": "null" }]);
+    json!({ "description": description, "anyOf": choices })
 }
 
 fn models_command() -> Value {

@@ -7,6 +7,9 @@ use crate::config::{Environment, Flags};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Layer {
     pub(super) url: Option<Setting>,
+    /// A file with the URL in it.
+    pub(super) url_file: Option<Setting>,
+    pub(super) password: Option<PasswordSetting>,
     pub(super) role: Option<Setting>,
     pub(super) models: Option<ModelsSetting>,
     pub(super) versions: Option<Vec<Setting>>,
@@ -30,6 +33,16 @@ pub(crate) struct Layer {
     pub(super) allow_copy: Option<Setting>,
     pub(super) statement_timeout: Option<Setting>,
     pub(super) keep_text: Option<Setting>,
+    pub(super) wait: Option<Setting>,
+    pub(super) on_signal: Option<Setting>,
+    pub(super) backup: Option<Setting>,
+}
+
+/// Where the password is, before it is understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum PasswordSetting {
+    File(Setting),
+    Command(CommandSetting),
 }
 
 /// Where the models come from, before it is understood.
@@ -52,11 +65,26 @@ pub(super) struct CommandSetting {
 }
 
 impl Layer {
-    /// This layer, and the other one where this one says nothing.
+    /// Whether it says which database is meant.
+    pub(super) fn has_place(&self) -> bool {
+        self.url.is_some() || self.url_file.is_some()
+    }
+
+    /// Without its database, and the password that is for no other one.
+    #[must_use]
+    pub(super) fn without_place(self) -> Self {
+        Self { url: None, url_file: None, password: None, ..self }
+    }
+
+    /// This layer, and the other one where this one says nothing. A password is for the database that it stands beside, or
+    /// that of a lower layer; never for that of a higher one.
     #[must_use]
     pub(crate) fn over(self, below: Self) -> Self {
+        let below = if self.has_place() { below.without_place() } else { below };
         Self {
             url: self.url.or(below.url),
+            url_file: self.url_file.or(below.url_file),
+            password: self.password.or(below.password),
             role: self.role.or(below.role),
             models: self.models.or(below.models),
             versions: self.versions.or(below.versions),
@@ -79,15 +107,20 @@ impl Layer {
             retries: self.retries.or(below.retries),
             allow_copy: self.allow_copy.or(below.allow_copy),
             statement_timeout: self.statement_timeout.or(below.statement_timeout),
+            wait: self.wait.or(below.wait),
+            on_signal: self.on_signal.or(below.on_signal),
+            backup: self.backup.or(below.backup),
             keep_text: self.keep_text.or(below.keep_text),
         }
     }
 
-    /// `MIGRATE_URL` and `MIGRATE_` + the scalar keys of the top level and of `run:`. An empty variable says nothing.
+    /// `MIGRATE_URL`, `MIGRATE_URL_FILE`, `MIGRATE_PASSWORD_FILE`, and `MIGRATE_` + the scalar keys of the top level and of `run:`. An empty variable says nothing.
     pub(super) fn of_variables(environment: &Environment) -> Self {
         let one = |name: &str| environment.filled(name).map(|text| Setting::of_variable(name, text));
         Self {
             url: one("MIGRATE_URL"),
+            url_file: one("MIGRATE_URL_FILE"),
+            password: one("MIGRATE_PASSWORD_FILE").map(PasswordSetting::File),
             role: None,
             models: one("MIGRATE_MODELS").map(|path| ModelsSetting::Paths(vec![path])),
             versions: one("MIGRATE_VERSIONS").map(|path| vec![path]),
@@ -110,6 +143,9 @@ impl Layer {
             retries: one("MIGRATE_RETRIES"),
             allow_copy: one("MIGRATE_ALLOW_COPY"),
             statement_timeout: one("MIGRATE_STATEMENT_TIMEOUT"),
+            wait: one("MIGRATE_WAIT"),
+            on_signal: one("MIGRATE_ON_SIGNAL"),
+            backup: one("MIGRATE_BACKUP"),
             keep_text: one("MIGRATE_KEEP_TEXT"),
         }
     }
@@ -125,6 +161,9 @@ impl Layer {
             lock_wait: one("--lock-wait", &flags.lock_wait),
             lock_timeout: one("--lock-timeout", &flags.lock_timeout),
             statement_timeout: one("--statement-timeout", &flags.statement_timeout),
+            wait: one("--wait", &flags.wait),
+            on_signal: one("--on-signal", &flags.on_signal),
+            backup: one("--backup", &flags.backup),
             allow_copy: one("--allow-copy", &flags.allow_copy),
             ..Self::default()
         }
@@ -150,6 +189,9 @@ impl Layer {
             retries: one("3"),
             allow_copy: one("1GB"),
             statement_timeout: one("0"),
+            wait: one("0"),
+            on_signal: one("usual"),
+            backup: one("false"),
             keep_text: one("true"),
             ..Self::default()
         }

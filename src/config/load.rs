@@ -5,10 +5,14 @@ use crate::config::values::{Of, Reading};
 use crate::config::{Config, Environment, Layer, Sources};
 use crate::error::{Error, Kind, Result};
 use crate::yaml::nearest;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The name of the file that is searched.
 const FILE: &str = "migrate.yaml";
+/// More than this was not written by a person.
+const MOST_BYTES: u64 = 1 << 20;
 
 impl Config {
     /// The configuration of the one database that a command works on.
@@ -46,7 +50,7 @@ impl Config {
         if project.names().is_empty() {
             return Err(Error::new(Kind::Usage, "there are no `databases:` to run on").hint("leave --db out"));
         }
-        if let Some(url) = &project.above.url {
+        if let Some(url) = project.above.url.as_ref().or(project.above.url_file.as_ref()) {
             return Err(Error::new(Kind::Usage, url.described("one URL cannot serve for all databases"))
                 .hint("leave it out, or choose one database with --db NAME"));
         }
@@ -139,7 +143,7 @@ impl<'a> Project<'a> {
 
     /// Whether the top level, a variable or a flag says which database is meant.
     fn has_url(&self) -> bool {
-        self.above.url.is_some() || self.sections().any(|section| section.layer.url.is_some())
+        self.above.has_place() || self.sections().any(|section| section.layer.has_place())
     }
 
     fn config(&self, database: Option<&str>) -> Result<Config> {
@@ -155,7 +159,7 @@ impl<'a> Project<'a> {
         let own = self.sections().fold(Layer::default(), |below, section| of_database(section).over(below));
         // The URL of another database is never taken for this one's, and that of none where there are several.
         let has_own = database.is_none() && (self.has_url() || self.names().is_empty());
-        let shared = if has_own { shared } else { Layer { url: None, ..shared } };
+        let shared = if has_own { shared } else { shared.without_place() };
         let layer = self.above.clone().over(own.over(shared));
         let (file, environment) = (self.path.as_deref(), self.chosen.as_deref());
         let of = Of { root: &self.root, file, database, environment, commands: self.commands, names: self.names() };
@@ -178,7 +182,12 @@ fn read_text(path: &Path) -> Result<String> {
     let cannot = |cause: &dyn std::fmt::Display| {
         Error::new(Kind::Config, "the configuration cannot be read").in_file(path).caused_by(cause)
     };
-    let bytes = std::fs::read(path).map_err(|error| cannot(&error))?;
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| cannot(&error))?;
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| cannot(&error))?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MOST_BYTES {
+        return Err(cannot(&format!("it is too large: at most {} MiB are read", MOST_BYTES >> 20)));
+    }
     String::from_utf8(bytes).map_err(|error| {
         let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
         let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
@@ -198,7 +207,8 @@ fn propose(word: &str, known: &[&str], what: &str) -> String {
 mod tests {
     use super::*;
     use crate::config::CommandLine;
-    use crate::config::{Flags, Language, Models, Run, Scratch, TableName, Unmanaged};
+    use crate::config::{Backup, Flags, OnSignal, Password, UrlPlace};
+    use crate::config::{Language, Models, Run, Scratch, TableName, Unmanaged};
     use crate::secret::Secret;
     use std::time::Duration;
 
@@ -234,7 +244,10 @@ mod tests {
     }
 
     fn url(config: &Config) -> &str {
-        config.url().unwrap().reveal()
+        match config.url.as_ref().unwrap() {
+            UrlPlace::Text(url) => url.reveal(),
+            UrlPlace::File(path) => path.to_str().unwrap(),
+        }
     }
 
     fn flags(change: impl FnOnce(&mut Flags)) -> Flags {
@@ -262,6 +275,9 @@ mod tests {
             lock_timeout: seconds(5),
             retries: 3,
             statement_timeout: seconds(0),
+            wait: seconds(0),
+            on_signal: OnSignal::Usual,
+            backup: Backup::No,
             allow_copy: 1 << 30,
             keep_text: true,
         };
@@ -465,6 +481,37 @@ databases:
         assert_eq!((error.kind(), error.next_step()), (Kind::Usage, Some("write `audit`")));
         let error = place.load_with(&none, &of("all")).unwrap_err();
         assert_eq!((error.kind(), error.next_step()), (Kind::Usage, Some("choose it with --db: audit, logs")));
+    }
+
+    #[test]
+    fn a_password_stays_with_its_database() {
+        let text = "database: { url: main, password_file: pw }\nrun: { backup: copies }\n\
+                    environments:\n  same: { database: { password_command: [a, b] } }\n  other: { database: { url: x } }\n  file: { database: { url_file: f } }\n\
+                    databases: { audit: { url: one } }\n";
+        let place = Place::new(text);
+        let config = |name: &str| {
+            let chosen = flags(|flags| flags.environment = (!name.is_empty()).then(|| name.to_owned()));
+            place.load_with(&Environment::default(), &chosen).unwrap()
+        };
+        let file = Password::File(place.0.path().join("pw"));
+        assert_eq!(config("").password().unwrap(), Some(&file));
+        assert!(matches!(config("same").password().unwrap(), Some(Password::Command(_))));
+        assert_eq!(
+            (url(&config("same")), config("same").run.backup),
+            ("main", Backup::In(place.0.path().join("copies")))
+        );
+        assert_eq!((url(&config("other")), config("other").password().unwrap()), ("x", None));
+        assert_eq!(
+            (url(&config("file")), config("file").password().unwrap()),
+            (place.0.path().join("f").to_str().unwrap(), None)
+        );
+        let audit = flags(|flags| flags.database = Some("audit".to_owned()));
+        assert_eq!(place.load_with(&Environment::default(), &audit).unwrap().password().unwrap(), None);
+        let variables =
+            Environment::from([("MIGRATE_URL", "v"), ("MIGRATE_PASSWORD_FILE", "/run/pw"), ("MIGRATE_BACKUP", "true")]);
+        let config = place.load_with(&variables, &Flags::default()).unwrap();
+        assert_eq!(config.password().unwrap(), Some(&Password::File(PathBuf::from("/run/pw"))));
+        assert_eq!(config.run.backup, Backup::Beside);
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod json_schema;
 mod layer;
 mod load;
 mod names;
+mod secret_file;
 mod setting;
 mod template;
 mod values;
@@ -25,6 +26,7 @@ pub(crate) use environment::{Environment, arguments, working_folder};
 pub(crate) use json_schema::json_schema;
 pub(crate) use layer::Layer;
 pub(crate) use names::{Pattern, TableName, dotted};
+pub(crate) use secret_file::{one_line, secret_file};
 pub(crate) use template::{FileTemplate, Unit};
 pub(crate) use zone::Zone;
 
@@ -51,6 +53,10 @@ pub(crate) struct Flags {
     pub(crate) lock_wait: Option<String>,
     pub(crate) lock_timeout: Option<String>,
     pub(crate) statement_timeout: Option<String>,
+    pub(crate) wait: Option<String>,
+    pub(crate) on_signal: Option<String>,
+    /// `true`, or a folder.
+    pub(crate) backup: Option<String>,
     pub(crate) allow_copy: Option<String>,
 }
 
@@ -104,18 +110,30 @@ pub(crate) struct Config {
     pub(crate) server_version: Option<String>,
     pub(crate) run: Run,
     timezone: Result<Zone>,
-    url: Result<Secret>,
+    url: Result<UrlPlace>,
+    password: Result<Option<Password>>,
     models: Result<Models>,
     scratch: Result<Scratch>,
 }
 
 impl Config {
-    /// The database's URL, still unparsed.
+    /// The database's URL, still unparsed; read from its file where it has one.
+    ///
+    /// # Errors
+    /// A variable in it is not set, it is empty, or its file cannot be read.
+    pub(crate) fn url(&self) -> Result<Secret> {
+        match self.url.as_ref().map_err(Clone::clone)? {
+            UrlPlace::Text(url) => Ok(url.clone()),
+            UrlPlace::File(path) => secret_file(path, "the database URL"),
+        }
+    }
+
+    /// Where the password is, if not in the URL.
     ///
     /// # Errors
     /// A variable in it is not set, or it is empty.
-    pub(crate) fn url(&self) -> Result<&Secret> {
-        self.url.as_ref().map_err(Clone::clone)
+    pub(crate) fn password(&self) -> Result<Option<&Password>> {
+        self.password.as_ref().map(Option::as_ref).map_err(Clone::clone)
     }
 
     /// The time zone of dates in new revisions and their names.
@@ -141,6 +159,40 @@ impl Config {
     pub(crate) fn scratch(&self) -> Result<&Scratch> {
         self.scratch.as_ref().map_err(Clone::clone)
     }
+}
+
+/// Where the URL is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum UrlPlace {
+    Text(Secret),
+    File(PathBuf),
+}
+
+/// Where the password of a connection comes from, anew for each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Password {
+    File(PathBuf),
+    /// A program that prints it.
+    Command(CommandLine),
+}
+
+/// Whether a copy of the database is made before it is changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Backup {
+    No,
+    /// In a folder beside the database.
+    Beside,
+    /// In this folder.
+    In(PathBuf),
+}
+
+/// What a signal does to the statement in work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnSignal {
+    /// Lets one end that rebuilds a table and stays, cancels any other.
+    Usual,
+    Cancel,
+    Finish,
 }
 
 /// Where the models come from.
@@ -186,7 +238,7 @@ pub(crate) enum Language {
 }
 
 /// How a run behaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Run {
     /// How long to wait for the tool's own lock; zero = not at all.
     pub(crate) lock_wait: Duration,
@@ -196,6 +248,10 @@ pub(crate) struct Run {
     pub(crate) retries: u32,
     /// The server's limit per statement; zero = none.
     pub(crate) statement_timeout: Duration,
+    /// How long to wait for a server that is not there yet; zero = not at all.
+    pub(crate) wait: Duration,
+    pub(crate) on_signal: OnSignal,
+    pub(crate) backup: Backup,
     /// The size, in bytes, up to which a server may copy a table unasked to change it.
     pub(crate) allow_copy: u64,
     /// Whether the log keeps the text of each revision, by which it can be taken back without its file.

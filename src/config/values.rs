@@ -2,12 +2,12 @@
 
 use crate::amount::{duration, size};
 use crate::config::cache_folder::cache_folder;
-use crate::config::layer::{CommandSetting, ModelsSetting};
+use crate::config::layer::{CommandSetting, ModelsSetting, PasswordSetting};
 use crate::config::load::choose;
 use crate::config::setting::Setting;
 use crate::config::zone::Zone;
+use crate::config::{Backup, OnSignal, Password, TableName, Unmanaged, UrlPlace};
 use crate::config::{CommandLine, Config, Environment, FileTemplate, Language, Layer, Models, Pattern, Run, Scratch};
-use crate::config::{TableName, Unmanaged};
 use crate::error::{Error, Kind, Result};
 use crate::secret::Secret;
 use std::path::{Path, PathBuf};
@@ -83,16 +83,36 @@ impl Reading<'_> {
             run: self.run()?,
             timezone: self.timezone(),
             url: self.url(),
+            password: self.password(),
             models: self.models(),
             scratch: self.scratch(),
         })
     }
 
-    fn url(&self) -> Result<Secret> {
-        let Some(setting) = &self.layer.url else {
-            return Err(if self.of.database.is_some() { self.no_url() } else { choose(&self.of.names) });
-        };
-        self.value(setting).map(Secret::new)
+    fn url(&self) -> Result<UrlPlace> {
+        match (&self.layer.url, &self.layer.url_file) {
+            (Some(url), _) => self.value(url).map(Secret::new).map(UrlPlace::Text),
+            (None, Some(file)) => self.path(file).map(UrlPlace::File),
+            (None, None) if self.of.database.is_some() => Err(self.no_url()),
+            (None, None) => Err(choose(&self.of.names)),
+        }
+    }
+
+    fn password(&self) -> Result<Option<Password>> {
+        Ok(match &self.layer.password {
+            None => None,
+            Some(PasswordSetting::File(file)) => Some(Password::File(self.path(file)?)),
+            Some(PasswordSetting::Command(command)) => Some(Password::Command(self.command(command)?)),
+        })
+    }
+
+    fn backup(&self) -> Result<Backup> {
+        let setting = present(&self.layer.backup)?;
+        Ok(match self.value(setting)?.as_str() {
+            "false" => Backup::No,
+            "true" => Backup::Beside,
+            folder => Backup::In(self.of.root.join(folder)),
+        })
     }
 
     fn no_url(&self) -> Error {
@@ -111,6 +131,14 @@ impl Reading<'_> {
                 text.parse().ok().filter(|number| *number <= 100 && !text.starts_with('+'))
             })?,
             statement_timeout: time(&layer.statement_timeout)?,
+            wait: time(&layer.wait)?,
+            on_signal: self.required(&layer.on_signal, "cancel or finish", |text| match text {
+                "usual" => Some(OnSignal::Usual),
+                "cancel" => Some(OnSignal::Cancel),
+                "finish" => Some(OnSignal::Finish),
+                _ => None,
+            })?,
+            backup: self.backup()?,
             allow_copy: self.required(&layer.allow_copy, SIZE, size)?,
             keep_text: self.required(&layer.keep_text, "true or false", yes_or_no)?,
         })

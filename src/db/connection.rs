@@ -45,7 +45,11 @@ impl Connection {
     /// SQLite), Unsupported (built without this driver).
     pub(crate) async fn open(url: &Url, settings: &Settings) -> Result<Self> {
         let started = Instant::now();
-        let (driver, greeting) = match Box::pin(Driver::open(url, settings)).await {
+        #[cfg(feature = "db")]
+        let with_password = &url.with_password_of_now().await?;
+        #[cfg(not(feature = "db"))]
+        let with_password = url;
+        let (driver, greeting) = match Box::pin(Driver::open(with_password, settings)).await {
             Ok(opened) => opened,
             Err(Stopped::Sink(error)) => return Err(error),
             Err(Stopped::Server(reply)) => {
@@ -114,6 +118,21 @@ impl Connection {
         self.stands_in
     }
 
+    /// SQLite: tries once to take the session lock of the file; true as well where none can be had.
+    pub(crate) fn try_file_lock(&mut self) -> bool {
+        self.driver.try_file_lock()
+    }
+
+    /// SQLite: gives the session lock of the file back.
+    pub(crate) fn release_file_lock(&mut self) {
+        self.driver.release_file_lock();
+    }
+
+    /// SQLite: who holds the session lock of the file, in words.
+    pub(crate) fn file_lock_holder(&self) -> Option<String> {
+        self.driver.file_lock_holder()
+    }
+
     /// Whether a pooler is in between, which may give each transaction another session of the server (PostgreSQL). Then
     /// nothing lasts longer than a transaction: no lock, no setting.
     pub(crate) fn is_pooled(&self) -> bool {
@@ -130,7 +149,7 @@ impl Connection {
         self.cancel = Some(token);
     }
 
-    /// The token, if there is one.
+    /// The token that ends its statements.
     pub(crate) fn cancel_token(&self) -> Option<Cancel> {
         self.cancel.clone()
     }

@@ -13,6 +13,9 @@ use crate::error::{Error, Kind};
 /// The code of an error that was a lost connection without a word of the server: SQLSTATE "connection failure".
 const LOST: &str = "08006";
 
+/// The code of an error that was a server which nobody could reach: SQLSTATE "unable to establish connection".
+const NOT_REACHED: &str = "08001";
+
 /// Who said it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
@@ -88,6 +91,13 @@ pub(crate) fn is_connection_lost(error: &Error) -> bool {
     error.code().is_some_and(says_goodbye)
 }
 
+/// Whether an error of connecting says that the server is not there yet: nobody listens, it is starting, it is full.
+/// Never one that says who we are not.
+pub(crate) fn is_not_there_yet(error: &Error) -> bool {
+    let not_yet = |code| matches!(code, NOT_REACHED | "57P01" | "57P02" | "57P03" | "53300" | "1040" | "1203" | "1226");
+    error.kind() == Kind::Connect && error.code().is_some_and(not_yet)
+}
+
 /// Whether a statement gave way to another session: it waited too long for a lock, or one of two that waited for each
 /// other, or whose work does not fit together, had to go. Nothing of the statement took effect.
 pub(crate) fn is_lock_refused(error: &Error) -> bool {
@@ -96,7 +106,7 @@ pub(crate) fn is_lock_refused(error: &Error) -> bool {
 }
 
 fn says_goodbye(code: &str) -> bool {
-    code.starts_with("08")
+    (code.starts_with("08") && code != NOT_REACHED)
         || matches!(code, "57P01" | "57P02" | "57P03" | "57P05" | "25P03" | "1053" | "1927" | "2006" | "2013" | "4031")
 }
 
@@ -135,7 +145,11 @@ fn connecting(reply: &Reply, occasion: &Occasion<'_>) -> Error {
         Place::File(_) => url.safe(),
     };
     match reply.source {
-        Source::Network(kind) => unreachable(kind, &place).caused_by(&reply.message),
+        // No right to a socket will not come by itself.
+        Source::Network(ErrorKind::PermissionDenied) => {
+            unreachable(ErrorKind::PermissionDenied, &place).caused_by(&reply.message)
+        }
+        Source::Network(kind) => unreachable(kind, &place).caused_by(&reply.message).with_code(NOT_REACHED),
         Source::Tls => Error::new(Kind::Connect, format!("no safe connection to {place}"))
             .caused_by(&reply.message)
             .hint("check the certificate, sslmode and sslrootcert (MySQL: ssl-mode and ssl-ca) in the database URL"),

@@ -18,10 +18,13 @@
 )]
 #![cfg_attr(not(feature = "cli"), allow(unused_imports, reason = "an embedding program takes a part of the house"))]
 
+mod backup;
 mod cancel;
 mod connection;
 mod driver;
 mod failure;
+#[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+mod file_lock;
 #[cfg(test)]
 #[cfg(all(feature = "postgres", feature = "mysql"))]
 mod live;
@@ -29,6 +32,7 @@ mod mask;
 #[cfg(feature = "mysql")]
 mod mysql;
 mod options;
+mod password;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
@@ -39,20 +43,24 @@ mod row;
 mod settings;
 #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
 mod sqlite;
+#[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+mod sqlite_copy;
 #[cfg(feature = "db")]
 mod stream;
 mod transaction;
 mod url;
 
-pub use cancel::Cancel;
+pub use backup::Backup;
+pub use cancel::{Cancel, Stop};
 pub(crate) use connection::Connection;
-pub(crate) use failure::{is_connection_lost, is_lock_refused};
+pub(crate) use failure::{is_connection_lost, is_lock_refused, is_not_there_yet};
 pub(crate) use mask::masked;
 pub use options::{IntoOptions, Options};
+pub(crate) use password::PasswordSource;
 pub(crate) use row::Row;
 pub(crate) use settings::Settings;
 pub(crate) use transaction::{Outcome, TransactionState};
-pub(crate) use url::Url;
+pub(crate) use url::{UnsafeLine, Url};
 
 /// The statements that give a session these time limits.
 #[cfg_attr(

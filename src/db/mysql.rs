@@ -7,6 +7,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
 
 use super::Row;
 use super::driver::{Ended, Greeting, Sink, Stopped};
+use super::password::PasswordSource;
 use super::reply;
 use super::settings::Settings;
 use super::stream::{Reading, Watch, stream, watched};
@@ -19,6 +20,7 @@ use crate::statement::{Product, ServerVersion};
 pub(super) struct Session {
     connection: MySqlConnection,
     options: MySqlConnectOptions,
+    password_source: Option<PasswordSource>,
     id: String,
     /// The server itself ends a statement that runs too long (MariaDB).
     keeps_time: bool,
@@ -27,6 +29,7 @@ pub(super) struct Session {
 /// Connects. The name of the database may be missing; then `own_schema` is empty.
 pub(super) async fn open(server: &Server, settings: &Settings) -> Result<(Session, Greeting), Stopped> {
     let options = options(server)?;
+    let password_source = server.password_source.clone();
     let limit = server.parameter("connect_timeout").and_then(|seconds| seconds.parse().ok());
     let limit = limit.map_or(settings.connect_timeout, Duration::from_secs);
     let mut connection = reply::within(limit, MySqlConnection::connect_with(&options)).await?;
@@ -54,7 +57,10 @@ pub(super) async fn open(server: &Server, settings: &Settings) -> Result<(Sessio
         in_each_transaction: None,
     };
     let id = found.text(1).unwrap_or_default().to_owned();
-    Ok((Session { connection, options, id, keeps_time: version.product == Product::MariaDb }, greeting))
+    Ok((
+        Session { connection, options, password_source, id, keeps_time: version.product == Product::MariaDb },
+        greeting,
+    ))
 }
 
 impl Session {
@@ -67,9 +73,9 @@ impl Session {
         if self.keeps_time {
             watch.limit = None;
         }
-        let (options, id) = (&self.options, &self.id);
+        let (options, source, id) = (&self.options, self.password_source.as_ref(), &self.id);
         let work = stream::<MySql>(&mut self.connection, sql, sink, reading());
-        watched(work, watch, || cancel(options, id)).await
+        watched(work, watch, async || cancel(with_password_of_now(options, source).await, id).await).await
     }
 
     pub(super) async fn close(self) {
@@ -77,11 +83,22 @@ impl Session {
     }
 }
 
+/// The password may be another one than when the first connection was opened; where nobody tells it, it is tried with
+/// that one.
+async fn with_password_of_now(options: &MySqlConnectOptions, source: Option<&PasswordSource>) -> MySqlConnectOptions {
+    let options = options.clone();
+    let Some(source) = source else { return options };
+    match source.ask().await {
+        Ok(password) => options.password(password.reveal()),
+        Err(_) => options,
+    }
+}
+
 /// Asks the server over a second connection to end what the first one does. A failure shows as a statement that goes
 /// on, and is tried again.
-async fn cancel(options: &MySqlConnectOptions, id: &str) {
+async fn cancel(options: MySqlConnectOptions, id: &str) {
     let ask = async {
-        let mut second = MySqlConnection::connect_with(options).await?;
+        let mut second = MySqlConnection::connect_with(&options).await?;
         sqlx::raw_sql(AssertSqlSafe(format!("KILL QUERY {id}"))).execute(&mut second).await?;
         second.close().await
     };

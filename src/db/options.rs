@@ -4,11 +4,13 @@ use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
+use super::password::PasswordSource;
 use super::settings::Settings;
 use super::url::Url;
 #[cfg(doc)]
 use crate::error::Kind;
 use crate::error::Result;
+use crate::secret::Secret;
 
 /// How to connect. All times are limits; zero means none.
 #[derive(Clone)]
@@ -77,6 +79,16 @@ impl Options {
     pub fn statement_timeout(mut self, limit: Duration) -> Self {
         self.settings.statement_timeout = limit;
         self
+    }
+
+    /// Where the password comes from: asked anew for each connection, beside the runtime, for passwords that change. The
+    /// URL holds none then.
+    ///
+    /// # Errors
+    /// [`Kind::Config`] where the URL holds a password, or the database is SQLite.
+    pub fn password_from(mut self, ask: impl Fn() -> Result<String> + Send + Sync + 'static) -> Result<Self> {
+        self.url = self.url.with_password_source(PasswordSource::new(move || ask().map(Secret::new)))?;
+        Ok(self)
     }
 
     /// How long connecting may take. Usually 15 s.

@@ -10,6 +10,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
 use super::Row;
 use super::driver::{Ended, Greeting, Sink, Stopped};
 use super::failure::{Reply, Source};
+use super::password::PasswordSource;
 use super::reply;
 use super::settings::Settings;
 use super::stream::{Reading, Watch, stream, watched};
@@ -22,6 +23,7 @@ use crate::statement::{Product, ServerVersion};
 pub(super) struct Session {
     connection: PgConnection,
     options: PgConnectOptions,
+    password_source: Option<PasswordSource>,
     /// Who serves us. None: a pooler is in between, and it is somebody else at each transaction.
     pid: Option<String>,
 }
@@ -34,6 +36,7 @@ pub(super) struct Session {
 /// not says the settings in each transaction, where they end with it.
 pub(super) async fn open(server: &Server, settings: &Settings) -> Result<(Session, Greeting), Stopped> {
     let bare = options(server, settings)?;
+    let password_source = server.password_source.clone();
     let limit = server.parameter("connect_timeout").and_then(|seconds| seconds.parse().ok());
     let limit = limit.map_or(settings.connect_timeout, Duration::from_secs);
     let mark = mark();
@@ -66,7 +69,7 @@ pub(super) async fn open(server: &Server, settings: &Settings) -> Result<(Sessio
         in_each_transaction: (!direct).then(|| in_each_transaction(settings)),
     };
     let pid = found.text(1).filter(|_| direct).map(str::to_owned);
-    Ok((Session { connection, options, pid }, greeting))
+    Ok((Session { connection, options, password_source, pid }, greeting))
 }
 
 /// Only the server that took the start-up parameters knows it.
@@ -93,12 +96,12 @@ impl Session {
     ) -> (Result<u64, Stopped>, Option<Ended>) {
         // The server keeps the time itself.
         watch.limit = None;
-        let (options, pid) = (&self.options, self.pid.as_deref());
+        let (options, source, pid) = (&self.options, self.password_source.as_ref(), self.pid.as_deref());
         let work = stream::<Postgres>(&mut self.connection, sql, sink, reading());
         watched(work, watch, async || {
             // Behind a pooler and outside of a transaction nobody knows whom to ask.
             if let Some(pid) = pid {
-                cancel(options, pid).await;
+                cancel(with_password_of_now(options, source).await, pid).await;
             }
         })
         .await
@@ -114,11 +117,22 @@ impl Session {
     }
 }
 
+/// The password may be another one than when the first connection was opened; where nobody tells it, it is tried with
+/// that one.
+async fn with_password_of_now(options: &PgConnectOptions, source: Option<&PasswordSource>) -> PgConnectOptions {
+    let options = options.clone();
+    let Some(source) = source else { return options };
+    match source.ask().await {
+        Ok(password) => options.password(password.reveal()),
+        Err(_) => options,
+    }
+}
+
 /// Asks the server over a second connection to end what the first one does. A failure shows as a statement that goes
 /// on, and is tried again.
-async fn cancel(options: &PgConnectOptions, pid: &str) {
+async fn cancel(options: PgConnectOptions, pid: &str) {
     let ask = async {
-        let mut second = PgConnection::connect_with(options).await?;
+        let mut second = PgConnection::connect_with(&options).await?;
         let question = format!("SELECT pg_catalog.pg_cancel_backend({pid})");
         sqlx::raw_sql(AssertSqlSafe(question)).execute(&mut second).await?;
         second.close().await

@@ -1,18 +1,19 @@
 //! The few questions to SQLite that the driver does not pass on. The only file with `unsafe`.
 #![expect(
     unsafe_code,
-    reason = "sqlx has no safe call for the transaction's state, the error's place and interrupting"
+    reason = "sqlx has no safe call for the transaction's state, the error's place, interrupting and copying"
 )]
 
-use std::ffi::{c_int, c_void};
-use std::ptr::NonNull;
+use std::ffi::{CStr, c_int, c_void};
+use std::ptr::{NonNull, null};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use libsqlite3_sys::{
-    sqlite3, sqlite3_busy_handler, sqlite3_error_offset, sqlite3_get_autocommit, sqlite3_interrupt,
-    sqlite3_total_changes,
+    SQLITE_DONE, SQLITE_OK, SQLITE_OPEN_READWRITE, sqlite3, sqlite3_backup, sqlite3_backup_finish, sqlite3_backup_init,
+    sqlite3_backup_step, sqlite3_busy_handler, sqlite3_close, sqlite3_errcode, sqlite3_error_offset, sqlite3_errstr,
+    sqlite3_get_autocommit, sqlite3_interrupt, sqlite3_open_v2, sqlite3_total_changes,
 };
 use sqlx::SqliteConnection;
 
@@ -51,6 +52,73 @@ impl Drop for Handle {
     fn drop(&mut self) {
         self.interrupt();
     }
+}
+
+/// A copy of a database that is being made, page by page (<https://sqlite.org/backup.html>). Borrows the connection that
+/// it copies from. Dropping it closes the file, finished or not.
+pub(super) struct Copying<'a> {
+    target: NonNull<sqlite3>,
+    /// None = it could not be begun.
+    backup: Option<NonNull<sqlite3_backup>>,
+    from: std::marker::PhantomData<&'a Handle>,
+}
+
+// SAFETY: all of it is used through `&mut`, by one thread at a time, and SQLite ties neither to a thread.
+unsafe impl Send for Copying<'_> {}
+
+impl Handle {
+    /// Begins to copy the main database into this file, which is there and empty.
+    pub(super) fn begin_copy(&self, path: &CStr) -> Result<Copying<'_>, String> {
+        let mut target = std::ptr::null_mut();
+        // SAFETY: the path ends with a zero byte, and `target` is there to be written to.
+        let code = unsafe { sqlite3_open_v2(path.as_ptr(), &raw mut target, SQLITE_OPEN_READWRITE, null()) };
+        let target = NonNull::new(target).ok_or_else(|| words(code))?;
+        let mut copying = Copying { target, backup: None, from: std::marker::PhantomData };
+        if code != SQLITE_OK {
+            return Err(words(code));
+        }
+        // SAFETY: both connections are open, and are not the same.
+        let backup = unsafe { sqlite3_backup_init(target.as_ptr(), MAIN.as_ptr(), self.0.as_ptr(), MAIN.as_ptr()) };
+        copying.backup = NonNull::new(backup);
+        match copying.backup {
+            Some(_) => Ok(copying),
+            // SAFETY: the target is open.
+            None => Err(words(unsafe { sqlite3_errcode(target.as_ptr()) })),
+        }
+    }
+}
+
+impl Copying<'_> {
+    /// Copies so many pages; true = that was all of them.
+    pub(super) fn step(&mut self, pages: c_int) -> Result<bool, String> {
+        let Some(backup) = self.backup else { return Err("it was not begun".to_owned()) };
+        // SAFETY: it was begun and is not finished.
+        match unsafe { sqlite3_backup_step(backup.as_ptr(), pages) } {
+            SQLITE_OK => Ok(false),
+            SQLITE_DONE => Ok(true),
+            code => Err(words(code)),
+        }
+    }
+}
+
+impl Drop for Copying<'_> {
+    fn drop(&mut self) {
+        // SAFETY: each was opened by `begin_copy` and is given back once, the copy before its connection.
+        unsafe {
+            if let Some(backup) = self.backup {
+                sqlite3_backup_finish(backup.as_ptr());
+            }
+            sqlite3_close(self.target.as_ptr());
+        }
+    }
+}
+
+const MAIN: &CStr = c"main";
+
+/// SQLite's own words for an error.
+fn words(code: c_int) -> String {
+    // SAFETY: SQLite has a text for every number, which is never freed.
+    unsafe { CStr::from_ptr(sqlite3_errstr(code)) }.to_string_lossy().into_owned()
 }
 
 /// The handle of a connection that was opened in serialized mode.

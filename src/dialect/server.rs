@@ -99,8 +99,8 @@ pub(crate) trait Server: Dialect {
     /// Removes the scratch place and puts back what was.
     fn leave_scratch<'a>(&'a self, connection: &'a mut Connection, scratch: &'a Scratch) -> Io<'a, ()>;
 
-    /// Tries once to take the session lock of this version table, without waiting, in autocommit. Where the database
-    /// has no session locks (SQLite) it is true at once: the file's lock of each transaction does the work.
+    /// Tries once to take the session lock of this version table, without waiting, in autocommit. True as well where
+    /// none can be had: the lock of each transaction does the work.
     fn try_lock<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, bool>;
 
     /// Gives the session lock back; false = it was not ours any more.

@@ -1,7 +1,7 @@
 //! `migrate_log`: every attempt, for people and for `status`. The version table is the truth of what is complete; the
 //! log explains it, holds the checksums of what was applied, and where DDL cannot be rolled back it is the journal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::db::{Connection, Row};
 use crate::dialect::{Server, TypeUse};
@@ -448,6 +448,39 @@ impl Log {
             })
             .await?;
         Ok(known)
+    }
+
+    /// What is applied as far as the log tells; nothing if there is no log. For a database that names revisions which no
+    /// file here has: the version rows alone do not say what lies below them.
+    pub(crate) async fn applied_if_any(&self, connection: &mut Connection) -> Result<BTreeSet<RevisionId>> {
+        let mut applied = BTreeSet::new();
+        if !self.dialect.has_table(connection, &self.table).await? {
+            return Ok(applied);
+        }
+        let sql = format!(
+            "SELECT revision, direction, state, run FROM {} WHERE version_table = {} ORDER BY number",
+            self.quoted(),
+            self.key()
+        );
+        let mut stamp = String::new();
+        connection
+            .each(&sql, |row| {
+                let text = |index| row.text(index).unwrap_or_default();
+                let (is_done, is_stamp) = (text(2) == State::Done.word(), text(2) == State::Stamped.word());
+                // A stamp names everything that is applied from then on.
+                if is_stamp && text(3) != stamp {
+                    text(3).clone_into(&mut stamp);
+                    applied.clear();
+                }
+                match RevisionId::new(text(0)) {
+                    Ok(id) if is_done && text(1) == Direction::Down.word() => drop(applied.remove(&id)),
+                    Ok(id) if is_done || is_stamp => drop(applied.insert(id)),
+                    _ => {}
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(applied)
     }
 
     /// All rows, oldest first, with the columns of [`super::attempts::Logged`]; None where there is no log.

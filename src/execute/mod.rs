@@ -21,6 +21,7 @@ mod outcome;
 mod packed;
 mod pieces;
 mod preflight;
+pub(crate) mod reached;
 pub(crate) mod render;
 #[cfg(feature = "autogenerate")]
 pub(crate) mod replay;
@@ -33,11 +34,13 @@ pub(crate) mod status;
 pub(crate) mod step;
 mod together;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 pub(crate) use forecast::DryRun;
 pub(crate) use preflight::{Check, Verdict};
 
+use crate::db::Stop;
 use crate::graph::{Direction, RevisionId, Rows};
 use crate::statement::Hazard;
 use crate::statement::lock::Lock;
@@ -99,6 +102,20 @@ pub enum Event {
         of: u32,
         /// What was said.
         cause: String,
+    },
+    /// A copy of the database was made before the first change.
+    Copied {
+        /// Where it lies.
+        path: PathBuf,
+    },
+    /// The run was asked to stop while a statement is in work.
+    Stopping {
+        /// What becomes of the statement.
+        stop: Stop,
+        /// Its text.
+        sql: String,
+        /// How long it has been running.
+        elapsed: Duration,
     },
 }
 

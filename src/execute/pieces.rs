@@ -5,14 +5,15 @@
 //! and what its probe says then; so a later run knows from the server whether it took effect. Where the server cannot
 //! tell, the run stops and a person decides.
 
-use crate::db::is_connection_lost;
+use crate::db::{is_connection_lost, masked};
 use crate::error::{Error, Kind, Result};
 use crate::execute::log::{Attempt, State};
 use crate::execute::render::statements_to_run;
 use crate::execute::step::{Work, as_failed_statement};
 use crate::plan::Chunk;
-use crate::statement::Statement;
-use crate::statement::evidence::{Evidence, Probe};
+use crate::statement::evidence::{Evidence, Probe, Words};
+use crate::statement::syntax::Syntax;
+use crate::statement::{Hazard, Statement};
 
 /// The statements of the first chunk, where they are rendered already.
 type First = Option<Vec<Statement>>;
@@ -137,7 +138,7 @@ impl Work<'_> {
             "the {direction} was stopped at statement {}, and the server cannot tell whether it took effect",
             place + 1
         );
-        Error::new(Kind::PartWay, phrase).in_statement(sql, None).hint(
+        Error::new(Kind::PartWay, phrase).in_statement(masked(&sql), None).hint(
             "look at the database; if it took effect: `migrate resolve --done`, if not: `migrate resolve --redo`; \
              then run the command again",
         )
@@ -176,7 +177,7 @@ impl Work<'_> {
                 Kind::PartWay,
                 "the revision was stopped behind a temporary table, which went away with its session",
             )
-            .in_statement(statement.sql.as_str(), None)
+            .in_statement(masked(&statement.sql), None)
             .hint(
                 "finish the rest by hand, then `migrate stamp` the revision; in the next one use a table that stays",
             )),
@@ -203,9 +204,18 @@ impl Work<'_> {
             self.attempt.begun = number;
             self.note(State::Open, probe.as_deref().unwrap_or(NO_PROBE)).await?;
         }
-        self.run(statement).await?;
+        self.run_alone(statement).await?;
         self.attempt.done = number;
         Ok(())
+    }
+
+    /// A statement that stays when it is through: what rebuilds a table would be lost work if a signal ended it.
+    async fn run_alone(&mut self, statement: &Statement) -> Result<()> {
+        let token = self.connection.cancel_token().filter(|_| rebuilds(statement, self.bench.dialect.syntax()));
+        token.iter().for_each(|token| token.set_rebuilding(true));
+        let done = self.run(statement).await;
+        token.iter().for_each(|token| token.set_rebuilding(false));
+        done
     }
 
     /// The statement and its note in one transaction, which another run cannot have moved past.
@@ -285,8 +295,15 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Moves the version rows and closes the journal, together.
+    /// Moves the version rows and closes the journal, together; in spite of a signal, for all statements took effect.
     async fn record(&mut self) -> Result<()> {
+        let token = self.connection.ignore_cancel();
+        let recorded = self.record_unheeding().await;
+        token.into_iter().for_each(|token| self.connection.cancel_with(token));
+        recorded
+    }
+
+    async fn record_unheeding(&mut self) -> Result<()> {
         let Work { bench, connection, planned, attempt, .. } = self;
         let rows = bench.history.begin(connection).await?;
         attempt.begun = attempt.done;
@@ -305,7 +322,7 @@ impl Work<'_> {
     async fn stopped(&mut self, error: Error) -> Error {
         drop(self.connection.ignore_cancel());
         self.attempt.error = Some(error.to_string());
-        let nothing_done = self.attempt.done == 0;
+        let clean = self.attempt.done == 0 && !self.may_leave_remains();
         let mut in_doubt = true;
         if self.connection.is_usable() {
             drop(self.connection.rollback().await);
@@ -313,19 +330,32 @@ impl Work<'_> {
             if !in_doubt {
                 self.attempt.begun = self.attempt.done;
             }
-            let state = if nothing_done && !in_doubt { State::Failed } else { State::Open };
+            let state = if clean && !in_doubt { State::Failed } else { State::Open };
             drop(self.note(state, NO_PROBE).await);
         }
-        if nothing_done && !in_doubt && !is_connection_lost(&error) {
+        if clean && !in_doubt && !is_connection_lost(&error) {
             return as_failed_statement(error);
         }
         let (done, direction) = (self.attempt.done, self.attempt.direction.as_str());
-        let phrase = format!("stopped part-way: {done} statements of the {direction} took effect, the next one failed");
+        let plural = if done == 1 { "" } else { "s" };
+        let phrase = format!("stopped part-way: {done} statement{plural} of the {direction} took effect");
         let next = format!("migrate {direction}");
+        if error.kind() == Kind::Cancelled {
+            let hint = format!("run `{next}` again: it continues here");
+            return error.while_doing(phrase).into_kind(Kind::PartWay).hint(hint);
+        }
+        let phrase = format!("{phrase}, the next one failed");
         error
             .while_doing(phrase)
             .into_kind(Kind::PartWay)
             .hint(format!("repair the cause (the statement may be edited), then run `{next}` again: it continues here"))
+    }
+
+    /// Whether the statement that failed may have left something half-built, which only a run that continues clears away.
+    fn may_leave_remains(&self) -> bool {
+        let sql = self.attempt.statements.get(self.attempt.done).map(String::as_str).unwrap_or_default();
+        let evidence = self.bench.dialect.evidence(sql, self.connection.server());
+        matches!(evidence, Evidence::Seen(Probe { remains: Some(_), .. }))
     }
 
     /// Whether the statement that failed may have done a part of its work: the others are atomic alone.
@@ -333,6 +363,24 @@ impl Work<'_> {
         let begun = self.attempt.begun > self.attempt.done;
         let sql = self.attempt.statements.get(self.attempt.done).map(String::as_str).unwrap_or_default();
         begun && self.bench.dialect.evidence(sql, self.connection.server()) == Evidence::Unknowable
+    }
+}
+
+/// Whether a statement may write a whole table or index anew.
+fn rebuilds(statement: &Statement, syntax: &'static Syntax) -> bool {
+    let rewrites = statement.hazards.iter().any(|hazard| matches!(hazard, Hazard::Rewrites(_)));
+    let mut words = Words::of(&statement.sql, syntax);
+    match words.one_of(&["ALTER", "CREATE", "OPTIMIZE", "REINDEX", "VACUUM", "CLUSTER"]) {
+        Some("ALTER") => {
+            words.one_of(&["ONLINE", "IGNORE"]);
+            rewrites || words.take("TABLE")
+        }
+        Some("CREATE") => {
+            words.one_of(&["UNIQUE", "FULLTEXT", "SPATIAL"]);
+            rewrites || words.take("INDEX")
+        }
+        Some(_) => true,
+        None => rewrites,
     }
 }
 
@@ -349,8 +397,28 @@ fn refuse_changed_past(attempt: &Attempt, all: &[String]) -> Result<()> {
         Some(place) => {
             let phrase = format!("statement {} of the revision took effect already and was edited since", place + 1);
             Err(Error::new(Kind::Edited, phrase)
-                .in_statement(attempt.statements.get(place).cloned().unwrap_or_default(), None)
+                .in_statement(attempt.statements.get(place).map(|sql| masked(sql)).unwrap_or_default(), None)
                 .hint("put the old statement back; only what comes after it may be edited"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rebuilds;
+    use crate::statement::syntax::MYSQL;
+    use crate::statement::{Hazard, Statement};
+
+    #[test]
+    fn what_a_signal_had_better_let_end() {
+        let says = |sql: &str| rebuilds(&Statement::new(sql, "x"), &MYSQL);
+        for sql in ["ALTER TABLE t FORCE", "-- x\nalter online table t ADD c int", "CREATE UNIQUE INDEX i ON t (c)"] {
+            assert!(says(sql), "{sql}");
+        }
+        for sql in ["CREATE TABLE t (c int)", "UPDATE t SET c = 1", "ALTER USER u", "DROP TABLE t", "CALL p()", ""] {
+            assert!(!says(sql), "{sql}");
+        }
+        let marked = Statement::new("RENAME TABLE a TO b", "x").with_hazard(Hazard::Rewrites("a".into()));
+        assert!(rebuilds(&marked, &MYSQL));
     }
 }

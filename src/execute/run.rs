@@ -1,6 +1,8 @@
 //! A run: lock, read, plan, step by step, and the lock is given back on every way out, after the rollback.
 
-use crate::db::Connection;
+use std::path::PathBuf;
+
+use crate::db::{Backup, Connection};
 use crate::dialect::{Capability, Scope, Server};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
@@ -26,6 +28,8 @@ pub(crate) struct Runner<'a> {
     pub(crate) variables: &'a Variables,
     /// What an inspection for rendering looks at.
     pub(crate) scope: Scope,
+    /// A copy is made before the first change.
+    pub(crate) backup: Option<Backup>,
     /// What a transaction holds; None = a revision, where the database can and its file does not refuse.
     pub(crate) transactions: Option<Transactions>,
 }
@@ -39,6 +43,9 @@ impl Runner<'_> {
         target: &Target,
         tell: Tell<'_>,
     ) -> Result<Report> {
+        if self.backup.is_some() {
+            connection.url().refuse_backup()?;
+        }
         self.refuse_transactions(connection)?;
         if let Some(done) = self.nothing_to_do(connection, direction, target).await? {
             return Ok(done);
@@ -67,8 +74,7 @@ impl Runner<'_> {
     ) -> Result<Option<Report>> {
         let Ok(rows) = self.history.rows(connection).await else { return Ok(None) };
         let Ok(known) = self.log.read(connection).await else { return Ok(None) };
-        let may_pass_unknown = direction == Direction::Down || self.newer != Newer::Refuse;
-        if rows.is_empty() || known.is_open || (may_pass_unknown && self.names_unknown(&rows)) {
+        if rows.is_empty() || known.is_open || self.names_unknown(&rows) {
             return Ok(None);
         }
         self.refuse_changed(connection, &known.checksums, &rows).await?;
@@ -105,8 +111,31 @@ impl Runner<'_> {
         target: &Target,
         tell: Tell<'_>,
     ) -> Result<Report> {
-        self.ensure_tables(connection).await?;
-        self.steps(connection, direction, target, tell).await
+        let copy = self.copy_first(connection, direction, target, tell).await?;
+        let made = self.ensure_tables(connection).await;
+        let outcome = match made {
+            Ok(_) => self.steps(connection, direction, target, tell).await,
+            Err(error) => Err(error),
+        };
+        outcome.map_err(|error| with_copy(error, connection, copy))
+    }
+
+    /// Copies the database where that is wanted and anything is about to change.
+    async fn copy_first(
+        &self,
+        connection: &mut Connection,
+        direction: Direction,
+        target: &Target,
+        tell: Tell<'_>,
+    ) -> Result<Option<PathBuf>> {
+        let Some(backup) = &self.backup else { return Ok(None) };
+        let (rows, planned) = self.foreseen(connection, direction, target).await?;
+        if planned.is_empty() {
+            return Ok(None);
+        }
+        let copy = connection.back_up(backup, &tag(&rows)).await?;
+        copy.iter().for_each(|path| tell(Event::Copied { path: path.clone() }));
+        Ok(copy)
     }
 
     // The work between these two is not handed over as an async closure: Rust 1.95 does not see that a future with one in
@@ -362,4 +391,23 @@ impl Runner<'_> {
         }
         Ok(())
     }
+}
+
+/// Where a database stands, for the name of a file.
+fn tag(rows: &Rows) -> String {
+    let mut ids = rows.iter().map(RevisionId::as_str);
+    let first = ids.next().unwrap_or("base").to_owned();
+    match ids.count() {
+        0 => first,
+        more => format!("{first}+{more}"),
+    }
+}
+
+/// The way back to before the run.
+fn with_copy(error: Error, connection: &Connection, copy: Option<PathBuf>) -> Error {
+    let Some(copy) = copy else { return error };
+    let command = connection.url().restore_command(&copy).unwrap_or_default();
+    error
+        .with_backup(copy)
+        .and_hint(&format!("to go back to before this run, stop what uses the file, then: {command}"))
 }

@@ -1,6 +1,6 @@
 //! Every state that a database can be in, in words, with the next command. Never writes.
 
-use crate::db::Connection;
+use crate::db::{Connection, masked};
 use crate::error::{Error, Kind, Result};
 use crate::execute::log::Attempt;
 use crate::execute::run::Runner;
@@ -228,9 +228,9 @@ fn stopped_at(attempt: &Attempt) -> String {
     let all = attempt.statements.len();
     let mut text = format!("the {direction} of revision {revision} {STOPPED}: {done} of {all} statements took effect");
     if let Some(sql) = attempt.in_doubt() {
-        text = format!("{text}; statement {} was begun:\n  {}", attempt.begun, sql.replace('\n', "\n  "));
+        text = format!("{text}; statement {} was begun:\n  {}", attempt.begun, masked(sql).replace('\n', "\n  "));
     } else if let Some(sql) = attempt.statements.get(*done) {
-        text = format!("{text}; the next one is:\n  {}", sql.replace('\n', "\n  "));
+        text = format!("{text}; the next one is:\n  {}", masked(sql).replace('\n', "\n  "));
     }
     match &attempt.error {
         Some(error) => format!("{text}\nwhat was said: {error}"),

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::db::{Connection, TransactionState};
+use crate::db::{Connection, TransactionState, masked};
 use crate::dialect::{Capability, Scope, Server};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
@@ -124,7 +124,7 @@ impl Work<'_> {
             state: done_word(direction),
             message: self.planned.message.clone(),
             kept: self.planned.kept,
-            statements: self.attempt.statements,
+            statements: self.attempt.statements.iter().map(|sql| masked(sql)).collect(),
             milliseconds,
         }
     }
@@ -203,7 +203,8 @@ impl Work<'_> {
     /// Sends one statement and tells of it.
     pub(super) async fn run(&mut self, statement: &Statement) -> Result<()> {
         let begun = Instant::now();
-        self.send(statement).await.map_err(|error| match statement.line {
+        let done = self.send(statement, begun).await;
+        done.map_err(|error| match statement.line {
             Some(line) => error.at_line(line, 0),
             // Ours: the operation is what its reader knows, the statement is not.
             None if error.kind() == Kind::Statement => error.while_doing(format!("could not {}", statement.why)),
@@ -213,9 +214,22 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// Sends one statement; says at once when the run is asked to stop meanwhile.
+    async fn run_and_listen(&mut self, statement: &Statement, begun: Instant) -> Result<u64> {
+        let Some(token) = self.connection.cancel_token() else { return self.connection.run(statement).await };
+        let mut work = Box::pin(self.connection.run(statement));
+        let stop = tokio::select! {
+            biased;
+            done = &mut work => return done,
+            stop = token.asked() => stop,
+        };
+        (self.tell)(Event::Stopping { stop, sql: statement.sql.clone(), elapsed: begun.elapsed() });
+        work.await
+    }
+
     /// Where the server will not change a table in the way that was planned, a small one is changed in any way.
-    async fn send(&mut self, statement: &Statement) -> Result<()> {
-        let refused = match self.connection.run(statement).await {
+    async fn send(&mut self, statement: &Statement, begun: Instant) -> Result<()> {
+        let refused = match self.run_and_listen(statement, begun).await {
             Err(error) if !statement.words.is_empty() && self.bench.dialect.refuses_course(&error) => error,
             other => return other.map(drop),
         };
@@ -225,7 +239,7 @@ impl Work<'_> {
                  tool such as gh-ost or pt-online-schema-change",
             ));
         }
-        self.connection.run(&Statement { words: String::new(), ..statement.clone() }).await.map(drop)
+        self.run_and_listen(&Statement { words: String::new(), ..statement.clone() }, begun).await.map(drop)
     }
 
     async fn assert_open(&mut self, statement: &Statement) -> Result<()> {
@@ -235,7 +249,7 @@ impl Work<'_> {
                 let hint = "what it committed stays: look at the database, then take COMMIT out of the revision, or \
                             give it `transaction: none`";
                 Err(Error::new(Kind::PartWay, "the statement ended the transaction of the revision")
-                    .in_statement(statement.sql.as_str(), None)
+                    .in_statement(masked(&statement.sql), None)
                     .at_line(statement.line.unwrap_or(1), 0)
                     .hint(hint))
             }

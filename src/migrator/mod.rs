@@ -13,7 +13,7 @@ use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
-use crate::db::Cancel;
+use crate::db::{Backup, Cancel};
 use crate::dialect::Scope;
 use crate::error::Result;
 use crate::execute::history::History;
@@ -51,6 +51,7 @@ pub struct Migrator {
     variables: Arc<Variables>,
     sink: Option<Arc<Sink>>,
     cancel: Option<Cancel>,
+    backup: Option<Backup>,
 }
 
 /// What is told of events.
@@ -72,6 +73,7 @@ impl Migrator {
             variables: Arc::default(),
             sink: None,
             cancel: None,
+            backup: None,
         })
     }
 
@@ -131,6 +133,14 @@ impl Migrator {
     #[must_use]
     pub fn cancel_with(mut self, token: Cancel) -> Self {
         self.cancel = Some(token);
+        self
+    }
+
+    /// SQLite: copies the file before an upgrade or downgrade that has something to do; [`crate::Error::backup`] names the
+    /// copy after a failure. Another database is refused with [`crate::Kind::Unsupported`].
+    #[must_use]
+    pub fn backup(mut self, backup: Backup) -> Self {
+        self.backup = Some(backup);
         self
     }
 
@@ -229,6 +239,7 @@ impl Migrator {
             newer: self.newer,
             variables: &self.variables,
             scope: Scope { schemas: Vec::new(), without_own: false, version_table: Some(table) },
+            backup: self.backup.clone(),
             transactions: None,
         })
     }

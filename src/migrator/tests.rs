@@ -63,6 +63,8 @@ fn events_are_told_in_order() {
                 Event::Statement { .. } => "statement",
                 Event::Applied { .. } => "applied",
                 Event::Retrying { .. } => "retrying",
+                Event::Stopping { .. } => "stopping",
+                Event::Copied { .. } => "copied",
                 Event::Warned { .. } => "warned",
             })
             .collect();
@@ -229,4 +231,35 @@ fn the_same_without_async() {
     assert_eq!(migrator.downgrade(&mut db, Target::base()).unwrap().steps.len(), 2);
     assert_eq!(run(async { blocking::Connection::in_memory().unwrap_err() }).kind(), Kind::Usage);
     db.close().unwrap();
+}
+
+#[test]
+fn copies_are_made_and_the_oldest_go() {
+    run(async {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, copies) = (folder.path().join("app.db"), folder.path().join("copies"));
+        let migrator = migrator().backup(Backup::before(&copies).keep(2));
+        let mut db = Connection::open(Options::sqlite(&file).create(true)).await.unwrap();
+        let count = || std::fs::read_dir(&copies).map_or(0, Iterator::count);
+        migrator.upgrade(&mut db, Target::head()).await.unwrap();
+        assert_eq!(count(), 0, "there was nothing to copy");
+        std::fs::create_dir(&copies).unwrap();
+        std::fs::write(copies.join("app.db"), "not a copy").unwrap();
+        for _ in 0..3 {
+            migrator.downgrade(&mut db, Target::base()).await.unwrap();
+            migrator.upgrade(&mut db, Target::head()).await.unwrap();
+        }
+        assert_eq!(count(), 3, "two copies and what is none");
+        migrator.upgrade(&mut db, Target::head()).await.unwrap();
+        assert_eq!(count(), 3, "nothing was pending");
+        let mut memory = Connection::in_memory().await.unwrap();
+        let refused = migrator.upgrade(&mut memory, Target::head()).await.unwrap_err();
+        assert_eq!(refused.kind(), Kind::Unsupported);
+        let broken =
+            ("3.sql", "-- revision: c3\n-- down_revision: b2\n-- migrate:up\nINSERT INTO nowhere VALUES (1);\n");
+        let broken = Migrator::new(Source::files([FIRST, SECOND, broken])).unwrap().variable("id", "2");
+        let error = broken.backup(Backup::before(&copies)).upgrade(&mut db, Target::head()).await.unwrap_err();
+        assert!(error.backup().unwrap().is_file() && error.backup().unwrap().starts_with(&copies));
+        db.close().await.unwrap();
+    });
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Kind, Result};
-use crate::text_file::{is_yaml, read_text, tidy_text};
+use crate::text_file::{is_yaml, read_text, refuse_way_out, tidy_text};
 
 /// A file of models.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<ModelFile>> {
             )
         };
         if path.is_dir() {
-            walk(path, &mut found)?;
+            walk(path, path, &mut found)?;
         } else if path.is_file() {
             found.push(path.clone());
         } else {
@@ -37,7 +37,8 @@ pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<ModelFile>> {
     found.iter().map(|path| read_one(path)).collect()
 }
 
-fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
+/// `top` is the folder that was named: links within it are no second way to a folder, and none leads out of it.
+fn walk(top: &Path, folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     let unreadable = |error: std::io::Error| {
         Error::new(Kind::File, "cannot read the folder of models").in_file(folder).caused_by(error)
     };
@@ -51,8 +52,15 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
         if hidden {
             continue;
         }
-        if path.is_dir() {
-            walk(&path, found)?;
+        let is_dir = path.is_dir();
+        if is_dir || is_yaml(&path).is_some() {
+            refuse_way_out(top, &path)?;
+        }
+        if is_dir && path.is_symlink() {
+            continue;
+        }
+        if is_dir {
+            walk(top, &path, found)?;
         } else if is_yaml(&path).is_some() {
             found.push(path);
         }

@@ -27,6 +27,8 @@ pub(crate) struct Program<'a> {
     pub(crate) folder: &'a Path,
     /// It is killed after this time; zero = never.
     pub(crate) limit: Duration,
+    /// Its arguments are not shown: a secret may be among them.
+    pub(crate) hides: bool,
 }
 
 impl Program<'_> {
@@ -92,7 +94,10 @@ impl Program<'_> {
 
 impl std::fmt::Display for Program<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "`{}`", self.words.join(" "))
+        match self.words.first() {
+            Some(program) if self.hides => write!(f, "`{program}`"),
+            _ => write!(f, "`{}`", self.words.join(" ")),
+        }
     }
 }
 
@@ -135,7 +140,8 @@ mod tests {
         std::fs::write(folder.path().join("tool"), "#!/bin/sh\npwd\n").unwrap();
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(folder.path().join("tool"), mode).unwrap();
-        let program = Program { words: &words, folder: folder.path(), limit: Duration::from_millis(limit) };
+        let program =
+            Program { words: &words, folder: folder.path(), limit: Duration::from_millis(limit), hides: false };
         program.run().map(|bytes| String::from_utf8(bytes).unwrap())
     }
 

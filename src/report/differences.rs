@@ -112,7 +112,7 @@ fn text(printer: &mut Printer, verdict: &Verdict<'_>) {
     }
     printer.result(&Text::new().end().tone(Tone::Dim, &format!("-- SQL that turns {from} into {to}")).end());
     for sql in verdict.differences.iter().flat_map(|one| &one.sql) {
-        printer.raw(&format!("{};\n", sql.trim_end()));
+        printer.shown(&format!("{};\n", sql.trim_end()));
     }
     let (count, plural) = (verdict.differences.len(), if verdict.differences.len() == 1 { "" } else { "s" });
     printer.note(

@@ -39,7 +39,7 @@ pub(crate) fn would_run(printer: &mut Printer, dry_run: &DryRun) {
 
 /// One statement, and below it as comments what it does to others.
 fn statement(printer: &mut Printer, preview: &Preview) {
-    printer.raw(&format!("{};\n", preview.sql.trim_end()));
+    printer.shown(&format!("{};\n", preview.sql.trim_end()));
     for line in notes(preview) {
         // What a comment holds ends with its line.
         let line = line.replace(['\n', '\r'], " ");

@@ -40,15 +40,29 @@ fn acts(character: char) -> bool {
         )
 }
 
+/// JSON text in which nothing acts on a terminal that shows it; for whoever parses it, it is the same. What acts can stand
+/// within its strings only.
+pub(crate) fn json(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(acts) {
+        return Cow::Borrowed(text);
+    }
+    // None of these characters is beyond U+FFFF.
+    let spell = |character: char| {
+        if acts(character) { format!("\\u{:04x}", u32::from(character)) } else { character.to_string() }
+    };
+    Cow::Owned(text.chars().map(spell).collect())
+}
+
 /// A value in `::error file=…::` of GitHub: a property where `property`, else the message.
 pub(crate) fn github(text: &str, property: bool) -> String {
+    let text = spell(text, |character| !matches!(character, '\n' | '\r'));
     let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     if property { text.replace(':', "%3A").replace(',', "%2C") } else { text }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{github, many_lines, one_line};
+    use super::{github, json, many_lines, one_line};
 
     #[test]
     fn what_a_terminal_acts_on_is_spelled_out() {
@@ -66,8 +80,19 @@ mod tests {
     }
 
     #[test]
+    fn json_means_the_same() {
+        let value = serde_json::json!({ "a\u{9b}": "\u{1b} \u{202e} ü \u{feff}\n" });
+        let text = value.to_string();
+        let safe = json(&text);
+        assert!(safe.is_ascii() || safe.contains('ü'), "{safe}");
+        assert!(!safe.contains(['\u{9b}', '\u{202e}', '\u{feff}']), "{safe}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).unwrap(), value);
+    }
+
+    #[test]
     fn github_reads_its_own_signs() {
         assert_eq!(github("50%: a,b\nc", false), "50%25: a,b%0Ac");
         assert_eq!(github("a:b,c", true), "a%3Ab%2Cc");
+        assert_eq!(github("\u{1b}[2J\r", false), "\\x1b[2J%0D");
     }
 }

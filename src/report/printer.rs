@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::draw::Script;
 use crate::error::{Error, Result};
 use crate::report::escape;
+use crate::report::notices::Notices;
 use crate::report::stream::Stream;
 use crate::report::text::{Text, Tone};
 
@@ -89,6 +90,17 @@ impl Printer {
         }
     }
 
+    /// What says something beside the work in the same manner.
+    pub(crate) fn notices(&self) -> Notices {
+        Notices { quiet: self.quiet, is_json: self.is_json(), colour: self.err.colour }
+    }
+
+    /// Standard error alone, in this manner.
+    pub(super) fn beside(err: Stream, manner: Notices) -> Self {
+        let format = if manner.is_json { Format::Json } else { Format::Text };
+        Self { err, format, quiet: manner.quiet, ..Self::of_process() }
+    }
+
     /// Chooses for both streams whether they are coloured.
     pub(crate) fn set_colour(&mut self, colour: Colour, manner: Manner) {
         self.out.colour = colour.on(manner, self.out.is_terminal);
@@ -146,11 +158,16 @@ impl Printer {
         if self.out.is_terminal { self.out.write(&escape::many_lines(text)) } else { self.out.write(text) }
     }
 
+    /// A piece of a file that is shown to people: nothing in it acts on a terminal, nor on a log that is looked at later.
+    pub(crate) fn shown(&mut self, text: &str) {
+        self.out.write(&escape::many_lines(text));
+    }
+
     /// The one object of a report for programs.
     pub(crate) fn json(&mut self, object: &Value) {
         match &mut self.collected {
             Some(collected) => collected.push(object.clone()),
-            None => self.out.write(&format!("{object}\n")),
+            None => self.out.write(&format!("{}\n", escape::json(&object.to_string()))),
         }
     }
 
@@ -208,7 +225,7 @@ impl Printer {
         // Results that were printed before stand before it where both streams go to one place.
         self.out.flush();
         if self.is_json() {
-            self.err.write(&format!("{}\n", super::error::json(error)));
+            self.err.write(&format!("{}\n", escape::json(&super::error::json(error).to_string())));
         } else {
             let rendered = super::error::text(error, self.folder.as_deref()).render(self.err.colour);
             self.err.write(&rendered);

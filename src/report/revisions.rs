@@ -115,7 +115,7 @@ pub(crate) fn shown(printer: &mut Printer, listing: &Listing<'_>) -> Result<()> 
         printer.result(&gap.then(long(listing, entry)?).then(doings(&file.body()?)));
         if printer.verbose > 0 {
             printer.line("");
-            printer.raw(&file.text);
+            printer.shown(&file.text);
         }
     }
     Ok(())

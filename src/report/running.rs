@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::db::Stop;
 use crate::execute::resolve::Resolved;
 use crate::execute::{Event, Report};
 use crate::graph::Direction;
@@ -62,6 +63,13 @@ impl<'a> Progress<'a> {
                 let line = self.revision(&revision).plain(&when);
                 self.printer.status("Retrying", line);
             }
+            Event::Copied { path } => {
+                self.printer.status("Copied", Text::of("the database to ").plain(&path.display().to_string()));
+            }
+            Event::Stopping { stop, elapsed, .. } => {
+                let line = Text::of(stopping(stop)).tone(Tone::Dim, &format!(" ({})", seconds(elapsed)));
+                self.printer.status("Stopping", line);
+            }
         }
     }
 
@@ -108,6 +116,10 @@ fn log(event: &Event) {
         Event::Retrying { revision, cause, .. } => {
             ("trying again", LogLine { revision: Some(revision), detail: Some(cause), ..LogLine::default() })
         }
+        Event::Copied { path } => return tracing::info!(path = %path.display(), "copied"),
+        Event::Stopping { stop, elapsed, .. } => {
+            ("stopping", LogLine { detail: Some(stopping(*stop)), took: Some(*elapsed), ..LogLine::default() })
+        }
     };
     let LogLine { revision, direction, detail, took } = line;
     tracing::info!(revision, direction, detail, milliseconds = took.map(milliseconds), "{what}");
@@ -115,6 +127,14 @@ fn log(event: &Event) {
 
 fn log_statement(sql: &str, elapsed: Duration) {
     tracing::debug!(milliseconds = milliseconds(elapsed), sql = crate::db::masked(sql), "statement");
+}
+
+/// What becomes of the statement in work.
+fn stopping(stop: Stop) -> &'static str {
+    match stop {
+        Stop::Cancel => "the statement in work is cancelled; a second signal ends the program at once",
+        Stop::Finish => "when the statement in work is through; a second signal ends the program at once",
+    }
 }
 
 fn milliseconds(time: Duration) -> u64 {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Kind, Result};
 use crate::revision::File;
-use crate::text_file::{is_yaml, read_text};
+use crate::text_file::{is_yaml, read_text, refuse_way_out};
 
 /// Reads the headers of all revision files in `folders`, in the order of their names. Files of other endings, with a
 /// leading dot, and subfolders are not looked at. A folder that is named twice is read once.
@@ -35,7 +35,8 @@ pub(crate) fn read_each(folders: &[PathBuf]) -> (Vec<File>, Vec<Error>) {
             }
         };
         for path in paths {
-            match read_text(&path).and_then(|text| File::new(path, &text)) {
+            match refuse_way_out(folder, &path).and_then(|()| read_text(&path)).and_then(|text| File::new(path, &text))
+            {
                 Ok(file) => files.push(file),
                 Err(error) => errors.push(error),
             }

@@ -13,7 +13,7 @@ use crate::yaml::node::{Key, Node, Value};
 use std::path::Path;
 
 /// The largest file that is read, in bytes.
-const LARGEST: usize = 64 << 20;
+const LARGEST: usize = 16 << 20;
 /// How deep lists and maps may nest, of each style.
 const DEEPEST: usize = 60;
 
@@ -25,7 +25,7 @@ pub(crate) fn read_with<T>(text: &str, path: &Path, make: impl FnOnce(Node) -> R
 /// Reads one document; errors have line and column only. For files that may hold secrets, whose lines are not quoted.
 pub(crate) fn document(text: &str) -> Result<Node> {
     if text.len() > LARGEST {
-        return Err(Error::new(Kind::File, format!("the file is too large: {} MiB, at most 64", text.len() >> 20)));
+        return Err(Error::new(Kind::File, format!("the file is too large: {} MiB, at most 16", text.len() >> 20)));
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let options = granit_parser::options! {

@@ -50,9 +50,14 @@ fn is_date(text: &str) -> bool {
     text.split_once('-').is_some_and(|(year, _)| year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Whether the character may stand as it is: no control character, no line break of Unicode, no byte order mark.
+/// Whether the character may stand as it is: no control character, no line break of Unicode, no byte order mark; none that
+/// has no width or turns the direction of writing, so that a reviewer reads what is there.
 pub(super) fn is_printable(character: char) -> bool {
-    let invisible = matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' | '\u{a0}');
+    let invisible = matches!(
+        character,
+        '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
+            | '\u{feff}' | '\u{fffe}' | '\u{ffff}' | '\u{a0}'
+    );
     !character.is_control() && !invisible
 }
 

@@ -2,11 +2,14 @@
 //! databases run the same code behind the same grammar.
 
 mod answers;
+mod backup;
+mod cluster;
 mod compare;
 mod databases;
 mod errors;
 mod files;
 mod history;
+mod hostile;
 mod init;
 mod kept;
 mod lazy;
@@ -14,6 +17,7 @@ mod pictures;
 mod programs;
 mod revision;
 mod run;
+mod secrets;
 mod signals;
 mod states;
 mod team;

@@ -6,9 +6,11 @@
 #![allow(dead_code, unused_imports, reason = "each test takes what it needs")]
 
 mod database;
+mod login;
 mod project;
 
 pub(crate) use database::{Database, Fresh, Held};
+pub(crate) use login::{Login, SECRET};
 pub(crate) use project::{Output, Project};
 
 use std::path::Path;

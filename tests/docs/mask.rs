@@ -1,14 +1,18 @@
 //! What differs from run to run, replaced by a word.
 
 /// Twelve digits of a new id: `<id>`; `0.02s`, `"milliseconds":4`: `<time>`; `2026-11-21T15:30:00Z`: `<date>`; the stamp of
-/// a file's name, `2026_11_21_1530`: `<stamp>`.
+/// a file's name, `2026_11_21_1530`: `<stamp>`; that of a copy, `20261121-153000Z`: `<moment>`.
 pub(super) fn masked(text: &str) -> String {
     text.split_inclusive('\n').map(line).collect()
 }
 
 /// In a shape `9` stands for a digit, `x` for a hexadecimal one, everything else for itself.
-const SHAPES: [(&str, &str); 3] =
-    [("9999-99-99T99:99:99Z", "<date>"), ("9999_99_99_9999", "<stamp>"), ("xxxxxxxxxxxx", "<id>")];
+const SHAPES: [(&str, &str); 4] = [
+    ("99999999-999999Z", "<moment>"),
+    ("9999-99-99T99:99:99Z", "<date>"),
+    ("9999_99_99_9999", "<stamp>"),
+    ("xxxxxxxxxxxx", "<id>"),
+];
 
 fn line(line: &str) -> String {
     let mut masked = String::with_capacity(line.len());

@@ -68,7 +68,11 @@ fn home(arguments: &Arguments, folder: &Path, context: &Context<'_>) -> Result<H
     let text = config(&Wish { start, url, adopted: true, schemas: &flags.schemas, language });
     let sources = Sources { working_folder: &working_folder, environment: context.environment, flags: &with(&flags) };
     let config = Config::of_text(&text, &path, &sources)?;
-    Ok(Home { project: Project::new(config, working_folder), text: Some(text), language: language.language() })
+    Ok(Home {
+        project: Project::new(config, working_folder, context.printer.notices()),
+        text: Some(text),
+        language: language.language(),
+    })
 }
 
 /// The URL with its file from the root: the folder of the project, from which it would count, is not there yet.

@@ -1,11 +1,15 @@
 //! Database URLs. A URL holds a password, so it has no `Display`, its `Debug` shows host and database only, and an error
 //! about a refused one repeats no part of it.
 
+mod dump;
 mod parse;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+
+use super::password::PasswordSource;
+use crate::error::{Error, Kind, Result};
 
 /// A parsed database URL: which driver, which server or file, which database.
 #[derive(Clone, PartialEq, Eq)]
@@ -43,6 +47,8 @@ pub(super) struct Server {
     pub(super) socket: Option<PathBuf>,
     pub(super) user: Option<String>,
     pub(super) password: Option<String>,
+    /// Where it is asked for, for each connection; then there is none in the URL.
+    pub(super) password_source: Option<PasswordSource>,
     pub(super) database: Option<String>,
     /// The other parameters, checked, by the names of the list in `parse`.
     pub(super) parameters: BTreeMap<&'static str, String>,
@@ -79,6 +85,50 @@ impl Url {
             Place::File(_) => "sqlite",
             Place::Server(server) => server.scheme,
         }
+    }
+
+    /// The same, with a password that is asked for when a connection is opened.
+    ///
+    /// # Errors
+    /// [`Kind::Config`] where the URL holds a password, or the database is a file.
+    pub(crate) fn with_password_source(mut self, source: PasswordSource) -> Result<Self> {
+        match &mut self.place {
+            Place::File(_) => Err(Error::new(Kind::Config, "a password is configured, and SQLite has none")
+                .hint("remove password_file or password_command")),
+            Place::Server(Server { password: Some(_), .. }) => {
+                Err(Error::new(Kind::Config, "the database URL holds a password, and another one is configured")
+                    .hint("take the password out of the URL, or remove password_file or password_command"))
+            }
+            Place::Server(server) => {
+                server.password_source = Some(source);
+                Ok(self)
+            }
+        }
+    }
+
+    /// The same with the password of now, if there is a source of one.
+    #[cfg(feature = "db")]
+    pub(super) async fn with_password_of_now(&self) -> Result<Self> {
+        let mut url = self.clone();
+        if let Place::Server(server) = &mut url.place
+            && let Some(source) = &server.password_source
+        {
+            server.password = Some(source.ask().await?.reveal().to_owned());
+        }
+        Ok(url)
+    }
+
+    /// How the line to another machine is not safe: the TLS mode that is in force. None: it is, or it stays on this
+    /// machine.
+    pub(crate) fn unsafe_line(&self) -> Option<UnsafeLine<'_>> {
+        let Place::Server(server) = &self.place else { return None };
+        let (parameter, usual, safe) = match self.dialect() {
+            "postgres" => ("sslmode", "prefer", "verify-full"),
+            _ => ("ssl-mode", "preferred", "verify_identity"),
+        };
+        let mode = server.parameter(parameter).unwrap_or(usual);
+        let is_safe = server.is_local() || mode.eq_ignore_ascii_case(safe);
+        (!is_safe).then(|| UnsafeLine { address: server.address(), parameter, mode, safe })
     }
 
     /// Whether it holds a password.
@@ -137,6 +187,17 @@ impl Url {
         }
         other
     }
+}
+
+/// A line over which somebody may listen, or be taken for the server.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct UnsafeLine<'a> {
+    pub(crate) address: String,
+    /// The parameter of the URL that decides it.
+    pub(crate) parameter: &'static str,
+    pub(crate) mode: &'a str,
+    /// The mode that would be safe.
+    pub(crate) safe: &'static str,
 }
 
 impl Server {
@@ -201,6 +262,42 @@ mod tests {
         assert!(url("postgres://far.example.org/x?host=/run/postgresql").is_local());
         assert!(!url("postgres://localhost.example.org/x").is_local());
         assert!(!url("mysql://10.0.0.1/x").is_local());
+    }
+
+    #[test]
+    fn a_line_is_safe_where_the_servers_name_is_verified() {
+        let mode = |text| {
+            let url = url(text);
+            url.unsafe_line().map(|line| format!("{} {}={}", line.address, line.parameter, line.mode))
+        };
+        assert_eq!(mode("postgres://h/x").as_deref(), Some("h sslmode=prefer"));
+        assert_eq!(mode("postgres://h:1/x?sslmode=verify-ca").as_deref(), Some("h:1 sslmode=verify-ca"));
+        assert_eq!(mode("mariadb://h/x?ssl-mode=REQUIRED").as_deref(), Some("h ssl-mode=REQUIRED"));
+        for safe in [
+            "postgres://h/x?sslmode=verify-full",
+            "mysql://h/x?ssl-mode=VERIFY_IDENTITY",
+            "postgres://localhost/x",
+            "postgres://[::1]/x?sslmode=disable",
+            "mysql://u@/x?socket=/run/m.sock",
+            "sqlite://x.db",
+        ] {
+            assert_eq!(mode(safe), None, "{safe}");
+        }
+    }
+
+    #[test]
+    fn a_password_stands_in_one_place() {
+        let source = || PasswordSource::new(|| Ok(crate::secret::Secret::new("hunter2")));
+        let plain = url("postgres://u@h/x");
+        let with = plain.clone().with_password_source(source()).unwrap();
+        assert!(with != plain && with == plain.with_password_source(source()).unwrap());
+        assert!(!format!("{with:?} {}", with.safe()).contains("hunter"));
+        for (text, phrase) in [
+            ("postgres://u:pw@h/x", "the database URL holds a password, and another one is configured"),
+            ("sqlite://x.db", "a password is configured, and SQLite has none"),
+        ] {
+            assert_eq!(url(text).with_password_source(source()).unwrap_err().phrase(), phrase);
+        }
     }
 
     #[test]

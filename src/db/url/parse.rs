@@ -132,6 +132,7 @@ fn server(scheme: &'static str, known: &'static [&'static str], rest: &str) -> R
         socket: None,
         user: filled(decoded(user)?),
         password,
+        password_source: None,
         database: filled(database),
         parameters: parameters(query, known)?,
     };

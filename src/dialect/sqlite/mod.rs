@@ -192,17 +192,20 @@ impl Server for Sqlite {
         Box::pin(async { Ok(()) })
     }
 
-    fn try_lock<'a>(&'a self, _connection: &'a mut Connection, _version_table: &'a Name) -> Io<'a, bool> {
-        Box::pin(async { Ok(true) })
+    /// Of the file, whatever the version table.
+    fn try_lock<'a>(&'a self, connection: &'a mut Connection, _version_table: &'a Name) -> Io<'a, bool> {
+        Box::pin(async { Ok(connection.try_file_lock()) })
     }
 
-    fn unlock<'a>(&'a self, _connection: &'a mut Connection, _version_table: &'a Name) -> Io<'a, bool> {
-        Box::pin(async { Ok(true) })
+    fn unlock<'a>(&'a self, connection: &'a mut Connection, _version_table: &'a Name) -> Io<'a, bool> {
+        Box::pin(async {
+            connection.release_file_lock();
+            Ok(true)
+        })
     }
 
-    /// SQLite does not know who holds the file.
-    fn lock_holder<'a>(&'a self, _connection: &'a mut Connection, _version_table: &'a Name) -> Io<'a, Option<Holder>> {
-        Box::pin(async { Ok(None) })
+    fn lock_holder<'a>(&'a self, connection: &'a mut Connection, _version_table: &'a Name) -> Io<'a, Option<Holder>> {
+        Box::pin(lock::holder(connection))
     }
 
     fn begin<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, Vec<String>> {

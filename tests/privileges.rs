@@ -1,0 +1,106 @@
+//! The page on rights: accounts that have what its blocks grant, and nothing else, run the commands that it names for them.
+
+use crate::common::{Database, Fresh, Login, Project};
+
+const PAGE: &str = include_str!("../docs/guide/privileges.md");
+
+/// The statements of a block of the page, for this account and this database.
+fn block(name: &str, account: &str, login: &Login, database: &Fresh) -> String {
+    let start = format!("```sql title=\"grants/{name}-{account}.sql\"\n");
+    let (_, rest) = PAGE.split_once(&start).unwrap_or_else(|| panic!("no block {start}"));
+    let (block, _) = rest.split_once("```").expect("the block ends");
+    let words = block.split_inclusive([' ', '\n', '.', ';']).map(|word| {
+        let (bare, end) = word.split_at(word.trim_end_matches([' ', '\n', '.', ';']).len());
+        match bare {
+            "shop" => format!("{}{end}", database.name()),
+            _ if bare == account => format!("{}{end}", login.grantee(database.database())),
+            _ => word.to_owned(),
+        }
+    });
+    words.collect()
+}
+
+/// A login with the rights of a block, and a project whose database it connects to.
+fn account(account: &str, database: &Fresh) -> Project {
+    let login = Login::on(database);
+    database.execute(&block(database.database().word(), account, &login, database));
+    let project = Project::empty();
+    project.write("password", &login.password);
+    project.write("migrate.yaml", format!("database: {{ url: \"{}\", password_file: password }}\n", login.url));
+    project
+}
+
+const MODELS: &str = "tables:\n  a:\n    columns: { id: { type: bigint, nullable: false }, n: { type: int, default: 7 } }\n    primary_key: [id]\n    \
+    unique: { uq_a_n: [n] }\n  b:\n    columns: { id: { type: bigint, identity: always }, a: { type: bigint } }\n    primary_key: [id]\n    \
+    foreign_keys: { fk_b_a: { columns: [a], references: { table: a, columns: [id] } } }\n    checks: { ck_b: \"a > 3\" }\n    \
+    indexes: { ix_b_a: [a] }\n";
+const MORE: &str = "  c:\n    columns: { id: { type: bigint, nullable: false } }\n    primary_key: [id]\n";
+
+#[track_caller]
+fn all_of(project: &Project, commands: &[&str]) {
+    for command in commands {
+        project.run(&command.split(' ').collect::<Vec<_>>()).ok();
+    }
+}
+
+#[test]
+fn the_blocks_are_enough() {
+    for product in [Database::Postgres, Database::Mysql] {
+        let database = product.fresh();
+        let migrator = account("migrator", &database);
+        migrator.write("versions/.keep", "").write("models/m.yaml", MODELS);
+        all_of(&migrator, &["ensure-version", "revision --autogenerate -m first --rev-id aaaa", "upgrade", "check"]);
+        migrator.write("models/m.yaml", format!("{MODELS}{MORE}"));
+        migrator.run(&["check"]).exits(1).prints("create table c");
+        migrator.run(&["revision", "--autogenerate", "-m", "second", "--rev-id", "bbbb"]).ok();
+        all_of(
+            &migrator,
+            &["upgrade --dry-run", "upgrade", "check", "status --check", "current", "history -i", "inspect"],
+        );
+        all_of(&migrator, &["diff db models", "downgrade -1 --yes", "upgrade", "stamp aaaa", "stamp head"]);
+
+        let reader = account("reader", &database);
+        copy(&migrator, &reader, "versions");
+        copy(&migrator, &reader, "models");
+        all_of(
+            &reader,
+            &["status --check", "current", "history -i", "inspect", "check", "diff db models", "upgrade --dry-run"],
+        );
+        assert_eq!(reader.run(&["inspect"]).ok().stdout, migrator.run(&["inspect"]).ok().stdout);
+        // A model that has changed is judged, in a scratch place.
+        reader.write("models/m.yaml", format!("{MODELS}{}", MORE.replace("bigint", "varchar(20)")));
+        reader.run(&["check"]).exits(1).prints("c");
+        reader.write("models/more.yaml", "tables: {}\n");
+        let refused = reader.run(&["downgrade", "base", "--yes"]);
+        assert!([2, 3].contains(&refused.code), "{refused}");
+        migrator.run(&["status", "--check"]).ok();
+
+        let waiter = account("waiter", &database);
+        copy(&migrator, &waiter, "versions");
+        all_of(&waiter, &["status --wait-for head --timeout 0", "status --wait-for aaaa", "status", "current"]);
+        let refused = waiter.run(&["upgrade", "aaaa"]);
+        assert!(refused.code == 0 || [2, 3].contains(&refused.code), "{refused}");
+        let refused = waiter.run(&["downgrade", "base", "--yes"]);
+        assert!([2, 3, 4].contains(&refused.code), "{refused}");
+        migrator.run(&["status", "--check"]).ok();
+    }
+}
+
+fn copy(from: &Project, to: &Project, folder: &str) {
+    for name in from.list(folder) {
+        to.write(&format!("{folder}/{name}"), from.read(&format!("{folder}/{name}")));
+    }
+}
+
+/// What the page says of an account that sees less.
+#[test]
+fn a_file_that_may_only_be_read_serves_whoever_looks() {
+    let database = Database::Sqlite.fresh();
+    let project = Project::on(&database);
+    project.write("versions/a.sql", "-- revision: aaaa\n-- migrate:up\nCREATE TABLE one (id integer PRIMARY KEY);\n-- migrate:down\nDROP TABLE one;\n");
+    project.run(&["upgrade"]).ok();
+    project.run(&["inspect", "--out", "models"]).ok();
+    let mode = |bits| std::os::unix::fs::PermissionsExt::from_mode(bits);
+    std::fs::set_permissions(database.file(), mode(0o444)).expect("the mode");
+    all_of(&project, &["status --check", "current", "check", "inspect", "upgrade --dry-run"]);
+}
