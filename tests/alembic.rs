@@ -6,5 +6,5 @@ mod compare;
 mod differences;
 mod driver;
 mod import;
-mod random;
+pub(crate) mod random;
 mod real;

@@ -118,6 +118,21 @@ impl Connection {
         self.stands_in
     }
 
+    /// SQLite: tries once to take the session lock of the file; true as well where none can be had.
+    pub(crate) fn try_file_lock(&mut self) -> bool {
+        self.driver.try_file_lock()
+    }
+
+    /// SQLite: gives the session lock of the file back.
+    pub(crate) fn release_file_lock(&mut self) {
+        self.driver.release_file_lock();
+    }
+
+    /// SQLite: who holds the session lock of the file, in words.
+    pub(crate) fn file_lock_holder(&self) -> Option<String> {
+        self.driver.file_lock_holder()
+    }
+
     /// Whether a pooler is in between, which may give each transaction another session of the server (PostgreSQL). Then
     /// nothing lasts longer than a transaction: no lock, no setting.
     pub(crate) fn is_pooled(&self) -> bool {

@@ -104,6 +104,42 @@ impl Driver {
         }
     }
 
+    /// SQLite: tries to take the session lock of the file; elsewhere that is done in SQL.
+    pub(super) fn try_file_lock(&mut self) -> bool {
+        match *self {
+            #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+            Self::Sqlite(ref mut session) => session.try_lock(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => true,
+            #[cfg(feature = "mysql")]
+            Self::MySql(_) => true,
+        }
+    }
+
+    /// SQLite: gives the session lock back.
+    pub(super) fn release_file_lock(&mut self) {
+        match *self {
+            #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+            Self::Sqlite(ref mut session) => session.unlock(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => {}
+            #[cfg(feature = "mysql")]
+            Self::MySql(_) => {}
+        }
+    }
+
+    /// SQLite: who holds the session lock.
+    pub(super) fn file_lock_holder(&self) -> Option<String> {
+        match *self {
+            #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+            Self::Sqlite(ref session) => session.lock_holder(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => None,
+            #[cfg(feature = "mysql")]
+            Self::MySql(_) => None,
+        }
+    }
+
     /// Who serves us, where a pooler changes it: only that one may be asked to end a statement.
     pub(super) fn served_by(&mut self, pid: Option<String>) {
         match *self {

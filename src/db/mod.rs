@@ -23,6 +23,8 @@ mod cancel;
 mod connection;
 mod driver;
 mod failure;
+#[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+mod file_lock;
 #[cfg(test)]
 #[cfg(all(feature = "postgres", feature = "mysql"))]
 mod live;

@@ -1,10 +1,13 @@
 //! SQLite: opening, values as text, interrupting.
 
+use std::path::PathBuf;
+
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteConnection, SqliteQueryResult, SqliteRow};
 use sqlx::{ConnectOptions, Connection, Row as _, TypeInfo, ValueRef};
 
 use super::Row;
 use super::driver::{Ended, Greeting, Sink, Stopped};
+use super::file_lock::{self, FileLock, Try};
 use super::raw_sqlite::{self, Handle, Patience};
 use super::reply;
 use super::settings::Settings;
@@ -22,6 +25,9 @@ pub(super) struct Session {
     patience: &'static Patience,
     /// How many rows were written when it was last asked.
     written: i32,
+    /// None = in memory.
+    path: Option<PathBuf>,
+    lock: Option<FileLock>,
 }
 
 /// Opens a file, or memory where the URL says so or a missing file shall not be made.
@@ -46,12 +52,34 @@ pub(super) async fn open(file: &File, settings: &Settings) -> Result<(Session, G
     let mut next = || numbers.next().unwrap_or_default();
     let server = ServerVersion::new(Product::Sqlite, next(), next(), next());
     Ok((
-        Session { handle, connection, patience, written: 0 },
+        Session { handle, connection, patience, written: 0, path: file.path.clone(), lock: None },
         Greeting { server, own_schema: Ident::from("main"), stands_in, in_each_transaction: None },
     ))
 }
 
 impl Session {
+    /// Tries to take the session lock of the file. True where there is none to be had: in memory, in a folder that may not
+    /// be written.
+    pub(super) fn try_lock(&mut self) -> bool {
+        let tried = self.path.as_deref().map_or(Try::Impossible, FileLock::try_take);
+        match tried {
+            Try::Taken(lock) => self.lock = Some(lock),
+            Try::Busy => return false,
+            Try::Impossible => {}
+        }
+        true
+    }
+
+    /// Gives it back.
+    pub(super) fn unlock(&mut self) {
+        self.lock = None;
+    }
+
+    /// Who holds it.
+    pub(super) fn lock_holder(&self) -> Option<String> {
+        self.path.as_deref().and_then(file_lock::holder)
+    }
+
     pub(super) async fn talk(
         &mut self,
         sql: &str,

@@ -5,7 +5,7 @@
 //! and what its probe says then; so a later run knows from the server whether it took effect. Where the server cannot
 //! tell, the run stops and a person decides.
 
-use crate::db::is_connection_lost;
+use crate::db::{is_connection_lost, masked};
 use crate::error::{Error, Kind, Result};
 use crate::execute::log::{Attempt, State};
 use crate::execute::render::statements_to_run;
@@ -85,6 +85,7 @@ impl Work<'_> {
         match connection.execute(&sql).await {
             Ok(opened) => {
                 self.unwritten = false;
+                self.attempt.text = None;
                 Ok((opened == 1).then_some(first))
             }
             // Another run has written a row meanwhile.
@@ -137,7 +138,7 @@ impl Work<'_> {
             "the {direction} was stopped at statement {}, and the server cannot tell whether it took effect",
             place + 1
         );
-        Error::new(Kind::PartWay, phrase).in_statement(sql, None).hint(
+        Error::new(Kind::PartWay, phrase).in_statement(masked(&sql), None).hint(
             "look at the database; if it took effect: `migrate resolve --done`, if not: `migrate resolve --redo`; \
              then run the command again",
         )
@@ -176,7 +177,7 @@ impl Work<'_> {
                 Kind::PartWay,
                 "the revision was stopped behind a temporary table, which went away with its session",
             )
-            .in_statement(statement.sql.as_str(), None)
+            .in_statement(masked(&statement.sql), None)
             .hint(
                 "finish the rest by hand, then `migrate stamp` the revision; in the next one use a table that stays",
             )),
@@ -275,7 +276,10 @@ impl Work<'_> {
         attempt.statements = all;
         attempt.chunks.truncate(place);
         attempt.chunks.push(rendered.len());
-        attempt.checksum.clone_from(&planned.checksum);
+        if !same_file {
+            attempt.checksum.clone_from(&planned.checksum);
+            attempt.text = Some(planned.text.clone());
+        }
         self.unwritten = true;
         Ok(rendered)
     }
@@ -287,6 +291,7 @@ impl Work<'_> {
             return Err(moved_by_others());
         }
         self.unwritten = false;
+        self.attempt.text = None;
         Ok(())
     }
 
@@ -317,7 +322,7 @@ impl Work<'_> {
     async fn stopped(&mut self, error: Error) -> Error {
         drop(self.connection.ignore_cancel());
         self.attempt.error = Some(error.to_string());
-        let nothing_done = self.attempt.done == 0;
+        let clean = self.attempt.done == 0 && !self.may_leave_remains();
         let mut in_doubt = true;
         if self.connection.is_usable() {
             drop(self.connection.rollback().await);
@@ -325,10 +330,10 @@ impl Work<'_> {
             if !in_doubt {
                 self.attempt.begun = self.attempt.done;
             }
-            let state = if nothing_done && !in_doubt { State::Failed } else { State::Open };
+            let state = if clean && !in_doubt { State::Failed } else { State::Open };
             drop(self.note(state, NO_PROBE).await);
         }
-        if nothing_done && !in_doubt && !is_connection_lost(&error) {
+        if clean && !in_doubt && !is_connection_lost(&error) {
             return as_failed_statement(error);
         }
         let (done, direction) = (self.attempt.done, self.attempt.direction.as_str());
@@ -344,6 +349,13 @@ impl Work<'_> {
             .while_doing(phrase)
             .into_kind(Kind::PartWay)
             .hint(format!("repair the cause (the statement may be edited), then run `{next}` again: it continues here"))
+    }
+
+    /// Whether the statement that failed may have left something half-built, which only a run that continues clears away.
+    fn may_leave_remains(&self) -> bool {
+        let sql = self.attempt.statements.get(self.attempt.done).map(String::as_str).unwrap_or_default();
+        let evidence = self.bench.dialect.evidence(sql, self.connection.server());
+        matches!(evidence, Evidence::Seen(Probe { remains: Some(_), .. }))
     }
 
     /// Whether the statement that failed may have done a part of its work: the others are atomic alone.
@@ -385,7 +397,7 @@ fn refuse_changed_past(attempt: &Attempt, all: &[String]) -> Result<()> {
         Some(place) => {
             let phrase = format!("statement {} of the revision took effect already and was edited since", place + 1);
             Err(Error::new(Kind::Edited, phrase)
-                .in_statement(attempt.statements.get(place).cloned().unwrap_or_default(), None)
+                .in_statement(attempt.statements.get(place).map(|sql| masked(sql)).unwrap_or_default(), None)
                 .hint("put the old statement back; only what comes after it may be edited"))
         }
     }

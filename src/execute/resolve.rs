@@ -1,6 +1,6 @@
 //! The one thing that only a person can know: whether a statement took effect of which the server cannot tell.
 
-use crate::db::Connection;
+use crate::db::{Connection, masked};
 use crate::error::{Error, Kind, Result};
 use crate::execute::log::State;
 use crate::execute::run::Runner;
@@ -40,7 +40,7 @@ impl Runner<'_> {
                 .hint("run `migrate status`: it says where the database stands"));
         };
         let number = attempt.begun;
-        let statement = attempt.statements.get(attempt.done).cloned().unwrap_or_default();
+        let statement = attempt.statements.get(attempt.done).map(|sql| masked(sql)).unwrap_or_default();
         if took_effect {
             attempt.done = number;
         } else {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::db::{Connection, TransactionState};
+use crate::db::{Connection, TransactionState, masked};
 use crate::dialect::{Capability, Scope, Server};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
@@ -80,7 +80,8 @@ impl Bench<'_> {
         tell: Tell<'w>,
     ) -> Work<'w> {
         let (revision, direction) = (planned.step.revision.as_str().to_owned(), planned.step.direction.word());
-        tell(Event::Began { revision: revision.clone(), direction, message: planned.message.clone() });
+        let (message, kept) = (planned.message.clone(), planned.kept);
+        tell(Event::Began { revision: revision.clone(), direction, message, kept });
         let attempt = Attempt {
             revision,
             direction: direction.to_owned(),
@@ -121,7 +122,9 @@ impl Work<'_> {
             revision: self.attempt.revision,
             direction: direction.word(),
             state: done_word(direction),
-            statements: self.attempt.statements,
+            message: self.planned.message.clone(),
+            kept: self.planned.kept,
+            statements: self.attempt.statements.iter().map(|sql| masked(sql)).collect(),
             milliseconds,
         }
     }
@@ -246,7 +249,7 @@ impl Work<'_> {
                 let hint = "what it committed stays: look at the database, then take COMMIT out of the revision, or \
                             give it `transaction: none`";
                 Err(Error::new(Kind::PartWay, "the statement ended the transaction of the revision")
-                    .in_statement(statement.sql.as_str(), None)
+                    .in_statement(masked(&statement.sql), None)
                     .at_line(statement.line.unwrap_or(1), 0)
                     .hint(hint))
             }

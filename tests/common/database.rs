@@ -35,10 +35,20 @@ impl Database {
 
     /// A new empty database; dropped with the value.
     pub(crate) fn fresh(self) -> Fresh {
+        let server = match self {
+            Self::Sqlite => String::new(),
+            Self::Postgres => variable("MIGRATE_TEST_POSTGRES"),
+            Self::Mysql => variable("MIGRATE_TEST_MYSQL"),
+        };
+        self.fresh_on(&server)
+    }
+
+    /// The same on another server, by a URL with any database.
+    pub(crate) fn fresh_on(self, server: &str) -> Fresh {
         static COUNTER: AtomicUsize = AtomicUsize::new(0);
         let name = format!("t{}_{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
         let folder = tempfile::Builder::new().prefix("database-").tempdir().expect("a temporary folder");
-        let fresh = Fresh { database: self, name, folder };
+        let fresh = Fresh { database: self, name, folder, server: server.to_owned() };
         fresh.create();
         fresh
     }
@@ -50,6 +60,8 @@ pub(crate) struct Fresh {
     name: String,
     /// Holds the file of SQLite.
     folder: TempDir,
+    /// The URL of its server.
+    server: String,
 }
 
 impl Fresh {
@@ -72,8 +84,7 @@ impl Fresh {
     pub(crate) fn url(&self) -> String {
         match self.database {
             Database::Sqlite => format!("sqlite://{}", self.file().display()),
-            Database::Postgres => url_of("MIGRATE_TEST_POSTGRES", &self.name),
-            Database::Mysql => url_of("MIGRATE_TEST_MYSQL", &self.name),
+            Database::Postgres | Database::Mysql => url_of(&self.server, &self.name),
         }
     }
 
@@ -97,6 +108,11 @@ impl Fresh {
         let mut careless = Command::new(careful.get_program());
         careless.args(words).env("HOME", self.folder.path());
         drop(run(careless, sql));
+    }
+
+    /// A shell on the database that a test feeds and ends by itself.
+    pub(crate) fn open_shell(&self) -> Command {
+        self.shell(&self.name)
     }
 
     /// The rows of one query as the shell prints them, NULL as `NULL`.
@@ -165,7 +181,7 @@ impl Fresh {
         );
         let mut command = Command::new(variable("MIGRATE_TEST_MYSQLDUMP"));
         command
-            .args(mysql_login())
+            .args(mysql_login(&self.server))
             .args(["--no-data", "--routines", "--triggers", "--events", "--skip-comments", "--skip-add-drop-table"])
             .args(own.iter().map(|row| format!("--ignore-table={}.{}", self.name, row[0])))
             .arg(&self.name);
@@ -191,12 +207,12 @@ impl Fresh {
                 command
                     .args(["-X", "-q", "-A", "-t", "-P", "null=NULL", "-v", "ON_ERROR_STOP=1"])
                     .args(["-F", &COLUMN.to_string(), "-R", &ROW.to_string()])
-                    .args(["-d", &url_of("MIGRATE_TEST_POSTGRES", name), "-f", "-"]);
+                    .args(["-d", &url_of(&self.server, name), "-f", "-"]);
                 command
             }
             Database::Mysql => {
                 let mut command = Command::new(variable("MIGRATE_TEST_MYSQL_CLIENT"));
-                command.args(mysql_login()).args([
+                command.args(mysql_login(&self.server)).args([
                     "--batch",
                     "--skip-column-names",
                     "--comments",
@@ -240,10 +256,9 @@ fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run tests/run"))
 }
 
-/// The URL in this variable, with another database.
-fn url_of(variable_name: &str, database: &str) -> String {
-    let url = variable(variable_name);
-    let (server, _) = url.rsplit_once('/').expect("a URL with a database");
+/// The URL of a server, with another database.
+fn url_of(server: &str, database: &str) -> String {
+    let (server, _) = server.rsplit_once('/').expect("a URL with a database");
     format!("{server}/{database}")
 }
 
@@ -251,9 +266,8 @@ fn postgres_program(name: &str) -> PathBuf {
     PathBuf::from(variable("MIGRATE_TEST_PG_BIN")).join(name)
 }
 
-/// The options of MariaDB's programs that name the server of `MIGRATE_TEST_MYSQL`.
-fn mysql_login() -> Vec<String> {
-    let url = variable("MIGRATE_TEST_MYSQL");
+/// The options of MariaDB's programs that name a server.
+fn mysql_login(url: &str) -> Vec<String> {
     let port = url.rsplit(':').next().and_then(|rest| rest.split('/').next()).expect("a URL with a port");
     vec!["--no-defaults".into(), "-h127.0.0.1".into(), format!("-P{port}"), "-uroot".into()]
 }

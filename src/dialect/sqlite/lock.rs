@@ -1,6 +1,8 @@
-//! Locks of SQLite: there is one, the file's, and each transaction takes it for itself.
+//! Locks of SQLite. The database has one, the file's, which each transaction takes for itself; the session lock is another
+//! file's, see `db::file_lock`.
 
 use crate::db::Connection;
+use crate::dialect::Holder;
 use crate::error::{Error, Kind, Result};
 use crate::schema::Name;
 
@@ -15,6 +17,14 @@ pub(super) async fn has_table(connection: &mut Connection, name: &Name) -> Resul
         quote::literal(name.name.as_str())
     );
     Ok(connection.first_row(&sql).await?.is_some())
+}
+
+/// Who holds the session lock. The file's change counter tells of progress: each commit of others moves it.
+pub(super) async fn holder(connection: &mut Connection) -> Result<Option<Holder>> {
+    let Some(description) = connection.file_lock_holder() else { return Ok(None) };
+    let counter = connection.first_row("PRAGMA data_version").await?;
+    let at_work = counter.and_then(|row| row.text(0).map(str::to_owned)).unwrap_or_default();
+    Ok(Some(Holder { description, at_work }))
 }
 
 /// Opens a transaction that holds the file's lock from its beginning: what is read in it cannot change until COMMIT. A

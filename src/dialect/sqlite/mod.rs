@@ -23,7 +23,7 @@ mod types;
 use crate::db::Connection;
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Found, Needs};
-use crate::dialect::server::{Holder, Io, Scope, Scratch, Server};
+use crate::dialect::server::{Holder, Io, Relation, Scope, Scratch, Server};
 use crate::dialect::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::error::Error;
 use crate::ops::{ConstraintKind, Operation};
@@ -169,6 +169,14 @@ impl Server for Sqlite {
         Box::pin(lock::has_table(connection, name))
     }
 
+    fn relation<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, Option<Relation>> {
+        Box::pin(inspect::names::relation(connection, name))
+    }
+
+    fn table_names<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Vec<String>> {
+        Box::pin(inspect::names::tables(connection))
+    }
+
     fn enter_scratch<'a>(
         &'a self,
         connection: &'a mut Connection,
@@ -183,17 +191,20 @@ impl Server for Sqlite {
         Box::pin(async { Ok(()) })
     }
 
-    fn try_lock<'a>(&'a self, _connection: &'a mut Connection, _version_table: &'a Name) -> Io<'a, bool> {
-        Box::pin(async { Ok(true) })
+    /// Of the file, whatever the version table.
+    fn try_lock<'a>(&'a self, connection: &'a mut Connection, _version_table: &'a Name) -> Io<'a, bool> {
+        Box::pin(async { Ok(connection.try_file_lock()) })
     }
 
-    fn unlock<'a>(&'a self, _connection: &'a mut Connection, _version_table: &'a Name) -> Io<'a, bool> {
-        Box::pin(async { Ok(true) })
+    fn unlock<'a>(&'a self, connection: &'a mut Connection, _version_table: &'a Name) -> Io<'a, bool> {
+        Box::pin(async {
+            connection.release_file_lock();
+            Ok(true)
+        })
     }
 
-    /// SQLite does not know who holds the file.
-    fn lock_holder<'a>(&'a self, _connection: &'a mut Connection, _version_table: &'a Name) -> Io<'a, Option<Holder>> {
-        Box::pin(async { Ok(None) })
+    fn lock_holder<'a>(&'a self, connection: &'a mut Connection, _version_table: &'a Name) -> Io<'a, Option<Holder>> {
+        Box::pin(lock::holder(connection))
     }
 
     fn begin<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, Vec<String>> {
