@@ -336,7 +336,7 @@ mod tests {
             assert_eq!(phrase, "lists and maps nest too deep, at most 60");
         }
         let large = " ".repeat(LARGEST + 1);
-        assert_eq!(document(&large).unwrap_err().phrase(), "the file is too large: 64 MiB, at most 64");
+        assert_eq!(document(&large).unwrap_err().phrase(), "the file is too large: 16 MiB, at most 16");
     }
 
     #[test]
