@@ -49,7 +49,7 @@ pub(crate) fn compose(
         let id = &revision.header.revision;
         let (up, down, is_baseline) = match baseline {
             Some(baseline) if baseline.covered.contains(id) => of_baseline(id, baseline),
-            _ => (of_part(bodies.part(id, true)), of_part(bodies.part(id, false)), false),
+            _ => (of_part(bodies.part(id, true), dialect), of_part(bodies.part(id, false), dialect), false),
         };
         let mut header = revision.header.clone();
         header.dialect = dialect.map(str::to_owned);
@@ -104,8 +104,16 @@ fn of_baseline(id: &RevisionId, baseline: &Baseline) -> (Written, Written, bool)
     (up, Written::sql(&baseline.down, false), true)
 }
 
-fn of_part(part: Part) -> Written {
+/// Whether a backslash escapes in the strings of this database.
+fn knows_escapes(dialect: Option<&str>) -> bool {
+    let known = dialect.and_then(|word| crate::dialect::for_script(word, None));
+    known.is_some_and(|(dialect, _)| dialect.syntax().backslash_escapes)
+}
+
+fn of_part(part: Part, dialect: Option<&str>) -> Written {
     match part {
+        // Defaults of binary columns are printed as they are, within quotes.
+        Part::Sql { text, outside } if knows_escapes(dialect) => Written::sql(&text.replace('\0', "\\0"), outside),
         Part::Sql { text, .. } if text.contains('\0') => {
             Written::left("Alembic prints a NUL byte, which no file may hold", "")
         }
@@ -139,9 +147,12 @@ mod tests {
     }
 
     #[test]
-    fn nul_bytes_are_left_to_a_person() {
-        let written = of_part(Part::Sql { text: "DEFAULT '\0\0'".to_owned(), outside: false });
-        assert!(written.text.starts_with("-- migrate:manual ") && !written.text.contains('\0'), "{}", written.text);
+    fn nul_bytes_are_written_as_mysql_reads_them_and_nowhere_else() {
+        let part = || Part::Sql { text: "DEFAULT '\0\0'".to_owned(), outside: false };
+        assert_eq!(of_part(part(), Some("mysql")).text, "DEFAULT '\\0\\0'\n");
+        for dialect in [Some("postgres"), None] {
+            assert!(of_part(part(), dialect).left.is_some_and(|why| why.contains("a NUL byte")), "{dialect:?}");
+        }
     }
 
     #[test]

@@ -144,7 +144,7 @@ impl Dialect for Sqlite {
     }
 
     fn copies_a_table(&self, statements: &[Statement]) -> bool {
-        render::copied::copies_a_table(statements)
+        rebuild::copied::copies_a_table(statements)
     }
 
     fn frame(&self) -> &'static dyn Frame {

@@ -6,7 +6,6 @@
 //! they are off meanwhile. It stands where the last of them stood. A table that is created in the list is simply created
 //! as it is in the end.
 
-pub(super) mod copied;
 pub(super) mod create;
 pub(super) mod dependants;
 mod hazards;
