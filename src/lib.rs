@@ -65,7 +65,7 @@ pub use embedded::EmbeddedRevision;
 pub use error::{Error, Kind, Place, Result};
 #[cfg(all(feature = "run", feature = "db"))]
 pub use execute::{
-    Event, Report, StepReport,
+    Event, Newer, Report, StepReport,
     status::{State, Status},
 };
 #[cfg(all(feature = "run", feature = "db"))]

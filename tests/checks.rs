@@ -243,7 +243,7 @@ fn mariadb_goes_on_by_its_journal_after_a_lock_was_not_to_be_had() {
     let (project, database) = project(Database::Mysql, ("a.sql", first(" lock_timeout:1s", up)));
     let mut held = database.hold("START TRANSACTION; UPDATE orders SET note = 'x' WHERE id = 2;");
     project.write("migrate.yaml", format!("database: {{ url: \"{}\" }}\nrun: {{ retries: 0 }}\n", database.url()));
-    project.run(&["upgrade"]).exits(5).says("stopped part-way: 1 statements").says("which may hold it");
+    project.run(&["upgrade"]).exits(5).says("stopped part-way: 1 statement").says("which may hold it");
     project.write("migrate.yaml", format!("database: {{ url: \"{}\" }}\n", database.url()));
     let output = std::thread::scope(|scope| {
         let run = scope.spawn(|| project.run(&["upgrade"]));

@@ -248,6 +248,7 @@ pages! {
     adopting: "docs/guide/adopting.md",
     targets: "docs/guide/targets.md",
     scripts: "docs/guide/scripts.md",
+    states: "docs/guide/states.md",
 }
 
 #[test]

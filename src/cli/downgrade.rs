@@ -5,9 +5,8 @@ use clap::Args;
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::global::Global;
-use crate::cli::running::{self, How};
+use crate::cli::running::{self, How, Way};
 use crate::error::Result;
-use crate::graph::Direction;
 
 #[derive(Args, Debug)]
 #[command(
@@ -31,5 +30,5 @@ impl Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Answer> {
-    running::run(Direction::Down, &arguments.target, &arguments.how, context)
+    running::run(Way::Down, &arguments.target, &arguments.how, context)
 }

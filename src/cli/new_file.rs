@@ -87,6 +87,7 @@ impl NewFile {
             depends_on: depends_on.clone(),
             branch_labels: self.branch_label.clone(),
             baseline: false,
+            kept: false,
             origin,
         };
         revisions.graph.check_addition(node).map_err(usage)?;

@@ -13,13 +13,14 @@ use crate::cli::runtime;
 use crate::cli::session::{Purpose, Session, settings};
 use crate::config::Backup;
 use crate::error::{Error, Kind, Result};
-use crate::execute::Transactions;
 use crate::execute::history::History;
 use crate::execute::log::Log;
 use crate::execute::offline::Script;
+use crate::execute::run::Runner;
+use crate::execute::{Newer, Transactions};
 use crate::graph::{Direction, Range, Target};
 use crate::plan::Variables;
-use crate::report::{Progress, ran, would_run};
+use crate::report::{Progress, ran, way_back, would_run};
 use crate::schema::Ident;
 use crate::statement::ServerVersion;
 
@@ -58,6 +59,39 @@ impl How {
     }
 }
 
+/// Which way a run goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    Up,
+    Down,
+    /// Down to what the files here know, then up.
+    Sync,
+}
+
+impl Way {
+    fn direction(self) -> Direction {
+        match self {
+            Self::Up | Self::Sync => Direction::Up,
+            Self::Down => Direction::Down,
+        }
+    }
+
+    fn newer(self) -> Newer {
+        match self {
+            Self::Sync => Newer::Downgrade,
+            Self::Up | Self::Down => Newer::Refuse,
+        }
+    }
+
+    /// The words for what takes something back.
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Sync => "way down",
+            Self::Up | Self::Down => "downgrade",
+        }
+    }
+}
+
 /// What `--transaction` says.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Held {
@@ -80,24 +114,24 @@ impl From<Held> for Transactions {
 }
 
 /// Nothing is lost unasked: on a terminal the question is put, elsewhere `--yes` must have answered it.
-fn agreed(lost: &[String], context: &mut Context<'_>) -> Result<()> {
+fn agreed(way: Way, lost: &[String], context: &mut Context<'_>) -> Result<()> {
     if lost.is_empty() {
         return Ok(());
     }
-    let list = lost.join(", ");
+    let (list, what) = (lost.join(", "), way.in_words());
     if context.printer.can_ask() {
-        let question = format!("The downgrade loses {list}. Go on?");
+        let question = format!("The {what} loses {list}. Go on?");
         let choices = ["stop".to_owned(), "go on and lose it".to_owned()];
         if context.printer.ask(&question, &choices) == Some(1) {
             return Ok(());
         }
     }
-    Err(Error::new(Kind::NoWayBack, format!("the downgrade would lose data: {list}"))
+    Err(Error::new(Kind::NoWayBack, format!("the {what} would lose data: {list}"))
         .hint("save it first, or give --yes to lose it; nothing was changed"))
 }
 
 /// Runs to the target, in the way that the flags say.
-pub(crate) fn run(direction: Direction, target: &str, how: &How, context: &mut Context<'_>) -> Result<Answer> {
+pub(crate) fn run(way: Way, target: &str, how: &How, context: &mut Context<'_>) -> Result<Answer> {
     let mut flags = how.limits.over(context.global.flags());
     flags.server_version.clone_from(&how.server_version);
     flags.on_signal.clone_from(&how.on_signal);
@@ -105,18 +139,18 @@ pub(crate) fn run(direction: Direction, target: &str, how: &How, context: &mut C
     let project = context.project_with(&flags)?;
     let variables = Variables(context.global.variables());
     if how.sql {
-        return script(direction, target, &project, &variables, context);
+        return script(way.direction(), target, &project, &variables, context);
     }
-    let target = Target::parse(target)?;
+    let (target, direction) = (Target::parse(target)?, way.direction());
     project.revisions()?;
     if how.dry_run {
         return runtime::run(async |cancel| {
             let mut session = Session::open(&project, Purpose::Judge, cancel).await?;
-            let mut runner = session.runner(&project, &variables)?;
+            let mut runner = Runner { newer: way.newer(), ..session.runner(&project, &variables)? };
             runner.transactions = how.transaction.map(Into::into);
             let report = runner.dry_run(&mut session.connection, direction, &target).await?;
             session.close().await;
-            would_run(context.printer, &report, project.revisions()?);
+            would_run(context.printer, &report);
             Ok(Answer::Yes)
         });
     }
@@ -125,17 +159,20 @@ pub(crate) fn run(direction: Direction, target: &str, how: &How, context: &mut C
     }
     runtime::run(async |cancel| {
         let mut session = Session::open(&project, Purpose::Write, cancel).await?;
-        let mut runner = session.runner(&project, &variables)?;
+        let mut runner = Runner { newer: way.newer(), ..session.runner(&project, &variables)? };
         runner.transactions = how.transaction.map(Into::into);
-        if direction == Direction::Down && !how.yes {
-            let lost = runner.losses(&mut session.connection, &target).await?;
-            agreed(&lost, context)?;
+        if way == Way::Sync || (way == Way::Down && !how.yes) {
+            let (planned, lost) = runner.look_ahead(&mut session.connection, direction, &target).await?;
+            way_back(context.printer, &planned);
+            if !how.yes {
+                agreed(way, &lost, context)?;
+            }
         }
         let mut progress = Progress::new(context.printer, context.global.echo);
         let report = runner.run(&mut session.connection, direction, &target, &mut |event| progress.tell(event)).await;
         let report = report?;
         session.close().await;
-        ran(context.printer, direction, &report);
+        ran(context.printer, &report);
         Ok(Answer::Yes)
     })
 }

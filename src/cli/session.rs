@@ -8,10 +8,10 @@ use crate::config::{self, Config, OnSignal};
 use crate::db::{Backup, Cancel, Connection, Settings, Stop, Url};
 use crate::dialect::{Scope, Server};
 use crate::error::Result;
-use crate::execute::Limits;
 use crate::execute::history::History;
 use crate::execute::log::Log;
 use crate::execute::run::Runner;
+use crate::execute::{Limits, Newer};
 use crate::graph::Rows;
 use crate::plan::Variables;
 
@@ -58,7 +58,7 @@ impl Session {
         let run = &project.config.run;
         Ok(Self {
             dialect,
-            log: Log::new(dialect, &table, &random_id()),
+            log: Log::new(dialect, &table, &random_id()).keep_text(run.keep_text),
             history: History { dialect, table },
             scope,
             limits: Limits { lock_wait: run.lock_wait, retries: run.retries, allow_copy: run.allow_copy },
@@ -74,6 +74,7 @@ impl Session {
             log: self.log.clone(),
             revisions: project.revisions()?,
             limits: self.limits,
+            newer: Newer::Refuse,
             variables,
             scope: self.scope.clone(),
             backup: backup(&project.config),

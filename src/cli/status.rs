@@ -18,7 +18,7 @@ use crate::report::status;
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
-    /// Exit with the code of the state: 0 at head, 1 behind, 5 part-way, 7 history
+    /// Exit with the code of the state: 0 at head, 1 behind, 2 a newer migrate's, 4 at work, 5 part-way, 7 history
     #[arg(long)]
     check: bool,
     /// Wait until this is applied: head, heads, an id; exit 1 when the time is over

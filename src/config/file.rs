@@ -161,6 +161,7 @@ fn run(node: Option<Node>, path: &Path) -> Result<Layer> {
         on_signal: scalar(&mut fields, "on_signal", path)?,
         backup: scalar(&mut fields, "backup", path)?,
         allow_copy: scalar(&mut fields, "allow_copy", path)?,
+        keep_text: scalar(&mut fields, "keep_text", path)?,
         ..Layer::default()
     };
     fields.finish()?;
@@ -332,7 +333,7 @@ mod tests {
         let text = "format: 1\ndatabase: { url: u, role: r }\nmodels: m\nversions: [a, b]\nversion_table: t\nschemas: [s]\n\
                     ignore: [i]\nunmanaged: drop\nscratch: s\nscratch_setup: f.sql\nwrite_as: sql\nfile_template: x\nheads_file: true\nserver_version: v\n\
                     slug_length: 9\ntimezone: UTC\nrevision_template: t.yaml\nhooks: [[a, b], { command: [c], timeout: 1s }]\n\
-                    run: { lock_wait: 1s, lock_timeout: 2s, retries: 3, statement_timeout: 4s }\n";
+                    run: { lock_wait: 1s, lock_timeout: 2s, retries: 3, statement_timeout: 4s, keep_text: false }\n";
         let layer = ConfigFile::parse(text, Path::new("x")).unwrap().top.layer;
         assert!(layer.url.is_some() && layer.role.is_some() && layer.models.is_some() && layer.version_table.is_some());
         assert!(
@@ -341,7 +342,7 @@ mod tests {
         assert!(layer.scratch_setup.is_some() && layer.write_as.is_some() && layer.file_template.is_some());
         assert!(layer.heads_file.is_some());
         assert!(layer.lock_wait.is_some() && layer.lock_timeout.is_some() && layer.retries.is_some());
-        assert!(layer.statement_timeout.is_some() && layer.server_version.is_some());
+        assert!(layer.keep_text.is_some() && layer.statement_timeout.is_some() && layer.server_version.is_some());
         assert_eq!((layer.versions.unwrap().len(), layer.hooks.unwrap().len()), (2, 2));
         assert!(layer.slug_length.is_some() && layer.timezone.is_some() && layer.revision_template.is_some());
     }

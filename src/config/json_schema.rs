@@ -52,7 +52,7 @@ fn layer_properties() -> Map<String, Value> {
             one_or_list("Files that surround what is written into a new revision, one .yaml, one .sql.", None),
         ),
         ("hooks", hooks()),
-        ("heads_file", switch("Keeps a file HEADS beside the revisions, so that git sees where branches meet.")),
+        ("heads_file", switch("Keeps a file HEADS beside the revisions, so that git sees where branches meet.", false)),
         ("server_version", text("The server that offline scripts are made for.", None)),
         ("run", run()),
     ])
@@ -104,6 +104,10 @@ fn run() -> Value {
         ("on_signal", word("What a signal does to the statement in work.", &["usual", "cancel", "finish"])),
         ("backup", text("SQLite: a copy before each upgrade and downgrade: true, or a folder.", Some("false"))),
         ("allow_copy", size),
+        (
+            "keep_text",
+            switch("Keeps the text of each revision in migrate_log, to take it back without its file.", true),
+        ),
     ]);
     object("How a run behaves.", all)
 }
@@ -162,10 +166,10 @@ fn word(description: &str, words: &[&str]) -> Value {
     json!({ "description": description, "anyOf": choices, "default": words.first() })
 }
 
-/// True or false, false unless said, or something with a variable in it.
-fn switch(description: &str) -> Value {
+/// True or false, `usual` unless said, or something with a variable in it.
+fn switch(description: &str, usual: bool) -> Value {
     let choices = json!([{ "type": "boolean" }, { "type": "string", "pattern": "\\$\\{" }, { "type": "null" }]);
-    json!({ "description": description, "anyOf": choices, "default": false })
+    json!({ "description": description, "anyOf": choices, "default": usual })
 }
 
 fn one_or_list(description: &str, usual: Option<&str>) -> Value {

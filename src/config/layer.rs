@@ -32,6 +32,7 @@ pub(crate) struct Layer {
     pub(super) retries: Option<Setting>,
     pub(super) allow_copy: Option<Setting>,
     pub(super) statement_timeout: Option<Setting>,
+    pub(super) keep_text: Option<Setting>,
     pub(super) wait: Option<Setting>,
     pub(super) on_signal: Option<Setting>,
     pub(super) backup: Option<Setting>,
@@ -109,6 +110,7 @@ impl Layer {
             wait: self.wait.or(below.wait),
             on_signal: self.on_signal.or(below.on_signal),
             backup: self.backup.or(below.backup),
+            keep_text: self.keep_text.or(below.keep_text),
         }
     }
 
@@ -144,6 +146,7 @@ impl Layer {
             wait: one("MIGRATE_WAIT"),
             on_signal: one("MIGRATE_ON_SIGNAL"),
             backup: one("MIGRATE_BACKUP"),
+            keep_text: one("MIGRATE_KEEP_TEXT"),
         }
     }
 
@@ -189,6 +192,7 @@ impl Layer {
             wait: one("0"),
             on_signal: one("usual"),
             backup: one("false"),
+            keep_text: one("true"),
             ..Self::default()
         }
     }

@@ -279,6 +279,7 @@ mod tests {
             on_signal: OnSignal::Usual,
             backup: Backup::No,
             allow_copy: 1 << 30,
+            keep_text: true,
         };
         assert_eq!(config.run, run);
         let database_url = Environment::from([("DATABASE_URL", "sqlite://other.db")]);
@@ -417,6 +418,7 @@ databases:
             ("unmanaged: \"${SECRET}\"", "expected drop or ignore, found `${SECRET}`", 1),
             ("version_table: a.b.c", "expected name or schema.name, found `a.b.c`", 1),
             ("run:\n  lock_wait: 30", "expected 0 or a time such as 500ms, 30s or 5m, found `30`", 2),
+            ("run: { keep_text: maybe }", "expected true or false, found `maybe`", 1),
             ("run: { retries: -1 }", "expected a whole number up to 100, found `-1`", 1),
             ("ignore: [a, '']", "the value is empty", 1),
             ("ignore: [a.b.c]", "expected a pattern such as tmp_* or app.tmp_*, found `a.b.c`", 1),

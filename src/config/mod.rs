@@ -254,4 +254,6 @@ pub(crate) struct Run {
     pub(crate) backup: Backup,
     /// The size, in bytes, up to which a server may copy a table unasked to change it.
     pub(crate) allow_copy: u64,
+    /// Whether the log keeps the text of each revision, by which it can be taken back without its file.
+    pub(crate) keep_text: bool,
 }

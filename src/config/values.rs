@@ -50,11 +50,6 @@ impl Reading<'_> {
             "ignore" => Some(Unmanaged::Ignore),
             _ => None,
         };
-        let yes_or_no = |text: &str| match text {
-            "true" => Some(true),
-            "false" => Some(false),
-            _ => None,
-        };
         let pattern = "a pattern such as tmp_* or app.tmp_*";
         let patterns = layer.ignore.iter().flatten().map(|setting| self.parsed(setting, pattern, Pattern::parse));
         Ok(Config {
@@ -145,6 +140,7 @@ impl Reading<'_> {
             })?,
             backup: self.backup()?,
             allow_copy: self.required(&layer.allow_copy, SIZE, size)?,
+            keep_text: self.required(&layer.keep_text, "true or false", yes_or_no)?,
         })
     }
 
@@ -212,6 +208,14 @@ impl Reading<'_> {
     #[expect(clippy::ref_option, reason = "the fields of a layer are options, and are only looked at")]
     fn required<T>(&self, setting: &Option<Setting>, what: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T> {
         self.parsed(present(setting)?, what, parse)
+    }
+}
+
+fn yes_or_no(text: &str) -> Option<bool> {
+    match text {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
     }
 }
 

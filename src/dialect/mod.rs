@@ -29,7 +29,7 @@ pub(crate) use implied::{fold_implied, with_implied};
 pub(crate) use localise::{localise, localise_schema, settle};
 pub(crate) use neutralise::{neutralise, neutralise_schema};
 #[cfg(feature = "db")]
-pub(crate) use server::{Holder, Io, Scope, Scratch, Server};
+pub(crate) use server::{Holder, Io, Relation, Scope, Scratch, Server};
 #[cfg(feature = "cli")]
 pub(crate) use starts::{STARTS, Start, start, usual_start};
 

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use super::Dialect;
-use crate::db::Connection;
+use crate::db::{Connection, Row};
 use crate::dialect::needs::{Blocker, Found, Needs};
 use crate::error::Result;
 use crate::schema::{Ident, Name, Schema};
@@ -50,6 +50,23 @@ pub(crate) struct Holder {
     pub(crate) at_work: String,
 }
 
+/// What has a name among the tables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Relation {
+    /// False: a view, or something else that is no table.
+    pub(crate) is_table: bool,
+    pub(crate) columns: Vec<String>,
+}
+
+impl Relation {
+    /// From rows of (is it a table, a column or NULL); none = nothing has the name.
+    pub(super) fn of(rows: &[Row]) -> Result<Option<Self>> {
+        let Some(first) = rows.first() else { return Ok(None) };
+        let columns = rows.iter().filter_map(|row| row.text(1)).map(str::to_owned).collect();
+        Ok(Some(Self { is_table: first.bool(0)?, columns }))
+    }
+}
+
 /// The part of a dialect that does I/O.
 pub(crate) trait Server: Dialect {
     /// Reads everything in `scope` in a fixed number of set-based queries, inside one snapshot where the server has
@@ -58,6 +75,12 @@ pub(crate) trait Server: Dialect {
 
     /// Whether a table is there (also one that the scope would leave out).
     fn has_table<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, bool>;
+
+    /// What has this name among the tables; None = nothing.
+    fn relation<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, Option<Relation>>;
+
+    /// The tables of the connection's own schema, by name, the tool's own among them.
+    fn table_names<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Vec<String>>;
 
     /// Makes a scratch place and makes unqualified names mean it. `in_transaction` asks for one that is rolled back,
     /// where the database can; `tag` (process and run) goes into its name. Leftovers of dead owners are removed.

@@ -28,6 +28,7 @@ fn node(name: &str, parents: &BTreeSet<String>, depends_on: &BTreeSet<String>) -
         depends_on: depends_on.iter().cloned().collect(),
         branch_labels: Vec::new(),
         baseline: false,
+        kept: false,
         origin: Origin { file: PathBuf::new(), line: 0 },
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::db::Connection;
 use crate::error::{Error, Kind, Result};
+use crate::execute::kept::WayBack;
 use crate::execute::run::Runner;
 use crate::graph::{RevisionId, Rows};
 use crate::revision::{File, Header, header};
@@ -62,10 +63,7 @@ impl Runner<'_> {
             return Ok(Vec::new());
         }
         let graph = &self.revisions.graph;
-        let mut findings = Vec::new();
-        for row in rows.iter().filter(|row| graph.node(row.as_str()).is_none()) {
-            findings.extend(known.get(row).map(|checksum| self.gone_row(row, checksum)));
-        }
+        let mut findings = self.gone_rows(connection, known, rows).await;
         for id in graph.closure(rows) {
             let Some(checksum) = known.get(id) else { continue };
             let file = self.revisions.file(id)?;
@@ -97,20 +95,40 @@ impl Runner<'_> {
         }
     }
 
-    /// A row that no file has: either its file was deleted, or it is newer than the files here.
-    fn gone_row(&self, id: &RevisionId, checksum: &str) -> Finding {
+    /// Rows that no file has: either their files were deleted, or they are newer than the files here.
+    async fn gone_rows(&self, connection: &mut Connection, known: &Checksums, rows: &Rows) -> Vec<Finding> {
+        if !self.names_unknown(rows) {
+            return Vec::new();
+        }
+        let way = self.way_back(connection, known, rows).await;
+        let gone = rows.iter().filter(|row| self.revisions.graph.node(row.as_str()).is_none());
+        gone.filter_map(|row| Some(self.gone_row(row, known.get(row)?, &way))).collect()
+    }
+
+    /// Stops at a row whose file is here under another id: it is not to be taken back, its file gets its id back.
+    ///
+    /// # Errors
+    /// [`Kind::Newer`].
+    pub(super) fn refuse_renumbered(&self, known: &Checksums, rows: &Rows) -> Result<()> {
+        let gone = rows.iter().filter(|row| self.revisions.graph.node(row.as_str()).is_none());
+        let mut found = gone.filter_map(|row| Some(self.gone(row, known.get(row)?)));
+        match found.find(|found| found.change == Change::Renumbered) {
+            Some(found) => Err(Finding { kind: Kind::Newer, ..found }.error(&[])),
+            None => Ok(()),
+        }
+    }
+
+    fn gone_row(&self, id: &RevisionId, checksum: &str, way: &WayBack) -> Finding {
         let found = self.gone(id, checksum);
+        let kept = way.described(id);
         match found.change {
             Change::Deleted => Finding {
                 kind: Kind::Newer,
                 phrase: format!(
                     "revision {id} was applied here, and no file has it: it is gone, or the files here are older than \
-                     the database"
+                     the database; {kept}"
                 ),
-                remedy:
-                    "get the newer files; bring a deleted one back (git log --diff-filter=D names the commit), and \
-                         take it back with `migrate downgrade` before it is deleted"
-                        .to_owned(),
+                remedy: way.remedy(),
                 ..found
             },
             Change::Renumbered | Change::Edited | Change::Inserted => Finding { kind: Kind::Newer, ..found },

@@ -30,8 +30,7 @@ impl Runner<'_> {
         target: &Target,
     ) -> Result<DryRun> {
         self.refuse_transactions(connection)?;
-        let rows = self.rows_of_these_files(connection).await?;
-        let planned = self.planned(connection, &rows, direction, target)?;
+        let (rows, planned) = self.foreseen(connection, direction, target).await?;
         let mut forecast = self.forecast(connection, &planned).await?;
         let facts = self.facts_of(connection, &forecast).await?;
         let mut report = Report { before: texts(&rows), after: texts(&rows), ..Report::default() };
@@ -40,13 +39,8 @@ impl Runner<'_> {
             statements.iter_mut().for_each(|statement| render::say_course(statement, &facts, self.limits.allow_copy));
             previews.push(statements.iter().map(|statement| self.preview(statement, &facts)).collect());
             report.after = texts(&step.step.after);
-            report.steps.push(StepReport {
-                revision: step.step.revision.as_str().to_owned(),
-                direction: step.step.direction.word(),
-                state: "planned",
-                statements: statements.iter().map(|statement| statement.sent().into_owned()).collect(),
-                milliseconds: 0,
-            });
+            let statements = statements.iter().map(|statement| statement.sent().into_owned()).collect();
+            report.steps.push(StepReport::planned(step, statements));
         }
         let checks = if planned.is_empty() {
             Vec::new()

@@ -2,10 +2,13 @@
 //! tools can share it.
 
 use crate::db::Connection;
-use crate::dialect::Server;
+use crate::dialect::{Relation, Server};
 use crate::error::{Error, Kind, Result};
 use crate::graph::{RevisionId, RowMove, Rows};
 use crate::schema::{Ident, Name};
+
+/// The one column of the version table.
+const COLUMN: &str = "version_num";
 
 /// The version table of a project.
 #[derive(Clone)]
@@ -29,9 +32,8 @@ impl History {
             (None, true) => (name.to_owned(), key),
             _ => (self.quoted(), self.dialect.quote(&Ident::from(key))),
         };
-        let column = "version_num";
         format!(
-            "CREATE TABLE {table} (\n\t{column} VARCHAR(32) NOT NULL, \n\tCONSTRAINT {key} PRIMARY KEY ({column})\n)"
+            "CREATE TABLE {table} (\n\t{COLUMN} VARCHAR(32) NOT NULL, \n\tCONSTRAINT {key} PRIMARY KEY ({COLUMN})\n)"
         )
     }
 
@@ -45,7 +47,10 @@ impl History {
             // Somebody without our lock was faster.
             Err(error) => match self.dialect.has_table(connection, &self.table).await {
                 Ok(true) => Ok(false),
-                _ => Err(error.while_doing(format!("cannot create the version table {}", self.table.for_people()))),
+                _ => {
+                    self.refuse_other(connection).await?;
+                    Err(error.while_doing(format!("cannot create the version table {}", self.table.for_people())))
+                }
             },
         }
     }
@@ -55,14 +60,18 @@ impl History {
         if self.dialect.has_table(connection, &self.table).await? {
             self.rows(connection).await
         } else {
+            self.refuse_other(connection).await?;
             Ok(Rows::new())
         }
     }
 
     /// The rows of the table, which is there.
     pub(crate) async fn rows(&self, connection: &mut Connection) -> Result<Rows> {
-        let sql = format!("SELECT version_num FROM {}", self.quoted());
-        let found = connection.rows(&sql).await.map_err(|error| self.unreadable(error))?;
+        let sql = format!("SELECT {COLUMN} FROM {}", self.quoted());
+        let found = match connection.rows(&sql).await {
+            Ok(found) => found,
+            Err(error) => return Err(self.unreadable(connection, error).await),
+        };
         found.iter().map(|row| row.text(0).unwrap_or_default()).map(|text| self.id(text)).collect()
     }
 
@@ -77,10 +86,43 @@ impl History {
         self.ids(&texts)
     }
 
-    fn unreadable(&self, error: Error) -> Error {
-        let hint = format!("look at {}: it must have one column version_num", self.table.for_people());
-        let error = if error.kind() == Kind::Statement { error.into_kind(Kind::Corrupt) } else { error };
-        error.while_doing("cannot read the version table").hint(hint)
+    async fn unreadable(&self, connection: &mut Connection, error: Error) -> Error {
+        let found =
+            if connection.is_usable() { self.dialect.relation(connection, &self.table).await } else { Ok(None) };
+        match found.ok().flatten().and_then(|found| self.fault_of(&found)) {
+            Some(fault) => fault.caused_by(error),
+            None => error.while_doing("cannot read the version table"),
+        }
+    }
+
+    /// Refuses what has the name of the version table and is none.
+    ///
+    /// # Errors
+    /// As [`History::fault_of`].
+    async fn refuse_other(&self, connection: &mut Connection) -> Result<()> {
+        let found = self.dialect.relation(connection, &self.table).await?;
+        found.and_then(|found| self.fault_of(&found)).map_or(Ok(()), Err)
+    }
+
+    /// Why what has the name of the version table cannot be it: [`Kind::Config`] for what is no table,
+    /// [`Kind::Corrupt`] for a table with other columns.
+    pub(super) fn fault_of(&self, found: &Relation) -> Option<Error> {
+        let table = self.table.for_people();
+        if !found.is_table {
+            let phrase =
+                format!("{table}, which is to be the version table, is a view or something else that is no table");
+            return Some(
+                Error::new(Kind::Config, phrase).hint("name another one under `version_table:` in migrate.yaml"),
+            );
+        }
+        let is_right = found.columns.iter().any(|column| column.eq_ignore_ascii_case(COLUMN));
+        let phrase = format!(
+            "{table} has no column {COLUMN}, so that it is not the version table: its columns are {}",
+            found.columns.join(", ")
+        );
+        let hint = "name another one under `version_table:` in migrate.yaml; or, if it was ours, drop it and \
+                    `migrate stamp` what is applied";
+        (!is_right).then(|| Error::new(Kind::Corrupt, phrase).hint(hint))
     }
 
     fn id(&self, text: &str) -> Result<RevisionId> {
@@ -99,11 +141,11 @@ impl History {
         let table = self.quoted();
         let text = |id: &RevisionId| self.dialect.literal(id.as_str());
         match one {
-            RowMove::Insert(id) => format!("INSERT INTO {table} (version_num) VALUES ({})", text(id)),
+            RowMove::Insert(id) => format!("INSERT INTO {table} ({COLUMN}) VALUES ({})", text(id)),
             RowMove::Update { from, to } => {
-                format!("UPDATE {table} SET version_num = {} WHERE version_num = {}", text(to), text(from))
+                format!("UPDATE {table} SET {COLUMN} = {} WHERE {COLUMN} = {}", text(to), text(from))
             }
-            RowMove::Delete(id) => format!("DELETE FROM {table} WHERE version_num = {}", text(id)),
+            RowMove::Delete(id) => format!("DELETE FROM {table} WHERE {COLUMN} = {}", text(id)),
         }
     }
 

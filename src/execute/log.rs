@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::db::Connection;
+use crate::db::{Connection, Row};
 use crate::dialect::{Server, TypeUse};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::quoted;
+use crate::execute::packed::{pack, unpack};
 use crate::graph::{Direction, RevisionId, Rows};
 use crate::ops::Operation;
 use crate::schema::{Column, Ident, Name, Neutral, Options, PrimaryKey, Schema, Table, Type};
@@ -17,7 +18,7 @@ const FORMAT: i64 = 1;
 /// The column that holds the text of a revision's file.
 const TEXT: &str = "text";
 
-/// Longer texts are not kept, in bytes.
+/// Longer texts are not kept, in bytes as they are stored.
 const LONGEST_TEXT: usize = 256 << 10;
 
 /// Stands between the statements of a journal; no SQL holds it.
@@ -125,6 +126,15 @@ fn of_journal(text: &str) -> (Vec<String>, Vec<usize>) {
     (chunks.into_iter().flatten().collect(), lengths)
 }
 
+/// Why the log has no text of a revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoText {
+    /// It was not kept.
+    NotKept,
+    /// What is there is not what was applied.
+    Damaged,
+}
+
 /// The log of one version table.
 #[derive(Clone)]
 pub(crate) struct Log {
@@ -133,13 +143,20 @@ pub(crate) struct Log {
     table: Name,
     /// Which run writes: names the rows that belong together.
     run: String,
+    keeps_text: bool,
 }
 
 impl Log {
     /// The log lies beside the version table; projects may share it.
     pub(crate) fn new(dialect: &'static dyn Server, version_table: &Name, run: &str) -> Self {
         let table = version_table.sibling(Ident::from("migrate_log"));
-        Self { dialect, version_table: version_table.clone(), table, run: run.to_owned() }
+        Self { dialect, version_table: version_table.clone(), table, run: run.to_owned(), keeps_text: true }
+    }
+
+    /// Whether the texts of revisions are kept.
+    #[must_use]
+    pub(crate) fn keep_text(self, keeps_text: bool) -> Self {
+        Self { keeps_text, ..self }
     }
 
     fn key(&self) -> String {
@@ -209,16 +226,31 @@ impl Log {
             }
             return Ok(());
         }
+        self.refuse_newer(connection).await
+    }
+
+    /// Refuses a log that a newer program wrote; it is there.
+    ///
+    /// # Errors
+    /// [`Kind::Config`].
+    async fn refuse_newer(&self, connection: &mut Connection) -> Result<()> {
         let sql = format!("SELECT MAX(format) FROM {}", self.quoted());
         let newest = connection.first_row(&sql).await?.map_or(Ok(None), |row| row.int(0))?.unwrap_or(FORMAT);
-        if newest > FORMAT {
-            return Err(Error::new(
-                Kind::Config,
-                format!("migrate_log was written by a newer migrate: its format is {newest}"),
-            )
-            .hint("install the newer migrate"));
+        if newest <= FORMAT {
+            return Ok(());
         }
-        Ok(())
+        let phrase =
+            format!("migrate_log was written by a newer migrate: its format is {newest}, known here is {FORMAT}");
+        Err(Error::new(Kind::Config, phrase).hint("install the newer migrate"))
+    }
+
+    /// As [`Log::ensure`], for whoever only reads: true = it is there.
+    pub(super) async fn is_there(&self, connection: &mut Connection) -> Result<bool> {
+        let is_there = self.dialect.has_table(connection, &self.table).await?;
+        if is_there {
+            self.refuse_newer(connection).await?;
+        }
+        Ok(is_there)
     }
 
     /// The statement that adds a row.
@@ -265,19 +297,36 @@ impl Log {
             ("tool", text(concat!("migrate ", env!("CARGO_PKG_VERSION")))),
             ("error", error),
         ];
-        let kept = attempt.text.as_ref().filter(|text| text.len() <= LONGEST_TEXT);
-        let pairs: Vec<(&str, String)> = pairs.into_iter().chain(kept.map(|kept| (TEXT, text(kept)))).collect();
+        let kept = self.stored_text(state, attempt).map(|kept| (TEXT, text(&kept)));
+        let pairs: Vec<(&str, String)> = pairs.into_iter().chain(kept).collect();
         let columns: Vec<String> = pairs.iter().map(|(name, _)| self.dialect.quote(&Ident::from(*name))).collect();
         let values: Vec<&str> = pairs.iter().map(|(_, value)| value.as_str()).collect();
         (columns.join(", "), values.join(", "))
     }
 
+    /// The text of the revision as the table holds it. What was rolled back or taken back leaves none: the row of the way
+    /// up has it.
+    fn stored_text(&self, state: State, attempt: &Attempt) -> Option<String> {
+        let stays = state != State::Failed && attempt.direction != Direction::Down.word();
+        let text = attempt.text.as_ref().filter(|_| self.keeps_text && stays)?;
+        Some(pack(text)).filter(|stored| stored.len() <= LONGEST_TEXT)
+    }
+
     /// The statement that brings the open row of this run up to date; it affects one row, or none if another run has
-    /// taken the work over. `probe` is SQL. The statements are written only where `all`.
+    /// taken the work over. `probe` is SQL. The statements, and the text of an edited file, are written only where `all`.
     pub(crate) fn update_open(&self, state: State, attempt: &Attempt, probe: &str, all: bool) -> String {
         let text = |text: &str| self.dialect.literal(text);
         let error = attempt.error.as_ref().map_or("NULL".to_owned(), |error| text(error));
-        let statements = if all { format!(", statements = {}", text(&attempt.journal())) } else { String::new() };
+        let mut statements = if all { format!(", statements = {}", text(&attempt.journal())) } else { String::new() };
+        let kept = match state {
+            State::Failed => Some("NULL".to_owned()),
+            State::Done | State::Open | State::Stamped | State::Abandoned => {
+                self.stored_text(state, attempt).filter(|_| all).map(|kept| text(&kept))
+            }
+        };
+        if let Some(kept) = kept {
+            statements = format!("{statements}, {} = {kept}", self.dialect.quote(&Ident::from(TEXT)));
+        }
         // A script does not know the number; the open row of its run is one.
         let row = if attempt.number == 0 { String::new() } else { format!(" AND number = {}", attempt.number) };
         format!(
@@ -434,9 +483,34 @@ impl Log {
         Ok(applied)
     }
 
+    /// All rows, oldest first, with the columns of [`super::attempts::Logged`]; None where there is no log.
+    pub(super) async fn rows_if_any(&self, connection: &mut Connection) -> Result<Option<Vec<Row>>> {
+        if !self.dialect.has_table(connection, &self.table).await? {
+            return Ok(None);
+        }
+        let text = self.dialect.quote(&Ident::from(TEXT));
+        let sql = format!(
+            "SELECT number, at, run, revision, direction, state, statements_done, milliseconds, tool, checksum, \
+             CASE WHEN {text} IS NULL THEN 0 ELSE 1 END, error FROM {} WHERE version_table = {} ORDER BY number",
+            self.quoted(),
+            self.key()
+        );
+        connection.rows(&sql).await.map(Some)
+    }
+
     /// The text of a revision's file as it was applied, stamped or accepted last, if the log has it and it is the one of
     /// this checksum.
     pub(crate) async fn text(&self, connection: &mut Connection, id: &RevisionId, checksum: &str) -> Option<String> {
+        self.kept_text(connection, id, checksum).await.ok()
+    }
+
+    /// The same, or why there is none.
+    pub(super) async fn kept_text(
+        &self,
+        connection: &mut Connection,
+        id: &RevisionId,
+        checksum: &str,
+    ) -> Result<String, NoText> {
         let sql = format!(
             "SELECT {} FROM {} WHERE version_table = {} AND revision = {} AND checksum = {} ORDER BY number DESC",
             self.dialect.quote(&Ident::from(TEXT)),
@@ -446,9 +520,10 @@ impl Log {
             self.dialect.literal(checksum),
         );
         // A log that another version began may not have the column: nothing is known then.
-        let rows = connection.rows(&sql).await.ok()?;
-        // A revision that was edited while it was stopped part-way may stand there with the text of its beginning.
-        let is_it = |text: &&str| crate::revision::checksum::of(text) == checksum;
-        rows.iter().filter_map(|row| row.text(0)).find(is_it).map(str::to_owned)
+        let rows = connection.rows(&sql).await.map_err(|_| NoText::NotKept)?;
+        let mut stored = rows.iter().filter_map(|row| row.text(0)).peekable();
+        let why = if stored.peek().is_some() { NoText::Damaged } else { NoText::NotKept };
+        let is_it = |text: &String| crate::revision::checksum::of(text) == checksum;
+        stored.filter_map(unpack).find(is_it).ok_or(why)
     }
 }

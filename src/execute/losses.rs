@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::db::Connection;
 use crate::dialect::Server;
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::execute::history::quoted;
+use crate::graph::Direction;
 use crate::ops::Operation;
 use crate::plan::{Chunk, Planned};
 use crate::schema::{Column, Default, Ident, Name};
+use crate::statement::Statement;
+use crate::statement::touches::{Dropped, dropped};
 
 /// Names as they are now, for names as the plan has them after its renames; columns by the name of their table as it is.
 #[derive(Default)]
@@ -49,7 +52,7 @@ impl Now {
 }
 
 /// Tables that hold rows and columns that hold values other than their default, which these revisions would drop: one
-/// line each. What a person's SQL does is not seen.
+/// line each. What a person's SQL does is seen only where it runs from a kept text, which nobody has before them.
 pub(crate) async fn losses(
     connection: &mut Connection,
     dialect: &'static dyn Server,
@@ -57,16 +60,49 @@ pub(crate) async fn losses(
 ) -> Result<Vec<String>> {
     let mut now = Now::default();
     let mut losses = Vec::new();
-    let chunks = planned.iter().flat_map(|step| &step.chunks);
-    let operations = chunks.filter_map(|chunk| match chunk {
-        Chunk::Operations(operations) => Some(operations),
-        Chunk::Sql(_) => None,
-    });
-    for operation in operations.flatten() {
-        let Some((line, sql)) = question(operation, &mut now, dialect) else { continue };
-        if connection.first_row(&sql).await?.is_some() {
-            losses.push(line);
+    for step in planned.iter().filter(|step| step.step.direction == Direction::Down) {
+        for chunk in &step.chunks {
+            match chunk {
+                Chunk::Operations(operations) => {
+                    let questions = operations.iter().filter_map(|operation| question(operation, &mut now, dialect));
+                    for (line, sql) in questions.collect::<Vec<_>>() {
+                        losses.extend(holds(connection, &sql).await?.then_some(line));
+                    }
+                }
+                Chunk::Sql(statements) if step.kept => {
+                    losses.extend(losses_of_sql(connection, dialect, statements).await?);
+                }
+                Chunk::Sql(_) => {}
+            }
         }
+    }
+    Ok(losses)
+}
+
+/// Whether the question finds a row. What is not there, or made only by a statement before, or dropped by another run
+/// meanwhile, is lost by nobody: the database refuses the question.
+async fn holds(connection: &mut Connection, sql: &str) -> Result<bool> {
+    match connection.first_row(sql).await {
+        Ok(found) => Ok(found.is_some()),
+        Err(error) if error.kind() == Kind::Statement => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// What these statements drop that holds something.
+async fn losses_of_sql(
+    connection: &mut Connection,
+    dialect: &'static dyn Server,
+    statements: &[Statement],
+) -> Result<Vec<String>> {
+    let mut losses = Vec::new();
+    for Dropped { table, column } in statements.iter().flat_map(|statement| dropped(&statement.sql, dialect.syntax())) {
+        let (line, filter) = match column {
+            None => (format!("the rows of {table}"), String::new()),
+            Some(column) => (format!("the values of {table}.{column}"), format!(" WHERE {column} IS NOT NULL")),
+        };
+        let question = format!("SELECT 1 FROM {table}{filter} LIMIT 1");
+        losses.extend(holds(connection, &question).await?.then_some(line));
     }
     Ok(losses)
 }

@@ -7,15 +7,18 @@
 
 #[cfg(feature = "autogenerate")]
 pub(crate) mod accept;
+pub(crate) mod attempts;
 pub(crate) mod audit;
 mod forecast;
 pub(crate) mod history;
+mod kept;
 pub(crate) mod live;
 pub(crate) mod lock;
 pub(crate) mod log;
 pub(crate) mod losses;
 pub(crate) mod offline;
 mod outcome;
+mod packed;
 mod pieces;
 mod preflight;
 pub(crate) mod reached;
@@ -61,6 +64,8 @@ pub enum Event {
         direction: &'static str,
         /// Its message.
         message: String,
+        /// No file has it: it runs from the text that the database kept of it.
+        kept: bool,
     },
     /// A statement has run.
     Statement {
@@ -123,6 +128,10 @@ pub struct StepReport {
     pub direction: &'static str,
     /// `applied` or `reverted`; in a dry run `planned`.
     pub state: &'static str,
+    /// Its message.
+    pub message: String,
+    /// No source of revisions has it: it ran from the text that the database kept of it.
+    pub kept: bool,
     /// The statements that ran, less the tool's own bookkeeping.
     pub statements: Vec<String>,
     /// How long it took.
@@ -139,6 +148,21 @@ pub(crate) struct Preview {
     pub(crate) copies: Option<(String, Option<u64>)>,
 }
 
+impl StepReport {
+    /// One that would run.
+    fn planned(planned: &crate::plan::Planned, statements: Vec<String>) -> Self {
+        Self {
+            revision: planned.step.revision.as_str().to_owned(),
+            direction: planned.step.direction.word(),
+            state: "planned",
+            message: planned.message.clone(),
+            kept: planned.kept,
+            statements,
+            milliseconds: 0,
+        }
+    }
+}
+
 /// What a run came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
@@ -148,6 +172,20 @@ pub struct Report {
     pub before: Vec<String>,
     /// See `before`.
     pub after: Vec<String>,
+}
+
+/// What an upgrade does about a database that is ahead: one that names revisions which are not known here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Newer {
+    /// It is refused: [`crate::Kind::Newer`].
+    #[default]
+    Refuse,
+    /// They are taken back by the texts that the database kept of them, then the upgrade goes on. What they brought is
+    /// lost with its data: [`crate::Migrator::plan`] tells which they are.
+    Downgrade,
+    /// It is taken as it is: nothing runs.
+    Accept,
 }
 
 pub(crate) fn texts(rows: &Rows) -> Vec<String> {

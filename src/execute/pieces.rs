@@ -85,6 +85,7 @@ impl Work<'_> {
         match connection.execute(&sql).await {
             Ok(opened) => {
                 self.unwritten = false;
+                self.attempt.text = None;
                 Ok((opened == 1).then_some(first))
             }
             // Another run has written a row meanwhile.
@@ -275,7 +276,10 @@ impl Work<'_> {
         attempt.statements = all;
         attempt.chunks.truncate(place);
         attempt.chunks.push(rendered.len());
-        attempt.checksum.clone_from(&planned.checksum);
+        if !same_file {
+            attempt.checksum.clone_from(&planned.checksum);
+            attempt.text = Some(planned.text.clone());
+        }
         self.unwritten = true;
         Ok(rendered)
     }
@@ -287,6 +291,7 @@ impl Work<'_> {
             return Err(moved_by_others());
         }
         self.unwritten = false;
+        self.attempt.text = None;
         Ok(())
     }
 

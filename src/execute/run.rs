@@ -9,7 +9,7 @@ use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
 use crate::execute::losses::losses;
 use crate::execute::step::{Bench, Outcome, Tell};
-use crate::execute::{Event, Limits, Report, Transactions, lock, texts};
+use crate::execute::{Event, Limits, Newer, Report, StepReport, Transactions, lock, texts};
 use crate::graph::{Direction, RevisionId, Rows, Step, Target};
 use crate::plan::{Ground, Planned, Variables, plan};
 use crate::revision::Revisions;
@@ -23,6 +23,8 @@ pub(crate) struct Runner<'a> {
     pub(crate) log: Log,
     pub(crate) revisions: &'a Revisions,
     pub(crate) limits: Limits,
+    /// What the way up does about rows that no file has.
+    pub(crate) newer: Newer,
     pub(crate) variables: &'a Variables,
     /// What an inspection for rendering looks at.
     pub(crate) scope: Scope,
@@ -72,7 +74,7 @@ impl Runner<'_> {
     ) -> Result<Option<Report>> {
         let Ok(rows) = self.history.rows(connection).await else { return Ok(None) };
         let Ok(known) = self.log.read(connection).await else { return Ok(None) };
-        if rows.is_empty() || known.is_open {
+        if rows.is_empty() || known.is_open || self.names_unknown(&rows) {
             return Ok(None);
         }
         self.refuse_changed(connection, &known.checksums, &rows).await?;
@@ -127,8 +129,8 @@ impl Runner<'_> {
         tell: Tell<'_>,
     ) -> Result<Option<PathBuf>> {
         let Some(backup) = &self.backup else { return Ok(None) };
-        let rows = self.rows_of_these_files(connection).await?;
-        if self.planned(connection, &rows, direction, target)?.is_empty() {
+        let (rows, planned) = self.foreseen(connection, direction, target).await?;
+        if planned.is_empty() {
             return Ok(None);
         }
         let copy = connection.back_up(backup, &tag(&rows)).await?;
@@ -173,10 +175,16 @@ impl Runner<'_> {
         let first = self.history.rows(connection).await?;
         report.before = texts(&first);
         let known = self.log.read(connection).await?;
-        self.refuse_changed(connection, &known.checksums, &first).await?;
-        let mut planned = self.planned(connection, &first, direction, target)?;
+        let accepted = direction == Direction::Up && self.newer == Newer::Accept && self.names_unknown(&first);
+        if accepted {
+            report.after.clone_from(&report.before);
+            return Ok(report);
+        }
+        let kept = self.revisions_for(connection, &known.checksums, &first, direction).await?;
+        let runner = kept.as_ref().map_or_else(|| self.clone(), |kept| self.on(kept));
+        let mut planned = runner.planned(connection, &first, direction, target)?;
         if !planned.is_empty() {
-            self.check_before(connection, &planned, tell).await?;
+            runner.check_before(connection, &planned, tell).await?;
         }
         let mut rows = first;
         let (mut interrupted, mut last) = (known.is_open, known.last);
@@ -187,7 +195,7 @@ impl Runner<'_> {
                 let Self { dialect, history, log, scope, limits, .. } = self;
                 let allow_copy = limits.allow_copy;
                 let bench = Bench { dialect: *dialect, history, log, scope, allow_copy, interrupted, last };
-                match self.part(&bench, connection, part, tell).await? {
+                match runner.part(&bench, connection, part, tell).await? {
                     Outcome::Done(done) => {
                         interrupted = false;
                         last += i64::try_from(done.len()).unwrap_or(1);
@@ -208,25 +216,42 @@ impl Runner<'_> {
             // Another run moved the rows: what is left is planned on what is there now.
             rows = self.history.rows(connection).await?;
             last = self.log.last(connection).await?;
-            planned = self.planned(connection, &rows, direction, target)?;
+            planned = runner.planned(connection, &rows, direction, target)?;
         }
         report.after = texts(&rows);
         Ok(report)
     }
 
-    /// The rows, where every applied file is what was applied.
-    pub(super) async fn rows_of_these_files(&self, connection: &mut Connection) -> Result<Rows> {
+    /// The rows, where every applied file is what was applied, and what would run from there.
+    pub(super) async fn foreseen(
+        &self,
+        connection: &mut Connection,
+        direction: Direction,
+        target: &Target,
+    ) -> Result<(Rows, Vec<Planned>)> {
         let rows = self.history.rows_if_any(connection).await?;
         let known = self.log.read_if_any(connection).await?;
-        self.refuse_changed(connection, &known.checksums, &rows).await?;
-        Ok(rows)
+        let kept = self.revisions_for(connection, &known.checksums, &rows, direction).await?;
+        let runner = kept.as_ref().map_or_else(|| self.clone(), |kept| self.on(kept));
+        let planned = runner.planned(connection, &rows, direction, target)?;
+        Ok((rows, planned))
     }
 
-    /// What a downgrade to the target would lose: one line each, none if nothing is lost.
-    pub(crate) async fn losses(&self, connection: &mut Connection, target: &Target) -> Result<Vec<String>> {
-        let rows = self.rows_of_these_files(connection).await?;
-        let planned = self.planned(connection, &rows, Direction::Down, target)?;
-        losses(connection, self.dialect, &planned).await
+    /// What would run, without its statements, and what taking back would lose: one line each.
+    pub(crate) async fn look_ahead(
+        &self,
+        connection: &mut Connection,
+        direction: Direction,
+        target: &Target,
+    ) -> Result<(Report, Vec<String>)> {
+        let (rows, planned) = self.foreseen(connection, direction, target).await?;
+        let mut report = Report { before: texts(&rows), after: texts(&rows), ..Report::default() };
+        for step in &planned {
+            report.after = texts(&step.step.after);
+            report.steps.push(StepReport::planned(step, Vec::new()));
+        }
+        let lost = losses(connection, self.dialect, &planned).await?;
+        Ok((report, lost))
     }
 
     /// All revisions are read and planned before the first one runs, so that what is wrong with the last is known

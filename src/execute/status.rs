@@ -1,11 +1,12 @@
 //! Every state that a database can be in, in words, with the next command. Never writes.
 
 use crate::db::{Connection, masked};
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::execute::log::Attempt;
 use crate::execute::run::Runner;
 use crate::execute::texts;
-use crate::graph::{JOIN_HEADS, RevisionId, Rows};
+use crate::graph::{Direction, JOIN_HEADS, RevisionId, Rows};
+use crate::schema::Name;
 use crate::statement::evidence::Evidence;
 
 /// Where a database stands.
@@ -16,6 +17,8 @@ pub enum State {
     AtHead,
     /// Some revisions are not applied.
     Behind,
+    /// A run is at work on a revision that is done in part.
+    Running,
     /// A revision was stopped where nothing can be rolled back.
     PartWay,
     /// The version table names revisions that no file here has.
@@ -24,6 +27,8 @@ pub enum State {
     Edited,
     /// The version table holds what it cannot hold.
     Corrupt,
+    /// The log was written by a newer program: this one only reads here.
+    NewerFormat,
 }
 
 impl State {
@@ -32,10 +37,12 @@ impl State {
         match self {
             Self::AtHead => "at_head",
             Self::Behind => "behind",
+            Self::Running => "running",
             Self::PartWay => "part_way",
             Self::Newer => "newer",
             Self::Edited => "edited",
             Self::Corrupt => "corrupt",
+            Self::NewerFormat => "newer_format",
         }
     }
 
@@ -44,10 +51,12 @@ impl State {
         match self {
             Self::AtHead => 0,
             Self::Behind => Kind::Refused.exit_code(),
+            Self::Running => Kind::Locked.exit_code(),
             Self::PartWay => Kind::PartWay.exit_code(),
             Self::Newer => Kind::Newer.exit_code(),
             Self::Edited => Kind::Edited.exit_code(),
             Self::Corrupt => Kind::Corrupt.exit_code(),
+            Self::NewerFormat => Kind::Config.exit_code(),
         }
     }
 }
@@ -61,6 +70,8 @@ pub struct Status {
     pub revisions: Vec<String>,
     /// What is not applied, oldest first; empty where the rows cannot be understood.
     pub pending: Vec<String>,
+    /// What is to be known beside the state: the database is empty, a run is at work.
+    pub note: Option<String>,
     /// What is wrong.
     pub problem: Option<String>,
     /// The next step, an imperative.
@@ -69,17 +80,77 @@ pub struct Status {
 
 impl Runner<'_> {
     /// Explains the state of the database.
+    ///
+    /// # Errors
+    /// Those of the connection, and [`Kind::Config`] where what is to be the version table is no table.
     pub(crate) async fn status(&self, connection: &mut Connection) -> Result<Status> {
-        let rows = self.history.rows_if_any(connection).await?;
+        let rows = match self.history.rows_if_any(connection).await {
+            Ok(rows) => rows,
+            Err(error) if matches!(error.kind(), Kind::Corrupt | Kind::Newer) => return Ok(not_understood(&error)),
+            Err(error) => return Err(error),
+        };
         let mut status = self.of_rows(&rows)?;
-        self.lay_audit_over(connection, &rows, &mut status).await?;
-        if let Some(attempt) = self.log.open_attempt_if_any(connection).await? {
-            status.state = State::PartWay;
-            status.problem = Some(stopped_at(&attempt));
-            let evidence = attempt.in_doubt().map(|sql| self.dialect.evidence(sql, connection.server()));
-            status.next = Some(next_of(&attempt, evidence.as_ref()));
+        match self.log.is_there(connection).await {
+            Ok(true) => self.explain_by_log(connection, &rows, &mut status).await?,
+            Ok(false) => {}
+            Err(error) if error.kind() == Kind::Config => {
+                status.state = State::NewerFormat;
+                status.problem = Some(format!("{}: this one only reads here", error.phrase()));
+                status.next = error.next_step().map(str::to_owned);
+                return Ok(status);
+            }
+            Err(error) => return Err(error),
         }
+        if rows.is_empty() && status.problem.is_none() {
+            self.explain_base(connection, &mut status).await?;
+        }
+        self.explain_lock(connection, &mut status).await?;
         Ok(status)
+    }
+
+    /// What the log says beside the rows: files that were edited, a revision that is done in part.
+    async fn explain_by_log(&self, connection: &mut Connection, rows: &Rows, status: &mut Status) -> Result<()> {
+        self.lay_audit_over(connection, rows, status).await?;
+        let Some(attempt) = self.log.open_attempt(connection).await? else { return Ok(()) };
+        let evidence = attempt.in_doubt().map(|sql| self.dialect.evidence(sql, connection.server()));
+        status.state = State::PartWay;
+        status.problem = Some(stopped_at(&attempt));
+        status.next = Some(next_of(&attempt, evidence.as_ref()));
+        if self.revisions.graph.node(&attempt.revision).is_none() && attempt.direction == Direction::Up.word() {
+            status.next =
+                Some(format!("get the file of revision {}, then finish it: migrate upgrade", attempt.revision));
+        }
+        Ok(())
+    }
+
+    /// At base: whether there are tables that no revision made.
+    async fn explain_base(&self, connection: &mut Connection, status: &mut Status) -> Result<()> {
+        let names = self.dialect.table_names(connection).await?;
+        let theirs: Vec<&str> =
+            names.iter().filter(|name| !self.scope.is_ours(&Name::own(name.as_str()))).map(String::as_str).collect();
+        if theirs.is_empty() {
+            status.note = Some("the database is empty".to_owned());
+            return Ok(());
+        }
+        status.problem = Some(format!("no revision is applied, and the database has {}", counted(&theirs)));
+        status.next = Some(if self.revisions.graph.is_empty() {
+            "begin with what is there: migrate init --from-database".to_owned()
+        } else {
+            format!("if the revisions here made them: migrate stamp heads; if not, {}", self.way_up())
+        });
+        Ok(())
+    }
+
+    /// Whether a run holds the lock.
+    async fn explain_lock(&self, connection: &mut Connection, status: &mut Status) -> Result<()> {
+        let Some(holder) = self.dialect.lock_holder(connection, &self.history.table).await? else { return Ok(()) };
+        status.note = Some(format!("a run is at work here: {}", holder.description));
+        if status.state == State::PartWay {
+            status.state = State::Running;
+            status.problem = status.problem.take().map(|text| text.replacen(STOPPED, UNDER_WAY, 1));
+            status.next = Some("wait for it to end, then ask again".to_owned());
+        }
+        Ok(())
     }
 
     /// What is wrong with the files of what is applied; a row that no file has keeps its state, with better words.
@@ -87,7 +158,7 @@ impl Runner<'_> {
         if status.state == State::Corrupt {
             return Ok(());
         }
-        let known = self.log.read_if_any(connection).await?.checksums;
+        let known = self.log.read(connection).await?.checksums;
         let findings = self.audit(connection, &known, rows).await?;
         if let Some(first) = findings.first() {
             if status.state != State::Newer {
@@ -125,16 +196,37 @@ impl Runner<'_> {
                 (state, Vec::new(), Some(error.to_string()), error.next_step().map(str::to_owned))
             }
         };
-        Ok(Status { state, revisions: texts(rows), pending, problem, next })
+        Ok(Status { state, revisions: texts(rows), pending, note: None, problem, next })
     }
 }
+
+/// The state of a version table that cannot be read as one.
+fn not_understood(error: &Error) -> Status {
+    let state = if error.kind() == Kind::Newer { State::Newer } else { State::Corrupt };
+    let (problem, next) = (Some(error.phrase().to_owned()), error.next_step().map(str::to_owned));
+    Status { state, revisions: Vec::new(), pending: Vec::new(), note: None, problem, next }
+}
+
+/// `2 tables: a, b`; of many, the first ones.
+fn counted(names: &[&str]) -> String {
+    const MOST: usize = 5;
+    let shown = names.iter().take(MOST).copied().collect::<Vec<_>>().join(", ");
+    let plural = if names.len() == 1 { "" } else { "s" };
+    match names.len().checked_sub(MOST).filter(|more| *more > 0) {
+        Some(more) => format!("{} tables: {shown} and {more} more", names.len()),
+        None => format!("{} table{plural}: {shown}", names.len()),
+    }
+}
+
+/// What is said of an open attempt that nobody works on, and of one that somebody does.
+const STOPPED: &str = "was stopped";
+const UNDER_WAY: &str = "is under way";
 
 /// Where an attempt stands: what was done, what was begun, what was said.
 fn stopped_at(attempt: &Attempt) -> String {
     let Attempt { direction, revision, done, .. } = attempt;
     let all = attempt.statements.len();
-    let mut text =
-        format!("the {direction} of revision {revision} was stopped: {done} of {all} statements took effect");
+    let mut text = format!("the {direction} of revision {revision} {STOPPED}: {done} of {all} statements took effect");
     if let Some(sql) = attempt.in_doubt() {
         text = format!("{text}; statement {} was begun:\n  {}", attempt.begun, masked(sql).replace('\n', "\n  "));
     } else if let Some(sql) = attempt.statements.get(*done) {

@@ -80,7 +80,8 @@ impl Bench<'_> {
         tell: Tell<'w>,
     ) -> Work<'w> {
         let (revision, direction) = (planned.step.revision.as_str().to_owned(), planned.step.direction.word());
-        tell(Event::Began { revision: revision.clone(), direction, message: planned.message.clone() });
+        let (message, kept) = (planned.message.clone(), planned.kept);
+        tell(Event::Began { revision: revision.clone(), direction, message, kept });
         let attempt = Attempt {
             revision,
             direction: direction.to_owned(),
@@ -121,6 +122,8 @@ impl Work<'_> {
             revision: self.attempt.revision,
             direction: direction.word(),
             state: done_word(direction),
+            message: self.planned.message.clone(),
+            kept: self.planned.kept,
             statements: self.attempt.statements.iter().map(|sql| masked(sql)).collect(),
             milliseconds,
         }

@@ -5,7 +5,7 @@
 //! recurses, and each walk is linear in revisions and edges, so that 100,000 revisions are no special case.
 //!
 //! The words. A *parent* is a down revision, a *dependency* is a `depends_on`; a revision *needs* both, and what they
-//! need. *Applied* are the rows of the version table and everything that they need; *rows* are what is applied and no
+//! need. A *kept* revision is one that no file has: the database kept its text. *Applied* are the rows of the version table and everything that they need; *rows* are what is applied and no
 //! other applied revision needs. *Lineage* of X: its ancestors and descendants by parent, dependencies left aside.
 
 mod baseline;
@@ -179,8 +179,13 @@ impl Graph {
         spots.filter_map(|at| self.id(at)).collect()
     }
 
+    /// What the files end with: what only the database knows is no head, and hides none.
     fn head_spots(&self) -> impl Iterator<Item = usize> {
-        self.spots().filter(|at| self.children.of(*at).is_empty())
+        self.spots().filter(|at| !self.is_kept(*at) && self.children.of(*at).iter().all(|child| self.is_kept(*child)))
+    }
+
+    fn is_kept(&self, at: usize) -> bool {
+        self.nodes.get(at).is_some_and(|node| node.kept)
     }
 
     fn base_spots(&self) -> impl Iterator<Item = usize> {

@@ -16,6 +16,8 @@ pub(crate) struct Node {
     pub(crate) branch_labels: Vec<String>,
     /// What it does is the work of everything that it needs, too: see [`crate::graph::Graph::wholes_up`].
     pub(crate) baseline: bool,
+    /// No file has it: it is known by the text that the database kept of it.
+    pub(crate) kept: bool,
     pub(crate) origin: Origin,
 }
 

@@ -1,4 +1,5 @@
-//! For tests: graphs in one line, `a b:a c:a,b#label d:b>c e!:d`: id, parents, labels, dependencies, baselines.
+//! For tests: graphs in one line, `a b:a c:a,b#label d:b>c e!:d f?:e`: id, parents, labels, dependencies, baselines,
+//! revisions that no file has.
 
 use crate::graph::{Graph, Node, Origin, RevisionId, Rows, Target};
 use std::path::PathBuf;
@@ -19,12 +20,14 @@ pub(crate) fn node(text: &str) -> Node {
     }
     let (id_text, parents) = head.split_once(':').unwrap_or((&head, ""));
     let (id_text, baseline) = id_text.strip_suffix('!').map_or((id_text, false), |id| (id, true));
+    let (id_text, kept) = id_text.strip_suffix('?').map_or((id_text, false), |id| (id, true));
     Node {
         id: id(id_text),
         down_revisions: list(parents).map(id).collect(),
         depends_on: list(depends_on).map(str::to_owned).collect(),
         branch_labels,
         baseline,
+        kept,
         origin: Origin { file: PathBuf::from(format!("v/{id_text}.yaml")), line: 1 },
     }
 }

@@ -34,6 +34,7 @@ pub(super) fn node(
         depends_on: depends_on.into_iter().map(|other| named(other).to_string()).collect(),
         branch_labels: Vec::new(),
         baseline: false,
+        kept: false,
         origin: Origin { file: PathBuf::new(), line: 0 },
     }
 }

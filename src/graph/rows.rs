@@ -103,6 +103,17 @@ impl Graph {
         )))
     }
 
+    /// The rows when everything that no file has is taken back.
+    ///
+    /// # Errors
+    /// As [`Graph::state`].
+    #[cfg(feature = "db")]
+    pub(crate) fn without_kept(&self, rows: &Rows) -> Result<Rows> {
+        let state = self.state(rows)?;
+        let stays = state.applied.iter().filter(|at| !self.is_kept(*at));
+        Ok(State::of(self, stays).rows)
+    }
+
     /// Everything that is applied, in the order of [`Graph::in_order`].
     ///
     /// # Errors
@@ -195,6 +206,14 @@ mod tests {
         assert_eq!(words(graph.current_tips(&rows("o3,u3")).unwrap()), "o3 u3");
         assert!(graph.pending(&rows("o3,u3")).unwrap().is_empty());
         assert_eq!(graph.pending(&rows("")).unwrap().len(), 6);
+    }
+
+    #[test]
+    fn what_the_files_know_is_what_stays() {
+        let graph = graph("a b:a c?:b d:a e?:c,d f?");
+        for (before, after) in [("e", "b,d"), ("c", "b"), ("c,d", "b,d"), ("f", "–"), ("b", "b"), ("e,f", "b,d")] {
+            assert_eq!(shown(&graph.without_kept(&rows(before)).unwrap()), after, "{before}");
+        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! Upgrade: what the target needs and is not applied, each behind what it needs. Downgrade: everything applied that is,
 //! or needs, a child of the target, in the reverse order; the target stays. A plan reads only graph and rows.
+//!
+//! Where the graph holds kept revisions (`Node::kept`), the way up begins with the way down from them.
 
 use crate::error::{Error, Kind, Result};
 use crate::graph::baseline::Unit;
@@ -40,12 +42,24 @@ pub(crate) struct Step {
 }
 
 impl Graph {
-    /// The steps from these rows up to the target; none if it is applied.
+    /// The steps from these rows up to the target; none if it is applied. What no file has is taken back first.
     ///
     /// # Errors
     /// [`Kind::Usage`] as [`Graph::resolve`], and for `current`, `-N` and `X@-N`. [`Kind::Newer`] and
     /// [`Kind::Corrupt`] as [`Graph::state`]. [`Kind::NoWayBack`] from below a baseline.
     pub(crate) fn upgrade_plan(&self, rows: &Rows, target: &Target) -> Result<Vec<Step>> {
+        if !self.nodes.iter().any(|node| node.kept) {
+            return self.way_up(rows, target);
+        }
+        let mut state = self.state(rows)?;
+        let mut steps = self.take_back_kept(&mut state)?;
+        // From there on nothing names what no file has.
+        let files = Self::build(self.nodes.iter().filter(|node| !node.kept).cloned().collect())?;
+        steps.extend(files.way_up(&state.rows, target)?);
+        Ok(steps)
+    }
+
+    fn way_up(&self, rows: &Rows, target: &Target) -> Result<Vec<Step>> {
         let mut state = self.state(rows)?;
         if target.counts_from_database() && target.steps <= 0 {
             return Err(refused(format!(
@@ -58,6 +72,14 @@ impl Graph {
         let pending: Vec<usize> = pending.collect();
         let wholes = self.wholes_up(&state, &pending)?;
         Ok(self.steps(&mut state, Direction::Up, self.units(Direction::Up, pending, &wholes)))
+    }
+
+    /// The steps down to what the files know; no file needs what no file has, so nothing else goes.
+    fn take_back_kept(&self, state: &mut State<'_>) -> Result<Vec<Step>> {
+        let going = self.order.iter().rev().copied().filter(|at| state.applied.has(*at) && self.is_kept(*at));
+        let going: Vec<usize> = going.collect();
+        let wholes = self.wholes_down(state, &going)?;
+        Ok(self.steps(state, Direction::Down, self.units(Direction::Down, going, &wholes)))
     }
 
     /// The steps from these rows down to the target, which stays; none if nothing above it is applied.
@@ -197,6 +219,39 @@ mod tests {
             assert!(error.next_step().is_some());
             assert!(error.phrase().contains(part), "{command}: {:?} lacks {part:?}", error.phrase());
         }
+    }
+
+    #[test]
+    fn what_no_file_has_is_taken_back_before_the_way_up() {
+        goes(
+            "a b:a c?:b d?:c e:b f:e",
+            &[
+                ("d", "up head", "c · b · e · f"),
+                ("d", "up +1", "c · b · e"),
+                ("d", "up a", "c · b"),
+                ("c", "up heads", "b · e · f"),
+                ("b", "up head", "e · f"),
+                ("d", "down head-1", "c · b · a"),
+                ("d", "down -1", "c"),
+                ("d", "down a", "c · b · a"),
+                ("d", "down base", "c · b · a · –"),
+                ("d", "down c", "c"),
+            ],
+        );
+        goes("a b:a c?:a", &[("b,c", "up head", "b"), ("c", "up head", "a · b"), ("c", "down b@base", "a · –")]);
+        goes("a b:a m?:b,x x?:a n:b", &[("m", "up head", "b,x · b · n"), ("m", "down -1", "b,x")]);
+        refuses("a b:a c?:b", &[("c", "up c", "`c`"), ("c", "up -1", "cannot be upgraded to")]);
+        goes("a? b?:a", &[("b", "up head", "a · –"), ("b", "down base", "a · –")]);
+        goes("u o?>u v:u", &[("o", "up head", "u · v")]);
+        assert_eq!(plan(&graph("a b?!:a c:a"), "b", "up head").unwrap_err().kind(), Kind::NoWayBack);
+    }
+
+    #[test]
+    fn heads_are_those_of_the_files() {
+        let graph = graph("a b:a c?:b d?:c");
+        assert_eq!(graph.heads(), [&crate::graph::notation::id("b")]);
+        assert!(plan(&graph, "b", "down head").unwrap().is_empty());
+        assert_eq!(trail(&plan(&graph, "d", "down head").unwrap()), "c · b");
     }
 
     #[test]

@@ -123,6 +123,7 @@ fn node(header: &Header, path: &Path) -> Node {
         depends_on: header.depends_on.clone(),
         branch_labels: header.branch_labels.clone(),
         baseline: false,
+        kept: false,
         origin: Origin { file: path.to_path_buf(), line: header.line },
     }
 }

@@ -20,7 +20,7 @@ use crate::execute::history::History;
 use crate::execute::log::Log;
 use crate::execute::run::Runner;
 use crate::execute::status::Status;
-use crate::execute::{Event, Limits, Report};
+use crate::execute::{Event, Limits, Newer, Report};
 use crate::graph::Direction;
 use crate::plan::Variables;
 use crate::revision::Revisions;
@@ -46,6 +46,8 @@ pub struct Migrator {
     revisions: Arc<Revisions>,
     version_table: Name,
     retries: u32,
+    newer: Newer,
+    keeps_text: bool,
     variables: Arc<Variables>,
     sink: Option<Arc<Sink>>,
     cancel: Option<Cancel>,
@@ -66,6 +68,8 @@ impl Migrator {
             revisions: Arc::new(source.into().read()?),
             version_table: Name::own("migrate_version"),
             retries: Limits::default().retries,
+            newer: Newer::default(),
+            keeps_text: true,
             variables: Arc::default(),
             sink: None,
             cancel: None,
@@ -92,6 +96,21 @@ impl Migrator {
     #[must_use]
     pub fn retries(mut self, retries: u32) -> Self {
         self.retries = retries;
+        self
+    }
+
+    /// What an upgrade does about a database that is ahead of the program; usually it is refused.
+    #[must_use]
+    pub fn newer(mut self, policy: Newer) -> Self {
+        self.newer = policy;
+        self
+    }
+
+    /// Whether the database keeps the text of each revision, so that a program which does not have it can take it back;
+    /// usually it does.
+    #[must_use]
+    pub fn keep_text(mut self, keep: bool) -> Self {
+        self.keeps_text = keep;
         self
     }
 
@@ -213,10 +232,11 @@ impl Migrator {
         }
         Ok(Runner {
             dialect,
-            log: Log::new(dialect, &table, &run_id()),
+            log: Log::new(dialect, &table, &run_id()).keep_text(self.keeps_text),
             history: History { dialect, table: table.clone() },
             revisions: &self.revisions,
             limits: Limits { lock_wait: db.lock_wait, retries: self.retries, ..Limits::default() },
+            newer: self.newer,
             variables: &self.variables,
             scope: Scope { schemas: Vec::new(), without_own: false, version_table: Some(table) },
             backup: self.backup.clone(),

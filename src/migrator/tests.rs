@@ -72,6 +72,41 @@ fn events_are_told_in_order() {
     });
 }
 
+/// A program that is older than its database.
+#[test]
+fn a_database_that_is_ahead() {
+    run(async {
+        let mut db = Connection::in_memory().await.unwrap();
+        migrator().upgrade(&mut db, Target::head()).await.unwrap();
+        let older = || Migrator::new(Source::files([FIRST])).unwrap();
+        let status = older().status(&mut db).await.unwrap();
+        assert_eq!((status.state, status.revisions), (State::Newer, vec!["b2".to_owned()]));
+        let error = older().upgrade(&mut db, Target::head()).await.unwrap_err();
+        assert_eq!((error.kind(), error.exit_code()), (Kind::Newer, 7));
+        let report = older().newer(Newer::Accept).upgrade(&mut db, Target::head()).await.unwrap();
+        assert_eq!((report.steps.len(), report.after), (0, vec!["b2".to_owned()]));
+        let back = older().newer(Newer::Downgrade).variable("id", "2");
+        let plan = back.plan(&mut db, Target::head()).await.unwrap();
+        assert_eq!((plan.steps.len(), plan.steps[0].kept, plan.steps[0].direction), (1, true, "downgrade"));
+        let report = back.upgrade(&mut db, Target::head()).await.unwrap();
+        assert_eq!((report.before, report.after), (vec!["b2".to_owned()], vec!["a1".to_owned()]));
+        assert_eq!(older().status(&mut db).await.unwrap().state, State::AtHead);
+    });
+}
+
+#[test]
+fn a_database_that_is_ahead_and_keeps_no_texts() {
+    run(async {
+        let mut db = Connection::in_memory().await.unwrap();
+        migrator().keep_text(false).upgrade(&mut db, Target::head()).await.unwrap();
+        let older = Migrator::new(Source::files([FIRST])).unwrap().newer(Newer::Downgrade);
+        let error = older.upgrade(&mut db, Target::head()).await.unwrap_err();
+        assert_eq!((error.kind(), error.revision()), (Kind::Newer, Some("b2")));
+        let error = older.downgrade(&mut db, Target::base()).await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Newer);
+    });
+}
+
 #[test]
 fn a_failed_revision_leaves_the_one_before() {
     run(async {

@@ -31,6 +31,8 @@ pub(crate) struct Planned {
     /// The text of the file, for the log.
     pub(crate) text: String,
     pub(crate) chunks: Vec<Chunk>,
+    /// No file has it: this is the text that the database kept of it.
+    pub(crate) kept: bool,
     /// The file says `transaction: none`.
     pub(crate) outside: bool,
     /// Limits of time that the file gives for this direction.
@@ -63,7 +65,16 @@ pub(crate) fn plan(step: Step, file: &File, ground: Ground<'_>) -> Result<Planne
     let entries = entries(body, step.direction).map_err(|why| no_way_back(file, &why))?;
     let chunks = chunks(&entries, ground, outside).map_err(here)?;
     let message = file.header.message.clone();
-    Ok(Planned { step, message, checksum: file.checksum(), text: file.text.clone(), chunks, outside, limits })
+    Ok(Planned {
+        step,
+        message,
+        checksum: file.checksum(),
+        text: file.text.clone(),
+        kept: file.is_kept,
+        chunks,
+        outside,
+        limits,
+    })
 }
 
 fn refuse_other_dialect(file: &File, ground: Ground<'_>) -> Result<()> {

@@ -4,26 +4,23 @@ use serde_json::{Value, json};
 
 use crate::amount::spoken;
 use crate::execute::{Check, DryRun, Preview, Verdict};
-use crate::graph::RevisionId;
 use crate::report::printer::Printer;
-use crate::report::running::{place, run_object};
+use crate::report::running::{place, run_object, with_source};
 use crate::report::text::{Text, Tone};
-use crate::revision::Revisions;
 use crate::statement::Hazard;
 use crate::statement::lock::Waiting;
 
 /// The statements that would run, on standard output; the checks on standard error.
-pub(crate) fn would_run(printer: &mut Printer, dry_run: &DryRun, revisions: &Revisions) {
+pub(crate) fn would_run(printer: &mut Printer, dry_run: &DryRun) {
     if printer.is_json() {
         printer.json(&object(dry_run));
         return;
     }
     let report = &dry_run.report;
     for (number, (step, previews)) in report.steps.iter().zip(&dry_run.previews).enumerate() {
-        let id = RevisionId::new(&step.revision).ok();
-        let message = id.and_then(|id| revisions.file(&id).ok()).map(|file| file.header.message.as_str());
+        let message = with_source(&step.message, step.kept);
         let gap = if number > 0 { Text::new().end() } else { Text::new() };
-        let head = format!("-- {} {}: {}", step.direction, step.revision, message.unwrap_or_default());
+        let head = format!("-- {} {}: {}", step.direction, step.revision, message);
         printer.result(&gap.tone(Tone::Dim, head.trim_end_matches([' ', ':'])).end());
         for preview in previews {
             statement(printer, preview);

@@ -3,6 +3,7 @@
 //! Nothing here decides anything: it is given plain data and says it as text for people, as JSON for programs, or as
 //! annotations. What comes from names, files and servers is made safe for a terminal on its way out.
 
+mod attempts;
 mod begun;
 mod differences;
 mod drawing;
@@ -23,6 +24,7 @@ mod status;
 mod stream;
 mod text;
 
+pub(crate) use attempts::attempts;
 pub(crate) use begun::{Begun, begun};
 pub(crate) use differences::{Verdict, drafted, loose_heads, not_at_head, unmodelled, verdict};
 pub(crate) use drawing::{Chart, chart, drawing, graph_for_programs, svg};
@@ -36,6 +38,6 @@ pub(crate) use notices::Notices;
 pub(crate) use printer::{Colour, Format, Manner, Printer};
 pub(crate) use rebase::{Rebased, Rewritten, accepted, edited, rebased};
 pub(crate) use revisions::{Listing, branches, heads, heads_checked, history, nothing_to_write, shown, written};
-pub(crate) use running::{Progress, ensured, ran, resolved, stamped};
+pub(crate) use running::{Progress, ensured, ran, resolved, stamped, way_back};
 pub(crate) use status::status;
 pub(crate) use text::Text;

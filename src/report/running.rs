@@ -18,7 +18,7 @@ pub(crate) struct Progress<'a> {
     printer: &'a mut Printer,
     /// Every statement, with its time.
     echo: bool,
-    /// Of the revisions that began.
+    /// Of the revisions that began, with what is to be said of their source.
     messages: BTreeMap<String, String>,
 }
 
@@ -38,8 +38,8 @@ impl<'a> Progress<'a> {
             Event::Pooled => self.printer.warning(
                 "the connection goes through a pooler, so there is no session lock: each revision guards itself by its transaction",
             ),
-            Event::Began { revision, direction, message } => {
-                self.messages.insert(revision.clone(), message);
+            Event::Began { revision, direction, message, kept } => {
+                self.messages.insert(revision.clone(), with_source(&message, kept));
                 let line = self.revision(&revision);
                 self.printer.progress(verb(direction), line);
             }
@@ -104,7 +104,7 @@ fn log(event: &Event) {
             ("waiting for the lock", LogLine { detail: holder.as_deref(), ..LogLine::default() })
         }
         Event::Pooled => ("no session lock behind a pooler", LogLine::default()),
-        Event::Began { revision, direction, message } => {
+        Event::Began { revision, direction, message, .. } => {
             let detail = Some(message.as_str());
             ("began", LogLine { revision: Some(revision), direction: Some(direction), detail, took: None })
         }
@@ -149,27 +149,60 @@ fn seconds(time: Duration) -> String {
     format!("{:.2}s", time.as_secs_f64())
 }
 
+/// A message, and where the revision runs from if that is no file.
+pub(super) fn with_source(message: &str, kept: bool) -> String {
+    match (message, kept) {
+        (message, false) => message.to_owned(),
+        ("", true) => KEPT.to_owned(),
+        (message, true) => format!("{message} {KEPT}"),
+    }
+}
+
+/// Behind a revision that no file has.
+const KEPT: &str = "(from the kept text)";
+
+/// What is taken back by its kept text, and what goes up then; nothing where every revision has its file.
+pub(crate) fn way_back(printer: &mut Printer, report: &Report) {
+    if printer.is_json() || !report.steps.iter().any(|step| step.kept) {
+        return;
+    }
+    let named = |word: &str| {
+        let steps = report.steps.iter().filter(|step| step.direction == word);
+        steps.map(|step| with_source(&step.revision, step.kept)).collect::<Vec<_>>().join(", ")
+    };
+    let (down, up) = (named(Direction::Down.word()), named(Direction::Up.word()));
+    printer.status("Going down", Text::of(&down));
+    if !up.is_empty() {
+        printer.status("Going up", Text::of(&up));
+    }
+}
+
 /// The sum of a run.
-pub(crate) fn ran(printer: &mut Printer, direction: Direction, report: &Report) {
+pub(crate) fn ran(printer: &mut Printer, report: &Report) {
     if printer.is_json() {
         printer.json(&run_object(report));
         return;
     }
     let milliseconds: u64 = report.steps.iter().map(|step| step.milliseconds).sum();
     let time = seconds(Duration::from_millis(milliseconds));
-    let done = match direction {
-        Direction::Up => "applied",
-        Direction::Down => "reverted",
-    };
-    match report.steps.len() {
-        0 => printer.status("Finished", Text::of("nothing to do: the database is at ").plain(&place(&report.after))),
-        count => {
-            let plural = if count == 1 { "" } else { "s" };
-            let line = Text::of(&format!("{count} revision{plural} {done}: "))
-                .plain(&format!("{} -> {}", place(&report.before), place(&report.after)))
-                .tone(Tone::Dim, &format!(" ({time})"));
-            printer.status("Finished", line);
-        }
+    if report.steps.is_empty() {
+        printer.status("Finished", Text::of("nothing to do: the database is at ").plain(&place(&report.after)));
+        return;
+    }
+    let line = Text::of(&format!("{}: ", counted(report)))
+        .plain(&format!("{} -> {}", place(&report.before), place(&report.after)))
+        .tone(Tone::Dim, &format!(" ({time})"));
+    printer.status("Finished", line);
+}
+
+/// `2 revisions applied`; `1 revision reverted, 2 applied`.
+fn counted(report: &Report) -> String {
+    let count = |word: &str| report.steps.iter().filter(|step| step.direction == word).count();
+    let of = |count: usize| if count == 1 { "1 revision".to_owned() } else { format!("{count} revisions") };
+    match (count(Direction::Down.word()), count(Direction::Up.word())) {
+        (0, up) => format!("{} applied", of(up)),
+        (down, 0) => format!("{} reverted", of(down)),
+        (down, up) => format!("{} reverted, {up} applied", of(down)),
     }
 }
 
@@ -221,6 +254,7 @@ pub(super) fn run_object(report: &Report) -> Value {
             "state": step.state,
             "statements": step.statements,
             "milliseconds": step.milliseconds,
+            "kept_text": step.kept,
         })
     });
     let steps: Vec<Value> = steps.collect();

@@ -21,12 +21,20 @@ pub(crate) fn status(printer: &mut Printer, status: &Status) {
     }
     let (tone, words) = in_words(status.state);
     let place = if status.revisions.is_empty() { "base".to_owned() } else { status.revisions.join(", ") };
-    let mut text = Text::new().tone(tone, words).plain(": the database is at ").tone(Tone::Strong, &place).end();
+    let is_known = !status.revisions.is_empty() || !matches!(status.state, State::Corrupt | State::Newer);
+    let mut text = Text::new().tone(tone, words);
+    if is_known {
+        text = text.plain(": the database is at ").tone(Tone::Strong, &place);
+    }
+    text = text.end();
+    if let Some(note) = &status.note {
+        text = text.plain(note).end();
+    }
     if !status.pending.is_empty() {
         text = text.plain("not applied: ").plain(&status.pending.join(", ")).end();
     }
     if let Some(problem) = &status.problem {
-        text = text.plain(problem).end();
+        text = text.block(Tone::Plain, 0, problem);
     }
     if let Some(next) = &status.next {
         text = text.tone(Tone::Hint, "next:").plain(" ").plain(next).end();
@@ -38,9 +46,11 @@ fn in_words(state: State) -> (Tone, &'static str) {
     match state {
         State::AtHead => (Tone::Good, "at head"),
         State::Behind => (Tone::Careful, "behind"),
+        State::Running => (Tone::Careful, "at work"),
         State::PartWay => (Tone::Bad, "stopped part-way"),
         State::Newer => (Tone::Bad, "newer than the files here"),
         State::Edited => (Tone::Bad, "edited history"),
         State::Corrupt => (Tone::Bad, "not understood"),
+        State::NewerFormat => (Tone::Bad, "kept by a newer migrate"),
     }
 }

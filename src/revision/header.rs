@@ -31,6 +31,12 @@ pub(crate) fn read(path: &Path, text: &str) -> Result<Header> {
     if is_yaml(path) == Some(true) { yaml(text) } else { sql(text) }
 }
 
+/// Whether the text is SQL: for one that has lost its name.
+#[cfg(feature = "run")]
+pub(crate) fn is_sql(text: &str) -> bool {
+    text.lines().filter_map(sql_entry).any(|(key, _)| key == "revision")
+}
+
 /// Where the body begins in YAML: the offset of the first line that begins with `upgrade:` or `downgrade:`.
 #[cfg(feature = "files")]
 fn body_start(text: &str) -> usize {
@@ -215,6 +221,12 @@ mod tests {
         assert_eq!(header.revision.as_str(), "0001");
         assert_eq!(header.down_revision[0].as_str(), "12e4");
         assert_eq!(header.meta["owner"], "pay");
+    }
+
+    #[test]
+    fn a_text_without_a_name_tells_its_language() {
+        assert!(super::is_sql("/* ours */\n\n-- message: x\n-- revision: a\n-- migrate:up\n"));
+        assert!(!super::is_sql("# -- revision: b\nrevision: a\nupgrade:\n  - sql: |\n      -- revision: c\n"));
     }
 
     #[test]

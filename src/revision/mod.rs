@@ -103,6 +103,8 @@ pub(crate) struct File {
     /// Without a BOM, with LF.
     pub(crate) text: String,
     pub(crate) header: Header,
+    /// No file has it: the database kept this text when it was applied.
+    pub(crate) is_kept: bool,
     /// The body and the checksum, where they are known without looking at the text.
     known: Option<(Body, String)>,
 }
@@ -113,7 +115,24 @@ impl File {
         let path = path.into();
         let text = tidy_text(text);
         let header = header::read(&path, &text).map_err(|error| error.in_file(&path))?;
-        Ok(Self { path, text, header, known: None })
+        Ok(Self { path, text, header, is_kept: false, known: None })
+    }
+
+    /// The revision that a database kept the text of. It stands under a path that shows where it was read.
+    ///
+    /// # Errors
+    /// As [`File::new`]; Corrupt if the text is that of another revision.
+    #[cfg(feature = "run")]
+    pub(crate) fn kept(id: &RevisionId, text: &str) -> Result<Self> {
+        let ending = if header::is_sql(text) { "sql" } else { "yaml" };
+        let file = Self::new(format!("migrate_log/{id}.{ending}"), text)?;
+        if file.header.revision == *id {
+            return Ok(Self { is_kept: true, ..file });
+        }
+        let other = &file.header.revision;
+        Err(Error::new(Kind::Corrupt, format!("migrate_log keeps the text of {other} as that of {id}"))
+            .in_file(&file.path)
+            .hint("get the revision's own file"))
     }
 
     /// A file that a build script read: its tidy text and checksum, and what `File::seal` made of it then.
@@ -127,7 +146,13 @@ impl File {
                 .in_file(path)
                 .hint("give [build-dependencies] and [dependencies] the same version, and build again")
         })?;
-        Ok(Self { path: path.into(), text: text.to_owned(), header, known: Some((body, checksum.to_owned())) })
+        Ok(Self {
+            path: path.into(),
+            text: text.to_owned(),
+            header,
+            is_kept: false,
+            known: Some((body, checksum.to_owned())),
+        })
     }
 
     /// Header and body as bytes, for [`File::unseal`] in the program that this is built into.
@@ -160,6 +185,7 @@ impl File {
             depends_on: header.depends_on.clone(),
             branch_labels: header.branch_labels.clone(),
             baseline: header.baseline,
+            kept: self.is_kept,
             origin: Origin { file: self.path.clone(), line: header.line },
         }
     }
@@ -193,6 +219,30 @@ impl Revisions {
         let graph = Graph::build(files.iter().map(File::node).collect())?;
         let files = files.into_iter().map(|file| (file.header.revision.clone(), file)).collect();
         Ok(Self { graph, files })
+    }
+
+    /// The same, with revisions beside them that no file has. A label of theirs that another revision has now is left out;
+    /// what they depend on by a label is the one among them that carries it, if one does.
+    ///
+    /// # Errors
+    /// As [`Revisions::new`]: what the kept ones need may be gone.
+    #[cfg(feature = "run")]
+    pub(crate) fn with_kept(&self, kept: &[File]) -> Result<Self> {
+        let taken = |name: &str| {
+            let is_label = |node: &Node| node.branch_labels.iter().any(|label| label == name);
+            self.graph.node(name).is_some() || self.graph.in_order().any(is_label)
+        };
+        let carrier = |name: &String| kept.iter().find(|file| file.header.branch_labels.contains(name));
+        let kept = kept.iter().cloned().map(|mut file| {
+            for name in &mut file.header.depends_on {
+                if let Some(carrier) = carrier(name) {
+                    carrier.header.revision.as_str().clone_into(name);
+                }
+            }
+            file.header.branch_labels.retain(|label| !taken(label));
+            file
+        });
+        Self::new(self.files.values().cloned().chain(kept).collect())
     }
 
     /// The file of a revision that is in the graph.

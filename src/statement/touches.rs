@@ -1,4 +1,4 @@
-//! The tables that a statement changes, told by its words. No I/O.
+//! The tables that a statement changes, and what it drops, told by its words. No I/O.
 
 use crate::schema::{Ident, Name};
 use crate::statement::syntax::Syntax;
@@ -51,6 +51,49 @@ pub(crate) fn touched(sql: &str, syntax: &'static Syntax) -> Option<Vec<Name>> {
     }
 }
 
+/// What a statement takes away with its rows, as it is written there: pieces of SQL.
+#[cfg(feature = "db")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Dropped {
+    pub(crate) table: String,
+    /// None = the whole table.
+    pub(crate) column: Option<String>,
+}
+
+/// The tables and columns whose rows and values are gone after the statement, as far as its words say.
+#[cfg(feature = "db")]
+pub(crate) fn dropped(sql: &str, syntax: &'static Syntax) -> Vec<Dropped> {
+    let words = Words::of(sql, syntax);
+    let whole = |at| words.written(at).into_iter().map(|table| Dropped { table, column: None }).collect();
+    match (words.upper(0).as_str(), words.upper(1).as_str()) {
+        ("DROP" | "TRUNCATE", "TABLE") => whole(2),
+        ("TRUNCATE", _) => whole(1),
+        ("ALTER", "TABLE") => words.dropped_columns(2),
+        _ => Vec::new(),
+    }
+}
+
+/// Behind DROP in an ALTER TABLE: no column.
+#[cfg(feature = "db")]
+const NO_COLUMN: [&str; 16] = [
+    "CONSTRAINT",
+    "INDEX",
+    "KEY",
+    "PRIMARY",
+    "FOREIGN",
+    "CHECK",
+    "DEFAULT",
+    "NOT",
+    "IDENTITY",
+    "EXPRESSION",
+    "PARTITION",
+    "SUBPARTITION",
+    "PERIOD",
+    "SYSTEM",
+    "UNIQUE",
+    "",
+];
+
 /// The tokens of a statement that say something.
 struct Words<'t> {
     sql: &'t str,
@@ -73,6 +116,60 @@ impl<'t> Words<'t> {
     /// Where a word stands among the first ones.
     fn find(&self, word: &str, among: usize) -> Option<usize> {
         (0..among.min(self.tokens.len())).find(|at| self.upper(*at) == word)
+    }
+
+    /// The first place from here that is none of [`BETWEEN`].
+    fn past_between(&self, mut at: usize) -> usize {
+        while BETWEEN.contains(&self.upper(at).as_str()) {
+            at += 1;
+        }
+        at
+    }
+
+    /// A name as it is written, with its schema, and where it ends.
+    #[cfg(feature = "db")]
+    fn written_name(&self, at: usize) -> Option<(String, usize)> {
+        let is_name = |at: usize| {
+            let kind = self.tokens.get(at).map(|token| token.kind);
+            matches!(kind, Some(TokenKind::Word | TokenKind::QuotedIdent))
+        };
+        let text = |at: usize| self.tokens.get(at).map_or("", |token| token.text(self.sql));
+        let at = self.past_between(at);
+        if !is_name(at) {
+            return None;
+        }
+        match text(at + 1) == "." && is_name(at + 2) {
+            true => Some((format!("{}.{}", text(at), text(at + 2)), at + 3)),
+            false => Some((text(at).to_owned(), at + 1)),
+        }
+    }
+
+    /// Names with commas between them, as they are written.
+    #[cfg(feature = "db")]
+    fn written(&self, mut at: usize) -> Vec<String> {
+        let mut names = Vec::new();
+        while let Some((name, next)) = self.written_name(at) {
+            names.push(name);
+            if !self.tokens.get(next).is_some_and(|token| token.is_sign(self.sql, ",")) {
+                break;
+            }
+            at = next + 1;
+        }
+        names
+    }
+
+    /// What stands behind each DROP of an ALTER TABLE whose table is written at `at`.
+    #[cfg(feature = "db")]
+    fn dropped_columns(&self, at: usize) -> Vec<Dropped> {
+        let Some((table, next)) = self.written_name(at) else { return Vec::new() };
+        let drops = (next..self.tokens.len()).filter(|at| self.upper(*at) == "DROP");
+        let columns = drops.filter_map(|drop| {
+            let at = if self.upper(drop + 1) == "COLUMN" { drop + 2 } else { drop + 1 };
+            let is_quoted = self.tokens.get(at).is_some_and(|token| token.kind == TokenKind::QuotedIdent);
+            let is_column = at > drop + 1 || is_quoted || !NO_COLUMN.contains(&self.upper(at).as_str());
+            self.written_name(at).filter(|_| is_column)
+        });
+        columns.map(|(column, _)| Dropped { table: table.clone(), column: Some(column) }).collect()
     }
 
     /// The table behind the first `word`.
@@ -98,10 +195,8 @@ impl<'t> Words<'t> {
     }
 
     /// `name` or `schema.name`, and where it ends.
-    fn name(&self, mut at: usize) -> Option<(Name, usize)> {
-        while BETWEEN.contains(&self.upper(at).as_str()) {
-            at += 1;
-        }
+    fn name(&self, at: usize) -> Option<(Name, usize)> {
+        let at = self.past_between(at);
         let first = self.ident(at)?;
         let dotted = self.tokens.get(at + 1).is_some_and(|token| token.is_sign(self.sql, "."));
         match dotted.then(|| self.ident(at + 2)).flatten() {
@@ -130,7 +225,7 @@ impl<'t> Words<'t> {
 
 #[cfg(test)]
 mod tests {
-    use super::touched;
+    use super::{dropped, touched};
     use crate::schema::Name;
     use crate::statement::syntax::{MYSQL, POSTGRES, SQLITE};
 
@@ -143,6 +238,37 @@ mod tests {
             .into_iter()
             .reduce(|one, other| if one == other { one } else { format!("{one} / {other}") })
             .unwrap_or_default()
+    }
+
+    #[test]
+    fn what_a_statement_drops_as_it_is_written() {
+        for (sql, expected) in [
+            ("DROP TABLE orders", "orders"),
+            ("drop table if exists a, app . \"B c\" cascade", "a app.\"B c\""),
+            ("DROP TEMPORARY TABLE t", ""),
+            ("DROP VIEW v", ""),
+            ("TRUNCATE orders", "orders"),
+            ("TRUNCATE TABLE ONLY a, b", "a b"),
+            ("ALTER TABLE orders DROP COLUMN note", "orders/note"),
+            (
+                "ALTER TABLE IF EXISTS ONLY s.orders DROP COLUMN IF EXISTS note, DROP x CASCADE",
+                "s.orders/note s.orders/x",
+            ),
+            ("ALTER TABLE orders DROP COLUMN \"index\", DROP INDEX i, DROP PRIMARY KEY", "orders/\"index\""),
+            ("ALTER TABLE orders ALTER COLUMN a DROP NOT NULL, ALTER b DROP DEFAULT, DROP CONSTRAINT c", ""),
+            ("ALTER TABLE orders ADD COLUMN note text DEFAULT 'DROP TABLE x'", ""),
+            ("-- DROP TABLE x\nDELETE FROM orders", ""),
+            ("DROP TABLE", ""),
+            ("ALTER TABLE orders DROP", ""),
+            ("", ""),
+        ] {
+            let words = dropped(sql, &POSTGRES).into_iter().map(|dropped| match dropped.column {
+                Some(column) => format!("{}/{column}", dropped.table),
+                None => dropped.table,
+            });
+            assert_eq!(words.collect::<Vec<_>>().join(" "), expected, "{sql}");
+        }
+        assert_eq!(dropped("ALTER TABLE `my t` DROP `key`", &MYSQL)[0].column.as_deref(), Some("`key`"));
     }
 
     #[test]

@@ -219,7 +219,7 @@ fn batch(id: &str, down: &str, upgrade: &str, downgrade: &str) -> (&'static str,
 fn batch_mode_on_sqlite_copies_tables_with_their_rows_and_those_that_refer_to_them() {
     let (theirs, ours) = (Database::Sqlite.fresh(), Database::Sqlite.fresh());
     let mut revisions = shop();
-    let refers = "op.create_table('visits', sa.Column('customer', sa.ForeignKey('customers.id', ondelete='CASCADE')))";
+    let refers = "op.create_table('visits', sa.Column('customer', sa.Integer, sa.ForeignKey('customers.id', ondelete='CASCADE')))";
     revisions.push(revision("e1", "'d1'", refers, "op.drop_table('visits')"));
     let kind = |kind: &str| format!("alter_column('note', existing_type=sa.String(40), {kind})");
     revisions.push(batch("f1", "'e1'", &kind("nullable=True"), &kind("nullable=False")));

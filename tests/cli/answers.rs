@@ -46,6 +46,22 @@ fn rebase_asks_which_side_moves() {
 }
 
 #[test]
+fn sync_asks_before_data_is_lost() {
+    let (project, database) = super::line();
+    project.run(&["upgrade"]).ok();
+    database.execute("INSERT INTO three VALUES (1); INSERT INTO two VALUES (1);");
+    std::fs::remove_file(project.path("versions/c.yaml")).unwrap();
+    std::fs::remove_file(project.path("versions/b.sql")).unwrap();
+    let question = "The way down loses the rows of three, the rows of two. Go on?";
+    let (code, said) = on_a_terminal(&project, "upgrade --sync", "1\\n");
+    assert!(code == 2 && said.contains(question) && said.contains("Going down cccc"), "{said}");
+    assert_eq!(super::tables(&database), ["one", "three", "two"]);
+    let (code, said) = on_a_terminal(&project, "upgrade --sync", "2\\n");
+    assert!(code == 0 && said.contains("2 revisions reverted"), "{said}");
+    assert_eq!(super::tables(&database), ["one"]);
+}
+
+#[test]
 fn accepting_a_file_is_asked() {
     let (project, _database) = super::line();
     project.run(&["upgrade"]).ok();

@@ -329,6 +329,51 @@ fn without_counters(text: &str) -> String {
     kept
 }
 
+/// A session that goes on in a shell of its own until it is dropped.
+pub(crate) struct Held {
+    child: std::process::Child,
+}
+
+impl Fresh {
+    /// Sends SQL in a session that stays open, with its transaction. Returns when the marker that it ends with is seen.
+    #[track_caller]
+    pub(crate) fn hold(&self, sql: &str) -> Held {
+        let mut command = self.shell(&self.name);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+        if self.database == Database::Mysql {
+            command.arg("--unbuffered");
+        }
+        let mut child = command.spawn().expect("the shell starts");
+        let text = format!("{sql}\nSELECT 'held';\n");
+        child.stdin.as_mut().expect("a pipe").write_all(text.as_bytes()).expect("the shell reads");
+        child.stdin.as_mut().expect("a pipe").flush().expect("the shell reads");
+        let mut seen = Vec::new();
+        let mut byte = [0];
+        let out = child.stdout.as_mut().expect("a pipe");
+        while !seen.ends_with(b"held") && std::io::Read::read(out, &mut byte).expect("the shell writes") == 1 {
+            seen.push(byte[0]);
+        }
+        assert!(seen.ends_with(b"held"), "{} refuses:\n{sql}", self.database.word());
+        Held { child }
+    }
+}
+
+impl Held {
+    /// Sends more, without waiting for it.
+    pub(crate) fn send(&mut self, sql: &str) {
+        let pipe = self.child.stdin.as_mut().expect("a pipe");
+        pipe.write_all(format!("{sql}\n").as_bytes()).expect("the shell reads");
+        pipe.flush().expect("the shell reads");
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -435,50 +480,5 @@ mod tests {
         let fresh = Database::Mysql.fresh();
         fresh.execute("DELIMITER //\nCREATE PROCEDURE p() BEGIN /* kept */ SELECT 1; SELECT 2; END//\nDELIMITER ;\n");
         assert!(fresh.dump().contains("/* kept */"), "{}", fresh.dump());
-    }
-}
-
-/// A session that goes on in a shell of its own until it is dropped.
-pub(crate) struct Held {
-    child: std::process::Child,
-}
-
-impl Fresh {
-    /// Sends SQL in a session that stays open, with its transaction. Returns when the marker that it ends with is seen.
-    #[track_caller]
-    pub(crate) fn hold(&self, sql: &str) -> Held {
-        let mut command = self.shell(&self.name);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
-        if self.database == Database::Mysql {
-            command.arg("--unbuffered");
-        }
-        let mut child = command.spawn().expect("the shell starts");
-        let text = format!("{sql}\nSELECT 'held';\n");
-        child.stdin.as_mut().expect("a pipe").write_all(text.as_bytes()).expect("the shell reads");
-        child.stdin.as_mut().expect("a pipe").flush().expect("the shell reads");
-        let mut seen = Vec::new();
-        let mut byte = [0];
-        let out = child.stdout.as_mut().expect("a pipe");
-        while !seen.ends_with(b"held") && std::io::Read::read(out, &mut byte).expect("the shell writes") == 1 {
-            seen.push(byte[0]);
-        }
-        assert!(seen.ends_with(b"held"), "{} refuses:\n{sql}", self.database.word());
-        Held { child }
-    }
-}
-
-impl Held {
-    /// Sends more, without waiting for it.
-    pub(crate) fn send(&mut self, sql: &str) {
-        let pipe = self.child.stdin.as_mut().expect("a pipe");
-        pipe.write_all(format!("{sql}\n").as_bytes()).expect("the shell reads");
-        pipe.flush().expect("the shell reads");
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
     }
 }

@@ -7,6 +7,7 @@ mod columns;
 mod keys;
 #[cfg(test)]
 mod live;
+pub(super) mod names;
 mod tables;
 
 use tables::Draft;

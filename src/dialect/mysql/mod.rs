@@ -21,7 +21,9 @@ mod types;
 use crate::db::Connection;
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Blocker, Found, Needs};
-use crate::dialect::{Capability, Dialect, Holder, Io, OptionsOf, Scope, Scratch, Server, TypeUse, Unsupported};
+use crate::dialect::{
+    Capability, Dialect, Holder, Io, OptionsOf, Relation, Scope, Scratch, Server, TypeUse, Unsupported,
+};
 use crate::error::Error;
 use crate::ops::{ConstraintKind, Operation};
 use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
@@ -169,11 +171,20 @@ impl Server for MySql {
             let schema =
                 name.schema.as_ref().map_or_else(|| "DATABASE()".to_owned(), |schema| quote::literal(schema.as_str()));
             let sql = format!(
-                "SELECT 1 FROM information_schema.tables WHERE table_schema = {schema} AND table_name = {}",
+                "SELECT 1 FROM information_schema.tables WHERE table_schema = {schema} AND table_name = {} \
+                 AND table_type NOT LIKE '%VIEW'",
                 quote::literal(name.name.as_str())
             );
             Ok(connection.first_row(&sql).await?.is_some())
         })
+    }
+
+    fn relation<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, Option<Relation>> {
+        Box::pin(inspect::names::relation(connection, name))
+    }
+
+    fn table_names<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Vec<String>> {
+        Box::pin(inspect::names::tables(connection))
     }
 
     fn enter_scratch<'a>(&'a self, connection: &'a mut Connection, tag: &'a str, _: bool) -> Io<'a, Scratch> {

@@ -23,7 +23,7 @@ pub(super) async fn preflight(connection: &mut Connection, needs: &Needs) -> Res
     let own = connection.own_schema().clone();
     let tables: Vec<Name> = needs.tables().into_iter().cloned().collect();
     let server = "SELECT 'server', @@GLOBAL.read_only, @@GLOBAL.innodb_read_only, CURRENT_USER()".to_owned();
-    let questions = [vec!["SHOW GRANTS".to_owned(), server], facts_questions(&tables, &own), vec![transactions()]];
+    let questions = [vec!["SHOW GRANTS".to_owned(), server], facts_questions(&tables, &own), vec![transactions(YOUNG)]];
     let questions: Vec<String> = questions.concat();
     let (mut rows, mut found) = (Vec::new(), Found::default());
     let mut keep = |row: &Row| {
@@ -126,14 +126,14 @@ fn facts(rows: &[Row], own: &Ident) -> Facts {
     facts
 }
 
-/// Open transactions of this database. Times of this catalog are in the zone of the server's machine.
-fn transactions() -> String {
+/// Open transactions of this database, from so many seconds on. Times of this catalog are in the zone of the server's machine.
+fn transactions(seconds: u32) -> String {
     format!(
         "SELECT 'trx', p.id, p.user, p.host, CONVERT_TZ(t.trx_started, 'SYSTEM', '+00:00'), \
          CASE WHEN p.info IS NULL THEN CONCAT('idle for ', p.time, ' s') ELSE LEFT(p.info, 200) END \
          FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id \
          WHERE p.id <> CONNECTION_ID() AND p.db = DATABASE() \
-         AND t.trx_started < CONVERT_TZ(NOW(), '+00:00', 'SYSTEM') - INTERVAL {YOUNG} SECOND"
+         AND t.trx_started <= CONVERT_TZ(NOW(), '+00:00', 'SYSTEM') - INTERVAL {seconds} SECOND"
     )
 }
 
@@ -150,7 +150,7 @@ fn blocker(row: &Row) -> Blocker {
 
 /// Whose transactions are open; nobody where the login may not see it.
 pub(super) async fn blockers(connection: &mut Connection) -> Result<Vec<Blocker>> {
-    match connection.rows(&transactions()).await {
+    match connection.rows(&transactions(0)).await {
         Ok(rows) => Ok(rows.iter().map(blocker).collect()),
         Err(error) if error.kind() == Kind::Privilege => Ok(Vec::new()),
         Err(error) => Err(error),

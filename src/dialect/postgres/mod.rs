@@ -18,7 +18,7 @@ mod types;
 
 use super::frame::Frame;
 use super::needs::{Blocker, Found, Needs};
-use super::server::{Holder, Io, Scope, Scratch, Server};
+use super::server::{Holder, Io, Relation, Scope, Scratch, Server};
 use super::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::db::Connection;
 use crate::error::Error;
@@ -155,6 +155,14 @@ impl Server for Postgres {
 
     fn has_table<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, bool> {
         Box::pin(inspect::has_table(connection, name))
+    }
+
+    fn relation<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, Option<Relation>> {
+        Box::pin(inspect::names::relation(connection, name))
+    }
+
+    fn table_names<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Vec<String>> {
+        Box::pin(inspect::names::tables(connection))
     }
 
     fn enter_scratch<'a>(

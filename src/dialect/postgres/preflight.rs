@@ -21,7 +21,7 @@ pub(super) async fn preflight(connection: &mut Connection, needs: &Needs) -> Res
     questions.extend(in_schemas(needs, &own));
     questions.extend(rights_on(&tables, &own));
     let locked: Vec<Name> = needs.changed.iter().chain(&needs.dropped).cloned().collect();
-    questions.extend(transactions(&locked, &own));
+    questions.extend(transactions(&locked, &own, 1));
     let rows = connection.rows(&questions.join(" UNION ALL ")).await?;
     Ok(read(&rows, needs, &own))
 }
@@ -52,8 +52,8 @@ fn rights_on(tables: &[Name], own: &Ident) -> Option<String> {
     (!tables.is_empty()).then_some(sql)
 }
 
-/// Others that hold a lock on one of these tables in a transaction that is older than a second.
-fn transactions(tables: &[Name], own: &Ident) -> Option<String> {
+/// Others that hold a lock on one of these tables in a transaction that is so many seconds old.
+fn transactions(tables: &[Name], own: &Ident, seconds: u32) -> Option<String> {
     let sql = format!(
         "SELECT 'trx', s.pid::text, s.usename::text, coalesce(pg_catalog.host(s.client_addr), 'this machine'), \
          pg_catalog.date_trunc('second', s.xact_start)::text, pg_catalog.string_agg(DISTINCT c.relname::text, ', '), \
@@ -64,7 +64,7 @@ fn transactions(tables: &[Name], own: &Ident) -> Option<String> {
          WHERE l.granted AND l.locktype = 'relation' AND s.pid <> pg_catalog.pg_backend_pid() \
          AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) \
          AND coalesce(s.backend_type, 'client backend') = 'client backend' \
-         AND coalesce(s.xact_start < pg_catalog.clock_timestamp() - interval '1 second', true) \
+         AND coalesce(s.xact_start < pg_catalog.clock_timestamp() - interval '{seconds} second', true) \
          AND (n.nspname, c.relname) IN ({}) \
          GROUP BY s.pid, s.usename, s.client_addr, s.xact_start, s.state, s.query",
         pairs(tables, own)
@@ -159,6 +159,6 @@ fn blocker(row: &Row) -> Blocker {
 /// Who holds a lock on these tables.
 pub(super) async fn blockers(connection: &mut Connection, tables: &[Name]) -> Result<Vec<Blocker>> {
     let own = connection.own_schema().clone();
-    let Some(question) = transactions(tables, &own) else { return Ok(Vec::new()) };
+    let Some(question) = transactions(tables, &own, 0) else { return Ok(Vec::new()) };
     Ok(connection.rows(&question).await?.iter().map(blocker).collect())
 }

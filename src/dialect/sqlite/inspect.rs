@@ -3,6 +3,7 @@
 //! Columns are what `pragma table_xinfo` says. What only the stored texts tell comes from [`crate::dialect::sqlite::ddl`], and so do
 //! indexes and foreign keys, which these texts hold whole; putting it together is the work of [`nouns`].
 
+pub(super) mod names;
 pub(super) mod nouns;
 
 use std::collections::{BTreeMap, BTreeSet};

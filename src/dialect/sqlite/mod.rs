@@ -24,7 +24,7 @@ mod types;
 use crate::db::Connection;
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Found, Needs};
-use crate::dialect::server::{Holder, Io, Scope, Scratch, Server};
+use crate::dialect::server::{Holder, Io, Relation, Scope, Scratch, Server};
 use crate::dialect::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::error::Error;
 use crate::ops::{ConstraintKind, Operation};
@@ -168,6 +168,14 @@ impl Server for Sqlite {
 
     fn has_table<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, bool> {
         Box::pin(lock::has_table(connection, name))
+    }
+
+    fn relation<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, Option<Relation>> {
+        Box::pin(inspect::names::relation(connection, name))
+    }
+
+    fn table_names<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Vec<String>> {
+        Box::pin(inspect::names::tables(connection))
     }
 
     fn enter_scratch<'a>(

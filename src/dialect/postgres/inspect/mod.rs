@@ -9,6 +9,7 @@ mod building;
 mod columns;
 mod constraints;
 mod indexes;
+pub(super) mod names;
 mod others;
 mod relations;
 mod scratched;

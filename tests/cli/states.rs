@@ -1,0 +1,235 @@
+//! What `status` says of states that nobody wants, on each database, and the log of what was run.
+
+use super::{line, project, table_revision};
+use crate::common::{Database, Fresh, Project};
+
+fn applied(on: Database) -> (Project, Fresh) {
+    let database = on.fresh();
+    let project = Project::on(&database);
+    project.write("versions/a.yaml", table_revision("aaaa", "null", "first", "one"));
+    project.write("versions/b.yaml", table_revision("bbbb", "aaaa", "second", "two"));
+    project.run(&["upgrade"]).ok();
+    (project, database)
+}
+
+/// The state, its exit code, and a part of what is said; the same in JSON.
+#[track_caller]
+fn says(project: &Project, state: &str, code: i32, parts: &[&str]) {
+    let said = project.run(&["status", "--check"]).exits(code);
+    for part in parts {
+        assert!(said.stdout.contains(part), "no {part:?} in\n{said}");
+    }
+    project.run(&["status", "--format", "json"]).ok().prints(&format!("\"state\":\"{state}\""));
+}
+
+#[test]
+fn nothing_is_there() {
+    for on in Database::ALL {
+        let database = on.fresh();
+        let project = Project::on(&database);
+        says(&project, "at_head", 0, &["at head: the database is at base", "the database is empty"]);
+        project.write("versions/a.yaml", table_revision("aaaa", "null", "first", "one"));
+        says(&project, "behind", 1, &["behind", "the database is empty", "not applied: aaaa", "next: apply them"]);
+        project.run(&["ensure-version"]).ok();
+        says(&project, "behind", 1, &["the database is empty"]);
+    }
+}
+
+#[test]
+fn tables_and_no_revision() {
+    for on in Database::ALL {
+        let (project, database) = applied(on);
+        database.execute("DROP TABLE migrate_version; DROP TABLE migrate_log; CREATE VIEW v AS SELECT id FROM one;");
+        let parts = ["no revision is applied, and the database has 2 tables: one, two", "migrate stamp heads"];
+        says(&project, "behind", 1, &parts);
+        project.run(&["stamp", "heads"]).ok();
+        says(&project, "at_head", 0, &["at head: the database is at bbbb"]);
+    }
+    let (project, database) = project();
+    database.execute("CREATE TABLE a (x); CREATE TABLE b (x);");
+    says(&project, "at_head", 0, &["2 tables: a, b", "migrate init --from-database"]);
+    for table in ["c", "d", "e", "f"] {
+        database.execute(&format!("CREATE TABLE {table} (x);"));
+    }
+    says(&project, "at_head", 0, &["6 tables: a, b, c, d, e and 1 more"]);
+}
+
+#[test]
+fn rows_that_say_the_same_twice() {
+    for on in Database::ALL {
+        let (project, database) = applied(on);
+        database.execute("INSERT INTO migrate_version VALUES ('aaaa')");
+        says(&project, "corrupt", 7, &["holds aaaa beside bbbb, which says it already", "stamp --purge"]);
+        project.run(&["upgrade"]).exits(7);
+        project.run(&["stamp", "--purge", "bbbb"]).ok();
+        says(&project, "at_head", 0, &["at head"]);
+        database.execute("UPDATE migrate_version SET version_num = 'no id at all'");
+        says(&project, "newer", 7, &["names `no id at all`, which is no revision id"]);
+        project.run(&["upgrade"]).exits(7).says("no id at all");
+    }
+}
+
+#[test]
+fn another_table_in_its_place() {
+    for on in Database::ALL {
+        let database = on.fresh();
+        let project = Project::on(&database);
+        project.write("versions/a.yaml", table_revision("aaaa", "null", "first", "one"));
+        database.execute("CREATE TABLE migrate_version (id integer, name varchar(20));");
+        says(&project, "corrupt", 7, &["not understood\n", "has no column version_num", "its columns are id, name"]);
+        for command in [&["upgrade"][..], &["current"], &["check"], &["stamp", "head"], &["downgrade", "base"]] {
+            project.run(command).exits(7).says("has no column version_num").says("version_table:");
+        }
+    }
+}
+
+#[test]
+fn a_view_in_its_place() {
+    for on in Database::ALL {
+        let database = on.fresh();
+        let project = Project::on(&database);
+        project.write("versions/a.yaml", table_revision("aaaa", "null", "first", "one"));
+        database.execute(
+            "CREATE TABLE t (version_num varchar(32)); CREATE VIEW migrate_version AS SELECT version_num FROM t;",
+        );
+        for command in [
+            &["status"][..],
+            &["upgrade"],
+            &["current"],
+            &["stamp", "head"],
+            &["ensure-version"],
+            &["upgrade", "--dry-run"],
+        ] {
+            project.run(command).exits(2).says("is a view or something else that is no table").says("version_table:");
+        }
+        assert_eq!(database.value("SELECT COUNT(*) FROM t"), "0");
+    }
+}
+
+#[test]
+fn a_log_of_a_newer_program() {
+    for on in Database::ALL {
+        let (project, database) = applied(on);
+        project.write("versions/c.yaml", table_revision("cccc", "bbbb", "third", "three"));
+        database.execute("UPDATE migrate_log SET format = 99 WHERE number = 2");
+        says(
+            &project,
+            "newer_format",
+            2,
+            &["kept by a newer migrate: the database is at bbbb", "not applied: cccc", "install the newer migrate"],
+        );
+        for command in [&["upgrade"][..], &["stamp", "head"], &["downgrade", "-1"]] {
+            project.run(command).exits(2).says("written by a newer migrate: its format is 99");
+        }
+        project.run(&["current"]).ok().prints("bbbb");
+    }
+}
+
+#[test]
+fn a_log_that_is_gone_is_made_anew() {
+    for on in Database::ALL {
+        let (project, database) = applied(on);
+        database.execute("DROP TABLE migrate_log");
+        says(&project, "at_head", 0, &["at head"]);
+        project.run(&["history", "--log"]).ok().says("nothing was run here yet");
+        project.run(&["downgrade", "-1"]).ok();
+        assert_eq!(database.value("SELECT COUNT(*) FROM migrate_log"), "1");
+    }
+}
+
+#[test]
+fn a_run_at_work_is_named() {
+    for (on, sleep, state, code, words) in [
+        (Database::Postgres, "SELECT pg_sleep(5);", "behind", 1, "a run is at work here: pid "),
+        (
+            Database::Mysql,
+            "CREATE TABLE n (v integer);\nDO SLEEP(5);",
+            "running",
+            4,
+            "a run is at work here: connection ",
+        ),
+    ] {
+        let (project, _database) = applied(on);
+        project.write(
+            "versions/c.sql",
+            format!("-- revision: cccc\n-- down_revision: bbbb\n\n-- migrate:up\n{sleep}\n-- migrate:down\n"),
+        );
+        let mut child = project.command().args(["upgrade", "-q"]).spawn().expect("it starts");
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(4);
+        let mut said = project.run(&["status", "--check"]);
+        while !(said.stdout.contains(words) && said.code == code) && std::time::Instant::now() < until {
+            said = project.run(&["status", "--check"]);
+        }
+        assert!(said.code == code && said.stdout.contains(words), "{said}");
+        if state == "running" {
+            assert!(
+                said.stdout.contains("at work: the database is at bbbb") && said.stdout.contains("is under way: "),
+                "{said}"
+            );
+        }
+        assert_eq!(child.wait().expect("it ends").code(), Some(0));
+        says(&project, "at_head", 0, &["at head: the database is at cccc\n"]);
+    }
+}
+
+#[test]
+fn a_file_that_is_gone_half_way() {
+    let (project, _database) = applied(Database::Mysql);
+    let text = "-- revision: cccc\n-- down_revision: bbbb\n\n-- migrate:up\nCREATE TABLE n (v integer);\nINSERT INTO nowhere VALUES (1);\n";
+    project.write("versions/c.sql", text);
+    project.run(&["upgrade"]).exits(5);
+    std::fs::remove_file(project.path("versions/c.sql")).unwrap();
+    says(
+        &project,
+        "part_way",
+        5,
+        &["1 of 2 statements took effect", "next: get the file of revision cccc, then finish it: migrate upgrade"],
+    );
+}
+
+#[test]
+fn every_attempt_is_listed() {
+    for on in Database::ALL {
+        let (project, database) = applied(on);
+        project.write(
+            "versions/c.sql",
+            "-- revision: cccc\n-- down_revision: bbbb\n\n-- migrate:up\nINSERT INTO nowhere VALUES (1);\n",
+        );
+        project.run(&["upgrade"]).exits(3);
+        project.run(&["stamp", "cccc"]).ok();
+        let said = project.run(&["history", "--log"]).ok();
+        let lines: Vec<&str> = said.stdout.lines().filter(|line| !line.starts_with(' ')).collect();
+        let words: Vec<String> =
+            lines.iter().map(|line| line.split(' ').skip(1).take(3).collect::<Vec<_>>().join(" ")).collect();
+        assert_eq!(
+            words,
+            [
+                "stamp cccc stamped",
+                "stamp bbbb stamped",
+                "stamp aaaa stamped",
+                "upgrade cccc failed",
+                "upgrade bbbb done",
+                "upgrade aaaa done"
+            ],
+            "{said}"
+        );
+        assert!(lines.iter().all(|line| line.starts_with("20") && line.chars().nth(19) == Some('Z')), "{said}");
+        assert!(said.stdout.contains("nowhere"), "the cause is told: {said}");
+        project.run(&["history", "--log", "-v"]).ok().prints("  number 6, run ").prints("its text is kept");
+        let json = project.run(&["history", "--log", "--format", "json"]).ok().stdout;
+        assert!(json.starts_with("{\"format\":1,\"attempts\":[{\"number\":6,\"at\":\"20"), "{json}");
+        assert!(
+            json.contains("\"state\":\"failed\",\"statements\":0,")
+                && json.contains("\"kept_text\":false,\"error\":\""),
+            "{json}"
+        );
+        let log = database.query("SELECT text FROM migrate_log WHERE state = 'failed'");
+        assert_eq!(log.concat(), ["NULL"], "a text is kept of what was applied");
+    }
+    let (project, _database) = line();
+    let said = project.run(&["history", "--log"]).ok().says("nothing was run here yet");
+    assert_eq!(said.stdout, "");
+    assert_eq!(project.run(&["history", "--log", "--format", "json"]).ok().stdout, "{\"format\":1,\"attempts\":[]}\n");
+    project.run(&["history", "--log", "-i"]).exits(2);
+    project.run(&["history", "--log", "-r", "a:b"]).exits(2);
+}
