@@ -121,7 +121,7 @@ impl Work<'_> {
             (Evidence::Together | Evidence::Repeatable | Evidence::Session, _) => false,
             (Evidence::Seen(probe), Some(before)) => self.scalar(&probe.scalar).await? != before,
             (Evidence::Seen(_) | Evidence::Temporary | Evidence::Unknowable, _) => {
-                return Err(self.cannot_know(place, sql));
+                return Err(self.cannot_know(place, &sql));
             }
         };
         if happened {
@@ -132,13 +132,13 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn cannot_know(&self, place: usize, sql: String) -> Error {
+    fn cannot_know(&self, place: usize, sql: &str) -> Error {
         let direction = &self.attempt.direction;
         let phrase = format!(
             "the {direction} was stopped at statement {}, and the server cannot tell whether it took effect",
             place + 1
         );
-        Error::new(Kind::PartWay, phrase).in_statement(masked(&sql), None).hint(
+        Error::new(Kind::PartWay, phrase).in_statement(masked(sql), None).hint(
             "look at the database; if it took effect: `migrate resolve --done`, if not: `migrate resolve --redo`; \
              then run the command again",
         )

@@ -205,7 +205,7 @@ fn a_right_that_is_missing_half_way_is_named_and_then_it_goes_on() {
         match product {
             Database::Mysql => database.execute(&format!("DROP USER {user}@'127.0.0.1'; DROP DATABASE {user};")),
             Database::Postgres | Database::Sqlite => {
-                database.execute(&format!("DROP OWNED BY {user}; DROP ROLE {user};"))
+                database.execute(&format!("DROP OWNED BY {user}; DROP ROLE {user};"));
             }
         }
     }

@@ -275,10 +275,15 @@ fn random_names_are_taken_exactly() {
                     name(&format!("i{number}"), &mut dice),
                 );
                 let text = |name: &str| serde_json::to_string(name).expect("JSON is YAML").replace('\u{7f}', "\\u007f");
-                model.push_str(&format!(
+                let table_text = format!(
                     "  {}:\n    comment: {}\n    columns: {{ id: bigint, {}: varchar(30) }}\n    primary_key: [id]\n    indexes: {{ {}: {{ columns: [{}] }} }}\n",
-                    text(&table), text(&index), text(&column), text(&index), text(&column)
-                ));
+                    text(&table),
+                    text(&index),
+                    text(&column),
+                    text(&index),
+                    text(&column)
+                );
+                model.push_str(&table_text);
                 names.push(table);
             }
             if product == Database::Sqlite {
