@@ -76,7 +76,7 @@ pub(super) fn slow(product: Database, seconds: u32) -> (Fresh, Project) {
         format!(
             "revision: aaaa\nupgrade:\n- sql:\n    postgres: INSERT INTO book SELECT 1 WHERE pg_sleep({seconds}) IS NOT NULL\n    \
              mysql: INSERT INTO book SELECT 1 FROM DUAL WHERE SLEEP({seconds}) = 0\n    \
-             sqlite: INSERT INTO book WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT {seconds}000000) SELECT max(x) FROM n\n\
+             sqlite: INSERT INTO book WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT {seconds}0000000) SELECT max(x) FROM n\n\
              downgrade: []\n"
         ),
     );
