@@ -104,10 +104,16 @@ fn of_baseline(id: &RevisionId, baseline: &Baseline) -> (Written, Written, bool)
     (up, Written::sql(&baseline.down, false), true)
 }
 
+/// Whether a backslash escapes in the strings of this database.
+fn knows_escapes(dialect: Option<&str>) -> bool {
+    let known = dialect.and_then(|word| crate::dialect::for_script(word, None));
+    known.is_some_and(|(dialect, _)| dialect.syntax().backslash_escapes)
+}
+
 fn of_part(part: Part, dialect: Option<&str>) -> Written {
     match part {
-        // MySQL's defaults of binary columns are printed as they are, within quotes.
-        Part::Sql { text, outside } if dialect == Some("mysql") => Written::sql(&text.replace('\0', "\\0"), outside),
+        // Defaults of binary columns are printed as they are, within quotes.
+        Part::Sql { text, outside } if knows_escapes(dialect) => Written::sql(&text.replace('\0', "\\0"), outside),
         Part::Sql { text, .. } if text.contains('\0') => {
             Written::left("Alembic prints a NUL byte, which no file may hold", "")
         }

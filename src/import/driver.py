@@ -213,7 +213,10 @@ class Run:
             error = short(failure)
         if self.read:
             error = "it reads rows" + (f" ({error})" if error else "")
-        return {"sql": buffer.getvalue(), "outside": self.outside, "asked": self.asked, "error": error}
+        sql = buffer.getvalue()
+        if context.dialect.name in ("mysql", "mariadb"):  # defaults of binary columns are printed as they are, in quotes
+            sql = sql.replace("\0", "\\0")
+        return {"sql": sql, "outside": self.outside, "asked": self.asked, "error": error}
 
 
 def main():

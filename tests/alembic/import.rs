@@ -259,6 +259,19 @@ fn batch_mode_is_left_to_a_person_where_a_table_may_differ_from_database_to_data
 }
 
 #[test]
+fn binary_defaults_of_mysql_come_along() {
+    let (theirs, ours) = (Database::Mysql.fresh(), Database::Mysql.fresh());
+    let column = "sa.Column('a', sa.BINARY(2), server_default='\\0\\0')";
+    let revisions = [revision("a1", "None", &format!("op.create_table('t', {column})"), "op.drop_table('t')")];
+    let project = alembic_project(&theirs, &revisions);
+    let output = import(&project, &[]).ok();
+    assert!(!output.stderr.contains("warning"), "{output}");
+    alembic(&project, &["upgrade", "head"]);
+    migrate(&project, &ours, &["upgrade"]).ok();
+    assert_eq!(spaced(&ours), spaced(&theirs));
+}
+
+#[test]
 fn which_product_the_database_is_may_be_asked_and_nothing_else_of_its_url() {
     let database = Database::Sqlite.fresh();
     let product = "if str(op.get_bind().engine.url).startswith('sqlite'):\n    op.execute('SELECT_FOR_SQLITE')";

@@ -275,15 +275,13 @@ fn random_names_are_taken_exactly() {
                     name(&format!("i{number}"), &mut dice),
                 );
                 let text = |name: &str| serde_json::to_string(name).expect("JSON is YAML").replace('\u{7f}', "\\u007f");
-                let table_text = format!(
-                    "  {}:\n    comment: {}\n    columns: {{ id: bigint, {}: varchar(30) }}\n    primary_key: [id]\n    indexes: {{ {}: {{ columns: [{}] }} }}\n",
-                    text(&table),
-                    text(&index),
-                    text(&column),
-                    text(&index),
-                    text(&column)
-                );
-                model.push_str(&table_text);
+                let [table_text, column, index] = [&table, &column, &index].map(|name| text(name));
+                model += "  ";
+                model += &table_text;
+                model += &[":\n    comment: ", &index].concat();
+                model +=
+                    &["\n    columns: { id: bigint, ", &column, ": varchar(30) }\n    primary_key: [id]\n"].concat();
+                model += &["    indexes: { ", &index, ": { columns: [", &column, "] } }\n"].concat();
                 names.push(table);
             }
             if product == Database::Sqlite {

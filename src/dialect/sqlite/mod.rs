@@ -4,7 +4,6 @@
 
 mod capabilities;
 mod compare;
-mod copied;
 mod ddl;
 mod evidence;
 mod frame;
@@ -145,7 +144,7 @@ impl Dialect for Sqlite {
     }
 
     fn copies_a_table(&self, statements: &[Statement]) -> bool {
-        copied::copies_a_table(statements)
+        rebuild::copied::copies_a_table(statements)
     }
 
     fn frame(&self) -> &'static dyn Frame {

@@ -9,6 +9,7 @@
 //! looks at nothing but the table. To drop them and make them again would need their text to be current, would change
 //! their order, and a view that is broken already would stop the rename of a table that it has nothing to do with.
 
+pub(super) mod copied;
 pub(super) mod copy;
 
 use std::collections::BTreeSet;

@@ -8,7 +8,7 @@ use crate::statement::syntax::SQLITE;
 
 /// Whether a table is dropped and another one then gets its name, as Alembic's batch mode does. With foreign keys on, DROP
 /// TABLE would take the rows of other tables along that refer to it.
-pub(super) fn copies_a_table(statements: &[Statement]) -> bool {
+pub(in crate::dialect::sqlite) fn copies_a_table(statements: &[Statement]) -> bool {
     let mut dropped = BTreeSet::new();
     statements.iter().any(|statement| {
         dropped.extend(dropped_table(&statement.sql));
