@@ -110,11 +110,6 @@ impl Fresh {
         drop(run(careless, sql));
     }
 
-    /// A shell on the database that a test feeds and ends by itself.
-    pub(crate) fn open_shell(&self) -> Command {
-        self.shell(&self.name)
-    }
-
     /// The rows of one query as the shell prints them, NULL as `NULL`.
     #[track_caller]
     pub(crate) fn query(&self, sql: &str) -> Vec<Vec<String>> {

@@ -258,9 +258,9 @@ fn a_question_that_is_cut_off_is_asked_again() {
         for stop in (1..all).step_by(every()) {
             for moment in [Moment::Before, Moment::After] {
                 let (_, output) = disturbed(&project, &database.url(), check, Some((stop, moment)), false);
-                // The last message says goodbye, and no more is asked.
+                // 3 where a scratch place was at work. The last message says goodbye, and no more is asked.
                 assert!(
-                    output.code == 2 || output.code == 1 && stop + 2 >= all,
+                    [2, 3].contains(&output.code) || output.code == 1 && stop + 2 >= all,
                     "{moment:?} {stop} of {all}: {output}"
                 );
             }

@@ -44,8 +44,8 @@ fn files_that_are_no_revisions_are_refused_or_left() {
         project.write(&format!("versions/{name}"), text);
     }
     project.run(&["heads"]).ok().prints("a3");
-    project.write("elsewhere/a4.sql", revision("a4", "a3", "t4"));
-    std::os::unix::fs::symlink(project.path("elsewhere/a4.sql"), project.path("versions/a4.sql")).expect("a link");
+    project.write("versions/deeper/a4.sql", revision("a4", "a3", "t4"));
+    std::os::unix::fs::symlink("deeper/a4.sql", project.path("versions/a4.sql")).expect("a link");
     project.run(&["heads"]).ok().prints("a4");
     let link = |to: &str, name: &str| std::os::unix::fs::symlink(to, project.path(name)).expect("a link");
     link("loop.sql", "versions/loop.sql");

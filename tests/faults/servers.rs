@@ -92,12 +92,14 @@ fn ten_at_once_on_two_nodes_of_galera() {
         assert!(Instant::now() < until, "the nodes do not find each other: {}", size());
         std::thread::sleep(Duration::from_millis(100));
     }
-    for round in 0..count(2, 100) {
+    for round in 0..count(3, 100) {
         let database = Database::Mysql.fresh_on(&first.url());
         let project = book(&database);
         let (server, _) =
             second.url().rsplit_once('/').map(|(server, rest)| (server.to_owned(), rest.to_owned())).expect("a URL");
         let urls = [database.url(), format!("{server}/{}", database.name())];
-        book_race(&project, &database, &urls, &format!("round {round}"));
+        // Nothing in the cluster tells a run that lives on the other node from one that died: its journal may be taken
+        // over, and then it stops with 5. What it did is not done again.
+        book_race(&project, &database, &urls, &[0, 4, 5], &format!("round {round}"));
     }
 }

@@ -52,7 +52,8 @@ fn sweep(call: &str, inject: &str, codes: &[i32], sample: usize) -> usize {
             let project = prepared(&database);
             let rule = format!("inject={call}:{inject}:when={at}");
             let output = traced(&project, way, &["-e", &format!("trace={call}"), "-e", &rule]);
-            assert!(codes.contains(&output.code), "{rule}: {output}");
+            // The last ones are counted and need not come again: the program may have been done before.
+            assert!(codes.contains(&output.code) || output.code == 0 && at + 3 > all, "{rule}: {output}");
             assert_eq!(database.value("PRAGMA integrity_check;"), "ok", "{rule}");
             way.ends_as(wanted, &project, &database, &rule);
             assert_eq!(database.value("PRAGMA integrity_check;"), "ok", "{rule}");
@@ -74,6 +75,6 @@ fn sqlite_survives_a_kill_at_each_write_and_sync() {
 #[test]
 fn sqlite_survives_a_disk_that_refuses() {
     for (call, error) in [("pwrite64", "ENOSPC"), ("pwrite64", "EIO"), ("fsync", "EIO")] {
-        sweep(call, &format!("error={error}"), &[0, 2, 3], 2);
+        sweep(call, &format!("error={error}"), &[0, 2, 3, 5], 2);
     }
 }

@@ -1,41 +1,11 @@
 //! Locks that others hold, holders that stop or die, and signals at instants of a run.
 
-use std::io::Write;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::count;
 use super::twelve::{self, UPGRADE};
-use crate::common::{Database, Fresh, Output, Project};
-
-/// A session of the database's own shell that holds what its SQL took, until it is let go.
-struct Holder {
-    child: Child,
-    input: Option<ChildStdin>,
-}
-
-impl Holder {
-    /// Runs SQL and goes on holding; returns when `taken` (a question on another session) says `1`.
-    fn of(database: &Fresh, sql: &str, taken: &str) -> Self {
-        let mut child = database.open_shell().stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let child = child.as_mut().map(|child| child.stdin.take()).ok().flatten().zip(child.ok());
-        let (mut input, child) = child.expect("a shell");
-        input.write_all(sql.as_bytes()).and_then(|()| input.flush()).expect("the shell reads");
-        let until = Instant::now() + Duration::from_secs(30);
-        while database.value(taken) != "1" {
-            assert!(Instant::now() < until, "the lock was not taken: {sql}");
-            std::thread::sleep(Duration::from_millis(30));
-        }
-        Self { child, input: Some(input) }
-    }
-}
-
-impl Drop for Holder {
-    fn drop(&mut self) {
-        drop(self.input.take());
-        drop(self.child.wait());
-    }
-}
+use crate::common::{Database, Fresh, Held, Output, Project};
 
 pub(super) fn started(project: &Project, words: &[&str]) -> Child {
     let mut command = project.command();
@@ -51,7 +21,7 @@ fn send(child: &Child, signal: &str) {
 }
 
 /// A table that somebody reads in an open transaction, and a revision that changes it.
-fn blocked(product: Database) -> (Fresh, Project, Holder) {
+fn blocked(product: Database) -> (Fresh, Project, Held) {
     let database = product.fresh();
     database.execute("CREATE TABLE t (id integer); INSERT INTO t VALUES (1);");
     let project = Project::on(&database);
@@ -60,17 +30,7 @@ fn blocked(product: Database) -> (Fresh, Project, Holder) {
         "-- revision: aaaa\n\n-- migrate:up\nCREATE TABLE before_it (id integer);\nALTER TABLE t ADD COLUMN a integer;\n\
          CREATE TABLE after_it (id integer);\n-- migrate:down\n",
     );
-    let taken = match product {
-        Database::Postgres => {
-            "SELECT count(*) FROM pg_locks WHERE relation = 't'::regclass AND mode = 'RowExclusiveLock';"
-        }
-        Database::Mysql => {
-            "SELECT count(*) FROM information_schema.innodb_trx WHERE trx_rows_modified > 0 AND trx_mysql_thread_id IN \
-                            (SELECT id FROM information_schema.processlist WHERE db = database());"
-        }
-        Database::Sqlite => "SELECT 1;",
-    };
-    let holder = Holder::of(&database, "BEGIN;\nINSERT INTO t VALUES (2);\n", taken);
+    let holder = database.hold("BEGIN; INSERT INTO t VALUES (2);");
     (database, project, holder)
 }
 
@@ -116,7 +76,7 @@ pub(super) fn slow(product: Database, seconds: u32) -> (Fresh, Project) {
         format!(
             "revision: aaaa\nupgrade:\n- sql:\n    postgres: INSERT INTO book SELECT 1 WHERE pg_sleep({seconds}) IS NOT NULL\n    \
              mysql: INSERT INTO book SELECT 1 FROM DUAL WHERE SLEEP({seconds}) = 0\n    \
-             sqlite: INSERT INTO book WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT {seconds}000000) SELECT max(x) FROM n\n\
+             sqlite: INSERT INTO book WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT {seconds}0000000) SELECT max(x) FROM n\n\
              downgrade: []\n"
         ),
     );
@@ -205,14 +165,15 @@ fn signals(product: Database) {
         );
         cancelled += usize::from([3, 5].contains(&output.code));
         if [3, 5].contains(&output.code) {
-            assert!(output.stderr.contains("cancel"), "{output}");
+            assert!(output.stderr.contains("cancel") || output.stderr.contains("interrupted"), "{output}");
         }
         let words = [UPGRADE.command, &["--lock-wait", "1ms"]].concat();
         project.run(&words).ok();
         UPGRADE.ends_as(&wanted, &project, &database, &format!("{signal} at {part}/{parts}:\n{output}"));
     }
     eprintln!("{product:?}: {cancelled} of {parts} were cancelled");
-    assert!(cancelled > 0, "no signal met the program at work");
+    // On SQLite all of it takes a few milliseconds; `cli::signals` meets it there.
+    assert!(cancelled > 0 || product == Database::Sqlite, "no signal met the program at work");
 }
 
 #[test]
@@ -241,9 +202,7 @@ fn a_deadlock_is_tried_again() {
         "versions/a.sql",
         "-- revision: aaaa\n\n-- migrate:up\nALTER TABLE b ADD COLUMN x integer;\nALTER TABLE a ADD COLUMN x integer;\n-- migrate:down\n",
     );
-    let taken =
-        "SELECT count(*) FROM pg_locks WHERE relation = 'a'::regclass AND mode = 'AccessExclusiveLock' AND granted;";
-    let mut holder = Holder::of(&database, "BEGIN;\nLOCK TABLE a;\n", taken);
+    let mut holder = database.hold("BEGIN; LOCK TABLE a;");
     let child = started(&project, &["upgrade"]);
     let waits = "SELECT count(*) FROM pg_locks WHERE relation = 'a'::regclass AND NOT granted;";
     let until = Instant::now() + Duration::from_secs(20);
@@ -251,7 +210,7 @@ fn a_deadlock_is_tried_again() {
         assert!(Instant::now() < until, "it does not wait for the table");
         std::thread::sleep(Duration::from_millis(20));
     }
-    holder.input.as_mut().expect("a pipe").write_all(b"LOCK TABLE b;\nCOMMIT;\n").expect("the shell reads");
+    holder.send("LOCK TABLE b; COMMIT;");
     let output = ended(child).ok().says("1 revision applied");
     drop(holder);
     eprintln!("{}", output.stderr);
