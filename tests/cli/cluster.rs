@@ -146,7 +146,7 @@ fn an_init_container_waits_for_a_migration() {
         let project = one_table(&database);
         project.write("versions/b.yaml", table_revision("bbbb", "aaaa", "second", "two"));
         let output = project.run(&["status", "--wait-for", "head", "--timeout", "300ms"]).exits(1);
-        let output = output.prints("behind: the database is at base\nnot applied: aaaa, bbbb\n");
+        let output = output.prints("behind: the database is at base\nthe database is empty\nnot applied: aaaa, bbbb\n");
         let output = output.says("     Waiting for head: the database is not there yet\n");
         output.says("warning: head was not reached within 300ms");
         let waiting = project
