@@ -14,7 +14,7 @@ use crate::error::{Error, Kind, Result};
 /// So many pages are copied before signals are looked at: 8 MiB of usual ones.
 const PAGES: i32 = 2048;
 
-/// `20260102-030405Z`, as [`Copied::of`] puts it into names.
+/// `20260102-030405Z`, as it stands in names.
 const TIME: &str = "00000000-000000Z";
 
 /// Where a copy goes, and what it is of.

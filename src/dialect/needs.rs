@@ -1,5 +1,5 @@
 //! What a plan needs from the server, and what the server says about it before the first statement. Plain values; the
-//! questions are asked in `dialect/*/preflight.rs`, the answers are judged in [`crate::execute::preflight`].
+//! questions are asked in `dialect/*/preflight.rs`, the answers are judged in `execute::preflight`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
