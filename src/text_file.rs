@@ -32,8 +32,10 @@ pub(crate) fn read_text(path: &Path) -> Result<String> {
 /// Refuses a link that leads out of the folder in which it was found: whoever can write there could have any file of the
 /// machine read, and quoted in an error. A dangling one is seen by whoever reads it.
 pub(crate) fn refuse_way_out(folder: &Path, path: &Path) -> Result<()> {
-    let is_link = fs::symlink_metadata(path).is_ok_and(|facts| facts.is_symlink());
-    let (true, Ok(folder), Ok(target)) = (is_link, folder.canonicalize(), path.canonicalize()) else { return Ok(()) };
+    if !fs::symlink_metadata(path).is_ok_and(|facts| facts.is_symlink()) {
+        return Ok(());
+    }
+    let (Ok(folder), Ok(target)) = (folder.canonicalize(), path.canonicalize()) else { return Ok(()) };
     if target.starts_with(&folder) {
         return Ok(());
     }

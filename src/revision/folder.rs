@@ -56,9 +56,12 @@ fn paths(folder: &Path) -> Result<Vec<PathBuf>> {
     };
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
+        let entry = entry.map_err(unreadable)?;
+        let path = entry.path();
+        // The kind comes with the entry; only what a link leads to has to be asked for.
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir() || (kind.is_symlink() && path.is_dir()));
         let hidden = path.file_name().and_then(|name| name.to_str()).is_none_or(|name| name.starts_with('.'));
-        if !hidden && is_yaml(&path).is_some() && !path.is_dir() {
+        if !hidden && is_yaml(&path).is_some() && !is_folder {
             paths.push(path);
         }
     }
