@@ -9,11 +9,12 @@ use crate::schema::Name;
 /// The table or view of this name.
 pub(in crate::dialect::mysql) async fn relation(connection: &mut Connection, name: &Name) -> Result<Option<Relation>> {
     let schema = name.schema.as_ref().map_or_else(|| "DATABASE()".to_owned(), |schema| quote::literal(schema.as_str()));
+    let name = quote::literal(name.name.as_str());
+    // Both views of the catalog are asked for one name by a constant: a join would open every table of the server.
     let sql = format!(
-        "SELECT t.table_type NOT LIKE '%VIEW', c.column_name FROM information_schema.tables t \
-         LEFT JOIN information_schema.columns c ON c.table_schema = t.table_schema AND c.table_name = t.table_name \
-         WHERE t.table_schema = {schema} AND t.table_name = {}",
-        quote::literal(name.name.as_str())
+        "SELECT (SELECT t.table_type NOT LIKE '%VIEW' FROM information_schema.tables t \
+         WHERE t.table_schema = {schema} AND t.table_name = {name}), c.column_name \
+         FROM information_schema.columns c WHERE c.table_schema = {schema} AND c.table_name = {name}"
     );
     Relation::of(&connection.rows(&sql).await?)
 }
