@@ -6,6 +6,7 @@ use crate::execute::StepReport;
 use crate::execute::render::may_rebuild;
 use crate::execute::retry::Usual;
 use crate::execute::step::{Bench, Outcome, Tell, refuse_newly_broken, tell_applied};
+use crate::graph::Rows;
 use crate::plan::Planned;
 
 impl Bench<'_> {
@@ -31,6 +32,19 @@ impl Bench<'_> {
         Ok(Outcome::Done(reports))
     }
 
+    /// Opens the transaction: the version rows, and what breaks a foreign key already where tables will be rebuilt.
+    /// After an error nothing is open.
+    async fn open(&self, connection: &mut Connection, rebuilds: bool) -> Result<(Rows, Vec<String>)> {
+        let opened = match self.history.begin(connection).await {
+            Ok(rows) if rebuilds => self.dialect.broken_references(connection).await.map(|broken| (rows, broken)),
+            other => other.map(|rows| (rows, Vec::new())),
+        };
+        if opened.is_err() && connection.is_usable() {
+            connection.rollback().await?;
+        }
+        opened
+    }
+
     /// `None` = overtaken.
     async fn one_transaction(
         &self,
@@ -40,13 +54,16 @@ impl Bench<'_> {
         tell: Tell<'_>,
     ) -> Result<Option<Vec<StepReport>>> {
         let usual = Usual::of(connection);
-        let mut rows = self.history.begin(connection).await?;
-        let broken = if rebuilds { self.dialect.broken_references(connection).await? } else { Vec::new() };
+        let (mut rows, broken) = self.open(connection, rebuilds).await?;
         let mut reports = Vec::new();
         for (one, place) in planned.iter().zip(1..) {
-            usual.with(one.limits, connection).await?;
+            let limited = usual.with(one.limits, connection).await;
             let mut work = self.begin_work(connection, one, place, tell);
-            let outcome = match work.inside(&rows).await {
+            let inside = match limited {
+                Ok(()) => work.inside(&rows).await,
+                Err(error) => Err(error),
+            };
+            let outcome = match inside {
                 Ok(true) if reports.len() + 1 == planned.len() => work.end_together(rebuilds.then_some(&*broken)).await,
                 other => other,
             };
