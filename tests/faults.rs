@@ -7,6 +7,7 @@ mod catalogue;
 mod disks;
 mod environment;
 mod fuzz;
+mod galera;
 mod instants;
 mod messages;
 mod mistakes;

@@ -1,7 +1,7 @@
 //! MariaDB from 10.6 and MySQL from 8.0.19: one dialect, for they part only in [`capabilities`], in some types, in what
 //! their catalogs print, and in a few words of DDL.
 //!
-//! `inspect`, `lock`, `scratch` and `preflight` talk to the server; all else is pure. DDL commits by itself here, so nothing of a
+//! `inspect`, `lock`, `lease`, `scratch` and `preflight` talk to the server; all else is pure. DDL commits by itself here, so nothing of a
 //! revision can be rolled back: each statement must be right by itself.
 
 mod capabilities;
@@ -9,6 +9,7 @@ mod compare;
 mod evidence;
 mod frame;
 mod inspect;
+mod lease;
 mod lock;
 mod locks;
 mod options;
