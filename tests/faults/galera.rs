@@ -109,9 +109,9 @@ fn a_run_that_lives_on_another_node_of_galera_is_waited_for() {
     let project = slow(&database, 30);
     let child = at_work(&project, &database);
     let other = cluster.on_second(&database);
-    let output = project.run(&["upgrade", "--url", &other, "--lock-wait", "26s"]);
+    let output = project.run(&["upgrade", "--url", &other, "--lock-wait", "25s"]);
     output.exits(4).says("of node a, user root@");
-    project.run(&["status", "--url", &other]).ok().says("of node a, user root@");
+    project.run(&["status", "--url", &other]).ok().prints("of node a, user root@");
     let waiting = project.run(&["upgrade", "--url", &other]);
     ended(child).ok();
     waiting.ok();
@@ -148,7 +148,7 @@ fn a_node_of_galera_that_lost_the_others_is_refused() {
     cluster.second.kill();
     let until = Instant::now() + Duration::from_secs(60);
     let alone = loop {
-        let output = project.run(&["upgrade", "--dry-run"]);
+        let output = project.run(&["status"]);
         if output.code != 0 {
             break output;
         }
@@ -156,9 +156,7 @@ fn a_node_of_galera_that_lost_the_others_is_refused() {
         std::thread::sleep(Duration::from_millis(200));
     };
     alone.exits(2).says("is not in sync with its cluster");
-    for command in ["upgrade", "status", "check"] {
-        project.run(&[command]).exits(2).says("is not in sync with its cluster");
-    }
+    project.run(&["upgrade"]).exits(2).says("is not in sync with its cluster");
     database.execute("SET GLOBAL wsrep_provider_options = 'pc.bootstrap=YES';");
     project.run(&["upgrade", "--wait", "60s"]).ok();
 }

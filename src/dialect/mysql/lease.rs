@@ -148,7 +148,8 @@ fn create(version_table: &Name) -> String {
     format!(
         "CREATE TABLE IF NOT EXISTS {} (version_table varchar(190) NOT NULL PRIMARY KEY, format int NOT NULL, \
          sequence bigint NOT NULL, node varchar(64), session bigint, holder varchar(190), at_work varchar(64), \
-         beat datetime(6), since datetime(6)) ENGINE=InnoDB",
+         beat datetime(6), since datetime(6)) ENGINE=InnoDB \
+         CHARACTER SET utf8mb4",
         table(version_table)
     )
 }

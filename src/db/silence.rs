@@ -1,0 +1,164 @@
+//! A server that says nothing: it works, or the line to it is dead and nobody has told us.
+//!
+//! The drivers cannot set the keep-alive of TCP, and a kernel's own waits for hours. So a statement whose answer takes
+//! long is asked after over a second connection: the server itself says whether the first one still works. Only what it
+//! says ends the waiting, or that it cannot be reached for a while; never the time alone. A statement that is answered
+//! soon costs nothing.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use super::driver::Stopped;
+use super::failure::{Reply, Source};
+use super::url::Server;
+
+/// How long silence is borne. The words are those of libpq.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Patience {
+    /// Before the first look.
+    pub(super) idle: Duration,
+    /// Between two looks.
+    pub(super) interval: Duration,
+    /// So many looks in a row that find nobody at work for us end the waiting.
+    pub(super) count: u32,
+}
+
+/// The parameters of a URL that say it.
+pub(super) const PARAMETERS: [&str; 4] =
+    ["keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count"];
+
+/// What a look found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// The server works on the statement, or cannot be asked: another one answers, or it lets nobody in.
+    AtWork,
+    /// The session waits for us: its answer was lost.
+    Idle,
+    /// There is no such session any more.
+    Gone,
+    /// Nobody answers.
+    Unreachable,
+}
+
+/// What a server says about itself and about a session of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Said {
+    /// Which server it is.
+    pub(super) place: String,
+    /// How long it runs.
+    pub(super) uptime: Duration,
+    /// Whether the session waits for its client. None: there is no such session.
+    pub(super) is_idle: Option<bool>,
+}
+
+impl Patience {
+    /// None: the line cannot die alone, or nobody wants to know.
+    pub(super) fn of(server: &Server) -> Option<Self> {
+        let number = |name: &str, usual: u32| server.parameter(name).and_then(|text| text.parse().ok()).unwrap_or(usual);
+        let [switch, idle, interval, count] = PARAMETERS;
+        let seconds = |name, usual| Duration::from_secs(number(name, usual).max(1).into());
+        let wanted = server.socket.is_none() && number(switch, 1) != 0;
+        wanted.then(|| Self { idle: seconds(idle, 60), interval: seconds(interval, 10), count: number(count, 6).max(1) })
+    }
+}
+
+impl Look {
+    /// What is to be made of it, for a connection that was opened so long ago to this place.
+    pub(super) fn at(said: &Said, place: &str, opened: Duration) -> Self {
+        /// What clocks and roundings may differ by.
+        const SLACK: Duration = Duration::from_secs(3);
+        if said.place != place {
+            return Self::AtWork;
+        }
+        match said.is_idle {
+            _ if said.uptime + SLACK < opened => Self::Gone,
+            None => Self::Gone,
+            Some(true) => Self::Idle,
+            Some(false) => Self::AtWork,
+        }
+    }
+
+    /// A look that did not succeed.
+    pub(super) fn failed(error: &sqlx::Error) -> Self {
+        if matches!(error, sqlx::Error::Database(_)) { Self::AtWork } else { Self::Unreachable }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::AtWork => "the server works",
+            Self::Idle => "the server has answered long ago, and the answer did not come",
+            Self::Gone => "the server does not know the session any more, and nobody said so",
+            Self::Unreachable => "the server says nothing, and cannot be reached any more",
+        }
+    }
+}
+
+/// Drives `work` to its end, unless `look` finds again and again that no answer will come: then the connection is lost.
+pub(super) async fn heard<T, L: Future<Output = Look>>(
+    work: impl Future<Output = Result<T, Stopped>>,
+    patience: Option<Patience>,
+    look: impl Fn() -> L,
+) -> Result<T, Stopped> {
+    let Some(patience) = patience else { return work.await };
+    let mut work = pin!(work);
+    let (mut pause, mut missed) = (patience.idle, 0);
+    loop {
+        let looked = async {
+            tokio::time::sleep(pause).await;
+            look().await
+        };
+        let found = tokio::select! {
+            biased;
+            done = &mut work => return done,
+            found = looked => found,
+        };
+        missed = if found == Look::AtWork { 0 } else { missed + 1 };
+        if missed >= patience.count {
+            let reply = Reply::new(Source::Network(std::io::ErrorKind::TimedOut), found.words());
+            return Err(Stopped::Server(reply));
+        }
+        pause = patience.interval;
+    }
+}
+
+/// A look takes no longer than this.
+pub(super) const LOOK: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(place: &str, uptime: u64, is_idle: Option<bool>) -> Said {
+        Said { place: place.to_owned(), uptime: Duration::from_secs(uptime), is_idle }
+    }
+
+    #[test]
+    fn only_the_server_itself_can_say_that_nobody_works() {
+        let look = |said: &Said| Look::at(said, "a", Duration::from_secs(100));
+        assert_eq!(look(&said("a", 500, Some(false))), Look::AtWork);
+        assert_eq!(look(&said("a", 500, Some(true))), Look::Idle);
+        assert_eq!(look(&said("a", 500, None)), Look::Gone);
+        assert_eq!(look(&said("a", 50, Some(false))), Look::Gone, "it started after we came");
+        assert_eq!(look(&said("a", 98, Some(false))), Look::AtWork, "the clocks differ a little");
+        assert_eq!(look(&said("b", 50, None)), Look::AtWork, "another server knows nothing of ours");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_statement_at_work_is_waited_for_however_long_it_takes() {
+        let patience = Patience { idle: Duration::from_secs(60), interval: Duration::from_secs(10), count: 2 };
+        let slow = || async {
+            tokio::time::sleep(Duration::from_secs(9000)).await;
+            Ok(7)
+        };
+        assert!(matches!(heard(slow(), Some(patience), async || Look::AtWork).await, Ok(7)));
+        assert!(matches!(heard(slow(), None, async || Look::Gone).await, Ok(7)));
+        for found in [Look::Idle, Look::Gone, Look::Unreachable] {
+            let begun = tokio::time::Instant::now();
+            let Err(Stopped::Server(reply)) = heard(slow(), Some(patience), async || found).await else {
+                panic!("{found:?} is no answer")
+            };
+            assert!(reply.is_goodbye(), "{reply:?}");
+            assert_eq!(begun.elapsed().as_secs(), 70, "{found:?}");
+        }
+    }
+}
