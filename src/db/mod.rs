@@ -41,6 +41,8 @@ mod raw_sqlite;
 mod reply;
 mod row;
 mod settings;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod silence;
 #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
 mod sqlite;
 #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]

@@ -1,6 +1,6 @@
 //! MariaDB and MySQL: connecting, making the session known, cancelling.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::mysql::{MySql, MySqlConnectOptions, MySqlConnection, MySqlQueryResult, MySqlRow, MySqlSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
@@ -10,6 +10,7 @@ use super::driver::{Ended, Greeting, Sink, Stopped};
 use super::password::PasswordSource;
 use super::reply;
 use super::settings::Settings;
+use super::silence::{LOOK, Look, Patience, Said, heard};
 use super::stream::{Reading, Watch, stream, watched};
 use super::url::Server;
 use crate::error::{Error, Kind, Result};
@@ -24,25 +25,34 @@ pub(super) struct Session {
     id: String,
     /// The server itself ends a statement that runs too long (MariaDB).
     keeps_time: bool,
+    product: Product,
+    patience: Option<Patience>,
+    /// Which server it is, and since when we are there.
+    place: String,
+    opened: Instant,
 }
 
 /// Connects. The name of the database may be missing; then `own_schema` is empty.
 pub(super) async fn open(server: &Server, settings: &Settings) -> Result<(Session, Greeting), Stopped> {
-    let options = options(server)?;
-    let password_source = server.password_source.clone();
     let limit = server.parameter("connect_timeout").and_then(|seconds| seconds.parse().ok());
     let limit = limit.map_or(settings.connect_timeout, Duration::from_secs);
-    let mut connection = reply::within(limit, MySqlConnection::connect_with(&options)).await?;
+    reply::within(limit, open_unlimited(server, settings)).await
+}
+
+async fn open_unlimited(server: &Server, settings: &Settings) -> Result<(Session, Greeting), Stopped> {
+    let options = options(server)?;
+    let (password_source, patience, opened) = (server.password_source.clone(), Patience::of(server), Instant::now());
+    let mut connection = MySqlConnection::connect_with(&options).await.map_err(|error| reply::stopped(&error))?;
     if let Some(role) = set_role(settings) {
         quiet(&mut connection, &role).await?;
     }
     let mut found = Row::default();
-    let question = "SELECT VERSION(), CONNECTION_ID(), DATABASE(), @@GLOBAL.sql_mode";
+    let question = format!("SELECT VERSION(), CONNECTION_ID(), DATABASE(), @@GLOBAL.sql_mode, {PLACE}");
     let sink: Sink<'_> = &mut |row| {
         found.clone_from(row);
         Ok(())
     };
-    stream::<MySql>(&mut connection, question, sink, reading()).await?;
+    stream::<MySql>(&mut connection, &question, sink, reading()).await?;
     let version = version(found.text(0).unwrap_or_default());
     let mode = sql_mode(found.text(3).unwrap_or_default());
     let words = session_settings(settings, version.product, &mode).replacen("SET ", "SET NAMES utf8mb4, ", 1);
@@ -57,11 +67,13 @@ pub(super) async fn open(server: &Server, settings: &Settings) -> Result<(Sessio
         in_each_transaction: None,
     };
     let id = found.text(1).unwrap_or_default().to_owned();
-    Ok((
-        Session { connection, options, password_source, id, keeps_time: version.product == Product::MariaDb },
-        greeting,
-    ))
+    let (product, place) = (version.product, found.text(4).unwrap_or_default().to_owned());
+    let keeps_time = product == Product::MariaDb;
+    Ok((Session { connection, options, password_source, id, keeps_time, product, patience, place, opened }, greeting))
 }
+
+/// Which server it is, in SQL.
+const PLACE: &str = "CONCAT_WS(' ', @@hostname, @@port, @@server_id)";
 
 impl Session {
     pub(super) async fn talk(
@@ -74,7 +86,12 @@ impl Session {
             watch.limit = None;
         }
         let (options, source, id) = (&self.options, self.password_source.as_ref(), &self.id);
-        let work = stream::<MySql>(&mut self.connection, sql, sink, reading());
+        let (place, opened, product) = (self.place.as_str(), self.opened, self.product);
+        let look = async || {
+            let found = look(with_password_of_now(options, source).await, id, product).await;
+            found.map_or_else(|other| other, |said| Look::at(&said, place, opened.elapsed()))
+        };
+        let work = heard(stream::<MySql>(&mut self.connection, sql, sink, reading()), self.patience, look);
         watched(work, watch, async || cancel(with_password_of_now(options, source).await, id).await).await
     }
 
@@ -103,6 +120,34 @@ async fn cancel(options: MySqlConnectOptions, id: &str) {
         second.close().await
     };
     drop(tokio::time::timeout(Duration::from_secs(5), ask).await);
+}
+
+/// Asks the server over a second connection what the first one does.
+async fn look(options: MySqlConnectOptions, id: &str, product: Product) -> Result<Said, Look> {
+    let status = if product == Product::MySql { "performance_schema" } else { "information_schema" };
+    let ask = async {
+        let mut second = MySqlConnection::connect_with(&options).await?;
+        let question = format!(
+            "SELECT {PLACE}, (SELECT variable_value FROM {status}.global_status WHERE variable_name = 'uptime'), \
+             (SELECT command FROM information_schema.processlist WHERE id = {id})"
+        );
+        let row = sqlx::raw_sql(AssertSqlSafe(question)).fetch_one(&mut second).await?;
+        second.close().await?;
+        Ok(row)
+    };
+    let row: MySqlRow = match tokio::time::timeout(LOOK, ask).await {
+        Ok(Ok(row)) => row,
+        Ok(Err(error)) => return Err(Look::failed(&error)),
+        Err(_) => return Err(Look::Unreachable),
+    };
+    let mut said = Row::default();
+    // What cannot be read says nothing.
+    fill(&row, &mut said).map_err(|_| Look::AtWork)?;
+    Ok(Said {
+        place: said.text(0).unwrap_or_default().to_owned(),
+        uptime: said.text(1).and_then(|text| text.parse().ok()).map_or(Duration::MAX, Duration::from_secs),
+        is_idle: said.text(2).map(|command| command == "Sleep"),
+    })
 }
 
 async fn quiet(connection: &mut MySqlConnection, sql: &str) -> Result<u64, Stopped> {
