@@ -10,7 +10,7 @@ use super::driver::{Ended, Greeting, Sink, Stopped};
 use super::password::PasswordSource;
 use super::reply;
 use super::settings::Settings;
-use super::silence::{LOOK, Look, Patience, Said, heard};
+use super::silence::{self, First, Look, Patience, Said, heard};
 use super::stream::{Reading, Watch, stream, watched};
 use super::url::Server;
 use crate::error::{Error, Kind, Result};
@@ -86,13 +86,15 @@ impl Session {
             watch.limit = None;
         }
         let (options, source, id) = (&self.options, self.password_source.as_ref(), &self.id);
-        let (place, opened, product) = (self.place.as_str(), self.opened, self.product);
-        let look = async || {
-            let found = look(with_password_of_now(options, source).await, id, product).await;
-            found.map_or_else(|other| other, |said| Look::at(&said, place, opened.elapsed()))
+        let product = self.product;
+        let first = First { session: Some(id), place: &self.place, opened: self.opened };
+        // Boxed, for they are large and seldom needed.
+        let look = async |is_last| {
+            Box::pin(async { look(with_password_of_now(options, source).await, first, product, is_last).await }).await
         };
         let work = heard(stream::<MySql>(&mut self.connection, sql, sink, reading()), self.patience, look);
-        watched(work, watch, async || cancel(with_password_of_now(options, source).await, id).await).await
+        let cancel = async || Box::pin(async { cancel(with_password_of_now(options, source).await, id).await }).await;
+        watched(work, watch, cancel).await
     }
 
     pub(super) async fn close(self) {
@@ -123,7 +125,8 @@ async fn cancel(options: MySqlConnectOptions, id: &str) {
 }
 
 /// Asks the server over a second connection what the first one does.
-async fn look(options: MySqlConnectOptions, id: &str, product: Product) -> Result<Said, Look> {
+async fn look(options: MySqlConnectOptions, first: First<'_>, product: Product, is_last: bool) -> Look {
+    let id = first.session.unwrap_or_default();
     let status = if product == Product::MySql { "performance_schema" } else { "information_schema" };
     let ask = async {
         let mut second = MySqlConnection::connect_with(&options).await?;
@@ -132,22 +135,26 @@ async fn look(options: MySqlConnectOptions, id: &str, product: Product) -> Resul
              (SELECT command FROM information_schema.processlist WHERE id = {id})"
         );
         let row = sqlx::raw_sql(AssertSqlSafe(question)).fetch_one(&mut second).await?;
+        let found = Look::at(&said(&row), &first);
+        if is_last && found == Look::Idle {
+            sqlx::raw_sql(AssertSqlSafe(format!("KILL CONNECTION {id}"))).execute(&mut second).await?;
+        }
         second.close().await?;
-        Ok(row)
+        Ok(found)
     };
-    let row: MySqlRow = match tokio::time::timeout(LOOK, ask).await {
-        Ok(Ok(row)) => row,
-        Ok(Err(error)) => return Err(Look::failed(&error)),
-        Err(_) => return Err(Look::Unreachable),
-    };
+    silence::looked(ask).await
+}
+
+fn said(row: &MySqlRow) -> Said {
     let mut said = Row::default();
-    // What cannot be read says nothing.
-    fill(&row, &mut said).map_err(|_| Look::AtWork)?;
-    Ok(Said {
+    if fill(row, &mut said).is_err() {
+        return Said::default();
+    }
+    Said {
         place: said.text(0).unwrap_or_default().to_owned(),
         uptime: said.text(1).and_then(|text| text.parse().ok()).map_or(Duration::MAX, Duration::from_secs),
         is_idle: said.text(2).map(|command| command == "Sleep"),
-    })
+    }
 }
 
 async fn quiet(connection: &mut MySqlConnection, sql: &str) -> Result<u64, Stopped> {

@@ -13,7 +13,7 @@ use super::failure::{Reply, Source};
 use super::password::PasswordSource;
 use super::reply;
 use super::settings::Settings;
-use super::silence::{LOOK, Look, Patience, Said, heard};
+use super::silence::{self, First, Look, Patience, Said, heard};
 use super::stream::{Reading, Watch, stream, watched};
 use super::url::Server;
 use crate::error::{Error, Kind, Result};
@@ -120,16 +120,16 @@ impl Session {
         // The server keeps the time itself.
         watch.limit = None;
         let (options, source, pid) = (&self.options, self.password_source.as_ref(), self.pid.as_deref());
-        let (place, opened) = (self.place.as_str(), self.opened);
-        let look = async || {
-            let found = look(with_password_of_now(options, source).await, pid).await;
-            found.map_or_else(|other| other, |said| Look::at(&said, place, opened.elapsed()))
+        let first = First { session: pid, place: &self.place, opened: self.opened };
+        // Boxed, for they are large and seldom needed.
+        let look = async |is_last| {
+            Box::pin(async { look(with_password_of_now(options, source).await, first, is_last).await }).await
         };
         let work = heard(stream::<Postgres>(&mut self.connection, sql, sink, reading()), self.patience, look);
         watched(work, watch, async || {
             // Behind a pooler and outside of a transaction nobody knows whom to ask.
             if let Some(pid) = pid {
-                cancel(with_password_of_now(options, source).await, pid).await;
+                Box::pin(async { cancel(with_password_of_now(options, source).await, pid).await }).await;
             }
         })
         .await
@@ -169,35 +169,37 @@ async fn cancel(options: PgConnectOptions, pid: &str) {
 }
 
 /// Asks the server over a second connection what the first one does; behind a pooler, whether it is there at all.
-async fn look(options: PgConnectOptions, pid: Option<&str>) -> Result<Said, Look> {
+async fn look(options: PgConnectOptions, first: First<'_>, is_last: bool) -> Look {
+    let pid = first.session.unwrap_or("pg_catalog.pg_backend_pid()");
     let ask = async {
         let mut second = PgConnection::connect_with(&options).await?;
         let question = format!(
             "SELECT {PLACE}, pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - \
-             pg_catalog.pg_postmaster_start_time())::bigint::text, (SELECT state LIKE 'idle%' \
-             FROM pg_catalog.pg_stat_activity WHERE pid = {}), EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity \
-             WHERE pid = {0})",
-            pid.unwrap_or("pg_catalog.pg_backend_pid()")
+             pg_catalog.pg_postmaster_start_time())::bigint::text, (SELECT COALESCE(state LIKE 'idle%', false) \
+             FROM pg_catalog.pg_stat_activity WHERE pid = {pid})"
         );
         let row = sqlx::raw_sql(AssertSqlSafe(question)).fetch_one(&mut second).await?;
+        let found = Look::at(&said(&row), &first);
+        if is_last && found == Look::Idle {
+            let end = format!("SELECT pg_catalog.pg_terminate_backend({pid})");
+            sqlx::raw_sql(AssertSqlSafe(end)).execute(&mut second).await?;
+        }
         second.close().await?;
-        Ok(row)
+        Ok(found)
     };
-    let row: PgRow = match tokio::time::timeout(LOOK, ask).await {
-        Ok(Ok(row)) => row,
-        Ok(Err(error)) => return Err(Look::failed(&error)),
-        Err(_) => return Err(Look::Unreachable),
-    };
+    silence::looked(ask).await
+}
+
+fn said(row: &PgRow) -> Said {
     let mut said = Row::default();
-    // What cannot be read says nothing.
-    fill(&row, &mut said).map_err(|_| Look::AtWork)?;
-    let is_there = said.text(3) == Some("t");
-    Ok(Said {
+    if fill(row, &mut said).is_err() {
+        return Said::default();
+    }
+    Said {
         place: said.text(0).unwrap_or_default().to_owned(),
         uptime: said.text(1).and_then(|text| text.parse().ok()).map_or(Duration::MAX, Duration::from_secs),
-        // Without a state nothing is known of it.
-        is_idle: is_there.then(|| said.text(2) == Some("t")),
-    })
+        is_idle: said.text(2).map(|word| word == "t"),
+    }
 }
 
 async fn quiet(connection: &mut PgConnection, sql: &str) -> Result<u64, Stopped> {

@@ -6,7 +6,7 @@
 //! soon costs nothing.
 
 use std::pin::pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::driver::Stopped;
 use super::failure::{Reply, Source};
@@ -22,6 +22,8 @@ pub(super) struct Patience {
     /// So many looks in a row that find nobody at work for us end the waiting.
     pub(super) count: u32,
 }
+
+const LONGEST_LOOK: Duration = Duration::from_secs(5);
 
 /// The parameters of a URL that say it.
 pub(super) const PARAMETERS: [&str; 4] = ["keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count"];
@@ -50,6 +52,16 @@ pub(super) struct Said {
     pub(super) is_idle: Option<bool>,
 }
 
+/// The connection that says nothing.
+#[derive(Clone, Copy)]
+pub(super) struct First<'a> {
+    /// The number of its session. None: a pooler is in between.
+    pub(super) session: Option<&'a str>,
+    /// Which server it was opened to, and when.
+    pub(super) place: &'a str,
+    pub(super) opened: Instant,
+}
+
 impl Patience {
     /// None: the line cannot die alone, or nobody wants to know.
     pub(super) fn of(server: &Server) -> Option<Self> {
@@ -67,24 +79,19 @@ impl Patience {
 }
 
 impl Look {
-    /// What is to be made of it, for a connection that was opened so long ago to this place.
-    pub(super) fn at(said: &Said, place: &str, opened: Duration) -> Self {
+    /// What is to be made of it.
+    pub(super) fn at(said: &Said, first: &First<'_>) -> Self {
         /// What clocks and roundings may differ by.
         const SLACK: Duration = Duration::from_secs(3);
-        if said.place != place {
+        if said.place != first.place {
             return Self::AtWork;
         }
         match said.is_idle {
-            _ if said.uptime.saturating_add(SLACK) < opened => Self::Gone,
+            _ if said.uptime.saturating_add(SLACK) < first.opened.elapsed() => Self::Gone,
             None => Self::Gone,
             Some(true) => Self::Idle,
             Some(false) => Self::AtWork,
         }
-    }
-
-    /// A look that did not succeed.
-    pub(super) fn failed(error: &sqlx::Error) -> Self {
-        if matches!(error, sqlx::Error::Database(_)) { Self::AtWork } else { Self::Unreachable }
     }
 
     fn words(self) -> &'static str {
@@ -98,10 +105,11 @@ impl Look {
 }
 
 /// Drives `work` to its end, unless `look` finds again and again that no answer will come: then the connection is lost.
+/// The look that would be the last one is told so: it ends a session that waits for us, for that would keep its locks.
 pub(super) async fn heard<T, L: Future<Output = Look>>(
     work: impl Future<Output = Result<T, Stopped>>,
     patience: Option<Patience>,
-    look: impl Fn() -> L,
+    look: impl Fn(bool) -> L,
 ) -> Result<T, Stopped> {
     let Some(patience) = patience else { return work.await };
     let mut work = pin!(work);
@@ -109,7 +117,7 @@ pub(super) async fn heard<T, L: Future<Output = Look>>(
     loop {
         let looked = async {
             tokio::time::sleep(pause).await;
-            look().await
+            look(missed + 1 >= patience.count).await
         };
         let found = tokio::select! {
             biased;
@@ -125,8 +133,15 @@ pub(super) async fn heard<T, L: Future<Output = Look>>(
     }
 }
 
-/// A look takes no longer than this.
-pub(super) const LOOK: Duration = Duration::from_secs(5);
+/// A look that takes no longer than a line that works needs.
+pub(super) async fn looked(ask: impl Future<Output = Result<Look, sqlx::Error>>) -> Look {
+    match tokio::time::timeout(LONGEST_LOOK, ask).await {
+        Ok(Ok(found)) => found,
+        // It is there, and will not let us in, or will not say.
+        Ok(Err(sqlx::Error::Database(_))) => Look::AtWork,
+        Ok(Err(_)) | Err(_) => Look::Unreachable,
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -138,7 +153,8 @@ mod tests {
 
     #[test]
     fn only_the_server_itself_can_say_that_nobody_works() {
-        let look = |said: &Said| Look::at(said, "a", Duration::from_secs(100));
+        let opened = Instant::now().checked_sub(Duration::from_secs(100)).unwrap();
+        let look = |said: &Said| Look::at(said, &First { session: Some("7"), place: "a", opened });
         assert_eq!(look(&said("a", 500, Some(false))), Look::AtWork);
         assert_eq!(look(&said("a", 500, Some(true))), Look::Idle);
         assert_eq!(look(&said("a", 500, None)), Look::Gone);
@@ -155,11 +171,11 @@ mod tests {
             tokio::time::sleep(milliseconds(pause)).await;
             Ok(7)
         };
-        assert!(matches!(heard(slow(100), Some(patience), async || Look::AtWork).await, Ok(7)));
-        assert!(matches!(heard(slow(100), None, async || Look::Gone).await, Ok(7)));
+        assert!(matches!(heard(slow(100), Some(patience), async |_| Look::AtWork).await, Ok(7)));
+        assert!(matches!(heard(slow(100), None, async |_| Look::Gone).await, Ok(7)));
         for found in [Look::Idle, Look::Gone, Look::Unreachable] {
-            let begun = std::time::Instant::now();
-            let Err(Stopped::Server(reply)) = heard(slow(60_000), Some(patience), async || found).await else {
+            let begun = Instant::now();
+            let Err(Stopped::Server(reply)) = heard(slow(60_000), Some(patience), async |_| found).await else {
                 panic!("{found:?} is no answer")
             };
             assert!(reply.is_goodbye(), "{reply:?}");

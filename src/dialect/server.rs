@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use super::Dialect;
 use crate::db::{Connection, Row};
-use crate::dialect::needs::{Blocker, Found, Needs};
+use crate::dialect::needs::{Blocker, Found, Needs, Sight};
 use crate::error::Result;
 use crate::schema::{Ident, Name, Schema};
 use crate::statement::course::Facts;
@@ -72,6 +72,11 @@ pub(crate) trait Server: Dialect {
     /// Reads everything in `scope` in a fixed number of set-based queries, inside one snapshot where the server has
     /// one; opens and closes that transaction itself unless one is open already. The tool's own tables are left out.
     fn inspect<'a>(&'a self, connection: &'a mut Connection, scope: &'a Scope) -> Io<'a, Schema>;
+
+    /// What the login is not shown of what is in `scope`; nothing where everybody may read the catalog.
+    fn sight<'a>(&'a self, _connection: &'a mut Connection, _scope: &'a Scope) -> Io<'a, Sight> {
+        Box::pin(async { Ok(Sight::default()) })
+    }
 
     /// Whether a table is there (also one that the scope would leave out).
     fn has_table<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, bool>;

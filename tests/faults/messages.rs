@@ -188,7 +188,7 @@ fn a_cut_connection_is_survived_on_mariadb() {
 
 /// Each stop takes seconds, for a server that works is not to be taken for a dead one.
 fn silences(product: Database) {
-    sweep_at(product, &[Moment::Silence, Moment::AllSilent], if is_full() { 2 } else { 19 }, false);
+    sweep_at(product, &[Moment::Silence, Moment::AllSilent], if is_full() { 4 } else { 61 }, false);
 }
 
 #[test]

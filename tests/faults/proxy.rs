@@ -56,7 +56,7 @@ impl Proxy {
                 let down = (upstream.try_clone().expect("a socket"), client.try_clone().expect("a socket"));
                 let (silent_too, lines_too) = (Arc::clone(&silent), Arc::clone(&lines));
                 thread::spawn(move || pass_back(down.0, down.1, &silent_too, &lines_too));
-                thread::spawn(move || forward(client, upstream, at, &lines, &silent, &*stopped));
+                thread::spawn(move || forward((client, upstream), at, &lines, &silent, &*stopped));
             }
         });
         Self { port, lines }
@@ -91,8 +91,7 @@ fn pass_back(mut from: TcpStream, mut to: TcpStream, silent: &AtomicBool, lines:
 
 /// The program writes each of its messages in one piece, so a piece is a message.
 fn forward(
-    mut client: TcpStream,
-    mut server: TcpStream,
+    (mut client, mut server): (TcpStream, TcpStream),
     at: Option<(usize, Moment)>,
     lines: &Lines,
     silent: &AtomicBool,

@@ -21,7 +21,7 @@ mod types;
 
 use crate::db::Connection;
 use crate::dialect::frame::Frame;
-use crate::dialect::needs::{Blocker, Found, Needs};
+use crate::dialect::needs::{Blocker, Found, Needs, Sight};
 use crate::dialect::{
     Capability, Dialect, Holder, Io, OptionsOf, Relation, Scope, Scratch, Server, TypeUse, Unsupported,
 };
@@ -165,6 +165,10 @@ impl Dialect for MySql {
 impl Server for MySql {
     fn inspect<'a>(&'a self, connection: &'a mut Connection, scope: &'a Scope) -> Io<'a, Schema> {
         Box::pin(inspect::inspect(connection, scope))
+    }
+
+    fn sight<'a>(&'a self, connection: &'a mut Connection, scope: &'a Scope) -> Io<'a, Sight> {
+        Box::pin(preflight::sight(connection, scope))
     }
 
     fn has_table<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, bool> {
