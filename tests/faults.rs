@@ -16,6 +16,7 @@ mod private;
 mod proxy;
 mod races;
 mod refusals;
+mod replicas;
 mod secrets;
 mod servers;
 mod sqlite_calls;

@@ -93,6 +93,7 @@ fn a_login_that_is_not_shown_everything_gets_no_verdict() {
     let owner = Project::on(&database);
     owner.write("models/m.yaml", MODELS);
     owner.run(&["create-all"]).ok();
+    owner.run(&["ensure-version"]).ok();
     owner.run(&["check"]).ok();
     database.execute("CREATE TRIGGER tr BEFORE INSERT ON a FOR EACH ROW SET NEW.n = 8;");
     let with = |rights: &str| {
@@ -100,7 +101,7 @@ fn a_login_that_is_not_shown_everything_gets_no_verdict() {
         let grantee = login.grantee(Database::Mysql);
         database.execute(&rights.replace("shop", database.name()).replace("reader", &grantee));
         let project = Project::empty();
-        project.write("password", &login.password).write("models/m.yaml", MODELS);
+        project.write("password", &login.password).write("models/m.yaml", MODELS).write("versions/.keep", "");
         project.write("migrate.yaml", format!("database: {{ url: \"{}\", password_file: password }}\n", login.url));
         project
     };
@@ -136,6 +137,7 @@ fn a_login_without_rights_on_tables_sees_them_in_full_on_postgres() {
     let owner = Project::on(&database);
     owner.write("models/m.yaml", MODELS);
     owner.run(&["create-all"]).ok();
+    owner.run(&["ensure-version"]).ok();
     database.execute(
         "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; \
          CREATE TRIGGER tr BEFORE INSERT ON a FOR EACH ROW EXECUTE FUNCTION f();",
@@ -146,7 +148,7 @@ fn a_login_without_rights_on_tables_sees_them_in_full_on_postgres() {
         login.user
     ));
     let reader = Project::empty();
-    reader.write("password", &login.password).write("models/m.yaml", MODELS);
+    reader.write("password", &login.password).write("models/m.yaml", MODELS).write("versions/.keep", "");
     reader.write("migrate.yaml", format!("database: {{ url: \"{}\", password_file: password }}\n", login.url));
     for command in [&["check"][..], &["check", "--strict"], &["inspect"]] {
         let (seen, whole) = (reader.run(command), owner.run(command));

@@ -19,6 +19,9 @@ const NOT_REACHED: &str = "08001";
 /// What a node of Galera answers that is not in sync with the others.
 const OUT_OF_SYNC: &str = "1047";
 
+/// What MariaDB and MySQL answer to a packet over their limit.
+pub(super) const TOO_LONG: &str = "1153";
+
 /// Who said it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
@@ -343,6 +346,10 @@ fn hint(kind: Kind, reply: &Reply, occasion: &Occasion<'_>) -> Option<String> {
         (Kind::ReadOnly, _) => Some("connect to the primary server, or make the database writable".to_owned()),
         (Kind::DiskFull, _) => Some("make room on the disk of the server, then run it again".to_owned()),
         (Kind::Privilege, _) => Some("grant the login what it lacks, or use another one".to_owned()),
+        (_, Source::MySql) if reply.code == TOO_LONG => Some(
+            "raise it on the server (SET GLOBAL max_allowed_packet), or write the rows in several statements"
+                .to_owned(),
+        ),
         (Kind::Corrupt, _) => {
             Some("check the file with PRAGMA integrity_check, or restore it from a backup".to_owned())
         }

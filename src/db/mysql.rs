@@ -7,6 +7,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
 
 use super::Row;
 use super::driver::{Ended, Greeting, Sink, Stopped};
+use super::failure::{self, Reply, Source};
 use super::password::PasswordSource;
 use super::reply;
 use super::settings::Settings;
@@ -25,6 +26,8 @@ pub(super) struct Session {
     id: String,
     /// The server itself ends a statement that runs too long (MariaDB).
     keeps_time: bool,
+    /// The most that the server takes in one packet, in bytes.
+    longest: usize,
     product: Product,
     patience: Option<Patience>,
     /// Which server it is, and since when we are there.
@@ -47,7 +50,8 @@ async fn open_unlimited(server: &Server, settings: &Settings) -> Result<(Session
         quiet(&mut connection, &role).await?;
     }
     let mut found = Row::default();
-    let question = format!("SELECT VERSION(), CONNECTION_ID(), DATABASE(), @@GLOBAL.sql_mode, {PLACE}");
+    let question =
+        format!("SELECT VERSION(), CONNECTION_ID(), DATABASE(), @@GLOBAL.sql_mode, {PLACE}, @@max_allowed_packet");
     let sink: Sink<'_> = &mut |row| {
         found.clone_from(row);
         Ok(())
@@ -69,7 +73,11 @@ async fn open_unlimited(server: &Server, settings: &Settings) -> Result<(Session
     let id = found.text(1).unwrap_or_default().to_owned();
     let (product, place) = (version.product, found.text(4).unwrap_or_default().to_owned());
     let keeps_time = product == Product::MariaDb;
-    Ok((Session { connection, options, password_source, id, keeps_time, product, patience, place, opened }, greeting))
+    let longest = found.text(5).and_then(|text| text.parse().ok()).unwrap_or(usize::MAX);
+    Ok((
+        Session { connection, options, password_source, id, keeps_time, longest, product, patience, place, opened },
+        greeting,
+    ))
 }
 
 /// Which server it is, in SQL.
@@ -82,6 +90,10 @@ impl Session {
         sink: Sink<'_>,
         mut watch: Watch<'_>,
     ) -> (Result<u64, Stopped>, Option<Ended>) {
+        // The server would end the connection at such a packet, and say why to nobody who still sends.
+        if sql.len() >= self.longest {
+            return (Err(too_long(sql.len(), self.longest)), None);
+        }
         if self.keeps_time {
             watch.limit = None;
         }
@@ -155,6 +167,12 @@ fn said(row: &MySqlRow) -> Said {
         uptime: said.text(1).and_then(|text| text.parse().ok()).map_or(Duration::MAX, Duration::from_secs),
         is_idle: said.text(2).map(|command| command == "Sleep"),
     }
+}
+
+/// What the server would say, with its setting.
+fn too_long(length: usize, longest: usize) -> Stopped {
+    let message = format!("the statement has {length} bytes, and max_allowed_packet of the server is {longest}");
+    Stopped::Server(Reply::new(Source::MySql, message).with_code(failure::TOO_LONG))
 }
 
 async fn quiet(connection: &mut MySqlConnection, sql: &str) -> Result<u64, Stopped> {

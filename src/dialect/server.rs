@@ -96,6 +96,13 @@ pub(crate) trait Server: Dialect {
         in_transaction: bool,
     ) -> Io<'a, Scratch>;
 
+    /// Makes a scratch database, for names with a schema; gives its name. `tag` goes into it. Leftovers of dead owners are
+    /// removed.
+    fn make_scratch_database<'a>(&'a self, connection: &'a mut Connection, tag: &'a str) -> Io<'a, Ident>;
+
+    /// Drops it, from the connection that made it.
+    fn drop_scratch_database<'a>(&'a self, connection: &'a mut Connection, name: &'a Ident) -> Io<'a, ()>;
+
     /// What a judgement of models depends on beside their text and the server's version, such as the usual charset.
     fn scratch_facts<'a>(&'a self, _connection: &'a mut Connection) -> Io<'a, String> {
         Box::pin(async { Ok(String::new()) })

@@ -3,7 +3,7 @@
 
 mod groups;
 
-use crate::db::{Connection, Settings, Url};
+use crate::db::{Connection, Settings, Url, is_connection_lost};
 use crate::dialect::{Capability, Dialect, Scope, Server, localise_schema};
 use crate::diff::{Context, RenameRules, diff};
 use crate::error::{Error, Kind, Result};
@@ -72,7 +72,13 @@ impl Workshop<'_> {
         self.with_place(live, !self.scope.schemas.is_empty(), &Work::Revisions(planned)).await
     }
 
+    /// Whatever happens here, the user's database was only looked at.
     async fn with_place(&self, live: &mut Connection, qualified: bool, work: &Work<'_>) -> Result<Schema> {
+        let judged = self.in_some_place(live, qualified, work).await;
+        judged.map_err(|error| if is_connection_lost(&error) { error.into_kind(Kind::Connect) } else { error })
+    }
+
+    async fn in_some_place(&self, live: &mut Connection, qualified: bool, work: &Work<'_>) -> Result<Schema> {
         let qualified = qualified || self.setup_names_schemas(live)?;
         if self.dialect.has(Capability::ScratchInMemory, live.server()) {
             return self.in_memory(work).await;
@@ -151,15 +157,8 @@ impl Workshop<'_> {
 
     /// Qualified names need a database of their own.
     async fn in_own_database(&self, url: &Url, work: &Work<'_>) -> Result<Schema> {
-        let name = Ident::from(format!("migrate_scratch_{}", self.tag));
-        let quoted = self.dialect.quote(&name);
         let mut maker = Connection::open(url, self.settings).await?;
-        let made = maker.execute(&format!("CREATE DATABASE {quoted}")).await;
-        made.map_err(|error| {
-            error.while_doing("no scratch database could be made, which models with several schemas need").hint(
-                "grant the right to create databases, or give `scratch:` the URL of a server where it may be made",
-            )
-        })?;
+        let name = self.dialect.make_scratch_database(&mut maker, self.tag).await?;
         let judged = match Connection::open(&url.with_database(name.as_str()), self.settings).await {
             Ok(mut connection) => {
                 let judged = self.fill(&mut connection, work, self.scope).await;
@@ -168,9 +167,9 @@ impl Workshop<'_> {
             }
             Err(error) => Err(error),
         };
-        let dropped = maker.execute(&format!("DROP DATABASE {quoted}")).await;
+        let dropped = self.dialect.drop_scratch_database(&mut maker, &name).await;
         maker.close().await;
-        judged.and_then(|judged| dropped.map(|_| judged))
+        judged.and_then(|judged| dropped.map(|()| judged))
     }
 
     async fn fill(&self, connection: &mut Connection, work: &Work<'_>, scope: &Scope) -> Result<Schema> {

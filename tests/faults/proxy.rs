@@ -132,3 +132,38 @@ fn forward(
     // A server behind a silent line finds out by itself some time: here, when the program has given up.
     drop(server.shutdown(Shutdown::Both));
 }
+
+/// Listens for the server at this address, and puts other letters, as many, into what it says. Where it listens.
+pub(super) fn rewriting(server: String, from: String, to: String) -> u16 {
+    assert_eq!(from.len(), to.len(), "{from} {to}");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    thread::spawn(move || {
+        for client in listener.incoming().map_while(Result::ok) {
+            let Ok(upstream) = TcpStream::connect(&server) else { return };
+            let (mut up, mut down) = (upstream.try_clone().expect("a socket"), client.try_clone().expect("a socket"));
+            let mut from_client = client;
+            thread::spawn(move || {
+                drop(std::io::copy(&mut from_client, &mut up));
+                drop(up.shutdown(Shutdown::Both));
+            });
+            let (mut upstream, from, to) = (upstream, from.clone(), to.clone());
+            thread::spawn(move || {
+                let mut buffer = vec![0; 1 << 16];
+                while let Ok(length) = upstream.read(&mut buffer) {
+                    let piece = &mut buffer[..length];
+                    let places: Vec<usize> =
+                        piece.windows(from.len()).enumerate().filter(|(_, part)| *part == from.as_bytes()).map(|(at, _)| at).collect();
+                    for place in places {
+                        piece[place..place + to.len()].copy_from_slice(to.as_bytes());
+                    }
+                    if length == 0 || down.write_all(piece).is_err() {
+                        break;
+                    }
+                }
+                drop(down.shutdown(Shutdown::Both));
+            });
+        }
+    });
+    port
+}

@@ -173,7 +173,7 @@ pub(crate) fn reads_a_database(module: &[String]) -> bool {
     match names.as_slice() {
         ["dialect"] | ["dialect", "server"] => true,
         ["dialect", database] => DATABASES.contains(database),
-        ["dialect", _, file, ..] => matches!(*file, "inspect" | "lease" | "lock" | "scratch" | "preflight" | "live"),
+        ["dialect", _, file, ..] => matches!(*file, "inspect" | "lock" | "scratch" | "preflight" | "live"),
         _ => false,
     }
 }

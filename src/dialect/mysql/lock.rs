@@ -4,7 +4,9 @@
 //! counts. It is never waited for: a session that waits in it with a transaction open takes part in deadlocks with the
 //! holder's DDL.
 
-use super::{lease, quote};
+mod lease;
+
+use super::quote;
 use crate::db::{Connection, Row};
 use crate::dialect::Holder;
 use crate::error::{Error, Kind, Result};

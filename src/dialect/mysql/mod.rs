@@ -1,7 +1,7 @@
 //! MariaDB from 10.6 and MySQL from 8.0.19: one dialect, for they part only in [`capabilities`], in some types, in what
 //! their catalogs print, and in a few words of DDL.
 //!
-//! `inspect`, `lock`, `lease`, `scratch` and `preflight` talk to the server; all else is pure. DDL commits by itself here, so nothing of a
+//! `inspect`, `lock`, `scratch` and `preflight` talk to the server; all else is pure. DDL commits by itself here, so nothing of a
 //! revision can be rolled back: each statement must be right by itself.
 
 mod capabilities;
@@ -9,7 +9,6 @@ mod compare;
 mod evidence;
 mod frame;
 mod inspect;
-mod lease;
 mod lock;
 mod locks;
 mod options;
@@ -202,6 +201,14 @@ impl Server for MySql {
                        @@default_storage_engine, @@innodb_default_row_format)";
             Ok(connection.first_row(sql).await?.and_then(|row| row.text(0).map(str::to_owned)).unwrap_or_default())
         })
+    }
+
+    fn make_scratch_database<'a>(&'a self, connection: &'a mut Connection, tag: &'a str) -> Io<'a, Ident> {
+        Box::pin(scratch::make_database(connection, tag))
+    }
+
+    fn drop_scratch_database<'a>(&'a self, connection: &'a mut Connection, name: &'a Ident) -> Io<'a, ()> {
+        Box::pin(scratch::drop_database(connection, name))
     }
 
     fn leave_scratch<'a>(&'a self, connection: &'a mut Connection, scratch: &'a Scratch) -> Io<'a, ()> {

@@ -9,9 +9,9 @@
 
 use std::time::Duration;
 
-use super::quote;
 use crate::db::{Connection, is_lock_refused};
 use crate::dialect::Holder;
+use crate::dialect::mysql::quote;
 use crate::error::{Error, Result};
 use crate::schema::{Ident, Name};
 use crate::statement::Product;
