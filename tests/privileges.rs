@@ -99,7 +99,8 @@ fn a_login_that_is_not_shown_everything_gets_no_verdict() {
     let with = |rights: &str| {
         let login = Login::on(&database);
         let grantee = login.grantee(Database::Mysql);
-        database.execute(&rights.replace("shop", database.name()).replace("reader", &grantee));
+        let scratch = "; GRANT ALL ON `migrate\\_scratch\\_%`.* TO reader";
+        database.execute(&format!("{rights}{scratch}").replace("shop", database.name()).replace("reader", &grantee));
         let project = Project::empty();
         project.write("password", &login.password).write("models/m.yaml", MODELS).write("versions/.keep", "");
         project.write("migrate.yaml", format!("database: {{ url: \"{}\", password_file: password }}\n", login.url));
@@ -144,8 +145,9 @@ fn a_login_without_rights_on_tables_sees_them_in_full_on_postgres() {
     );
     let login = Login::on(&database);
     database.execute(&format!(
-        "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC; GRANT SELECT ON migrate_version, migrate_log TO {}",
-        login.user
+        "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC; GRANT SELECT ON migrate_version, migrate_log TO {0}; GRANT CREATE ON DATABASE {1} TO {0};",
+        login.user,
+        database.name()
     ));
     let reader = Project::empty();
     reader.write("password", &login.password).write("models/m.yaml", MODELS).write("versions/.keep", "");

@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Answer> {
     let project = context.project()?;
     project.revisions()?;
-    runtime::run(async |cancel| judge(arguments, context, &project, cancel).await)
+    runtime::look(async |cancel| judge(arguments, context, &project, cancel).await)
 }
 
 async fn judge(arguments: &Arguments, context: &mut Context<'_>, project: &Project, cancel: &Cancel) -> Result<Answer> {

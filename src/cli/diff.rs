@@ -49,7 +49,7 @@ enum Side {
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Answer> {
     let project = context.project()?;
     let sides = Pair::new(side(&arguments.from, &project)?, side(&arguments.to, &project)?);
-    runtime::run(async |cancel| compare(arguments, &sides, context, &project, cancel).await)
+    runtime::look(async |cancel| compare(arguments, &sides, context, &project, cancel).await)
 }
 
 fn side(word: &str, project: &Project) -> Result<Side> {

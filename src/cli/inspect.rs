@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
     let project = context.project()?;
     let usual = if context.printer.is_json() { As::Json } else { As::Yaml };
     let language = arguments.language.unwrap_or(usual);
-    runtime::run(async |cancel| {
+    runtime::look(async |cancel| {
         let session = Session::open(&project, Purpose::Read, cancel).await?;
         let found = find(&project, session, language).await?;
         match &arguments.out {

@@ -104,8 +104,10 @@ async fn give_signs(url: &Url, settings: &Settings, lease: &Lease) -> Infallible
             second = Connection::open(url, settings).await.ok();
         }
         if let Some(mut connection) = second.take() {
-            let given = connection.execute(&lease.sign_of_life).await;
-            second = given.is_ok().then_some(connection);
+            match connection.execute(&lease.sign_of_life).await {
+                Ok(_) => second = Some(connection),
+                Err(error) => tracing::debug!(%error, "a sign of life was not given"),
+            }
         }
     }
 }

@@ -250,7 +250,7 @@ impl Runner<'_> {
         let mut report = Report { before: texts(&rows), after: texts(&rows), ..Report::default() };
         for step in &planned {
             report.after = texts(&step.step.after);
-            report.steps.push(StepReport::planned(step, Vec::new()));
+            report.steps.push(StepReport::planned(step, &[]));
         }
         let lost = losses(connection, self.dialect, &planned).await?;
         Ok((report, lost))

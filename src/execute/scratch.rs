@@ -3,7 +3,7 @@
 
 mod groups;
 
-use crate::db::{Connection, Settings, Url, is_connection_lost};
+use crate::db::{Connection, Settings, Url};
 use crate::dialect::{Capability, Dialect, Scope, Server, localise_schema};
 use crate::diff::{Context, RenameRules, diff};
 use crate::error::{Error, Kind, Result};
@@ -72,13 +72,7 @@ impl Workshop<'_> {
         self.with_place(live, !self.scope.schemas.is_empty(), &Work::Revisions(planned)).await
     }
 
-    /// Whatever happens here, the user's database was only looked at.
     async fn with_place(&self, live: &mut Connection, qualified: bool, work: &Work<'_>) -> Result<Schema> {
-        let judged = self.in_some_place(live, qualified, work).await;
-        judged.map_err(|error| if is_connection_lost(&error) { error.into_kind(Kind::Connect) } else { error })
-    }
-
-    async fn in_some_place(&self, live: &mut Connection, qualified: bool, work: &Work<'_>) -> Result<Schema> {
         let qualified = qualified || self.setup_names_schemas(live)?;
         if self.dialect.has(Capability::ScratchInMemory, live.server()) {
             return self.in_memory(work).await;

@@ -152,8 +152,12 @@ pub(super) fn rewriting(server: String, from: String, to: String) -> u16 {
                 let mut buffer = vec![0; 1 << 16];
                 while let Ok(length) = upstream.read(&mut buffer) {
                     let piece = &mut buffer[..length];
-                    let places: Vec<usize> =
-                        piece.windows(from.len()).enumerate().filter(|(_, part)| *part == from.as_bytes()).map(|(at, _)| at).collect();
+                    let places: Vec<usize> = piece
+                        .windows(from.len())
+                        .enumerate()
+                        .filter(|(_, part)| *part == from.as_bytes())
+                        .map(|(at, _)| at)
+                        .collect();
                     for place in places {
                         piece[place..place + to.len()].copy_from_slice(to.as_bytes());
                     }

@@ -41,7 +41,7 @@ pub(super) async fn make_database(connection: &mut Connection, tag: &str) -> Res
         |error| {
             let kind = if error.kind() == Kind::Statement { Kind::Privilege } else { error.kind() };
             let hint = "grant the rights: GRANT ALL ON `migrate\\_scratch\\_%`.* TO …; or give `scratch:` the URL of another server";
-            error.while_doing("no scratch database could be made").into_kind(kind).hint(hint)
+            error.while_doing("no scratch database could be made").into_kind(kind).and_hint(hint)
         },
     )?;
     Ok(name)
