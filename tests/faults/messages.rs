@@ -143,6 +143,7 @@ fn sweep_at(product: Database, moments: &[Moment], every: usize, kill: bool) {
     output.ok();
     let at_first = clean.dump();
     assert_eq!(clean.value("SELECT v FROM n"), AT_FIRST);
+    let points = (ups.div_ceil(every) + downs.div_ceil(every)) * moments.len();
     for &moment in moments {
         for stop in (1..=ups).step_by(every) {
             let database = product.fresh();
@@ -164,6 +165,7 @@ fn sweep_at(product: Database, moments: &[Moment], every: usize, kill: bool) {
             assert_eq!(database.dump(), at_first, "stopped {moment:?} message {stop} on the way back");
         }
     }
+    eprintln!("{product:?}: {points} points, {moments:?}, killed: {kill}");
 }
 
 /// Stops the command, then runs it again in peace.
