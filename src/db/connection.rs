@@ -26,8 +26,21 @@ pub(crate) struct Connection {
     pub(super) in_each_transaction: Option<String>,
     cancel: Option<Cancel>,
     pub(super) transaction: Option<Transaction>,
+    /// See [`Connection::hold_lease`].
+    lease: Option<Lease>,
     /// Why it can do nothing more.
     health: Health,
+}
+
+/// What a session holds only as long as another one says that it lives.
+#[derive(Clone)]
+pub(crate) struct Lease {
+    /// The statement that says so.
+    pub(crate) sign_of_life: String,
+    /// How often.
+    pub(crate) period: Duration,
+    /// The statement that gives it back.
+    pub(crate) release: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,6 +80,7 @@ impl Connection {
             in_each_transaction: greeting.in_each_transaction,
             cancel: None,
             transaction: None,
+            lease: None,
             health: Health::Good,
         })
     }
@@ -116,6 +130,21 @@ impl Connection {
     /// it is lost.
     pub(crate) fn stands_in_for_missing_file(&self) -> bool {
         self.stands_in
+    }
+
+    /// Notes what the session holds now.
+    pub(crate) fn hold_lease(&mut self, sign_of_life: String, period: Duration, release: String) {
+        self.lease = Some(Lease { sign_of_life, period, release });
+    }
+
+    /// What it holds.
+    pub(crate) fn lease(&self) -> Option<&Lease> {
+        self.lease.as_ref()
+    }
+
+    /// Forgets what it holds, for whoever gives it back.
+    pub(crate) fn let_lease_go(&mut self) -> Option<Lease> {
+        self.lease.take()
     }
 
     /// SQLite: tries once to take the session lock of the file; true as well where none can be had.
