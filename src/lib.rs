@@ -43,6 +43,8 @@ mod model;
 mod ops;
 #[cfg(feature = "run")]
 mod plan;
+#[cfg(all(feature = "autogenerate", feature = "db"))]
+mod quality;
 #[cfg(feature = "cli")]
 mod report;
 #[cfg(any(feature = "run", feature = "files"))]

@@ -5,7 +5,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::cli::global::Global;
 use crate::cli::{
     accept_checksum, check, completions, create_all, current, diff, downgrade, edit, ensure_version, graph, heads,
-    history, import, init, inspect, merge, rebase, resolve, revision, schema, show, stamp, status, upgrade,
+    history, import, init, inspect, merge, quality, rebase, resolve, revision, schema, show, stamp, status, upgrade,
 };
 
 /// Database migrations and schema diff for SQLite, PostgreSQL and MariaDB/MySQL
@@ -52,6 +52,8 @@ pub(crate) enum Command {
     Check(check::Arguments),
     /// What turns one schema into another
     Diff(diff::Arguments),
+    /// Whether the rows meet the data rules of the models
+    Quality(quality::Arguments),
     /// Print a database as models
     Inspect(inspect::Arguments),
     /// Where the database stands
@@ -126,6 +128,7 @@ impl Command {
             Self::Status(args) => &args.global,
             Self::Check(args) => &args.global,
             Self::Diff(args) => &args.global,
+            Self::Quality(args) => &args.global,
             Self::Inspect(args) => &args.global,
             Self::Current(args) => &args.global,
             Self::Heads(args) => &args.global,
@@ -150,6 +153,7 @@ impl Command {
             Self::Status(_)
             | Self::Check(_)
             | Self::Diff(_)
+            | Self::Quality(_)
             | Self::Current(_)
             | Self::Heads(_)
             | Self::Branches(_)
@@ -172,5 +176,10 @@ impl Command {
     /// Whether it can answer with annotations.
     pub(crate) fn speaks_github(&self) -> bool {
         matches!(self, Self::Check(_) | Self::Diff(_))
+    }
+
+    /// Whether it can answer with a page.
+    pub(crate) fn speaks_html(&self) -> bool {
+        matches!(self, Self::Quality(_))
     }
 }

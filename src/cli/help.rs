@@ -8,7 +8,10 @@ use crate::cli::args::Cli;
 const GROUPS: &[(&str, &[&str])] = &[
     ("Write", &["init", "import", "revision", "merge", "rebase", "edit"]),
     ("Run", &["upgrade", "downgrade", "create-all", "stamp", "accept-checksum", "ensure-version", "resolve"]),
-    ("Look", &["status", "check", "diff", "inspect", "current", "heads", "branches", "history", "graph", "show"]),
+    (
+        "Look",
+        &["status", "check", "diff", "quality", "inspect", "current", "heads", "branches", "history", "graph", "show"],
+    ),
     ("Helpers", &["schema", "completions"]),
 ];
 

@@ -35,6 +35,7 @@ mod moment;
 mod new_file;
 mod password;
 mod project;
+mod quality;
 mod rebase;
 mod renames;
 mod resolve;
@@ -152,6 +153,7 @@ fn dispatch(command: &Command, context: &mut Context<'_>) -> Result<Answer> {
         Command::Status(args) => status::run(args, context),
         Command::Check(args) => check::run(args, context),
         Command::Diff(args) => diff::run(args, context),
+        Command::Quality(args) => quality::run(args, context),
         Command::Inspect(args) => inspect::run(args, context),
         Command::Current(args) => current::run(args, context),
         Command::Heads(args) => heads::run(args, context),

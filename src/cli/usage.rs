@@ -70,11 +70,18 @@ fn command_of(usage: &str) -> String {
     usage.split(' ').take_while(is_name).collect::<Vec<_>>().join(" ")
 }
 
-/// `github` is for commands that find things in files.
+/// `github` is for commands that find things in files, `html` for those whose report is a page.
 pub(crate) fn check_format(command: &Command, context: &Context<'_>) -> Result<()> {
     if context.printer.format == Format::Github && !command.speaks_github() {
         let error = Error::new(Kind::Usage, "this command has no annotations for GitHub to give");
         return Err(error.hint("use --format text or --format json"));
+    }
+    if context.printer.format == Format::Html && !command.speaks_html() {
+        let error = Error::new(Kind::Usage, "this command makes no page");
+        return Err(error.hint("use --format text or --format json"));
+    }
+    if context.printer.format == Format::Html && context.global.is_for_all() {
+        return Err(Error::new(Kind::Usage, "a page is for one database").hint("choose it with --db NAME"));
     }
     Ok(())
 }

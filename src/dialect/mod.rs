@@ -17,6 +17,7 @@ mod implied;
 mod localise;
 pub(crate) mod needs;
 mod neutralise;
+pub(crate) mod rules;
 #[cfg(feature = "db")]
 pub(crate) mod server;
 #[cfg(feature = "cli")]
@@ -34,6 +35,7 @@ pub(crate) use server::{Holder, Io, Relation, Scope, Scratch, Server};
 pub(crate) use starts::{STARTS, Start, start, usual_start};
 
 use crate::dialect::frame::Frame;
+use crate::dialect::rules::RuleWords;
 use crate::error::Error;
 #[cfg(all(
     feature = "db",
@@ -203,6 +205,8 @@ pub(crate) trait Dialect: Send + Sync + 'static {
         before: &Schema,
         server: ServerVersion,
     ) -> Result<Vec<Statement>, Unsupported>;
+    /// What data rules ask, in this database's words.
+    fn rules(&self) -> &'static dyn RuleWords;
     /// What stands around the statements of an offline script.
     fn frame(&self) -> &'static dyn Frame;
     /// Does the operations to a schema in memory, as this database would: what it keeps beside the nouns (the text of

@@ -42,6 +42,7 @@ const MAY_IMPORT: &[(&str, Imports)] = &[
     ),
     ("orm", Only(&["schema", "statement", "db", "dialect"])),
     ("lint", Only(&["schema", "statement", "ops", "dialect"])),
+    ("quality", Only(&["schema", "statement", "dialect", "model", "db"])),
     (
         "check",
         Only(&[

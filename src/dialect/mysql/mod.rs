@@ -15,12 +15,14 @@ mod options;
 mod preflight;
 mod quote;
 mod render;
+mod rules;
 mod scratch;
 mod types;
 
 use crate::db::Connection;
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Blocker, Found, Needs};
+use crate::dialect::rules::RuleWords;
 use crate::dialect::{
     Capability, Dialect, Holder, Io, OptionsOf, Relation, Scope, Scratch, Server, TypeUse, Unsupported,
 };
@@ -154,6 +156,10 @@ impl Dialect for MySql {
         server: ServerVersion,
     ) -> Result<Vec<Statement>, Unsupported> {
         render::render(operations, before, server)
+    }
+
+    fn rules(&self) -> &'static dyn RuleWords {
+        &rules::Words
     }
 
     fn frame(&self) -> &'static dyn Frame {

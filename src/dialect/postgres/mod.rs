@@ -13,11 +13,13 @@ mod options;
 mod preflight;
 mod quote;
 mod render;
+mod rules;
 mod scratch;
 mod types;
 
 use super::frame::Frame;
 use super::needs::{Blocker, Found, Needs};
+use super::rules::RuleWords;
 use super::server::{Holder, Io, Relation, Scope, Scratch, Server};
 use super::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::db::Connection;
@@ -141,6 +143,10 @@ impl Dialect for Postgres {
         server: ServerVersion,
     ) -> Result<Vec<Statement>, Unsupported> {
         render::render(operations, before, server)
+    }
+
+    fn rules(&self) -> &'static dyn RuleWords {
+        &rules::Words
     }
 
     fn frame(&self) -> &'static dyn Frame {

@@ -17,12 +17,14 @@ mod preflight;
 mod quote;
 mod rebuild;
 mod render;
+mod rules;
 mod scratch;
 mod types;
 
 use crate::db::Connection;
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Found, Needs};
+use crate::dialect::rules::RuleWords;
 use crate::dialect::server::{Holder, Io, Relation, Scope, Scratch, Server};
 use crate::dialect::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::error::Error;
@@ -145,6 +147,10 @@ impl Dialect for Sqlite {
 
     fn copies_a_table(&self, statements: &[Statement]) -> bool {
         rebuild::copied::copies_a_table(statements)
+    }
+
+    fn rules(&self) -> &'static dyn RuleWords {
+        &rules::Words
     }
 
     fn frame(&self) -> &'static dyn Frame {

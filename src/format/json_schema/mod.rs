@@ -5,6 +5,7 @@
 //! readers' own lists of words; tests compare the keys with those that the readers ask for.
 
 mod nouns;
+mod rules;
 mod shape;
 mod verbs;
 
