@@ -20,4 +20,5 @@ mod example;
 mod faults;
 mod offline;
 mod privileges;
+mod quality;
 mod tidy;

@@ -16,6 +16,8 @@ use crate::yaml::read_with;
 /// What introduces a rule in a comment.
 const MARK: &str = "migrate: rule ";
 
+const ONE_LINE: &str = "write a rule in one line: -- migrate: rule NAME: { column: NAME, not_blank: true }";
+
 /// The rules of all models, those of SQL models read here.
 pub(crate) fn rules(models: &Models, dialect: &dyn Dialect) -> Result<BTreeMap<Name, Vec<Rule>>> {
     let mut all = models.rules.clone();
@@ -98,11 +100,11 @@ impl Reader<'_> {
 /// A document with one rule under its name.
 fn read_one(text: &str, path: &Path) -> Result<Rule> {
     read_with(text, path, |node| {
-        let wrong = node.expected("NAME: { … }");
-        let mut entries = node.entries()?.into_iter();
+        let wrong = node.expected("NAME: { … }").hint(ONE_LINE);
+        let mut entries = node.entries().map_err(|error| error.hint(ONE_LINE))?.into_iter();
         match (entries.next(), entries.next()) {
             (Some((key, node)), None) => rule(&key, node, path),
-            _ => Err(wrong.hint("write a rule in one line: -- migrate: rule NAME: { column: NAME, not_blank: true }")),
+            _ => Err(wrong),
         }
     })
 }

@@ -9,7 +9,7 @@ use crate::model::{Demand, Rule, broken};
 use crate::quality::{Cell, Sample};
 use crate::schema::{Expr, Ident, Name, Table, Type};
 use crate::statement::ServerVersion;
-use crate::statement::token::tokens;
+use crate::statement::token::{Token, tokens};
 
 /// What the rules of one table are asked with.
 pub(super) struct Asking<'a> {
@@ -44,7 +44,9 @@ impl Asking<'_> {
                 let column = self.quote(column);
                 (format!("({column} IS NULL OR {})", words.is_blank(&column)), None)
             }
-            Demand::Between { column, least, most } => (self.outside(rule, column, least, most)?, None),
+            Demand::Between { column, least, most } => {
+                (self.outside(rule, column, least.as_deref(), most.as_deref())?, None)
+            }
             Demand::OneOf { column, values } => {
                 let values = values.iter().map(|value| self.literal(rule, column, value));
                 let values = values.collect::<Result<Vec<_>>>()?.join(", ");
@@ -93,6 +95,11 @@ impl Asking<'_> {
             (_, Some(fresh)) => format!("(SELECT CASE WHEN {fresh} THEN 0 ELSE 1 END FROM {from} WHERE {rows})"),
             // Many servers plan it as a join, which they do for a condition of WHERE alone.
             (Demand::References { .. }, None) => format!("(SELECT COUNT(*) FROM {from} WHERE {rows})"),
+            // A pattern that is none fails for an empty table too.
+            (Demand::Matches { pattern, .. }, None) => {
+                let probe = self.dialect.rules().matches("''", &self.dialect.literal(pattern), self.server);
+                format!("COUNT(CASE WHEN {rows} THEN 1 END) + (SELECT CASE WHEN {probe} THEN 0 ELSE 0 END)")
+            }
             (_, None) => format!("COUNT(CASE WHEN {rows} THEN 1 END)"),
         }
     }
@@ -179,14 +186,14 @@ impl Asking<'_> {
                 );
             }
         }
-        if depth != 0 || tokens.iter().all(|token| token.is_skippable()) {
+        if depth != 0 || tokens.iter().all(Token::is_skippable) {
             return Err(place("is not one condition").hint("write what the rows should be, as in a check constraint"));
         }
         let end = if text.contains("--") || text.contains('#') { "\n" } else { "" };
         Ok(Some(format!("({text}{end})")))
     }
 
-    fn outside(&self, rule: &Rule, column: &Ident, least: &Option<String>, most: &Option<String>) -> Result<String> {
+    fn outside(&self, rule: &Rule, column: &Ident, least: Option<&str>, most: Option<&str>) -> Result<String> {
         let name = self.quote(column);
         let mut sides = Vec::new();
         for (sign, bound) in [("<", least), (">", most)] {

@@ -156,7 +156,7 @@ fn count(row: &Row, at: usize) -> Result<u64> {
 /// Which rule a statement of several failed for: each is asked alone. What is wrong with none of them is the server's
 /// error as it is.
 async fn culprit(connection: &mut Connection, asking: &Asking<'_>, rules: &[Rule], error: Error) -> Error {
-    if error.kind() != Kind::Statement || !connection.is_usable() {
+    if !is_answer(&error) || !connection.is_usable() {
         return error;
     }
     let words = asking.dialect.rules().snapshot();
@@ -170,16 +170,21 @@ async fn culprit(connection: &mut Connection, asking: &Asking<'_>, rules: &[Rule
         };
         match connection.first_row(&alone).await {
             Ok(_) => {}
-            Err(alone) if alone.kind() == Kind::Statement => return unanswered(rule, &alone),
+            Err(alone) if is_answer(&alone) => return unanswered(rule, &alone),
             Err(other) => return other,
         }
     }
     error.into_kind(Kind::File)
 }
 
+/// Whether the server refused what it was asked, so that a rule is to blame.
+fn is_answer(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Statement | Kind::ReadOnly)
+}
+
 /// The server's refusal of a rule, as what is wrong with the rule.
 fn unanswered(rule: &Rule, error: &Error) -> Error {
-    if error.kind() != Kind::Statement {
+    if !is_answer(error) {
         return error.clone();
     }
     let said = broken(rule, format!("the rule {} cannot be answered", rule.name)).caused_by(error.phrase());

@@ -51,7 +51,7 @@ fn summary(quality: &Quality) -> String {
     let said = match (asked, failed) {
         (0, _) => "no rules".to_owned(),
         (_, 0) => format!("good: {} met", of_rules(asked)),
-        _ => format!("{failed} of {} broken", of_rules(asked)),
+        _ => format!("{failed} of {asked} rules broken"),
     };
     if skipped == 0 { said } else { format!("{said}, {skipped} not for this database") }
 }

@@ -31,7 +31,7 @@ const MAY_IMPORT: &[(&str, Imports)] = &[
     ("statement", Only(&["schema"])),
     ("dialect", Only(&["schema", "ops", "statement", "db"])), // db: only the files of `reads_a_database`
     ("format", Only(&["schema", "ops", "yaml", "dialect"])),
-    ("model", Only(&["schema", "ops", "statement", "dialect", "format", "yaml", "text_file"])),
+    ("model", Only(&["amount", "schema", "ops", "statement", "dialect", "format", "yaml", "text_file"])),
     ("diff", Only(&["schema", "ops", "statement", "dialect"])),
     ("db", Only(&["schema", "secret", "statement"])),
     ("revision", Only(&["amount", "schema", "ops", "graph", "dialect", "format", "yaml", "text_file", "encode"])),
