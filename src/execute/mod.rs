@@ -7,6 +7,7 @@
 
 #[cfg(feature = "autogenerate")]
 pub(crate) mod accept;
+mod ahead;
 pub(crate) mod attempts;
 pub(crate) mod audit;
 mod forecast;

@@ -29,7 +29,7 @@ impl Bench<'_> {
         for (report, planned) in reports.iter().zip(planned) {
             tell_applied(tell, report, planned);
         }
-        Ok(Outcome::Done(reports))
+        Ok(Outcome::Done(reports, None))
     }
 
     /// Opens the transaction: the version rows, and what breaks a foreign key already where tables will be rebuilt.
