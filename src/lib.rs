@@ -15,7 +15,6 @@ mod cache;
 #[cfg(all(feature = "autogenerate", feature = "db"))]
 mod check;
 #[cfg(feature = "cli")]
-#[doc(hidden)]
 pub mod cli;
 #[cfg(feature = "files")]
 mod config;

@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::cli::carrier::Files;
 use crate::cli::global::Global;
 use crate::cli::{
     accept_checksum, check, completions, create_all, current, diff, downgrade, edit, ensure_version, graph, heads,
@@ -170,6 +171,35 @@ impl Command {
             | Self::Resolve(_)
             | Self::Schema(_)
             | Self::Completions(_) => None,
+        }
+    }
+
+    /// What it does with the files of revisions.
+    pub(crate) fn files(&self) -> Files {
+        match self {
+            Self::Init(_) | Self::Import(_) => Files::Begun,
+            Self::Revision(_) | Self::Merge(_) | Self::Rebase(_) | Self::Edit(_) => Files::Needed,
+            Self::Heads(args) if args.needs_files() => Files::Needed,
+            Self::Heads(_)
+            | Self::Upgrade(_)
+            | Self::Downgrade(_)
+            | Self::Stamp(_)
+            | Self::EnsureVersion(_)
+            | Self::AcceptChecksum(_)
+            | Self::CreateAll(_)
+            | Self::Resolve(_)
+            | Self::Status(_)
+            | Self::Check(_)
+            | Self::Diff(_)
+            | Self::Quality(_)
+            | Self::Inspect(_)
+            | Self::Current(_)
+            | Self::Branches(_)
+            | Self::History(_)
+            | Self::Graph(_)
+            | Self::Show(_)
+            | Self::Schema(_)
+            | Self::Completions(_) => Files::Any,
         }
     }
 

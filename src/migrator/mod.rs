@@ -43,15 +43,15 @@ use crate::schema::{Ident, Name};
 /// ```
 #[derive(Clone)]
 pub struct Migrator {
-    revisions: Arc<Revisions>,
-    version_table: Name,
-    retries: u32,
-    newer: Newer,
-    keeps_text: bool,
-    variables: Arc<Variables>,
+    pub(crate) revisions: Arc<Revisions>,
+    pub(crate) version_table: Name,
+    pub(crate) retries: u32,
+    pub(crate) newer: Newer,
+    pub(crate) keeps_text: bool,
+    pub(crate) variables: Arc<Variables>,
     sink: Option<Arc<Sink>>,
     cancel: Option<Cancel>,
-    backup: Option<Backup>,
+    pub(crate) backup: Option<Backup>,
 }
 
 /// What is told of events.
