@@ -6,7 +6,9 @@ use sqlx::mysql::{MySql, MySqlConnectOptions, MySqlConnection, MySqlQueryResult,
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
 
 use super::Row;
+use super::bound::{Take, exchange};
 use super::driver::{Ended, Greeting, Sink, Stopped};
+use super::mysql_values;
 use super::password::PasswordSource;
 use super::reply;
 use super::settings::Settings;
@@ -14,6 +16,7 @@ use super::stream::{Reading, Watch, stream, watched};
 use super::url::Server;
 use crate::error::{Error, Kind, Result};
 use crate::schema::Ident;
+use crate::statement::value::Value;
 use crate::statement::{Product, ServerVersion};
 
 /// An open connection and what is needed to cancel it from a second one.
@@ -75,6 +78,22 @@ impl Session {
         }
         let (options, source, id) = (&self.options, self.password_source.as_ref(), &self.id);
         let work = stream::<MySql>(&mut self.connection, sql, sink, reading());
+        watched(work, watch, async || cancel(with_password_of_now(options, source).await, id).await).await
+    }
+
+    /// As `talk`, with parameters.
+    pub(super) async fn ask(
+        &mut self,
+        sql: &str,
+        values: &[Value],
+        take: Take<'_>,
+        mut watch: Watch<'_>,
+    ) -> (Result<u64, Stopped>, Option<Ended>) {
+        if self.keeps_time {
+            watch.limit = None;
+        }
+        let (options, source, id) = (&self.options, self.password_source.as_ref(), &self.id);
+        let work = exchange::<MySql>(&mut self.connection, sql, values, take, mysql_values::typing());
         watched(work, watch, async || cancel(with_password_of_now(options, source).await, id).await).await
     }
 

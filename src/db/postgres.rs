@@ -8,15 +8,18 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgQueryResult, PgRow, PgSsl
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
 
 use super::Row;
+use super::bound::{Take, exchange};
 use super::driver::{Ended, Greeting, Sink, Stopped};
 use super::failure::{Reply, Source};
 use super::password::PasswordSource;
+use super::postgres_values;
 use super::reply;
 use super::settings::Settings;
 use super::stream::{Reading, Watch, stream, watched};
 use super::url::Server;
 use crate::error::{Error, Kind, Result};
 use crate::schema::Ident;
+use crate::statement::value::Value;
 use crate::statement::{Product, ServerVersion};
 
 /// An open connection and what is needed to cancel it from a second one.
@@ -96,15 +99,23 @@ impl Session {
     ) -> (Result<u64, Stopped>, Option<Ended>) {
         // The server keeps the time itself.
         watch.limit = None;
-        let (options, source, pid) = (&self.options, self.password_source.as_ref(), self.pid.as_deref());
+        let stop = Stop { options: &self.options, source: self.password_source.as_ref(), pid: self.pid.as_deref() };
         let work = stream::<Postgres>(&mut self.connection, sql, sink, reading());
-        watched(work, watch, async || {
-            // Behind a pooler and outside of a transaction nobody knows whom to ask.
-            if let Some(pid) = pid {
-                cancel(with_password_of_now(options, source).await, pid).await;
-            }
-        })
-        .await
+        watched(work, watch, async || stop.ask().await).await
+    }
+
+    /// As `talk`, with parameters.
+    pub(super) async fn ask(
+        &mut self,
+        sql: &str,
+        values: &[Value],
+        take: Take<'_>,
+        mut watch: Watch<'_>,
+    ) -> (Result<u64, Stopped>, Option<Ended>) {
+        watch.limit = None;
+        let stop = Stop { options: &self.options, source: self.password_source.as_ref(), pid: self.pid.as_deref() };
+        let work = twice(&mut self.connection, sql, values, take);
+        watched(work, watch, async || stop.ask().await).await
     }
 
     /// Who serves us from now on; None = nobody knows.
@@ -114,6 +125,42 @@ impl Session {
 
     pub(super) async fn close(self) {
         drop(self.connection.close().await);
+    }
+}
+
+/// Where the driver meets a type of the database for the first time it asks about it, and its own question takes the place
+/// of the statement, which fails before it has begun. The second time it knows the type; within a transaction there is no
+/// second time.
+async fn twice(connection: &mut PgConnection, sql: &str, values: &[Value], take: Take<'_>) -> Result<u64, Stopped> {
+    match exchange::<Postgres>(connection, sql, values, take, postgres_values::typing()).await {
+        Err(Stopped::Server(first)) if first.code == "26000" => {
+            match exchange::<Postgres>(connection, sql, values, take, postgres_values::typing()).await {
+                Err(Stopped::Server(second)) if second.code == "25P02" => Err(Stopped::Sink(unknown_type())),
+                other => other,
+            }
+        }
+        other => other,
+    }
+}
+
+fn unknown_type() -> Error {
+    Error::new(Kind::Statement, "a column of the answer has a type that only this database has")
+        .hint("cast it to text in the statement")
+}
+
+/// Whom to ask to end a statement, and how.
+struct Stop<'a> {
+    options: &'a PgConnectOptions,
+    source: Option<&'a PasswordSource>,
+    pid: Option<&'a str>,
+}
+
+impl Stop<'_> {
+    async fn ask(&self) {
+        // Behind a pooler and outside of a transaction nobody knows whom to ask.
+        if let Some(pid) = self.pid {
+            cancel(with_password_of_now(self.options, self.source).await, pid).await;
+        }
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod syntax;
 pub(crate) mod token;
 #[cfg(feature = "run")]
 pub(crate) mod touches;
+pub(crate) mod value;
 
 use std::borrow::Cow;
 use std::fmt;
