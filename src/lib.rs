@@ -49,6 +49,8 @@ mod report;
 #[cfg(any(feature = "run", feature = "files"))]
 mod revision;
 mod schema;
+#[cfg(feature = "script")]
+mod script;
 mod secret;
 mod statement;
 #[cfg(any(feature = "run", feature = "files"))]

@@ -41,6 +41,7 @@ const MAY_IMPORT: &[(&str, Imports)] = &[
         Only(&["amount", "schema", "statement", "ops", "graph", "plan", "revision", "dialect", "db", "orm", "cache"]),
     ),
     ("orm", Only(&["schema", "statement", "db", "dialect"])),
+    ("script", Only(&["statement"])),
     ("lint", Only(&["schema", "statement", "ops", "dialect"])),
     ("quality", Only(&["schema", "statement", "dialect", "model", "db"])),
     (
