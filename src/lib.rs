@@ -41,6 +41,8 @@ mod migrator;
 #[cfg(feature = "autogenerate")]
 mod model;
 mod ops;
+#[cfg(all(feature = "orm", feature = "db"))]
+pub mod orm;
 #[cfg(feature = "run")]
 mod plan;
 #[cfg(feature = "cli")]

@@ -19,5 +19,6 @@ mod docs;
 mod example;
 mod faults;
 mod offline;
+mod orm;
 mod privileges;
 mod tidy;

@@ -17,6 +17,7 @@ mod implied;
 mod localise;
 pub(crate) mod needs;
 mod neutralise;
+pub(crate) mod query;
 #[cfg(feature = "db")]
 pub(crate) mod server;
 #[cfg(feature = "cli")]
@@ -34,6 +35,7 @@ pub(crate) use server::{Holder, Io, Relation, Scope, Scratch, Server};
 pub(crate) use starts::{STARTS, Start, start, usual_start};
 
 use crate::dialect::frame::Frame;
+use crate::dialect::query::Phrases;
 use crate::error::Error;
 #[cfg(all(
     feature = "db",
@@ -131,6 +133,10 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     fn refuse_name(&self, ident: &Ident) -> Option<String>;
     /// How to read this database's SQL.
     fn syntax(&self) -> &'static Syntax;
+
+    // ---- rows
+    /// How rows are asked for and changed.
+    fn phrases(&self) -> &'static dyn Phrases;
 
     // ---- types
     /// The native text of a neutral type.

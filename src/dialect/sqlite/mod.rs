@@ -14,6 +14,7 @@ mod lock;
 mod locks;
 mod options;
 mod preflight;
+mod query;
 mod quote;
 mod rebuild;
 mod render;
@@ -23,6 +24,7 @@ mod types;
 use crate::db::Connection;
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Found, Needs};
+use crate::dialect::query::Phrases;
 use crate::dialect::server::{Holder, Io, Relation, Scope, Scratch, Server};
 use crate::dialect::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::error::Error;
@@ -67,6 +69,10 @@ impl Dialect for Sqlite {
 
     fn refuse_name(&self, ident: &Ident) -> Option<String> {
         quote::refuse(ident)
+    }
+
+    fn phrases(&self) -> &'static dyn Phrases {
+        &query::Query
     }
 
     fn syntax(&self) -> &'static Syntax {
