@@ -40,6 +40,8 @@ mod migrator;
 #[cfg(feature = "autogenerate")]
 mod model;
 mod ops;
+#[cfg(all(feature = "orm", feature = "db"))]
+pub mod orm;
 #[cfg(feature = "run")]
 mod plan;
 #[cfg(all(feature = "autogenerate", feature = "db"))]

@@ -19,6 +19,7 @@ mod docs;
 mod example;
 mod faults;
 mod offline;
+mod orm;
 mod privileges;
 mod quality;
 mod tidy;

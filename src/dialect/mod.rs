@@ -17,6 +17,7 @@ mod implied;
 mod localise;
 pub(crate) mod needs;
 mod neutralise;
+pub(crate) mod query;
 pub(crate) mod rules;
 #[cfg(feature = "db")]
 pub(crate) mod server;
@@ -35,6 +36,7 @@ pub(crate) use server::{Holder, Io, Relation, Scope, Scratch, Server};
 pub(crate) use starts::{STARTS, Start, start, usual_start};
 
 use crate::dialect::frame::Frame;
+use crate::dialect::query::Phrases;
 use crate::dialect::rules::RuleWords;
 use crate::error::Error;
 #[cfg(all(
@@ -133,6 +135,10 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     fn refuse_name(&self, ident: &Ident) -> Option<String>;
     /// How to read this database's SQL.
     fn syntax(&self) -> &'static Syntax;
+
+    // ---- rows
+    /// How rows are asked for and changed.
+    fn phrases(&self) -> &'static dyn Phrases;
 
     // ---- types
     /// The native text of a neutral type.

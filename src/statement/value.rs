@@ -1,5 +1,7 @@
 //! Values that go to a database as parameters, and come back in rows.
 
+use crate::schema::Neutral;
+
 /// One value. Numbers that a machine word does not hold, times and documents are text in one spelling, so that the same
 /// row reads the same from every database.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -44,10 +46,10 @@ pub enum ValueType {
     Int(u8),
     /// [`Value::Float`]; true = of single precision.
     Float(bool),
-    /// [`Value::Decimal`].
-    Decimal,
-    /// [`Value::Text`].
-    Text,
+    /// [`Value::Decimal`]; digits in all and behind the point, where they are limited.
+    Decimal(Option<(u32, u32)>),
+    /// [`Value::Text`]; the most characters, where they are limited.
+    Text(Option<u32>),
     /// [`Value::Bytes`].
     Bytes,
     /// [`Value::Date`].
@@ -125,6 +127,71 @@ impl Value {
             Self::Json(_) => "JSON",
         }
     }
+}
+
+impl ValueType {
+    /// The type that a value has by itself. NULL has none.
+    pub(crate) fn of(value: &Value) -> Option<Self> {
+        Some(match value {
+            Value::Null => return None,
+            Value::Bool(_) => Self::Bool,
+            Value::Int(_) => Self::Int(8),
+            Value::Float(_) => Self::Float(false),
+            Value::Unsigned(_) | Value::Decimal(_) => Self::Decimal(None),
+            Value::Text(_) => Self::Text(None),
+            Value::Bytes(_) => Self::Bytes,
+            Value::Date(_) => Self::Date,
+            Value::Time(_) => Self::Time,
+            Value::Timestamp(_) => Self::Timestamp,
+            Value::Instant(_) => Self::Instant,
+            Value::Uuid(_) => Self::Uuid,
+            Value::Json(_) => Self::Json,
+        })
+    }
+}
+
+impl ValueType {
+    /// What a column of a neutral type holds. None for an enum, whose native type depends on the database.
+    pub(crate) fn of_neutral(neutral: &Neutral) -> Option<Self> {
+        Some(match neutral {
+            Neutral::Bool => Self::Bool,
+            Neutral::Smallint => Self::Int(2),
+            Neutral::Int => Self::Int(4),
+            Neutral::Bigint => Self::Int(8),
+            Neutral::Decimal(limits) => Self::Decimal(*limits),
+            Neutral::Real => Self::Float(true),
+            Neutral::Double => Self::Float(false),
+            Neutral::Char(length) | Neutral::Varchar(length) => Self::Text(*length),
+            Neutral::Text => Self::Text(None),
+            Neutral::Bytes => Self::Bytes,
+            Neutral::Date => Self::Date,
+            Neutral::Time => Self::Time,
+            Neutral::Timestamp => Self::Timestamp,
+            Neutral::TimestampTz => Self::Instant,
+            Neutral::Uuid => Self::Uuid,
+            Neutral::Json => Self::Json,
+            Neutral::Enum { .. } => return None,
+        })
+    }
+}
+
+/// Appends a text as a JSON string.
+pub(crate) fn push_json_text(json: &mut String, text: &str) {
+    json.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => json.push_str("\\\""),
+            '\\' => json.push_str("\\\\"),
+            control if control < ' ' => {
+                let code = u32::from(control);
+                let digit = |nibble: u32| char::from_digit(nibble, 16).unwrap_or('0');
+                json.push_str("\\u00");
+                json.extend([digit(code >> 4), digit(code & 15)]);
+            }
+            other => json.push(other),
+        }
+    }
+    json.push('"');
 }
 
 /// Two upper-case digits for each byte.

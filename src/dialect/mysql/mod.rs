@@ -13,6 +13,7 @@ mod lock;
 mod locks;
 mod options;
 mod preflight;
+mod query;
 mod quote;
 mod render;
 mod rules;
@@ -22,6 +23,7 @@ mod types;
 use crate::db::Connection;
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Blocker, Found, Needs};
+use crate::dialect::query::Phrases;
 use crate::dialect::rules::RuleWords;
 use crate::dialect::{
     Capability, Dialect, Holder, Io, OptionsOf, Relation, Scope, Scratch, Server, TypeUse, Unsupported,
@@ -70,6 +72,10 @@ impl Dialect for MySql {
 
     fn refuse_name(&self, ident: &Ident) -> Option<String> {
         quote::refuse(ident)
+    }
+
+    fn phrases(&self) -> &'static dyn Phrases {
+        &query::Query
     }
 
     fn syntax(&self) -> &'static Syntax {
