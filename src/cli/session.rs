@@ -79,6 +79,7 @@ impl Session {
             scope: self.scope.clone(),
             backup: backup(&project.config),
             transactions: None,
+            back: crate::plan::BackRules::default(),
         })
     }
 

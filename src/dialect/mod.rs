@@ -11,6 +11,7 @@ pub(crate) mod postgres;
 #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
 pub(crate) mod sqlite;
 
+pub(crate) mod data;
 mod follow;
 pub(crate) mod frame;
 mod implied;
@@ -33,6 +34,7 @@ pub(crate) use server::{Holder, Io, Relation, Scope, Scratch, Server};
 #[cfg(feature = "cli")]
 pub(crate) use starts::{STARTS, Start, start, usual_start};
 
+use crate::dialect::data::DataWords;
 use crate::dialect::frame::Frame;
 use crate::error::Error;
 #[cfg(all(
@@ -203,6 +205,8 @@ pub(crate) trait Dialect: Send + Sync + 'static {
         before: &Schema,
         server: ServerVersion,
     ) -> Result<Vec<Statement>, Unsupported>;
+    /// What data steps are made of.
+    fn data(&self) -> &'static dyn DataWords;
     /// What stands around the statements of an offline script.
     fn frame(&self) -> &'static dyn Frame;
     /// Does the operations to a schema in memory, as this database would: what it keeps beside the nouns (the text of

@@ -6,6 +6,7 @@
 
 mod capabilities;
 mod compare;
+mod data;
 mod evidence;
 mod frame;
 mod inspect;
@@ -19,6 +20,7 @@ mod scratch;
 mod types;
 
 use crate::db::Connection;
+use crate::dialect::data::DataWords;
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Blocker, Found, Needs};
 use crate::dialect::{
@@ -154,6 +156,10 @@ impl Dialect for MySql {
         server: ServerVersion,
     ) -> Result<Vec<Statement>, Unsupported> {
         render::render(operations, before, server)
+    }
+
+    fn data(&self) -> &'static dyn DataWords {
+        &data::MySqlData
     }
 
     fn frame(&self) -> &'static dyn Frame {
