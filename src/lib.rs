@@ -18,6 +18,8 @@ mod check;
 pub mod cli;
 #[cfg(feature = "files")]
 mod config;
+#[cfg(feature = "run")]
+mod data;
 #[cfg(feature = "db")]
 mod db;
 mod dialect;

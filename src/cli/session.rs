@@ -79,6 +79,7 @@ impl Session {
             scope: self.scope.clone(),
             backup: backup(&project.config).or_else(|| project.backup.clone()),
             transactions: None,
+            back: crate::plan::BackRules::default(),
         })
     }
 

@@ -11,6 +11,7 @@ pub(crate) mod postgres;
 #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
 pub(crate) mod sqlite;
 
+pub(crate) mod data;
 mod follow;
 pub(crate) mod frame;
 mod implied;
@@ -35,6 +36,7 @@ pub(crate) use server::{Holder, Io, Relation, Scope, Scratch, Server};
 #[cfg(feature = "cli")]
 pub(crate) use starts::{STARTS, Start, start, usual_start};
 
+use crate::dialect::data::DataWords;
 use crate::dialect::frame::Frame;
 use crate::dialect::query::Phrases;
 use crate::dialect::rules::RuleWords;
@@ -213,6 +215,8 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     ) -> Result<Vec<Statement>, Unsupported>;
     /// What data rules ask, in this database's words.
     fn rules(&self) -> &'static dyn RuleWords;
+    /// What data steps are made of.
+    fn data(&self) -> &'static dyn DataWords;
     /// What stands around the statements of an offline script.
     fn frame(&self) -> &'static dyn Frame;
     /// Does the operations to a schema in memory, as this database would: what it keeps beside the nouns (the text of

@@ -10,6 +10,7 @@ pub(crate) mod accept;
 mod ahead;
 pub(crate) mod attempts;
 pub(crate) mod audit;
+mod batches;
 mod forecast;
 pub(crate) mod history;
 mod kept;
@@ -28,6 +29,7 @@ pub(crate) mod render;
 pub(crate) mod replay;
 pub(crate) mod resolve;
 mod retry;
+pub(crate) mod rows;
 pub(crate) mod run;
 #[cfg(feature = "autogenerate")]
 pub(crate) mod scratch;
@@ -103,6 +105,17 @@ pub enum Event {
         of: u32,
         /// What was said.
         cause: String,
+    },
+    /// A data step has done a piece of its work.
+    Rows {
+        /// Its name.
+        step: String,
+        /// Rows so far.
+        done: u64,
+        /// Rows in all, as they were counted when the step began in this run.
+        of: u64,
+        /// Since then.
+        elapsed: Duration,
     },
     /// A copy of the database was made before the first change.
     Copied {

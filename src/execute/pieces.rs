@@ -203,6 +203,10 @@ impl Work<'_> {
     }
 
     async fn piece(&mut self, statement: &Statement, number: usize) -> Result<()> {
+        if let Some(pieces) = &statement.pieces {
+            self.in_batches(pieces).await?;
+            return self.together(statement, number).await;
+        }
         let dialect = self.bench.dialect;
         let evidence = dialect.evidence(&statement.sql, self.connection.server());
         let shares = evidence == Evidence::Together && !dialect.keeps_rows(self.connection, &statement.sql).await?;
@@ -285,6 +289,12 @@ impl Work<'_> {
         if let (Chunk::Operations(_), true, Some(_)) = (chunk, same_file, known) {
             return Ok(journaled.map(|sql| Statement::new(sql.as_str(), "finish what was begun")).collect());
         }
+        // Behind an operation on rows that is through, the tables may be others than those that it was made for.
+        if let (Chunk::Data(_), true, Some(known)) = (chunk, same_file, known)
+            && passed + known <= self.attempt.done
+        {
+            return Ok(journaled.map(|sql| Statement::new(sql.as_str(), "done before")).collect());
+        }
         let Work { bench, connection, attempt, planned, .. } = self;
         let rendered = statements_to_run(chunk, bench, connection).await?;
         let before = attempt.statements.iter().take(passed).cloned();
@@ -302,7 +312,7 @@ impl Work<'_> {
     }
 
     /// Brings the journal up to date; `probe` is SQL.
-    async fn note(&mut self, state: State, probe: &str) -> Result<()> {
+    pub(super) async fn note(&mut self, state: State, probe: &str) -> Result<()> {
         let sql = self.bench.log.update_open(state, &self.attempt, probe, self.unwritten);
         if self.connection.execute(&sql).await? != 1 {
             return Err(moved_by_others());
@@ -361,7 +371,8 @@ impl Work<'_> {
     async fn stopped(&mut self, error: Error) -> Error {
         drop(self.connection.ignore_cancel());
         self.attempt.error = Some(error.to_string());
-        let clean = self.attempt.done == 0 && !self.may_leave_remains();
+        let cursor = self.attempt.probe.take().map(|cursor| self.bench.dialect.literal(&cursor));
+        let clean = self.attempt.done == 0 && cursor.is_none() && !self.may_leave_remains();
         let mut in_doubt = true;
         if self.connection.is_usable() {
             drop(self.connection.rollback().await);
@@ -370,7 +381,7 @@ impl Work<'_> {
                 self.attempt.begun = self.attempt.done;
             }
             let state = if clean && !in_doubt { State::Failed } else { State::Open };
-            drop(self.note(state, NO_PROBE).await);
+            drop(self.note(state, cursor.as_deref().unwrap_or(NO_PROBE)).await);
         }
         if clean && !in_doubt && !is_connection_lost(&error) {
             return as_failed_statement(error);
@@ -423,7 +434,7 @@ fn rebuilds(statement: &Statement, syntax: &'static Syntax) -> bool {
     }
 }
 
-fn moved_by_others() -> Error {
+pub(super) fn moved_by_others() -> Error {
     Error::new(Kind::Corrupt, "the version table was changed by somebody else while this revision ran")
         .hint("run `migrate status`")
 }

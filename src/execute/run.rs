@@ -8,10 +8,11 @@ use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
 use crate::execute::losses::losses;
+use crate::execute::rows::{self, Place};
 use crate::execute::step::{Bench, Outcome, Tell};
 use crate::execute::{Event, Limits, Newer, Report, StepReport, Transactions, lock, texts};
 use crate::graph::{Direction, RevisionId, Rows, Step, Target};
-use crate::plan::{Ground, Planned, Variables, plan};
+use crate::plan::{BackRules, Ground, Planned, Variables, plan};
 use crate::revision::Revisions;
 use crate::schema::Pair;
 
@@ -30,6 +31,8 @@ pub(crate) struct Runner<'a> {
     pub(crate) scope: Scope,
     /// A copy is made before the first change.
     pub(crate) backup: Option<Backup>,
+    /// What the way down does about data.
+    pub(crate) back: BackRules,
     /// What a transaction holds; None = a revision, where the database can and its file does not refuse.
     pub(crate) transactions: Option<Transactions>,
 }
@@ -185,6 +188,7 @@ impl Runner<'_> {
         let mut planned = runner.planned(connection, &first, direction, target)?;
         if !planned.is_empty() {
             runner.check_before(connection, &planned, tell).await?;
+            runner.check_rows(connection, &mut planned, tell).await?;
         }
         let mut rows = first;
         let (mut interrupted, mut last, mut opened) = (known.is_open, known.last, None);
@@ -221,6 +225,16 @@ impl Runner<'_> {
         }
         report.after = texts(&rows);
         Ok(report)
+    }
+
+    /// What operations on rows need before the first revision runs.
+    async fn check_rows(&self, connection: &mut Connection, planned: &mut [Planned], tell: Tell<'_>) -> Result<()> {
+        if !rows::any(planned) {
+            return Ok(());
+        }
+        let place = Place { dialect: self.dialect, scope: &self.scope, version_table: &self.history.table };
+        rows::ensure_list(connection, place).await?;
+        rows::check_back(connection, planned, place, self.back.allow_data_loss, tell).await
     }
 
     /// The rows, where every applied file is what was applied, and what would run from there.
@@ -280,7 +294,8 @@ impl Runner<'_> {
 
     fn plan(&self, connection: &Connection, step: Step) -> Result<Planned> {
         let file = self.revisions.file(&step.revision)?;
-        let ground = Ground { dialect: self.dialect, server: connection.server(), variables: self.variables };
+        let (dialect, server, variables, back) = (self.dialect, connection.server(), self.variables, self.back);
+        let ground = Ground { dialect, server, variables, back };
         let mut planned = plan(step, file, ground)?;
         let refused = |why: &str, hint: &str| {
             let id = planned.step.revision.as_str();

@@ -9,10 +9,11 @@ use crate::execute::ahead::Opened;
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
 use crate::execute::render::{may_rebuild, statements_to_run};
+use crate::execute::rows::{self, Place};
 use crate::execute::{Event, StepReport, done_word};
 use crate::graph::Rows;
 use crate::plan::Planned;
-use crate::statement::Statement;
+use crate::statement::{Also, Guard, Statement};
 
 /// What the run of one revision came to, or of several in one transaction.
 pub(crate) enum Outcome {
@@ -59,6 +60,11 @@ pub(super) struct Work<'a> {
 }
 
 impl Bench<'_> {
+    /// Where operations on rows find what is the tool's.
+    pub(super) fn place(&self) -> Place<'_> {
+        Place { dialect: self.dialect, scope: self.scope, version_table: &self.history.table }
+    }
+
     /// Runs one revision and records it.
     pub(crate) async fn run(
         &self,
@@ -215,17 +221,48 @@ impl Work<'_> {
 
     /// Runs one statement; after one that a person wrote, asks whether the transaction is still ours.
     async fn statement(&mut self, statement: &Statement) -> Result<()> {
-        self.attempt.statements.push(statement.sql.clone());
+        self.attempt.statements.extend(statement.texts());
         self.run(statement).await?;
-        self.attempt.done += 1;
+        self.attempt.done = self.attempt.statements.len();
         if statement.by_person { self.assert_open(statement).await } else { Ok(()) }
     }
 
-    /// Sends one statement and tells of it.
+    /// Sends one statement and what runs with it, and tells of them.
     pub(super) async fn run(&mut self, statement: &Statement) -> Result<()> {
+        self.run_one(statement).await?;
+        for also in &statement.also {
+            match also {
+                Also::Run(sql) => {
+                    let mut next = Statement::new(sql.as_str(), statement.why.as_str());
+                    next.line = statement.line;
+                    self.run_one(&next).await?;
+                }
+                Also::Ask(guard) => self.ask(guard, statement.line).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks what must not be.
+    async fn ask(&mut self, guard: &Guard, line: Option<usize>) -> Result<()> {
+        match rows::ask(self.connection, guard).await? {
+            None => Ok(()),
+            Some(finding) if guard.only_tells => {
+                (self.tell)(Event::Warned { message: finding, hint: None });
+                Ok(())
+            }
+            Some(finding) => Err(rows::refusal(guard, &finding).at_line(line.unwrap_or(1), 0)),
+        }
+    }
+
+    async fn run_one(&mut self, statement: &Statement) -> Result<()> {
         let begun = Instant::now();
         let done = self.send(statement, begun).await;
         done.map_err(|error| match statement.line {
+            Some(line) if statement.by_person => error.at_line(line, 0),
+            Some(line) if error.kind() == Kind::Statement => {
+                error.at_line(line, 0).while_doing(format!("could not {}", statement.why))
+            }
             Some(line) => error.at_line(line, 0),
             // Ours: the operation is what its reader knows, the statement is not.
             None if error.kind() == Kind::Statement => error.while_doing(format!("could not {}", statement.why)),

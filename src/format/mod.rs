@@ -4,6 +4,8 @@
 //! What is read is *declared* (neutral types, literals, one text per database); what is written is whatever the nouns
 //! hold. No database is known here by more than its word in front of options.
 
+mod data_read;
+mod data_write;
 #[cfg(feature = "autogenerate")]
 pub(crate) mod json_schema;
 mod operation_read;

@@ -106,6 +106,17 @@ pub(super) fn default(node: Node) -> Result<Default> {
     Ok(default)
 }
 
+/// What a column gets in a data step: nothing, or as a default.
+pub(super) fn value(node: Node) -> Result<crate::ops::Value> {
+    if node.is_null() {
+        return Ok(crate::ops::Value::Null);
+    }
+    Ok(match default(node)? {
+        Default::Literal(text) => crate::ops::Value::Literal(text),
+        Default::Sql(expr) => crate::ops::Value::Sql(expr),
+    })
+}
+
 /// `always`, `by_default`, `serial`, or a map with `mode:` and the options of the sequence.
 pub(super) fn identity(node: Node) -> Result<Identity> {
     let mut options = std::collections::BTreeMap::new();

@@ -241,6 +241,7 @@ impl Migrator {
             scope: Scope { schemas: Vec::new(), without_own: false, version_table: Some(table) },
             backup: self.backup.clone(),
             transactions: None,
+            back: crate::plan::BackRules::default(),
         })
     }
 

@@ -160,7 +160,8 @@ fn sign(operation: &Operation) -> (Tone, &'static str) {
         | Operation::RenameIndex { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => (Tone::Careful, "~"),
+        | Operation::Sql(_)
+        | Operation::Data(_) => (Tone::Careful, "~"),
     }
 }
 
@@ -264,6 +265,6 @@ fn named(operation: &Operation) -> Option<String> {
         Operation::CreateIndex { index, .. } => text(&index.name),
         Operation::AddConstraint { constraint, .. } => constraint.name().and_then(text),
         Operation::DropConstraint { name, .. } => name.as_ref().and_then(text),
-        Operation::Sql(_) => None,
+        Operation::Sql(_) | Operation::Data(_) => None,
     }
 }

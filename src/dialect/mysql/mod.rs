@@ -6,6 +6,7 @@
 
 mod capabilities;
 mod compare;
+mod data;
 mod evidence;
 mod frame;
 mod inspect;
@@ -21,6 +22,7 @@ mod scratch;
 mod types;
 
 use crate::db::Connection;
+use crate::dialect::data::DataWords;
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Blocker, Found, Needs};
 use crate::dialect::query::Phrases;
@@ -166,6 +168,10 @@ impl Dialect for MySql {
 
     fn rules(&self) -> &'static dyn RuleWords {
         &rules::Words
+    }
+
+    fn data(&self) -> &'static dyn DataWords {
+        &data::MySqlData
     }
 
     fn frame(&self) -> &'static dyn Frame {

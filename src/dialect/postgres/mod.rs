@@ -2,6 +2,7 @@
 
 mod capabilities;
 mod compare;
+mod data;
 mod evidence;
 mod frame;
 mod inspect;
@@ -24,6 +25,7 @@ use super::rules::RuleWords;
 use super::server::{Holder, Io, Relation, Scope, Scratch, Server};
 use super::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::db::Connection;
+use crate::dialect::data::{DataWords, Trigger};
 use crate::dialect::query::Phrases;
 use crate::error::Error;
 use crate::ops::{ConstraintKind, Operation};
@@ -155,12 +157,20 @@ impl Dialect for Postgres {
         &rules::Words
     }
 
+    fn data(&self) -> &'static dyn DataWords {
+        &data::PostgresData
+    }
+
     fn frame(&self) -> &'static dyn Frame {
         &frame::PostgresFrame
     }
 }
 
 impl Server for Postgres {
+    fn triggers<'a>(&'a self, connection: &'a mut Connection, table: &'a Name) -> Io<'a, Vec<Trigger>> {
+        Box::pin(preflight::triggers(connection, table))
+    }
+
     fn inspect<'a>(&'a self, connection: &'a mut Connection, scope: &'a Scope) -> Io<'a, Schema> {
         Box::pin(inspect::inspect(connection, scope))
     }

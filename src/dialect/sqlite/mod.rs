@@ -4,6 +4,7 @@
 
 mod capabilities;
 mod compare;
+mod data;
 mod ddl;
 mod evidence;
 mod frame;
@@ -23,6 +24,7 @@ mod scratch;
 mod types;
 
 use crate::db::Connection;
+use crate::dialect::data::{DataWords, Trigger};
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Found, Needs};
 use crate::dialect::query::Phrases;
@@ -159,6 +161,10 @@ impl Dialect for Sqlite {
         &rules::Words
     }
 
+    fn data(&self) -> &'static dyn DataWords {
+        &data::SqliteData
+    }
+
     fn frame(&self) -> &'static dyn Frame {
         &frame::SqliteFrame
     }
@@ -173,6 +179,10 @@ impl Dialect for Sqlite {
 }
 
 impl Server for Sqlite {
+    fn triggers<'a>(&'a self, connection: &'a mut Connection, table: &'a Name) -> Io<'a, Vec<Trigger>> {
+        Box::pin(preflight::triggers(connection, table))
+    }
+
     fn inspect<'a>(&'a self, connection: &'a mut Connection, scope: &'a Scope) -> Io<'a, Schema> {
         Box::pin(inspect::inspect(connection, scope))
     }
