@@ -201,13 +201,18 @@ impl Connection {
 
     /// All rows of a question.
     pub(crate) async fn rows(&mut self, sql: &str) -> Result<Vec<Row>> {
+        self.rows_and_count(sql).await.map(|(rows, _)| rows)
+    }
+
+    /// All rows, and the number of rows that statements beside the question affected.
+    pub(super) async fn rows_and_count(&mut self, sql: &str) -> Result<(Vec<Row>, u64)> {
         let mut rows = Vec::new();
         let mut keep = |row: &Row| {
             rows.push(row.clone());
             Ok(())
         };
-        self.each_dyn(sql, &mut keep).await?;
-        Ok(rows)
+        let affected = self.each_dyn(sql, &mut keep).await?;
+        Ok((rows, affected))
     }
 
     /// The first row of a question; the others are read and left.
@@ -217,19 +222,18 @@ impl Connection {
             first.get_or_insert_with(|| row.clone());
             Ok(())
         };
-        self.each_dyn(sql, &mut keep).await?;
-        Ok(first)
+        self.each_dyn(sql, &mut keep).await.map(|_| first)
     }
 
     /// Gives each row of a question to `take` as it comes. Its first error is returned, after the rest was read.
     pub(crate) async fn each(&mut self, sql: &str, mut take: impl FnMut(&Row) -> Result<()> + Send) -> Result<()> {
-        self.each_dyn(sql, &mut take).await
+        self.each_dyn(sql, &mut take).await.map(drop)
     }
 
-    async fn each_dyn(&mut self, sql: &str, take: Sink<'_>) -> Result<()> {
+    async fn each_dyn(&mut self, sql: &str, take: Sink<'_>) -> Result<u64> {
         let at_work = self.transaction.as_ref().is_some_and(|transaction| transaction.worked);
         let doing = if at_work { Doing::ReadingAtWork } else { Doing::Reading };
-        self.talk(sql, doing, take).await.map(drop)
+        self.talk(sql, doing, take).await
     }
 
     /// Runs one statement with parameters, in the driver's own placeholders, and gives each row of typed cells to `take`

@@ -114,6 +114,15 @@ pub(crate) trait Server: Dialect {
     /// change until COMMIT. A lock that is held by others is [`crate::error::Kind::Locked`]; nothing is open then.
     fn begin<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, Vec<String>>;
 
+    /// As [`Server::begin`], where a statement of ours must affect one row in that transaction, before the rows are given.
+    /// `None`: it did not.
+    fn begin_noting<'a>(
+        &'a self,
+        connection: &'a mut Connection,
+        version_table: &'a Name,
+        note: &'a str,
+    ) -> Io<'a, Option<Vec<String>>>;
+
     /// What must be said outside a transaction before (`true`) and after (`false`) a revision whose rendering calls for
     /// it (SQLite: foreign keys off before a table is rebuilt, and back on); checked by reading back.
     fn around_rebuild<'a>(&'a self, connection: &'a mut Connection, before: bool) -> Io<'a, ()>;

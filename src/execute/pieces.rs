@@ -9,6 +9,7 @@ use crate::db::{is_connection_lost, masked};
 use crate::error::{Error, Kind, Result};
 use crate::execute::ahead::Ahead;
 use crate::execute::log::{Attempt, State};
+use crate::execute::outcome::Last;
 use crate::execute::render::statements_to_run;
 use crate::execute::step::{Work, as_failed_statement};
 use crate::plan::Chunk;
@@ -342,29 +343,25 @@ impl Work<'_> {
         recorded
     }
 
+    /// The journal is closed first, and the rows are compared behind it under their lock. So what is left cannot miss
+    /// its rows, and goes together with the COMMIT.
     async fn record_unheeding(&mut self, opens_next: Option<String>) -> Result<()> {
         let Work { bench, connection, planned, attempt, .. } = self;
-        let rows = bench.history.begin(connection).await?;
         attempt.begun = attempt.done;
-        let mut statements = bench.history.moves(&planned.step.moves);
-        statements.push(bench.log.update_open(State::Done, attempt, NO_PROBE, self.unwritten));
-        statements.extend(opens_next);
-        // Each names one row by its key, so the sum tells whether all of them did their work.
-        let expected = u64::try_from(statements.len()).unwrap_or(u64::MAX);
-        let done = if rows == planned.step.before { connection.execute(&statements.join("; ")).await } else { Ok(0) };
-        match done {
-            Ok(done) if done == expected => self.commit(true).await,
-            Ok(_) => {
-                connection.rollback().await?;
-                Err(moved_by_others())
+        let closing = bench.log.update_open(State::Done, attempt, NO_PROBE, self.unwritten);
+        let recorded = match bench.history.begin_noting(connection, &closing).await {
+            Ok(Some(rows)) if rows == planned.step.before => {
+                let mut last = bench.history.moves(&planned.step.moves);
+                last.extend(opens_next);
+                self.commit(Last::Ours(&last)).await
             }
-            Err(error) => {
-                if connection.is_usable() {
-                    connection.rollback().await?;
-                }
-                Err(error)
-            }
+            Ok(_) => Err(moved_by_others()),
+            Err(error) => Err(error),
+        };
+        if recorded.is_err() && self.connection.is_usable() {
+            self.connection.rollback().await?;
         }
+        recorded
     }
 
     /// What stays after a failure where nothing is rolled back: nothing, or a part of the revision.

@@ -8,6 +8,7 @@ use crate::error::{Error, Kind, Result};
 use crate::execute::ahead::Opened;
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
+use crate::execute::outcome::Last;
 use crate::execute::render::{may_rebuild, statements_to_run};
 use crate::execute::rows::{self, Place};
 use crate::execute::{Event, StepReport, done_word};
@@ -192,13 +193,13 @@ impl Work<'_> {
         if rebuilds {
             refuse_newly_broken(&broken, &dialect.broken_references(self.connection).await?)?;
         }
-        self.commit(false).await?;
+        let sql = self.log_row();
+        self.commit(Last::Log(&sql)).await?;
         Ok(true)
     }
 
-    /// The version rows, the statements and the log row, in the transaction that is open. False = overtaken.
+    /// The version rows and the statements, in the transaction that is open. False = overtaken.
     pub(super) async fn inside(&mut self, rows: &Rows) -> Result<bool> {
-        let log = self.bench.log;
         if !self.moved_rows(rows).await? {
             return Ok(false);
         }
@@ -208,9 +209,13 @@ impl Work<'_> {
                 self.statement(&statement).await?;
             }
         }
-        self.attempt.milliseconds = self.milliseconds();
-        self.connection.execute(&log.insert(State::Done, &self.attempt)).await?;
         Ok(true)
+    }
+
+    /// The statement that adds the row of the log, once everything has run.
+    pub(super) fn log_row(&mut self) -> String {
+        self.attempt.milliseconds = self.milliseconds();
+        self.bench.log.insert(State::Done, &self.attempt)
     }
 
     /// Compares the whole version table with what was planned on, then moves its rows. False = it is not that.

@@ -12,6 +12,9 @@ use crate::schema::Name;
 use crate::statement::evidence::Words;
 use crate::statement::syntax::MYSQL;
 
+/// What opens the transaction of a revision, whatever the database's own level is.
+const BEGIN: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION";
+
 /// Longest name of a lock on MySQL.
 const LONGEST_LOCK: usize = 64;
 
@@ -76,9 +79,28 @@ fn describe(id: &str, session: Option<&Row>) -> String {
 /// Opens the transaction and locks every row of the version table, and the gaps: under READ COMMITTED an empty table
 /// would not be locked at all.
 pub(super) async fn begin(connection: &mut Connection, version_table: &Name) -> Result<Vec<String>> {
-    let words = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION";
-    let question = format!("SELECT version_num FROM {} FOR UPDATE NOWAIT", quote::name(version_table));
-    match connection.begin_and_ask(words, &question).await {
+    let begun = connection.begin_and_ask(BEGIN, &rows_for_update(version_table)).await;
+    begun_or_refused(connection, begun).await
+}
+
+/// The note goes with the same round trip.
+pub(super) async fn begin_noting(
+    connection: &mut Connection,
+    version_table: &Name,
+    note: &str,
+) -> Result<Option<Vec<String>>> {
+    match connection.begin_note_and_ask(BEGIN, note, &rows_for_update(version_table)).await {
+        Ok((rows, noted)) => begun_or_refused(connection, Ok(rows)).await.map(|rows| (noted == 1).then_some(rows)),
+        Err(error) => begun_or_refused(connection, Err(error)).await.map(Some),
+    }
+}
+
+fn rows_for_update(version_table: &Name) -> String {
+    format!("SELECT version_num FROM {} FOR UPDATE NOWAIT", quote::name(version_table))
+}
+
+async fn begun_or_refused(connection: &mut Connection, begun: Result<Vec<Row>>) -> Result<Vec<String>> {
+    match begun {
         Ok(rows) => rows.iter().map(|row| row.required(0).map(str::to_owned)).collect(),
         // 1205 is MariaDB's answer to NOWAIT, 3572 MySQL's, 1213 a deadlock.
         Err(error) if matches!(error.code(), Some("1205" | "3572" | "1213")) => {

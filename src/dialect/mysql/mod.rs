@@ -237,6 +237,15 @@ impl Server for MySql {
         Box::pin(lock::begin(connection, version_table))
     }
 
+    fn begin_noting<'a>(
+        &'a self,
+        connection: &'a mut Connection,
+        version_table: &'a Name,
+        note: &'a str,
+    ) -> Io<'a, Option<Vec<String>>> {
+        Box::pin(lock::begin_noting(connection, version_table, note))
+    }
+
     /// DDL never needs foreign keys to be off.
     fn around_rebuild<'a>(&'a self, _: &'a mut Connection, _: bool) -> Io<'a, ()> {
         Box::pin(async { Ok(()) })

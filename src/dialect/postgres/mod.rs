@@ -216,6 +216,18 @@ impl Server for Postgres {
         Box::pin(lock::begin(connection, version_table))
     }
 
+    fn begin_noting<'a>(
+        &'a self,
+        connection: &'a mut Connection,
+        version_table: &'a Name,
+        note: &'a str,
+    ) -> Io<'a, Option<Vec<String>>> {
+        Box::pin(async move {
+            let rows = lock::begin(connection, version_table).await?;
+            Ok((connection.execute(note).await? == 1).then_some(rows))
+        })
+    }
+
     /// Tables are never rebuilt here.
     fn around_rebuild<'a>(&'a self, _connection: &'a mut Connection, _before: bool) -> Io<'a, ()> {
         Box::pin(async { Ok(()) })

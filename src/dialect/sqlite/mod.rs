@@ -233,6 +233,18 @@ impl Server for Sqlite {
         Box::pin(lock::begin(connection, version_table))
     }
 
+    fn begin_noting<'a>(
+        &'a self,
+        connection: &'a mut Connection,
+        version_table: &'a Name,
+        note: &'a str,
+    ) -> Io<'a, Option<Vec<String>>> {
+        Box::pin(async move {
+            let rows = lock::begin(connection, version_table).await?;
+            Ok((connection.execute(note).await? == 1).then_some(rows))
+        })
+    }
+
     fn around_rebuild<'a>(&'a self, connection: &'a mut Connection, before: bool) -> Io<'a, ()> {
         Box::pin(lock::around_rebuild(connection, before))
     }
