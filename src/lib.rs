@@ -70,6 +70,8 @@ pub use embedded::Embedded;
 #[doc(hidden)]
 pub use embedded::EmbeddedRevision;
 pub use error::{Error, Kind, Place, Result};
+#[cfg(all(feature = "orm", feature = "db"))]
+pub use execute::programs::{BoxFuture, Down, StepContext, StepFunction};
 #[cfg(all(feature = "run", feature = "db"))]
 pub use execute::{
     Event, Newer, Report, StepReport,

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::db::{Backup, UnsafeLine, Url};
 use crate::error::Result;
 use crate::execute::Newer;
+use crate::execute::programs::Programs;
 use crate::migrator::Migrator;
 use crate::report::Notices;
 use crate::revision::Revisions;
@@ -22,6 +23,8 @@ pub(crate) struct Project {
     pub(crate) newer: Newer,
     /// The copy that the program makes where neither flags nor configuration say one.
     pub(crate) backup: Option<Backup>,
+    /// The closures that the program has.
+    pub(crate) programs: Programs,
     /// For what is said while nobody holds the printer.
     pub(crate) notices: Notices,
     /// A warning about the line to the server was given.
@@ -36,6 +39,7 @@ impl Project {
             revisions: OnceCell::new(),
             newer: Newer::Refuse,
             backup: None,
+            programs: Programs::default(),
             notices,
             warned: Cell::new(false),
         }
@@ -46,6 +50,7 @@ impl Project {
         self.revisions = OnceCell::from(Arc::clone(&migrator.revisions));
         self.newer = migrator.newer;
         self.backup.clone_from(&migrator.backup);
+        self.programs = migrator.programs.clone();
         self
     }
 

@@ -78,6 +78,7 @@ impl Session {
             variables,
             scope: self.scope.clone(),
             backup: backup(&project.config).or_else(|| project.backup.clone()),
+            programs: project.programs.clone(),
             transactions: None,
             back: crate::plan::BackRules::default(),
         })

@@ -340,6 +340,8 @@ fn unit(statement: &Statement, text: &mut Text) {
         match also {
             Also::Run(sql) => text.statement(sql),
             Also::Ask(guard) if guard.only_tells => {}
+            // Refused before it comes to this.
+            Also::Through(_) => {}
             Also::Ask(guard) => text.guard(&format!("NOT EXISTS ({})", guard.sql)),
         }
     }

@@ -103,6 +103,11 @@ impl Script {
         Ok(changed)
     }
 
+    /// Something about what it did, not about a line of it.
+    pub(crate) fn about(&self, phrase: impl Into<String>) -> Error {
+        self.here(Position::NONE, phrase)
+    }
+
     fn unknown(&self, name: &str, columns: &[String]) -> Error {
         self.here(Position::NONE, format!("the script sets `{name}`, which is not among its columns"))
             .hint(format!("its columns are {}", columns.join(", ")))

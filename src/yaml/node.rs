@@ -76,6 +76,11 @@ impl Node {
         }
     }
 
+    /// The line of the first line of a text: behind the mark of a block.
+    pub(crate) fn first_line_of_text(&self) -> usize {
+        self.line
+    }
+
     /// Like [`Node::text`], without a copy.
     pub(crate) fn into_text(self) -> Result<String> {
         match self.value {

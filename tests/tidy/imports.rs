@@ -51,6 +51,7 @@ const MAY_IMPORT: &[(&str, Imports)] = &[
             "dialect",
             "db",
             "orm",
+            "script",
             "cache",
         ]),
     ),
