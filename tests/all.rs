@@ -22,4 +22,5 @@ mod offline;
 mod orm;
 mod privileges;
 mod quality;
+mod scripts;
 mod tidy;

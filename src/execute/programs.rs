@@ -431,8 +431,9 @@ mod with_orm {
         };
         let mut session = Session::on(connection, &ready.tables)?;
         session.set_context(work.step.as_str());
-        let done = call(function, &mut session, &context, tell).await?;
-        session.flush().await?;
+        let failed = |error: Error| error.while_doing(format!("the step `{}` failed", work.step));
+        let done = call(function, &mut session, &context, tell).await.map_err(failed)?;
+        session.flush().await.map_err(failed)?;
         Ok(done.read)
     }
 
@@ -473,7 +474,8 @@ mod with_orm {
             }
             Ok(())
         });
-        Ok(done.await?.read)
+        let done = done.await.map_err(|error| error.while_doing(format!("the step `{}` failed", work.step)))?;
+        Ok(done.read)
     }
 
     #[cfg(feature = "script")]

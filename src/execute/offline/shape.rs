@@ -11,9 +11,9 @@ use crate::execute::rows::{self, Place};
 use crate::ops::Operation;
 use crate::plan::{Chunk, DataChunk};
 use crate::schema::Schema;
-use crate::statement::{Also, Statement};
 use crate::statement::classify::leaves_tables;
 use crate::statement::split::split;
+use crate::statement::{Also, Statement};
 
 /// The schema at the point of the script, as far as rendering asks for it.
 pub(super) struct Shape<'a> {
