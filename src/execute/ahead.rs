@@ -21,7 +21,7 @@ pub(crate) struct Opened {
 
 /// One that is to be opened, and the statement that does it; it affects one row.
 pub(super) struct Ahead {
-    pub(super) opened: Opened,
+    pub(super) opened: Box<Opened>,
     pub(super) sql: String,
 }
 
@@ -46,6 +46,6 @@ impl Work<'_> {
         }
         let sql = self.bench.log.open_compared(&work.attempt, &probe);
         work.attempt.text = None;
-        Some(Ahead { opened: Opened { attempt: work.attempt, first }, sql })
+        Some(Ahead { opened: Box::new(Opened { attempt: work.attempt, first }), sql })
     }
 }

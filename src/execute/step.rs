@@ -22,7 +22,7 @@ use crate::statement::{Also, Guard, RowWork, Statement};
 /// What the run of one revision came to, or of several in one transaction.
 pub(crate) enum Outcome {
     /// With the journal that was opened for the next one.
-    Done(Vec<StepReport>, Option<Opened>),
+    Done(Vec<StepReport>, Option<Box<Opened>>),
     /// The version table is not what was planned on: another run was faster. Nothing was changed.
     Overtaken,
 }
@@ -44,7 +44,7 @@ pub(crate) struct Bench<'a> {
     /// What the run does next.
     pub(crate) next: Option<&'a Planned>,
     /// The journal of this revision, where the one before has opened it.
-    pub(crate) opened: Option<Opened>,
+    pub(crate) opened: Option<Box<Opened>>,
 }
 
 pub(crate) type Tell<'a> = &'a mut (dyn FnMut(Event) + Send);
@@ -60,7 +60,7 @@ pub(super) struct Work<'a> {
     /// The journal does not hold all statements that are known.
     pub(super) unwritten: bool,
     /// The journal that was opened for what comes next.
-    pub(super) opened_next: Option<Opened>,
+    pub(super) opened_next: Option<Box<Opened>>,
     pub(super) started: Instant,
     pub(super) tell: Tell<'a>,
 }
