@@ -68,6 +68,7 @@ pub use error::{Error, Kind, Place, Result};
 #[cfg(all(feature = "run", feature = "db"))]
 pub use execute::{
     Event, Newer, Report, StepReport,
+    rows_kept::KeptRows,
     status::{State, Status},
 };
 #[cfg(all(feature = "run", feature = "db"))]
