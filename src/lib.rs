@@ -75,6 +75,7 @@ pub use execute::programs::{BoxFuture, Down, StepContext, StepFunction};
 #[cfg(all(feature = "run", feature = "db"))]
 pub use execute::{
     Event, Newer, Report, StepReport,
+    rows_kept::KeptRows,
     status::{State, Status},
 };
 #[cfg(all(feature = "run", feature = "db"))]

@@ -236,7 +236,7 @@ fn rows_changed_since_are_not_overwritten() {
         script(&project, COLUMNS, &["row.name = \"x\";"]);
         project.run(&["upgrade"]).ok();
         fresh.execute("UPDATE users SET name = 'mine' WHERE id = 2;");
-        project.run(&["downgrade", "a1"]).exits(1).says("changed since by others");
+        project.run(&["downgrade", "a1"]).exits(1).says("changed or deleted since by others");
         assert_eq!(fresh.value("SELECT name FROM users WHERE id = 2"), "mine");
     }
 }

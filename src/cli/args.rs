@@ -5,8 +5,9 @@ use clap::{Args, Parser, Subcommand};
 use crate::cli::carrier::Files;
 use crate::cli::global::Global;
 use crate::cli::{
-    accept_checksum, check, completions, create_all, current, diff, downgrade, edit, ensure_version, graph, heads,
-    history, import, init, inspect, merge, quality, rebase, resolve, revision, schema, show, stamp, status, upgrade,
+    accept_checksum, check, completions, create_all, current, diff, downgrade, edit, ensure_version, forget, graph,
+    heads, history, import, init, inspect, merge, quality, rebase, resolve, revision, schema, show, stamp, status,
+    upgrade,
 };
 
 /// Database migrations and schema diff for SQLite, PostgreSQL and MariaDB/MySQL
@@ -47,6 +48,8 @@ pub(crate) enum Command {
     CreateAll(create_all::Arguments),
     /// Say whether a statement took effect, where the server cannot tell
     Resolve(resolve::Arguments),
+    /// Drop what is kept for the way back of data steps
+    Forget(forget::Arguments),
     /// Explain the state of the database
     Status(status::Arguments),
     /// Whether the database is at head and equals the models
@@ -126,6 +129,7 @@ impl Command {
             Self::EnsureVersion(args) => &args.global,
             Self::CreateAll(args) => &args.global,
             Self::Resolve(args) => &args.global,
+            Self::Forget(args) => &args.global,
             Self::Status(args) => &args.global,
             Self::Check(args) => &args.global,
             Self::Diff(args) => &args.global,
@@ -169,6 +173,7 @@ impl Command {
             | Self::Rebase(_)
             | Self::AcceptChecksum(_)
             | Self::Resolve(_)
+            | Self::Forget(_)
             | Self::Schema(_)
             | Self::Completions(_) => None,
         }
@@ -193,6 +198,7 @@ impl Command {
             | Self::Diff(_)
             | Self::Quality(_)
             | Self::Inspect(_)
+            | Self::Forget(_)
             | Self::Current(_)
             | Self::Branches(_)
             | Self::History(_)

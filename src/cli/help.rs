@@ -7,7 +7,7 @@ use crate::cli::args::Cli;
 /// The commands in groups. A test holds it to the grammar: each command once.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Write", &["init", "import", "revision", "merge", "rebase", "edit"]),
-    ("Run", &["upgrade", "downgrade", "create-all", "stamp", "accept-checksum", "ensure-version", "resolve"]),
+    ("Run", &["upgrade", "downgrade", "create-all", "stamp", "accept-checksum", "ensure-version", "resolve", "forget"]),
     (
         "Look",
         &["status", "check", "diff", "quality", "inspect", "current", "heads", "branches", "history", "graph", "show"],

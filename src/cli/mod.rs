@@ -18,6 +18,7 @@ mod diff;
 mod downgrade;
 mod edit;
 mod ensure_version;
+mod forget;
 mod global;
 mod graph;
 mod heads;
@@ -192,6 +193,7 @@ fn dispatch(command: &Command, context: &mut Context<'_>) -> Result<Answer> {
         Command::EnsureVersion(args) => ensure_version::run(args, context),
         Command::CreateAll(args) => create_all::run(args, context),
         Command::Resolve(args) => resolve::run(args, context),
+        Command::Forget(args) => forget::run(args, context),
         Command::Status(args) => status::run(args, context),
         Command::Check(args) => check::run(args, context),
         Command::Diff(args) => diff::run(args, context),

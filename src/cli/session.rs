@@ -61,7 +61,12 @@ impl Session {
             log: Log::new(dialect, &table, &random_id()).keep_text(run.keep_text),
             history: History { dialect, table },
             scope,
-            limits: Limits { lock_wait: run.lock_wait, retries: run.retries, allow_copy: run.allow_copy },
+            limits: Limits {
+                lock_wait: run.lock_wait,
+                retries: run.retries,
+                allow_copy: run.allow_copy,
+                keep_limit: run.keep_limit,
+            },
             connection,
         })
     }

@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::IMAGE;
 use super::site::{Site, wrong};
 use crate::dialect::data::{Joined, Role, SideColumn, SideTable};
 use crate::error::Result;
@@ -41,7 +42,7 @@ pub(super) struct Image<'a> {
 pub(crate) fn image_name(version_table: &Name, revision: &str, step: &str, part: usize) -> Name {
     let text = format!("{}\0{revision}\0{step}\0{part}", version_table.for_people());
     let hash: String = Sha256::digest(text.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    version_table.sibling(Ident::from(format!("migrate_img_{hash}")))
+    version_table.sibling(Ident::from(format!("{IMAGE}{hash}")))
 }
 
 /// The column of an image with what the step made of a column.
@@ -186,8 +187,13 @@ impl<'a> Image<'a> {
 
     /// The statement that takes it away.
     pub(super) fn drop(&self, site: &Site<'_>) -> Statement {
-        Statement::new(format!("DROP TABLE {}", site.quoted(&self.name)), "drop what was kept of rows")
+        dropped(&self.name, site)
     }
+}
+
+/// The statement that takes an image away.
+pub(super) fn dropped(name: &Name, site: &Site<'_>) -> Statement {
+    Statement::new(format!("DROP TABLE {}", site.quoted(name)), "drop what was kept of rows")
 }
 
 fn must_have_key<'a>(site: &Site<'a>, table: &'a Table) -> Result<Vec<&'a Column>> {

@@ -19,6 +19,11 @@ use crate::statement::{IMAGE_RANGE, NUMBER, Pieces, RANGE, REASON, RowProgram, R
 /// The part of the image that holds rows which were left as they are.
 const SKIPPED: usize = 999;
 
+/// The name of the table with the rows that a step left as they are.
+pub(super) fn skipped_name(step: &DataStep, site: &Site<'_>) -> Name {
+    image_name(site.version_table, site.revision, &step.name, SKIPPED)
+}
+
 /// What one piece does.
 struct Work<'a> {
     table: &'a Table,
@@ -204,7 +209,7 @@ struct Skipped {
 
 impl Skipped {
     fn new<'a>(step: &DataStep, site: &Site<'a>, key: &[&'a Column], table: &'a Table) -> Result<Self> {
-        let name = image_name(site.version_table, site.revision, &step.name, SKIPPED);
+        let name = skipped_name(step, site);
         let part = |column: &&'a Column| SideColumn { name: column.name.clone(), of: column, role: Role::Key };
         let columns = key.iter().map(part).collect();
         let side = SideTable { name: name.clone(), of: table, columns, is_searched: false };

@@ -1,13 +1,14 @@
 //! The way back by images: only rows that still are what the step made of them, and a question about the others.
 
-use super::image::{Image, Rows};
+use super::image::{Image, Rows, dropped};
 use super::parts::Part;
+use super::pieces::skipped_name;
 use super::site::Site;
 use super::step::{Pictured, kept_table, pictured};
 use crate::dialect::data::{Joined, Trigger};
 use crate::error::Result;
-use crate::ops::{DataStep, OnConflict, Restore};
-use crate::schema::{Action, Ident};
+use crate::ops::{DataStep, OnConflict, OnError, Restore};
+use crate::schema::{Action, Ident, Name};
 use crate::statement::{Also, Guard, Statement};
 
 /// The statements that take a step back.
@@ -18,7 +19,9 @@ pub(crate) fn restore(restore: &Restore, site: &Site<'_>) -> Result<Vec<Statemen
     if images.is_empty() {
         return Ok(Vec::new());
     }
-    let names: Vec<String> = images.iter().map(|image| site.dialect.literal(image.name.name.as_str())).collect();
+    let skipped = (step.on_error == OnError::Skip).then(|| skipped_name(step, site));
+    let names = images.iter().map(|image| &image.name).chain(&skipped);
+    let names: Vec<String> = names.map(|name| site.dialect.literal(name.name.as_str())).collect();
     let sql = format!("DELETE FROM {} WHERE image IN ({})", site.quoted(&kept_table(site)), names.join(", "));
     let mut unit = Statement::new(sql, format!("take back: {}", step.name));
     let mut quiet: Vec<&Trigger> = Vec::new();
@@ -32,14 +35,18 @@ pub(crate) fn restore(restore: &Restore, site: &Site<'_>) -> Result<Vec<Statemen
         unit.also.extend(image.take_back(site, restore.on_conflict));
     }
     unit.also.extend(quiet.iter().map(|trigger| Also::Run(trigger.on.clone())));
-    let drops = images.iter().map(|image| image.drop(site));
+    let drops = images.iter().map(|image| &image.name).chain(&skipped).map(|name| dropped(name, site));
     Ok(std::iter::once(unit).chain(drops).collect())
 }
 
 /// The questions whose answers stand in the way of taking a step back, to be asked before anything runs.
-pub(crate) fn conflicts(step: &DataStep, site: &Site<'_>) -> Result<Vec<Guard>> {
+pub(crate) fn conflicts(step: &DataStep, site: &Site<'_>) -> Result<Vec<(Name, Guard)>> {
     let pictured = pictured(step, site)?;
-    Ok(backwards(&pictured).into_iter().flat_map(|image| image.in_the_way(site, false)).collect())
+    let of_image = |image: &Image<'_>| {
+        let name = image.table.name.clone();
+        image.in_the_way(site, false).into_iter().map(move |guard| (name.clone(), guard)).collect::<Vec<_>>()
+    };
+    Ok(backwards(&pictured).into_iter().flat_map(of_image).collect())
 }
 
 /// The images in the order in which they are taken back: rows that came go first, rows that went come back parents

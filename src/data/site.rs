@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::dialect::Dialect;
 use crate::dialect::data::{DataWords, Trigger};
+use crate::dialect::{Dialect, TypeUse};
 use crate::error::{Error, Kind, Result};
 use crate::ops::Value;
-use crate::schema::{Column, Expr, Ident, Index, Name, Schema, Table, Type};
+use crate::schema::{Column, Expr, Ident, Index, Name, Neutral, Schema, Table, Type};
 use crate::statement::ServerVersion;
 
 /// Everything that the statements of a step depend on.
@@ -81,16 +81,26 @@ impl<'a> Site<'a> {
         match value {
             Value::Null => Ok("NULL".to_owned()),
             Value::Sql(expr) => self.text(expr),
-            Value::Literal(text) => {
-                let native = match &column.ty {
-                    Type::Native(native) => native.as_str(),
-                    Type::Neutral(_) => "",
-                };
-                self.dialect.render_literal(text, &column.ty, native).map_err(|why| {
-                    wrong(format!("`{text}` does not fit column {}: {why}", column.name.as_str()))
-                        .hint("an expression is written `{ sql: … }`")
-                })
+            Value::Literal(text) => self.literal(column, text).map_err(|why| {
+                wrong(format!("`{text}` does not fit column {}: {why}", column.name.as_str()))
+                    .hint("an expression is written `{ sql: … }`")
+            }),
+        }
+    }
+
+    /// By the neutral word of the column's type, where it has one. A number may stand for a word of two values.
+    fn literal(&self, column: &Column, text: &str) -> std::result::Result<String, String> {
+        let Type::Native(native) = &column.ty else { return self.dialect.render_literal(text, &column.ty, "") };
+        let nowhere = Name::own("");
+        let identity = column.identity.is_some();
+        let at = TypeUse { table: &nowhere, column: &column.name, sole_key: false, strict: false, identity };
+        let render = |ty: Type| self.dialect.render_literal(text, &ty, native);
+        match self.dialect.neutral_type(native, at, self.server) {
+            None => render(column.ty.clone()),
+            Some(Neutral::Bool) => {
+                render(Type::Neutral(Neutral::Bool)).or_else(|_| render(Type::Neutral(Neutral::Int)))
             }
+            Some(neutral) => render(Type::Neutral(neutral)),
         }
     }
 

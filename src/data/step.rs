@@ -67,6 +67,34 @@ pub(crate) fn image_names(step: &DataStep, site: &Site<'_>) -> Result<Vec<Name>>
     Ok(pictured(step, site)?.into_iter().flat_map(|one| one.images).map(|image| image.name).collect())
 }
 
+/// What the images of a step will take: of each, a question for its table's bytes, and one for rows and bytes.
+pub(crate) fn costs(step: &DataStep, site: &Site<'_>) -> Result<Vec<(String, String)>> {
+    if !matches!(step.back, WayBack::Images) {
+        return Ok(Vec::new());
+    }
+    let mut all = Vec::new();
+    for one in pictured(step, site)? {
+        let (table, filter, columns) = match (&one.part, one.images.first()) {
+            (Part::Change { filter, .. } | Part::Go { filter, .. }, Some(image)) => (image.table, filter, image.all()),
+            (Part::Move { from, filter, .. }, Some(image)) => (*from, filter, image.all()),
+            (Part::Come { source: Source::Table { from, filter, .. }, columns, .. }, _) => {
+                (*from, filter, columns.iter().map(|_| &from.name.name).take(0).collect())
+            }
+            _ => continue,
+        };
+        let sizes: Vec<String> = columns.iter().map(|name| site.words().size_of(&site.quote(name))).collect();
+        let sizes = if sizes.is_empty() { "16".to_owned() } else { sizes.join(" + ") };
+        let rows = format!(
+            "SELECT COUNT(*), CAST(COALESCE(SUM({sizes}), 0) AS {}) FROM {}{}",
+            site.words().whole_number(),
+            site.quoted(&table.name),
+            where_text(filter.as_deref())
+        );
+        all.push((site.words().bytes_of(&table.name), rows));
+    }
+    Ok(all)
+}
+
 /// What changes, as one statement with others behind it: none of them without the others. `first`: what comes first,
 /// where that is known.
 pub(super) fn unit_of(first: Option<String>, why: String, also: Vec<Also>, site: &Site<'_>) -> Statement {

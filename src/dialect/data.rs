@@ -161,6 +161,17 @@ pub(crate) trait DataWords: Sync {
         update
     }
 
-    /// The bytes that a table takes, as a question with one number; empty = nobody knows.
+    /// The bytes that a table takes, as a question with one number; at most those of the whole database.
     fn bytes_of(&self, table: &Name) -> String;
+
+    /// The type of whole numbers for a CAST.
+    fn whole_number(&self) -> &'static str {
+        "bigint"
+    }
+
+    /// The bytes of a value, as an expression.
+    fn size_of(&self, value: &str) -> String;
+
+    /// The seconds since a moment that is a column, as an expression.
+    fn age_of(&self, moment: &str) -> String;
 }

@@ -31,6 +31,8 @@ pub(crate) mod replay;
 pub(crate) mod resolve;
 mod retry;
 pub(crate) mod rows;
+mod rows_before;
+pub(crate) mod rows_kept;
 pub(crate) mod run;
 #[cfg(feature = "autogenerate")]
 pub(crate) mod scratch;
@@ -234,10 +236,12 @@ pub(crate) struct Limits {
     pub(crate) retries: u32,
     /// The size in bytes up to which a server may copy a table unasked to change it.
     pub(crate) allow_copy: u64,
+    /// The size in bytes up to which a data step keeps what rows were.
+    pub(crate) keep_limit: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { lock_wait: Duration::from_secs(60), retries: 3, allow_copy: 1 << 30 }
+        Self { lock_wait: Duration::from_secs(60), retries: 3, allow_copy: 1 << 30, keep_limit: 1 << 30 }
     }
 }

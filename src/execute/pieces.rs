@@ -5,14 +5,17 @@
 //! and what its probe says then; so a later run knows from the server whether it took effect. Where the server cannot
 //! tell, the run stops and a person decides.
 
+use crate::data::IMAGE;
 use crate::db::{is_connection_lost, masked};
 use crate::error::{Error, Kind, Result};
 use crate::execute::ahead::Ahead;
+use crate::execute::history::quoted;
 use crate::execute::log::{Attempt, State};
 use crate::execute::outcome::Last;
 use crate::execute::render::statements_to_run;
 use crate::execute::step::{Work, as_failed_statement};
 use crate::plan::Chunk;
+use crate::schema::Ident;
 use crate::statement::evidence::{Evidence, Probe, Words};
 use crate::statement::syntax::Syntax;
 use crate::statement::{Hazard, Statement};
@@ -369,6 +372,9 @@ impl Work<'_> {
         drop(self.connection.ignore_cancel());
         self.attempt.error = Some(error.to_string());
         let cursor = self.attempt.probe.take().map(|cursor| self.bench.dialect.literal(&cursor));
+        if cursor.is_none() {
+            self.give_up_images().await;
+        }
         let clean = self.attempt.done == 0 && cursor.is_none() && !self.may_leave_remains();
         let mut in_doubt = true;
         if self.connection.is_usable() {
@@ -398,6 +404,21 @@ impl Work<'_> {
             .hint(format!("repair the cause (the statement may be edited), then run `{next}` again: it continues here"))
     }
 
+    /// Where nothing took effect but empty tables of our own, they are taken away, and nothing did.
+    async fn give_up_images(&mut self) {
+        let done = self.attempt.statements.iter().take(self.attempt.done);
+        let made: Option<Vec<String>> = done.map(|sql| image_made(sql, self.bench.dialect.syntax())).collect();
+        let Some(made) = made.filter(|made| !made.is_empty() && self.connection.is_usable()) else { return };
+        drop(self.connection.rollback().await);
+        for name in made {
+            let image = self.bench.history.table.sibling(Ident::from(name));
+            if self.connection.execute(&format!("DROP TABLE {}", quoted(self.bench.dialect, &image))).await.is_err() {
+                return;
+            }
+        }
+        (self.attempt.done, self.attempt.begun) = (0, 0);
+    }
+
     /// Whether the statement that failed may have left something half-built, which only a run that continues clears away.
     fn may_leave_remains(&self) -> bool {
         let sql = self.attempt.statements.get(self.attempt.done).map(String::as_str).unwrap_or_default();
@@ -411,6 +432,13 @@ impl Work<'_> {
         let sql = self.attempt.statements.get(self.attempt.done).map(String::as_str).unwrap_or_default();
         begun && self.bench.dialect.evidence(sql, self.connection.server()) == Evidence::Unknowable
     }
+}
+
+/// The name of the image that a statement makes.
+fn image_made(sql: &str, syntax: &'static Syntax) -> Option<String> {
+    let mut words = Words::of(sql, syntax);
+    let (_, name) = words.take_all(&["CREATE", "TABLE"]).then(|| words.name()).flatten()?;
+    name.starts_with(IMAGE).then_some(name)
 }
 
 /// Whether a statement may write a whole table or index anew.

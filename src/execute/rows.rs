@@ -8,11 +8,8 @@ use crate::db::Connection;
 use crate::dialect::data::Trigger;
 use crate::dialect::{Scope, Server, TypeUse};
 use crate::error::{Error, Kind, Result};
-use crate::execute::Event;
 use crate::execute::live::shape;
 use crate::execute::render::unsupported;
-use crate::execute::step::Tell;
-use crate::graph::Direction;
 use crate::ops::{DataOperation, Operation};
 use crate::plan::{Chunk, DataChunk, Planned};
 use crate::schema::{Column, Ident, Name, Neutral, Options, PrimaryKey, Schema, Table, Type};
@@ -126,90 +123,6 @@ pub(super) fn of_chunk(
     let mut made = made.map_err(|error| error.at_line(chunk.line, 0))?;
     made.iter_mut().for_each(|statement| statement.line = Some(chunk.line));
     Ok(made)
-}
-
-/// What a way back needs, and what stands in its way, before anything has changed.
-///
-/// # Errors
-/// [`Kind::Statement`] where a before-image is missing, [`Kind::Refused`] where rows changed since.
-pub(super) async fn check_back(
-    connection: &mut Connection,
-    planned: &mut [Planned],
-    place: Place<'_>,
-    allow_data_loss: bool,
-    tell: Tell<'_>,
-) -> Result<()> {
-    let back = |step: &&mut Planned| step.step.direction == Direction::Down;
-    let mut now: Option<Schema> = None;
-    for step in planned.iter_mut().filter(back) {
-        let mut kept = Vec::with_capacity(step.chunks.len());
-        for chunk in std::mem::take(&mut step.chunks) {
-            let Chunk::Data(data) = &chunk else {
-                kept.push(chunk);
-                continue;
-            };
-            if now.is_none() {
-                now = Some(shape(place.dialect, connection, place.scope).await?);
-            }
-            let shape = now.clone().unwrap_or_default();
-            let here = |error: Error| error.in_revision(step.step.revision.as_str()).at_line(data.line, 0);
-            if is_whole(connection, data, place, &shape, allow_data_loss, tell).await.map_err(here)? {
-                kept.push(chunk);
-            }
-        }
-        step.chunks = kept;
-    }
-    Ok(())
-}
-
-/// False = the before-images are gone, and the run goes on without them.
-async fn is_whole(
-    connection: &mut Connection,
-    chunk: &DataChunk,
-    place: Place<'_>,
-    shape: &Schema,
-    allow_data_loss: bool,
-    tell: Tell<'_>,
-) -> Result<bool> {
-    let triggers = BTreeMap::new();
-    let (dialect, revision, version_table) = (place.dialect, chunk.revision.as_str(), place.version_table);
-    let site = Site { dialect, server: connection.server(), shape, revision, version_table, triggers: &triggers };
-    let (what, names, guards) = match &chunk.operation {
-        DataOperation::Step(_) | DataOperation::Keep(_) => return Ok(true),
-        DataOperation::BringBack(kept) => (kept.drop.describe(), data::kept_names(kept, &site), Vec::new()),
-        DataOperation::Restore(restore) => {
-            let Some(step) = &restore.of else { return Ok(true) };
-            // Tables that a step before brings back are not there yet: then it is asked when it is its turn.
-            let Ok(names) = data::image_names(step, &site) else { return Ok(true) };
-            let asks = restore.on_conflict == crate::ops::OnConflict::Stop;
-            let guards = if asks { data::conflicts(step, &site)? } else { Vec::new() };
-            (step.name.clone(), names, guards)
-        }
-    };
-    for name in &names {
-        if !dialect.has_table(connection, name).await? {
-            if allow_data_loss {
-                let message = format!("nothing is left of what `{what}` changed: it is passed by");
-                tell(Event::Warned { message, hint: None });
-                return Ok(false);
-            }
-            let phrase = format!("the before-image of `{what}` is missing: the table {}", name.for_people());
-            return Err(Error::new(Kind::Statement, phrase).hint(
-                "it was dropped, or the revision was only stamped; pass --allow-data-loss to go back without the rows \
-                 that it held",
-            ));
-        }
-    }
-    for guard in &guards {
-        match ask(connection, guard).await {
-            Ok(None) => {}
-            Ok(Some(finding)) => return Err(refusal(guard, &finding)),
-            // The columns are not there yet: it is asked again when it is its turn.
-            Err(error) if error.kind() == Kind::Statement => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(true)
 }
 
 /// The finding of a question, in words; `None` = there is none.

@@ -10,6 +10,7 @@ use crate::execute::log::{Attempt, Log, State};
 use crate::execute::losses::losses;
 use crate::execute::programs::Programs;
 use crate::execute::rows::{self, Place};
+use crate::execute::rows_before::Before;
 use crate::execute::step::{Bench, Outcome, Tell};
 use crate::execute::{Event, Limits, Newer, Report, StepReport, Transactions, lock, texts};
 use crate::graph::{Direction, RevisionId, Rows, Step, Target};
@@ -239,7 +240,8 @@ impl Runner<'_> {
         self.programs.check(planned).map_err(|error| self.placed(error))?;
         let place = Place { dialect: self.dialect, scope: &self.scope, version_table: &self.history.table };
         rows::ensure_list(connection, place).await?;
-        rows::check_back(connection, planned, place, self.back.allow_data_loss, tell).await
+        let limits = Before { place, keep_limit: self.limits.keep_limit, allow_data_loss: self.back.allow_data_loss };
+        limits.check(connection, planned, tell).await
     }
 
     /// The rows, where every applied file is what was applied, and what would run from there.

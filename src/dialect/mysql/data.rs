@@ -105,6 +105,18 @@ impl DataWords for MySqlData {
         format!("SET STATEMENT sql_mode = CONCAT(@@sql_mode, ',SIMULTANEOUS_ASSIGNMENT') FOR {update}")
     }
 
+    fn whole_number(&self) -> &'static str {
+        "SIGNED"
+    }
+
+    fn size_of(&self, value: &str) -> String {
+        format!("COALESCE(LENGTH({value}), 0)")
+    }
+
+    fn age_of(&self, moment: &str) -> String {
+        format!("TIMESTAMPDIFF(SECOND, {moment}, NOW())")
+    }
+
     fn bytes_of(&self, table: &Name) -> String {
         let schema = table.schema.as_ref().map_or("DATABASE()".to_owned(), |schema| quote::literal(schema.as_str()));
         format!(

@@ -28,7 +28,7 @@ impl DataWords for PostgresData {
 
     /// By the bytes of the values: types without an equality have those too.
     fn same(&self, _column: &Column, left: &str, right: &str) -> String {
-        format!("ROW({left}) OPERATOR(pg_catalog.*=) ROW({right})")
+        format!("ROW({left})::record OPERATOR(pg_catalog.*=) ROW({right})::record")
     }
 
     fn equal(&self, left: &str, right: &str) -> String {
@@ -76,6 +76,14 @@ impl DataWords for PostgresData {
             }
             crate::schema::Type::Neutral(_) => format!("quote_literal({value}::text)"),
         }
+    }
+
+    fn size_of(&self, value: &str) -> String {
+        format!("COALESCE(pg_column_size({value}), 0)")
+    }
+
+    fn age_of(&self, moment: &str) -> String {
+        format!("EXTRACT(EPOCH FROM clock_timestamp() - {moment})::bigint")
     }
 
     fn bytes_of(&self, table: &Name) -> String {

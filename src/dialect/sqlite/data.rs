@@ -75,9 +75,17 @@ impl DataWords for SqliteData {
         format!("quote({value})")
     }
 
-    /// The library is built without the table that would tell.
+    /// Of the whole file: the library is built without the table that would tell more.
     fn bytes_of(&self, _table: &Name) -> String {
-        String::new()
+        "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()".to_owned()
+    }
+
+    fn size_of(&self, value: &str) -> String {
+        format!("COALESCE(LENGTH(CAST({value} AS BLOB)), 0)")
+    }
+
+    fn age_of(&self, moment: &str) -> String {
+        format!("CAST((julianday('now') - julianday({moment})) * 86400 AS INTEGER)")
     }
 }
 

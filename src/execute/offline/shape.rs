@@ -67,6 +67,10 @@ impl<'a> Shape<'a> {
                 return Err(unknown_shape());
             }
         }
+        // What was looked at before stands behind operations since.
+        if !needed && self.memory.is_some() {
+            self.schema = Schema::default();
+        }
         let settled = settle(operations, dialect, &self.schema, self.script.server).map_err(unsupported)?;
         let mut rendered = dialect.render(&settled, &self.schema, self.script.server).map_err(unsupported)?;
         rendered.iter_mut().for_each(|statement| self.say_course(statement));
@@ -76,13 +80,17 @@ impl<'a> Shape<'a> {
     /// The statements of an operation on rows: in memory there are none to be changed.
     async fn rows(&mut self, data: &DataChunk) -> Result<Vec<Statement>> {
         let history = self.script.history;
-        if let Some(memory) = &mut self.memory {
-            self.schema = history.dialect.inspect(memory, &Scope::default()).await?;
+        let inspected;
+        let schema = if let Some(memory) = &mut self.memory {
+            inspected = history.dialect.inspect(memory, &Scope::default()).await?;
+            &inspected
         } else if self.unknown {
             return Err(unknown_shape());
-        }
+        } else {
+            &self.schema
+        };
         let place = Place { dialect: history.dialect, scope: &Scope::default(), version_table: &history.table };
-        let made = rows::of_chunk(data, place, (&self.schema, &BTreeMap::new()), self.script.server)?;
+        let made = rows::of_chunk(data, place, (schema, &BTreeMap::new()), self.script.server)?;
         if made.iter().flat_map(|statement| &statement.also).any(|also| matches!(also, Also::Through(_))) {
             return Err(Error::new(Kind::Unsupported, "a script for a shell cannot take rows through a program")
                 .at_line(data.line, 0)
