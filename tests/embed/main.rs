@@ -16,6 +16,7 @@ mod commands;
 #[path = "../common/mod.rs"]
 mod common;
 mod program;
+mod steps;
 mod together;
 
 use std::process::ExitCode;
@@ -34,8 +35,12 @@ fn main() -> ExitCode {
         return program::run(&which);
     }
     let arguments = Arguments::from_args();
-    let plain = commands::TESTS.iter().chain(together::TESTS).map(|(name, test)| trial((*name).to_owned(), *test));
-    let on_each = commands::ON_EACH.iter().chain(together::ON_EACH).flat_map(|(name, test)| {
+    let plain = commands::TESTS
+        .iter()
+        .chain(together::TESTS)
+        .chain(steps::TESTS)
+        .map(|(name, test)| trial((*name).to_owned(), *test));
+    let on_each = commands::ON_EACH.iter().chain(together::ON_EACH).chain(steps::ON_EACH).flat_map(|(name, test)| {
         let of = move |database: Database| trial(format!("{name}/{}", database.word()), move || test(database));
         Database::ALL.into_iter().map(of)
     });

@@ -28,6 +28,9 @@ const THIRD: (&str, &str) = (
 /// `shop`; `older` does not have the last revision yet; `patient` is an older one that takes newer ones back; `nested` calls
 /// the command line where it must not be called.
 pub(crate) fn run(which: &str) -> ExitCode {
+    if which == "steps" {
+        return crate::steps::program().map_or(ExitCode::FAILURE, migrate::cli::run);
+    }
     let files = if which == "shop" || which == "nested" { vec![FIRST, SECOND, THIRD] } else { vec![FIRST, SECOND] };
     let migrator = match Migrator::new(Source::files(files)) {
         Ok(migrator) => migrator.version_table("shop_version").variable("who", "ada"),
