@@ -249,6 +249,7 @@ pages! {
     targets: "docs/guide/targets.md",
     scripts: "docs/guide/scripts.md",
     states: "docs/guide/states.md",
+    quality: "docs/guide/quality.md",
 }
 
 #[test]

@@ -6,8 +6,10 @@ use sqlx::mysql::{MySql, MySqlConnectOptions, MySqlConnection, MySqlQueryResult,
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
 
 use super::Row;
+use super::bound::{Take, exchange};
 use super::driver::{Ended, Greeting, Sink, Stopped};
 use super::failure::{self, Reply, Source};
+use super::mysql_values;
 use super::password::PasswordSource;
 use super::reply;
 use super::settings::Settings;
@@ -16,6 +18,7 @@ use super::stream::{Reading, Watch, stream, watched};
 use super::url::Server;
 use crate::error::{Error, Kind, Result};
 use crate::schema::Ident;
+use crate::statement::value::Value;
 use crate::statement::{Product, ServerVersion};
 
 /// An open connection and what is needed to cancel it from a second one.
@@ -97,20 +100,64 @@ impl Session {
         if self.keeps_time {
             watch.limit = None;
         }
-        let (options, source, id) = (&self.options, self.password_source.as_ref(), &self.id);
-        let product = self.product;
-        let first = First { session: Some(id), place: &self.place, opened: self.opened };
-        // Boxed, for they are large and seldom needed.
-        let look = async |is_last| {
-            Box::pin(async { look(with_password_of_now(options, source).await, first, product, is_last).await }).await
+        let second = Second {
+            options: &self.options,
+            source: self.password_source.as_ref(),
+            first: First { session: Some(&self.id), place: &self.place, opened: self.opened },
+            product: self.product,
         };
-        let work = heard(stream::<MySql>(&mut self.connection, sql, sink, reading()), self.patience, look);
-        let cancel = async || Box::pin(async { cancel(with_password_of_now(options, source).await, id).await }).await;
-        watched(work, watch, cancel).await
+        let work = stream::<MySql>(&mut self.connection, sql, sink, reading());
+        let work = heard(work, self.patience, async |is_last| second.look(is_last).await);
+        watched(work, watch, async || second.end().await).await
+    }
+
+    /// As `talk`, with parameters.
+    pub(super) async fn ask(
+        &mut self,
+        sql: &str,
+        values: &[Value],
+        take: Take<'_>,
+        mut watch: Watch<'_>,
+    ) -> (Result<u64, Stopped>, Option<Ended>) {
+        if self.keeps_time {
+            watch.limit = None;
+        }
+        let second = Second {
+            options: &self.options,
+            source: self.password_source.as_ref(),
+            first: First { session: Some(&self.id), place: &self.place, opened: self.opened },
+            product: self.product,
+        };
+        let work = exchange::<MySql>(&mut self.connection, sql, values, take, mysql_values::typing());
+        let work = heard(work, self.patience, async |is_last| second.look(is_last).await);
+        watched(work, watch, async || second.end().await).await
     }
 
     pub(super) async fn close(self) {
         drop(self.connection.close().await);
+    }
+}
+
+/// What a second connection is for. Boxed, for its work is large and seldom needed.
+struct Second<'a> {
+    options: &'a MySqlConnectOptions,
+    source: Option<&'a PasswordSource>,
+    first: First<'a>,
+    product: Product,
+}
+
+impl Second<'_> {
+    /// Ends what the first one does.
+    async fn end(&self) {
+        if let Some(id) = self.first.session {
+            Box::pin(async { cancel(with_password_of_now(self.options, self.source).await, id).await }).await;
+        }
+    }
+
+    /// Asks after it.
+    async fn look(&self, is_last: bool) -> Look {
+        let options = async { with_password_of_now(self.options, self.source).await };
+        Box::pin(async { look(options.await, self.first, self.product, is_last).await }).await
     }
 }
 

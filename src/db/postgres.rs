@@ -8,9 +8,11 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgQueryResult, PgRow, PgSsl
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
 
 use super::Row;
+use super::bound::{Take, exchange};
 use super::driver::{Ended, Greeting, Sink, Stopped};
 use super::failure::{Reply, Source};
 use super::password::PasswordSource;
+use super::postgres_values;
 use super::reply;
 use super::settings::Settings;
 use super::silence::{self, First, Look, Patience, Said, heard};
@@ -18,6 +20,7 @@ use super::stream::{Reading, Watch, stream, watched};
 use super::url::Server;
 use crate::error::{Error, Kind, Result};
 use crate::schema::Ident;
+use crate::statement::value::Value;
 use crate::statement::{Product, ServerVersion};
 
 /// An open connection and what is needed to cancel it from a second one.
@@ -119,20 +122,25 @@ impl Session {
     ) -> (Result<u64, Stopped>, Option<Ended>) {
         // The server keeps the time itself.
         watch.limit = None;
-        let (options, source, pid) = (&self.options, self.password_source.as_ref(), self.pid.as_deref());
-        let first = First { session: pid, place: &self.place, opened: self.opened };
-        // Boxed, for they are large and seldom needed.
-        let look = async |is_last| {
-            Box::pin(async { look(with_password_of_now(options, source).await, first, is_last).await }).await
-        };
-        let work = heard(stream::<Postgres>(&mut self.connection, sql, sink, reading()), self.patience, look);
-        watched(work, watch, async || {
-            // Behind a pooler and outside of a transaction nobody knows whom to ask.
-            if let Some(pid) = pid {
-                Box::pin(async { cancel(with_password_of_now(options, source).await, pid).await }).await;
-            }
-        })
-        .await
+        let second = Second { options: &self.options, source: self.password_source.as_ref(), first: First { session: self.pid.as_deref(), place: &self.place, opened: self.opened } };
+        let work = stream::<Postgres>(&mut self.connection, sql, sink, reading());
+        let work = heard(work, self.patience, async |is_last| second.look(is_last).await);
+        watched(work, watch, async || second.end().await).await
+    }
+
+    /// As `talk`, with parameters.
+    pub(super) async fn ask(
+        &mut self,
+        sql: &str,
+        values: &[Value],
+        take: Take<'_>,
+        mut watch: Watch<'_>,
+    ) -> (Result<u64, Stopped>, Option<Ended>) {
+        watch.limit = None;
+        let second = Second { options: &self.options, source: self.password_source.as_ref(), first: First { session: self.pid.as_deref(), place: &self.place, opened: self.opened } };
+        let work = twice(&mut self.connection, sql, values, take);
+        let work = heard(work, self.patience, async |is_last| second.look(is_last).await);
+        watched(work, watch, async || second.end().await).await
     }
 
     /// Who serves us from now on; None = nobody knows.
@@ -142,6 +150,48 @@ impl Session {
 
     pub(super) async fn close(self) {
         drop(self.connection.close().await);
+    }
+}
+
+/// Where the driver meets a type of the database for the first time it asks about it, and its own question takes the place
+/// of the statement, which fails before it has begun. The second time it knows the type; within a transaction there is no
+/// second time.
+async fn twice(connection: &mut PgConnection, sql: &str, values: &[Value], take: Take<'_>) -> Result<u64, Stopped> {
+    match exchange::<Postgres>(connection, sql, values, take, postgres_values::typing()).await {
+        Err(Stopped::Server(first)) if first.code == "26000" => {
+            match exchange::<Postgres>(connection, sql, values, take, postgres_values::typing()).await {
+                Err(Stopped::Server(second)) if second.code == "25P02" => Err(Stopped::Sink(unknown_type())),
+                other => other,
+            }
+        }
+        other => other,
+    }
+}
+
+fn unknown_type() -> Error {
+    Error::new(Kind::Statement, "a column of the answer has a type that only this database has")
+        .hint("cast it to text in the statement")
+}
+
+/// What a second connection is for. Boxed, for its work is large and seldom needed.
+struct Second<'a> {
+    options: &'a PgConnectOptions,
+    source: Option<&'a PasswordSource>,
+    first: First<'a>,
+}
+
+impl Second<'_> {
+    /// Ends what the first one does. Behind a pooler and outside of a transaction nobody knows whom to ask.
+    async fn end(&self) {
+        if let Some(pid) = self.first.session {
+            Box::pin(async { cancel(with_password_of_now(self.options, self.source).await, pid).await }).await;
+        }
+    }
+
+    /// Asks after it.
+    async fn look(&self, is_last: bool) -> Look {
+        let look = async { look(with_password_of_now(self.options, self.source).await, self.first, is_last).await };
+        Box::pin(look).await
     }
 }
 
