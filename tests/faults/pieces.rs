@@ -10,8 +10,8 @@ const BASE: &str = "revision: a1\ndown_revision: null\nmessage: base\nupgrade:\n
 
 /// Neither condition tells rows that are done: only the images, and the note, do.
 const STEPS: &str = "revision: b1\ndown_revision: a1\nmessage: steps\ntransaction: none\nupgrade:\n  \
-    - update: { name: with images, table: t, set: { v: { sql: v * 3 } }, batch: { size: 20 } }\n  \
-    - update: { name: without, table: t, set: { w: { sql: w + 1 } }, batch: { size: 30 }, undo: [{ sql: UPDATE t SET w = w - 1 }] }\n";
+    - update: { name: without, table: t, set: { w: { sql: w + 1 } }, batch: { size: 30 }, undo: [{ sql: UPDATE t SET w = w - 1 }] }\n  \
+    - update: { name: with images, table: t, set: { v: { sql: v * 3 } }, batch: { size: 20 } }\n";
 
 const ROWS: usize = 400;
 
