@@ -10,6 +10,7 @@ mod fuzz;
 mod instants;
 mod messages;
 mod mistakes;
+mod pieces;
 mod pooler;
 mod private;
 mod proxy;
