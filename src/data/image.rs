@@ -177,7 +177,13 @@ impl<'a> Image<'a> {
             Rows::Came(_) | Rows::Went(_) | Rows::Skipped => column.clone(),
         };
         let set = self.columns().iter();
-        let set = set.map(|column| (site.quote(&name(&column.name)), site.of("i", &column.name))).collect();
+        let mut set: Vec<(String, String)> =
+            set.map(|column| (site.quote(&name(&column.name)), site.of("i", &column.name))).collect();
+        // What the database changes by itself, it changes in the image too, unless it is named.
+        if let Rows::Changed(columns) = &self.rows {
+            let by_itself = columns.iter().filter(|column| site.words().changes_by_itself(column));
+            set.extend(by_itself.map(|column| (site.quote(&column.name), site.of("t", &column.name))));
+        }
         // The other way round: here the image is what changes.
         let joined =
             Joined { table: site.quoted(&self.name), side: site.quoted(&self.table.name), set, ..self.joined(site) };

@@ -188,29 +188,24 @@ fn gone<'a>(
     links.push(Vec::new());
     let mut seen: BTreeSet<&Name> = BTreeSet::from([&table.name]);
     let mut place = 0;
-    while let Some(parent) =
-        images.get(place).filter(|image| matches!(image.rows, Rows::Went(_))).map(|image| image.table)
-    {
-        for child in site.shape.tables.values() {
+    while let Some((parent, goes)) = images.get(place).map(|one| (one.table, matches!(one.rows, Rows::Went(_)))) {
+        for child in site.shape.tables.values().filter(|_| goes) {
             let keys = child.foreign_keys.iter().filter(|key| key.references == parent.name);
             for key in keys.filter(|key| !matches!(key.on_delete, Action::Nothing | Action::Restrict)) {
                 let known = images.iter().position(|image| image.table.name == child.name);
-                if let Some(known) = known.filter(|known| *known > place) {
-                    links.get_mut(known).into_iter().for_each(|links| links.push((place, key)));
+                let known = known.filter(|known| *known > place && key.on_delete == Action::Cascade);
+                if let Some(links) = known.and_then(|known| links.get_mut(known)) {
+                    links.push((place, key));
                     continue;
                 }
                 if !seen.insert(&child.name) {
-                    return Err(in_a_circle(table, child));
+                    return Err(tangled(table, child));
                 }
                 images.push(with_parent(site, name(), child, key)?);
                 links.push(vec![(place, key)]);
             }
         }
         place += 1;
-    }
-    if images.iter().skip(place).any(|image| matches!(image.rows, Rows::Went(_))) {
-        return Err(wrong(format!("what goes away with rows of {} is too tangled", table.name.for_people()))
-            .hint("take the rows of the other tables away in steps before"));
     }
     Ok(images)
 }
@@ -226,10 +221,10 @@ fn with_parent<'a>(site: &Site<'a>, name: Name, child: &'a Table, key: &'a Forei
     Ok(image)
 }
 
-fn in_a_circle(table: &Table, child: &Table) -> crate::error::Error {
+fn tangled(table: &Table, child: &Table) -> crate::error::Error {
     let (table, child) = (table.name.for_people(), child.name.for_people());
-    wrong(format!("rows of {table} take rows of {child} away with them, in a circle"))
-        .hint("break the circle with an `update` before, or say `undo:` or `irreversible:`")
+    wrong(format!("rows of {table} take rows of {child} away with them in several ways, or in a circle"))
+        .hint("undo the references with an `update` before, or say `undo:` or `irreversible:`")
 }
 
 impl<'a> Pictured<'a> {

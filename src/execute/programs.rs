@@ -315,9 +315,13 @@ mod of_orm {
 pub(super) mod rows {
     //! The work itself.
 
+    #[cfg(not(feature = "orm"))]
     use crate::db::Connection;
+    #[cfg(not(feature = "orm"))]
     use crate::error::Result;
+    #[cfg(not(feature = "orm"))]
     use crate::execute::programs::Programs;
+    #[cfg(not(feature = "orm"))]
     use crate::execute::step::Tell;
     use crate::schema::Schema;
     use crate::statement::RowWork;

@@ -85,13 +85,23 @@ pub(super) async fn statements(
     place: Place<'_>,
     connection: &mut Connection,
 ) -> Result<Vec<Statement>> {
-    let now = shape(place.dialect, connection, place.scope).await?;
+    let now = shape(place.dialect, connection, &scope_of(place.scope, &[&chunk.operation])).await?;
     let mut triggers = BTreeMap::new();
     for table in tables(&chunk.operation, &now) {
         let found = place.dialect.triggers(connection, &table).await?;
         triggers.insert(table, found);
     }
     of_chunk(chunk, place, (&now, &triggers), connection.server())
+}
+
+/// What to look at: the schemas of the operations too.
+pub(super) fn scope_of(scope: &Scope, operations: &[&DataOperation]) -> Scope {
+    let mut scope = scope.clone();
+    let others = operations.iter().filter_map(|operation| operation.table()).filter_map(|table| table.schema.clone());
+    scope.schemas.extend(others);
+    scope.schemas.sort();
+    scope.schemas.dedup();
+    scope
 }
 
 /// The tables whose rows a way back may write.

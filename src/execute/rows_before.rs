@@ -9,7 +9,7 @@ use crate::db::Connection;
 use crate::error::{Error, Kind, Result};
 use crate::execute::Event;
 use crate::execute::live::shape;
-use crate::execute::rows::{Place, ask, refusal};
+use crate::execute::rows::{Place, ask, refusal, scope_of};
 use crate::execute::step::Tell;
 use crate::graph::Direction;
 use crate::ops::{DataOperation, OnConflict, Operation, Restore};
@@ -62,7 +62,10 @@ impl Before<'_> {
         planned: &mut [Planned],
         tell: Tell<'_>,
     ) -> Result<()> {
-        let now = shape(self.place.dialect, connection, self.place.scope).await?;
+        let chunks = planned.iter().flat_map(|step| &step.chunks);
+        let operations: Vec<&DataOperation> = chunks.filter_map(of_rows).collect();
+        let scope = scope_of(self.place.scope, &operations);
+        let now = shape(self.place.dialect, connection, &scope).await?;
         let mut touched = Touched::default();
         for step in planned {
             let mut left = Vec::with_capacity(step.chunks.len());
@@ -184,6 +187,13 @@ impl Before<'_> {
             tell(Event::Warned { message, hint: None });
         }
         Ok(())
+    }
+}
+
+fn of_rows(chunk: &Chunk) -> Option<&DataOperation> {
+    match chunk {
+        Chunk::Data(data) => Some(&data.operation),
+        Chunk::Operations(_) | Chunk::Sql(_) => None,
     }
 }
 
