@@ -8,7 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgQueryResult, PgRow, PgSsl
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
 
 use super::Row;
-use super::bound::{Take, exchange};
+use super::bound::{Chunks, Take, exchange};
 use super::driver::{Ended, Greeting, Sink, Stopped};
 use super::failure::{Reply, Source};
 use super::password::PasswordSource;
@@ -115,6 +115,34 @@ impl Session {
         watch.limit = None;
         let stop = Stop { options: &self.options, source: self.password_source.as_ref(), pid: self.pid.as_deref() };
         let work = twice(&mut self.connection, sql, values, take);
+        watched(work, watch, async || stop.ask().await).await
+    }
+
+    /// Sends a stream of chunks behind a COPY. It is ended or aborted whatever happens, so that the line stays in step.
+    pub(super) async fn copy_in(
+        &mut self,
+        sql: &str,
+        chunks: Chunks<'_>,
+        watch: Watch<'_>,
+    ) -> (Result<u64, Stopped>, Option<Ended>) {
+        let stop = Stop { options: &self.options, source: self.password_source.as_ref(), pid: self.pid.as_deref() };
+        let connection = &mut self.connection;
+        let work = async {
+            let stopped = |error: sqlx::Error| Stopped::Server(reply::of(&error));
+            let mut copy = connection.copy_in_raw(sql).await.map_err(stopped)?;
+            loop {
+                match chunks() {
+                    Ok(Some(chunk)) => {
+                        copy.send(chunk).await.map_err(stopped)?;
+                    }
+                    Ok(None) => return copy.finish().await.map_err(stopped),
+                    Err(error) => {
+                        copy.abort("a row does not fit").await.map_err(stopped)?;
+                        return Err(Stopped::Sink(error));
+                    }
+                }
+            }
+        };
         watched(work, watch, async || stop.ask().await).await
     }
 

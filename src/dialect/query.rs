@@ -75,6 +75,10 @@ pub(crate) type Bound = (String, Vec<Value>);
 pub(crate) trait Phrases: Sync {
     /// The mark for a parameter, from 1, of this type.
     fn parameter(&self, number: usize, ty: Option<&ValueType>) -> String;
+    /// The name of a column that stands alone, `quoted` as every name, so that an unknown one is an error.
+    fn column(&self, _name: &str, quoted: String) -> String {
+        quoted
+    }
     /// A column in a list of results, so that the driver can read it.
     fn readable(&self, sql: String, ty: &ValueType) -> String;
     /// `CAST` to a type.

@@ -237,7 +237,11 @@ impl<'a> Text<'a> {
             self.push(&table);
             self.push(".");
         }
-        let name = if name == "*" { "*".to_owned() } else { self.quoted(name) };
+        let name = match (name, table) {
+            ("*", _) => "*".to_owned(),
+            (name, Some(_)) => self.quoted(name),
+            (name, None) => self.phrases.column(name, self.quoted(name)),
+        };
         self.push(&name);
     }
 

@@ -15,6 +15,11 @@ impl Phrases for Query {
         format!("?{number}")
     }
 
+    /// An unknown name in double quotes would be a text (<https://sqlite.org/quirks.html#dblquote>).
+    fn column(&self, name: &str, _quoted: String) -> String {
+        format!("`{}`", name.replace('`', "``"))
+    }
+
     fn readable(&self, sql: String, _ty: &ValueType) -> String {
         sql
     }
