@@ -109,7 +109,13 @@ impl Session<'_> {
                 let name = text.quoted(&column.name);
                 text.push(&name);
                 text.push(" = ");
-                text.expr(value, Some(&column.ty))?;
+                match value {
+                    Expr::Value(value) => {
+                        let mark = text.parameter(value.clone(), Some(&column.ty));
+                        text.push(&mark);
+                    }
+                    other => text.expr(other, Some(&column.ty))?,
+                }
             }
             text.conditions(" WHERE ", &update.filter)
         })?;

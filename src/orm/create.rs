@@ -18,7 +18,7 @@ impl Session<'_> {
     /// What the database says.
     pub async fn create_all(&mut self, mappings: &[&Mapping]) -> Result<()> {
         let mut schema = Schema::default();
-        let plain = self.dialect.phrases().plain_text_options();
+        let plain = self.dialect.phrases().plain_text_options(self.server);
         for mapping in mappings.iter().filter(|mapping| !mapping.is_view) {
             let mut table: Table = mapping.table.clone();
             for (database, key, value) in plain {

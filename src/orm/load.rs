@@ -65,6 +65,17 @@ impl Session<'_> {
     ) -> Result<Vec<Arc<dyn Tracked>>> {
         if !row.state().links.contains_key(relation.name) {
             self.flush_before_query().await?;
+        }
+        self.load_links_now(row, relation).await
+    }
+
+    /// The same, while what was added waits.
+    pub(crate) async fn load_links_now(
+        &mut self,
+        row: &Arc<dyn Tracked>,
+        relation: &RelationDef,
+    ) -> Result<Vec<Arc<dyn Tracked>>> {
+        if !row.state().links.contains_key(relation.name) {
             self.load_for(std::slice::from_ref(row), relation, None).await?;
         }
         Ok(match row.state().links.get(relation.name) {

@@ -322,6 +322,8 @@ impl Session<'_> {
     /// # Errors
     /// What the database says while what cascades is read.
     pub async fn delete<M: Model>(&mut self, entity: &Entity<M>) -> Result<()> {
+        self.flush_before_query().await?;
+        let mut gone: Vec<Arc<dyn Tracked>> = Vec::new();
         let mut waiting = vec![entity.tracked()];
         while let Some(row) = waiting.pop() {
             if row.state().standing == Standing::New {
@@ -331,8 +333,10 @@ impl Session<'_> {
             for relation in (row.mapping().relations)() {
                 waiting.extend(self.let_go(&row, &relation).await?);
             }
-            let is_known = self.work.gone.iter().any(|known| super::unit::same(known, &row));
-            if !is_known {
+            gone.push(row);
+        }
+        for row in gone {
+            if !self.work.gone.iter().any(|known| super::unit::same(known, &row)) {
                 self.work.gone.push(row);
             }
         }
@@ -343,20 +347,19 @@ impl Session<'_> {
     async fn let_go(&mut self, row: &Arc<dyn Tracked>, relation: &RelationDef) -> Result<Vec<Arc<dyn Tracked>>> {
         match relation.kind {
             RelationKind::BelongsTo(_) => Ok(Vec::new()),
-            RelationKind::Has(_, _) if relation.cascade => self.load_links(row, relation).await,
+            RelationKind::Has(_, _) if relation.cascade => self.load_links_now(row, relation).await,
             RelationKind::Has(column, _) => {
                 let target = (relation.target)();
                 let key = row.mapping().key_of(&row.values());
                 let Some(known) = target.shape.column(column).filter(|column| column.nullable) else {
                     return Ok(Vec::new());
                 };
-                self.flush_before_query().await?;
                 let condition = target.source().col(column).is_in(key.into_iter().map(Expr::Value));
                 self.send_update(&target.shape, &[(known, Value::Null)], &[condition]).await?;
                 Ok(Vec::new())
             }
             RelationKind::Pairs(pairs, here, there) => {
-                let others = self.load_links(row, relation).await?;
+                let others = self.load_links_now(row, relation).await?;
                 let gone = others.into_iter().map(|other| super::unit::Pair {
                     table: pairs,
                     columns: [here, there],

@@ -51,14 +51,14 @@ migrate::model! {
 
 migrate::model! {
     /// A line of an order; its key has two columns.
-    pub struct Line in table("lines") {
+    pub struct Line in table("order_lines") {
         order_id: i64 [key, references("orders", "id")],
         number: i32 [key],
         article_id: i64 [references("articles", "id")],
         pieces: i32 = 1,
     }
     relations {
-        order: belongs_to Order("order_id") [back_populates("lines")],
+        order: belongs_to Order("order_id") [back_populates("order_lines")],
         article: belongs_to Article("article_id"),
     }
 }
