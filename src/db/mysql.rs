@@ -86,6 +86,47 @@ async fn open_unlimited(server: &Server, settings: &Settings) -> Result<(Session
 /// Which server it is, in SQL.
 const PLACE: &str = "CONCAT_WS(' ', @@hostname, @@port, @@server_id)";
 
+/// What is needed to look after a statement over a second connection.
+struct Line<'a> {
+    options: &'a MySqlConnectOptions,
+    source: Option<&'a PasswordSource>,
+    id: &'a str,
+    product: Product,
+    patience: Option<Patience>,
+    first: First<'a>,
+}
+
+/// Borrows all of a session but its connection.
+macro_rules! line {
+    ($session:expr) => {
+        Line {
+            options: &$session.options,
+            source: $session.password_source.as_ref(),
+            id: &$session.id,
+            product: $session.product,
+            patience: $session.patience,
+            first: First { session: Some(&$session.id), place: &$session.place, opened: $session.opened },
+        }
+    };
+}
+
+impl Line<'_> {
+    /// Drives a statement to its end: a server that says nothing is looked at, and asked to end it where that is wanted.
+    async fn attend(
+        &self,
+        work: impl Future<Output = Result<u64, Stopped>>,
+        watch: Watch<'_>,
+    ) -> (Result<u64, Stopped>, Option<Ended>) {
+        let &Line { options, source, id, product, patience, first } = self;
+        // Boxed, for they are large and seldom needed.
+        let look = async |is_last| {
+            Box::pin(async { look(with_password_of_now(options, source).await, first, product, is_last).await }).await
+        };
+        let cancel = async || Box::pin(async { cancel(with_password_of_now(options, source).await, id).await }).await;
+        watched(heard(work, patience, look), watch, cancel).await
+    }
+}
+
 impl Session {
     pub(super) async fn talk(
         &mut self,
@@ -100,15 +141,8 @@ impl Session {
         if self.keeps_time {
             watch.limit = None;
         }
-        let second = Second {
-            options: &self.options,
-            source: self.password_source.as_ref(),
-            first: First { session: Some(&self.id), place: &self.place, opened: self.opened },
-            product: self.product,
-        };
-        let work = stream::<MySql>(&mut self.connection, sql, sink, reading());
-        let work = heard(work, self.patience, async |is_last| second.look(is_last).await);
-        watched(work, watch, async || second.end().await).await
+        let line = line!(self);
+        line.attend(stream::<MySql>(&mut self.connection, sql, sink, reading()), watch).await
     }
 
     /// As `talk`, with parameters.
@@ -119,45 +153,20 @@ impl Session {
         take: Take<'_>,
         mut watch: Watch<'_>,
     ) -> (Result<u64, Stopped>, Option<Ended>) {
+        let length = sql.len() + values.iter().map(|value| value.as_text().map_or(8, str::len)).sum::<usize>();
+        if length >= self.longest {
+            return (Err(too_long(length, self.longest)), None);
+        }
         if self.keeps_time {
             watch.limit = None;
         }
-        let second = Second {
-            options: &self.options,
-            source: self.password_source.as_ref(),
-            first: First { session: Some(&self.id), place: &self.place, opened: self.opened },
-            product: self.product,
-        };
+        let line = line!(self);
         let work = exchange::<MySql>(&mut self.connection, sql, values, take, mysql_values::typing());
-        let work = heard(work, self.patience, async |is_last| second.look(is_last).await);
-        watched(work, watch, async || second.end().await).await
+        line.attend(work, watch).await
     }
 
     pub(super) async fn close(self) {
         drop(self.connection.close().await);
-    }
-}
-
-/// What a second connection is for. Boxed, for its work is large and seldom needed.
-struct Second<'a> {
-    options: &'a MySqlConnectOptions,
-    source: Option<&'a PasswordSource>,
-    first: First<'a>,
-    product: Product,
-}
-
-impl Second<'_> {
-    /// Ends what the first one does.
-    async fn end(&self) {
-        if let Some(id) = self.first.session {
-            Box::pin(async { cancel(with_password_of_now(self.options, self.source).await, id).await }).await;
-        }
-    }
-
-    /// Asks after it.
-    async fn look(&self, is_last: bool) -> Look {
-        let options = async { with_password_of_now(self.options, self.source).await };
-        Box::pin(async { look(options.await, self.first, self.product, is_last).await }).await
     }
 }
 

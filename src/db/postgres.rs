@@ -8,7 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgQueryResult, PgRow, PgSsl
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
 
 use super::Row;
-use super::bound::{Take, exchange};
+use super::bound::{Chunks, Take, exchange};
 use super::driver::{Ended, Greeting, Sink, Stopped};
 use super::failure::{Reply, Source};
 use super::password::PasswordSource;
@@ -113,6 +113,19 @@ fn takes_no_settings(reply: &Reply) -> bool {
     says("startup parameter") || says("startup option") || says("command-line options")
 }
 
+/// Borrows all of a session but its connection.
+macro_rules! line {
+    ($session:expr) => {
+        Line {
+            options: &$session.options,
+            source: $session.password_source.as_ref(),
+            pid: $session.pid.as_deref(),
+            patience: $session.patience,
+            first: First { session: $session.pid.as_deref(), place: &$session.place, opened: $session.opened },
+        }
+    };
+}
+
 impl Session {
     pub(super) async fn talk(
         &mut self,
@@ -122,10 +135,8 @@ impl Session {
     ) -> (Result<u64, Stopped>, Option<Ended>) {
         // The server keeps the time itself.
         watch.limit = None;
-        let second = Second { options: &self.options, source: self.password_source.as_ref(), first: First { session: self.pid.as_deref(), place: &self.place, opened: self.opened } };
-        let work = stream::<Postgres>(&mut self.connection, sql, sink, reading());
-        let work = heard(work, self.patience, async |is_last| second.look(is_last).await);
-        watched(work, watch, async || second.end().await).await
+        let line = line!(self);
+        line.attend(stream::<Postgres>(&mut self.connection, sql, sink, reading()), watch).await
     }
 
     /// As `talk`, with parameters.
@@ -137,10 +148,19 @@ impl Session {
         mut watch: Watch<'_>,
     ) -> (Result<u64, Stopped>, Option<Ended>) {
         watch.limit = None;
-        let second = Second { options: &self.options, source: self.password_source.as_ref(), first: First { session: self.pid.as_deref(), place: &self.place, opened: self.opened } };
-        let work = twice(&mut self.connection, sql, values, take);
-        let work = heard(work, self.patience, async |is_last| second.look(is_last).await);
-        watched(work, watch, async || second.end().await).await
+        let line = line!(self);
+        line.attend(twice(&mut self.connection, sql, values, take), watch).await
+    }
+
+    /// Sends a stream of chunks behind a COPY. It is ended or aborted whatever happens, so that the line stays in step.
+    pub(super) async fn copy_in(
+        &mut self,
+        sql: &str,
+        chunks: Chunks<'_>,
+        watch: Watch<'_>,
+    ) -> (Result<u64, Stopped>, Option<Ended>) {
+        let line = line!(self);
+        line.attend(copied(&mut self.connection, sql, chunks), watch).await
     }
 
     /// Who serves us from now on; None = nobody knows.
@@ -173,25 +193,51 @@ fn unknown_type() -> Error {
         .hint("cast it to text in the statement")
 }
 
-/// What a second connection is for. Boxed, for its work is large and seldom needed.
-struct Second<'a> {
+async fn copied(connection: &mut PgConnection, sql: &str, chunks: Chunks<'_>) -> Result<u64, Stopped> {
+    let stopped = |error: sqlx::Error| Stopped::Server(reply::of(&error));
+    let mut copy = connection.copy_in_raw(sql).await.map_err(stopped)?;
+    loop {
+        match chunks() {
+            Ok(Some(chunk)) => {
+                copy.send(chunk).await.map_err(stopped)?;
+            }
+            Ok(None) => return copy.finish().await.map_err(stopped),
+            Err(error) => {
+                copy.abort("a row does not fit").await.map_err(stopped)?;
+                return Err(Stopped::Sink(error));
+            }
+        }
+    }
+}
+
+/// What is needed to look after a statement over a second connection.
+struct Line<'a> {
     options: &'a PgConnectOptions,
     source: Option<&'a PasswordSource>,
+    pid: Option<&'a str>,
+    patience: Option<Patience>,
     first: First<'a>,
 }
 
-impl Second<'_> {
-    /// Ends what the first one does. Behind a pooler and outside of a transaction nobody knows whom to ask.
-    async fn end(&self) {
-        if let Some(pid) = self.first.session {
-            Box::pin(async { cancel(with_password_of_now(self.options, self.source).await, pid).await }).await;
-        }
-    }
-
-    /// Asks after it.
-    async fn look(&self, is_last: bool) -> Look {
-        let look = async { look(with_password_of_now(self.options, self.source).await, self.first, is_last).await };
-        Box::pin(look).await
+impl Line<'_> {
+    /// Drives a statement to its end: a server that says nothing is looked at, and asked to end it where that is wanted.
+    async fn attend(
+        &self,
+        work: impl Future<Output = Result<u64, Stopped>>,
+        watch: Watch<'_>,
+    ) -> (Result<u64, Stopped>, Option<Ended>) {
+        let &Line { options, source, pid, patience, first } = self;
+        // Boxed, for they are large and seldom needed.
+        let look = async |is_last| {
+            Box::pin(async { look(with_password_of_now(options, source).await, first, is_last).await }).await
+        };
+        let cancel = async || {
+            // Behind a pooler and outside of a transaction nobody knows whom to ask.
+            if let Some(pid) = pid {
+                Box::pin(async { cancel(with_password_of_now(options, source).await, pid).await }).await;
+            }
+        };
+        watched(heard(work, patience, look), watch, cancel).await
     }
 }
 

@@ -11,6 +11,8 @@ pub(crate) mod postgres;
 #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
 pub(crate) mod sqlite;
 
+#[cfg(feature = "orm")]
+mod creation;
 pub(crate) mod data;
 mod follow;
 pub(crate) mod frame;
@@ -25,6 +27,8 @@ pub(crate) mod server;
 #[cfg(feature = "cli")]
 mod starts;
 
+#[cfg(feature = "orm")]
+pub(crate) use creation::create_statements;
 #[cfg(feature = "postgres")]
 pub(crate) use follow::advance;
 pub(crate) use follow::{rename_column_in, rename_type_in};
