@@ -26,8 +26,21 @@ pub(crate) struct Connection {
     pub(super) in_each_transaction: Option<String>,
     cancel: Option<Cancel>,
     pub(super) transaction: Option<Transaction>,
+    /// See [`Connection::hold_lease`].
+    lease: Option<Lease>,
     /// Why it can do nothing more.
     health: Health,
+}
+
+/// What a session holds only as long as another one says that it lives.
+#[derive(Clone)]
+pub(crate) struct Lease {
+    /// The statement that says so.
+    pub(crate) sign_of_life: String,
+    /// How often.
+    pub(crate) period: Duration,
+    /// The statement that gives it back.
+    pub(crate) release: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,6 +80,7 @@ impl Connection {
             in_each_transaction: greeting.in_each_transaction,
             cancel: None,
             transaction: None,
+            lease: None,
             health: Health::Good,
         })
     }
@@ -116,6 +130,21 @@ impl Connection {
     /// it is lost.
     pub(crate) fn stands_in_for_missing_file(&self) -> bool {
         self.stands_in
+    }
+
+    /// Notes what the session holds now.
+    pub(crate) fn hold_lease(&mut self, sign_of_life: String, period: Duration, release: String) {
+        self.lease = Some(Lease { sign_of_life, period, release });
+    }
+
+    /// What it holds.
+    pub(crate) fn lease(&self) -> Option<&Lease> {
+        self.lease.as_ref()
+    }
+
+    /// Forgets what it holds, for whoever gives it back.
+    pub(crate) fn let_lease_go(&mut self) -> Option<Lease> {
+        self.lease.take()
     }
 
     /// SQLite: tries once to take the session lock of the file; true as well where none can be had.
@@ -175,13 +204,18 @@ impl Connection {
 
     /// All rows of a question.
     pub(crate) async fn rows(&mut self, sql: &str) -> Result<Vec<Row>> {
+        self.rows_and_count(sql).await.map(|(rows, _)| rows)
+    }
+
+    /// All rows, and the number of rows that statements beside the question affected.
+    pub(super) async fn rows_and_count(&mut self, sql: &str) -> Result<(Vec<Row>, u64)> {
         let mut rows = Vec::new();
         let mut keep = |row: &Row| {
             rows.push(row.clone());
             Ok(())
         };
-        self.each_dyn(sql, &mut keep).await?;
-        Ok(rows)
+        let affected = self.each_dyn(sql, &mut keep).await?;
+        Ok((rows, affected))
     }
 
     /// The first row of a question; the others are read and left.
@@ -191,19 +225,18 @@ impl Connection {
             first.get_or_insert_with(|| row.clone());
             Ok(())
         };
-        self.each_dyn(sql, &mut keep).await?;
-        Ok(first)
+        self.each_dyn(sql, &mut keep).await.map(|_| first)
     }
 
     /// Gives each row of a question to `take` as it comes. Its first error is returned, after the rest was read.
     pub(crate) async fn each(&mut self, sql: &str, mut take: impl FnMut(&Row) -> Result<()> + Send) -> Result<()> {
-        self.each_dyn(sql, &mut take).await
+        self.each_dyn(sql, &mut take).await.map(drop)
     }
 
-    async fn each_dyn(&mut self, sql: &str, take: Sink<'_>) -> Result<()> {
+    async fn each_dyn(&mut self, sql: &str, take: Sink<'_>) -> Result<u64> {
         let at_work = self.transaction.as_ref().is_some_and(|transaction| transaction.worked);
         let doing = if at_work { Doing::ReadingAtWork } else { Doing::Reading };
-        self.talk(sql, doing, take).await.map(drop)
+        self.talk(sql, doing, take).await
     }
 
     /// Notes that the open transaction holds work, if there is one.

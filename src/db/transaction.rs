@@ -66,6 +66,19 @@ impl Connection {
         self.rows(&format!("{words}; {question}")).await
     }
 
+    /// As [`Connection::begin_and_ask`], with a statement in between; gives the number of rows that it affected, where
+    /// the server does not count those of the answer (MariaDB, MySQL).
+    pub(crate) async fn begin_note_and_ask(
+        &mut self,
+        words: &str,
+        note: &str,
+        question: &str,
+    ) -> Result<(Vec<Row>, u64)> {
+        self.transaction = Some(Transaction { worked: true, ..Transaction::default() });
+        let words = self.opening(words);
+        self.rows_and_count(&format!("{words}; {note}; {question}")).await
+    }
+
     /// Who serves this transaction, behind a pooler.
     pub(crate) fn note_server(&mut self, pid: String) {
         if self.is_pooled() {
@@ -157,12 +170,28 @@ impl Connection {
             }
             TransactionState::None => return Err(Error::new(Kind::Statement, ENDED)),
         }
-        self.commit_ours().await
+        self.commit_ours(&[]).await
     }
 
-    /// Commits a transaction in which only statements of ours ran, which end none: the server is not asked before.
-    pub(crate) async fn commit_ours(&mut self) -> Result<()> {
-        self.finish("COMMIT", Doing::Committing).await?;
+    /// Runs the last statement of a transaction, which changes something for certain, and commits as
+    /// [`Connection::commit`] does; a server that numbers transactions is asked in the same round trip.
+    pub(crate) async fn commit_after(&mut self, last: &str) -> Result<()> {
+        let Some(mark) = self.transaction_mark().map(str::to_owned) else {
+            self.execute(last).await?;
+            return self.commit().await;
+        };
+        let found = self.first_row(&format!("{last}; {MARK}")).await?;
+        if found.as_ref().and_then(|row| row.text(0)) != Some(&mark) {
+            return Err(Error::new(Kind::Statement, ENDED));
+        }
+        self.commit_ours(&[]).await
+    }
+
+    /// Commits a transaction in which only statements of ours ran, which end none: the server is not asked before. These
+    /// are the last ones, and go with the COMMIT: if one of them is refused, there is none.
+    pub(crate) async fn commit_ours(&mut self, last: &[String]) -> Result<()> {
+        let words = [last, &["COMMIT".to_owned()]].concat().join("; ");
+        self.finish(&words, Doing::Committing).await?;
         self.forget_transaction();
         Ok(())
     }

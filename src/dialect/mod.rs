@@ -185,6 +185,16 @@ pub(crate) trait Dialect: Send + Sync + 'static {
         self.oldest()
     }
 
+    /// The newest main version of this server's product that is known here.
+    fn newest_of(&self, product: Product) -> u32 {
+        match product {
+            Product::Postgres => 18,
+            Product::MariaDb => 12,
+            Product::MySql => 9,
+            Product::Sqlite => 3,
+        }
+    }
+
     // ---- render
     /// Whether these operations can only be rendered with the shape of their tables at hand (a rebuild, a MODIFY).
     fn needs_shape(&self, operations: &[Operation], server: ServerVersion) -> bool;

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use super::Dialect;
 use crate::db::{Connection, Row};
 use crate::dialect::data::Trigger;
-use crate::dialect::needs::{Blocker, Found, Needs};
+use crate::dialect::needs::{Blocker, Found, Needs, Sight};
 use crate::error::Result;
 use crate::schema::{Ident, Name, Schema};
 use crate::statement::course::Facts;
@@ -74,6 +74,11 @@ pub(crate) trait Server: Dialect {
     /// one; opens and closes that transaction itself unless one is open already. The tool's own tables are left out.
     fn inspect<'a>(&'a self, connection: &'a mut Connection, scope: &'a Scope) -> Io<'a, Schema>;
 
+    /// What the login is not shown of what is in `scope`; nothing where everybody may read the catalog.
+    fn sight<'a>(&'a self, _connection: &'a mut Connection, _scope: &'a Scope) -> Io<'a, Sight> {
+        Box::pin(async { Ok(Sight::default()) })
+    }
+
     /// Whether a table is there (also one that the scope would leave out).
     fn has_table<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, bool>;
 
@@ -91,6 +96,13 @@ pub(crate) trait Server: Dialect {
         tag: &'a str,
         in_transaction: bool,
     ) -> Io<'a, Scratch>;
+
+    /// Makes a scratch database, for names with a schema; gives its name. `tag` goes into it. Leftovers of dead owners are
+    /// removed.
+    fn make_scratch_database<'a>(&'a self, connection: &'a mut Connection, tag: &'a str) -> Io<'a, Ident>;
+
+    /// Drops it, from the connection that made it.
+    fn drop_scratch_database<'a>(&'a self, connection: &'a mut Connection, name: &'a Ident) -> Io<'a, ()>;
 
     /// What a judgement of models depends on beside their text and the server's version, such as the usual charset.
     fn scratch_facts<'a>(&'a self, _connection: &'a mut Connection) -> Io<'a, String> {
@@ -113,6 +125,15 @@ pub(crate) trait Server: Dialect {
     /// Opens a transaction for writing, locks the version table in it without waiting and gives its rows, which cannot
     /// change until COMMIT. A lock that is held by others is [`crate::error::Kind::Locked`]; nothing is open then.
     fn begin<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, Vec<String>>;
+
+    /// As [`Server::begin`], where a statement of ours must affect one row in that transaction, before the rows are given.
+    /// `None`: it did not.
+    fn begin_noting<'a>(
+        &'a self,
+        connection: &'a mut Connection,
+        version_table: &'a Name,
+        note: &'a str,
+    ) -> Io<'a, Option<Vec<String>>>;
 
     /// What must be said outside a transaction before (`true`) and after (`false`) a revision whose rendering calls for
     /// it (SQLite: foreign keys off before a table is rebuilt, and back on); checked by reading back.

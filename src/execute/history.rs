@@ -86,6 +86,12 @@ impl History {
         self.ids(&texts)
     }
 
+    /// As [`History::begin`], after a statement of ours in the same transaction. `None`: it did not affect one row.
+    pub(crate) async fn begin_noting(&self, connection: &mut Connection, note: &str) -> Result<Option<Rows>> {
+        let texts = self.dialect.begin_noting(connection, &self.table, note).await?;
+        texts.map(|texts| self.ids(&texts)).transpose()
+    }
+
     async fn unreadable(&self, connection: &mut Connection, error: Error) -> Error {
         let found =
             if connection.is_usable() { self.dialect.relation(connection, &self.table).await } else { Ok(None) };

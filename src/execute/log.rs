@@ -275,6 +275,12 @@ impl Log {
         format!("INSERT INTO {table} ({columns}) SELECT {values} FROM (SELECT 1 AS one) AS o WHERE {condition}")
     }
 
+    /// As [`Log::open`], in a transaction that has compared the version rows.
+    pub(crate) fn open_compared(&self, attempt: &Attempt, probe: &str) -> String {
+        let (columns, values) = self.values(State::Open, attempt, &attempt.number.to_string(), probe);
+        format!("INSERT INTO {} ({columns}) VALUES ({values})", self.quoted())
+    }
+
     /// The columns of a row and their values, in SQL.
     fn values(&self, state: State, attempt: &Attempt, number: &str, probe: &str) -> (String, String) {
         let text = |text: &str| self.dialect.literal(text);

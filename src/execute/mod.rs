@@ -7,6 +7,7 @@
 
 #[cfg(feature = "autogenerate")]
 pub(crate) mod accept;
+mod ahead;
 pub(crate) mod attempts;
 pub(crate) mod audit;
 mod batches;
@@ -165,14 +166,14 @@ pub(crate) struct Preview {
 
 impl StepReport {
     /// One that would run.
-    fn planned(planned: &crate::plan::Planned, statements: Vec<String>) -> Self {
+    fn planned(planned: &crate::plan::Planned, statements: &[String]) -> Self {
         Self {
             revision: planned.step.revision.as_str().to_owned(),
             direction: planned.step.direction.word(),
             state: "planned",
             message: planned.message.clone(),
             kept: planned.kept,
-            statements,
+            statements: statements.iter().map(|sql| crate::db::masked(sql)).collect(),
             milliseconds: 0,
         }
     }

@@ -14,6 +14,16 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(250);
 
+/// What ends a transaction beside COMMIT.
+pub(super) enum Last<'a> {
+    /// Nothing; whatever ran in it, the server is asked whether it is still ours.
+    Any,
+    /// The same after the row of the log.
+    Log(&'a str),
+    /// Statements of ours after other statements of ours, which end no transaction.
+    Ours(&'a [String]),
+}
+
 /// What was waited for in vain; the rows may be asked for.
 enum Found {
     Committed,
@@ -27,8 +37,12 @@ impl Work<'_> {
     ///
     /// # Errors
     /// What the server said; Statement if it turned out to be rolled back; OutcomeUnknown if nobody can be asked.
-    pub(super) async fn commit(&mut self, ours: bool) -> Result<()> {
-        let committed = if ours { self.connection.commit_ours().await } else { self.connection.commit().await };
+    pub(super) async fn commit(&mut self, last: Last<'_>) -> Result<()> {
+        let committed = match last {
+            Last::Any => self.connection.commit().await,
+            Last::Log(sql) => self.connection.commit_after(sql).await,
+            Last::Ours(statements) => self.connection.commit_ours(statements).await,
+        };
         let error = match committed {
             Err(error) if error.kind() == Kind::OutcomeUnknown => error,
             other => return other,

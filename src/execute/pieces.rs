@@ -8,8 +8,10 @@
 use crate::data::IMAGE;
 use crate::db::{is_connection_lost, masked};
 use crate::error::{Error, Kind, Result};
+use crate::execute::ahead::Ahead;
 use crate::execute::history::quoted;
 use crate::execute::log::{Attempt, State};
+use crate::execute::outcome::Last;
 use crate::execute::render::statements_to_run;
 use crate::execute::step::{Work, as_failed_statement};
 use crate::plan::Chunk;
@@ -19,7 +21,7 @@ use crate::statement::syntax::Syntax;
 use crate::statement::{Hazard, Statement};
 
 /// The statements of the first chunk, where they are rendered already.
-type First = Option<Vec<Statement>>;
+pub(super) type First = Option<Vec<Statement>>;
 
 const NO_PROBE: &str = "NULL";
 
@@ -34,7 +36,7 @@ impl Work<'_> {
                 }
                 None
             }
-            None => match self.open().await? {
+            None => match self.open_or_opened().await? {
                 Some(statements) => statements,
                 // Somebody works on it without our lock, or has finished it.
                 None => return self.former_attempt().await.map(|_| false),
@@ -67,8 +69,39 @@ impl Work<'_> {
             .hint(format!("finish it first: migrate {} {}", former.direction, former.revision)))
     }
 
+    /// The journal that the revision before has opened already, or a new one. `None` = overtaken.
+    async fn open_or_opened(&mut self) -> Result<Option<First>> {
+        match self.bench.opened.as_ref().filter(|_| !self.is_retry) {
+            Some(opened) => {
+                self.attempt = opened.attempt.clone();
+                Ok(Some(opened.first.clone()))
+            }
+            None => self.open().await,
+        }
+    }
+
     /// Opens the journal if the database is what was planned on. `None` = overtaken.
     async fn open(&mut self) -> Result<Option<First>> {
+        let (first, probe) = self.first_statements().await?;
+        if self.is_retry {
+            self.attempt.number = self.bench.log.last(self.connection).await? + 1;
+        }
+        let Work { bench, attempt, planned, .. } = self;
+        let sql = bench.log.open(attempt, &bench.history.quoted(), &planned.step.before, &probe);
+        match self.connection.execute(&sql).await {
+            Ok(opened) => {
+                self.unwritten = false;
+                self.attempt.text = None;
+                Ok((opened == 1).then_some(first))
+            }
+            // Another run has written a row meanwhile.
+            Err(error) if self.bench.dialect.is_duplicate(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The statements of the first chunk, and what the journal says of the first of them, in SQL.
+    pub(super) async fn first_statements(&mut self) -> Result<(First, String)> {
         let planned = self.planned;
         let first = match planned.chunks.first() {
             Some(chunk) => Some(self.statements_of(0, chunk).await?),
@@ -79,22 +112,7 @@ impl Work<'_> {
             None => None,
         };
         self.attempt.begun = usize::from(probe.is_some());
-        if self.is_retry {
-            self.attempt.number = self.bench.log.last(self.connection).await? + 1;
-        }
-        let Work { bench, connection, attempt, .. } = self;
-        let probe = probe.as_deref().unwrap_or(NO_PROBE);
-        let sql = bench.log.open(attempt, &bench.history.quoted(), &planned.step.before, probe);
-        match connection.execute(&sql).await {
-            Ok(opened) => {
-                self.unwritten = false;
-                self.attempt.text = None;
-                Ok((opened == 1).then_some(first))
-            }
-            // Another run has written a row meanwhile.
-            Err(error) if bench.dialect.is_duplicate(&error) => Ok(None),
-            Err(error) => Err(error),
-        }
+        Ok((first, probe.unwrap_or_else(|| NO_PROBE.to_owned())))
     }
 
     /// Takes over what another run left open, and finds out about the statement that it was at. False = overtaken.
@@ -310,25 +328,43 @@ impl Work<'_> {
 
     /// Moves the version rows and closes the journal, together; in spite of a signal, for all statements took effect.
     async fn record(&mut self) -> Result<()> {
+        let ahead = self.ahead().await;
         let token = self.connection.ignore_cancel();
-        let recorded = self.record_unheeding().await;
+        let recorded = match ahead {
+            Some(Ahead { opened, sql }) => match self.record_unheeding(Some(sql)).await {
+                Ok(()) => {
+                    self.opened_next = Some(opened);
+                    Ok(())
+                }
+                // What is wrong with the journal of the next one is no fault of this one.
+                Err(_) if self.connection.is_usable() => self.record_unheeding(None).await,
+                Err(error) => Err(error),
+            },
+            None => self.record_unheeding(None).await,
+        };
         token.into_iter().for_each(|token| self.connection.cancel_with(token));
         recorded
     }
 
-    async fn record_unheeding(&mut self) -> Result<()> {
+    /// The journal is closed first, and the rows are compared behind it under their lock. So what is left cannot miss
+    /// its rows, and goes together with the COMMIT.
+    async fn record_unheeding(&mut self, opens_next: Option<String>) -> Result<()> {
         let Work { bench, connection, planned, attempt, .. } = self;
-        let rows = bench.history.begin(connection).await?;
         attempt.begun = attempt.done;
-        let mut statements = bench.history.moves(&planned.step.moves);
-        statements.push(bench.log.update_open(State::Done, attempt, NO_PROBE, self.unwritten));
-        // Each names one row by its key, so the sum tells whether all of them did their work.
-        let expected = u64::try_from(statements.len()).unwrap_or(u64::MAX);
-        if rows != planned.step.before || connection.execute(&statements.join("; ")).await? != expected {
-            connection.rollback().await?;
-            return Err(moved_by_others());
+        let closing = bench.log.update_open(State::Done, attempt, NO_PROBE, self.unwritten);
+        let recorded = match bench.history.begin_noting(connection, &closing).await {
+            Ok(Some(rows)) if rows == planned.step.before => {
+                let mut last = bench.history.moves(&planned.step.moves);
+                last.extend(opens_next);
+                self.commit(Last::Ours(&last)).await
+            }
+            Ok(_) => Err(moved_by_others()),
+            Err(error) => Err(error),
+        };
+        if recorded.is_err() && self.connection.is_usable() {
+            self.connection.rollback().await?;
         }
-        self.commit(true).await
+        recorded
     }
 
     /// What stays after a failure where nothing is rolled back: nothing, or a part of the revision.

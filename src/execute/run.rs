@@ -64,7 +64,8 @@ impl Runner<'_> {
             }
             wait.pause(connection, &self.history, tell).await?;
         }
-        let outcome = self.run_locked(connection, direction, target, tell).await;
+        let alive = lock::SignsOfLife::of(connection);
+        let outcome = alive.during(self.run_locked(connection, direction, target, tell)).await;
         self.give_lock_back(connection, outcome).await
     }
 
@@ -187,22 +188,20 @@ impl Runner<'_> {
         let kept = self.revisions_for(connection, &known.checksums, &first, direction).await?;
         let runner = kept.as_ref().map_or_else(|| self.clone(), |kept| self.on(kept));
         let mut planned = runner.planned(connection, &first, direction, target)?;
-        if !planned.is_empty() {
-            runner.check_before(connection, &planned, tell).await?;
-            runner.check_rows(connection, &mut planned, tell).await?;
-        }
+        runner.ask_before(connection, &mut planned, tell).await?;
         let mut rows = first;
-        let (mut interrupted, mut last) = (known.is_open, known.last);
+        let (mut interrupted, mut last, mut opened) = (known.is_open, known.last, None);
         while !planned.is_empty() {
             let mut overtaken = false;
             let together = if self.transactions == Some(Transactions::All) { planned.len() } else { 1 };
-            for part in planned.chunks(together) {
+            for (part, end) in planned.chunks(together).zip((1..).map(|count: usize| count.saturating_mul(together))) {
                 let Self { dialect, history, log, scope, limits, .. } = self;
                 let allow_copy = limits.allow_copy;
-                let bench = Bench { dialect: *dialect, history, log, scope, allow_copy, interrupted, last };
+                let (dialect, next) = (*dialect, planned.get(end));
+                let bench = Bench { dialect, history, log, scope, allow_copy, interrupted, last, next, opened };
                 match runner.part(&bench, connection, part, tell).await? {
-                    Outcome::Done(done) => {
-                        interrupted = false;
+                    Outcome::Done(done, ahead) => {
+                        (interrupted, opened) = (false, ahead);
                         last += i64::try_from(done.len()).unwrap_or(1);
                         if let Some(end) = part.last() {
                             rows.clone_from(&end.step.after);
@@ -210,7 +209,7 @@ impl Runner<'_> {
                         report.steps.extend(done);
                     }
                     Outcome::Overtaken => {
-                        overtaken = true;
+                        (overtaken, opened) = (true, None);
                         break;
                     }
                 }
@@ -227,8 +226,11 @@ impl Runner<'_> {
         Ok(report)
     }
 
-    /// What operations on rows need before the first revision runs.
-    async fn check_rows(&self, connection: &mut Connection, planned: &mut [Planned], tell: Tell<'_>) -> Result<()> {
+    /// Everything that is asked before the first revision runs.
+    async fn ask_before(&self, connection: &mut Connection, planned: &mut [Planned], tell: Tell<'_>) -> Result<()> {
+        if !planned.is_empty() {
+            self.check_before(connection, planned, tell).await?;
+        }
         if !rows::any(planned) {
             return Ok(());
         }
@@ -264,7 +266,7 @@ impl Runner<'_> {
         let mut report = Report { before: texts(&rows), after: texts(&rows), ..Report::default() };
         for step in &planned {
             report.after = texts(&step.step.after);
-            report.steps.push(StepReport::planned(step, Vec::new()));
+            report.steps.push(StepReport::planned(step, &[]));
         }
         let lost = losses(connection, self.dialect, &planned).await?;
         Ok((report, lost))

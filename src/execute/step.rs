@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 use crate::db::{Connection, TransactionState, masked};
 use crate::dialect::{Capability, Scope, Server};
 use crate::error::{Error, Kind, Result};
+use crate::execute::ahead::Opened;
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
+use crate::execute::outcome::Last;
 use crate::execute::render::{may_rebuild, statements_to_run};
 use crate::execute::rows::{self, Place};
 use crate::execute::{Event, StepReport, done_word};
@@ -16,7 +18,8 @@ use crate::statement::{Also, Guard, Statement};
 
 /// What the run of one revision came to, or of several in one transaction.
 pub(crate) enum Outcome {
-    Done(Vec<StepReport>),
+    /// With the journal that was opened for the next one.
+    Done(Vec<StepReport>, Option<Box<Opened>>),
     /// The version table is not what was planned on: another run was faster. Nothing was changed.
     Overtaken,
 }
@@ -33,6 +36,10 @@ pub(crate) struct Bench<'a> {
     pub(crate) interrupted: bool,
     /// The number of the last row of the log.
     pub(crate) last: i64,
+    /// What the run does next.
+    pub(crate) next: Option<&'a Planned>,
+    /// The journal of this revision, where the one before has opened it.
+    pub(crate) opened: Option<Box<Opened>>,
 }
 
 pub(crate) type Tell<'a> = &'a mut (dyn FnMut(Event) + Send);
@@ -47,6 +54,8 @@ pub(super) struct Work<'a> {
     pub(super) is_retry: bool,
     /// The journal does not hold all statements that are known.
     pub(super) unwritten: bool,
+    /// The journal that was opened for what comes next.
+    pub(super) opened_next: Option<Box<Opened>>,
     pub(super) started: Instant,
     pub(super) tell: Tell<'a>,
 }
@@ -72,9 +81,10 @@ impl Bench<'_> {
         if !outcome.map_err(|error| error.in_revision(planned.step.revision.as_str()))? {
             return Ok(Outcome::Overtaken);
         }
+        let opened = work.opened_next.take();
         let report = work.report();
         tell_applied(tell, &report, planned);
-        Ok(Outcome::Done(vec![report]))
+        Ok(Outcome::Done(vec![report], opened))
     }
 
     /// Takes up the revision that will be the `place`th behind the last row of the log.
@@ -87,14 +97,25 @@ impl Bench<'_> {
     ) -> Work<'w> {
         let (revision, direction) = (planned.step.revision.as_str().to_owned(), planned.step.direction.word());
         let (message, kept) = (planned.message.clone(), planned.kept);
-        tell(Event::Began { revision: revision.clone(), direction, message, kept });
+        tell(Event::Began { revision, direction, message, kept });
+        self.work_on(planned, self.last + place, connection, tell)
+    }
+
+    /// A revision whose attempt will have this number in the log.
+    pub(super) fn work_on<'w>(
+        &'w self,
+        planned: &'w Planned,
+        number: i64,
+        connection: &'w mut Connection,
+        tell: Tell<'w>,
+    ) -> Work<'w> {
         let attempt = Attempt {
-            revision,
-            direction: direction.to_owned(),
+            revision: planned.step.revision.as_str().to_owned(),
+            direction: planned.step.direction.word().to_owned(),
             checksum: planned.checksum.clone(),
             text: Some(planned.text.clone()),
             run: self.log.run().to_owned(),
-            number: self.last + place,
+            number,
             ..Attempt::default()
         };
         Work {
@@ -104,6 +125,7 @@ impl Bench<'_> {
             attempt,
             is_retry: false,
             unwritten: false,
+            opened_next: None,
             started: Instant::now(),
             tell,
         }
@@ -171,13 +193,13 @@ impl Work<'_> {
         if rebuilds {
             refuse_newly_broken(&broken, &dialect.broken_references(self.connection).await?)?;
         }
-        self.commit(false).await?;
+        let sql = self.log_row();
+        self.commit(Last::Log(&sql)).await?;
         Ok(true)
     }
 
-    /// The version rows, the statements and the log row, in the transaction that is open. False = overtaken.
+    /// The version rows and the statements, in the transaction that is open. False = overtaken.
     pub(super) async fn inside(&mut self, rows: &Rows) -> Result<bool> {
-        let log = self.bench.log;
         if !self.moved_rows(rows).await? {
             return Ok(false);
         }
@@ -187,9 +209,13 @@ impl Work<'_> {
                 self.statement(&statement).await?;
             }
         }
-        self.attempt.milliseconds = self.milliseconds();
-        self.connection.execute(&log.insert(State::Done, &self.attempt)).await?;
         Ok(true)
+    }
+
+    /// The statement that adds the row of the log, once everything has run.
+    pub(super) fn log_row(&mut self) -> String {
+        self.attempt.milliseconds = self.milliseconds();
+        self.bench.log.insert(State::Done, &self.attempt)
     }
 
     /// Compares the whole version table with what was planned on, then moves its rows. False = it is not that.

@@ -3,6 +3,7 @@
 use crate::db::Connection;
 use crate::error::{Error, Kind, Result};
 use crate::execute::StepReport;
+use crate::execute::outcome::Last;
 use crate::execute::render::may_rebuild;
 use crate::execute::retry::Usual;
 use crate::execute::step::{Bench, Outcome, Tell, refuse_newly_broken, tell_applied};
@@ -29,7 +30,7 @@ impl Bench<'_> {
         for (report, planned) in reports.iter().zip(planned) {
             tell_applied(tell, report, planned);
         }
-        Ok(Outcome::Done(reports))
+        Ok(Outcome::Done(reports, None))
     }
 
     /// Opens the transaction: the version rows, and what breaks a foreign key already where tables will be rebuilt.
@@ -60,7 +61,7 @@ impl Bench<'_> {
             let limited = usual.with(one.limits, connection).await;
             let mut work = self.begin_work(connection, one, place, tell);
             let inside = match limited {
-                Ok(()) => work.inside(&rows).await,
+                Ok(()) => work.inside_and_logged(&rows).await,
                 Err(error) => Err(error),
             };
             let outcome = match inside {
@@ -86,12 +87,21 @@ impl Bench<'_> {
 }
 
 impl crate::execute::step::Work<'_> {
+    /// As [`Self::inside`], with the row of the log.
+    async fn inside_and_logged(&mut self, rows: &Rows) -> Result<bool> {
+        if !self.inside(rows).await? {
+            return Ok(false);
+        }
+        let sql = self.log_row();
+        self.connection.execute(&sql).await.map(|_| true)
+    }
+
     /// Commits what all of them did. `broken`: the rows that broke a foreign key before, where tables were rebuilt.
     async fn end_together(&mut self, broken: Option<&[String]>) -> Result<bool> {
         if let Some(broken) = broken {
             refuse_newly_broken(broken, &self.bench.dialect.broken_references(self.connection).await?)?;
         }
-        self.commit(false).await.map(|()| true)
+        self.commit(Last::Any).await.map(|()| true)
     }
 }
 

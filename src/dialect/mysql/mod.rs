@@ -22,7 +22,7 @@ mod types;
 use crate::db::Connection;
 use crate::dialect::data::DataWords;
 use crate::dialect::frame::Frame;
-use crate::dialect::needs::{Blocker, Found, Needs};
+use crate::dialect::needs::{Blocker, Found, Needs, Sight};
 use crate::dialect::{
     Capability, Dialect, Holder, Io, OptionsOf, Relation, Scope, Scratch, Server, TypeUse, Unsupported,
 };
@@ -172,6 +172,10 @@ impl Server for MySql {
         Box::pin(inspect::inspect(connection, scope))
     }
 
+    fn sight<'a>(&'a self, connection: &'a mut Connection, scope: &'a Scope) -> Io<'a, Sight> {
+        Box::pin(preflight::sight(connection, scope))
+    }
+
     fn has_table<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, bool> {
         Box::pin(async move {
             let schema =
@@ -205,6 +209,14 @@ impl Server for MySql {
         })
     }
 
+    fn make_scratch_database<'a>(&'a self, connection: &'a mut Connection, tag: &'a str) -> Io<'a, Ident> {
+        Box::pin(scratch::make_database(connection, tag))
+    }
+
+    fn drop_scratch_database<'a>(&'a self, connection: &'a mut Connection, name: &'a Ident) -> Io<'a, ()> {
+        Box::pin(scratch::drop_database(connection, name))
+    }
+
     fn leave_scratch<'a>(&'a self, connection: &'a mut Connection, scratch: &'a Scratch) -> Io<'a, ()> {
         Box::pin(scratch::leave(connection, scratch))
     }
@@ -223,6 +235,15 @@ impl Server for MySql {
 
     fn begin<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, Vec<String>> {
         Box::pin(lock::begin(connection, version_table))
+    }
+
+    fn begin_noting<'a>(
+        &'a self,
+        connection: &'a mut Connection,
+        version_table: &'a Name,
+        note: &'a str,
+    ) -> Io<'a, Option<Vec<String>>> {
+        Box::pin(lock::begin_noting(connection, version_table, note))
     }
 
     /// DDL never needs foreign keys to be off.

@@ -184,6 +184,14 @@ impl Server for Postgres {
         Box::pin(scratch::enter(connection, tag, in_transaction))
     }
 
+    fn make_scratch_database<'a>(&'a self, connection: &'a mut Connection, tag: &'a str) -> Io<'a, Ident> {
+        Box::pin(scratch::make_database(connection, tag))
+    }
+
+    fn drop_scratch_database<'a>(&'a self, connection: &'a mut Connection, name: &'a Ident) -> Io<'a, ()> {
+        Box::pin(scratch::drop_database(connection, name))
+    }
+
     fn leave_scratch<'a>(&'a self, connection: &'a mut Connection, scratch: &'a Scratch) -> Io<'a, ()> {
         Box::pin(scratch::leave(connection, scratch))
     }
@@ -202,6 +210,18 @@ impl Server for Postgres {
 
     fn begin<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, Vec<String>> {
         Box::pin(lock::begin(connection, version_table))
+    }
+
+    fn begin_noting<'a>(
+        &'a self,
+        connection: &'a mut Connection,
+        version_table: &'a Name,
+        note: &'a str,
+    ) -> Io<'a, Option<Vec<String>>> {
+        Box::pin(async move {
+            let rows = lock::begin(connection, version_table).await?;
+            Ok((connection.execute(note).await? == 1).then_some(rows))
+        })
     }
 
     /// Tables are never rebuilt here.

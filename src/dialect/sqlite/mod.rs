@@ -197,6 +197,15 @@ impl Server for Sqlite {
         Box::pin(async { Ok(scratch) })
     }
 
+    /// Names without a schema and names with one are made in memory.
+    fn make_scratch_database<'a>(&'a self, _: &'a mut Connection, _: &'a str) -> Io<'a, Ident> {
+        Box::pin(async { Err(scratch::no_database()) })
+    }
+
+    fn drop_scratch_database<'a>(&'a self, _: &'a mut Connection, _: &'a Ident) -> Io<'a, ()> {
+        Box::pin(async { Err(scratch::no_database()) })
+    }
+
     fn leave_scratch<'a>(&'a self, _connection: &'a mut Connection, _scratch: &'a Scratch) -> Io<'a, ()> {
         Box::pin(async { Ok(()) })
     }
@@ -219,6 +228,18 @@ impl Server for Sqlite {
 
     fn begin<'a>(&'a self, connection: &'a mut Connection, version_table: &'a Name) -> Io<'a, Vec<String>> {
         Box::pin(lock::begin(connection, version_table))
+    }
+
+    fn begin_noting<'a>(
+        &'a self,
+        connection: &'a mut Connection,
+        version_table: &'a Name,
+        note: &'a str,
+    ) -> Io<'a, Option<Vec<String>>> {
+        Box::pin(async move {
+            let rows = lock::begin(connection, version_table).await?;
+            Ok((connection.execute(note).await? == 1).then_some(rows))
+        })
     }
 
     fn around_rebuild<'a>(&'a self, connection: &'a mut Connection, before: bool) -> Io<'a, ()> {
