@@ -47,6 +47,9 @@ pub(super) fn data_operation(word: &str, fields: &mut Fields) -> Result<Operatio
 }
 
 fn work(word: &str, schema: Option<Ident>, fields: &mut Fields) -> Result<DataWork> {
+    if word == "seed" {
+        return seed(fields);
+    }
     let filter = fields.optional("where").map(read_expr).transpose()?;
     Ok(match word {
         "update" => DataWork::Update { set: set(fields)?, filter },
@@ -56,8 +59,6 @@ fn work(word: &str, schema: Option<Ident>, fields: &mut Fields) -> Result<DataWo
         "copy" => DataWork::Copy(transfer(schema, filter, fields)?),
         "move_rows" => DataWork::MoveRows(transfer(schema, filter, fields)?),
         "normalise" => normalise(schema, filter, fields)?,
-        "seed" if filter.is_none() => seed(fields)?,
-        "seed" => return Err(fields.error("rows that are written out have no `where`")),
         _ if filter.is_some() => DataWork::Delete { filter },
         _ => {
             return Err(fields

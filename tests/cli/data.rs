@@ -12,7 +12,10 @@ fn autogenerate_keeps_the_data_of_what_it_drops() {
         project.write("versions/1.yaml", BASE);
         project.run(&["upgrade"]).ok();
         database.execute("INSERT INTO t (id, note, n) VALUES (1, 'a', NULL), (2, '', 7);");
-        project.write("models/t.yaml", "tables: { t: { columns: { id: { type: int, nullable: false } }, primary_key: [id] } }\n");
+        project.write(
+            "models/t.yaml",
+            "tables: { t: { columns: { id: { type: int, nullable: false } }, primary_key: [id] } }\n",
+        );
         project.run(&["revision", "--autogenerate", "--keep-data", "-m", "drop", "--rev-id", "b1"]).ok();
         let file = project.read(&project.revision("b1"));
         assert_eq!(file.matches("keep_data: true").count(), 4, "two drops, two ways back:\n{file}");
@@ -44,11 +47,15 @@ fn programs_read_what_is_kept() {
     let printed = project.run(&["status", "--format", "json"]).ok().stdout;
     let status: serde_json::Value = serde_json::from_str(&printed).expect("JSON");
     let kept = &status["kept"][0];
-    assert_eq!((&kept["revision"], &kept["step"], &kept["rows"]), (&"b1".into(), &"all".into(), &2.into()), "{printed}");
+    assert_eq!(
+        (&kept["revision"], &kept["step"], &kept["rows"]),
+        (&"b1".into(), &"all".into(), &2.into()),
+        "{printed}"
+    );
     project.run(&["inspect"]).ok().stdout.contains("migrate_").then(|| panic!("images are the tool's own"));
     let forgotten = project.run(&["forget", "b1", "--format", "json"]).ok().stdout;
     assert!(forgotten.contains("\"step\": \"all\"") || forgotten.contains("\"step\":\"all\""), "{forgotten}");
     let status = project.run(&["status", "--format", "json"]).ok().stdout;
     assert!(status.contains("\"kept\": []") || status.contains("\"kept\":[]"), "{status}");
-    project.run(&["downgrade", "base"]).exits(3).says("the before-image of `all` is missing");
+    project.run(&["downgrade", "base", "--yes"]).exits(3).says("the before-image of `all` is missing");
 }
