@@ -15,7 +15,6 @@ mod cache;
 #[cfg(all(feature = "autogenerate", feature = "db"))]
 mod check;
 #[cfg(feature = "cli")]
-#[doc(hidden)]
 pub mod cli;
 #[cfg(feature = "files")]
 mod config;
@@ -43,13 +42,20 @@ mod migrator;
 #[cfg(feature = "autogenerate")]
 mod model;
 mod ops;
+#[cfg(all(feature = "orm", feature = "db"))]
+#[macro_use]
+pub mod orm;
 #[cfg(feature = "run")]
 mod plan;
+#[cfg(all(feature = "autogenerate", feature = "db"))]
+mod quality;
 #[cfg(feature = "cli")]
 mod report;
 #[cfg(any(feature = "run", feature = "files"))]
 mod revision;
 mod schema;
+#[cfg(feature = "script")]
+mod script;
 mod secret;
 mod statement;
 #[cfg(any(feature = "run", feature = "files"))]
@@ -65,6 +71,8 @@ pub use embedded::Embedded;
 #[doc(hidden)]
 pub use embedded::EmbeddedRevision;
 pub use error::{Error, Kind, Place, Result};
+#[cfg(all(feature = "orm", feature = "db"))]
+pub use execute::programs::{BoxFuture, Down, StepContext, StepFunction};
 #[cfg(all(feature = "run", feature = "db"))]
 pub use execute::{
     Event, Newer, Report, StepReport,

@@ -19,5 +19,8 @@ mod docs;
 mod example;
 mod faults;
 mod offline;
+mod orm;
 mod privileges;
+mod quality;
+mod scripts;
 mod tidy;

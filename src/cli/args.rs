@@ -2,10 +2,12 @@
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::cli::carrier::Files;
 use crate::cli::global::Global;
 use crate::cli::{
     accept_checksum, check, completions, create_all, current, diff, downgrade, edit, ensure_version, forget, graph,
-    heads, history, import, init, inspect, merge, rebase, resolve, revision, schema, show, stamp, status, upgrade,
+    heads, history, import, init, inspect, merge, quality, rebase, resolve, revision, schema, show, stamp, status,
+    upgrade,
 };
 
 /// Database migrations and schema diff for SQLite, PostgreSQL and MariaDB/MySQL
@@ -54,6 +56,8 @@ pub(crate) enum Command {
     Check(check::Arguments),
     /// What turns one schema into another
     Diff(diff::Arguments),
+    /// Whether the rows meet the data rules of the models
+    Quality(quality::Arguments),
     /// Print a database as models
     Inspect(inspect::Arguments),
     /// Where the database stands
@@ -129,6 +133,7 @@ impl Command {
             Self::Status(args) => &args.global,
             Self::Check(args) => &args.global,
             Self::Diff(args) => &args.global,
+            Self::Quality(args) => &args.global,
             Self::Inspect(args) => &args.global,
             Self::Current(args) => &args.global,
             Self::Heads(args) => &args.global,
@@ -153,6 +158,7 @@ impl Command {
             Self::Status(_)
             | Self::Check(_)
             | Self::Diff(_)
+            | Self::Quality(_)
             | Self::Current(_)
             | Self::Heads(_)
             | Self::Branches(_)
@@ -173,8 +179,43 @@ impl Command {
         }
     }
 
+    /// What it does with the files of revisions.
+    pub(crate) fn files(&self) -> Files {
+        match self {
+            Self::Init(_) | Self::Import(_) => Files::Begun,
+            Self::Revision(_) | Self::Merge(_) | Self::Rebase(_) | Self::Edit(_) => Files::Needed,
+            Self::Heads(args) if args.needs_files() => Files::Needed,
+            Self::Heads(_)
+            | Self::Upgrade(_)
+            | Self::Downgrade(_)
+            | Self::Stamp(_)
+            | Self::EnsureVersion(_)
+            | Self::AcceptChecksum(_)
+            | Self::CreateAll(_)
+            | Self::Resolve(_)
+            | Self::Status(_)
+            | Self::Check(_)
+            | Self::Diff(_)
+            | Self::Quality(_)
+            | Self::Inspect(_)
+            | Self::Forget(_)
+            | Self::Current(_)
+            | Self::Branches(_)
+            | Self::History(_)
+            | Self::Graph(_)
+            | Self::Show(_)
+            | Self::Schema(_)
+            | Self::Completions(_) => Files::Any,
+        }
+    }
+
     /// Whether it can answer with annotations.
     pub(crate) fn speaks_github(&self) -> bool {
         matches!(self, Self::Check(_) | Self::Diff(_))
+    }
+
+    /// Whether it can answer with a page.
+    pub(crate) fn speaks_html(&self) -> bool {
+        matches!(self, Self::Quality(_))
     }
 }

@@ -22,7 +22,7 @@ pub(crate) async fn meet(
     cancel: &Cancel,
 ) -> Result<Met> {
     let sides = project.revisions()?.graph.sides(ends);
-    let variables = Variables(context.global.variables());
+    let variables = context.variables();
     let outcome = match Session::open(project, Purpose::Judge, cancel).await {
         Ok(mut session) => {
             let outcome = on_server(project, &sides, &variables, &mut session).await;

@@ -76,10 +76,12 @@ impl Way {
         }
     }
 
-    fn newer(self) -> Newer {
+    /// What it does about a database that is ahead; `usual` is what the program says.
+    fn newer(self, usual: Newer) -> Newer {
         match self {
             Self::Sync => Newer::Downgrade,
-            Self::Up | Self::Down => Newer::Refuse,
+            Self::Up => usual,
+            Self::Down => Newer::Refuse,
         }
     }
 
@@ -137,7 +139,7 @@ pub(crate) fn run(way: Way, target: &str, how: &How, back: BackRules, context: &
     flags.on_signal.clone_from(&how.on_signal);
     flags.backup = how.backup.as_deref().map(backup_setting).transpose()?;
     let project = context.project_with(&flags)?;
-    let variables = Variables(context.global.variables());
+    let variables = context.variables();
     if how.sql {
         return script(way.direction(), target, &project, &variables, context);
     }
@@ -146,7 +148,7 @@ pub(crate) fn run(way: Way, target: &str, how: &How, back: BackRules, context: &
     if how.dry_run {
         return runtime::run(async |cancel| {
             let mut session = Session::open(&project, Purpose::Judge, cancel).await?;
-            let mut runner = Runner { newer: way.newer(), back, ..session.runner(&project, &variables)? };
+            let mut runner = Runner { newer: way.newer(project.newer), back, ..session.runner(&project, &variables)? };
             runner.transactions = how.transaction.map(Into::into);
             let report = runner.dry_run(&mut session.connection, direction, &target).await?;
             session.close().await;
@@ -159,7 +161,7 @@ pub(crate) fn run(way: Way, target: &str, how: &How, back: BackRules, context: &
     }
     runtime::run(async |cancel| {
         let mut session = Session::open(&project, Purpose::Write, cancel).await?;
-        let mut runner = Runner { newer: way.newer(), back, ..session.runner(&project, &variables)? };
+        let mut runner = Runner { newer: way.newer(project.newer), back, ..session.runner(&project, &variables)? };
         runner.transactions = how.transaction.map(Into::into);
         if way == Way::Sync || (way == Way::Down && !how.yes && !back.allow_data_loss) {
             let (planned, lost) = runner.look_ahead(&mut session.connection, direction, &target).await?;
@@ -169,7 +171,8 @@ pub(crate) fn run(way: Way, target: &str, how: &How, back: BackRules, context: &
             }
         }
         let mut progress = Progress::new(context.printer, context.global.echo);
-        let report = runner.run(&mut session.connection, direction, &target, &mut |event| progress.tell(event)).await;
+        let run = runner.run(&mut session.connection, direction, &target, &mut |event| progress.tell(event));
+        let report = Box::pin(run).await;
         let report = report?;
         session.close().await;
         ran(context.printer, &report);

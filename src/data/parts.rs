@@ -2,8 +2,9 @@
 
 use super::site::{Site, wrong};
 use crate::error::Result;
-use crate::ops::{DataStep, DataWork, Transfer, Value};
+use crate::ops::{By, DataStep, DataWork, Through, Transfer, Value};
 use crate::schema::{Column, Ident, Table};
+use crate::statement::{RowProgram, RowWork};
 
 /// One change of the rows of one table. Texts are SQL for the database at hand.
 #[derive(Clone, Debug)]
@@ -20,6 +21,13 @@ pub(super) enum Part<'a> {
     },
     Go {
         table: &'a Table,
+        filter: Option<String>,
+    },
+    /// Rows change in a program: these columns of them.
+    Through {
+        table: &'a Table,
+        columns: Vec<&'a Column>,
+        work: Box<RowWork>,
         filter: Option<String>,
     },
     /// Rows go from one table and come in another.
@@ -47,6 +55,7 @@ impl Part<'_> {
             Self::Change { table, .. }
             | Self::Come { table, .. }
             | Self::Go { table, .. }
+            | Self::Through { table, .. }
             | Self::Move { table, .. } => table,
         }
     }
@@ -86,7 +95,60 @@ pub(super) fn parts<'a>(step: &DataStep, site: &Site<'a>) -> Result<Vec<Part<'a>
         }
         DataWork::Seed { rows, keep_existing } => vec![written(site, table, rows, *keep_existing)?],
         DataWork::Delete { .. } => vec![Part::Go { table, filter }],
+        DataWork::Through(through) => vec![through_program(site, step, table, through, filter)?],
     })
+}
+
+/// What a script names must be there; a closure changes what it likes, unless it is said.
+fn through_program<'a>(
+    site: &Site<'a>,
+    step: &DataStep,
+    table: &'a Table,
+    through: &Through,
+    filter: Option<String>,
+) -> Result<Part<'a>> {
+    let named = |names: &[Ident]| names.iter().map(|name| site.column(table, name)).collect::<Result<Vec<_>>>();
+    let mut columns = named(&through.columns)?;
+    let key = site.key(table).unwrap_or_default();
+    if columns.is_empty() {
+        let other = |column: &&Column| !key.iter().any(|key| key.name == column.name);
+        columns = site.stored(table).into_iter().filter(other).collect();
+    }
+    let by = match &through.by {
+        By::Script { text, line } => {
+            let line = usize::try_from(*line).unwrap_or(usize::MAX);
+            RowProgram::Script { text: text.clone(), line }
+        }
+        By::Closure { version, back, .. } => RowProgram::Closure { version: *version, back: *back },
+    };
+    let is_script = matches!(by, RowProgram::Script { .. });
+    if is_script && key.is_empty() {
+        return Err(wrong(format!("{} has no key by which its rows are gone through", table.name.for_people()))
+            .hint("give it a primary key in a revision before"));
+    }
+    // What a row only shows may be the key, or computed by the database.
+    let fixed: Vec<&Ident> = through.reads.iter().chain(key.iter().map(|column| &column.name)).collect();
+    let known = |name: &&&Ident| table.columns.iter().any(|column| column.name == ***name);
+    if let Some(name) = fixed.iter().find(|name| !known(name)) {
+        site.column(table, name)?;
+    }
+    let text = |name: &Ident| name.as_str().to_owned();
+    let seen = columns.iter().map(|column| text(&column.name)).chain(fixed.iter().map(|name| text(name)));
+    let work = RowWork {
+        by,
+        step: step.name.clone(),
+        revision: site.revision.to_owned(),
+        table: table.name.clone(),
+        columns: if is_script { seen.collect() } else { Vec::new() },
+        fixed: fixed.iter().map(|name| text(name)).collect(),
+        filter: filter.clone(),
+        count: format!(
+            "SELECT COUNT(*) FROM {}{}",
+            site.quoted(&table.name),
+            filter.as_ref().map(|filter| format!(" WHERE ({filter})")).unwrap_or_default()
+        ),
+    };
+    Ok(Part::Through { table, columns, work: Box::new(work), filter })
 }
 
 fn values<'a>(site: &Site<'a>, table: &'a Table, set: &[(Ident, Value)]) -> Result<Vec<(&'a Column, String)>> {

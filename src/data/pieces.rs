@@ -14,7 +14,7 @@ use crate::dialect::data::{PIECE, Role, SideColumn, SideTable};
 use crate::error::Result;
 use crate::ops::{Batch, DataStep, DataWork, OnError};
 use crate::schema::{Column, Ident, Name, Neutral, Table};
-use crate::statement::{IMAGE_RANGE, NUMBER, Pieces, RANGE, REASON, SIZE, Statement};
+use crate::statement::{IMAGE_RANGE, NUMBER, Pieces, RANGE, REASON, RowProgram, RowWork, SIZE, Statement};
 
 /// The part of the image that holds rows which were left as they are.
 const SKIPPED: usize = 999;
@@ -30,6 +30,8 @@ struct Work<'a> {
     key: Vec<&'a Column>,
     filter: Option<String>,
     sql: Vec<String>,
+    /// Behind so many of them rows go through a program.
+    through: Option<(usize, Box<RowWork>)>,
     again: bool,
 }
 
@@ -104,6 +106,7 @@ fn pieces(
         count: format!("SELECT COUNT(*) FROM {table} WHERE 1 = 1{filter}"),
         next: format!("SELECT {literals}, {plain} FROM ({inner}) AS p ORDER BY {downwards} LIMIT 1"),
         work: work.sql,
+        through: work.through,
         again: work.again,
         skip: skipped.map(|skipped| {
             let note = &skipped.note;
@@ -122,6 +125,10 @@ fn work<'a>(
     let (table, said, set) = match part {
         Part::Change { table, set, filter } => (*table, filter, set.as_slice()),
         Part::Go { table, filter } => (*table, filter, [].as_slice()),
+        Part::Through { work, .. } if matches!(work.by, RowProgram::Closure { .. }) => {
+            return Err(wrong("a closure goes through its rows itself").hint("leave `batch:` out"));
+        }
+        Part::Through { table, filter, .. } => (*table, filter, [].as_slice()),
         Part::Come { .. } | Part::Move { .. } => {
             return Err(wrong(format!("a `{}` cannot go in batches", step.work.word())).hint("leave `batch:` out"));
         }
@@ -144,12 +151,16 @@ fn work<'a>(
         Some(filter) => format!("{RANGE} AND {filter}"),
     };
     let number = |alias: &str| format!("{alias}.{PIECE} = {NUMBER}");
+    let through = through(part, image, &here, &alias, site);
     let sql = match image {
+        None if through.is_some() => Vec::new(),
         None if goes => vec![format!("DELETE FROM {} WHERE {here}", site.quoted(&table.name))],
         None => vec![plain_update(site, table, set, Some(&here))],
         Some(image) => {
             let mut all = vec![capture(site, image, set, Some(&here), true)];
-            if matches!(image.rows, Rows::Went(_)) {
+            if through.is_some() {
+                all.extend(image.read_again(site, &[number("t")]));
+            } else if matches!(image.rows, Rows::Went(_)) {
                 let mut joined = image.joined(site);
                 joined.only = vec![IMAGE_RANGE.to_owned(), number("i")];
                 all.push(site.words().delete(&joined));
@@ -162,7 +173,30 @@ fn work<'a>(
     };
     let again = goes || image.is_some() || matches!(step.work, DataWork::Backfill { .. });
     let key = site.key(table).unwrap_or_default();
-    Ok(Work { table, key, filter, sql, again })
+    Ok(Work { table, key, filter, sql, through, again })
+}
+
+/// The rows of a piece that go through a program: those that were captured for it, or those that are not done.
+fn through(
+    part: &Part<'_>,
+    image: Option<&Image<'_>>,
+    here: &str,
+    alias: &str,
+    site: &Site<'_>,
+) -> Option<(usize, Box<RowWork>)> {
+    let Part::Through { work, .. } = part else { return None };
+    let mut work = work.clone();
+    work.filter = Some(match image {
+        None => here.to_owned(),
+        Some(image) => {
+            let on =
+                image.key.iter().map(|key| format!("{} = {}", site.of("now", &key.name), site.of(alias, &key.name)));
+            let on = on.collect::<Vec<_>>().join(" AND ");
+            let image = site.quoted(&image.name);
+            format!("{RANGE} AND EXISTS (SELECT 1 FROM {image} AS now WHERE now.{PIECE} = {NUMBER} AND {on})")
+        }
+    });
+    Some((usize::from(image.is_some()), work))
 }
 
 /// Where rows are noted that were left as they are.

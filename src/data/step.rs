@@ -53,9 +53,9 @@ fn take_first(also: &mut Vec<Also>) -> Option<String> {
     match also.first() {
         Some(Also::Run(_)) => match also.remove(0) {
             Also::Run(sql) => Some(sql),
-            Also::Ask(_) => None,
+            Also::Ask(_) | Also::Through(_) => None,
         },
-        Some(Also::Ask(_)) | None => None,
+        Some(Also::Ask(_) | Also::Through(_)) | None => None,
     }
 }
 
@@ -152,6 +152,11 @@ pub(super) fn pictured<'a>(step: &DataStep, site: &Site<'a>) -> Result<Vec<Pictu
                 let set: Vec<&Column> = set.iter().map(|(column, _)| *column).collect();
                 vec![Image::changed(site, name(), table, &set)?]
             }
+            Part::Through { table, columns, .. } if wanted => {
+                let mut image = Image::changed(site, name(), table, columns)?;
+                image.read_again = true;
+                vec![image]
+            }
             Part::Come { table, columns, .. } if wanted => vec![came(site, name(), table, columns)?],
             Part::Go { table, .. } if wanted => gone(site, table, &mut name, &mut links)?,
             // Even where they are not to be brought back, they must come from somewhere when they are gone.
@@ -160,7 +165,7 @@ pub(super) fn pictured<'a>(step: &DataStep, site: &Site<'a>) -> Result<Vec<Pictu
                 images.push(came(site, name(), table, columns)?);
                 images
             }
-            Part::Change { .. } | Part::Come { .. } | Part::Go { .. } => Vec::new(),
+            Part::Change { .. } | Part::Come { .. } | Part::Go { .. } | Part::Through { .. } => Vec::new(),
         };
         all.push(Pictured { part, images, links });
     }
@@ -227,6 +232,12 @@ impl<'a> Pictured<'a> {
     fn change(&self, site: &Site<'a>) -> Result<Vec<Also>> {
         let mut all = Vec::new();
         match (&self.part, self.images.as_slice()) {
+            (Part::Through { work, filter, .. }, images) => {
+                let captured = images.iter().map(|image| capture(site, image, &[], filter.as_deref(), false));
+                let again = images.iter().filter_map(|image| image.read_again(site, &[])).map(Also::Run);
+                let through = std::iter::once(Also::Through(work.clone()));
+                return Ok(captured.map(Also::Run).chain(through).chain(again).collect());
+            }
             (Part::Change { table, set, filter }, []) => all.push(plain_update(site, table, set, filter.as_deref())),
             (Part::Change { set, filter, .. }, images) => {
                 for image in images {

@@ -1,7 +1,10 @@
 //! The one connection that holds the lock and does the work.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+#[cfg(feature = "db")]
+use super::bound::{Chunks, Take};
 use super::cancel::Cancel;
 use super::driver::{Driver, Sink, Stopped};
 use super::failure::{self, Doing, Occasion, Reply, Source};
@@ -11,6 +14,7 @@ use super::transaction::Transaction;
 use super::url::Url;
 use crate::error::{Error, Kind, Result};
 use crate::schema::Ident;
+use crate::statement::value::Value;
 use crate::statement::{ServerVersion, Statement};
 
 /// One dedicated connection to a database. It never reconnects by itself. Dropping it closes it; the server then rolls
@@ -30,6 +34,30 @@ pub(crate) struct Connection {
     lease: Option<Lease>,
     /// Why it can do nothing more.
     health: Health,
+}
+
+/// What is sent with a statement, and who takes the rows of its answer.
+enum Told<'a> {
+    Text(Sink<'a>),
+    #[cfg(feature = "db")]
+    Copy(Chunks<'a>),
+    #[cfg(feature = "db")]
+    Bound(&'a [Value], Take<'a>),
+}
+
+/// The answer to a statement with parameters.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    /// The names of the columns; empty where there is no row.
+    pub(crate) columns: Arc<[String]>,
+    pub(crate) rows: Vec<Vec<Value>>,
+    pub(crate) affected: u64,
+}
+
+impl Default for Answer {
+    fn default() -> Self {
+        Self { columns: Arc::new([]), rows: Vec::new(), affected: 0 }
+    }
 }
 
 /// What a session holds only as long as another one says that it lives.
@@ -239,6 +267,45 @@ impl Connection {
         self.talk(sql, doing, take).await
     }
 
+    /// Runs one statement with parameters, in the driver's own placeholders, and gives each row of typed cells to `take`
+    /// as it comes. Its first error is returned, after the rest was read. Gives the number of affected rows.
+    ///
+    /// It counts as work: what it does is not known here.
+    #[cfg(feature = "db")]
+    pub(crate) async fn query_each(
+        &mut self,
+        sql: &str,
+        values: &[Value],
+        mut take: impl FnMut(&Arc<[String]>, Vec<Value>) -> Result<()> + Send,
+    ) -> Result<u64> {
+        let doing = if self.mark_work() { Doing::Working } else { Doing::Reading };
+        self.tell(sql, doing, Told::Bound(values, &mut take)).await
+    }
+
+    /// Sends rows as a stream of chunks behind a statement that takes one. An error of `chunks` takes all of them back, and
+    /// is returned.
+    #[cfg(feature = "db")]
+    pub(crate) async fn copy_in(&mut self, sql: &str, chunks: Chunks<'_>) -> Result<u64> {
+        self.mark_work();
+        self.tell(sql, Doing::Working, Told::Copy(chunks)).await
+    }
+
+    /// As [`Connection::query_each`], with all rows kept.
+    #[cfg(feature = "db")]
+    pub(crate) async fn query(&mut self, sql: &str, values: &[Value]) -> Result<Answer> {
+        let mut answer = Answer::default();
+        let (columns, rows) = (&mut answer.columns, &mut answer.rows);
+        let take = |names: &Arc<[String]>, row: Vec<Value>| {
+            if rows.is_empty() {
+                *columns = Arc::clone(names);
+            }
+            rows.push(row);
+            Ok(())
+        };
+        let affected = self.query_each(sql, values, take).await?;
+        Ok(Answer { affected, ..answer })
+    }
+
     /// Notes that the open transaction holds work, if there is one.
     fn mark_work(&mut self) -> bool {
         self.transaction.as_mut().map(|transaction| transaction.worked = true).is_some()
@@ -254,16 +321,20 @@ impl Connection {
 
     /// Sends one text, unless it was cancelled or the connection is of no use.
     async fn talk(&mut self, sql: &str, doing: Doing, sink: Sink<'_>) -> Result<u64> {
+        self.tell(sql, doing, Told::Text(sink)).await
+    }
+
+    async fn tell(&mut self, sql: &str, doing: Doing, told: Told<'_>) -> Result<u64> {
         if self.cancel.as_ref().is_some_and(Cancel::is_cancelled) {
             return Err(Error::new(Kind::Cancelled, "cancelled before the next statement"));
         }
         let cancel = self.cancel.clone();
-        self.talk_to_the_end(sql, doing, sink, cancel.as_ref()).await
+        self.talk_to_the_end(sql, doing, told, cancel.as_ref()).await
     }
 
     /// As `talk`, but what ends a transaction waits for its answer whatever happens.
     pub(super) async fn finish(&mut self, sql: &str, doing: Doing) -> Result<u64> {
-        self.talk_to_the_end(sql, doing, &mut |_| Ok(()), None).await
+        self.talk_to_the_end(sql, doing, Told::Text(&mut |_| Ok(())), None).await
     }
 
     /// A question that is asked even after a cancel, for clearing up.
@@ -273,7 +344,7 @@ impl Connection {
             first.get_or_insert_with(|| row.clone());
             Ok(())
         };
-        self.talk_to_the_end(sql, Doing::ReadingAtWork, &mut keep, None).await?;
+        self.talk_to_the_end(sql, Doing::ReadingAtWork, Told::Text(&mut keep), None).await?;
         Ok(first)
     }
 
@@ -281,7 +352,7 @@ impl Connection {
         &mut self,
         sql: &str,
         doing: Doing,
-        sink: Sink<'_>,
+        told: Told<'_>,
         cancel: Option<&Cancel>,
     ) -> Result<u64> {
         if self.health != Health::Good {
@@ -292,7 +363,13 @@ impl Connection {
         self.health = Health::Busy;
         let started = Instant::now();
         let limit = Some(self.settings.statement_timeout).filter(|limit| !limit.is_zero());
-        let (done, ended) = Box::pin(self.driver.talk(sql, sink, cancel, limit)).await;
+        let (done, ended) = match told {
+            Told::Text(sink) => Box::pin(self.driver.talk(sql, sink, cancel, limit)).await,
+            #[cfg(feature = "db")]
+            Told::Copy(chunks) => Box::pin(self.driver.copy_in(sql, chunks, cancel)).await,
+            #[cfg(feature = "db")]
+            Told::Bound(values, take) => Box::pin(self.driver.ask(sql, values, take, cancel, limit)).await,
+        };
         self.health = Health::Good;
         match done {
             Ok(affected) => Ok(affected),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "db")]
+use super::bound::{Chunks, Take};
 use super::cancel::Cancel;
 use super::failure::Reply;
 use super::row::Row;
@@ -10,6 +12,8 @@ use super::url::{Place, Url};
 use crate::error::{Error, Kind, Result};
 use crate::schema::Ident;
 use crate::statement::ServerVersion;
+#[cfg(feature = "db")]
+use crate::statement::value::Value;
 
 /// Takes the rows of an answer.
 pub(super) type Sink<'a> = &'a mut (dyn FnMut(&Row) -> Result<()> + Send);
@@ -89,6 +93,46 @@ impl Driver {
             Self::Postgres(ref mut session) => session.talk(sql, sink, super::stream::Watch { cancel, limit }).await,
             #[cfg(feature = "mysql")]
             Self::MySql(ref mut session) => session.talk(sql, sink, super::stream::Watch { cancel, limit }).await,
+        }
+    }
+
+    /// As [`Driver::talk`], with parameters, and typed cells.
+    #[cfg(feature = "db")]
+    pub(super) async fn ask(
+        &mut self,
+        sql: &str,
+        values: &[Value],
+        take: Take<'_>,
+        cancel: Option<&Cancel>,
+        limit: Option<Duration>,
+    ) -> (Result<u64, Stopped>, Option<Ended>) {
+        let watch = super::stream::Watch { cancel, limit };
+        match *self {
+            #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+            Self::Sqlite(ref mut session) => session.ask(sql, values, take, watch).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(ref mut session) => session.ask(sql, values, take, watch).await,
+            #[cfg(feature = "mysql")]
+            Self::MySql(ref mut session) => session.ask(sql, values, take, watch).await,
+        }
+    }
+
+    /// Sends a stream of chunks behind a statement.
+    #[cfg(feature = "db")]
+    #[cfg_attr(not(feature = "postgres"), allow(unused_variables, reason = "one driver alone takes streams"))]
+    pub(super) async fn copy_in(
+        &mut self,
+        sql: &str,
+        chunks: Chunks<'_>,
+        cancel: Option<&Cancel>,
+    ) -> (Result<u64, Stopped>, Option<Ended>) {
+        match *self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(ref mut session) => {
+                session.copy_in(sql, chunks, super::stream::Watch { cancel, limit: None }).await
+            }
+            #[allow(unreachable_patterns, reason = "each driver may be left out")]
+            _ => (Err(Stopped::Sink(Error::new(Kind::Unsupported, "this database takes no stream of rows"))), None),
         }
     }
 

@@ -19,6 +19,8 @@
 #![cfg_attr(not(feature = "cli"), allow(unused_imports, reason = "an embedding program takes a part of the house"))]
 
 mod backup;
+#[cfg(feature = "db")]
+mod bound;
 mod cancel;
 mod connection;
 mod driver;
@@ -28,13 +30,20 @@ mod file_lock;
 #[cfg(test)]
 #[cfg(all(feature = "postgres", feature = "mysql"))]
 mod live;
+#[cfg(test)]
+#[cfg(all(feature = "postgres", feature = "mysql", feature = "sqlite"))]
+mod live_values;
 mod mask;
 #[cfg(feature = "mysql")]
 mod mysql;
+#[cfg(feature = "mysql")]
+mod mysql_values;
 mod options;
 mod password;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "postgres")]
+mod postgres_values;
 #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
 mod raw_sqlite;
 #[cfg(feature = "db")]
@@ -47,6 +56,8 @@ mod silence;
 mod sqlite;
 #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
 mod sqlite_copy;
+#[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+mod sqlite_values;
 #[cfg(feature = "db")]
 mod stream;
 mod transaction;
@@ -54,6 +65,8 @@ mod url;
 
 pub use backup::Backup;
 pub use cancel::{Cancel, Stop};
+#[cfg(feature = "orm")]
+pub(crate) use connection::Answer;
 pub(crate) use connection::{Connection, Lease};
 pub(crate) use failure::{is_connection_lost, is_lock_refused, is_not_there_yet};
 pub(crate) use mask::masked;

@@ -6,8 +6,10 @@ use sqlx::mysql::{MySql, MySqlConnectOptions, MySqlConnection, MySqlQueryResult,
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
 
 use super::Row;
+use super::bound::{Take, exchange};
 use super::driver::{Ended, Greeting, Sink, Stopped};
 use super::failure::{self, Reply, Source};
+use super::mysql_values;
 use super::password::PasswordSource;
 use super::reply;
 use super::settings::Settings;
@@ -16,6 +18,7 @@ use super::stream::{Reading, Watch, stream, watched};
 use super::url::Server;
 use crate::error::{Error, Kind, Result};
 use crate::schema::Ident;
+use crate::statement::value::Value;
 use crate::statement::{Product, ServerVersion};
 
 /// An open connection and what is needed to cancel it from a second one.
@@ -83,6 +86,47 @@ async fn open_unlimited(server: &Server, settings: &Settings) -> Result<(Session
 /// Which server it is, in SQL.
 const PLACE: &str = "CONCAT_WS(' ', @@hostname, @@port, @@server_id)";
 
+/// What is needed to look after a statement over a second connection.
+struct Line<'a> {
+    options: &'a MySqlConnectOptions,
+    source: Option<&'a PasswordSource>,
+    id: &'a str,
+    product: Product,
+    patience: Option<Patience>,
+    first: First<'a>,
+}
+
+/// Borrows all of a session but its connection.
+macro_rules! line {
+    ($session:expr) => {
+        Line {
+            options: &$session.options,
+            source: $session.password_source.as_ref(),
+            id: &$session.id,
+            product: $session.product,
+            patience: $session.patience,
+            first: First { session: Some(&$session.id), place: &$session.place, opened: $session.opened },
+        }
+    };
+}
+
+impl Line<'_> {
+    /// Drives a statement to its end: a server that says nothing is looked at, and asked to end it where that is wanted.
+    async fn attend(
+        &self,
+        work: impl Future<Output = Result<u64, Stopped>>,
+        watch: Watch<'_>,
+    ) -> (Result<u64, Stopped>, Option<Ended>) {
+        let &Line { options, source, id, product, patience, first } = self;
+        // Boxed, for they are large and seldom needed.
+        let look = async |is_last| {
+            Box::pin(async { look(with_password_of_now(options, source).await, first, product, is_last).await }).await
+        };
+        let cancel = async || Box::pin(async { cancel(with_password_of_now(options, source).await, id).await }).await;
+        watched(heard(work, patience, look), watch, cancel).await
+    }
+}
+
 impl Session {
     pub(super) async fn talk(
         &mut self,
@@ -97,16 +141,28 @@ impl Session {
         if self.keeps_time {
             watch.limit = None;
         }
-        let (options, source, id) = (&self.options, self.password_source.as_ref(), &self.id);
-        let product = self.product;
-        let first = First { session: Some(id), place: &self.place, opened: self.opened };
-        // Boxed, for they are large and seldom needed.
-        let look = async |is_last| {
-            Box::pin(async { look(with_password_of_now(options, source).await, first, product, is_last).await }).await
-        };
-        let work = heard(stream::<MySql>(&mut self.connection, sql, sink, reading()), self.patience, look);
-        let cancel = async || Box::pin(async { cancel(with_password_of_now(options, source).await, id).await }).await;
-        watched(work, watch, cancel).await
+        let line = line!(self);
+        line.attend(stream::<MySql>(&mut self.connection, sql, sink, reading()), watch).await
+    }
+
+    /// As `talk`, with parameters.
+    pub(super) async fn ask(
+        &mut self,
+        sql: &str,
+        values: &[Value],
+        take: Take<'_>,
+        mut watch: Watch<'_>,
+    ) -> (Result<u64, Stopped>, Option<Ended>) {
+        let length = sql.len() + values.iter().map(|value| value.as_text().map_or(8, str::len)).sum::<usize>();
+        if length >= self.longest {
+            return (Err(too_long(length, self.longest)), None);
+        }
+        if self.keeps_time {
+            watch.limit = None;
+        }
+        let line = line!(self);
+        let work = exchange::<MySql>(&mut self.connection, sql, values, take, mysql_values::typing());
+        line.attend(work, watch).await
     }
 
     pub(super) async fn close(self) {

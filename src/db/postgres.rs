@@ -8,9 +8,11 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgQueryResult, PgRow, PgSsl
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
 
 use super::Row;
+use super::bound::{Chunks, Take, exchange};
 use super::driver::{Ended, Greeting, Sink, Stopped};
 use super::failure::{Reply, Source};
 use super::password::PasswordSource;
+use super::postgres_values;
 use super::reply;
 use super::settings::Settings;
 use super::silence::{self, First, Look, Patience, Said, heard};
@@ -18,6 +20,7 @@ use super::stream::{Reading, Watch, stream, watched};
 use super::url::Server;
 use crate::error::{Error, Kind, Result};
 use crate::schema::Ident;
+use crate::statement::value::Value;
 use crate::statement::{Product, ServerVersion};
 
 /// An open connection and what is needed to cancel it from a second one.
@@ -110,6 +113,19 @@ fn takes_no_settings(reply: &Reply) -> bool {
     says("startup parameter") || says("startup option") || says("command-line options")
 }
 
+/// Borrows all of a session but its connection.
+macro_rules! line {
+    ($session:expr) => {
+        Line {
+            options: &$session.options,
+            source: $session.password_source.as_ref(),
+            pid: $session.pid.as_deref(),
+            patience: $session.patience,
+            first: First { session: $session.pid.as_deref(), place: &$session.place, opened: $session.opened },
+        }
+    };
+}
+
 impl Session {
     pub(super) async fn talk(
         &mut self,
@@ -119,20 +135,32 @@ impl Session {
     ) -> (Result<u64, Stopped>, Option<Ended>) {
         // The server keeps the time itself.
         watch.limit = None;
-        let (options, source, pid) = (&self.options, self.password_source.as_ref(), self.pid.as_deref());
-        let first = First { session: pid, place: &self.place, opened: self.opened };
-        // Boxed, for they are large and seldom needed.
-        let look = async |is_last| {
-            Box::pin(async { look(with_password_of_now(options, source).await, first, is_last).await }).await
-        };
-        let work = heard(stream::<Postgres>(&mut self.connection, sql, sink, reading()), self.patience, look);
-        watched(work, watch, async || {
-            // Behind a pooler and outside of a transaction nobody knows whom to ask.
-            if let Some(pid) = pid {
-                Box::pin(async { cancel(with_password_of_now(options, source).await, pid).await }).await;
-            }
-        })
-        .await
+        let line = line!(self);
+        line.attend(stream::<Postgres>(&mut self.connection, sql, sink, reading()), watch).await
+    }
+
+    /// As `talk`, with parameters.
+    pub(super) async fn ask(
+        &mut self,
+        sql: &str,
+        values: &[Value],
+        take: Take<'_>,
+        mut watch: Watch<'_>,
+    ) -> (Result<u64, Stopped>, Option<Ended>) {
+        watch.limit = None;
+        let line = line!(self);
+        line.attend(twice(&mut self.connection, sql, values, take), watch).await
+    }
+
+    /// Sends a stream of chunks behind a COPY. It is ended or aborted whatever happens, so that the line stays in step.
+    pub(super) async fn copy_in(
+        &mut self,
+        sql: &str,
+        chunks: Chunks<'_>,
+        watch: Watch<'_>,
+    ) -> (Result<u64, Stopped>, Option<Ended>) {
+        let line = line!(self);
+        line.attend(copied(&mut self.connection, sql, chunks), watch).await
     }
 
     /// Who serves us from now on; None = nobody knows.
@@ -142,6 +170,74 @@ impl Session {
 
     pub(super) async fn close(self) {
         drop(self.connection.close().await);
+    }
+}
+
+/// Where the driver meets a type of the database for the first time it asks about it, and its own question takes the place
+/// of the statement, which fails before it has begun. The second time it knows the type; within a transaction there is no
+/// second time.
+async fn twice(connection: &mut PgConnection, sql: &str, values: &[Value], take: Take<'_>) -> Result<u64, Stopped> {
+    match exchange::<Postgres>(connection, sql, values, take, postgres_values::typing()).await {
+        Err(Stopped::Server(first)) if first.code == "26000" => {
+            match exchange::<Postgres>(connection, sql, values, take, postgres_values::typing()).await {
+                Err(Stopped::Server(second)) if second.code == "25P02" => Err(Stopped::Sink(unknown_type())),
+                other => other,
+            }
+        }
+        other => other,
+    }
+}
+
+fn unknown_type() -> Error {
+    Error::new(Kind::Statement, "a column of the answer has a type that only this database has")
+        .hint("cast it to text in the statement")
+}
+
+async fn copied(connection: &mut PgConnection, sql: &str, chunks: Chunks<'_>) -> Result<u64, Stopped> {
+    let stopped = |error: sqlx::Error| Stopped::Server(reply::of(&error));
+    let mut copy = connection.copy_in_raw(sql).await.map_err(stopped)?;
+    loop {
+        match chunks() {
+            Ok(Some(chunk)) => {
+                copy.send(chunk).await.map_err(stopped)?;
+            }
+            Ok(None) => return copy.finish().await.map_err(stopped),
+            Err(error) => {
+                copy.abort("a row does not fit").await.map_err(stopped)?;
+                return Err(Stopped::Sink(error));
+            }
+        }
+    }
+}
+
+/// What is needed to look after a statement over a second connection.
+struct Line<'a> {
+    options: &'a PgConnectOptions,
+    source: Option<&'a PasswordSource>,
+    pid: Option<&'a str>,
+    patience: Option<Patience>,
+    first: First<'a>,
+}
+
+impl Line<'_> {
+    /// Drives a statement to its end: a server that says nothing is looked at, and asked to end it where that is wanted.
+    async fn attend(
+        &self,
+        work: impl Future<Output = Result<u64, Stopped>>,
+        watch: Watch<'_>,
+    ) -> (Result<u64, Stopped>, Option<Ended>) {
+        let &Line { options, source, pid, patience, first } = self;
+        // Boxed, for they are large and seldom needed.
+        let look = async |is_last| {
+            Box::pin(async { look(with_password_of_now(options, source).await, first, is_last).await }).await
+        };
+        let cancel = async || {
+            // Behind a pooler and outside of a transaction nobody knows whom to ask.
+            if let Some(pid) = pid {
+                Box::pin(async { cancel(with_password_of_now(options, source).await, pid).await }).await;
+            }
+        };
+        watched(heard(work, patience, look), watch, cancel).await
     }
 }
 

@@ -6,15 +6,18 @@ use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteConnection, SqliteQueryRe
 use sqlx::{ConnectOptions, Connection, Row as _, TypeInfo, ValueRef};
 
 use super::Row;
+use super::bound::{Take, exchange};
 use super::driver::{Ended, Greeting, Sink, Stopped};
 use super::file_lock::{self, FileLock, Try};
 use super::raw_sqlite::{self, Handle, Patience};
 use super::reply;
 use super::settings::Settings;
+use super::sqlite_values;
 use super::stream::{Reading, Watch, stream, watched};
 use super::url::File;
 use crate::error::{Error, Kind, Result};
 use crate::schema::Ident;
+use crate::statement::value::Value;
 use crate::statement::{Product, ServerVersion};
 
 /// An open connection and its handle.
@@ -94,8 +97,32 @@ impl Session {
         };
         let work = stream::<Sqlite>(&mut self.connection, sql, sink, reading());
         let (done, ended) = watched(work, watch, stop).await;
-        patience.set_over(false);
-        let done = match done {
+        (self.counted(sql, done).await, ended)
+    }
+
+    /// As `talk`, with parameters.
+    pub(super) async fn ask(
+        &mut self,
+        sql: &str,
+        values: &[Value],
+        take: Take<'_>,
+        watch: Watch<'_>,
+    ) -> (Result<u64, Stopped>, Option<Ended>) {
+        let (handle, patience) = (&self.handle, self.patience);
+        let stop = || {
+            patience.set_over(true);
+            handle.interrupt();
+            std::future::ready(())
+        };
+        let work = exchange::<Sqlite>(&mut self.connection, sql, values, take, sqlite_values::typing());
+        let (done, ended) = watched(work, watch, stop).await;
+        (self.counted(sql, done).await, ended)
+    }
+
+    /// Corrects the count of rows, and finds the place of an error.
+    async fn counted(&mut self, sql: &str, done: Result<u64, Stopped>) -> Result<u64, Stopped> {
+        self.patience.set_over(false);
+        match done {
             // SQLite goes on to report the rows of the last INSERT, UPDATE or DELETE after other statements.
             Ok(affected) => Ok(if self.has_written() { affected } else { 0 }),
             Err(Stopped::Server(mut reply)) => {
@@ -109,8 +136,7 @@ impl Session {
                 self.has_written();
                 Err(other)
             }
-        };
-        (done, ended)
+        }
     }
 
     /// Whether rows were written since it was last asked.
@@ -144,6 +170,11 @@ fn options(file: &File, settings: &Settings) -> Result<(SqliteConnectOptions, bo
         .serialized(true)
         .statement_cache_capacity(0)
         .disable_statement_logging();
+    // What `REGEXP` of data rules calls; SQLite has none of its own.
+    #[cfg(feature = "cli")]
+    {
+        options = options.with_regexp();
+    }
     if let Some(vfs) = &file.vfs {
         options = options.vfs(vfs.clone());
     }

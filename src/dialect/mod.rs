@@ -11,6 +11,8 @@ pub(crate) mod postgres;
 #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
 pub(crate) mod sqlite;
 
+#[cfg(feature = "orm")]
+mod creation;
 pub(crate) mod data;
 mod follow;
 pub(crate) mod frame;
@@ -18,11 +20,15 @@ mod implied;
 mod localise;
 pub(crate) mod needs;
 mod neutralise;
+pub(crate) mod query;
+pub(crate) mod rules;
 #[cfg(feature = "db")]
 pub(crate) mod server;
 #[cfg(feature = "cli")]
 mod starts;
 
+#[cfg(feature = "orm")]
+pub(crate) use creation::create_statements;
 #[cfg(feature = "postgres")]
 pub(crate) use follow::advance;
 pub(crate) use follow::{rename_column_in, rename_type_in};
@@ -36,6 +42,8 @@ pub(crate) use starts::{STARTS, Start, start, usual_start};
 
 use crate::dialect::data::DataWords;
 use crate::dialect::frame::Frame;
+use crate::dialect::query::Phrases;
+use crate::dialect::rules::RuleWords;
 use crate::error::Error;
 #[cfg(all(
     feature = "db",
@@ -134,6 +142,10 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     /// How to read this database's SQL.
     fn syntax(&self) -> &'static Syntax;
 
+    // ---- rows
+    /// How rows are asked for and changed.
+    fn phrases(&self) -> &'static dyn Phrases;
+
     // ---- types
     /// The native text of a neutral type.
     fn native_type(&self, neutral: &Neutral, at: TypeUse<'_>, server: ServerVersion) -> String;
@@ -215,6 +227,8 @@ pub(crate) trait Dialect: Send + Sync + 'static {
         before: &Schema,
         server: ServerVersion,
     ) -> Result<Vec<Statement>, Unsupported>;
+    /// What data rules ask, in this database's words.
+    fn rules(&self) -> &'static dyn RuleWords;
     /// What data steps are made of.
     fn data(&self) -> &'static dyn DataWords;
     /// What stands around the statements of an offline script.

@@ -2,8 +2,8 @@
 
 use super::encoded;
 use crate::ops::{
-    Batch, Claim, ColumnChange, Constraint, ConstraintKind, DataOperation, DataStep, DataWork, Expect, Kept, Load,
-    OnConflict, OnError, Operation, OptionsChange, Part, Restore, TableChange, Transfer, Value, WayBack,
+    Batch, By, Claim, ColumnChange, Constraint, ConstraintKind, DataOperation, DataStep, DataWork, Expect, Kept, Load,
+    OnConflict, OnError, Operation, OptionsChange, Part, Restore, TableChange, Through, Transfer, Value, WayBack,
 };
 use crate::schema::{
     Action, Check, Column, Default, Deferrable, Enum, Expr, ForeignKey, Generated, Identity, IdentityMode, Index,
@@ -99,7 +99,10 @@ encoded! {
         6 = Normalise { columns, into, key, filter },
         7 = Seed { rows, keep_existing },
         8 = Delete { filter },
+        9 = Through(through),
     }
+    struct Through { by, columns, reads, filter }
+    enum By { 0 = Script { text, line }, 1 = Closure { version, program, back } }
     struct Transfer { from, columns, filter }
     enum Value { 0 = Null, 1 = Literal(text), 2 = Sql(expr) }
     struct Batch { size, pause, load }

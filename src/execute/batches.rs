@@ -10,6 +10,7 @@ use crate::error::{Error, Kind, Result};
 use crate::execute::Event;
 use crate::execute::log::State;
 use crate::execute::pieces::moved_by_others;
+use crate::execute::programs::rows::Ready;
 use crate::execute::step::Work;
 use crate::statement::{IMAGE_RANGE, NUMBER, Pieces, RANGE, REASON, SIZE, Statement};
 
@@ -33,6 +34,21 @@ struct Cursor {
     skipped: u64,
     /// The last key, as literals; none at the beginning of a pass.
     key: Vec<String>,
+}
+
+/// The pieces, and what their rows go through.
+struct Batched<'p> {
+    pieces: &'p Pieces,
+    /// Behind so many statements.
+    through: Option<(usize, Ready<'p>)>,
+}
+
+impl std::ops::Deref for Batched<'_> {
+    type Target = Pieces;
+
+    fn deref(&self) -> &Pieces {
+        self.pieces
+    }
 }
 
 /// The end of a piece.
@@ -66,6 +82,11 @@ impl Cursor {
 impl Work<'_> {
     /// Goes through the table, from where the journal says.
     pub(super) async fn in_batches(&mut self, pieces: &Pieces) -> Result<()> {
+        let through = match &pieces.through {
+            None => None,
+            Some((behind, work)) => Some((*behind, self.ready(work).await?)),
+        };
+        let pieces = &Batched { pieces, through };
         let mut cursor = Cursor::read(self.attempt.probe.as_deref());
         let left = self.connection.first_row(&pieces.count).await?.map_or(Ok(None), |row| row.int(0))?;
         let of = cursor.rows + left.and_then(|count| u64::try_from(count).ok()).unwrap_or(0);
@@ -124,7 +145,7 @@ impl Work<'_> {
     }
 
     /// One piece, or what comes of it where it fails: the place and the size to go on with.
-    async fn batch(&mut self, pieces: &Pieces, cursor: Cursor, end: &End, size: u32) -> Result<(Cursor, u32)> {
+    async fn batch(&mut self, pieces: &Batched<'_>, cursor: Cursor, end: &End, size: u32) -> Result<(Cursor, u32)> {
         let error = match self.one_piece(pieces, &cursor, end).await {
             Ok(next) => return Ok((next, size.saturating_mul(2).min(pieces.size))),
             Err(error) if error.kind() == Kind::Statement && self.connection.is_usable() => error,
@@ -139,20 +160,25 @@ impl Work<'_> {
             None => Err(error.while_doing(format!("{whom} cannot be changed"))),
             Some(note) => {
                 let note = note.replace(REASON, &self.bench.dialect.literal(&error.to_string()));
-                let sql = [note];
-                let mut next = self.committed(pieces, &cursor, end, &sql).await?;
+                let mut next = self.committed(pieces, &cursor, end, Some(note)).await?;
                 (next.rows, next.found, next.skipped) = (cursor.rows, cursor.found, cursor.skipped + 1);
                 Ok((next, 1))
             }
         }
     }
 
-    async fn one_piece(&mut self, pieces: &Pieces, cursor: &Cursor, end: &End) -> Result<Cursor> {
-        self.committed(pieces, cursor, end, &pieces.work).await
+    async fn one_piece(&mut self, pieces: &Batched<'_>, cursor: &Cursor, end: &End) -> Result<Cursor> {
+        self.committed(pieces, cursor, end, None).await
     }
 
-    /// The statements of a piece and its note in one transaction.
-    async fn committed(&mut self, pieces: &Pieces, cursor: &Cursor, end: &End, work: &[String]) -> Result<Cursor> {
+    /// The statements of a piece and its note in one transaction; `instead`: this one in the place of its work.
+    async fn committed(
+        &mut self,
+        pieces: &Batched<'_>,
+        cursor: &Cursor,
+        end: &End,
+        instead: Option<String>,
+    ) -> Result<Cursor> {
         let rows = self.bench.history.begin(self.connection).await?;
         if rows != self.planned.step.before {
             return Err(moved_by_others());
@@ -160,9 +186,16 @@ impl Work<'_> {
         let range = self.range(pieces, &pieces.table, &cursor.key, &end.key);
         let of_image = self.range(pieces, "i", &cursor.key, &end.key);
         let number = (cursor.piece + 1).to_string();
+        let filled = |sql: &str| sql.replace(RANGE, &range).replace(IMAGE_RANGE, &of_image).replace(NUMBER, &number);
         let mut affected = None;
-        for sql in work {
-            let sql = sql.replace(RANGE, &range).replace(IMAGE_RANGE, &of_image).replace(NUMBER, &number);
+        let through = pieces.through.as_ref().filter(|_| instead.is_none());
+        let work = instead.as_ref().map_or(pieces.work.as_slice(), std::slice::from_ref);
+        for (place, sql) in work.iter().map(Some).chain([None]).enumerate() {
+            if let Some((_, ready)) = through.filter(|(behind, _)| *behind == place) {
+                let count = self.through(ready, ready.filter().map(filled)).await?;
+                affected.get_or_insert(count);
+            }
+            let Some(sql) = sql.map(|sql| filled(sql)) else { break };
             let statement = Statement::new(sql, pieces.step.as_str());
             let begun = Instant::now();
             let count = self.connection.run(&statement).await?;

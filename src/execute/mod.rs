@@ -23,6 +23,7 @@ mod outcome;
 mod packed;
 mod pieces;
 mod preflight;
+pub(crate) mod programs;
 pub(crate) mod reached;
 pub(crate) mod render;
 #[cfg(feature = "autogenerate")]

@@ -15,7 +15,7 @@ use std::time::Duration;
 use crate::db::{Settings, limits, opening};
 use crate::dialect::Capability;
 use crate::dialect::frame::Frame;
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
 use crate::execute::rows;
@@ -193,6 +193,11 @@ impl Script<'_> {
         Ok(())
     }
 
+    fn placed(&self, error: Error, id: &RevisionId) -> Error {
+        let error = error.in_revision(id.as_str());
+        self.revisions.file(id).map_or(error.clone(), |file| error.in_file(&file.path))
+    }
+
     async fn revision(&self, planned: &Planned, shape: &mut Shape<'_>, text: &mut Text) -> Result<()> {
         let step = &planned.step;
         let (id, word) = (step.revision.as_str(), step.direction.word());
@@ -204,7 +209,7 @@ impl Script<'_> {
         let mut attempt = Attempt { revision, direction, checksum, run, ..Attempt::default() };
         let mut statements = Vec::new();
         for chunk in &planned.chunks {
-            let of_chunk = shape.statements(chunk).await.map_err(|error| error.in_revision(id))?;
+            let of_chunk = shape.statements(chunk).await.map_err(|error| self.placed(error, &step.revision))?;
             attempt.chunks.push(of_chunk.len());
             statements.extend(of_chunk);
         }
@@ -340,6 +345,8 @@ fn unit(statement: &Statement, text: &mut Text) {
         match also {
             Also::Run(sql) => text.statement(sql),
             Also::Ask(guard) if guard.only_tells => {}
+            // Refused before it comes to this.
+            Also::Through(_) => {}
             Also::Ask(guard) => text.guard(&format!("NOT EXISTS ({})", guard.sql)),
         }
     }

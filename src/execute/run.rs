@@ -8,6 +8,7 @@ use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
 use crate::execute::losses::losses;
+use crate::execute::programs::Programs;
 use crate::execute::rows::{self, Place};
 use crate::execute::rows_before::Before;
 use crate::execute::step::{Bench, Outcome, Tell};
@@ -34,6 +35,8 @@ pub(crate) struct Runner<'a> {
     pub(crate) backup: Option<Backup>,
     /// What the way down does about data.
     pub(crate) back: BackRules,
+    /// The closures that are known here.
+    pub(crate) programs: Programs,
     /// What a transaction holds; None = a revision, where the database can and its file does not refuse.
     pub(crate) transactions: Option<Transactions>,
 }
@@ -195,10 +198,11 @@ impl Runner<'_> {
             let mut overtaken = false;
             let together = if self.transactions == Some(Transactions::All) { planned.len() } else { 1 };
             for (part, end) in planned.chunks(together).zip((1..).map(|count: usize| count.saturating_mul(together))) {
-                let Self { dialect, history, log, scope, limits, .. } = self;
+                let Self { dialect, history, log, scope, limits, programs, .. } = self;
                 let allow_copy = limits.allow_copy;
                 let (dialect, next) = (*dialect, planned.get(end));
-                let bench = Bench { dialect, history, log, scope, allow_copy, interrupted, last, next, opened };
+                let bench =
+                    Bench { dialect, history, log, scope, allow_copy, programs, interrupted, last, next, opened };
                 match runner.part(&bench, connection, part, tell).await? {
                     Outcome::Done(done, ahead) => {
                         (interrupted, opened) = (false, ahead);
@@ -234,6 +238,7 @@ impl Runner<'_> {
         if !rows::any(planned) {
             return Ok(());
         }
+        self.programs.check(planned).map_err(|error| self.placed(error))?;
         let place = Place { dialect: self.dialect, scope: &self.scope, version_table: &self.history.table };
         rows::ensure_list(connection, place).await?;
         let limits = Before { place, keep_limit: self.limits.keep_limit, allow_data_loss: self.back.allow_data_loss };
@@ -300,6 +305,8 @@ impl Runner<'_> {
         let (dialect, server, variables, back) = (self.dialect, connection.server(), self.variables, self.back);
         let ground = Ground { dialect, server, variables, back };
         let mut planned = plan(step, file, ground)?;
+        let here = |error: Error| error.in_revision(file.header.revision.as_str()).in_file(&file.path);
+        self.programs.settle(&mut planned, back).map_err(here)?;
         let refused = |why: &str, hint: &str| {
             let id = planned.step.revision.as_str();
             let phrase = format!("revision {id} says `transaction: none`, {why}");

@@ -7,14 +7,17 @@ use crate::dialect::{Capability, Scope, Server};
 use crate::error::{Error, Kind, Result};
 use crate::execute::ahead::Opened;
 use crate::execute::history::History;
+use crate::execute::live::shape;
 use crate::execute::log::{Attempt, Log, State};
 use crate::execute::outcome::Last;
+use crate::execute::programs::rows::Ready;
+use crate::execute::programs::{self, Programs};
 use crate::execute::render::{may_rebuild, statements_to_run};
 use crate::execute::rows::{self, Place};
 use crate::execute::{Event, StepReport, done_word};
 use crate::graph::Rows;
 use crate::plan::Planned;
-use crate::statement::{Also, Guard, Statement};
+use crate::statement::{Also, Guard, RowWork, Statement};
 
 /// What the run of one revision came to, or of several in one transaction.
 pub(crate) enum Outcome {
@@ -32,6 +35,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) scope: &'a Scope,
     /// See [`crate::execute::Limits`].
     pub(crate) allow_copy: u64,
+    /// The closures that are known here.
+    pub(crate) programs: &'a Programs,
     /// When the run began, the log said that a revision was open: it is finished before anything else.
     pub(crate) interrupted: bool,
     /// The number of the last row of the log.
@@ -243,9 +248,26 @@ impl Work<'_> {
                     self.run_one(&next).await?;
                 }
                 Also::Ask(guard) => self.ask(guard, statement.line).await?,
+                Also::Through(work) => {
+                    let ready = self.ready(work).await?;
+                    let done = self.through(&ready, work.filter.clone()).await;
+                    done.map_err(|error| error.at_line(statement.line.unwrap_or(1), 0))?;
+                }
             }
         }
         Ok(())
+    }
+
+    /// Makes ready what rows go through, on the tables as they are now.
+    pub(super) async fn ready<'w>(&mut self, work: &'w RowWork) -> Result<Ready<'w>> {
+        let tables = shape(self.bench.dialect, self.connection, self.bench.scope).await?;
+        programs::rows::ready(work, tables)
+    }
+
+    /// Takes the rows of a filter through a program; gives their number.
+    pub(super) async fn through(&mut self, ready: &Ready<'_>, filter: Option<String>) -> Result<u64> {
+        let Work { connection, tell, bench, .. } = self;
+        programs::rows::run(ready, filter, bench.programs, connection, tell).await
     }
 
     /// Asks what must not be.

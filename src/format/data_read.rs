@@ -6,14 +6,14 @@ use crate::format::operation_read::operation;
 use crate::format::read::value;
 use crate::format::types::read_expr;
 use crate::ops::{
-    Batch, Claim, DataOperation, DataStep, DataWork, Expect, Kept, Load, OnConflict, OnError, Operation, Restore,
-    Transfer, Value, WayBack,
+    Batch, By, Claim, DataOperation, DataStep, DataWork, Expect, Kept, Load, OnConflict, OnError, Operation, Restore,
+    Through, Transfer, Value, WayBack,
 };
 use crate::schema::{Expr, Ident, Name};
 use crate::yaml::{Fields, Node};
 
 /// The verbs of data steps.
-pub(super) const DATA_VERBS: [&str; 10] = [
+pub(super) const DATA_VERBS: [&str; 12] = [
     "update",
     "backfill",
     "split_column",
@@ -23,6 +23,8 @@ pub(super) const DATA_VERBS: [&str; 10] = [
     "normalise",
     "seed",
     "delete",
+    "script",
+    "closure",
     "restore",
 ];
 
@@ -59,6 +61,8 @@ fn work(word: &str, schema: Option<Ident>, fields: &mut Fields) -> Result<DataWo
         "copy" => DataWork::Copy(transfer(schema, filter, fields)?),
         "move_rows" => DataWork::MoveRows(transfer(schema, filter, fields)?),
         "normalise" => normalise(schema, filter, fields)?,
+        "script" => DataWork::Through(script(filter, fields)?),
+        "closure" => DataWork::Through(closure(filter, fields)?),
         _ if filter.is_some() => DataWork::Delete { filter },
         _ => {
             return Err(fields
@@ -169,6 +173,40 @@ fn seed(fields: &mut Fields) -> Result<DataWork> {
         },
     };
     Ok(DataWork::Seed { rows, keep_existing })
+}
+
+fn script(filter: Option<Expr>, fields: &mut Fields) -> Result<Through> {
+    if let Some(node) = fields.optional("language")
+        && node.text()? != "rhai"
+    {
+        return Err(node.expected("`rhai`, the one language of scripts"));
+    }
+    let node = fields.require("text")?;
+    let line = u32::try_from(node.first_line_of_text()).unwrap_or(u32::MAX);
+    let by = By::Script { text: node.into_text()?, line };
+    let columns = idents(fields.require("columns")?)?;
+    if columns.is_empty() {
+        return Err(fields
+            .error("a script without columns changes nothing")
+            .hint("name what it changes: `columns: [a, b]`"));
+    }
+    let reads = fields.optional("reads").map(idents).transpose()?.unwrap_or_default();
+    Ok(Through { by, columns, reads, filter })
+}
+
+fn closure(filter: Option<Expr>, fields: &mut Fields) -> Result<Through> {
+    if filter.is_some() {
+        return Err(fields.error("a closure finds its rows itself").hint("take `where` out"));
+    }
+    let node = fields.require("version")?;
+    let version = node.u32()?;
+    let by = By::Closure { version, program: fields.text("program")?, back: false };
+    let columns = fields.optional("columns").map(idents).transpose()?.unwrap_or_default();
+    Ok(Through { by, columns, reads: Vec::new(), filter: None })
+}
+
+fn idents(node: Node) -> Result<Vec<Ident>> {
+    node.one_or_list_of(|node| node.into_text().map(Ident::from))
 }
 
 fn batch(node: Node) -> Result<Batch> {
@@ -319,6 +357,9 @@ mod tests {
             "- delete: { name: x, table: t, where: \"a = 1\", irreversible: it was rubbish }",
             "- delete: { name: x, table: t, where: \"a = 1\", undo: [{ sql: \"SELECT 1\" }] }",
             "- delete: { name: x, table: t, where: \"a\", undo: [], expect: { before: { rows: 3, hits: 2 }, after: { no_nulls: [a], unique: [a, b], no_rows: SELECT 1 } } }",
+            "- script: { name: x, table: t, columns: [a, b], reads: c, where: \"a > 0\", text: \"row.a = 1;\", batch: { size: 50 } }",
+            "- closure: { name: x, table: t, version: 3, columns: a, program: shop-admin }",
+            "- closure: { name: x, table: t, version: 1, irreversible: hashes }",
             "- restore: { step: x, on_conflict: keep }",
             "- restore: { step: x }",
             "- drop_column: { table: t, name: c, keep_data: true, was: { type: text } }",
@@ -347,6 +388,11 @@ mod tests {
         refused("- seed: { name: x, table: t, rows: [{ a: 1 }, { b: 1 }] }", "same columns");
         refused("- update: { name: x, table: t, set: { a: 1 }, batch: { size: 0 } }", "from 1 to 10000");
         refused("- update: { name: x, table: t, set: { a: 1 }, undo: [], irreversible: y }", "one way back");
+        refused("- script: { name: x, table: t, columns: [], text: x }", "changes nothing");
+        refused("- script: { name: x, table: t, columns: a, text: x, language: lua }", "`rhai`");
+        refused("- script: { name: x, table: t, columns: a }", "`text` is missing");
+        refused("- closure: { name: x, table: t }", "`version` is missing");
+        refused("- closure: { name: x, table: t, version: 1, where: a }", "finds its rows itself");
         refused("- restore: { step: x, on_conflict: overwrite }", "`stop`, `keep` or `restore`");
         refused("- update: { name: x, table: t, sett: { a: 1 } }", "`set` is missing");
     }

@@ -4,7 +4,8 @@ use crate::format::operation_write::operation_tree;
 use crate::format::types::{expr_tree, sql_tree};
 use crate::format::write::{Entries, default_tree, name_entries, put};
 use crate::ops::{
-    Batch, Claim, DataOperation, DataStep, DataWork, Kept, OnConflict, OnError, Restore, Transfer, Value, WayBack,
+    Batch, By, Claim, DataOperation, DataStep, DataWork, Kept, OnConflict, OnError, Restore, Through, Transfer, Value,
+    WayBack,
 };
 use crate::schema::{Default, Expr, Ident, Name};
 use crate::yaml::Tree;
@@ -131,8 +132,26 @@ fn work_entries(work: &DataWork) -> Entries {
             }
         }
         DataWork::Delete { .. } => {}
+        DataWork::Through(through) => through_entries(through, &mut entries),
     }
     entries
+}
+
+fn through_entries(through: &Through, entries: &mut Entries) {
+    match &through.by {
+        By::Script { text, .. } => put(entries, "text", Tree::text(text.as_str())),
+        By::Closure { version, program, .. } => {
+            put(entries, "version", Tree::number(*version));
+            if let Some(program) = program {
+                put(entries, "program", Tree::text(program.as_str()));
+            }
+        }
+    }
+    for (key, columns) in [("columns", &through.columns), ("reads", &through.reads)] {
+        if !columns.is_empty() {
+            put(entries, key, texts(columns));
+        }
+    }
 }
 
 /// The other table of a step lies in the same schema.

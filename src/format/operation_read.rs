@@ -11,7 +11,7 @@ use crate::schema::{Enum, Ident, Name, Position};
 use crate::yaml::{Fields, Node, nearest};
 
 /// All verbs.
-pub(super) const VERBS: [&str; 35] = [
+pub(super) const VERBS: [&str; 37] = [
     "create_schema",
     "drop_schema",
     "create_enum",
@@ -46,6 +46,8 @@ pub(super) const VERBS: [&str; 35] = [
     "normalise",
     "seed",
     "delete",
+    "script",
+    "closure",
     "restore",
 ];
 

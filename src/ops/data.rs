@@ -79,6 +79,34 @@ pub(crate) enum DataWork {
     Delete {
         filter: Option<Expr>,
     },
+    /// One row after the other through a program: in with some columns, out with other values in them.
+    Through(Through),
+}
+
+/// Rows through a program.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Through {
+    pub(crate) by: By,
+    /// What it may change; of a closure, none = any column.
+    pub(crate) columns: Vec<Ident>,
+    /// What a script sees beside these.
+    pub(crate) reads: Vec<Ident>,
+    pub(crate) filter: Option<Expr>,
+}
+
+/// What changes a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum By {
+    /// A script in the file; `line` is that of its first line there.
+    Script { text: String, line: u32 },
+    /// A closure of a program that embeds the library, by the name of the step.
+    Closure {
+        version: u32,
+        /// What the program is called, for people.
+        program: Option<String>,
+        /// Its way back, not its way there.
+        back: bool,
+    },
 }
 
 /// Rows from one table to another.
@@ -225,6 +253,8 @@ impl DataWork {
             Self::Normalise { .. } => "normalise",
             Self::Seed { .. } => "seed",
             Self::Delete { .. } => "delete",
+            Self::Through(Through { by: By::Script { .. }, .. }) => "script",
+            Self::Through(Through { by: By::Closure { .. }, .. }) => "closure",
         }
     }
 
@@ -238,6 +268,7 @@ impl DataWork {
             | Self::Normalise { filter, .. }
             | Self::Delete { filter } => filter.as_ref(),
             Self::Copy(transfer) | Self::MoveRows(transfer) => transfer.filter.as_ref(),
+            Self::Through(through) => through.filter.as_ref(),
             Self::Seed { .. } => None,
         }
     }

@@ -11,10 +11,12 @@ pub(crate) mod syntax;
 pub(crate) mod token;
 #[cfg(feature = "run")]
 pub(crate) mod touches;
+pub(crate) mod value;
 
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::schema::Name;
 use crate::statement::course::Course;
 
 /// One statement for the server. Values are literals in its text, so that the script that is printed offline is the very
@@ -50,6 +52,46 @@ pub(crate) struct Statement {
 pub(crate) enum Also {
     Run(String),
     Ask(Guard),
+    /// Rows go through a program.
+    Through(Box<RowWork>),
+}
+
+/// Rows of a table that go through a program, one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RowWork {
+    pub(crate) by: RowProgram,
+    /// The name of the step.
+    pub(crate) step: String,
+    pub(crate) revision: String,
+    pub(crate) table: Name,
+    /// What a script sees; empty = all of it.
+    pub(crate) columns: Vec<String>,
+    /// Those of them that it may not set.
+    pub(crate) fixed: Vec<String>,
+    /// The rows, in SQL; [`RANGE`] and [`NUMBER`] may stand in it.
+    pub(crate) filter: Option<String>,
+    /// How many rows there are: one number.
+    pub(crate) count: String,
+}
+
+/// What changes a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RowProgram {
+    /// A script, and the line of its first line in the file.
+    Script { text: String, line: usize },
+    /// A closure by the name of the step; `back`: its way back.
+    Closure { version: u32, back: bool },
+}
+
+impl RowWork {
+    /// For people, where a statement would stand.
+    pub(crate) fn in_words(&self) -> String {
+        let by = match self.by {
+            RowProgram::Script { .. } => "a script",
+            RowProgram::Closure { .. } => "a closure of the program",
+        };
+        format!("-- {}: rows of {} through {by}", self.step, self.table.for_people())
+    }
 }
 
 /// A question whose rows are what must not be.
@@ -87,6 +129,8 @@ pub(crate) struct Pieces {
     /// What is done to one piece; [`RANGE`], [`IMAGE_RANGE`] and [`NUMBER`] stand in it. The first one tells how many rows
     /// there were.
     pub(crate) work: Vec<String>,
+    /// Rows go through a program behind so many statements of `work`.
+    pub(crate) through: Option<(usize, Box<RowWork>)>,
     /// Rows that are done are found no more, so that passes are made until one finds nothing.
     pub(crate) again: bool,
     /// Notes the rows of a piece that cannot be changed; [`RANGE`] and [`REASON`], a literal, stand in it.
@@ -130,6 +174,7 @@ impl Statement {
     pub(crate) fn texts(&self) -> Vec<String> {
         let also = self.also.iter().filter_map(|also| match also {
             Also::Run(sql) => Some(sql.clone()),
+            Also::Through(work) => Some(work.in_words()),
             Also::Ask(_) => None,
         });
         std::iter::once(self.sent().into_owned()).chain(also).collect()

@@ -32,7 +32,7 @@ const MAY_IMPORT: &[(&str, Imports)] = &[
     ("dialect", Only(&["schema", "ops", "statement", "db"])), // db: only the files of `reads_a_database`
     ("data", Only(&["schema", "ops", "statement", "dialect"])),
     ("format", Only(&["amount", "schema", "ops", "yaml", "dialect"])),
-    ("model", Only(&["schema", "ops", "statement", "dialect", "format", "yaml", "text_file"])),
+    ("model", Only(&["amount", "schema", "ops", "statement", "dialect", "format", "yaml", "text_file"])),
     ("diff", Only(&["schema", "ops", "statement", "dialect"])),
     ("db", Only(&["schema", "secret", "statement"])),
     ("revision", Only(&["amount", "schema", "ops", "graph", "dialect", "format", "yaml", "text_file", "encode"])),
@@ -51,11 +51,14 @@ const MAY_IMPORT: &[(&str, Imports)] = &[
             "dialect",
             "db",
             "orm",
+            "script",
             "cache",
         ]),
     ),
     ("orm", Only(&["schema", "statement", "db", "dialect"])),
+    ("script", Only(&["statement"])),
     ("lint", Only(&["schema", "statement", "ops", "dialect"])),
+    ("quality", Only(&["schema", "statement", "dialect", "model", "db"])),
     (
         "check",
         Only(&[

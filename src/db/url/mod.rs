@@ -147,6 +147,12 @@ impl Url {
         }
     }
 
+    /// Whether each connection opens an empty database of its own, in memory.
+    #[cfg(feature = "orm")]
+    pub(crate) fn is_memory(&self) -> bool {
+        matches!(self.place(), Place::File(File { path: None, .. }))
+    }
+
     /// Whether the database is on this machine: a file, memory, a socket, the loopback address.
     pub(crate) fn is_local(&self) -> bool {
         match &self.place {

@@ -14,8 +14,10 @@ mod lock;
 mod locks;
 mod options;
 mod preflight;
+mod query;
 mod quote;
 mod render;
+mod rules;
 mod scratch;
 mod types;
 
@@ -23,6 +25,8 @@ use crate::db::Connection;
 use crate::dialect::data::DataWords;
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Blocker, Found, Needs, Sight};
+use crate::dialect::query::Phrases;
+use crate::dialect::rules::RuleWords;
 use crate::dialect::{
     Capability, Dialect, Holder, Io, OptionsOf, Relation, Scope, Scratch, Server, TypeUse, Unsupported,
 };
@@ -70,6 +74,10 @@ impl Dialect for MySql {
 
     fn refuse_name(&self, ident: &Ident) -> Option<String> {
         quote::refuse(ident)
+    }
+
+    fn phrases(&self) -> &'static dyn Phrases {
+        &query::Query
     }
 
     fn syntax(&self) -> &'static Syntax {
@@ -156,6 +164,10 @@ impl Dialect for MySql {
         server: ServerVersion,
     ) -> Result<Vec<Statement>, Unsupported> {
         render::render(operations, before, server)
+    }
+
+    fn rules(&self) -> &'static dyn RuleWords {
+        &rules::Words
     }
 
     fn data(&self) -> &'static dyn DataWords {

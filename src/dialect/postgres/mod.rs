@@ -12,17 +12,21 @@ mod lock;
 mod locks;
 mod options;
 mod preflight;
+mod query;
 mod quote;
 mod render;
+mod rules;
 mod scratch;
 mod types;
 
 use super::frame::Frame;
 use super::needs::{Blocker, Found, Needs};
+use super::rules::RuleWords;
 use super::server::{Holder, Io, Relation, Scope, Scratch, Server};
 use super::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::db::Connection;
 use crate::dialect::data::{DataWords, Trigger};
+use crate::dialect::query::Phrases;
 use crate::error::Error;
 use crate::ops::{ConstraintKind, Operation};
 use crate::schema::{Column, Enum, Ident, Name, Neutral, Pair, Schema, Table, Type};
@@ -67,6 +71,10 @@ impl Dialect for Postgres {
 
     fn refuse_name(&self, ident: &Ident) -> Option<String> {
         quote::refuse_name(ident)
+    }
+
+    fn phrases(&self) -> &'static dyn Phrases {
+        &query::Query
     }
 
     fn syntax(&self) -> &'static Syntax {
@@ -143,6 +151,10 @@ impl Dialect for Postgres {
         server: ServerVersion,
     ) -> Result<Vec<Statement>, Unsupported> {
         render::render(operations, before, server)
+    }
+
+    fn rules(&self) -> &'static dyn RuleWords {
+        &rules::Words
     }
 
     fn data(&self) -> &'static dyn DataWords {

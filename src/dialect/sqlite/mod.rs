@@ -15,9 +15,11 @@ mod lock;
 mod locks;
 mod options;
 mod preflight;
+mod query;
 mod quote;
 mod rebuild;
 mod render;
+mod rules;
 mod scratch;
 mod types;
 
@@ -25,6 +27,8 @@ use crate::db::Connection;
 use crate::dialect::data::{DataWords, Trigger};
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Found, Needs};
+use crate::dialect::query::Phrases;
+use crate::dialect::rules::RuleWords;
 use crate::dialect::server::{Holder, Io, Relation, Scope, Scratch, Server};
 use crate::dialect::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::error::Error;
@@ -69,6 +73,10 @@ impl Dialect for Sqlite {
 
     fn refuse_name(&self, ident: &Ident) -> Option<String> {
         quote::refuse(ident)
+    }
+
+    fn phrases(&self) -> &'static dyn Phrases {
+        &query::Query
     }
 
     fn syntax(&self) -> &'static Syntax {
@@ -147,6 +155,10 @@ impl Dialect for Sqlite {
 
     fn copies_a_table(&self, statements: &[Statement]) -> bool {
         rebuild::copied::copies_a_table(statements)
+    }
+
+    fn rules(&self) -> &'static dyn RuleWords {
+        &rules::Words
     }
 
     fn data(&self) -> &'static dyn DataWords {

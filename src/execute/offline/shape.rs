@@ -11,9 +11,9 @@ use crate::execute::rows::{self, Place};
 use crate::ops::Operation;
 use crate::plan::{Chunk, DataChunk};
 use crate::schema::Schema;
-use crate::statement::Statement;
 use crate::statement::classify::leaves_tables;
 use crate::statement::split::split;
+use crate::statement::{Also, Statement};
 
 /// The schema at the point of the script, as far as rendering asks for it.
 pub(super) struct Shape<'a> {
@@ -91,6 +91,11 @@ impl<'a> Shape<'a> {
         };
         let place = Place { dialect: history.dialect, scope: &Scope::default(), version_table: &history.table };
         let made = rows::of_chunk(data, place, (schema, &BTreeMap::new()), self.script.server)?;
+        if made.iter().flat_map(|statement| &statement.also).any(|also| matches!(also, Also::Through(_))) {
+            return Err(Error::new(Kind::Unsupported, "a script for a shell cannot take rows through a program")
+                .at_line(data.line, 0)
+                .hint("run it online with `migrate upgrade`"));
+        }
         match made.iter().find(|statement| statement.pieces.is_some()) {
             None => Ok(made),
             Some(_) => Err(Error::new(Kind::Unsupported, "a script cannot go through a table in batches")

@@ -40,6 +40,15 @@ pub(super) fn data_body(verb: &str) -> Value {
             .with("key", map_of(scalar()))
             .needing("key")
             .and(filter()),
+        "script" => Shape::of("columns", one_or_list("What it sees and may change.", scalar()))
+            .with("reads", or_null(one_or_list("What it sees beside.", scalar())))
+            .with("language", words(&["rhai"]))
+            .with("text", text("The script: a row is `row`, its columns are `row.name`."))
+            .needing("text")
+            .and(filter()),
+        "closure" => Shape::of("version", count())
+            .with("columns", or_null(one_or_list("What it changes; without it, any column.", scalar())))
+            .with("program", text("What the program is called that has it.")),
         "seed" => {
             Shape::of("rows", list_of(values("Columns and what they hold."))).with("existing", words(&["stop", "keep"]))
         }

@@ -6,6 +6,7 @@
 
 mod data;
 mod nouns;
+mod rules;
 mod shape;
 mod verbs;
 

@@ -1,0 +1,448 @@
+//! The rows of one table, one after the other: read by key in batches, changed by a closure, written back with one
+//! statement per batch. Memory does not grow with the table.
+//!
+//! The order is the server's, and so is the last key of a batch: keys are never compared here.
+
+use std::sync::Arc;
+
+use super::expr::{Expr, Operand, all_of, any_of};
+use super::fit;
+use super::row::{Row, no_column};
+use super::select::{Origin, Refine, Select, Source};
+use super::session::{Session, rows_with_types};
+use super::shape::{ColumnShape, Shape};
+use crate::dialect::query::SetUpdate;
+use crate::error::{Error, Kind, Result};
+use crate::statement::value::Value;
+
+/// What became of the rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RowsDone {
+    /// Rows that were read.
+    pub read: u64,
+    /// Rows that the closure changed.
+    pub changed: u64,
+    /// Rows that were left as they are, because of an error that `on_error` said to skip.
+    pub skipped: u64,
+}
+
+/// What to do with a row that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnError {
+    /// Ends with the error.
+    Stop,
+    /// Leaves the row as it is.
+    Skip,
+}
+
+type Judge<'f> = Box<dyn FnMut(&[Value], &Error) -> OnError + Send + 'f>;
+type Progress<'f> = Box<dyn FnMut(RowsDone, &[Value]) + Send + 'f>;
+
+/// Rows of a table, to be walked through. Made by [`Session::rows`].
+pub struct Rows<'s, 'c, 'f> {
+    session: &'s mut Session<'c>,
+    table: String,
+    columns: Vec<String>,
+    filter: Vec<Expr>,
+    batch: usize,
+    after: Option<Vec<Value>>,
+    most: Option<u64>,
+    judge: Option<Judge<'f>>,
+    progress: Option<Progress<'f>>,
+}
+
+/// A row in the hands of a closure.
+#[derive(Debug)]
+pub struct EditRow {
+    row: Row,
+    shape: Arc<Shape>,
+    set: Vec<Option<Value>>,
+}
+
+impl std::ops::Deref for EditRow {
+    type Target = Row;
+
+    fn deref(&self) -> &Row {
+        &self.row
+    }
+}
+
+impl EditRow {
+    /// Gives a column of this row another value. It is checked at once: NULL where there is none, too long, another type.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] for a column that was not asked for, or one of the key; [`Kind::Statement`] for a value that does
+    /// not fit.
+    pub fn set(&mut self, column: &str, value: impl Into<Value>) -> Result<()> {
+        let place = self.row.names.iter().position(|name| name == column);
+        let place = place.ok_or_else(|| no_column(column, &self.row.names))?;
+        let known = self.shape.column(column).ok_or_else(|| no_column(column, &self.row.names))?;
+        if self.shape.key_columns().any(|key| key.name == column) {
+            return Err(Error::new(Kind::Usage, format!("column {column} is the key of its row and cannot be set")));
+        }
+        let value = fit::fit(value.into(), known)?;
+        if let Some(slot) = self.set.get_mut(place) {
+            *slot = Some(value);
+        }
+        Ok(())
+    }
+
+    /// Whether a closure set something that is not there already.
+    fn is_changed(&self) -> bool {
+        self.set.iter().zip(&self.row.values).any(|(new, old)| new.as_ref().is_some_and(|new| new != old))
+    }
+}
+
+impl<'c> Session<'c> {
+    /// The rows of a table that this session knows, to be walked through by their key.
+    pub fn rows<'s, 'f>(&'s mut self, table: &str) -> Rows<'s, 'c, 'f> {
+        Rows {
+            session: self,
+            table: table.to_owned(),
+            columns: Vec::new(),
+            filter: Vec::new(),
+            batch: 5_000,
+            after: None,
+            most: None,
+            judge: None,
+            progress: None,
+        }
+    }
+}
+
+impl<'f> Rows<'_, '_, 'f> {
+    /// Which columns are read, beside those of the key; without a word all of them.
+    #[must_use]
+    pub fn columns<T: Into<String>>(mut self, columns: impl IntoIterator<Item = T>) -> Self {
+        self.columns = columns.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Only rows where this holds.
+    #[must_use]
+    pub fn filter(mut self, condition: impl Into<Expr>) -> Self {
+        self.filter.push(condition.into());
+        self
+    }
+
+    /// How many rows are read and written at once. Usually 5,000.
+    #[must_use]
+    pub fn batch(mut self, rows: usize) -> Self {
+        self.batch = rows.max(1);
+        self
+    }
+
+    /// Begins behind this key.
+    #[must_use]
+    pub fn after(mut self, key: impl IntoIterator<Item = Value>) -> Self {
+        self.after = Some(key.into_iter().collect());
+        self
+    }
+
+    /// At most so many batches.
+    #[must_use]
+    pub fn at_most(mut self, batches: u64) -> Self {
+        self.most = Some(batches);
+        self
+    }
+
+    /// Decides about each row that fails, by its key and error. Without it the first one ends the walk.
+    #[must_use]
+    pub fn on_error(mut self, judge: impl FnMut(&[Value], &Error) -> OnError + Send + 'f) -> Self {
+        self.judge = Some(Box::new(judge));
+        self
+    }
+
+    /// Is told after each batch how far it is, and the last key.
+    #[must_use]
+    pub fn on_batch(mut self, told: impl FnMut(RowsDone, &[Value]) + Send + 'f) -> Self {
+        self.progress = Some(Box::new(told));
+        self
+    }
+
+    /// Gives each row to `change`, and writes what it set: one statement for each batch.
+    ///
+    /// # Errors
+    /// That of `change`, of a value that does not fit, or of the database, each with the table and the key of the row.
+    pub async fn update(mut self, mut change: impl FnMut(&mut EditRow) -> Result<()> + Send) -> Result<RowsDone> {
+        let plan = self.plan().await?;
+        let mut done = RowsDone::default();
+        let mut after = self.after.take();
+        let mut batches = 0;
+        while self.most.is_none_or(|most| batches < most) {
+            let rows = self.read(&plan, after.as_deref()).await?;
+            let (count, last) = (rows.len(), rows.last().map(|row| plan.key_of(row)));
+            done.read += count as u64;
+            let mut changed = Vec::new();
+            for row in rows {
+                let set = vec![None; row.values.len()];
+                let mut edited = EditRow { row, shape: Arc::clone(&plan.shape), set };
+                match change(&mut edited) {
+                    Ok(()) if edited.is_changed() => changed.push(edited),
+                    Ok(()) => {}
+                    Err(error) => self.judged(&plan, &edited.row, error, &mut done)?,
+                }
+            }
+            self.write(&plan, changed, &mut done).await?;
+            batches += 1;
+            if let (Some(told), Some(last)) = (&mut self.progress, &last) {
+                told(done, last);
+            }
+            if count < self.batch {
+                break;
+            }
+            after = last;
+        }
+        Ok(done)
+    }
+
+    /// Gives each row to `take`, in the order of the key; memory for one batch.
+    ///
+    /// # Errors
+    /// That of `take`, with the key of the row, or of the database.
+    pub async fn each(mut self, mut take: impl FnMut(&Row) -> Result<()> + Send) -> Result<u64> {
+        let plan = self.plan().await?;
+        let mut after = self.after.take();
+        let mut read = 0;
+        loop {
+            let rows = self.read(&plan, after.as_deref()).await?;
+            for row in &rows {
+                take(row).map_err(|error| plan.at_row(row, error))?;
+            }
+            read += rows.len() as u64;
+            match rows.last() {
+                Some(last) if rows.len() == self.batch => after = Some(plan.key_of(last)),
+                _ => return Ok(read),
+            }
+        }
+    }
+
+    async fn plan(&mut self) -> Result<Plan> {
+        self.session.flush_before_query().await?;
+        let shape = self.session.shape(&self.table)?;
+        if shape.key.is_empty() {
+            return Err(Error::new(
+                Kind::Unsupported,
+                format!("the table {} has no key to find its rows by", self.table),
+            )
+            .hint("give it a primary key, or change it by a statement in SQL"));
+        }
+        let mut names: Vec<String> = shape.key_columns().map(|column| column.name.clone()).collect();
+        let all = shape.columns.iter().map(|column| column.name.clone());
+        let wanted: Vec<String> =
+            if self.columns.is_empty() { all.collect() } else { std::mem::take(&mut self.columns) };
+        for name in wanted {
+            if shape.column(&name).is_none() {
+                let known: Vec<String> = shape.columns.iter().map(|column| column.name.clone()).collect();
+                return Err(no_column(&name, &known).while_doing(format!("table {}", self.table)));
+            }
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let source = Source { origin: Origin::Shape(Arc::clone(&shape)), alias: None };
+        let plan = Plan { shape, source, names };
+        self.refuse_null_keys(&plan).await?;
+        Ok(plan)
+    }
+
+    /// A key that may be NULL (SQLite) would be walked past.
+    async fn refuse_null_keys(&mut self, plan: &Plan) -> Result<()> {
+        let nullable: Vec<Expr> = plan
+            .shape
+            .key_columns()
+            .filter(|column| column.nullable)
+            .map(|column| plan.source.col(&column.name).is_null())
+            .collect();
+        if nullable.is_empty() {
+            return Ok(());
+        }
+        let query = Select { columns: vec![super::expr::count_all()], ..Select::default() };
+        let query = query.from(plan.source.clone()).filter(any_of(nullable));
+        let (sql, values, _) = self.session.rendered(&query)?;
+        let answer = self.session.send(&sql, &values).await?;
+        match answer.rows.first().and_then(|row| row.first()) {
+            Some(Value::Int(count)) if *count > 0 => Err(Error::new(
+                Kind::Unsupported,
+                format!("the table {} has {count} rows whose key is NULL", self.table),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    async fn read(&mut self, plan: &Plan, after: Option<&[Value]>) -> Result<Vec<Row>> {
+        let mut query = Select::default().from(plan.source.clone()).limit(self.batch as u64);
+        query.columns = plan.names.iter().map(|name| plan.source.col(name)).collect();
+        query.filter.clone_from(&self.filter);
+        query.filter.extend(after.map(|key| behind(plan, key)));
+        query.order = plan.shape.key_columns().map(|column| plan.source.col(&column.name).asc()).collect();
+        let (sql, values, types) = self.session.rendered(&query)?;
+        let answer = self.session.send(&sql, &values).await?;
+        Ok(rows_with_types(answer, &types))
+    }
+
+    fn judged(&mut self, plan: &Plan, row: &Row, error: Error, done: &mut RowsDone) -> Result<()> {
+        let key = plan.key_of(row);
+        let error = plan.at_row(row, error);
+        match self.judge.as_mut().map(|judge| judge(&key, &error)) {
+            Some(OnError::Skip) => {
+                done.skipped += 1;
+                Ok(())
+            }
+            Some(OnError::Stop) | None => Err(error),
+        }
+    }
+
+    /// Rows that set the same columns go together; usually that is all of them.
+    async fn write(&mut self, plan: &Plan, mut changed: Vec<EditRow>, done: &mut RowsDone) -> Result<()> {
+        while let Some(first) = changed.first() {
+            let same: Vec<bool> = first.set.iter().map(Option::is_some).collect();
+            let is_same = |row: &EditRow| row.set.iter().map(Option::is_some).eq(same.iter().copied());
+            let (now, later): (Vec<EditRow>, Vec<EditRow>) = changed.into_iter().partition(is_same);
+            changed = later;
+            let columns: Vec<&ColumnShape> = plan
+                .names
+                .iter()
+                .zip(&same)
+                .filter(|(_, set)| **set)
+                .filter_map(|(name, _)| plan.shape.column(name))
+                .collect();
+            self.write_alike(plan, &columns, &now, done).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_alike(
+        &mut self,
+        plan: &Plan,
+        columns: &[&ColumnShape],
+        rows: &[EditRow],
+        done: &mut RowsDone,
+    ) -> Result<()> {
+        let values: Vec<Vec<Value>> = rows.iter().map(|row| plan.new_values(row)).collect();
+        let savepoint =
+            if self.session.is_in_transaction() { Some(self.session.bare_savepoint().await?) } else { None };
+        let whole = self.session.update_rows(&plan.shape, columns, &values).await;
+        match whole {
+            Ok(()) => {
+                done.changed += rows.len() as u64;
+                self.session.end_bare_savepoint(savepoint, true).await
+            }
+            Err(error) if super::session::is_about_rows(&error) => {
+                self.session.end_bare_savepoint(savepoint, false).await?;
+                self.write_singly(plan, columns, rows, done).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The batch failed: finds the row that it failed for, or skips it.
+    async fn write_singly(
+        &mut self,
+        plan: &Plan,
+        columns: &[&ColumnShape],
+        rows: &[EditRow],
+        done: &mut RowsDone,
+    ) -> Result<()> {
+        for row in rows {
+            let savepoint =
+                if self.session.is_in_transaction() { Some(self.session.bare_savepoint().await?) } else { None };
+            let values = [plan.new_values(row)];
+            match self.session.update_rows(&plan.shape, columns, &values).await {
+                Ok(()) => {
+                    done.changed += 1;
+                    self.session.end_bare_savepoint(savepoint, true).await?;
+                }
+                Err(error) => {
+                    let undone = self.session.end_bare_savepoint(savepoint, false).await;
+                    self.judged(plan, &row.row, error, done)?;
+                    undone?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is read, and by which key.
+struct Plan {
+    shape: Arc<Shape>,
+    source: Source,
+    /// The key first.
+    names: Vec<String>,
+}
+
+impl Plan {
+    fn key_of(&self, row: &Row) -> Vec<Value> {
+        row.values.iter().take(self.shape.key.len()).cloned().collect()
+    }
+
+    fn new_values(&self, row: &EditRow) -> Vec<Value> {
+        self.key_of(&row.row).into_iter().chain(row.set.iter().flatten().cloned()).collect()
+    }
+
+    fn at_row(&self, row: &Row, error: Error) -> Error {
+        error.while_doing(self.shape.row_name(&self.key_of(row)))
+    }
+}
+
+/// The rows of a model behind a key.
+pub(crate) fn behind_key(mapping: &super::model::Mapping, key: &[Value]) -> Expr {
+    let plan = Plan { shape: Arc::clone(&mapping.shape), source: mapping.source(), names: Vec::new() };
+    behind(&plan, key)
+}
+
+/// The rows behind a key: `(a, b) > (1, 2)`, spelled out so that every database walks along its index.
+fn behind(plan: &Plan, key: &[Value]) -> Expr {
+    let columns: Vec<Expr> = plan.shape.key_columns().map(|column| plan.source.col(&column.name)).collect();
+    let steps = (0..columns.len()).map(|depth| {
+        let same =
+            columns.iter().zip(key).take(depth).map(|(column, value)| column.clone().eq(Expr::Value(value.clone())));
+        let next = columns.iter().zip(key).skip(depth).take(1);
+        all_of(same.chain(next.map(|(column, value)| column.clone().gt(Expr::Value(value.clone())))))
+    });
+    any_of(steps)
+}
+
+impl Shape {
+    /// A row for people: `users 7`, `order_lines (7, 2)`.
+    pub(crate) fn row_name(&self, key: &[Value]) -> String {
+        let parts: Vec<String> = key.iter().map(Value::for_people).collect();
+        match parts.as_slice() {
+            [one] => format!("{} {one}", self.table()),
+            parts => format!("{} ({})", self.table(), parts.join(", ")),
+        }
+    }
+}
+
+impl Session<'_> {
+    /// One statement for many rows: key and new values of each.
+    pub(crate) async fn update_rows(
+        &mut self,
+        shape: &Shape,
+        columns: &[&ColumnShape],
+        rows: &[Vec<Value>],
+    ) -> Result<()> {
+        let (dialect, server) = (self.dialect, self.server);
+        let phrases = dialect.phrases();
+        let shapes = Arc::clone(&self.shapes);
+        let text = self.text(&shapes);
+        let table = text.table(&shape.name);
+        let named = |column: &ColumnShape| (text.quoted(&column.name), column.ty.clone());
+        let key: Vec<_> = shape.key_columns().map(named).collect();
+        let columns: Vec<_> = columns.iter().map(|column| named(column)).collect();
+        let update = SetUpdate { table: &table, key: &key, columns: &columns, rows };
+        let Some((sql, values)) = phrases.set_update(&update, server) else {
+            return Err(Error::new(Kind::Unsupported, format!("{server} cannot change many rows at once")));
+        };
+        let answer = self.send(&sql, &values).await?;
+        if answer.affected == rows.len() as u64 {
+            return Ok(());
+        }
+        let (wanted, found) = (rows.len(), answer.affected);
+        Err(Error::new(
+            Kind::Statement,
+            format!("of {wanted} rows of {} only {found} were there to be changed", shape.table()),
+        ))
+    }
+}
