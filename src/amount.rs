@@ -21,6 +21,24 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
     number.checked_mul(milliseconds).filter(|total| *total <= 2_147_483_647).map(Duration::from_millis)
 }
 
+/// The seconds of a time that may be long: a whole number from 1 and `s`, `m`, `h`, `d` or `w`. None = it names none.
+#[cfg(feature = "autogenerate")]
+pub(crate) fn seconds(text: &str) -> Option<u64> {
+    let unit_at = text.find(|character: char| !character.is_ascii_digit())?;
+    let (digits, unit) = text.split_at_checked(unit_at)?;
+    let number: u64 = digits.parse().ok().filter(|number| *number > 0)?;
+    let each = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        "w" => 604_800,
+        _ => return None,
+    };
+    // A hundred years: no server counts further back than that by mistake.
+    number.checked_mul(each).filter(|total| *total <= 3_155_760_000)
+}
+
 /// The bytes that a size names: a whole number and a unit of 1024, without a blank. None = it names none.
 #[cfg(feature = "files")]
 pub(crate) fn size(text: &str) -> Option<u64> {
@@ -75,6 +93,26 @@ mod tests {
             ("1m30s", None),
         ] {
             assert_eq!(duration(text), expected.map(Duration::from_millis), "{text}");
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "autogenerate")]
+    fn long_times() {
+        for (text, expected) in [
+            ("30s", Some(30)),
+            ("15m", Some(900)),
+            ("24h", Some(86_400)),
+            ("7d", Some(604_800)),
+            ("2w", Some(1_209_600)),
+            ("0s", None),
+            ("24", None),
+            ("h", None),
+            ("-1h", None),
+            ("1.5h", None),
+            ("99999999999d", None),
+        ] {
+            assert_eq!(seconds(text), expected, "{text}");
         }
     }
 

@@ -149,6 +149,14 @@ impl Error {
         self
     }
 
+    /// The same with its next step, if it has one, in other words.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub(crate) fn with_hint_as(mut self, words: impl FnOnce(&str) -> String) -> Self {
+        self.0.hint = self.0.hint.as_deref().map(words);
+        self
+    }
+
     /// Adds to the next step, or is it where there is none.
     #[must_use]
     pub fn and_hint(mut self, more: &str) -> Self {

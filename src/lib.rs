@@ -15,10 +15,11 @@ mod cache;
 #[cfg(all(feature = "autogenerate", feature = "db"))]
 mod check;
 #[cfg(feature = "cli")]
-#[doc(hidden)]
 pub mod cli;
 #[cfg(feature = "files")]
 mod config;
+#[cfg(feature = "run")]
+mod data;
 #[cfg(feature = "db")]
 mod db;
 mod dialect;
@@ -46,11 +47,15 @@ mod ops;
 pub mod orm;
 #[cfg(feature = "run")]
 mod plan;
+#[cfg(all(feature = "autogenerate", feature = "db"))]
+mod quality;
 #[cfg(feature = "cli")]
 mod report;
 #[cfg(any(feature = "run", feature = "files"))]
 mod revision;
 mod schema;
+#[cfg(feature = "script")]
+mod script;
 mod secret;
 mod statement;
 #[cfg(any(feature = "run", feature = "files"))]
@@ -66,9 +71,12 @@ pub use embedded::Embedded;
 #[doc(hidden)]
 pub use embedded::EmbeddedRevision;
 pub use error::{Error, Kind, Place, Result};
+#[cfg(all(feature = "orm", feature = "db"))]
+pub use execute::programs::{BoxFuture, Down, StepContext, StepFunction};
 #[cfg(all(feature = "run", feature = "db"))]
 pub use execute::{
     Event, Newer, Report, StepReport,
+    rows_kept::KeptRows,
     status::{State, Status},
 };
 #[cfg(all(feature = "run", feature = "db"))]

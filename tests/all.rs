@@ -21,4 +21,6 @@ mod faults;
 mod offline;
 mod orm;
 mod privileges;
+mod quality;
+mod scripts;
 mod tidy;

@@ -249,6 +249,9 @@ pages! {
     targets: "docs/guide/targets.md",
     scripts: "docs/guide/scripts.md",
     states: "docs/guide/states.md",
+    quality: "docs/guide/quality.md",
+    row_scripts: "docs/guide/row-scripts.md",
+    embedding: "docs/guide/embedding.md",
 }
 
 #[test]

@@ -6,7 +6,8 @@ use crate::common::{Database, Fresh, Project};
 
 const FIRST: &str = "1d8e30c5a7f4";
 const ORDERS: &str = "5b27c9f01e63";
-const HEAD: &str = "f2d09a8e4b37";
+const HEAD: &str = "a7c41d90e2b6";
+const TIDY_FROM: &str = "f2d09a8e4b37";
 
 /// A copy of the example.
 fn copy() -> Project {
@@ -157,4 +158,25 @@ fn kept(database: &Fresh) {
     let lines = database.query("SELECT line, quantity FROM order_lines ORDER BY line;");
     assert_eq!(lines, [["1", "2"], ["2", "1"]], "{product:?}");
     assert_eq!(database.value("SELECT count(*) FROM products WHERE price = 9.5;"), "1", "{product:?}");
+}
+
+#[test]
+fn scripts_tidy_what_was_typed_in_and_quality_agrees() {
+    for product in Database::ALL {
+        let (project, database) = (copy(), product.fresh());
+        migrate(&project, &database, &["upgrade", TIDY_FROM]);
+        database.execute(
+            "INSERT INTO customers (id, email, name) VALUES (1, ' Ada@Example.ORG ', 'Ada'), (2, 'bob@example.org', 'Bob'); \
+             INSERT INTO products (id, sku, name) VALUES (1, 'cup 1', 'A cup'), (2, 'JAR', 'A jar');",
+        );
+        let before = database.query("SELECT id, email FROM customers ORDER BY id");
+        project.run_with(&["quality"], |command| drop(command.env("DATABASE_URL", database.url()))).exits(1);
+        migrate(&project, &database, &["upgrade", "head"]);
+        assert_eq!(database.value("SELECT email FROM customers WHERE id = 1"), "ada@example.org", "{product:?}");
+        assert_eq!(database.value("SELECT sku FROM products WHERE id = 1"), "CUP1", "{product:?}");
+        let report = migrate(&project, &database, &["quality"]);
+        assert!(report.ends_with("good: 6 rules met\n"), "{product:?}: {report}");
+        migrate(&project, &database, &["downgrade", "-1", "--yes"]);
+        assert_eq!(database.query("SELECT id, email FROM customers ORDER BY id"), before, "{product:?}");
+    }
 }

@@ -11,6 +11,7 @@ mod galera;
 mod instants;
 mod messages;
 mod mistakes;
+mod pieces;
 mod pooler;
 mod private;
 mod proxy;

@@ -206,7 +206,12 @@ impl<'a> Desk<'a> {
 
     fn chain(&self, live: &Connection, runner: &Runner<'_>, range: &Range) -> Result<Vec<Planned>> {
         let (_, steps) = runner.revisions.graph.upgrade_script(range)?;
-        let ground = Ground { dialect: self.dialect, server: live.server(), variables: runner.variables };
+        let ground = Ground {
+            dialect: self.dialect,
+            server: live.server(),
+            variables: runner.variables,
+            back: crate::plan::BackRules::default(),
+        };
         steps
             .into_iter()
             .map(|step| {

@@ -126,6 +126,7 @@ fn renames(operation: &Operation, renamed: &crate::diff::Renamed) -> bool {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => false,
+        | Operation::Sql(_)
+        | Operation::Data(_) => false,
     }
 }

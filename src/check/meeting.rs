@@ -225,6 +225,7 @@ fn tables_of(planned: &Planned, dialect: &dyn Dialect) -> Option<BTreeSet<String
             Chunk::Operations(operations) => {
                 tables.extend(operations.iter().flat_map(|operation| names(operation, dialect)));
             }
+            Chunk::Data(data) => tables.extend(data.operation.table().map(|name| folded(name, dialect))),
             Chunk::Sql(statements) => {
                 for statement in statements {
                     let found = touched(&statement.sql, dialect.syntax())?;
@@ -269,7 +270,8 @@ fn names(operation: &Operation, dialect: &dyn Dialect) -> BTreeSet<String> {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => operation.table().map(fold).into_iter().collect(),
+        | Operation::Sql(_)
+        | Operation::Data(_) => operation.table().map(fold).into_iter().collect(),
     }
 }
 
@@ -294,7 +296,8 @@ mod tests {
         let heads: Vec<RevisionId> = revisions.graph.heads().into_iter().cloned().collect();
         let sides = revisions.graph.sides(&heads);
         let (dialect, server) = crate::dialect::for_script("sqlite", None).unwrap();
-        let ground = Ground { dialect, server, variables: &Variables::default() };
+        let ground =
+            Ground { dialect, server, variables: &Variables::default(), back: crate::plan::BackRules::default() };
         Meeting::new(&sides, &revisions, ground).unwrap().without_server(Error::new(Kind::Connect, "no server"))
     }
 

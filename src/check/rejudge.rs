@@ -36,7 +36,8 @@ pub(super) fn doubtful(operations: &[Operation]) -> BTreeSet<Name> {
         | Operation::RenameIndex { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => false,
+        | Operation::Sql(_)
+        | Operation::Data(_) => false,
     });
     doubtful.filter_map(|operation| operation.table().cloned()).collect()
 }

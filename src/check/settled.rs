@@ -41,7 +41,7 @@ pub(super) fn settle(models: &Models, live: &Schema, dialect: &dyn Dialect, serv
     let mut open = Models {
         declared: Schema { tables: models.declared.tables.only(unknown), ..models.declared.clone() },
         spots: models.spots.clone(),
-        sql: Vec::new(),
+        ..Models::default()
     };
     if shares_a_name(&open.declared, &models.declared, dialect) {
         return None;

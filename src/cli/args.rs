@@ -2,10 +2,12 @@
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::cli::carrier::Files;
 use crate::cli::global::Global;
 use crate::cli::{
-    accept_checksum, check, completions, create_all, current, diff, downgrade, edit, ensure_version, graph, heads,
-    history, import, init, inspect, merge, rebase, resolve, revision, schema, show, stamp, status, upgrade,
+    accept_checksum, check, completions, create_all, current, diff, downgrade, edit, ensure_version, forget, graph,
+    heads, history, import, init, inspect, merge, quality, rebase, resolve, revision, schema, show, stamp, status,
+    upgrade,
 };
 
 /// Database migrations and schema diff for SQLite, PostgreSQL and MariaDB/MySQL
@@ -46,12 +48,16 @@ pub(crate) enum Command {
     CreateAll(create_all::Arguments),
     /// Say whether a statement took effect, where the server cannot tell
     Resolve(resolve::Arguments),
+    /// Drop what is kept for the way back of data steps
+    Forget(forget::Arguments),
     /// Explain the state of the database
     Status(status::Arguments),
     /// Whether the database is at head and equals the models
     Check(check::Arguments),
     /// What turns one schema into another
     Diff(diff::Arguments),
+    /// Whether the rows meet the data rules of the models
+    Quality(quality::Arguments),
     /// Print a database as models
     Inspect(inspect::Arguments),
     /// Where the database stands
@@ -123,9 +129,11 @@ impl Command {
             Self::EnsureVersion(args) => &args.global,
             Self::CreateAll(args) => &args.global,
             Self::Resolve(args) => &args.global,
+            Self::Forget(args) => &args.global,
             Self::Status(args) => &args.global,
             Self::Check(args) => &args.global,
             Self::Diff(args) => &args.global,
+            Self::Quality(args) => &args.global,
             Self::Inspect(args) => &args.global,
             Self::Current(args) => &args.global,
             Self::Heads(args) => &args.global,
@@ -150,6 +158,7 @@ impl Command {
             Self::Status(_)
             | Self::Check(_)
             | Self::Diff(_)
+            | Self::Quality(_)
             | Self::Current(_)
             | Self::Heads(_)
             | Self::Branches(_)
@@ -164,13 +173,49 @@ impl Command {
             | Self::Rebase(_)
             | Self::AcceptChecksum(_)
             | Self::Resolve(_)
+            | Self::Forget(_)
             | Self::Schema(_)
             | Self::Completions(_) => None,
+        }
+    }
+
+    /// What it does with the files of revisions.
+    pub(crate) fn files(&self) -> Files {
+        match self {
+            Self::Init(_) | Self::Import(_) => Files::Begun,
+            Self::Revision(_) | Self::Merge(_) | Self::Rebase(_) | Self::Edit(_) => Files::Needed,
+            Self::Heads(args) if args.needs_files() => Files::Needed,
+            Self::Heads(_)
+            | Self::Upgrade(_)
+            | Self::Downgrade(_)
+            | Self::Stamp(_)
+            | Self::EnsureVersion(_)
+            | Self::AcceptChecksum(_)
+            | Self::CreateAll(_)
+            | Self::Resolve(_)
+            | Self::Status(_)
+            | Self::Check(_)
+            | Self::Diff(_)
+            | Self::Quality(_)
+            | Self::Inspect(_)
+            | Self::Forget(_)
+            | Self::Current(_)
+            | Self::Branches(_)
+            | Self::History(_)
+            | Self::Graph(_)
+            | Self::Show(_)
+            | Self::Schema(_)
+            | Self::Completions(_) => Files::Any,
         }
     }
 
     /// Whether it can answer with annotations.
     pub(crate) fn speaks_github(&self) -> bool {
         matches!(self, Self::Check(_) | Self::Diff(_))
+    }
+
+    /// Whether it can answer with a page.
+    pub(crate) fn speaks_html(&self) -> bool {
+        matches!(self, Self::Quality(_))
     }
 }

@@ -17,7 +17,6 @@ use crate::diff::RenameRules;
 use crate::error::Result;
 use crate::graph::Range;
 use crate::model::Models;
-use crate::plan::Variables;
 use crate::report::{Verdict, loose_heads, not_at_head, unmodelled, verdict};
 use crate::schema::{Name, Pair, Schema};
 
@@ -103,7 +102,7 @@ async fn pending(project: &Project, session: &mut Session) -> Result<Vec<String>
 }
 
 async fn fresh(context: &Context<'_>, project: &Project, desk: &Desk<'_>, session: &mut Session) -> Result<Schema> {
-    let variables = Variables(context.global.variables());
+    let variables = context.variables();
     let runner = session.runner(project, &variables)?;
     desk.head(&mut session.connection, &runner, &Range::parse(":heads")?).await
 }

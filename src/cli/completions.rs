@@ -21,7 +21,8 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Answer> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut help::command(), "migrate", &mut script);
+    let name = &context.carrier.name;
+    clap_complete::generate(arguments.shell, &mut help::command(name), name, &mut script);
     let script = String::from_utf8(script)
         .map_err(|error| Error::new(Kind::Unsupported, "the completion script is not UTF-8").caused_by(error))?;
     context.printer.raw(&script);

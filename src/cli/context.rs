@@ -2,14 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::cli::carrier::{Carrier, Files};
 use crate::cli::global::Global;
 use crate::cli::project::Project;
 use crate::config::{Config, Environment, Flags, Sources, working_folder};
 use crate::error::Result;
+use crate::plan::Variables;
 use crate::report::Printer;
 
 /// The flags, the environment and the printer.
 pub(crate) struct Context<'a> {
+    pub(crate) carrier: &'a Carrier,
+    /// What the command does with the files of revisions.
+    pub(crate) files: Files,
     pub(crate) printer: &'a mut Printer,
     pub(crate) global: Global,
     pub(crate) environment: &'a Environment,
@@ -25,7 +30,21 @@ impl Context<'_> {
     pub(crate) fn project_with(&self, flags: &Flags) -> Result<Project> {
         let folder = working_folder()?;
         let sources = Sources { working_folder: &folder, environment: self.environment, flags };
-        Ok(Project::new(Config::load(&sources)?, folder, self.printer.notices()))
+        let mut config = Config::load(&sources)?;
+        let carried = self.carrier.carried(self.files, &config)?;
+        self.carrier.lay_over(&mut config);
+        let project = Project::new(config, folder, self.printer.notices());
+        Ok(match carried {
+            Some(migrator) => project.with_carried(migrator),
+            None => project,
+        })
+    }
+
+    /// The values of `${x.key}`: those of the program, and `-x` over them.
+    pub(crate) fn variables(&self) -> Variables {
+        let mut all = self.carrier.migrator.as_ref().map(|migrator| (*migrator.variables).clone()).unwrap_or_default();
+        all.0.extend(self.global.variables());
+        all
     }
 }
 

@@ -18,7 +18,6 @@ use crate::cli::session::{Purpose, Session};
 use crate::db::{Cancel, Url};
 use crate::error::{Error, Kind, Result};
 use crate::graph::Range;
-use crate::plan::Variables;
 use crate::report::{Verdict, unmodelled, verdict};
 use crate::schema::{Pair, Schema};
 
@@ -126,7 +125,7 @@ impl Place<'_> {
             Side::Models => self.desk.judge(&mut session.connection, &self.desk.model_files()?).await,
             Side::File(path) => self.desk.judge(&mut session.connection, &one_file(path)?).await,
             Side::Head => {
-                let variables = Variables(self.context.global.variables());
+                let variables = self.context.variables();
                 let runner = session.runner(self.project, &variables)?;
                 self.desk.head(&mut session.connection, &runner, &Range::parse(":heads")?).await
             }

@@ -128,7 +128,7 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 
 impl ValueEnum for Format {
     fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Text, Self::Json, Self::Github]
+        &[Self::Text, Self::Json, Self::Github, Self::Html]
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
@@ -136,6 +136,7 @@ impl ValueEnum for Format {
             Self::Text => "text",
             Self::Json => "json",
             Self::Github => "github",
+            Self::Html => "html",
         }))
     }
 }

@@ -26,6 +26,13 @@ pub(crate) struct Arguments {
     pub(crate) global: Global,
 }
 
+impl Arguments {
+    /// Whether it is about the file HEADS.
+    pub(crate) fn needs_files(&self) -> bool {
+        self.write || self.check
+    }
+}
+
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Answer> {
     let project = context.project()?;
     let revisions = project.revisions()?;

@@ -7,8 +7,11 @@ use crate::cli::args::Cli;
 /// The commands in groups. A test holds it to the grammar: each command once.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Write", &["init", "import", "revision", "merge", "rebase", "edit"]),
-    ("Run", &["upgrade", "downgrade", "create-all", "stamp", "accept-checksum", "ensure-version", "resolve"]),
-    ("Look", &["status", "check", "diff", "inspect", "current", "heads", "branches", "history", "graph", "show"]),
+    ("Run", &["upgrade", "downgrade", "create-all", "stamp", "accept-checksum", "ensure-version", "resolve", "forget"]),
+    (
+        "Look",
+        &["status", "check", "diff", "quality", "inspect", "current", "heads", "branches", "history", "graph", "show"],
+    ),
     ("Helpers", &["schema", "completions"]),
 ];
 
@@ -22,11 +25,11 @@ const EXAMPLES: &[(&str, &str)] = &[
 ];
 
 /// The grammar with its first page.
-pub(crate) fn command() -> Command {
-    let command = Cli::command();
-    let page = page(&command);
+pub(crate) fn command(program: &str) -> Command {
+    let command = Cli::command().bin_name(program);
+    let page = page(&command).replace("migrate ", &format!("{program} "));
     let template = format!("{{about-with-newline}}\n{page}\n{{usage-heading}} {{usage}}\n\n{{options}}{{after-help}}");
-    command.help_template(template).after_help("`migrate help COMMAND` says more about each.")
+    command.help_template(template).after_help(format!("`{program} help COMMAND` says more about each."))
 }
 
 fn page(command: &Command) -> String {
@@ -49,7 +52,7 @@ mod tests {
     #[test]
     fn every_command_stands_in_one_group() {
         let grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
-        let command = command();
+        let command = command("migrate");
         let known: BTreeSet<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
         assert_eq!(grouped.iter().copied().collect::<BTreeSet<_>>(), known);
         assert_eq!(grouped.len(), known.len());
@@ -57,12 +60,12 @@ mod tests {
 
     #[test]
     fn the_grammar_holds_together() {
-        command().debug_assert();
+        command("migrate").debug_assert();
     }
 
     #[test]
     fn every_argument_says_what_it_is() {
-        for command in command().get_subcommands() {
+        for command in command("migrate").get_subcommands() {
             assert!(command.get_about().is_some(), "{}", command.get_name());
             for argument in command.get_arguments() {
                 assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());

@@ -20,6 +20,9 @@ pub(crate) struct TimeLimits {
     /// Up to which size MariaDB or MySQL may copy a table to change it, such as 20GB
     #[arg(long, value_name = "SIZE", hide_short_help = true)]
     allow_copy: Option<String>,
+    /// How much a data step may keep for its way back, such as 20GB
+    #[arg(long, value_name = "SIZE", hide_short_help = true)]
+    keep_limit: Option<String>,
 }
 
 impl TimeLimits {
@@ -30,6 +33,7 @@ impl TimeLimits {
             lock_timeout: self.lock_timeout.clone(),
             statement_timeout: self.statement_timeout.clone(),
             allow_copy: self.allow_copy.clone(),
+            keep_limit: self.keep_limit.clone(),
             ..flags
         }
     }

@@ -22,7 +22,7 @@ pub(crate) async fn meet(
     cancel: &Cancel,
 ) -> Result<Met> {
     let sides = project.revisions()?.graph.sides(ends);
-    let variables = Variables(context.global.variables());
+    let variables = context.variables();
     let outcome = match Session::open(project, Purpose::Judge, cancel).await {
         Ok(mut session) => {
             let outcome = on_server(project, &sides, &variables, &mut session).await;
@@ -39,7 +39,12 @@ pub(crate) async fn meet(
 }
 
 async fn on_server(project: &Project, sides: &Sides, variables: &Variables, session: &mut Session) -> Result<Met> {
-    let ground = Ground { dialect: session.dialect, server: session.connection.server(), variables };
+    let ground = Ground {
+        dialect: session.dialect,
+        server: session.connection.server(),
+        variables,
+        back: crate::plan::BackRules::default(),
+    };
     let meeting = Meeting::new(sides, project.revisions()?, ground)?;
     let desk = Desk::new(&project.config, &session.connection, session.dialect, &random_id())?;
     meeting.on_server(&desk, &mut session.connection).await
@@ -50,6 +55,6 @@ fn without_server(project: &Project, sides: &Sides, variables: &Variables, why: 
     let Some((dialect, server)) = crate::dialect::for_script(word, project.config.server_version.as_deref()) else {
         return Ok(Met::unknown(why));
     };
-    let ground = Ground { dialect, server, variables };
+    let ground = Ground { dialect, server, variables, back: crate::plan::BackRules::default() };
     Ok(Meeting::new(sides, project.revisions()?, ground)?.without_server(why))
 }

@@ -1,5 +1,5 @@
 //! The command line: a file per command, each thin: gather, call the library, hand to `report`. Nothing imports this
-//! module but `main`.
+//! module but `main`, and programs that carry their own revisions call [`run()`].
 
 mod accept_checksum;
 mod all;
@@ -7,6 +7,7 @@ mod args;
 mod autogenerate;
 mod baseline;
 mod branches;
+mod carrier;
 mod check;
 mod completions;
 mod connect;
@@ -17,6 +18,7 @@ mod diff;
 mod downgrade;
 mod edit;
 mod ensure_version;
+mod forget;
 mod global;
 mod graph;
 mod heads;
@@ -35,6 +37,7 @@ mod moment;
 mod new_file;
 mod password;
 mod project;
+mod quality;
 mod rebase;
 mod renames;
 mod resolve;
@@ -54,10 +57,12 @@ mod wait_for;
 use std::process::ExitCode;
 
 use crate::cli::args::{Cli, Command};
+use crate::cli::carrier::Carrier;
 use crate::cli::context::Context;
 use crate::config::{Environment, arguments, working_folder};
 use crate::draw::Script;
 use crate::error::{Error, Result};
+use crate::migrator::Migrator;
 use crate::report::{Manner, Printer};
 
 /// How a command ended that did not fail.
@@ -89,8 +94,41 @@ impl Answer {
     }
 }
 
-/// The program: reads the command line, does what it says, prints, and gives the exit code.
+/// The plain program: reads the command line, does what it says, prints, and gives the exit code.
+#[doc(hidden)]
 pub fn main() -> ExitCode {
+    start(&Carrier { name: "migrate".to_owned(), migrator: None })
+}
+
+/// The whole command line for a program that carries its revisions: all of `main` of an administration program, or what an
+/// application does when it is called with a word of its own.
+///
+/// ```no_run
+/// // src/bin/shop-admin.rs: `shop-admin upgrade`, `shop-admin status`, `shop-admin downgrade -1 --url …`
+/// # static MIGRATIONS: migrate::Embedded = migrate::Embedded::new(&[]);
+/// fn main() -> std::process::ExitCode {
+///     match migrate::Migrator::new(&MIGRATIONS) {
+///         Ok(migrator) => migrate::cli::run(migrator),
+///         Err(error) => {
+///             eprintln!("{error}");
+///             std::process::ExitCode::from(error.exit_code())
+///         }
+///     }
+/// }
+/// ```
+/// The revisions, the version table, the variables and the data steps are those of `migrator`; what its `on_event` and
+/// `cancel_with` say is not used, for here the events are printed and signals cancel. The rest comes from where the plain
+/// program has it: flags, `MIGRATE_*` variables, a `migrate.yaml` if there is one. Commands that write files of revisions
+/// work on those of a project that is there, and say why not where none is.
+///
+/// It has a runtime of its own and must not be called inside of asynchronous code.
+pub fn run(migrator: Migrator) -> ExitCode {
+    let name = arguments().first().map(std::path::PathBuf::from);
+    let name = name.as_deref().and_then(std::path::Path::file_stem).map(|name| name.to_string_lossy().into_owned());
+    start(&Carrier { name: name.unwrap_or_else(|| "migrate".to_owned()), migrator: Some(migrator) })
+}
+
+fn start(carrier: &Carrier) -> ExitCode {
     crate::report::announce_panics();
     let environment = Environment::from_process();
     let manner = Manner {
@@ -100,8 +138,12 @@ pub fn main() -> ExitCode {
     let mut printer = Printer::of_process();
     printer.script = if environment.writes_utf8() { Script::Boxes } else { Script::Ascii };
     printer.columns = environment.columns();
-    let code = match usage::parse(arguments(), &mut printer, manner) {
-        Ok(Some(cli)) => work(cli, &mut printer, &environment, manner),
+    if let Err(error) = runtime::refuse_async() {
+        let code = failed(&mut printer, &error);
+        return ExitCode::from(code);
+    }
+    let code = match usage::parse(arguments(), &carrier.name, &mut printer, manner) {
+        Ok(Some(cli)) => work(cli, carrier, &mut printer, &environment, manner),
         Ok(None) => 0,
         Err(code) => code,
     };
@@ -112,7 +154,7 @@ pub fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-fn work(cli: Cli, printer: &mut Printer, environment: &Environment, manner: Manner) -> u8 {
+fn work(cli: Cli, carrier: &Carrier, printer: &mut Printer, environment: &Environment, manner: Manner) -> u8 {
     let (command, global) = cli.parts();
     printer.set_colour(global.color.unwrap_or_default(), manner);
     printer.format = global.format();
@@ -122,11 +164,13 @@ fn work(cli: Cli, printer: &mut Printer, environment: &Environment, manner: Mann
     if global.verbose > 0 || global.log_format.is_some() {
         crate::report::start_log(global.verbose, global.log_format == Some(global::LogFormat::Json));
     }
-    let mut context = Context { printer, global, environment };
-    let answer = usage::check_format(&command, &context).and_then(|()| all::dispatch_to_each(&command, &mut context));
+    let mut context = Context { carrier, files: command.files(), printer, global, environment };
+    let answer = usage::check_format(&command, &context)
+        .and_then(|()| carrier.refuse(&command))
+        .and_then(|()| all::dispatch_to_each(&command, &mut context));
     match answer {
         Ok(answer) => answer.code(),
-        Err(error) => failed(printer, &error),
+        Err(error) => failed(printer, &error.with_hint_as(|hint| carrier.in_own_name(hint))),
     }
 }
 
@@ -149,9 +193,11 @@ fn dispatch(command: &Command, context: &mut Context<'_>) -> Result<Answer> {
         Command::EnsureVersion(args) => ensure_version::run(args, context),
         Command::CreateAll(args) => create_all::run(args, context),
         Command::Resolve(args) => resolve::run(args, context),
+        Command::Forget(args) => forget::run(args, context),
         Command::Status(args) => status::run(args, context),
         Command::Check(args) => check::run(args, context),
         Command::Diff(args) => diff::run(args, context),
+        Command::Quality(args) => quality::run(args, context),
         Command::Inspect(args) => inspect::run(args, context),
         Command::Current(args) => current::run(args, context),
         Command::Heads(args) => heads::run(args, context),

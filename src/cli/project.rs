@@ -2,11 +2,15 @@
 
 use std::cell::{Cell, OnceCell};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::cli::password::source;
 use crate::config::Config;
-use crate::db::{UnsafeLine, Url};
+use crate::db::{Backup, UnsafeLine, Url};
 use crate::error::Result;
+use crate::execute::Newer;
+use crate::execute::programs::Programs;
+use crate::migrator::Migrator;
 use crate::report::Notices;
 use crate::revision::Revisions;
 
@@ -14,7 +18,13 @@ use crate::revision::Revisions;
 pub(crate) struct Project {
     pub(crate) config: Config,
     working_folder: PathBuf,
-    revisions: OnceCell<Revisions>,
+    revisions: OnceCell<Arc<Revisions>>,
+    /// What to do about a database that is ahead, where the program says it.
+    pub(crate) newer: Newer,
+    /// The copy that the program makes where neither flags nor configuration say one.
+    pub(crate) backup: Option<Backup>,
+    /// The closures that the program has.
+    pub(crate) programs: Programs,
     /// For what is said while nobody holds the printer.
     pub(crate) notices: Notices,
     /// A warning about the line to the server was given.
@@ -23,7 +33,25 @@ pub(crate) struct Project {
 
 impl Project {
     pub(crate) fn new(config: Config, working_folder: PathBuf, notices: Notices) -> Self {
-        Self { config, working_folder, revisions: OnceCell::new(), notices, warned: Cell::new(false) }
+        Self {
+            config,
+            working_folder,
+            revisions: OnceCell::new(),
+            newer: Newer::Refuse,
+            backup: None,
+            programs: Programs::default(),
+            notices,
+            warned: Cell::new(false),
+        }
+    }
+
+    /// The same with the revisions that a program carries, in the place of those in files.
+    pub(crate) fn with_carried(mut self, migrator: &Migrator) -> Self {
+        self.revisions = OnceCell::from(Arc::clone(&migrator.revisions));
+        self.newer = migrator.newer;
+        self.backup.clone_from(&migrator.backup);
+        self.programs = migrator.programs.clone();
+        self
     }
 
     /// All revisions, read at the first call.
@@ -31,7 +59,7 @@ impl Project {
         if let Some(revisions) = self.revisions.get() {
             return Ok(revisions);
         }
-        let read = Revisions::read(&self.config.versions)?;
+        let read = Arc::new(Revisions::read(&self.config.versions)?);
         Ok(self.revisions.get_or_init(|| read))
     }
 

@@ -19,7 +19,7 @@ use crate::execute::offline::Script;
 use crate::execute::run::Runner;
 use crate::execute::{Newer, Transactions};
 use crate::graph::{Direction, Range, Target};
-use crate::plan::Variables;
+use crate::plan::{BackRules, Variables};
 use crate::report::{Progress, ran, way_back, would_run};
 use crate::schema::Ident;
 use crate::statement::ServerVersion;
@@ -76,10 +76,12 @@ impl Way {
         }
     }
 
-    fn newer(self) -> Newer {
+    /// What it does about a database that is ahead; `usual` is what the program says.
+    fn newer(self, usual: Newer) -> Newer {
         match self {
             Self::Sync => Newer::Downgrade,
-            Self::Up | Self::Down => Newer::Refuse,
+            Self::Up => usual,
+            Self::Down => Newer::Refuse,
         }
     }
 
@@ -131,13 +133,13 @@ fn agreed(way: Way, lost: &[String], context: &mut Context<'_>) -> Result<()> {
 }
 
 /// Runs to the target, in the way that the flags say.
-pub(crate) fn run(way: Way, target: &str, how: &How, context: &mut Context<'_>) -> Result<Answer> {
+pub(crate) fn run(way: Way, target: &str, how: &How, back: BackRules, context: &mut Context<'_>) -> Result<Answer> {
     let mut flags = how.limits.over(context.global.flags());
     flags.server_version.clone_from(&how.server_version);
     flags.on_signal.clone_from(&how.on_signal);
     flags.backup = how.backup.as_deref().map(backup_setting).transpose()?;
     let project = context.project_with(&flags)?;
-    let variables = Variables(context.global.variables());
+    let variables = context.variables();
     if how.sql {
         return script(way.direction(), target, &project, &variables, context);
     }
@@ -146,7 +148,7 @@ pub(crate) fn run(way: Way, target: &str, how: &How, context: &mut Context<'_>) 
     if how.dry_run {
         return runtime::run(async |cancel| {
             let mut session = Session::open(&project, Purpose::Judge, cancel).await?;
-            let mut runner = Runner { newer: way.newer(), ..session.runner(&project, &variables)? };
+            let mut runner = Runner { newer: way.newer(project.newer), back, ..session.runner(&project, &variables)? };
             runner.transactions = how.transaction.map(Into::into);
             let report = runner.dry_run(&mut session.connection, direction, &target).await?;
             session.close().await;
@@ -159,9 +161,9 @@ pub(crate) fn run(way: Way, target: &str, how: &How, context: &mut Context<'_>) 
     }
     runtime::run(async |cancel| {
         let mut session = Session::open(&project, Purpose::Write, cancel).await?;
-        let mut runner = Runner { newer: way.newer(), ..session.runner(&project, &variables)? };
+        let mut runner = Runner { newer: way.newer(project.newer), back, ..session.runner(&project, &variables)? };
         runner.transactions = how.transaction.map(Into::into);
-        if way == Way::Sync || (way == Way::Down && !how.yes) {
+        if way == Way::Sync || (way == Way::Down && !how.yes && !back.allow_data_loss) {
             let (planned, lost) = runner.look_ahead(&mut session.connection, direction, &target).await?;
             way_back(context.printer, &planned);
             if !how.yes {

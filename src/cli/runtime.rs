@@ -28,6 +28,18 @@ pub(crate) fn look(work: impl AsyncFnOnce(&Cancel) -> Result<Answer>) -> Result<
     run(work).map_err(|error| if is_connection_lost(&error) { error.into_kind(Kind::Connect) } else { error })
 }
 
+/// A runtime in a runtime would panic.
+///
+/// # Errors
+/// [`Kind::Usage`] inside of asynchronous code.
+pub(crate) fn refuse_async() -> Result<()> {
+    match tokio::runtime::Handle::try_current() {
+        Err(_) => Ok(()),
+        Ok(_) => Err(Error::new(Kind::Usage, "the command line was called inside of asynchronous code")
+            .hint("call migrate::cli::run before a runtime is made, or in tokio::task::spawn_blocking")),
+    }
+}
+
 /// Passes the first signal on, and gives the number of the second one.
 #[cfg(unix)]
 async fn second_signal(cancel: &Cancel) -> u8 {

@@ -8,10 +8,10 @@ use crate::config::{self, Config, OnSignal};
 use crate::db::{Backup, Cancel, Connection, Settings, Stop, Url};
 use crate::dialect::{Scope, Server};
 use crate::error::Result;
+use crate::execute::Limits;
 use crate::execute::history::History;
 use crate::execute::log::Log;
 use crate::execute::run::Runner;
-use crate::execute::{Limits, Newer};
 use crate::graph::Rows;
 use crate::plan::Variables;
 
@@ -61,7 +61,12 @@ impl Session {
             log: Log::new(dialect, &table, &random_id()).keep_text(run.keep_text),
             history: History { dialect, table },
             scope,
-            limits: Limits { lock_wait: run.lock_wait, retries: run.retries, allow_copy: run.allow_copy },
+            limits: Limits {
+                lock_wait: run.lock_wait,
+                retries: run.retries,
+                allow_copy: run.allow_copy,
+                keep_limit: run.keep_limit,
+            },
             connection,
         })
     }
@@ -74,11 +79,13 @@ impl Session {
             log: self.log.clone(),
             revisions: project.revisions()?,
             limits: self.limits,
-            newer: Newer::Refuse,
+            newer: project.newer,
             variables,
             scope: self.scope.clone(),
-            backup: backup(&project.config),
+            backup: backup(&project.config).or_else(|| project.backup.clone()),
+            programs: project.programs.clone(),
             transactions: None,
+            back: crate::plan::BackRules::default(),
         })
     }
 

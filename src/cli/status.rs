@@ -12,6 +12,7 @@ use crate::cli::session::{Purpose, Session};
 use crate::cli::wait_for::Awaited;
 use crate::config::duration;
 use crate::error::{Error, Kind, Result};
+use crate::execute::status::Status;
 use crate::graph::Target;
 use crate::plan::Variables;
 use crate::report::status;
@@ -48,7 +49,8 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
         let mut session = Session::open(&project, Purpose::Read, cancel).await?;
         let found = session.runner(&project, &variables)?.status(&mut session.connection).await?;
         session.close().await;
-        status(context.printer, &found);
+        let next = found.next.as_deref().map(|next| context.carrier.in_own_name(next));
+        status(context.printer, &Status { next, ..found.clone() });
         Ok(if arguments.check { Answer::Coded(found.state.exit_code()) } else { Answer::Yes })
     })
 }

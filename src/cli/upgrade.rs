@@ -7,6 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::global::Global;
 use crate::cli::running::{self, How, Way};
 use crate::error::Result;
+use crate::plan::BackRules;
 
 #[derive(Args, Debug)]
 #[command(
@@ -34,5 +35,5 @@ impl Arguments {
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Answer> {
     let way = if arguments.sync { Way::Sync } else { Way::Up };
-    running::run(way, &arguments.target, &arguments.how, context)
+    running::run(way, &arguments.target, &arguments.how, BackRules::default(), context)
 }

@@ -13,12 +13,18 @@ use crate::report::{Colour, Format, Manner, Printer};
 
 /// Reads the command line. `Ok(None)`: help or the version was asked for and printed. `Err`: it was wrong, which was
 /// said; the exit code.
-pub(crate) fn parse(words: Vec<OsString>, printer: &mut Printer, manner: Manner) -> Result<Option<Cli>, u8> {
+pub(crate) fn parse(
+    words: Vec<OsString>,
+    program: &str,
+    printer: &mut Printer,
+    manner: Manner,
+) -> Result<Option<Cli>, u8> {
     let flags: Vec<String> = words.iter().filter_map(|word| word.to_str()).map(str::to_owned).collect();
-    let error = match help::command().try_get_matches_from(words).and_then(|matches| Cli::from_arg_matches(&matches)) {
-        Ok(cli) => return Ok(Some(cli)),
-        Err(error) => error,
-    };
+    let error =
+        match help::command(program).try_get_matches_from(words).and_then(|matches| Cli::from_arg_matches(&matches)) {
+            Ok(cli) => return Ok(Some(cli)),
+            Err(error) => error,
+        };
     printer.set_colour(if says(&flags, "--color", "never") { Colour::Never } else { Colour::Auto }, manner);
     if says(&flags, "--format", "json") {
         printer.format = Format::Json;
@@ -50,8 +56,13 @@ fn in_our_words(rendered: &str) -> Error {
     let first = paragraphs.next().unwrap_or_default();
     let phrase = first.lines().map(str::trim).collect::<Vec<_>>().join(" ");
     let phrase = phrase.strip_prefix("error: ").unwrap_or(&phrase).to_owned();
-    let phrase =
-        if phrase.starts_with("'migrate' requires a subcommand") { "a command is missing".to_owned() } else { phrase };
+    let phrase = if phrase.ends_with("requires a subcommand but one was not provided")
+        || phrase.contains("' requires a subcommand")
+    {
+        "a command is missing".to_owned()
+    } else {
+        phrase
+    };
     let rest: Vec<&str> = paragraphs.flat_map(str::lines).map(str::trim).collect();
     let after = |start: &str| rest.iter().find_map(|line| line.strip_prefix(start)).map(str::trim);
     let usage = after("Usage: ").unwrap_or("migrate");
@@ -70,11 +81,18 @@ fn command_of(usage: &str) -> String {
     usage.split(' ').take_while(is_name).collect::<Vec<_>>().join(" ")
 }
 
-/// `github` is for commands that find things in files.
+/// `github` is for commands that find things in files, `html` for those whose report is a page.
 pub(crate) fn check_format(command: &Command, context: &Context<'_>) -> Result<()> {
     if context.printer.format == Format::Github && !command.speaks_github() {
         let error = Error::new(Kind::Usage, "this command has no annotations for GitHub to give");
         return Err(error.hint("use --format text or --format json"));
+    }
+    if context.printer.format == Format::Html && !command.speaks_html() {
+        let error = Error::new(Kind::Usage, "this command makes no page");
+        return Err(error.hint("use --format text or --format json"));
+    }
+    if context.printer.format == Format::Html && context.global.is_for_all() {
+        return Err(Error::new(Kind::Usage, "a page is for one database").hint("choose it with --db NAME"));
     }
     Ok(())
 }
@@ -84,7 +102,7 @@ mod tests {
     use super::{help, in_our_words, says};
 
     fn told(words: &[&str]) -> String {
-        let error = help::command().try_get_matches_from(words).unwrap_err();
+        let error = help::command("migrate").try_get_matches_from(words).unwrap_err();
         let error = in_our_words(&error.render().to_string());
         format!("{} | {}", error.phrase(), error.next_step().unwrap_or_default())
     }

@@ -161,6 +161,7 @@ fn run(node: Option<Node>, path: &Path) -> Result<Layer> {
         on_signal: scalar(&mut fields, "on_signal", path)?,
         backup: scalar(&mut fields, "backup", path)?,
         allow_copy: scalar(&mut fields, "allow_copy", path)?,
+        keep_limit: scalar(&mut fields, "keep_limit", path)?,
         keep_text: scalar(&mut fields, "keep_text", path)?,
         ..Layer::default()
     };

@@ -94,6 +94,10 @@ fn run() -> Value {
     if let Value::Object(size) = &mut size {
         size.insert("pattern".to_owned(), json!("^(0|[0-9]+(B|kB|MB|GB|TB)|.*\\$\\{.*)$"));
     }
+    let mut keep = text("How much a data step may keep for its way back.", Some("1GB"));
+    if let (Value::Object(keep), Value::Object(size)) = (&mut keep, &size) {
+        keep.extend(size.get_key_value("pattern").map(|(key, pattern)| (key.clone(), pattern.clone())));
+    }
     let retries = number("How often a statement that met lock_timeout is tried again.", 3, 100);
     let all = properties([
         ("lock_wait", time("How long to wait for the tool's own lock.", "60s")),
@@ -104,6 +108,7 @@ fn run() -> Value {
         ("on_signal", word("What a signal does to the statement in work.", &["usual", "cancel", "finish"])),
         ("backup", text("SQLite: a copy before each upgrade and downgrade: true, or a folder.", Some("false"))),
         ("allow_copy", size),
+        ("keep_limit", keep),
         (
             "keep_text",
             switch("Keeps the text of each revision in migrate_log, to take it back without its file.", true),

@@ -31,6 +31,7 @@ pub(crate) struct Layer {
     pub(super) lock_timeout: Option<Setting>,
     pub(super) retries: Option<Setting>,
     pub(super) allow_copy: Option<Setting>,
+    pub(super) keep_limit: Option<Setting>,
     pub(super) statement_timeout: Option<Setting>,
     pub(super) keep_text: Option<Setting>,
     pub(super) wait: Option<Setting>,
@@ -106,6 +107,7 @@ impl Layer {
             lock_timeout: self.lock_timeout.or(below.lock_timeout),
             retries: self.retries.or(below.retries),
             allow_copy: self.allow_copy.or(below.allow_copy),
+            keep_limit: self.keep_limit.or(below.keep_limit),
             statement_timeout: self.statement_timeout.or(below.statement_timeout),
             wait: self.wait.or(below.wait),
             on_signal: self.on_signal.or(below.on_signal),
@@ -142,6 +144,7 @@ impl Layer {
             lock_timeout: one("MIGRATE_LOCK_TIMEOUT"),
             retries: one("MIGRATE_RETRIES"),
             allow_copy: one("MIGRATE_ALLOW_COPY"),
+            keep_limit: one("MIGRATE_KEEP_LIMIT"),
             statement_timeout: one("MIGRATE_STATEMENT_TIMEOUT"),
             wait: one("MIGRATE_WAIT"),
             on_signal: one("MIGRATE_ON_SIGNAL"),
@@ -165,6 +168,7 @@ impl Layer {
             on_signal: one("--on-signal", &flags.on_signal),
             backup: one("--backup", &flags.backup),
             allow_copy: one("--allow-copy", &flags.allow_copy),
+            keep_limit: one("--keep-limit", &flags.keep_limit),
             ..Self::default()
         }
     }
@@ -188,6 +192,7 @@ impl Layer {
             lock_timeout: one("5s"),
             retries: one("3"),
             allow_copy: one("1GB"),
+            keep_limit: one("1GB"),
             statement_timeout: one("0"),
             wait: one("0"),
             on_signal: one("usual"),

@@ -279,6 +279,7 @@ mod tests {
             on_signal: OnSignal::Usual,
             backup: Backup::No,
             allow_copy: 1 << 30,
+            keep_limit: 1 << 30,
             keep_text: true,
         };
         assert_eq!(config.run, run);

@@ -58,6 +58,7 @@ pub(crate) struct Flags {
     /// `true`, or a folder.
     pub(crate) backup: Option<String>,
     pub(crate) allow_copy: Option<String>,
+    pub(crate) keep_limit: Option<String>,
 }
 
 /// Everything that a configuration is made from.
@@ -254,6 +255,8 @@ pub(crate) struct Run {
     pub(crate) backup: Backup,
     /// The size, in bytes, up to which a server may copy a table unasked to change it.
     pub(crate) allow_copy: u64,
+    /// What data steps may keep for their way back, in bytes for each.
+    pub(crate) keep_limit: u64,
     /// Whether the log keeps the text of each revision, by which it can be taken back without its file.
     pub(crate) keep_text: bool,
 }

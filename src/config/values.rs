@@ -140,6 +140,7 @@ impl Reading<'_> {
             })?,
             backup: self.backup()?,
             allow_copy: self.required(&layer.allow_copy, SIZE, size)?,
+            keep_limit: self.required(&layer.keep_limit, SIZE, size)?,
             keep_text: self.required(&layer.keep_text, "true or false", yes_or_no)?,
         })
     }

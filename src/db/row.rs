@@ -20,7 +20,6 @@ const NULL: Cell = Cell { start: u32::MAX, end: 0 };
 
 impl Row {
     /// The number of cells.
-    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.cells.len()
     }

@@ -170,6 +170,11 @@ fn options(file: &File, settings: &Settings) -> Result<(SqliteConnectOptions, bo
         .serialized(true)
         .statement_cache_capacity(0)
         .disable_statement_logging();
+    // What `REGEXP` of data rules calls; SQLite has none of its own.
+    #[cfg(feature = "cli")]
+    {
+        options = options.with_regexp();
+    }
     if let Some(vfs) = &file.vfs {
         options = options.vfs(vfs.clone());
     }

@@ -110,6 +110,8 @@ fn operation_of(walk: &Walk<'_>, operation: Operation, schema: &Schema) -> Local
         | Operation::RenameColumn { .. }
         | Operation::RenameIndex { .. }
         | Operation::RenameConstraint { .. }
+        // What is in it is said in the words of one server when its SQL is made.
+        | Operation::Data(_)
         | Operation::Comment { .. }) => same,
     })
 }

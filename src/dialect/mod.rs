@@ -13,6 +13,7 @@ pub(crate) mod sqlite;
 
 #[cfg(feature = "orm")]
 mod creation;
+pub(crate) mod data;
 mod follow;
 pub(crate) mod frame;
 mod implied;
@@ -20,6 +21,7 @@ mod localise;
 pub(crate) mod needs;
 mod neutralise;
 pub(crate) mod query;
+pub(crate) mod rules;
 #[cfg(feature = "db")]
 pub(crate) mod server;
 #[cfg(feature = "cli")]
@@ -38,8 +40,10 @@ pub(crate) use server::{Holder, Io, Relation, Scope, Scratch, Server};
 #[cfg(feature = "cli")]
 pub(crate) use starts::{STARTS, Start, start, usual_start};
 
+use crate::dialect::data::DataWords;
 use crate::dialect::frame::Frame;
 use crate::dialect::query::Phrases;
+use crate::dialect::rules::RuleWords;
 use crate::error::Error;
 #[cfg(all(
     feature = "db",
@@ -223,6 +227,10 @@ pub(crate) trait Dialect: Send + Sync + 'static {
         before: &Schema,
         server: ServerVersion,
     ) -> Result<Vec<Statement>, Unsupported>;
+    /// What data rules ask, in this database's words.
+    fn rules(&self) -> &'static dyn RuleWords;
+    /// What data steps are made of.
+    fn data(&self) -> &'static dyn DataWords;
     /// What stands around the statements of an offline script.
     fn frame(&self) -> &'static dyn Frame;
     /// Does the operations to a schema in memory, as this database would: what it keeps beside the nouns (the text of

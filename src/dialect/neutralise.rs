@@ -56,7 +56,8 @@ pub(crate) fn neutralise(
         | Operation::RenameIndex { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_)) => same,
+        | Operation::Sql(_)
+        | Operation::Data(_)) => same,
     }
 }
 

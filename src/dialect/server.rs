@@ -5,6 +5,7 @@ use std::pin::Pin;
 use super::Dialect;
 use crate::db::{Connection, Row};
 use crate::dialect::needs::{Blocker, Found, Needs, Sight};
+use crate::dialect::data::Trigger;
 use crate::error::Result;
 use crate::schema::{Ident, Name, Schema};
 use crate::statement::course::Facts;
@@ -151,6 +152,11 @@ pub(crate) trait Server: Dialect {
 
     /// Others whose open transactions are in the way of a lock on one of these tables, as far as the server tells.
     fn blockers<'a>(&'a self, _connection: &'a mut Connection, _tables: &'a [Name]) -> Io<'a, Vec<Blocker>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// What keeps the triggers of a table still in one transaction, where the database can roll that back.
+    fn triggers<'a>(&'a self, _connection: &'a mut Connection, _table: &'a Name) -> Io<'a, Vec<Trigger>> {
         Box::pin(async { Ok(Vec::new()) })
     }
 

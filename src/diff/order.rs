@@ -93,7 +93,8 @@ fn phase(operation: &Operation) -> Phase {
         | Operation::DropIndex { .. }
         | Operation::RenameIndex { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => Phase::ChangeTables,
+        | Operation::Sql(_)
+        | Operation::Data(_) => Phase::ChangeTables,
         Operation::DropEnum { .. } => Phase::DropTypes,
         Operation::DropSchema { .. } => Phase::DropSchemas,
     }
@@ -122,7 +123,8 @@ fn inside(operation: &Operation) -> Inside {
         | Operation::RenameTable { .. }
         | Operation::RenameColumn { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => Inside::Comments,
+        | Operation::Sql(_)
+        | Operation::Data(_) => Inside::Comments,
     }
 }
 
@@ -173,7 +175,8 @@ fn table_of(operation: Operation) -> Option<Box<Table>> {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => None,
+        | Operation::Sql(_)
+        | Operation::Data(_) => None,
     }
 }
 

@@ -215,7 +215,7 @@ impl Legend {
                 Sign::Dependency => format!("<path class=\"edge needs keyline\" d=\"M{x:.1} {middle}h18\"/>"),
                 Sign::Open => format!("<path class=\"open\" d=\"M{:.1} {}v18\"/>", x + 9.0, middle - 9),
             };
-            sign + &text_at("day", x + 26.0, middle + 4, words)
+            sign + text_at("day", x + 26.0, middle + 4, words).as_str()
         };
         let items: String = self.items.iter().map(item).collect();
         if items.is_empty() { items } else { format!("<g>{items}</g>\n") }

@@ -1,7 +1,10 @@
 //! The fields of every noun and verb.
 
 use super::encoded;
-use crate::ops::{ColumnChange, Constraint, ConstraintKind, Operation, OptionsChange, Part, TableChange};
+use crate::ops::{
+    Batch, By, Claim, ColumnChange, Constraint, ConstraintKind, DataOperation, DataStep, DataWork, Expect, Kept, Load,
+    OnConflict, OnError, Operation, OptionsChange, Part, Restore, TableChange, Through, Transfer, Value, WayBack,
+};
 use crate::schema::{
     Action, Check, Column, Default, Deferrable, Enum, Expr, ForeignKey, Generated, Identity, IdentityMode, Index,
     IndexPart, IndexTarget, Name, Neutral, Nulls, Options, Position, PrimaryKey, Schema, Table, Type, Unique,
@@ -81,5 +84,34 @@ encoded! {
         19 = RenameConstraint { table, name, to },
         20 = Comment { table, part, name, to, was },
         21 = Sql(expr),
+        22 = Data(data),
     }
+
+    enum DataOperation { 0 = Step(step), 1 = Restore(restore), 2 = Keep(kept), 3 = BringBack(kept) }
+    struct DataStep { name, table, work, batch, on_error, expect, back }
+    enum DataWork {
+        0 = Update { set, filter },
+        1 = Backfill { set, filter },
+        2 = SplitColumn { column, at, into, filter },
+        3 = MergeColumns { columns, into, with, filter },
+        4 = Copy(transfer),
+        5 = MoveRows(transfer),
+        6 = Normalise { columns, into, key, filter },
+        7 = Seed { rows, keep_existing },
+        8 = Delete { filter },
+        9 = Through(through),
+    }
+    struct Through { by, columns, reads, filter }
+    enum By { 0 = Script { text, line }, 1 = Closure { version, program, back } }
+    struct Transfer { from, columns, filter }
+    enum Value { 0 = Null, 1 = Literal(text), 2 = Sql(expr) }
+    struct Batch { size, pause, load }
+    struct Load { sql, limit, patience }
+    enum OnError { 0 = Stop, 1 = Skip }
+    struct Expect { before, after }
+    enum Claim { 0 = Rows(count), 1 = Hits(count), 2 = NoNulls(columns), 3 = Unique(columns), 4 = NoRows(expr) }
+    enum WayBack { 0 = Images, 1 = Undo(operations), 2 = Irreversible(why) }
+    struct Restore { step, on_conflict, of }
+    enum OnConflict { 0 = Stop, 1 = Keep, 2 = Restore }
+    struct Kept { drop, later }
 }

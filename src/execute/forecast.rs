@@ -1,9 +1,12 @@
 //! What a run would do: the statements of a plan before it runs, for `--dry-run` and for the checks before the start.
 
+use std::collections::BTreeMap;
+
 use crate::db::Connection;
 use crate::dialect::settle;
 use crate::error::Result;
 use crate::execute::preflight::{Check, Checks};
+use crate::execute::rows::{self, Place};
 use crate::execute::run::Runner;
 use crate::execute::{Preview, Report, StepReport, render, texts};
 use crate::graph::{Direction, Target};
@@ -18,6 +21,12 @@ pub(crate) struct DryRun {
     /// Of each step of the report, each statement.
     pub(crate) previews: Vec<Vec<Preview>>,
     pub(crate) checks: Vec<Check>,
+}
+
+/// A statement and those that run with it, each by itself.
+fn one_by_one(statement: &Statement) -> Vec<Statement> {
+    let texts = statement.texts().into_iter();
+    texts.map(|sql| Statement { sql, also: Vec::new(), ..statement.clone() }).collect()
 }
 
 impl Runner<'_> {
@@ -71,7 +80,8 @@ impl Runner<'_> {
         planned: &[Planned],
     ) -> Result<Vec<Vec<Statement>>> {
         let server = connection.server();
-        let needs_shape = planned.iter().any(|step| render::needs_shape(step, self.dialect, connection));
+        let needs_shape =
+            rows::any(planned) || planned.iter().any(|step| render::needs_shape(step, self.dialect, connection));
         let mut schema =
             if needs_shape { self.dialect.inspect(connection, &self.scope).await? } else { Schema::default() };
         let mut all = Vec::new();
@@ -80,6 +90,12 @@ impl Runner<'_> {
             for chunk in &step.chunks {
                 match chunk {
                     Chunk::Sql(texts) => statements.extend(texts.iter().cloned()),
+                    Chunk::Data(data) => {
+                        let place =
+                            Place { dialect: self.dialect, scope: &self.scope, version_table: &self.history.table };
+                        let made = rows::of_chunk(data, place, (&schema, &BTreeMap::new()), server)?;
+                        statements.extend(made.iter().flat_map(one_by_one));
+                    }
                     Chunk::Operations(operations) => {
                         let settled = settle(operations, self.dialect, &schema, server).map_err(render::unsupported)?;
                         statements.extend(self.dialect.render(&settled, &schema, server).map_err(render::unsupported)?);

@@ -72,7 +72,7 @@ pub(crate) async fn losses(
                 Chunk::Sql(statements) if step.kept => {
                     losses.extend(losses_of_sql(connection, dialect, statements).await?);
                 }
-                Chunk::Sql(_) => {}
+                Chunk::Sql(_) | Chunk::Data(_) => {}
             }
         }
     }
@@ -155,7 +155,8 @@ fn question(operation: &Operation, now: &mut Now, dialect: &'static dyn Server) 
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => None,
+        | Operation::Sql(_)
+        | Operation::Data(_) => None,
     }
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod accept;
 mod ahead;
 pub(crate) mod attempts;
 pub(crate) mod audit;
+mod batches;
 mod forecast;
 pub(crate) mod history;
 mod kept;
@@ -22,12 +23,16 @@ mod outcome;
 mod packed;
 mod pieces;
 mod preflight;
+pub(crate) mod programs;
 pub(crate) mod reached;
 pub(crate) mod render;
 #[cfg(feature = "autogenerate")]
 pub(crate) mod replay;
 pub(crate) mod resolve;
 mod retry;
+pub(crate) mod rows;
+mod rows_before;
+pub(crate) mod rows_kept;
 pub(crate) mod run;
 #[cfg(feature = "autogenerate")]
 pub(crate) mod scratch;
@@ -103,6 +108,17 @@ pub enum Event {
         of: u32,
         /// What was said.
         cause: String,
+    },
+    /// A data step has done a piece of its work.
+    Rows {
+        /// Its name.
+        step: String,
+        /// Rows so far.
+        done: u64,
+        /// Rows in all, as they were counted when the step began in this run.
+        of: u64,
+        /// Since then.
+        elapsed: Duration,
     },
     /// A copy of the database was made before the first change.
     Copied {
@@ -220,10 +236,12 @@ pub(crate) struct Limits {
     pub(crate) retries: u32,
     /// The size in bytes up to which a server may copy a table unasked to change it.
     pub(crate) allow_copy: u64,
+    /// The size in bytes up to which a data step keeps what rows were.
+    pub(crate) keep_limit: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { lock_wait: Duration::from_secs(60), retries: 3, allow_copy: 1 << 30 }
+        Self { lock_wait: Duration::from_secs(60), retries: 3, allow_copy: 1 << 30, keep_limit: 1 << 30 }
     }
 }

@@ -15,14 +15,15 @@ use std::time::Duration;
 use crate::db::{Settings, limits, opening};
 use crate::dialect::Capability;
 use crate::dialect::frame::Frame;
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
+use crate::execute::rows;
 use crate::graph::{Direction, Range, RevisionId, RowMove, Rows, Step, Target};
-use crate::plan::{Ground, Planned, Variables, plan};
+use crate::plan::{BackRules, Chunk, Ground, Planned, Variables, plan};
 use crate::revision::{Revisions, TimeLimits};
 use crate::statement::evidence::Evidence;
-use crate::statement::{ServerVersion, Statement};
+use crate::statement::{Also, ServerVersion, Statement};
 use shape::Shape;
 use text::Text;
 
@@ -139,7 +140,8 @@ impl Script<'_> {
 
     fn plan(&self, step: Step) -> Result<Planned> {
         let file = self.revisions.file(&step.revision)?;
-        let ground = Ground { dialect: self.history.dialect, server: self.server, variables: self.variables };
+        let (dialect, server, back) = (self.history.dialect, self.server, BackRules::default());
+        let ground = Ground { dialect, server, variables: self.variables, back };
         plan(step, file, ground)
     }
 
@@ -191,6 +193,11 @@ impl Script<'_> {
         Ok(())
     }
 
+    fn placed(&self, error: Error, id: &RevisionId) -> Error {
+        let error = error.in_revision(id.as_str());
+        self.revisions.file(id).map_or(error.clone(), |file| error.in_file(&file.path))
+    }
+
     async fn revision(&self, planned: &Planned, shape: &mut Shape<'_>, text: &mut Text) -> Result<()> {
         let step = &planned.step;
         let (id, word) = (step.revision.as_str(), step.direction.word());
@@ -202,14 +209,17 @@ impl Script<'_> {
         let mut attempt = Attempt { revision, direction, checksum, run, ..Attempt::default() };
         let mut statements = Vec::new();
         for chunk in &planned.chunks {
-            let of_chunk = shape.statements(chunk).await.map_err(|error| error.in_revision(id))?;
+            let of_chunk = shape.statements(chunk).await.map_err(|error| self.placed(error, &step.revision))?;
             attempt.chunks.push(of_chunk.len());
             statements.extend(of_chunk);
         }
         attempt.statements = statements.iter().map(|statement| statement.sql.clone()).collect();
+        if planned.chunks.iter().any(|chunk| matches!(chunk, Chunk::Data(_))) {
+            self.list_of_images(text)?;
+        }
         text.statements(&self.limits(planned.limits));
         if self.history.dialect.has(Capability::TransactionalDdl, self.server) && !planned.outside {
-            self.in_transaction(step, attempt, rebuilds, text);
+            self.in_transaction(step, attempt, (&statements, rebuilds), text);
         } else {
             self.in_pieces(step, attempt, &statements, text);
         }
@@ -234,7 +244,13 @@ impl Script<'_> {
     }
 
     /// The version rows, the statements and the log row in one transaction.
-    fn in_transaction(&self, step: &Step, mut attempt: Attempt, rebuilds: bool, text: &mut Text) {
+    fn in_transaction(
+        &self,
+        step: &Step,
+        mut attempt: Attempt,
+        (statements, rebuilds): (&[Statement], bool),
+        text: &mut Text,
+    ) {
         let (table, before, after) = (self.history.quoted(), self.are(&step.before), self.are(&step.after));
         let rebuild = self.frame().rebuild(&after).filter(|_| rebuilds);
         if let Some(rebuild) = &rebuild {
@@ -245,7 +261,7 @@ impl Script<'_> {
         }
         text.begin(&table, &before);
         text.statements(&self.history.moves(&step.moves));
-        text.statements(&attempt.statements);
+        statements.iter().for_each(|statement| unit(statement, text));
         attempt.done = attempt.statements.len();
         // Chunks are told apart only in a journal.
         attempt.chunks.clear();
@@ -276,7 +292,7 @@ impl Script<'_> {
             } else {
                 attempt.done += 1;
                 text.begin(&table, &before);
-                text.statement(sql);
+                unit(statement, text);
                 text.statement(&self.log.update_open(State::Open, &attempt, NO_PROBE, false));
                 text.commit(&before);
             }
@@ -285,6 +301,15 @@ impl Script<'_> {
         text.statements(&self.history.moves(&step.moves));
         text.statement(&self.log.update_open(State::Done, &attempt, NO_PROBE, false));
         text.commit(&after);
+    }
+
+    /// The list of before-images, unless it is there.
+    fn list_of_images(&self, text: &mut Text) -> Result<()> {
+        for sql in rows::create_list(self.history.dialect, &self.history.table, self.server)? {
+            text.outside();
+            text.statement(&unless_there(&sql));
+        }
+        Ok(())
     }
 
     /// The condition that the version table holds exactly these rows.
@@ -309,6 +334,20 @@ fn probe(evidence: Evidence) -> Option<String> {
         Evidence::Seen(probe) if !probe.may_be_refused => Some(probe.scalar),
         Evidence::Repeatable | Evidence::Session | Evidence::Temporary | Evidence::Seen(_) | Evidence::Unknowable => {
             Some(NO_PROBE.to_owned())
+        }
+    }
+}
+
+/// A statement and what runs with it, in the transaction that is open.
+fn unit(statement: &Statement, text: &mut Text) {
+    text.statement(&statement.sent());
+    for also in &statement.also {
+        match also {
+            Also::Run(sql) => text.statement(sql),
+            Also::Ask(guard) if guard.only_tells => {}
+            // Refused before it comes to this.
+            Also::Through(_) => {}
+            Also::Ask(guard) => text.guard(&format!("NOT EXISTS ({})", guard.sql)),
         }
     }
 }

@@ -73,6 +73,22 @@ impl Work<'_> {
         }
     }
 
+    /// The same for a piece of a data step: its note tells.
+    pub(super) async fn commit_batch(&mut self, note: &str) -> Result<()> {
+        let error = match self.connection.commit().await {
+            Err(error) if error.kind() == Kind::OutcomeUnknown => error,
+            other => return other,
+        };
+        let Some(found) = self.ask_again().await else { return Err(error) };
+        let open = self.bench.log.open_attempt(self.connection).await?;
+        let noted = open.and_then(|open| open.probe).is_some_and(|probe| probe == note);
+        match found {
+            Found::Committed => Ok(()),
+            Found::ByTheRows if noted => Ok(()),
+            Found::RolledBack | Found::ByTheRows => Err(rolled_back(error)),
+        }
+    }
+
     /// Connects anew, takes the lock, which the old session has until its end, and asks for the transaction. None: the
     /// server cannot be reached, or does not let go of the old session.
     async fn ask_again(&mut self) -> Option<Found> {

@@ -5,14 +5,17 @@
 //! and what its probe says then; so a later run knows from the server whether it took effect. Where the server cannot
 //! tell, the run stops and a person decides.
 
+use crate::data::IMAGE;
 use crate::db::{is_connection_lost, masked};
 use crate::error::{Error, Kind, Result};
 use crate::execute::ahead::Ahead;
+use crate::execute::history::quoted;
 use crate::execute::log::{Attempt, State};
 use crate::execute::outcome::Last;
 use crate::execute::render::statements_to_run;
 use crate::execute::step::{Work, as_failed_statement};
 use crate::plan::Chunk;
+use crate::schema::Ident;
 use crate::statement::evidence::{Evidence, Probe, Words};
 use crate::statement::syntax::Syntax;
 use crate::statement::{Hazard, Statement};
@@ -204,6 +207,10 @@ impl Work<'_> {
     }
 
     async fn piece(&mut self, statement: &Statement, number: usize) -> Result<()> {
+        if let Some(pieces) = &statement.pieces {
+            self.in_batches(pieces).await?;
+            return self.together(statement, number).await;
+        }
         let dialect = self.bench.dialect;
         let evidence = dialect.evidence(&statement.sql, self.connection.server());
         let shares = evidence == Evidence::Together && !dialect.keeps_rows(self.connection, &statement.sql).await?;
@@ -286,6 +293,12 @@ impl Work<'_> {
         if let (Chunk::Operations(_), true, Some(_)) = (chunk, same_file, known) {
             return Ok(journaled.map(|sql| Statement::new(sql.as_str(), "finish what was begun")).collect());
         }
+        // Behind an operation on rows that is through, the tables may be others than those that it was made for.
+        if let (Chunk::Data(_), true, Some(known)) = (chunk, same_file, known)
+            && passed + known <= self.attempt.done
+        {
+            return Ok(journaled.map(|sql| Statement::new(sql.as_str(), "done before")).collect());
+        }
         let Work { bench, connection, attempt, planned, .. } = self;
         let rendered = statements_to_run(chunk, bench, connection).await?;
         let before = attempt.statements.iter().take(passed).cloned();
@@ -303,7 +316,7 @@ impl Work<'_> {
     }
 
     /// Brings the journal up to date; `probe` is SQL.
-    async fn note(&mut self, state: State, probe: &str) -> Result<()> {
+    pub(super) async fn note(&mut self, state: State, probe: &str) -> Result<()> {
         let sql = self.bench.log.update_open(state, &self.attempt, probe, self.unwritten);
         if self.connection.execute(&sql).await? != 1 {
             return Err(moved_by_others());
@@ -358,7 +371,11 @@ impl Work<'_> {
     async fn stopped(&mut self, error: Error) -> Error {
         drop(self.connection.ignore_cancel());
         self.attempt.error = Some(error.to_string());
-        let clean = self.attempt.done == 0 && !self.may_leave_remains();
+        let cursor = self.attempt.probe.take().map(|cursor| self.bench.dialect.literal(&cursor));
+        if cursor.is_none() {
+            self.give_up_images().await;
+        }
+        let clean = self.attempt.done == 0 && cursor.is_none() && !self.may_leave_remains();
         let mut in_doubt = true;
         if self.connection.is_usable() {
             drop(self.connection.rollback().await);
@@ -367,7 +384,7 @@ impl Work<'_> {
                 self.attempt.begun = self.attempt.done;
             }
             let state = if clean && !in_doubt { State::Failed } else { State::Open };
-            drop(self.note(state, NO_PROBE).await);
+            drop(self.note(state, cursor.as_deref().unwrap_or(NO_PROBE)).await);
         }
         if clean && !in_doubt && !is_connection_lost(&error) {
             return as_failed_statement(error);
@@ -387,6 +404,21 @@ impl Work<'_> {
             .hint(format!("repair the cause (the statement may be edited), then run `{next}` again: it continues here"))
     }
 
+    /// Where nothing took effect but empty tables of our own, they are taken away, and nothing did.
+    async fn give_up_images(&mut self) {
+        let done = self.attempt.statements.iter().take(self.attempt.done);
+        let made: Option<Vec<String>> = done.map(|sql| image_made(sql, self.bench.dialect.syntax())).collect();
+        let Some(made) = made.filter(|made| !made.is_empty() && self.connection.is_usable()) else { return };
+        drop(self.connection.rollback().await);
+        for name in made {
+            let image = self.bench.history.table.sibling(Ident::from(name));
+            if self.connection.execute(&format!("DROP TABLE {}", quoted(self.bench.dialect, &image))).await.is_err() {
+                return;
+            }
+        }
+        (self.attempt.done, self.attempt.begun) = (0, 0);
+    }
+
     /// Whether the statement that failed may have left something half-built, which only a run that continues clears away.
     fn may_leave_remains(&self) -> bool {
         let sql = self.attempt.statements.get(self.attempt.done).map(String::as_str).unwrap_or_default();
@@ -400,6 +432,13 @@ impl Work<'_> {
         let sql = self.attempt.statements.get(self.attempt.done).map(String::as_str).unwrap_or_default();
         begun && self.bench.dialect.evidence(sql, self.connection.server()) == Evidence::Unknowable
     }
+}
+
+/// The name of the image that a statement makes.
+fn image_made(sql: &str, syntax: &'static Syntax) -> Option<String> {
+    let mut words = Words::of(sql, syntax);
+    let (_, name) = words.take_all(&["CREATE", "TABLE"]).then(|| words.name()).flatten()?;
+    name.starts_with(IMAGE).then_some(name)
 }
 
 /// Whether a statement may write a whole table or index anew.
@@ -420,7 +459,7 @@ fn rebuilds(statement: &Statement, syntax: &'static Syntax) -> bool {
     }
 }
 
-fn moved_by_others() -> Error {
+pub(super) fn moved_by_others() -> Error {
     Error::new(Kind::Corrupt, "the version table was changed by somebody else while this revision ran")
         .hint("run `migrate status`")
 }

@@ -250,6 +250,7 @@ fn needs(runner: &Runner<'_>, planned: &[Planned]) -> Needs {
     for chunk in planned.iter().flat_map(|step| &step.chunks) {
         match chunk {
             Chunk::Operations(operations) => operations.iter().for_each(|operation| gathering.operation(operation)),
+            Chunk::Data(data) => data.operation.table().into_iter().for_each(|table| gathering.writes(table, "UPDATE")),
             Chunk::Sql(statements) => {
                 for statement in statements {
                     gathering.sql(&statement.sql, touched(&statement.sql, runner.dialect.syntax()));
@@ -299,7 +300,8 @@ impl Gathering {
             | Operation::DropEnum { .. }
             | Operation::RenameEnum { .. }
             | Operation::AlterEnum { .. }
-            | Operation::Sql(_) => {}
+            | Operation::Sql(_)
+            | Operation::Data(_) => {}
         }
     }
 

@@ -5,6 +5,7 @@ use crate::dialect::{Scope, Server, Unsupported, settle};
 use crate::error::{Error, Kind, Result};
 use crate::execute::live::shape;
 use crate::execute::preflight::copy_refused;
+use crate::execute::rows;
 use crate::execute::step::Bench;
 use crate::ops::Operation;
 use crate::plan::{Chunk, Planned};
@@ -12,7 +13,7 @@ use crate::schema::{Name, Schema};
 use crate::statement::Statement;
 use crate::statement::course::Facts;
 
-/// The statements of one chunk for the database as it is now.
+/// The statements of one chunk for a database without rows, such as a scratch place, as it is now.
 pub(crate) async fn statements(
     chunk: &Chunk,
     dialect: &'static dyn Server,
@@ -21,6 +22,8 @@ pub(crate) async fn statements(
 ) -> Result<Vec<Statement>> {
     match chunk {
         Chunk::Sql(statements) => Ok(statements.clone()),
+        // Where nobody's rows are, nothing is to be changed.
+        Chunk::Data(_) => Ok(Vec::new()),
         Chunk::Operations(operations) => {
             let server = connection.server();
             let before = if dialect.needs_shape(operations, server) {
@@ -40,6 +43,9 @@ pub(super) async fn statements_to_run(
     bench: &Bench<'_>,
     connection: &mut Connection,
 ) -> Result<Vec<Statement>> {
+    if let Chunk::Data(data) = chunk {
+        return rows::statements(data, bench.place(), connection).await;
+    }
     let mut rendered = statements(chunk, bench.dialect, connection, bench.scope).await?;
     say_courses(&mut rendered, bench, connection).await?;
     Ok(rendered)
@@ -94,6 +100,6 @@ pub(crate) fn needs_shape(planned: &Planned, dialect: &dyn Server, connection: &
 fn any(planned: &Planned, question: impl Fn(&[Operation]) -> bool) -> bool {
     planned.chunks.iter().any(|chunk| match chunk {
         Chunk::Operations(operations) => question(operations),
-        Chunk::Sql(_) => false,
+        Chunk::Sql(_) | Chunk::Data(_) => false,
     })
 }

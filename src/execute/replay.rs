@@ -80,7 +80,8 @@ fn fit(operation: &Operation, schema: &Schema) -> std::result::Result<(), String
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => Ok(()),
+        | Operation::Sql(_)
+        | Operation::Data(_) => Ok(()),
     }
 }
 

@@ -8,10 +8,13 @@ use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
 use crate::execute::losses::losses;
+use crate::execute::programs::Programs;
+use crate::execute::rows::{self, Place};
+use crate::execute::rows_before::Before;
 use crate::execute::step::{Bench, Outcome, Tell};
 use crate::execute::{Event, Limits, Newer, Report, StepReport, Transactions, lock, texts};
 use crate::graph::{Direction, RevisionId, Rows, Step, Target};
-use crate::plan::{Ground, Planned, Variables, plan};
+use crate::plan::{BackRules, Ground, Planned, Variables, plan};
 use crate::revision::Revisions;
 use crate::schema::Pair;
 
@@ -30,6 +33,10 @@ pub(crate) struct Runner<'a> {
     pub(crate) scope: Scope,
     /// A copy is made before the first change.
     pub(crate) backup: Option<Backup>,
+    /// What the way down does about data.
+    pub(crate) back: BackRules,
+    /// The closures that are known here.
+    pub(crate) programs: Programs,
     /// What a transaction holds; None = a revision, where the database can and its file does not refuse.
     pub(crate) transactions: Option<Transactions>,
 }
@@ -186,6 +193,7 @@ impl Runner<'_> {
         let mut planned = runner.planned(connection, &first, direction, target)?;
         if !planned.is_empty() {
             runner.check_before(connection, &planned, tell).await?;
+            runner.check_rows(connection, &mut planned, tell).await?;
         }
         let mut rows = first;
         let (mut interrupted, mut last, mut opened) = (known.is_open, known.last, None);
@@ -193,10 +201,11 @@ impl Runner<'_> {
             let mut overtaken = false;
             let together = if self.transactions == Some(Transactions::All) { planned.len() } else { 1 };
             for (part, end) in planned.chunks(together).zip((1..).map(|count: usize| count.saturating_mul(together))) {
-                let Self { dialect, history, log, scope, limits, .. } = self;
+                let Self { dialect, history, log, scope, limits, programs, .. } = self;
                 let allow_copy = limits.allow_copy;
                 let (dialect, next) = (*dialect, planned.get(end));
-                let bench = Bench { dialect, history, log, scope, allow_copy, interrupted, last, next, opened };
+                let bench =
+                    Bench { dialect, history, log, scope, allow_copy, programs, interrupted, last, next, opened };
                 match runner.part(&bench, connection, part, tell).await? {
                     Outcome::Done(done, ahead) => {
                         (interrupted, opened) = (false, ahead);
@@ -222,6 +231,18 @@ impl Runner<'_> {
         }
         report.after = texts(&rows);
         Ok(report)
+    }
+
+    /// What operations on rows need before the first revision runs.
+    async fn check_rows(&self, connection: &mut Connection, planned: &mut [Planned], tell: Tell<'_>) -> Result<()> {
+        if !rows::any(planned) {
+            return Ok(());
+        }
+        self.programs.check(planned).map_err(|error| self.placed(error))?;
+        let place = Place { dialect: self.dialect, scope: &self.scope, version_table: &self.history.table };
+        rows::ensure_list(connection, place).await?;
+        let limits = Before { place, keep_limit: self.limits.keep_limit, allow_data_loss: self.back.allow_data_loss };
+        limits.check(connection, planned, tell).await
     }
 
     /// The rows, where every applied file is what was applied, and what would run from there.
@@ -281,8 +302,11 @@ impl Runner<'_> {
 
     fn plan(&self, connection: &Connection, step: Step) -> Result<Planned> {
         let file = self.revisions.file(&step.revision)?;
-        let ground = Ground { dialect: self.dialect, server: connection.server(), variables: self.variables };
+        let (dialect, server, variables, back) = (self.dialect, connection.server(), self.variables, self.back);
+        let ground = Ground { dialect, server, variables, back };
         let mut planned = plan(step, file, ground)?;
+        let here = |error: Error| error.in_revision(file.header.revision.as_str()).in_file(&file.path);
+        self.programs.settle(&mut planned, back).map_err(here)?;
         let refused = |why: &str, hint: &str| {
             let id = planned.step.revision.as_str();
             let phrase = format!("revision {id} says `transaction: none`, {why}");

@@ -3,6 +3,8 @@
 use crate::db::{Connection, masked};
 use crate::error::{Error, Kind, Result};
 use crate::execute::log::Attempt;
+use crate::execute::rows::Place;
+use crate::execute::rows_kept::{KeptRows, kept};
 use crate::execute::run::Runner;
 use crate::execute::texts;
 use crate::graph::{Direction, JOIN_HEADS, RevisionId, Rows};
@@ -76,6 +78,8 @@ pub struct Status {
     pub problem: Option<String>,
     /// The next step, an imperative.
     pub next: Option<String>,
+    /// What data steps and drops keep for their way back.
+    pub kept: Vec<KeptRows>,
 }
 
 impl Runner<'_> {
@@ -105,6 +109,8 @@ impl Runner<'_> {
             self.explain_base(connection, &mut status).await?;
         }
         self.explain_lock(connection, &mut status).await?;
+        let place = Place { dialect: self.dialect, scope: &self.scope, version_table: &self.history.table };
+        status.kept = kept(connection, place).await?;
         Ok(status)
     }
 
@@ -196,7 +202,7 @@ impl Runner<'_> {
                 (state, Vec::new(), Some(error.to_string()), error.next_step().map(str::to_owned))
             }
         };
-        Ok(Status { state, revisions: texts(rows), pending, note: None, problem, next })
+        Ok(Status { state, revisions: texts(rows), pending, note: None, problem, next, kept: Vec::new() })
     }
 }
 
@@ -204,7 +210,7 @@ impl Runner<'_> {
 fn not_understood(error: &Error) -> Status {
     let state = if error.kind() == Kind::Newer { State::Newer } else { State::Corrupt };
     let (problem, next) = (Some(error.phrase().to_owned()), error.next_step().map(str::to_owned));
-    Status { state, revisions: Vec::new(), pending: Vec::new(), note: None, problem, next }
+    Status { state, revisions: Vec::new(), pending: Vec::new(), note: None, problem, next, kept: Vec::new() }
 }
 
 /// `2 tables: a, b`; of many, the first ones.

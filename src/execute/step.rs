@@ -7,13 +7,17 @@ use crate::dialect::{Capability, Scope, Server};
 use crate::error::{Error, Kind, Result};
 use crate::execute::ahead::Opened;
 use crate::execute::history::History;
+use crate::execute::live::shape;
 use crate::execute::log::{Attempt, Log, State};
 use crate::execute::outcome::Last;
+use crate::execute::programs::rows::Ready;
+use crate::execute::programs::{self, Programs};
 use crate::execute::render::{may_rebuild, statements_to_run};
+use crate::execute::rows::{self, Place};
 use crate::execute::{Event, StepReport, done_word};
 use crate::graph::Rows;
 use crate::plan::Planned;
-use crate::statement::Statement;
+use crate::statement::{Also, Guard, RowWork, Statement};
 
 /// What the run of one revision came to, or of several in one transaction.
 pub(crate) enum Outcome {
@@ -31,6 +35,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) scope: &'a Scope,
     /// See [`crate::execute::Limits`].
     pub(crate) allow_copy: u64,
+    /// The closures that are known here.
+    pub(crate) programs: &'a Programs,
     /// When the run began, the log said that a revision was open: it is finished before anything else.
     pub(crate) interrupted: bool,
     /// The number of the last row of the log.
@@ -60,6 +66,11 @@ pub(super) struct Work<'a> {
 }
 
 impl Bench<'_> {
+    /// Where operations on rows find what is the tool's.
+    pub(super) fn place(&self) -> Place<'_> {
+        Place { dialect: self.dialect, scope: self.scope, version_table: &self.history.table }
+    }
+
     /// Runs one revision and records it.
     pub(crate) async fn run(
         &self,
@@ -220,17 +231,65 @@ impl Work<'_> {
 
     /// Runs one statement; after one that a person wrote, asks whether the transaction is still ours.
     async fn statement(&mut self, statement: &Statement) -> Result<()> {
-        self.attempt.statements.push(statement.sql.clone());
+        self.attempt.statements.extend(statement.texts());
         self.run(statement).await?;
-        self.attempt.done += 1;
+        self.attempt.done = self.attempt.statements.len();
         if statement.by_person { self.assert_open(statement).await } else { Ok(()) }
     }
 
-    /// Sends one statement and tells of it.
+    /// Sends one statement and what runs with it, and tells of them.
     pub(super) async fn run(&mut self, statement: &Statement) -> Result<()> {
+        self.run_one(statement).await?;
+        for also in &statement.also {
+            match also {
+                Also::Run(sql) => {
+                    let mut next = Statement::new(sql.as_str(), statement.why.as_str());
+                    next.line = statement.line;
+                    self.run_one(&next).await?;
+                }
+                Also::Ask(guard) => self.ask(guard, statement.line).await?,
+                Also::Through(work) => {
+                    let ready = self.ready(work).await?;
+                    let done = self.through(&ready, work.filter.clone()).await;
+                    done.map_err(|error| error.at_line(statement.line.unwrap_or(1), 0))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes ready what rows go through, on the tables as they are now.
+    pub(super) async fn ready<'w>(&mut self, work: &'w RowWork) -> Result<Ready<'w>> {
+        let tables = shape(self.bench.dialect, self.connection, self.bench.scope).await?;
+        programs::rows::ready(work, tables)
+    }
+
+    /// Takes the rows of a filter through a program; gives their number.
+    pub(super) async fn through(&mut self, ready: &Ready<'_>, filter: Option<String>) -> Result<u64> {
+        let Work { connection, tell, bench, .. } = self;
+        programs::rows::run(ready, filter, bench.programs, connection, tell).await
+    }
+
+    /// Asks what must not be.
+    async fn ask(&mut self, guard: &Guard, line: Option<usize>) -> Result<()> {
+        match rows::ask(self.connection, guard).await? {
+            None => Ok(()),
+            Some(finding) if guard.only_tells => {
+                (self.tell)(Event::Warned { message: finding, hint: None });
+                Ok(())
+            }
+            Some(finding) => Err(rows::refusal(guard, &finding).at_line(line.unwrap_or(1), 0)),
+        }
+    }
+
+    async fn run_one(&mut self, statement: &Statement) -> Result<()> {
         let begun = Instant::now();
         let done = self.send(statement, begun).await;
         done.map_err(|error| match statement.line {
+            Some(line) if statement.by_person => error.at_line(line, 0),
+            Some(line) if error.kind() == Kind::Statement => {
+                error.at_line(line, 0).while_doing(format!("could not {}", statement.why))
+            }
             Some(line) => error.at_line(line, 0),
             // Ours: the operation is what its reader knows, the statement is not.
             None if error.kind() == Kind::Statement => error.while_doing(format!("could not {}", statement.why)),

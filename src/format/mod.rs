@@ -4,6 +4,8 @@
 //! What is read is *declared* (neutral types, literals, one text per database); what is written is whatever the nouns
 //! hold. No database is known here by more than its word in front of options.
 
+mod data_read;
+mod data_write;
 #[cfg(feature = "autogenerate")]
 pub(crate) mod json_schema;
 mod operation_read;
@@ -15,10 +17,15 @@ mod write;
 
 pub(crate) use operation_read::operation;
 pub(crate) use operation_write::operation_tree;
-pub(crate) use read::{enum_type, table};
+pub(crate) use read::{enum_type, model_table};
+pub(crate) use types::read_sql;
 pub(crate) use write::{enum_tree, table_tree};
 
 use crate::dialect::DATABASE_WORDS as DATABASES;
+
+/// The keys of a data rule that say what it demands, one of which must be there.
+pub(crate) const RULE_DEMANDS: [&str; 9] =
+    ["not_null", "not_blank", "between", "one_of", "matches", "references", "unique", "newer_than", "sql"];
 
 /// The types that mean the same everywhere, as they are written.
 pub(crate) const NEUTRAL_WORDS: [&str; 17] = [

@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::format::DATABASES;
+use crate::format::data_read::{DATA_VERBS, data_operation, keeping};
 use crate::format::read::{column_fields, default, generated, identity, table, table_fields};
 use crate::format::read_parts::{check_fields, foreign_key_fields, index_fields, primary_key_fields, unique_fields};
 use crate::format::types::{read_sql, read_type};
@@ -10,7 +11,7 @@ use crate::schema::{Enum, Ident, Name, Position};
 use crate::yaml::{Fields, Node, nearest};
 
 /// All verbs.
-pub(super) const VERBS: [&str; 25] = [
+pub(super) const VERBS: [&str; 37] = [
     "create_schema",
     "drop_schema",
     "create_enum",
@@ -36,6 +37,18 @@ pub(super) const VERBS: [&str; 25] = [
     "rename_constraint",
     "comment",
     "sql",
+    "update",
+    "backfill",
+    "split_column",
+    "merge_columns",
+    "copy",
+    "move_rows",
+    "normalise",
+    "seed",
+    "delete",
+    "script",
+    "closure",
+    "restore",
 ];
 
 /// One item of `upgrade:` or `downgrade:`: a map with one key, the verb.
@@ -59,6 +72,7 @@ pub(crate) fn operation(node: Node) -> Result<Operation> {
     }
     let mut fields = Fields::of(body, "this operation")?;
     let operation = match verb.text.as_str() {
+        word if DATA_VERBS.contains(&word) => data_operation(word, &mut fields)?,
         word if word.ends_with("_schema") || word.ends_with("_enum") => types_and_schemas(word, &mut fields)?,
         word if word.ends_with("_table") => tables(word, &mut fields)?,
         word if word.ends_with("_column") => columns(word, &mut fields)?,
@@ -120,10 +134,13 @@ fn types_and_schemas(word: &str, fields: &mut Fields) -> Result<Operation> {
 fn tables(word: &str, fields: &mut Fields) -> Result<Operation> {
     let name = name(fields, "name")?;
     Ok(match word {
-        "create_table" => Operation::CreateTable(Box::new(table_fields(name, fields)?)),
+        "create_table" => {
+            let made = Operation::CreateTable(Box::new(table_fields(name, fields)?));
+            keeping(made, fields)?
+        }
         "drop_table" => {
             let former = fields.optional("was").map(|node| table(name.clone(), node)).transpose()?;
-            Operation::DropTable { name, was: former.map(Box::new) }
+            keeping(Operation::DropTable { name, was: former.map(Box::new) }, fields)?
         }
         "rename_table" => Operation::RenameTable { name, to: ident(fields, "to")? },
         _ => {
@@ -141,14 +158,15 @@ fn columns(word: &str, fields: &mut Fields) -> Result<Operation> {
         let column_name = ident(&mut inner, "name")?;
         let column = Box::new(column_fields(column_name, &mut inner)?);
         inner.finish()?;
-        return Ok(Operation::AddColumn { table, column, position: position(fields)? });
+        let made = Operation::AddColumn { table, column, position: position(fields)? };
+        return keeping(made, fields);
     }
     let name = ident(fields, "name")?;
     Ok(match word {
         "drop_column" => {
             let position = position(fields)?;
             let former = was(fields, "the former column", |inner| column_fields(name.clone(), inner))?;
-            Operation::DropColumn { table, name, was: former.map(Box::new), position }
+            keeping(Operation::DropColumn { table, name, was: former.map(Box::new), position }, fields)?
         }
         "rename_column" => Operation::RenameColumn { table, name, to: ident(fields, "to")? },
         _ => {

@@ -1,5 +1,6 @@
 //! Operations as YAML.
 
+use crate::format::data_write::data_tree;
 use crate::format::types::type_tree;
 use crate::format::write::{
     Entries, check_entries, column_entries, column_tree, default_tree, foreign_key_entries, generated_tree,
@@ -14,6 +15,9 @@ use crate::yaml::Tree;
 pub(crate) fn operation_tree(operation: &Operation) -> Tree {
     if let Operation::Sql(expr) = operation {
         return Tree::Map(vec![sql_entry(expr)]);
+    }
+    if let Operation::Data(data) = operation {
+        return data_tree(data);
     }
     let entries = entries(operation);
     let big = matches!(operation, Operation::CreateTable(_) | Operation::DropTable { was: Some(_), .. });
@@ -79,7 +83,8 @@ fn entries(operation: &Operation) -> Entries {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => part_operation(operation),
+        | Operation::Sql(_)
+        | Operation::Data(_) => part_operation(operation),
     }
 }
 
@@ -153,7 +158,8 @@ fn column_operation(operation: &Operation) -> Entries {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => part_operation(operation),
+        | Operation::Sql(_)
+        | Operation::Data(_) => part_operation(operation),
     }
 }
 
@@ -207,7 +213,8 @@ fn part_operation(operation: &Operation) -> Entries {
         | Operation::DropColumn { .. }
         | Operation::RenameColumn { .. }
         | Operation::AlterColumn { .. }
-        | Operation::Sql(_) => Entries::new(),
+        | Operation::Sql(_)
+        | Operation::Data(_) => Entries::new(),
     }
 }
 

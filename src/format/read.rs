@@ -13,12 +13,22 @@ pub(super) const IDENTITY_MODES: [(&str, IdentityMode); 3] =
     [("always", IdentityMode::Always), ("by_default", IdentityMode::ByDefault), ("serial", IdentityMode::Serial)];
 pub(super) const SEQUENCE_KEYS: [&str; 7] = ["start", "increment", "min", "max", "cache", "cycle", "sequence"];
 
-/// The table that stands under its name in a model, or with it in `create_table:`.
-pub(crate) fn table(name: Name, node: Node) -> Result<Table> {
+/// The table behind `was:` of a `drop_table:`.
+pub(super) fn table(name: Name, node: Node) -> Result<Table> {
+    model_table(name, node, |_| Ok(())).map(|(table, ())| table)
+}
+
+/// The table that stands under its name in a model; `also` takes out what a model says of it beside its shape.
+pub(crate) fn model_table<T>(
+    name: Name,
+    node: Node,
+    also: impl FnOnce(&mut Fields) -> Result<T>,
+) -> Result<(Table, T)> {
     let mut fields = Fields::of(node, "a table")?;
     let table = table_fields(name, &mut fields)?;
+    let more = also(&mut fields)?;
     fields.finish()?;
-    Ok(table)
+    Ok((table, more))
 }
 
 /// Takes what belongs to a table out of `fields`.
@@ -94,6 +104,17 @@ pub(super) fn default(node: Node) -> Result<Default> {
     };
     fields.finish()?;
     Ok(default)
+}
+
+/// What a column gets in a data step: nothing, or as a default.
+pub(super) fn value(node: Node) -> Result<crate::ops::Value> {
+    if node.is_null() {
+        return Ok(crate::ops::Value::Null);
+    }
+    Ok(match default(node)? {
+        Default::Literal(text) => crate::ops::Value::Literal(text),
+        Default::Sql(expr) => crate::ops::Value::Sql(expr),
+    })
 }
 
 /// `always`, `by_default`, `serial`, or a map with `mode:` and the options of the sequence.

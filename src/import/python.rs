@@ -144,7 +144,7 @@ impl Reader<'_> {
         while rest.first() == Some(&Token::Mark('+')) {
             advance(rest);
             sum = match (sum, self.one(rest)?) {
-                (Value::Text(one), Value::Text(other)) => Value::Text(one + &other),
+                (Value::Text(one), Value::Text(other)) => Value::Text(one + other.as_str()),
                 (Value::List(one), Value::List(other)) => Value::List(one.into_iter().chain(other).collect()),
                 _ => return None,
             };

@@ -18,10 +18,15 @@ use crate::dialect::Scope;
 use crate::error::Result;
 use crate::execute::history::History;
 use crate::execute::log::Log;
+use crate::execute::programs::Programs;
+#[cfg(feature = "orm")]
+use crate::execute::programs::{BoxFuture, Down, Registered, StepContext};
 use crate::execute::run::Runner;
 use crate::execute::status::Status;
 use crate::execute::{Event, Limits, Newer, Report};
 use crate::graph::Direction;
+#[cfg(feature = "orm")]
+use crate::orm::{RowsDone, Session};
 use crate::plan::Variables;
 use crate::revision::Revisions;
 use crate::schema::{Ident, Name};
@@ -43,15 +48,16 @@ use crate::schema::{Ident, Name};
 /// ```
 #[derive(Clone)]
 pub struct Migrator {
-    revisions: Arc<Revisions>,
-    version_table: Name,
-    retries: u32,
-    newer: Newer,
-    keeps_text: bool,
-    variables: Arc<Variables>,
+    pub(crate) revisions: Arc<Revisions>,
+    pub(crate) version_table: Name,
+    pub(crate) retries: u32,
+    pub(crate) newer: Newer,
+    pub(crate) keeps_text: bool,
+    pub(crate) variables: Arc<Variables>,
     sink: Option<Arc<Sink>>,
     cancel: Option<Cancel>,
-    backup: Option<Backup>,
+    pub(crate) programs: Programs,
+    pub(crate) backup: Option<Backup>,
 }
 
 /// What is told of events.
@@ -73,6 +79,7 @@ impl Migrator {
             variables: Arc::default(),
             sink: None,
             cancel: None,
+            programs: Programs::default(),
             backup: None,
         })
     }
@@ -133,6 +140,40 @@ impl Migrator {
     #[must_use]
     pub fn cancel_with(mut self, token: Cancel) -> Self {
         self.cancel = Some(token);
+        self
+    }
+
+    /// A data step that revisions name: `closure: { name: hash_tokens, version: 1, table: tokens }`. It runs in the
+    /// transaction of its revision, on the tables as they are there. A change of what it does is another version, so that
+    /// an old revision keeps doing what it did.
+    ///
+    /// ```
+    /// # use migrate::{Down, Migrator, Source};
+    /// # let revisions = Source::files([("a.sql", "-- revision: a1\n-- migrate:up\n")]);
+    /// let migrator = Migrator::new(revisions)?.data_step(
+    ///     "hash_tokens",
+    ///     1,
+    ///     |session, step| {
+    ///         Box::pin(async move {
+    ///             let rows = session.rows("tokens").columns(["secret"]).batch(step.batch());
+    ///             rows.update(|row| {
+    ///                 let hashed = format!("hash of {}", row.text("secret")?);
+    ///                 row.set("secret", hashed)
+    ///             })
+    ///             .await
+    ///         })
+    ///     },
+    ///     Down::BeforeImages,
+    /// );
+    /// # Ok::<(), migrate::Error>(())
+    /// ```
+    #[cfg(feature = "orm")]
+    #[must_use]
+    pub fn data_step<F>(mut self, name: &str, version: u32, up: F, down: Down) -> Self
+    where
+        F: for<'a> Fn(&'a mut Session<'_>, &'a StepContext) -> BoxFuture<'a, Result<RowsDone>> + Send + Sync + 'static,
+    {
+        self.programs.insert(name, version, Registered { up: Box::new(up), down });
         self
     }
 
@@ -240,7 +281,9 @@ impl Migrator {
             variables: &self.variables,
             scope: Scope { schemas: Vec::new(), without_own: false, version_table: Some(table) },
             backup: self.backup.clone(),
+            programs: self.programs.clone(),
             transactions: None,
+            back: crate::plan::BackRules::default(),
         })
     }
 

@@ -66,6 +66,7 @@ fn events_are_told_in_order() {
                 Event::Stopping { .. } => "stopping",
                 Event::Copied { .. } => "copied",
                 Event::Warned { .. } => "warned",
+                Event::Rows { .. } => "rows",
             })
             .collect();
         assert_eq!(words, ["began", "statement", "applied", "began", "statement", "statement", "applied"]);

@@ -54,7 +54,8 @@ fn dress_one(operation: Operation, declared: &Schema) -> Operation {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_)) => same,
+        | Operation::Sql(_)
+        | Operation::Data(_)) => same,
     }
 }
 

@@ -28,6 +28,15 @@ mod tests {
         let schema = json_schema();
         for (text, at) in [
             ("qqqqqqqq: 1", ""),
+            ("tables: { t: { columns: { }, qqqqqqqq: 1 } }", "/$defs/table"),
+            (
+                "tables: { t: { columns: { }, rules: { r: { column: a, not_blank: true, qqqqqqqq: 1 } } } }",
+                "/$defs/rule",
+            ),
+            (
+                "tables: { t: { columns: { }, rules: { r: { column: a, references: { table: b, columns: c, qqqqqqqq: 1 } } } } }",
+                "/$defs/rule/properties/references/anyOf/1",
+            ),
             ("schemas: { app: { qqqqqqqq: 1 } }", "/properties/schemas/anyOf/0/additionalProperties/anyOf/0"),
         ] {
             assert_eq!(keys_asked_for(&read(text).unwrap_err()), keys_at(&schema, at), "{text}");
@@ -40,6 +49,10 @@ mod tests {
         for text in [
             "{}",
             "format: 1\ntables:\nenums: { mood: [sad, ok], state: { values: [on, off], comment: x } }\nschemas:\n",
+            "tables: { t: { columns: { a: int }, rules: } }",
+            "tables: { t: { columns: { a: int }, rules: { r: { column: a, not_null: true, where: b > 1, comment: x }, s: { column: a, between: [0, null] } } } }",
+            "tables: { t: { columns: { a: int }, rules: { r: { column: a, one_of: [a, 1] }, s: { column: a, references: t.a }, u: { unique: a }, v: { sql: { postgres: x, sqlite: y } } } } }",
+            "tables: { t: { columns: { a: int }, rules: { r: { columns: [a], references: { table: t, columns: [a] } }, s: { column: a, newer_than: 7d }, u: { column: a, matches: ^a } } } }",
             "tables: { t: { columns: { id: int } } }\nschemas: { app: { tables: { t: { columns: { id: int } } } }, b: }",
         ] {
             read(text).unwrap();
@@ -60,6 +73,13 @@ mod tests {
             "enums: { mood: 1 }",
             "schemas: { app: { schemas: { } } }",
             "table: { }",
+            "tables: { t: { columns: { a: int }, rules: [a] } }",
+            "tables: { t: { columns: { a: int }, rules: { r: { column: a } } } }",
+            "tables: { t: { columns: { a: int }, rules: { r: { column: a, not_null: false } } } }",
+            "tables: { t: { columns: { a: int }, rules: { r: { column: a, not_null: true, not_blank: true } } } }",
+            "tables: { t: { columns: { a: int }, rules: { r: { column: a, between: [1] } } } }",
+            "tables: { t: { columns: { a: int }, rules: { r: { column: a, newer_than: 24 hours } } } }",
+            "tables: { t: { columns: { a: int }, rules: { r: { column: a, one_of: [] } } } }",
         ] {
             agrees(&json_schema(), text, read(text).is_ok());
             assert!(!is_valid(&json_schema(), text), "{text}");

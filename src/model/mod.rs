@@ -7,6 +7,8 @@ mod hints;
 mod json_schema;
 mod program;
 mod qualified;
+mod rule_comments;
+mod rules;
 mod validate;
 mod write;
 mod yaml;
@@ -17,6 +19,8 @@ pub(crate) use hints::hints;
 pub(crate) use json_schema::json_schema;
 pub(crate) use program::Program;
 pub(crate) use qualified::sql_names_schemas;
+pub(crate) use rule_comments::rules;
+pub(crate) use rules::{Demand, Rule, broken, or_nearest, refuse_unknown_columns};
 pub(crate) use validate::validate;
 pub(crate) use write::{as_files, as_sql, as_yaml, entries, not_modelled};
 
@@ -49,6 +53,8 @@ pub(crate) struct Models {
     /// Where each table of `declared` stands.
     pub(crate) spots: BTreeMap<Name, Spot>,
     pub(crate) sql: Vec<SqlModel>,
+    /// The data rules of the YAML files; [`rules()`] adds those of SQL models.
+    pub(crate) rules: BTreeMap<Name, Vec<Rule>>,
 }
 
 impl Models {

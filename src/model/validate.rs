@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::dialect::Dialect;
 use crate::error::{Error, Kind, Result};
 use crate::model::Models;
+use crate::model::rules::refuse_unknown_columns;
 use crate::schema::{Ident, Name, Table};
 use crate::yaml::nearest;
 
@@ -27,7 +28,7 @@ pub(crate) fn validate(models: &Models, dialect: &dyn Dialect) -> Result<()> {
         }
         names(table, dialect).and_then(|()| columns(table)).and_then(|()| references(table, models)).map_err(place)?;
     }
-    Ok(())
+    refuse_unknown_columns(models)
 }
 
 fn names(table: &Table, dialect: &dyn Dialect) -> Result<()> {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::error::Result;
 use crate::format;
+use crate::model::rules::take_rules;
 use crate::model::{Models, Spot};
 use crate::schema::{Ident, Name};
 use crate::yaml::{Fields, Node};
@@ -50,7 +51,11 @@ fn schema(models: &mut Models, path: &Path, schema: Option<&Ident>, fields: &mut
             return Err(key.error(said).hint("remove one of them"));
         }
         models.spots.insert(name.clone(), Spot { file: path.to_path_buf(), line: key.line });
-        models.declared.insert(format::table(name, node)?);
+        let (table, rules) = format::model_table(name.clone(), node, |fields| take_rules(path, fields))?;
+        models.declared.insert(table);
+        if !rules.is_empty() {
+            models.rules.insert(name, rules);
+        }
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What an operation does to the nouns: the schema at any revision without a server.
 
-use super::{Constraint, ConstraintKind, Operation, Part};
+use super::{Constraint, ConstraintKind, DataOperation, Operation, Part};
 use crate::schema::{Column, Ident, Index, IndexTarget, Name, Position, Schema, Table};
 
 /// An operation that does not fit the schema it meets: what is missing, or in the way.
@@ -54,7 +54,20 @@ pub(crate) fn apply(operation: &Operation, schema: &mut Schema) -> Fit {
         | Operation::DropConstraint { table, .. }
         | Operation::RenameConstraint { table, .. }
         | Operation::Comment { table, .. } => apply_to_table(operation, find(schema, table)?),
+        Operation::Data(data) => apply_data(data, schema),
         Operation::Sql(_) => Ok(()),
+    }
+}
+
+/// Rows are no part of a schema, but what carried them may come or go.
+fn apply_data(data: &DataOperation, schema: &mut Schema) -> Fit {
+    match data {
+        DataOperation::Step(_) | DataOperation::Restore(_) => Ok(()),
+        DataOperation::Keep(kept) => apply(&kept.drop, schema),
+        DataOperation::BringBack(kept) => match kept.made() {
+            Some(made) => apply(&made, schema),
+            None => Err(Misfit("nobody knows what it was".to_owned())),
+        },
     }
 }
 
@@ -164,7 +177,8 @@ fn apply_to_table(operation: &Operation, table: &mut Table) -> Fit {
         | Operation::RenameTable { .. }
         | Operation::AlterTable { .. }
         | Operation::RenameColumn { .. }
-        | Operation::Sql(_) => Ok(()),
+        | Operation::Sql(_)
+        | Operation::Data(_) => Ok(()),
     }
 }
 

@@ -54,6 +54,7 @@ impl Operation {
             }
             Self::Comment { table, name, .. } => on("change the comment of", name.as_str(), "on", table),
             Self::Sql(_) => "run SQL".to_owned(),
+            Self::Data(data) => data.describe(),
         }
     }
 }

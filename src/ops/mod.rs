@@ -6,12 +6,17 @@
 
 mod apply;
 mod change;
+mod data;
 mod describe;
 mod reduce;
 mod reverse;
 
 pub(crate) use apply::{apply, constraints};
 pub(crate) use change::{ColumnChange, OptionsChange, TableChange};
+pub(crate) use data::{
+    Batch, By, Claim, DataOperation, DataStep, DataWork, Expect, Kept, Load, OnConflict, OnError, Restore, Through,
+    Transfer, Value, WayBack,
+};
 pub(crate) use reduce::reduce;
 pub(crate) use reverse::reverse_all;
 
@@ -126,6 +131,9 @@ pub(crate) enum Operation {
 
     /// A person's SQL, one statement or many. Nobody knows what it does.
     Sql(Expr),
+
+    /// Rows: what changes them by name, takes that back, or keeps what a drop would lose.
+    Data(DataOperation),
 }
 
 /// A constraint of any kind.
@@ -233,6 +241,7 @@ impl Operation {
             | Self::DropConstraint { table, .. }
             | Self::RenameConstraint { table, .. }
             | Self::Comment { table, .. } => Some(table),
+            Self::Data(data) => data.table(),
             Self::CreateSchema { .. }
             | Self::DropSchema { .. }
             | Self::CreateEnum(_)
@@ -273,6 +282,7 @@ impl Operation {
             Self::RenameConstraint { .. } => "rename_constraint",
             Self::Comment { .. } => "comment",
             Self::Sql(_) => "sql",
+            Self::Data(data) => data.word(),
         }
     }
 }

@@ -41,6 +41,7 @@ impl Operation {
             Self::RenameConstraint { table, name, to } => Some(Self::RenameConstraint { table, name: to, to: name }),
             Self::Comment { table, part, name, to, was } => Some(Self::Comment { table, part, name, to: was, was: to }),
             Self::Sql(_) => None,
+            Self::Data(data) => data.reverse().map(Self::Data),
         }
     }
 }

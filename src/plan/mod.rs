@@ -1,5 +1,6 @@
 //! From a step of the graph and the body of its file to what runs: operations and statements in their order. Pure.
 
+mod data;
 mod statements;
 mod variables;
 
@@ -8,7 +9,7 @@ pub(crate) use variables::Variables;
 use crate::dialect::{Dialect, Unsupported, localise, with_implied};
 use crate::error::{Error, Kind, Result};
 use crate::graph::{Direction, Step};
-use crate::ops::{Operation, reverse_all};
+use crate::ops::{DataOperation, OnConflict, Operation, reverse_all};
 use crate::revision::{Body, Downgrade, Entry, File, TimeLimits};
 use crate::schema::Schema;
 use crate::statement::{ServerVersion, Statement};
@@ -20,6 +21,17 @@ pub(crate) enum Chunk {
     Operations(Vec<Operation>),
     /// A person's SQL, statement by statement.
     Sql(Vec<Statement>),
+    /// An operation on rows, and its line in the file. Its SQL is made when it is its turn: it depends on the tables.
+    Data(Box<DataChunk>),
+}
+
+/// An operation on rows with what belongs to it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct DataChunk {
+    pub(crate) operation: DataOperation,
+    /// The revision, by which before-images are found again.
+    pub(crate) revision: String,
+    pub(crate) line: usize,
 }
 
 /// One revision, ready to run in one direction.
@@ -46,6 +58,16 @@ pub(crate) struct Ground<'a> {
     pub(crate) server: ServerVersion,
     /// What `-x key=value` gave.
     pub(crate) variables: &'a Variables,
+    pub(crate) back: BackRules,
+}
+
+/// What a way down does about data that cannot simply be taken back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct BackRules {
+    /// For rows that others changed since, where the file says nothing else.
+    pub(crate) on_conflict: Option<OnConflict>,
+    /// Steps that are irreversible, or whose before-images are gone, are passed by.
+    pub(crate) allow_data_loss: bool,
 }
 
 /// Plans one step.
@@ -62,8 +84,15 @@ pub(crate) fn plan(step: Step, file: &File, ground: Ground<'_>) -> Result<Planne
         Direction::Up => (body.upgrade_outside, body.upgrade_limits),
         Direction::Down => (body.downgrade_outside, body.downgrade_limits),
     };
-    let entries = entries(body, step.direction).map_err(|why| no_way_back(file, &why))?;
-    let chunks = chunks(&entries, ground, outside).map_err(here)?;
+    let steps = data::steps(&body).map_err(here)?;
+    let entries = entries(body, step.direction, ground.back).map_err(|why| no_way_back(file, &why))?;
+    let entries = data::expand(entries, &steps, step.direction, ground.back).map_err(here)?;
+    let mut chunks = chunks(&entries, ground, outside).map_err(here)?;
+    for chunk in &mut chunks {
+        if let Chunk::Data(data) = chunk {
+            data.revision = file.header.revision.as_str().to_owned();
+        }
+    }
     let message = file.header.message.clone();
     Ok(Planned {
         step,
@@ -106,21 +135,26 @@ fn no_way_back(file: &File, why: &str) -> Error {
 }
 
 /// What runs in this direction; `Err` says why there is nothing to run.
-fn entries(body: Body, direction: Direction) -> Result<Vec<Entry>, String> {
+fn entries(body: Body, direction: Direction, back: BackRules) -> Result<Vec<Entry>, String> {
     match (direction, body.downgrade) {
         (Direction::Up, _) => Ok(body.upgrade),
         (Direction::Down, Downgrade::Given(entries)) => Ok(entries),
         (Direction::Down, Downgrade::Irreversible(why)) => Err(why),
-        (Direction::Down, Downgrade::Derived) => derived(&body.upgrade),
+        (Direction::Down, Downgrade::Derived) => derived(&body.upgrade, back),
     }
 }
 
-fn derived(upgrade: &[Entry]) -> Result<Vec<Entry>, String> {
-    let operations: Vec<Operation> = upgrade.iter().map(|entry| entry.operation.clone()).collect();
+fn derived(upgrade: &[Entry], back: BackRules) -> Result<Vec<Entry>, String> {
+    let passes = |operation: &Operation| back.allow_data_loss && data::irreversible(operation).is_some();
+    let operations: Vec<Operation> =
+        upgrade.iter().map(|entry| entry.operation.clone()).filter(|operation| !passes(operation)).collect();
     let line = upgrade.first().map_or(1, |entry| entry.line);
     match reverse_all(&operations) {
         Ok(operations) => Ok(operations.into_iter().map(|operation| Entry { operation, line }).collect()),
-        Err(operation) => Err(format!("nothing says how to take back: {}", operation.describe())),
+        Err(operation) => Err(match data::irreversible(&operation) {
+            Some(why) => format!("{why} (--allow-data-loss goes on without it)"),
+            None => format!("nothing says how to take back: {}", operation.describe()),
+        }),
     }
 }
 
@@ -134,6 +168,10 @@ fn chunks(entries: &[Entry], ground: Ground<'_>, outside: bool) -> Result<Vec<Ch
         match (operation, chunks.last_mut()) {
             (Operation::Sql(expr), _) => {
                 chunks.push(Chunk::Sql(statements::of_person(expr.text(), line, outside, ground)?));
+            }
+            (Operation::Data(data), _) => {
+                data::refuse_batch(&data, outside).map_err(|error| error.at_line(line, 0))?;
+                chunks.push(Chunk::Data(Box::new(DataChunk { operation: data, revision: String::new(), line })));
             }
             (operation, Some(Chunk::Operations(operations))) => operations.push(operation),
             (operation, _) => chunks.push(Chunk::Operations(vec![operation])),

@@ -37,7 +37,7 @@ pub(crate) fn verdict(printer: &mut Printer, verdict: &Verdict<'_>) -> bool {
     match printer.format {
         Format::Json => printer.json(&object(verdict)),
         Format::Github => annotations(printer, verdict),
-        Format::Text => text(printer, verdict),
+        Format::Text | Format::Html => text(printer, verdict),
     }
     verdict.differences.is_empty()
 }
@@ -55,7 +55,7 @@ pub(crate) fn not_at_head(printer: &mut Printer, pending: &[String], graph: &Gra
             ("pending", json!(pending)),
         ])),
         Format::Github => printer.line(&format!("::error title=not at head::{}", github(&line, false))),
-        Format::Text => {
+        Format::Text | Format::Html => {
             printer.line(&line);
             if !loose_heads(printer, graph) {
                 let several = graph.heads().len() > 1;
@@ -160,7 +160,8 @@ fn sign(operation: &Operation) -> (Tone, &'static str) {
         | Operation::RenameIndex { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => (Tone::Careful, "~"),
+        | Operation::Sql(_)
+        | Operation::Data(_) => (Tone::Careful, "~"),
     }
 }
 
@@ -264,6 +265,6 @@ fn named(operation: &Operation) -> Option<String> {
         Operation::CreateIndex { index, .. } => text(&index.name),
         Operation::AddConstraint { constraint, .. } => constraint.name().and_then(text),
         Operation::DropConstraint { name, .. } => name.as_ref().and_then(text),
-        Operation::Sql(_) => None,
+        Operation::Sql(_) | Operation::Data(_) => None,
     }
 }

@@ -21,6 +21,8 @@ pub(crate) enum Format {
     Json,
     /// Annotations for GitHub's workflows.
     Github,
+    /// A page that stands alone.
+    Html,
 }
 
 /// When to use colours.

@@ -63,6 +63,9 @@ impl<'a> Progress<'a> {
                 let line = self.revision(&revision).plain(&when);
                 self.printer.status("Retrying", line);
             }
+            Event::Rows { step, done, of, elapsed } => {
+                self.printer.progress("Changing", Text::of(&rows_done(&step, done, of, elapsed)));
+            }
             Event::Copied { path } => {
                 self.printer.status("Copied", Text::of("the database to ").plain(&path.display().to_string()));
             }
@@ -116,6 +119,9 @@ fn log(event: &Event) {
         Event::Retrying { revision, cause, .. } => {
             ("trying again", LogLine { revision: Some(revision), detail: Some(cause), ..LogLine::default() })
         }
+        Event::Rows { step, done, of, elapsed } => {
+            return tracing::info!(step, done, of, milliseconds = milliseconds(*elapsed), "rows");
+        }
         Event::Copied { path } => return tracing::info!(path = %path.display(), "copied"),
         Event::Stopping { stop, elapsed, .. } => {
             ("stopping", LogLine { detail: Some(stopping(*stop)), took: Some(*elapsed), ..LogLine::default() })
@@ -127,6 +133,14 @@ fn log(event: &Event) {
 
 fn log_statement(sql: &str, elapsed: Duration) {
     tracing::debug!(milliseconds = milliseconds(elapsed), sql = crate::db::masked(sql), "statement");
+}
+
+/// How far a step is, how fast, and how long it will take.
+fn rows_done(step: &str, done: u64, of: u64, elapsed: Duration) -> String {
+    let rate = u64::try_from(u128::from(done) * 1000 / elapsed.as_millis().max(1)).unwrap_or(u64::MAX);
+    let left =
+        of.saturating_sub(done).checked_div(rate).map(|seconds| format!(", {seconds}s left")).unwrap_or_default();
+    format!("{step}: {done} of {of} rows, {rate} a second{left}")
 }
 
 /// What becomes of the statement in work.

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::execute::status::{State, Status};
 use crate::report::json::report;
+use crate::report::kept::{kept_json, kept_lines};
 use crate::report::printer::Printer;
 use crate::report::text::{Text, Tone};
 
@@ -16,6 +17,7 @@ pub(crate) fn status(printer: &mut Printer, status: &Status) {
             ("pending", json!(status.pending)),
             ("problem", json!(status.problem)),
             ("next", json!(status.next)),
+            ("kept", kept_json(&status.kept)),
         ]));
         return;
     }
@@ -38,6 +40,9 @@ pub(crate) fn status(printer: &mut Printer, status: &Status) {
     }
     if let Some(next) = &status.next {
         text = text.tone(Tone::Hint, "next:").plain(" ").plain(next).end();
+    }
+    if !status.kept.is_empty() {
+        text = kept_lines(text.plain("kept for the way back:").end(), &status.kept);
     }
     printer.result(&text);
 }

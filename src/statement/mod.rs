@@ -16,6 +16,7 @@ pub(crate) mod value;
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::schema::Name;
 use crate::statement::course::Course;
 
 /// One statement for the server. Values are literals in its text, so that the script that is printed offline is the very
@@ -40,7 +41,116 @@ pub(crate) struct Statement {
     pub(crate) words: String,
     /// Where the server refuses for these words, the statement may be sent without them: the table is small.
     pub(crate) may_do_without_words: bool,
+    /// What runs right behind it, in the same transaction and as one with it.
+    pub(crate) also: Vec<Also>,
+    /// It is the mark of work that goes through a table in pieces, each in a transaction of its own.
+    pub(crate) pieces: Option<Box<Pieces>>,
 }
+
+/// What runs right behind a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Also {
+    Run(String),
+    Ask(Guard),
+    /// Rows go through a program.
+    Through(Box<RowWork>),
+}
+
+/// Rows of a table that go through a program, one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RowWork {
+    pub(crate) by: RowProgram,
+    /// The name of the step.
+    pub(crate) step: String,
+    pub(crate) revision: String,
+    pub(crate) table: Name,
+    /// What a script sees; empty = all of it.
+    pub(crate) columns: Vec<String>,
+    /// Those of them that it may not set.
+    pub(crate) fixed: Vec<String>,
+    /// The rows, in SQL; [`RANGE`] and [`NUMBER`] may stand in it.
+    pub(crate) filter: Option<String>,
+    /// How many rows there are: one number.
+    pub(crate) count: String,
+}
+
+/// What changes a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RowProgram {
+    /// A script, and the line of its first line in the file.
+    Script { text: String, line: usize },
+    /// A closure by the name of the step; `back`: its way back.
+    Closure { version: u32, back: bool },
+}
+
+impl RowWork {
+    /// For people, where a statement would stand.
+    pub(crate) fn in_words(&self) -> String {
+        let by = match self.by {
+            RowProgram::Script { .. } => "a script",
+            RowProgram::Closure { .. } => "a closure of the program",
+        };
+        format!("-- {}: rows of {} through {by}", self.step, self.table.for_people())
+    }
+}
+
+/// A question whose rows are what must not be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Guard {
+    /// Gives a row for each finding; its cells name it.
+    pub(crate) sql: String,
+    /// `rows of orders were changed since by others`; the number of rows stands before it.
+    pub(crate) finding: String,
+    /// What to do, imperative.
+    pub(crate) hint: String,
+    /// Findings are told, and nothing else.
+    pub(crate) only_tells: bool,
+}
+
+/// Work that goes through a table by its key, a number of rows at a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pieces {
+    /// The name of the step.
+    pub(crate) step: String,
+    /// Rows in a piece.
+    pub(crate) size: u32,
+    /// Milliseconds between two pieces.
+    pub(crate) pause: u32,
+    /// A scalar, how much of it is too much, and for how many milliseconds that is waited for.
+    pub(crate) load: Option<(String, u32, u32)>,
+    /// The table and its key, quoted.
+    pub(crate) table: String,
+    pub(crate) key: Vec<String>,
+    /// How many rows there are to do: one number.
+    pub(crate) count: String,
+    /// The last key of the next piece, as literals, then as it is; no row where nothing is left. [`RANGE`] stands for the
+    /// condition on the keys of the table, [`SIZE`] for the rows.
+    pub(crate) next: String,
+    /// What is done to one piece; [`RANGE`], [`IMAGE_RANGE`] and [`NUMBER`] stand in it. The first one tells how many rows
+    /// there were.
+    pub(crate) work: Vec<String>,
+    /// Rows go through a program behind so many statements of `work`.
+    pub(crate) through: Option<(usize, Box<RowWork>)>,
+    /// Rows that are done are found no more, so that passes are made until one finds nothing.
+    pub(crate) again: bool,
+    /// Notes the rows of a piece that cannot be changed; [`RANGE`] and [`REASON`], a literal, stand in it.
+    pub(crate) skip: Option<String>,
+}
+
+/// Stands for the condition that a row lies in the piece.
+pub(crate) const RANGE: &str = "\u{1}range\u{1}";
+
+/// The same over `i`, the image.
+pub(crate) const IMAGE_RANGE: &str = "\u{1}image range\u{1}";
+
+/// Stands for the number of the piece.
+pub(crate) const NUMBER: &str = "\u{1}number\u{1}";
+
+/// Stands for the number of rows.
+pub(crate) const SIZE: &str = "\u{1}size\u{1}";
+
+/// Stands for the reason why a row is left as it is.
+pub(crate) const REASON: &str = "\u{1}reason\u{1}";
 
 impl Statement {
     /// A statement of ours: inside a transaction, no hazards.
@@ -55,7 +165,19 @@ impl Statement {
             course: None,
             words: String::new(),
             may_do_without_words: false,
+            also: Vec::new(),
+            pieces: None,
         }
+    }
+
+    /// All texts of it that change something, in their order.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        let also = self.also.iter().filter_map(|also| match also {
+            Also::Run(sql) => Some(sql.clone()),
+            Also::Through(work) => Some(work.in_words()),
+            Also::Ask(_) => None,
+        });
+        std::iter::once(self.sent().into_owned()).chain(also).collect()
     }
 
     #[must_use]

@@ -76,6 +76,13 @@ impl Node {
         }
     }
 
+    /// The line of the first line of a text; of a block, the one behind its mark.
+    pub(crate) fn first_line_of_text(&self) -> usize {
+        // A block is said to begin at its first line with something in it.
+        let blank = self.text().map_or(0, |text| text.len() - text.trim_start_matches('\n').len());
+        self.line.saturating_sub(blank).max(1)
+    }
+
     /// Like [`Node::text`], without a copy.
     pub(crate) fn into_text(self) -> Result<String> {
         match self.value {

@@ -1,4 +1,4 @@
-//! The runner of cases: every file under `diff/` and `same/` on every database that it names, every case in the files under
+//! The runner of cases: every file under `diff/` and `same/` on every database that it names, every case under `data/`, in the files under
 //! `graph/`, and every real schema under `tests/schemas`, is a test of its own, so that they run at once and one can be asked for: `just case rename_column`,
 //! `tests/run rename_column/mysql`.
 #![allow(
@@ -15,6 +15,8 @@ mod canonical;
 mod case;
 #[path = "../common/mod.rs"]
 mod common;
+mod data;
+mod data_case;
 mod graph_case;
 mod histories;
 mod proofs;
@@ -40,7 +42,8 @@ fn main() -> ExitCode {
     let schemas = Database::ALL.into_iter().flat_map(schemas_of);
     let histories = files("cases/graph").into_iter().filter(|path| path.extension().is_some_and(|end| end == "case"));
     let histories = histories.flat_map(|path| histories_of(&path));
-    libtest_mimic::run(&arguments, cases.chain(histories).chain(schemas).collect()).exit_code()
+    let data = files("cases/data").into_iter().flat_map(|path| data_of(&path));
+    libtest_mimic::run(&arguments, cases.chain(histories).chain(schemas).chain(data).collect()).exit_code()
 }
 
 /// A test for each case of a graph on each of its databases; one that fails where the file cannot be read.
@@ -61,6 +64,23 @@ fn histories_of(path: &Path) -> Vec<Trial> {
         databases.into_iter().map(move |database| (name.clone(), case.clone(), database))
     };
     cases.into_iter().flat_map(on_each).map(trial).collect()
+}
+
+/// A test for a data case on each of its databases; one that fails where the file cannot be read.
+fn data_of(path: &Path) -> Vec<Trial> {
+    let name = stem(path).to_owned();
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string());
+    let case = match text.and_then(|text| data_case::DataCase::parse(&text)) {
+        Ok(case) => case,
+        Err(why) => return vec![Trial::test(format!("data/{name}"), move || Err(Failed::from(why)))],
+    };
+    let databases = Database::ALL.into_iter().filter(|database| case.databases.contains(&database.word()));
+    let trial = |database: Database| {
+        let case = case.clone();
+        let title = format!("data/{name}/{}", database.word());
+        Trial::test(title, move || data::prove(&case, database).map_err(Failed::from))
+    };
+    databases.map(trial).collect()
 }
 
 /// The files of a folder of `tests`, sorted.

@@ -108,7 +108,7 @@ impl Way {
             let rows = database.query(&format!("SELECT * FROM {table} ORDER BY 1;"));
             format!("{table}: {rows:?}\n")
         });
-        database.dump() + &rows.collect::<String>()
+        database.dump() + rows.collect::<String>().as_str()
     }
 
     /// What an undisturbed run makes, from where `before` have brought an empty database.

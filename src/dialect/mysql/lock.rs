@@ -77,12 +77,13 @@ pub(super) async fn holder(connection: &mut Connection, version_table: &Name) ->
     let cluster = lease::in_cluster(connection.server().product);
     let sql = format!("SELECT IS_USED_LOCK({}), {cluster}", name_for(connection, version_table));
     let row = connection.first_row(&sql).await?;
+    let id = row.as_ref().and_then(|row| row.text(0));
     if row.as_ref().and_then(|row| row.text(1)) == Some(IN_CLUSTER)
-        && let Some(holder) = lease::holder(connection, version_table).await?
+        && let Some(holder) = lease::holder(connection, version_table, id.is_some()).await?
     {
         return Ok(Some(holder));
     }
-    let Some(id) = row.as_ref().and_then(|row| row.text(0)) else { return Ok(None) };
+    let Some(id) = id else { return Ok(None) };
     let sql = format!(
         "SELECT user, host, db, command, NOW() - INTERVAL time SECOND, MD5(CONCAT_WS('|', command, info)) \
          FROM information_schema.processlist WHERE id = {id}"

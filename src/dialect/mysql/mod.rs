@@ -6,6 +6,7 @@
 
 mod capabilities;
 mod compare;
+mod data;
 mod evidence;
 mod frame;
 mod inspect;
@@ -16,13 +17,16 @@ mod preflight;
 mod query;
 mod quote;
 mod render;
+mod rules;
 mod scratch;
 mod types;
 
 use crate::db::Connection;
+use crate::dialect::data::DataWords;
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Blocker, Found, Needs, Sight};
 use crate::dialect::query::Phrases;
+use crate::dialect::rules::RuleWords;
 use crate::dialect::{
     Capability, Dialect, Holder, Io, OptionsOf, Relation, Scope, Scratch, Server, TypeUse, Unsupported,
 };
@@ -160,6 +164,14 @@ impl Dialect for MySql {
         server: ServerVersion,
     ) -> Result<Vec<Statement>, Unsupported> {
         render::render(operations, before, server)
+    }
+
+    fn rules(&self) -> &'static dyn RuleWords {
+        &rules::Words
+    }
+
+    fn data(&self) -> &'static dyn DataWords {
+        &data::MySqlData
     }
 
     fn frame(&self) -> &'static dyn Frame {

@@ -49,7 +49,8 @@ pub(super) fn needs_shape(operations: &[Operation]) -> bool {
             | Operation::DropConstraint { .. }
             | Operation::RenameConstraint { .. }
             | Operation::Comment { .. }
-            | Operation::Sql(_) => false,
+            | Operation::Sql(_)
+            | Operation::Data(_) => false,
         })
     };
     operations.iter().any(|operation| match operation {
@@ -84,7 +85,8 @@ pub(super) fn needs_shape(operations: &[Operation]) -> bool {
         | Operation::RenameTable { .. }
         | Operation::AddColumn { .. }
         | Operation::RenameIndex { .. }
-        | Operation::Sql(_) => false,
+        | Operation::Sql(_)
+        | Operation::Data(_) => false,
     })
 }
 
@@ -143,7 +145,8 @@ pub(super) fn advance(operation: &Operation, schema: &mut Schema) {
         | Operation::AddConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => {}
+        | Operation::Sql(_)
+        | Operation::Data(_) => {}
     }
     drop(apply(operation, schema));
 }
@@ -392,7 +395,8 @@ fn is_change(operation: &Operation) -> bool {
         | Operation::DropTable { .. }
         | Operation::RenameTable { .. }
         | Operation::RenameColumn { .. }
-        | Operation::Sql(_) => false,
+        | Operation::Sql(_)
+        | Operation::Data(_) => false,
     }
 }
 
@@ -428,7 +432,8 @@ fn changes_a_key(operation: &Operation, table: Option<&Table>) -> bool {
         | Operation::RenameIndex { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => false,
+        | Operation::Sql(_)
+        | Operation::Data(_) => false,
     }
 }
 

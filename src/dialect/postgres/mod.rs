@@ -2,6 +2,7 @@
 
 mod capabilities;
 mod compare;
+mod data;
 mod evidence;
 mod frame;
 mod inspect;
@@ -14,14 +15,17 @@ mod preflight;
 mod query;
 mod quote;
 mod render;
+mod rules;
 mod scratch;
 mod types;
 
 use super::frame::Frame;
 use super::needs::{Blocker, Found, Needs};
+use super::rules::RuleWords;
 use super::server::{Holder, Io, Relation, Scope, Scratch, Server};
 use super::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::db::Connection;
+use crate::dialect::data::{DataWords, Trigger};
 use crate::dialect::query::Phrases;
 use crate::error::Error;
 use crate::ops::{ConstraintKind, Operation};
@@ -149,12 +153,24 @@ impl Dialect for Postgres {
         render::render(operations, before, server)
     }
 
+    fn rules(&self) -> &'static dyn RuleWords {
+        &rules::Words
+    }
+
+    fn data(&self) -> &'static dyn DataWords {
+        &data::PostgresData
+    }
+
     fn frame(&self) -> &'static dyn Frame {
         &frame::PostgresFrame
     }
 }
 
 impl Server for Postgres {
+    fn triggers<'a>(&'a self, connection: &'a mut Connection, table: &'a Name) -> Io<'a, Vec<Trigger>> {
+        Box::pin(preflight::triggers(connection, table))
+    }
+
     fn inspect<'a>(&'a self, connection: &'a mut Connection, scope: &'a Scope) -> Io<'a, Schema> {
         Box::pin(inspect::inspect(connection, scope))
     }

@@ -5,6 +5,7 @@
 
 use super::quote::{literal, qualified, quote};
 use crate::db::{Connection, Row};
+use crate::dialect::data::Trigger;
 use crate::dialect::needs::{Blocker, Found, Lacking, Needs};
 use crate::error::Result;
 use crate::schema::{Ident, Name};
@@ -161,4 +162,23 @@ pub(super) async fn blockers(connection: &mut Connection, tables: &[Name]) -> Re
     let own = connection.own_schema().clone();
     let Some(question) = transactions(tables, &own, 0) else { return Ok(Vec::new()) };
     Ok(connection.rows(&question).await?.iter().map(blocker).collect())
+}
+/// The triggers of a table that fire in this session, and what keeps them still; their owner's table may be locked for it.
+pub(super) async fn triggers(connection: &mut Connection, table: &Name) -> Result<Vec<Trigger>> {
+    let name = qualified(table);
+    let sql = format!(
+        "SELECT tgname, tgenabled FROM pg_catalog.pg_trigger WHERE tgrelid = {}::pg_catalog.regclass \
+         AND NOT tgisinternal AND tgenabled IN ('O', 'A') ORDER BY tgname",
+        literal(&name)
+    );
+    let mut found = Vec::new();
+    for row in connection.rows(&sql).await? {
+        let trigger = quote(&Ident::from(row.required(0)?));
+        let always = if row.text(1) == Some("A") { "ALWAYS " } else { "" };
+        found.push(Trigger {
+            off: format!("ALTER TABLE {name} DISABLE TRIGGER {trigger}"),
+            on: format!("ALTER TABLE {name} ENABLE {always}TRIGGER {trigger}"),
+        });
+    }
+    Ok(found)
 }

@@ -38,7 +38,7 @@ impl Phrases for Query {
     fn limit(&self, limit: Option<u64>, offset: Option<u64>) -> String {
         let part =
             |word: &str, number: Option<u64>| number.map_or_else(String::new, |number| format!(" {word} {number}"));
-        part("LIMIT", limit) + &part("OFFSET", offset)
+        part("LIMIT", limit) + part("OFFSET", offset).as_str()
     }
 
     fn like(&self, sql: &str, pattern: &str) -> String {

@@ -4,6 +4,7 @@
 
 mod capabilities;
 mod compare;
+mod data;
 mod ddl;
 mod evidence;
 mod frame;
@@ -18,13 +19,16 @@ mod query;
 mod quote;
 mod rebuild;
 mod render;
+mod rules;
 mod scratch;
 mod types;
 
 use crate::db::Connection;
+use crate::dialect::data::{DataWords, Trigger};
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Found, Needs};
 use crate::dialect::query::Phrases;
+use crate::dialect::rules::RuleWords;
 use crate::dialect::server::{Holder, Io, Relation, Scope, Scratch, Server};
 use crate::dialect::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::error::Error;
@@ -153,6 +157,14 @@ impl Dialect for Sqlite {
         rebuild::copied::copies_a_table(statements)
     }
 
+    fn rules(&self) -> &'static dyn RuleWords {
+        &rules::Words
+    }
+
+    fn data(&self) -> &'static dyn DataWords {
+        &data::SqliteData
+    }
+
     fn frame(&self) -> &'static dyn Frame {
         &frame::SqliteFrame
     }
@@ -167,6 +179,10 @@ impl Dialect for Sqlite {
 }
 
 impl Server for Sqlite {
+    fn triggers<'a>(&'a self, connection: &'a mut Connection, table: &'a Name) -> Io<'a, Vec<Trigger>> {
+        Box::pin(preflight::triggers(connection, table))
+    }
+
     fn inspect<'a>(&'a self, connection: &'a mut Connection, scope: &'a Scope) -> Io<'a, Schema> {
         Box::pin(inspect::inspect(connection, scope))
     }

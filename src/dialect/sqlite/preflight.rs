@@ -1,9 +1,12 @@
 //! What SQLite says before a run: whether the file and its folder can be written. Who else has the file open it does not
 //! know, nor how much room the disk has.
 
+use super::quote;
 use crate::db::Connection;
+use crate::dialect::data::Trigger;
 use crate::dialect::needs::Found;
 use crate::error::{Error, Kind, Result};
+use crate::schema::{Ident, Name};
 
 /// Writes to the file and takes it back: only so is it known that the journal beside it can be made, too.
 pub(super) async fn preflight(connection: &mut Connection) -> Result<Found> {
@@ -36,4 +39,17 @@ async fn write(connection: &mut Connection) -> Result<()> {
 fn cannot_write(error: &Error) -> bool {
     let primary = error.code().and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff);
     error.kind() == Kind::ReadOnly || matches!(primary, Some(3 | 8 | 14))
+}
+/// The triggers of a table, dropped and made again by their own text.
+pub(super) async fn triggers(connection: &mut Connection, table: &Name) -> Result<Vec<Trigger>> {
+    let sql = format!(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = {} COLLATE NOCASE ORDER BY rowid",
+        quote::literal(table.name.as_str())
+    );
+    let mut found = Vec::new();
+    for row in connection.rows(&sql).await? {
+        let trigger = quote::ident(&Ident::from(row.required(0)?));
+        found.push(Trigger { off: format!("DROP TRIGGER {trigger}"), on: row.required(1)?.to_owned() });
+    }
+    Ok(found)
 }

@@ -1,16 +1,19 @@
 //! The schema at each point of a script: rendering may ask for the shape of a table, and no server can be asked.
 
+use std::collections::BTreeMap;
+
 use crate::db::{Connection, Settings, Url};
 use crate::dialect::{Capability, Scope, settle};
 use crate::error::{Error, Kind, Result};
 use crate::execute::offline::Script;
 use crate::execute::render::unsupported;
+use crate::execute::rows::{self, Place};
 use crate::ops::Operation;
-use crate::plan::Chunk;
+use crate::plan::{Chunk, DataChunk};
 use crate::schema::Schema;
-use crate::statement::Statement;
 use crate::statement::classify::leaves_tables;
 use crate::statement::split::split;
+use crate::statement::{Also, Statement};
 
 /// The schema at the point of the script, as far as rendering asks for it.
 pub(super) struct Shape<'a> {
@@ -39,6 +42,7 @@ impl<'a> Shape<'a> {
         match chunk {
             Chunk::Operations(operations) => self.script.history.dialect.may_rebuild(operations, self.script.server),
             Chunk::Sql(statements) => self.script.history.dialect.copies_a_table(statements),
+            Chunk::Data(_) => false,
         }
     }
 
@@ -47,6 +51,7 @@ impl<'a> Shape<'a> {
         let statements = match chunk {
             Chunk::Sql(statements) => statements.clone(),
             Chunk::Operations(operations) => self.render(operations).await?,
+            Chunk::Data(data) => return self.rows(data).await,
         };
         self.follow(chunk, &statements).await?;
         Ok(statements)
@@ -59,17 +64,44 @@ impl<'a> Shape<'a> {
             if let Some(memory) = &mut self.memory {
                 self.schema = dialect.inspect(memory, &Scope::default()).await?;
             } else if self.unknown {
-                return Err(Error::new(
-                    Kind::Unsupported,
-                    "the script needs the shape of a table behind SQL that may have changed it, which only a server knows",
-                )
-                .hint("run it online with `migrate upgrade`, or print it with `--dry-run` against the database"));
+                return Err(unknown_shape());
             }
+        }
+        // What was looked at before stands behind operations since.
+        if !needed && self.memory.is_some() {
+            self.schema = Schema::default();
         }
         let settled = settle(operations, dialect, &self.schema, self.script.server).map_err(unsupported)?;
         let mut rendered = dialect.render(&settled, &self.schema, self.script.server).map_err(unsupported)?;
         rendered.iter_mut().for_each(|statement| self.say_course(statement));
         Ok(rendered)
+    }
+
+    /// The statements of an operation on rows: in memory there are none to be changed.
+    async fn rows(&mut self, data: &DataChunk) -> Result<Vec<Statement>> {
+        let history = self.script.history;
+        let inspected;
+        let schema = if let Some(memory) = &mut self.memory {
+            inspected = history.dialect.inspect(memory, &Scope::default()).await?;
+            &inspected
+        } else if self.unknown {
+            return Err(unknown_shape());
+        } else {
+            &self.schema
+        };
+        let place = Place { dialect: history.dialect, scope: &Scope::default(), version_table: &history.table };
+        let made = rows::of_chunk(data, place, (schema, &BTreeMap::new()), self.script.server)?;
+        if made.iter().flat_map(|statement| &statement.also).any(|also| matches!(also, Also::Through(_))) {
+            return Err(Error::new(Kind::Unsupported, "a script for a shell cannot take rows through a program")
+                .at_line(data.line, 0)
+                .hint("run it online with `migrate upgrade`"));
+        }
+        match made.iter().find(|statement| statement.pieces.is_some()) {
+            None => Ok(made),
+            Some(_) => Err(Error::new(Kind::Unsupported, "a script cannot go through a table in batches")
+                .at_line(data.line, 0)
+                .hint("run it online with `migrate upgrade`, or leave `batch:` out")),
+        }
     }
 
     /// The words by which the server refuses to copy a table, where the chain of revisions has made all of it.
@@ -104,6 +136,7 @@ impl<'a> Shape<'a> {
             return Ok(());
         }
         match chunk {
+            Chunk::Data(_) => {}
             Chunk::Sql(_) => self.unknown |= !statements.iter().all(|statement| self.leaves_tables(&statement.sql)),
             Chunk::Operations(operations) => {
                 let dialect = self.script.history.dialect;
@@ -113,4 +146,12 @@ impl<'a> Shape<'a> {
         }
         Ok(())
     }
+}
+
+fn unknown_shape() -> Error {
+    Error::new(
+        Kind::Unsupported,
+        "the script needs the shape of a table behind SQL that may have changed it, which only a server knows",
+    )
+    .hint("run it online with `migrate upgrade`, or print it with `--dry-run` against the database")
 }

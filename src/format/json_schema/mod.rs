@@ -4,7 +4,9 @@
 //! says nothing. Every map is closed, but those whose keys are the user's names or a database's options. Made from the
 //! readers' own lists of words; tests compare the keys with those that the readers ask for.
 
+mod data;
 mod nouns;
+mod rules;
 mod shape;
 mod verbs;
 

@@ -31,7 +31,8 @@ pub(super) fn definitions() -> Vec<(&'static str, Value)> {
         ("foreign_keys", named_or_listed("References to other tables.", &foreign_key_keys(), |map| vec![map])),
         ("index_column", any_of(vec![scalar(), index_column_keys().closed()])),
         ("index", any_of(vec![scalar(), list_of(reference("index_column")), index_keys().described("An index.")])),
-        ("table", table_keys().described("A table.")),
+        ("table", table_keys().with("rules", super::rules::rules()).described("A table.")),
+        ("rule", super::rules::rule()),
         ("enum_type", any_of(vec![reference("values"), enum_keys().described("A type with a fixed list of words.")])),
     ]
 }

@@ -215,7 +215,7 @@ fn every_example_is_valid() {
 }
 
 /// `{}` marks where the unknown key goes; behind it the place of the same map in the schema.
-const MAPS: [(&str, &str); 37] = [
+const MAPS: [(&str, &str); 36] = [
     ("create_schema: { name: a, {} }", "operation/properties/create_schema"),
     ("drop_schema: { name: a, {} }", "operation/properties/drop_schema"),
     ("create_enum: { name: a, values: [a], {} }", "operation/properties/create_enum"),
@@ -226,7 +226,6 @@ const MAPS: [(&str, &str); 37] = [
     ("create_table: { name: a, columns: {}, {} }", "operation/properties/create_table"),
     ("drop_table: { name: a, {} }", "operation/properties/drop_table"),
     ("drop_table: { name: a, was: { columns: {}, {} } }", "operation/properties/drop_table/properties/was/anyOf/0"),
-    ("drop_table: { name: a, was: { columns: {}, {} } }", "table"),
     ("rename_table: { name: a, to: b, {} }", "operation/properties/rename_table"),
     ("alter_table: { name: a, {} }", "operation/properties/alter_table"),
     ("alter_table: { name: a, was: { {} } }", "operation/properties/alter_table/properties/was/anyOf/0"),

@@ -2,10 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
+use super::data::{data_body, keep_data};
 use super::nouns::{
     check_keys, column_facts, column_keys, foreign_key_keys, index_keys, primary_key_keys, table_keys, unique_keys,
 };
 use super::shape::{Shape, any_of, described, list_of, map_of, or_null, reference, scalar, text, words};
+use crate::format::data_read::DATA_VERBS;
 use crate::format::operation_read::VERBS;
 use crate::ops::ConstraintKind;
 
@@ -35,19 +37,27 @@ fn body(verb: &str) -> Value {
     if verb == "sql" {
         return reference("sql");
     }
+    if DATA_VERBS.contains(&verb) {
+        return data_body(verb);
+    }
     let shape = match verb {
         "create_schema" | "drop_schema" => Shape::of("name", scalar()),
         "create_enum" => own_name().and(values()).with("comment", text("A remark that the database keeps.")),
         "drop_enum" => own_name().with("was", was(values())),
         "rename_enum" | "rename_table" => own_name().and(to()),
         "alter_enum" => own_name().and(values()).with("was", was(values())),
-        "create_table" => own_name().and(table_keys()),
-        "drop_table" => own_name().with("was", was(table_keys())),
+        "create_table" => own_name().and(table_keys()).with("keep_data", keep_data()),
+        "drop_table" => own_name().with("was", was(table_keys())).with("keep_data", keep_data()),
         "alter_table" => own_name().and(table_change()).with("was", was(table_change())),
-        "add_column" => {
-            table().with("column", added_column()).needing("column").with("position", reference("position"))
-        }
-        "drop_column" => named().with("was", was(column_keys())).with("position", reference("position")),
+        "add_column" => table()
+            .with("column", added_column())
+            .needing("column")
+            .with("position", reference("position"))
+            .with("keep_data", keep_data()),
+        "drop_column" => named()
+            .with("was", was(column_keys()))
+            .with("position", reference("position"))
+            .with("keep_data", keep_data()),
         "rename_column" | "rename_index" | "rename_constraint" => named().and(to()),
         "alter_column" => named().and(column_change()).with("was", was(column_change())),
         "create_index" => named().and(index_keys()),

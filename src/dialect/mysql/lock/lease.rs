@@ -34,8 +34,19 @@ const RELEASES: usize = 3;
 
 /// Whether the server is a node of a cluster: `ON`, in SQL, in one question with others.
 pub(super) fn in_cluster(product: Product) -> String {
-    let tables = if product == Product::MySql { "performance_schema" } else { "information_schema" };
+    let tables = catalog(product);
     format!("(SELECT variable_value FROM {tables}.session_variables WHERE variable_name = 'wsrep_on')")
+}
+
+/// The name that our node has in the cluster since it started, in SQL.
+fn own_node(connection: &Connection) -> String {
+    let tables = catalog(connection.server().product);
+    format!("(SELECT variable_value FROM {tables}.global_status WHERE variable_name = 'wsrep_gcomm_uuid')")
+}
+
+/// Where the server keeps what it says of itself.
+fn catalog(product: Product) -> &'static str {
+    if product == Product::MySql { "performance_schema" } else { "information_schema" }
 }
 
 /// A row of the table, as one session would hold it.
@@ -43,7 +54,7 @@ struct Lease {
     table: String,
     /// The condition that names the row.
     row: String,
-    /// The name that the node has in the cluster since it started.
+    /// As [`own_node`] says it.
     node: String,
     /// What only a row that this session holds has.
     ours: String,
@@ -67,11 +78,7 @@ enum Word {
 
 impl Lease {
     async fn of(connection: &mut Connection, version_table: &Name) -> Result<Self> {
-        let tables =
-            if connection.server().product == Product::MySql { "performance_schema" } else { "information_schema" };
-        let sql = format!(
-            "SELECT CONNECTION_ID(), variable_value FROM {tables}.global_status WHERE variable_name = 'wsrep_gcomm_uuid'"
-        );
+        let sql = format!("SELECT CONNECTION_ID(), {}", own_node(connection));
         let found = connection.first_row(&sql).await?.unwrap_or_default();
         let node = quote::literal(found.text(1).unwrap_or_default());
         Ok(Self {
@@ -207,10 +214,17 @@ pub(super) async fn release(connection: &mut Connection) -> Result<()> {
     connection.execute(&lease.release).await.map(drop)
 }
 
-/// Who holds the row, on whatever node.
-pub(super) async fn holder(connection: &mut Connection, version_table: &Name) -> Result<Option<Holder>> {
+/// Who holds the row, on whatever node; nobody where that one is dead. `is_locked`: somebody has GET_LOCK of our node,
+/// without which a holder on it is gone.
+pub(super) async fn holder(
+    connection: &mut Connection,
+    version_table: &Name,
+    is_locked: bool,
+) -> Result<Option<Holder>> {
+    let lives = if is_locked { "TRUE".to_owned() } else { format!("node <> {}", own_node(connection)) };
     let sql = format!(
-        "SELECT holder, since, beat, at_work FROM {} WHERE {} AND node IS NOT NULL",
+        "SELECT holder, since, beat, at_work FROM {} WHERE {} AND node IS NOT NULL AND {lives} \
+         AND beat >= UTC_TIMESTAMP(6) - INTERVAL {SILENT_SECONDS} SECOND",
         table(version_table),
         row(version_table)
     );

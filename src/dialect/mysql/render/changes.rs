@@ -73,7 +73,7 @@ pub(super) fn write(pen: &mut Pen, operation: &Operation, rest: &[Operation]) ->
         Operation::RenameConstraint { table, to, .. } if foreign::follows_table(table, to, rest) => Ok(()),
         Operation::RenameConstraint { table, name, to } => rename_constraint(pen, operation, table, (name, to)),
         Operation::Comment { table, part, name, to, .. } => comment(pen, operation, table, (*part, name, to.as_ref())),
-        Operation::Sql(_) => Ok(()),
+        Operation::Sql(_) | Operation::Data(_) => Ok(()),
     }
 }
 

@@ -78,7 +78,8 @@ pub(super) fn spoils(operation: &Operation) -> Option<&Name> {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => None,
+        | Operation::Sql(_)
+        | Operation::Data(_) => None,
     }
 }
 

@@ -150,7 +150,8 @@ pub(super) fn makes_for(operation: &Operation, key: &ForeignKey) -> bool {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => {}
+        | Operation::Sql(_)
+        | Operation::Data(_) => {}
     }
     is_covered(&made, key, None)
 }
@@ -180,7 +181,8 @@ fn dropped_index(operation: &Operation) -> Option<&Ident> {
         | Operation::AddConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => None,
+        | Operation::Sql(_)
+        | Operation::Data(_) => None,
     }
 }
 

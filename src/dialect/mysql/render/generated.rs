@@ -46,7 +46,7 @@ pub(super) fn make_anew(
         texts.push(format!("{alter}{}", first.join(",\n  ")));
         let renamed = format!("CHANGE COLUMN {new} {}", parts::column(column, Some(known), pen.server)?);
         let moved = position.map_or_else(String::new, |position| super::columns::place(Some(position)));
-        texts.push(format!("{alter}{}", [vec![renamed + &moved], adds].concat().join(",\n  ")));
+        texts.push(format!("{alter}{}", [vec![renamed + moved.as_str()], adds].concat().join(",\n  ")));
     }
     let mut hazards = Some(hazards);
     for sql in texts {

@@ -51,7 +51,8 @@ pub(super) fn needs_shape(operations: &[Operation]) -> bool {
         | Operation::AddConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => false,
+        | Operation::Sql(_)
+        | Operation::Data(_) => false,
     })
 }
 
@@ -127,7 +128,7 @@ impl Render {
                 ));
             }
             Operation::Comment { table, part, name, to, .. } => self.comment(table, *part, name, to.as_deref()),
-            Operation::Sql(_) => {}
+            Operation::Sql(_) | Operation::Data(_) => {}
         }
         Ok(())
     }

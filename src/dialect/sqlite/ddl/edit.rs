@@ -73,7 +73,8 @@ pub(crate) fn edit(text: &str, operation: &Operation, writer: &Writer<'_>) -> Ed
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => Ok(text.to_owned()),
+        | Operation::Sql(_)
+        | Operation::Data(_) => Ok(text.to_owned()),
     }
 }
 

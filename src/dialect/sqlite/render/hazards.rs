@@ -52,7 +52,8 @@ pub(super) fn of(operation: &Operation, table: Option<&Table>) -> Vec<Hazard> {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => Vec::new(),
+        | Operation::Sql(_)
+        | Operation::Data(_) => Vec::new(),
     }
 }
 

@@ -275,7 +275,8 @@ fn texts(operation: &Operation, before: Option<&Table>) -> Option<Vec<String>> {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => Vec::new(),
+        | Operation::Sql(_)
+        | Operation::Data(_) => Vec::new(),
     })
 }
 

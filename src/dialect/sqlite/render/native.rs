@@ -45,7 +45,8 @@ pub(crate) fn way(operation: &Operation, table: Option<&Table>) -> Way {
         | Operation::DropIndex { .. }
         | Operation::RenameIndex { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => Way::Native,
+        | Operation::Sql(_)
+        | Operation::Data(_) => Way::Native,
     }
 }
 

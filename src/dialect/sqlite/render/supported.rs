@@ -36,7 +36,8 @@ pub(super) fn check(operation: &Operation) -> Check {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
-        | Operation::Sql(_) => Ok(()),
+        | Operation::Sql(_)
+        | Operation::Data(_) => Ok(()),
     }
 }
 

@@ -1,0 +1,199 @@
+//! The way back by images: only rows that still are what the step made of them, and a question about the others.
+
+use super::image::{Image, Rows, dropped};
+use super::parts::Part;
+use super::pieces::skipped_name;
+use super::site::Site;
+use super::step::{Pictured, kept_table, pictured};
+use crate::dialect::data::{Joined, Trigger};
+use crate::error::Result;
+use crate::ops::{DataStep, OnConflict, OnError, Restore};
+use crate::schema::{Action, Ident, Name};
+use crate::statement::{Also, Guard, Statement};
+
+/// The statements that take a step back.
+pub(crate) fn restore(restore: &Restore, site: &Site<'_>) -> Result<Vec<Statement>> {
+    let Some(step) = &restore.of else { return Ok(Vec::new()) };
+    let pictured = pictured(step, site)?;
+    let images = backwards(&pictured);
+    if images.is_empty() {
+        return Ok(Vec::new());
+    }
+    let skipped = (step.on_error == OnError::Skip).then(|| skipped_name(step, site));
+    let names = images.iter().map(|image| &image.name).chain(&skipped);
+    let names: Vec<String> = names.map(|name| site.dialect.literal(name.name.as_str())).collect();
+    let sql = format!("DELETE FROM {} WHERE image IN ({})", site.quoted(&kept_table(site)), names.join(", "));
+    let mut unit = Statement::new(sql, format!("take back: {}", step.name));
+    let mut quiet: Vec<&Trigger> = Vec::new();
+    for image in &images {
+        let triggers = site.triggers.get(&image.table.name).into_iter().flatten();
+        quiet.extend(triggers.filter(|trigger| !unit.also.contains(&Also::Run(trigger.off.clone()))));
+        quiet.dedup();
+    }
+    unit.also.extend(quiet.iter().map(|trigger| Also::Run(trigger.off.clone())));
+    for image in &images {
+        unit.also.extend(image.take_back(site, restore.on_conflict));
+    }
+    unit.also.extend(quiet.iter().map(|trigger| Also::Run(trigger.on.clone())));
+    let drops = images.iter().map(|image| &image.name).chain(&skipped).map(|name| dropped(name, site));
+    Ok(std::iter::once(unit).chain(drops).collect())
+}
+
+/// The questions whose answers stand in the way of taking a step back, to be asked before anything runs.
+pub(crate) fn conflicts(step: &DataStep, site: &Site<'_>) -> Result<Vec<(Name, Guard)>> {
+    let pictured = pictured(step, site)?;
+    let of_image = |image: &Image<'_>| {
+        let name = image.table.name.clone();
+        image.in_the_way(site, false).into_iter().map(move |guard| (name.clone(), guard)).collect::<Vec<_>>()
+    };
+    Ok(backwards(&pictured).into_iter().flat_map(of_image).collect())
+}
+
+/// The images in the order in which they are taken back: rows that came go first, rows that went come back parents
+/// first, then what they had pointed at them.
+fn backwards<'i, 'a>(pictured: &'i [Pictured<'a>]) -> Vec<&'i Image<'a>> {
+    let of_part = |one: &'i Pictured<'a>| {
+        let moved = usize::from(matches!(one.part, Part::Move { .. }));
+        let (gone, came) = one.images.split_at_checked(one.images.len() - moved).unwrap_or((&one.images, &[]));
+        came.iter().chain(gone)
+    };
+    pictured.iter().rev().flat_map(of_part).collect()
+}
+
+impl Image<'_> {
+    fn take_back(&self, site: &Site<'_>, policy: OnConflict) -> Vec<Also> {
+        let only_tells = policy != OnConflict::Stop;
+        let before = self.in_the_way(site, only_tells).into_iter().map(Also::Ask);
+        let mut all: Vec<Also> = before.collect();
+        if matches!(self.rows, Rows::Came(_)) {
+            all.extend(self.dependants(site, only_tells).into_iter().map(Also::Ask));
+        }
+        all.extend(self.put_back(site, policy == OnConflict::Restore).into_iter().map(Also::Run));
+        if policy == OnConflict::Stop {
+            // Between the question and the change somebody may have been faster.
+            all.push(Also::Ask(self.left_over(site)));
+        }
+        all
+    }
+
+    /// What is done; `anyway`: also to rows that others changed.
+    fn put_back(&self, site: &Site<'_>, anyway: bool) -> Vec<String> {
+        let mut joined = self.joined(site);
+        match &self.rows {
+            Rows::Changed(columns) => {
+                let pair = |name: &Ident| (site.quote(name), site.of("i", name));
+                joined.set = columns.iter().map(|column| pair(&column.name)).collect();
+                joined.only = if anyway { Vec::new() } else { vec![self.untouched(site)] };
+                vec![site.words().update(&joined)]
+            }
+            Rows::Came(_) => {
+                joined.only = if anyway { Vec::new() } else { vec![self.untouched(site)] };
+                vec![site.words().delete(&joined)]
+            }
+            Rows::Skipped => Vec::new(),
+            Rows::Went(columns) => {
+                let pair = |name: &Ident| (site.quote(name), site.of("i", name));
+                joined.set = columns.iter().map(|column| pair(&column.name)).collect();
+                let over =
+                    (anyway && !self.key.is_empty() && !columns.is_empty()).then(|| site.words().update(&joined));
+                over.into_iter().chain([self.insert(site)]).collect()
+            }
+        }
+    }
+
+    /// The rows that are not there, again.
+    pub(super) fn insert(&self, site: &Site<'_>) -> String {
+        let columns = site.list(self.all());
+        let values = self.all().into_iter().map(|name| site.of("i", name)).collect::<Vec<_>>().join(", ");
+        let (table, image) = (site.quoted(&self.table.name), site.quoted(&self.name));
+        let overriding = site.words().overriding();
+        let missing = if self.key.is_empty() {
+            String::new()
+        } else {
+            format!(" WHERE NOT EXISTS (SELECT 1 FROM {table} AS t WHERE {})", self.on(site).join(" AND "))
+        };
+        format!("INSERT INTO {table} ({columns}) {overriding}SELECT {values} FROM {image} AS i{missing}")
+    }
+
+    /// The keys of the image beside the rows of the table that have them, if any, where `condition` holds.
+    fn beside(&self, site: &Site<'_>, condition: &str) -> String {
+        let key = self.key.iter().map(|column| site.of("i", &column.name)).collect::<Vec<_>>().join(", ");
+        let Joined { table, side, on, .. } = self.joined(site);
+        format!("SELECT {key} FROM {side} AS i LEFT JOIN {table} AS t ON {} WHERE {condition}", on.join(" AND "))
+    }
+
+    fn is_missing(&self, site: &Site<'_>) -> String {
+        self.key.first().map(|column| format!("{} IS NULL", site.of("t", &column.name))).unwrap_or_default()
+    }
+
+    /// Questions to be asked before.
+    fn in_the_way(&self, site: &Site<'_>, only_tells: bool) -> Vec<Guard> {
+        let table = self.table.name.for_people();
+        let hint = "look at them, then say what becomes of them: `--on-conflict keep` leaves them as they are, \
+                    `--on-conflict restore` makes them what they were";
+        let guard = |sql: String, finding: String| Guard { sql, finding, hint: hint.to_owned(), only_tells };
+        if self.key.is_empty() || matches!(self.rows, Rows::Skipped) {
+            return Vec::new();
+        }
+        let (missing, untouched) = (self.is_missing(site), self.untouched(site));
+        match &self.rows {
+            Rows::Changed(_) => vec![guard(
+                self.beside(site, &format!("{missing} OR NOT {untouched}")),
+                format!("rows of {table} were changed or deleted since by others"),
+            )],
+            Rows::Came(_) => vec![guard(
+                self.beside(site, &format!("NOT ({missing}) AND NOT {untouched}")),
+                format!("rows of {table} were changed since by others"),
+            )],
+            Rows::Skipped => Vec::new(),
+            Rows::Went(_) => vec![guard(
+                self.beside(site, &format!("NOT ({missing})")),
+                format!("keys of {table} were given again since by others"),
+            )],
+        }
+    }
+
+    /// A question to be asked after: what was not taken back.
+    fn left_over(&self, site: &Site<'_>) -> Guard {
+        let table = self.table.name.for_people();
+        let (missing, restored) = (self.is_missing(site), self.same(site, Ident::clone));
+        let sql = match &self.rows {
+            _ if self.key.is_empty() => "SELECT 1 WHERE 1 = 0".to_owned(),
+            Rows::Changed(_) | Rows::Went(_) => self.beside(site, &format!("{missing} OR NOT {restored}")),
+            Rows::Came(_) => self.beside(site, &format!("NOT ({missing})")),
+            Rows::Skipped => "SELECT 1 WHERE 1 = 0".to_owned(),
+        };
+        Guard {
+            sql,
+            finding: format!("rows of {table} did not become what they were"),
+            hint: "somebody changes them now, or a trigger does: keep that still, then run the command again"
+                .to_owned(),
+            only_tells: false,
+        }
+    }
+
+    /// Questions about rows of other tables that would go or change with rows that came.
+    fn dependants(&self, site: &Site<'_>, only_tells: bool) -> Vec<Guard> {
+        let mut all = Vec::new();
+        for child in site.shape.tables.values() {
+            let keys = child.foreign_keys.iter().filter(|key| key.references == self.table.name);
+            for key in keys.filter(|key| !matches!(key.on_delete, Action::Nothing | Action::Restrict)) {
+                let own: Vec<Ident> = self.key.iter().map(|column| column.name.clone()).collect();
+                let referenced = if key.referenced_columns.is_empty() { &own } else { &key.referenced_columns };
+                let pairs = key.columns.iter().zip(referenced);
+                let on: Vec<String> =
+                    pairs.map(|(here, there)| format!("{} = {}", site.of("c", here), site.of("i", there))).collect();
+                let shown = key.columns.iter().map(|name| site.of("c", name)).collect::<Vec<_>>().join(", ");
+                let (image, name) = (site.quoted(&self.name), site.quoted(&child.name));
+                let (gone, table) = (child.name.for_people(), self.table.name.for_people());
+                all.push(Guard {
+                    sql: format!("SELECT {shown} FROM {name} AS c JOIN {image} AS i ON {}", on.join(" AND ")),
+                    finding: format!("rows of {gone} came since that would go away with rows of {table}"),
+                    hint: "move them to other rows first, or say `--on-conflict restore`".to_owned(),
+                    only_tells,
+                });
+            }
+        }
+        all
+    }
+}

@@ -1,0 +1,454 @@
+//! A step as statements: the images are made, then one unit captures and changes.
+
+use std::collections::BTreeSet;
+
+use super::KEPT;
+use super::claims::guards;
+use super::image::{Image, Rows, after, image_name};
+use super::parts::{Part, Source, parts};
+use super::pieces::in_pieces;
+use super::site::{Site, wrong};
+use crate::dialect::data::PIECE;
+use crate::error::Result;
+use crate::ops::{DataStep, WayBack};
+use crate::schema::{Action, Column, ForeignKey, Name, Table};
+use crate::statement::{Also, NUMBER, Statement};
+
+/// A part with its images: of its own rows first, of rows that go or change with them behind.
+pub(super) struct Pictured<'a> {
+    pub(super) part: Part<'a>,
+    pub(super) images: Vec<Image<'a>>,
+    /// By which foreign key of which image's table the rows of an image go; none for the first.
+    links: Vec<Vec<(usize, &'a ForeignKey)>>,
+}
+
+/// The statements of a step, in the order in which they run.
+///
+/// # Errors
+/// [`crate::Kind::File`] for names that are not there, values that do not fit, rows that could not be found again.
+pub(crate) fn step(step: &DataStep, site: &Site<'_>) -> Result<Vec<Statement>> {
+    let pictured = pictured(step, site)?;
+    if let Some(batch) = &step.batch {
+        return in_pieces(step, batch, pictured, site);
+    }
+    let mut statements = Vec::new();
+    let mut also = guards(&step.expect.before, step, site, "before")?;
+    for one in &pictured {
+        statements.extend(one.images.iter().flat_map(|image| image.create(site)));
+        also.extend(one.change(site)?);
+    }
+    also.extend(guards(&step.expect.after, step, site, "after")?);
+    let images: Vec<&Image<'_>> = pictured.iter().flat_map(|one| &one.images).collect();
+    let keeps = matches!(step.back, WayBack::Images) && !images.is_empty();
+    let first = if keeps { Some(register(&images, &step.name, site)) } else { take_first(&mut also) };
+    statements.push(unit_of(first, format!("{} ({})", step.name, step.work.word()), also, site));
+    if !matches!(step.back, WayBack::Images) {
+        statements.extend(images.iter().map(|image| image.drop(site)));
+    }
+    Ok(statements)
+}
+
+/// The change that comes before everything else, taken out, unless something is asked before it.
+fn take_first(also: &mut Vec<Also>) -> Option<String> {
+    match also.first() {
+        Some(Also::Run(_)) => match also.remove(0) {
+            Also::Run(sql) => Some(sql),
+            Also::Ask(_) | Also::Through(_) => None,
+        },
+        Some(Also::Ask(_) | Also::Through(_)) | None => None,
+    }
+}
+
+/// The names of the images that a step leaves, whatever they hold.
+pub(crate) fn image_names(step: &DataStep, site: &Site<'_>) -> Result<Vec<Name>> {
+    if !matches!(step.back, WayBack::Images) {
+        return Ok(Vec::new());
+    }
+    Ok(pictured(step, site)?.into_iter().flat_map(|one| one.images).map(|image| image.name).collect())
+}
+
+/// What the images of a step will take: of each, a question for its table's bytes, and one for rows and bytes.
+pub(crate) fn costs(step: &DataStep, site: &Site<'_>) -> Result<Vec<(String, String)>> {
+    if !matches!(step.back, WayBack::Images) {
+        return Ok(Vec::new());
+    }
+    let mut all = Vec::new();
+    for one in pictured(step, site)? {
+        let (table, filter, columns) = match (&one.part, one.images.first()) {
+            (Part::Change { filter, .. } | Part::Go { filter, .. }, Some(image)) => (image.table, filter, image.all()),
+            (Part::Move { from, filter, .. }, Some(image)) => (*from, filter, image.all()),
+            (Part::Come { source: Source::Table { from, filter, .. }, columns, .. }, _) => {
+                (*from, filter, columns.iter().map(|_| &from.name.name).take(0).collect())
+            }
+            _ => continue,
+        };
+        let sizes: Vec<String> = columns.iter().map(|name| site.words().size_of(&site.quote(name))).collect();
+        let sizes = if sizes.is_empty() { "16".to_owned() } else { sizes.join(" + ") };
+        let rows = format!(
+            "SELECT COUNT(*), CAST(COALESCE(SUM({sizes}), 0) AS {}) FROM {}{}",
+            site.words().whole_number(),
+            site.quoted(&table.name),
+            where_text(filter.as_deref())
+        );
+        all.push((site.words().bytes_of(&table.name), rows));
+    }
+    Ok(all)
+}
+
+/// What changes, as one statement with others behind it: none of them without the others. `first`: what comes first,
+/// where that is known.
+pub(super) fn unit_of(first: Option<String>, why: String, also: Vec<Also>, site: &Site<'_>) -> Statement {
+    let nothing = || format!("UPDATE {} SET format = format WHERE 1 = 0", site.quoted(&kept_table(site)));
+    let mut statement = Statement::new(first.unwrap_or_else(nothing), why);
+    statement.also = also;
+    statement
+}
+
+/// The table that lists the images.
+pub(super) fn kept_table(site: &Site<'_>) -> Name {
+    site.version_table.sibling(crate::schema::Ident::from(KEPT))
+}
+
+/// The statement that lists images.
+pub(super) fn register(images: &[&Image<'_>], step: &str, site: &Site<'_>) -> String {
+    let text = |text: &str| site.dialect.literal(text);
+    let row = |image: &&Image<'_>| {
+        let kind = match image.rows {
+            Rows::Changed(_) => "changed",
+            Rows::Came(_) => "came",
+            Rows::Went(_) => "went",
+            Rows::Skipped => "skipped",
+        };
+        let values = [
+            text(image.name.name.as_str()),
+            text(&site.version_table.for_people()),
+            "1".to_owned(),
+            text(site.revision),
+            text(step),
+            text(&image.table.name.for_people()),
+            text(kind),
+            "CURRENT_TIMESTAMP".to_owned(),
+        ];
+        format!("({})", values.join(", "))
+    };
+    let rows: Vec<String> = images.iter().map(row).collect();
+    let columns = "image, version_table, format, revision, step, subject, kind, at";
+    format!("INSERT INTO {} ({columns}) VALUES {}", site.quoted(&kept_table(site)), rows.join(", "))
+}
+
+/// The parts of a step with their images, if it needs some.
+pub(super) fn pictured<'a>(step: &DataStep, site: &Site<'a>) -> Result<Vec<Pictured<'a>>> {
+    let mut all = Vec::new();
+    let mut number = 0;
+    let wanted = matches!(step.back, WayBack::Images);
+    for part in parts(step, site)? {
+        let mut name = || {
+            number += 1;
+            image_name(site.version_table, site.revision, &step.name, number)
+        };
+        let mut links = Vec::new();
+        let images = match &part {
+            Part::Change { table, set, .. } if wanted => {
+                let set: Vec<&Column> = set.iter().map(|(column, _)| *column).collect();
+                vec![Image::changed(site, name(), table, &set)?]
+            }
+            Part::Through { table, columns, .. } if wanted => {
+                let mut image = Image::changed(site, name(), table, columns)?;
+                image.read_again = true;
+                vec![image]
+            }
+            Part::Come { table, columns, .. } if wanted => vec![came(site, name(), table, columns)?],
+            Part::Go { table, .. } if wanted => gone(site, table, &mut name, &mut links)?,
+            // Even where they are not to be brought back, they must come from somewhere when they are gone.
+            Part::Move { from, table, columns, .. } => {
+                let mut images = gone(site, from, &mut name, &mut links)?;
+                images.push(came(site, name(), table, columns)?);
+                images
+            }
+            Part::Change { .. } | Part::Come { .. } | Part::Go { .. } | Part::Through { .. } => Vec::new(),
+        };
+        all.push(Pictured { part, images, links });
+    }
+    Ok(all)
+}
+
+fn came<'a>(site: &Site<'a>, name: Name, table: &'a Table, given: &[(&'a Column, String)]) -> Result<Image<'a>> {
+    let given: Vec<&Column> = given.iter().map(|(column, _)| *column).collect();
+    Image::came(site, name, table, &given)
+}
+
+/// The image of rows that go, and those of the rows that go or change with them.
+fn gone<'a>(
+    site: &Site<'a>,
+    table: &'a Table,
+    name: &mut impl FnMut() -> Name,
+    links: &mut Vec<Vec<(usize, &'a ForeignKey)>>,
+) -> Result<Vec<Image<'a>>> {
+    let mut images = vec![Image::went(site, name(), table)?];
+    links.push(Vec::new());
+    let mut seen: BTreeSet<&Name> = BTreeSet::from([&table.name]);
+    let mut place = 0;
+    while let Some((parent, goes)) = images.get(place).map(|one| (one.table, matches!(one.rows, Rows::Went(_)))) {
+        for child in site.shape.tables.values().filter(|_| goes) {
+            let keys = child.foreign_keys.iter().filter(|key| key.references == parent.name);
+            for key in keys.filter(|key| !matches!(key.on_delete, Action::Nothing | Action::Restrict)) {
+                let known = images.iter().position(|image| image.table.name == child.name);
+                let known = known.filter(|known| *known > place && key.on_delete == Action::Cascade);
+                if let Some(links) = known.and_then(|known| links.get_mut(known)) {
+                    links.push((place, key));
+                    continue;
+                }
+                if !seen.insert(&child.name) {
+                    return Err(tangled(table, child));
+                }
+                images.push(with_parent(site, name(), child, key)?);
+                links.push(vec![(place, key)]);
+            }
+        }
+        place += 1;
+    }
+    Ok(images)
+}
+
+fn with_parent<'a>(site: &Site<'a>, name: Name, child: &'a Table, key: &'a ForeignKey) -> Result<Image<'a>> {
+    if key.on_delete == Action::Cascade {
+        return Image::went(site, name, child);
+    }
+    let names = if key.set_columns.is_empty() { &key.columns } else { &key.set_columns };
+    let columns: Vec<&Column> = names.iter().map(|name| site.column(child, name)).collect::<Result<_>>()?;
+    let mut image = Image::changed(site, name, child, &columns)?;
+    image.read_again = true;
+    Ok(image)
+}
+
+fn tangled(table: &Table, child: &Table) -> crate::error::Error {
+    let (table, child) = (table.name.for_people(), child.name.for_people());
+    wrong(format!("rows of {table} take rows of {child} away with them in several ways, or in a circle"))
+        .hint("undo the references with an `update` before, or say `undo:` or `irreversible:`")
+}
+
+impl<'a> Pictured<'a> {
+    /// What captures and changes, in its order.
+    fn change(&self, site: &Site<'a>) -> Result<Vec<Also>> {
+        let mut all = Vec::new();
+        match (&self.part, self.images.as_slice()) {
+            (Part::Through { work, filter, .. }, images) => {
+                let captured = images.iter().map(|image| capture(site, image, &[], filter.as_deref(), false));
+                let again = images.iter().filter_map(|image| image.read_again(site, &[])).map(Also::Run);
+                let through = std::iter::once(Also::Through(work.clone()));
+                return Ok(captured.map(Also::Run).chain(through).chain(again).collect());
+            }
+            (Part::Change { table, set, filter }, []) => all.push(plain_update(site, table, set, filter.as_deref())),
+            (Part::Change { set, filter, .. }, images) => {
+                for image in images {
+                    all.push(capture(site, image, set, filter.as_deref(), false));
+                    all.push(write_change(site, image, set, &[]));
+                }
+            }
+            (Part::Come { table, columns, source }, []) => all.push(plain_insert(site, table, columns, source)?),
+            (Part::Come { columns, source, .. }, images) => {
+                for image in images {
+                    all.extend(bring(site, image, columns, source)?);
+                }
+            }
+            (Part::Go { table, filter }, []) => {
+                all.push(format!("DELETE FROM {}{}", site.quoted(&table.name), where_text(filter.as_deref())));
+            }
+            (Part::Go { filter, .. }, images) => {
+                all.extend(self.capture_gone(site, images, filter.as_deref()));
+                all.extend(images.first().map(|image| take_away(site, image, filter.as_deref())));
+            }
+            (Part::Move { from, columns, filter, .. }, images) => {
+                if let Some((came, gone)) = images.split_last() {
+                    all.extend(self.capture_gone(site, gone, filter.as_deref()));
+                    if let Some(image) = gone.first() {
+                        let source = Source::Table { from, filter: None, distinct: false };
+                        all.extend(bring_from(site, came, columns, &source, Some(&image.name))?);
+                        all.push(take_away(site, image, filter.as_deref()));
+                    }
+                }
+            }
+        }
+        all.extend(self.images.iter().filter_map(|image| image.read_again(site, &[])));
+        Ok(all.into_iter().map(Also::Run).collect())
+    }
+
+    /// The statements that capture rows which go, and those that go or change with them.
+    fn capture_gone(&self, site: &Site<'_>, images: &[Image<'_>], filter: Option<&str>) -> Vec<String> {
+        let mut all = Vec::new();
+        for (image, links) in images.iter().zip(&self.links) {
+            let link = |(parent, key): &(usize, &ForeignKey)| {
+                images.get(*parent).map(|parent| refers_to_gone(site, image, parent, key)).unwrap_or_default()
+            };
+            let conditions: Vec<String> = links.iter().map(link).collect();
+            let condition =
+                if conditions.is_empty() { filter.map(str::to_owned) } else { Some(conditions.join(" OR ")) };
+            all.push(capture(site, image, &[], condition.as_deref(), false));
+        }
+        all
+    }
+}
+
+fn where_text(filter: Option<&str>) -> String {
+    filter.map(|filter| format!(" WHERE ({filter})")).unwrap_or_default()
+}
+
+fn refers_to_gone(site: &Site<'_>, image: &Image<'_>, parent: &Image<'_>, key: &ForeignKey) -> String {
+    let child = site.quote(&image.table.name.name);
+    let own = parent.table.primary_key.as_ref().map(|key| key.columns.as_slice()).unwrap_or_default();
+    let referenced = if key.referenced_columns.is_empty() { own } else { &key.referenced_columns };
+    let pairs = key.columns.iter().zip(referenced);
+    let pairs: Vec<String> =
+        pairs.map(|(here, there)| format!("{} = {}", site.of("p", there), site.of(&child, here))).collect();
+    format!("EXISTS (SELECT 1 FROM {} AS p WHERE {})", site.quoted(&parent.name), pairs.join(" AND "))
+}
+
+/// Rows as they are into their image; of rows that change also what they shall be. `in_piece`: with the number of the
+/// piece.
+pub(super) fn capture(
+    site: &Site<'_>,
+    image: &Image<'_>,
+    set: &[(&Column, String)],
+    filter: Option<&str>,
+    in_piece: bool,
+) -> String {
+    let mut names = image.all().into_iter().map(|name| site.quote(name)).collect::<Vec<_>>();
+    let mut values = names.clone();
+    if let Rows::Changed(columns) = &image.rows {
+        for column in columns {
+            names.push(site.quote(&after(&column.name)));
+            let said = set.iter().find(|(said, _)| said.name == column.name).map(|(_, text)| text.clone());
+            values.push(said.unwrap_or_else(|| site.quote(&column.name)));
+        }
+    }
+    if in_piece {
+        names.push(PIECE.to_owned());
+        values.push(NUMBER.to_owned());
+    }
+    let (name, table, condition) = (site.quoted(&image.name), site.quoted(&image.table.name), where_text(filter));
+    let (names, values, locking) = (names.join(", "), values.join(", "), site.words().locking());
+    format!("INSERT INTO {name} ({names}) SELECT {values} FROM {table}{condition}{locking}")
+}
+
+/// From the image into the table, where `only` holds.
+pub(super) fn write_change(site: &Site<'_>, image: &Image<'_>, set: &[(&Column, String)], only: &[String]) -> String {
+    let pairs = set.iter().map(|(column, _)| (site.quote(&column.name), site.of("i", &after(&column.name))));
+    let mut joined = image.joined(site);
+    joined.set = pairs.collect();
+    joined.only = only.to_vec();
+    site.words().update(&joined)
+}
+
+pub(super) fn plain_update(site: &Site<'_>, table: &Table, set: &[(&Column, String)], filter: Option<&str>) -> String {
+    let pairs: Vec<String> =
+        set.iter().map(|(column, text)| format!("{} = {text}", site.quote(&column.name))).collect();
+    let update = format!("UPDATE {} SET {}{}", site.quoted(&table.name), pairs.join(", "), where_text(filter));
+    site.words().at_once(update, set.len(), site.server)
+}
+
+fn plain_insert(site: &Site<'_>, table: &Table, columns: &[(&Column, String)], source: &Source<'_>) -> Result<String> {
+    let names = site.list(columns.iter().map(|(column, _)| &column.name));
+    let values: Vec<String> = columns.iter().map(|(_, text)| text.clone()).collect();
+    let rows = match source {
+        Source::Table { from, filter, distinct } => {
+            let distinct = if *distinct { "DISTINCT " } else { "" };
+            let (values, from) = (values.join(", "), site.quoted(&from.name));
+            format!("SELECT {distinct}{values} FROM {from}{}", where_text(filter.as_deref()))
+        }
+        Source::Written { keep_existing: true, .. } => {
+            return Err(
+                wrong("`existing: keep` needs the images of the rows").hint("take `undo:` or `irreversible:` out")
+            );
+        }
+        Source::Written { rows, .. } => written_rows(rows.iter().map(|row| row.join(", "))),
+    };
+    let overriding = site.words().overriding();
+    let overriding = if columns.iter().any(|(column, _)| column.identity.is_some()) { overriding } else { "" };
+    Ok(format!("INSERT INTO {} ({names}) {overriding}{rows}", site.quoted(&table.name)))
+}
+
+fn written_rows(rows: impl Iterator<Item = String>) -> String {
+    format!("VALUES {}", rows.map(|row| format!("({row})")).collect::<Vec<_>>().join(", "))
+}
+
+fn bring(
+    site: &Site<'_>,
+    image: &Image<'_>,
+    columns: &[(&Column, String)],
+    source: &Source<'_>,
+) -> Result<Vec<String>> {
+    bring_from(site, image, columns, source, None)
+}
+
+/// Rows into the image first, with their keys, then from there into the table. `stored`: where rows of the source table
+/// are held meanwhile.
+fn bring_from(
+    site: &Site<'_>,
+    image: &Image<'_>,
+    columns: &[(&Column, String)],
+    source: &Source<'_>,
+    stored: Option<&Name>,
+) -> Result<Vec<String>> {
+    let missing = missing_keys(site, image, columns)?;
+    let mut given: Vec<&crate::schema::Ident> = missing.iter().map(|column| &column.name).collect();
+    given.extend(columns.iter().map(|(column, _)| &column.name));
+    let names = site.list(given.iter().copied());
+    let next = |place| missing.iter().map(move |column| site.words().next_key(image.table, column, place));
+    let rows = match source {
+        Source::Table { from, filter, distinct: false } => {
+            let values: Vec<String> = next(None).chain(columns.iter().map(|(_, text)| text.clone())).collect();
+            let alias = site.quote(&from.name.name);
+            let from = match stored {
+                Some(stored) => format!("{} AS {alias}", site.quoted(stored)),
+                None => site.quoted(&from.name),
+            };
+            format!("SELECT {} FROM {from}{}", values.join(", "), where_text(filter.as_deref()))
+        }
+        Source::Table { from, filter, distinct: true } => {
+            let inner = columns.iter().map(|(column, text)| format!("{text} AS {}", site.quote(&column.name)));
+            let inner = inner.collect::<Vec<_>>().join(", ");
+            let outer = next(None).chain(columns.iter().map(|(column, _)| site.of("d", &column.name)));
+            let outer = outer.collect::<Vec<_>>().join(", ");
+            let (from, condition) = (site.quoted(&from.name), where_text(filter.as_deref()));
+            format!("SELECT {outer} FROM (SELECT DISTINCT {inner} FROM {from}{condition}) AS d")
+        }
+        Source::Written { rows, .. } => written_rows(
+            rows.iter()
+                .zip(1..)
+                .map(|(row, place)| next(Some(place)).chain(row.iter().cloned()).collect::<Vec<_>>().join(", ")),
+        ),
+    };
+    let (name, table) = (site.quoted(&image.name), site.quoted(&image.table.name));
+    let mut all = vec![format!("INSERT INTO {name} ({names}) {rows}")];
+    if let Source::Written { keep_existing: true, .. } = source {
+        let on = image.key.iter().map(|column| {
+            format!("{} = {}", site.of("t", &column.name), site.of(&site.quote(&image.name.name), &column.name))
+        });
+        let on = on.collect::<Vec<_>>().join(" AND ");
+        all.push(format!("DELETE FROM {name} WHERE EXISTS (SELECT 1 FROM {table} AS t WHERE {on})"));
+    }
+    all.push(format!("INSERT INTO {table} ({names}) {}SELECT {names} FROM {name}", site.words().overriding()));
+    Ok(all)
+}
+
+/// The columns of the key that the step leaves to the database, which are to be known before.
+fn missing_keys<'a>(site: &Site<'_>, image: &Image<'a>, columns: &[(&Column, String)]) -> Result<Vec<&'a Column>> {
+    let is_given = |key: &&&Column| columns.iter().any(|(column, _)| column.name == key.name);
+    let missing: Vec<&Column> = image.key.iter().filter(|key| !is_given(key)).copied().collect();
+    match missing.as_slice() {
+        [] => Ok(missing),
+        [one] if image.key.len() == 1 && site.words().gives_key(image.table, one) => Ok(missing),
+        [first, ..] => {
+            let phrase = format!("nothing says what {} of {} gets", first.name.as_str(), image.table.name.for_people());
+            Err(wrong(phrase).hint("it is a part of the key, by which the rows are found again: give it a value"))
+        }
+    }
+}
+
+/// The rows of the image out of the table; without a key, those that meet the condition.
+fn take_away(site: &Site<'_>, image: &Image<'_>, filter: Option<&str>) -> String {
+    if image.key.is_empty() {
+        return format!("DELETE FROM {}{}", site.quoted(&image.table.name), where_text(filter));
+    }
+    site.words().delete(&image.joined(site))
+}

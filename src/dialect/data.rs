@@ -1,0 +1,177 @@
+//! How each database says what data steps need: tables beside others, changes by join, and when two values are the very
+//! same. Pure text; the order of things is [`crate::data`]'s business.
+
+use crate::schema::{Column, Ident, Name, Table};
+use crate::statement::ServerVersion;
+
+/// What switches a trigger off for a while, and on again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Trigger {
+    pub(crate) off: String,
+    pub(crate) on: String,
+}
+
+/// A table beside another one, that holds what its rows were, or became.
+#[derive(Clone, Debug)]
+pub(crate) struct SideTable<'a> {
+    pub(crate) name: Name,
+    pub(crate) of: &'a Table,
+    pub(crate) columns: Vec<SideColumn<'a>>,
+    /// Whether rows are looked up by their key while it grows.
+    pub(crate) is_searched: bool,
+}
+
+/// A column of a side table.
+#[derive(Clone, Debug)]
+pub(crate) struct SideColumn<'a> {
+    pub(crate) name: Ident,
+    pub(crate) of: &'a Column,
+    pub(crate) role: Role,
+}
+
+/// The column of a searched side table with the number of the piece in which a row was done.
+pub(crate) const PIECE: &str = "migrate_piece";
+
+/// What a column of a side table is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Says which row it is.
+    Key,
+    /// What is there, kept as it is.
+    Before,
+    /// What shall be there: takes the same conversions as the column itself.
+    After,
+}
+
+impl SideTable<'_> {
+    /// The columns of the key.
+    pub(crate) fn key(&self) -> Vec<Ident> {
+        let keys = self.columns.iter().filter(|column| column.role == Role::Key);
+        keys.map(|column| column.name.clone()).collect()
+    }
+}
+
+/// A change of the rows of a table that a side table names.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Joined {
+    /// Quoted.
+    pub(crate) table: String,
+    /// Quoted.
+    pub(crate) side: String,
+    /// Quoted columns of the table, and expressions over `i`, the side table.
+    pub(crate) set: Vec<(String, String)>,
+    /// Conditions over `t`, the table, and `i`.
+    pub(crate) on: Vec<String>,
+    pub(crate) only: Vec<String>,
+}
+
+impl Joined {
+    fn conditions(&self) -> String {
+        self.on.iter().chain(&self.only).cloned().collect::<Vec<_>>().join(" AND ")
+    }
+
+    /// UPDATE … FROM, with the table under the name `t`.
+    pub(crate) fn update_from(&self) -> String {
+        let set: Vec<String> = self.set.iter().map(|(column, value)| format!("{column} = {value}")).collect();
+        let (table, side) = (&self.table, &self.side);
+        format!("UPDATE {table} AS t SET {} FROM {side} AS i WHERE {}", set.join(", "), self.conditions())
+    }
+
+    /// UPDATE of a join.
+    pub(crate) fn update_join(&self) -> String {
+        let set: Vec<String> = self.set.iter().map(|(column, value)| format!("t.{column} = {value}")).collect();
+        let (table, side) = (&self.table, &self.side);
+        format!("UPDATE {table} AS t JOIN {side} AS i ON {} SET {}", self.conditions(), set.join(", "))
+    }
+
+    /// The condition that a row of the table is named.
+    pub(crate) fn exists(&self) -> String {
+        format!("EXISTS (SELECT 1 FROM {} AS i WHERE {})", self.side, self.conditions())
+    }
+}
+
+/// The words of one database for data steps.
+pub(crate) trait DataWords: Sync {
+    /// The statement that makes a side table without rows.
+    fn side_table(&self, side: &SideTable<'_>) -> String;
+
+    /// The condition that two values of one column are the very same: NULL equals NULL, `a` is not `A`, 1.0 is not 1.00.
+    fn same(&self, column: &Column, left: &str, right: &str) -> String;
+
+    /// The condition that two values are equal as the database sees it, NULL and NULL too.
+    fn equal(&self, left: &str, right: &str) -> String;
+
+    fn update(&self, change: &Joined) -> String;
+
+    fn delete(&self, change: &Joined) -> String;
+
+    /// What stands behind the question that captures rows, so that nobody changes them meanwhile.
+    fn locking(&self) -> &'static str {
+        ""
+    }
+
+    /// What stands before the rows of an INSERT that brings values for identity columns.
+    fn overriding(&self) -> &'static str {
+        ""
+    }
+
+    /// The expression of the next key that the database itself would give; `place` is the row's number, from 1, where
+    /// rows are written out, else it stands in a SELECT.
+    fn next_key(&self, table: &Table, column: &Column, place: Option<usize>) -> String;
+
+    /// Whether the database gives a key to a row without one.
+    fn gives_key(&self, table: &Table, column: &Column) -> bool;
+
+    /// Several texts in a row.
+    fn concat(&self, parts: &[&str]) -> String;
+
+    /// The place of a text in another one, from 1; 0 = it is not there.
+    fn place_of(&self, text: &str, part: &str) -> String;
+
+    /// An expression that gives a key's value as a literal of the database's own making.
+    fn key_literal(&self, column: &Column, value: &str) -> String;
+
+    /// The condition that a key lies behind another one, in the order of the database.
+    fn behind(&self, columns: &[String], literals: &[String]) -> String {
+        format!("({}) > ({})", columns.join(", "), literals.join(", "))
+    }
+
+    /// The condition that a key does not lie behind another one.
+    fn up_to(&self, columns: &[String], literals: &[String]) -> String {
+        format!("({}) <= ({})", columns.join(", "), literals.join(", "))
+    }
+
+    /// What makes the key of a side table known, where that is a statement of its own.
+    fn search(&self, _side: &SideTable<'_>) -> Option<String> {
+        None
+    }
+
+    /// Whether the database changes a column by itself when a row is updated.
+    fn changes_by_itself(&self, _column: &Column) -> bool {
+        false
+    }
+
+    /// Why the rows of a table cannot be changed and taken back, where that is so.
+    fn refuse(&self, _table: &Table) -> Option<String> {
+        None
+    }
+
+    /// An UPDATE whose expressions all see the row as it was.
+    fn at_once(&self, update: String, _columns: usize, _server: ServerVersion) -> String {
+        update
+    }
+
+    /// The bytes that a table takes, as a question with one number; at most those of the whole database.
+    fn bytes_of(&self, table: &Name) -> String;
+
+    /// The type of whole numbers for a CAST.
+    fn whole_number(&self) -> &'static str {
+        "bigint"
+    }
+
+    /// The bytes of a value, as an expression.
+    fn size_of(&self, value: &str) -> String;
+
+    /// The seconds since a moment that is a column, as an expression.
+    fn age_of(&self, moment: &str) -> String;
+}

@@ -1,0 +1,173 @@
+//! Data steps in the words of MariaDB and MySQL. Pure.
+
+use super::{quote, types};
+use crate::dialect::data::{DataWords, Joined, PIECE, SideTable};
+use crate::schema::{Column, Name, Table, Type};
+use crate::statement::{Product, ServerVersion};
+
+/// The words of MariaDB and MySQL.
+pub(super) struct MySqlData;
+
+impl DataWords for MySqlData {
+    /// `AS SELECT` takes type, length, sign and character set from the columns; indexes and AUTO_INCREMENT stay behind.
+    fn side_table(&self, side: &SideTable<'_>) -> String {
+        let columns =
+            side.columns.iter().map(|column| match (quote::ident(&column.of.name), quote::ident(&column.name)) {
+                (from, name) if from == name => from,
+                (from, name) => format!("{from} AS {name}"),
+            });
+        let mut columns: Vec<String> = columns.collect();
+        if side.is_searched {
+            columns.push(format!("0 AS {PIECE}"));
+        }
+        let key = side.key();
+        let key = if key.is_empty() { String::new() } else { format!("(PRIMARY KEY ({})) ", quote::idents(&key)) };
+        let (name, of) = (quote::name(&side.name), quote::name(&side.of.name));
+        format!("CREATE TABLE {name} {key}ENGINE = InnoDB AS SELECT {} FROM {of} WHERE FALSE", columns.join(", "))
+    }
+
+    /// Texts by their bytes: a collation takes `a` for `A`, and leaves blanks at the end out of account.
+    fn same(&self, column: &Column, left: &str, right: &str) -> String {
+        if is_text(column) { format!("BINARY {left} <=> BINARY {right}") } else { format!("{left} <=> {right}") }
+    }
+
+    fn equal(&self, left: &str, right: &str) -> String {
+        format!("{left} <=> {right}")
+    }
+
+    fn update(&self, change: &Joined) -> String {
+        change.update_join()
+    }
+
+    fn delete(&self, change: &Joined) -> String {
+        let conditions: Vec<String> = change.on.iter().chain(&change.only).cloned().collect();
+        format!("DELETE t FROM {} AS t JOIN {} AS i ON {}", change.table, change.side, conditions.join(" AND "))
+    }
+
+    fn next_key(&self, table: &Table, column: &Column, place: Option<usize>) -> String {
+        let last =
+            format!("(SELECT COALESCE(MAX({}), 0) FROM {})", quote::ident(&column.name), quote::name(&table.name));
+        match place {
+            Some(place) => format!("{last} + {place}"),
+            None => format!("{last} + ROW_NUMBER() OVER ()"),
+        }
+    }
+
+    fn gives_key(&self, _table: &Table, column: &Column) -> bool {
+        column.identity.is_some()
+    }
+
+    /// `||` depends on a mode of the session.
+    fn concat(&self, parts: &[&str]) -> String {
+        format!("CONCAT({})", parts.join(", "))
+    }
+
+    fn place_of(&self, text: &str, part: &str) -> String {
+        format!("LOCATE({part}, {text})")
+    }
+
+    /// A number in quotes would be compared as a float.
+    fn key_literal(&self, column: &Column, value: &str) -> String {
+        let native = native(column).to_ascii_lowercase();
+        if NUMBERS.iter().any(|word| native.starts_with(word)) {
+            return format!("CAST({value} AS CHAR)");
+        }
+        if BYTES.iter().any(|word| native.contains(word)) {
+            return format!("CONCAT('0x', HEX({value}))");
+        }
+        format!("QUOTE(CAST({value} AS CHAR))")
+    }
+
+    /// The server walks a comparison of rows from the beginning of the index.
+    fn behind(&self, columns: &[String], literals: &[String]) -> String {
+        compared(columns, literals, ">", ">")
+    }
+
+    fn up_to(&self, columns: &[String], literals: &[String]) -> String {
+        compared(columns, literals, "<", "<=")
+    }
+
+    fn changes_by_itself(&self, column: &Column) -> bool {
+        column.options.get(types::WORD, "on_update").is_some()
+    }
+
+    fn refuse(&self, table: &Table) -> Option<String> {
+        let engine = table.options.get(types::WORD, "engine")?;
+        let why = format!("the engine of {} is {engine}, whose rows no transaction holds", table.name.for_people());
+        (!engine.eq_ignore_ascii_case("InnoDB")).then_some(why)
+    }
+
+    /// The server assigns one after the other, and the later ones would see what the earlier ones wrote.
+    fn at_once(&self, update: String, columns: usize, server: ServerVersion) -> String {
+        if columns < 2 || server.product != Product::MariaDb {
+            return update;
+        }
+        format!("SET STATEMENT sql_mode = CONCAT(@@sql_mode, ',SIMULTANEOUS_ASSIGNMENT') FOR {update}")
+    }
+
+    fn whole_number(&self) -> &'static str {
+        "SIGNED"
+    }
+
+    fn size_of(&self, value: &str) -> String {
+        format!("COALESCE(LENGTH({value}), 0)")
+    }
+
+    fn age_of(&self, moment: &str) -> String {
+        format!("TIMESTAMPDIFF(SECOND, {moment}, NOW())")
+    }
+
+    fn bytes_of(&self, table: &Name) -> String {
+        let schema = table.schema.as_ref().map_or("DATABASE()".to_owned(), |schema| quote::literal(schema.as_str()));
+        format!(
+            "SELECT data_length + index_length FROM information_schema.tables WHERE table_schema = {schema} AND table_name = {}",
+            quote::literal(table.name.as_str())
+        )
+    }
+}
+
+const NUMBERS: [&str; 12] = [
+    "int",
+    "bigint",
+    "smallint",
+    "mediumint",
+    "tinyint",
+    "decimal",
+    "numeric",
+    "float",
+    "double",
+    "year",
+    "real",
+    "fixed",
+];
+const BYTES: [&str; 3] = ["blob", "binary", "bit"];
+const TEXTS: [&str; 5] = ["char", "text", "enum", "set(", "json"];
+
+fn native(column: &Column) -> &str {
+    match &column.ty {
+        Type::Native(native) => native,
+        Type::Neutral(_) => "",
+    }
+}
+
+/// A comparison of rows, column by column; `last` is the sign for the last one.
+fn compared(columns: &[String], literals: &[String], sign: &str, last: &str) -> String {
+    let pairs: Vec<(&String, &String)> = columns.iter().zip(literals).collect();
+    let one = |end: usize| {
+        let parts = pairs.iter().take(end + 1).enumerate().map(|(place, (column, literal))| {
+            let sign = match (place == end, end + 1 == pairs.len()) {
+                (false, _) => "=",
+                (true, false) => sign,
+                (true, true) => last,
+            };
+            format!("{column} {sign} {literal}")
+        });
+        parts.collect::<Vec<_>>().join(" AND ")
+    };
+    format!("({})", (0..pairs.len()).map(one).collect::<Vec<_>>().join(" OR "))
+}
+
+fn is_text(column: &Column) -> bool {
+    let native = native(column).to_ascii_lowercase();
+    TEXTS.iter().any(|word| native.contains(word))
+}

@@ -1,0 +1,92 @@
+//! Data steps in the words of PostgreSQL. Pure.
+
+use super::quote;
+use crate::dialect::data::{DataWords, Joined, PIECE, SideTable};
+use crate::schema::{Column, Name, Table};
+
+/// The words of PostgreSQL.
+pub(super) struct PostgresData;
+
+impl DataWords for PostgresData {
+    /// The types of the columns themselves, with their lengths; no default, no constraint.
+    fn side_table(&self, side: &SideTable<'_>) -> String {
+        let columns =
+            side.columns.iter().map(|column| match (quote::quote(&column.of.name), quote::quote(&column.name)) {
+                (from, name) if from == name => from,
+                (from, name) => format!("{from} AS {name}"),
+            });
+        let (name, of) = (quote::qualified(&side.name), quote::qualified(&side.of.name));
+        let piece = side.is_searched.then(|| format!("0 AS {PIECE}"));
+        let made = columns.chain(piece).collect::<Vec<_>>().join(", ");
+        format!("CREATE TABLE {name} AS SELECT {made} FROM {of} WITH NO DATA")
+    }
+
+    fn search(&self, side: &SideTable<'_>) -> Option<String> {
+        let key = quote::list(&side.key());
+        side.is_searched.then(|| format!("ALTER TABLE {} ADD PRIMARY KEY ({key})", quote::qualified(&side.name)))
+    }
+
+    /// By the bytes of the values: types without an equality have those too.
+    fn same(&self, _column: &Column, left: &str, right: &str) -> String {
+        format!("ROW({left})::record OPERATOR(pg_catalog.*=) ROW({right})::record")
+    }
+
+    fn equal(&self, left: &str, right: &str) -> String {
+        format!("{left} IS NOT DISTINCT FROM {right}")
+    }
+
+    fn update(&self, change: &Joined) -> String {
+        change.update_from()
+    }
+
+    fn delete(&self, change: &Joined) -> String {
+        let conditions: Vec<String> = change.on.iter().chain(&change.only).cloned().collect();
+        format!("DELETE FROM {} AS t USING {} AS i WHERE {}", change.table, change.side, conditions.join(" AND "))
+    }
+
+    fn locking(&self) -> &'static str {
+        " FOR UPDATE"
+    }
+
+    fn overriding(&self) -> &'static str {
+        "OVERRIDING SYSTEM VALUE "
+    }
+
+    fn next_key(&self, table: &Table, column: &Column, _place: Option<usize>) -> String {
+        let table = quote::literal(&quote::qualified(&table.name));
+        format!("nextval(pg_get_serial_sequence({table}, {}))", quote::literal(column.name.as_str()))
+    }
+
+    fn gives_key(&self, _table: &Table, column: &Column) -> bool {
+        column.identity.is_some()
+    }
+
+    fn concat(&self, parts: &[&str]) -> String {
+        parts.join(" || ")
+    }
+
+    fn place_of(&self, text: &str, part: &str) -> String {
+        format!("strpos({text}, {part})")
+    }
+
+    fn key_literal(&self, column: &Column, value: &str) -> String {
+        match &column.ty {
+            crate::schema::Type::Native(native) => {
+                format!("quote_literal({value}::text) || {}", quote::literal(&format!("::{native}")))
+            }
+            crate::schema::Type::Neutral(_) => format!("quote_literal({value}::text)"),
+        }
+    }
+
+    fn size_of(&self, value: &str) -> String {
+        format!("COALESCE(pg_column_size({value}), 0)")
+    }
+
+    fn age_of(&self, moment: &str) -> String {
+        format!("EXTRACT(EPOCH FROM clock_timestamp() - {moment})::bigint")
+    }
+
+    fn bytes_of(&self, table: &Name) -> String {
+        format!("SELECT pg_total_relation_size({}::regclass)", quote::literal(&quote::qualified(table)))
+    }
+}

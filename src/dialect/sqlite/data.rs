@@ -1,0 +1,113 @@
+//! Data steps in the words of SQLite. Pure.
+
+use super::quote;
+use crate::dialect::data::{DataWords, Joined, PIECE, Role, SideColumn, SideTable};
+use crate::schema::{Column, Ident, Name, Table, Type};
+
+/// The words of SQLite.
+pub(super) struct SqliteData;
+
+impl DataWords for SqliteData {
+    /// A column without a type keeps every value as it was stored; what shall be there takes the column's own type, whose
+    /// conversions it is to meet. `WITHOUT ROWID` refuses a key that is NULL.
+    fn side_table(&self, side: &SideTable<'_>) -> String {
+        let key = side.key();
+        let is_number =
+            key.len() == 1 && side.columns.iter().any(|column| column.role == Role::Key && is_rowid(column.of));
+        let columns = side.columns.iter().map(|column| column_text(column, is_number));
+        let mut parts: Vec<String> = columns.collect();
+        if side.is_searched {
+            parts.push(format!("{PIECE} INTEGER"));
+        }
+        let mut tail = "";
+        if !key.is_empty() && !is_number {
+            parts.push(format!("PRIMARY KEY ({})", quote::idents(&key)));
+            tail = " WITHOUT ROWID";
+        }
+        format!("CREATE TABLE {} ({}){tail}", quote::name(&side.name), parts.join(", "))
+    }
+
+    fn same(&self, _column: &Column, left: &str, right: &str) -> String {
+        format!("({left} IS {right} COLLATE BINARY AND typeof({left}) = typeof({right}))")
+    }
+
+    fn equal(&self, left: &str, right: &str) -> String {
+        format!("{left} IS {right}")
+    }
+
+    fn update(&self, change: &Joined) -> String {
+        change.update_from()
+    }
+
+    fn delete(&self, change: &Joined) -> String {
+        format!("DELETE FROM {} AS t WHERE {}", change.table, change.exists())
+    }
+
+    fn next_key(&self, table: &Table, column: &Column, place: Option<usize>) -> String {
+        let (name, key) = (quote::name(&table.name), quote::ident(&column.name));
+        let mut last = format!("SELECT COALESCE(MAX({key}), 0) FROM {name}");
+        if column.options.get("sqlite", "autoincrement").is_some()
+            || table.options.get("sqlite", "autoincrement").is_some()
+        {
+            let sequence = quote::literal(table.name.name.as_str());
+            let given = format!("SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = {sequence}");
+            last = format!("SELECT MAX(({last}), ({given}))");
+        }
+        match place {
+            Some(place) => format!("({last}) + {place}"),
+            None => format!("({last}) + ROW_NUMBER() OVER ()"),
+        }
+    }
+
+    fn gives_key(&self, _table: &Table, column: &Column) -> bool {
+        is_rowid(column) || column.identity.is_some()
+    }
+
+    fn concat(&self, parts: &[&str]) -> String {
+        parts.join(" || ")
+    }
+
+    fn place_of(&self, text: &str, part: &str) -> String {
+        format!("instr({text}, {part})")
+    }
+
+    fn key_literal(&self, _column: &Column, value: &str) -> String {
+        format!("quote({value})")
+    }
+
+    /// Of the whole file: the library is built without the table that would tell more.
+    fn bytes_of(&self, _table: &Name) -> String {
+        "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()".to_owned()
+    }
+
+    fn size_of(&self, value: &str) -> String {
+        format!("COALESCE(LENGTH(CAST({value} AS BLOB)), 0)")
+    }
+
+    fn age_of(&self, moment: &str) -> String {
+        format!("CAST((julianday('now') - julianday({moment})) * 86400 AS INTEGER)")
+    }
+}
+
+fn native(column: &Column) -> &str {
+    match &column.ty {
+        Type::Native(native) => native,
+        Type::Neutral(_) => "",
+    }
+}
+
+/// Whether the column, alone in a key, may be the row's own number.
+fn is_rowid(column: &Column) -> bool {
+    native(column).eq_ignore_ascii_case("INTEGER")
+}
+
+fn column_text(column: &SideColumn<'_>, is_number: bool) -> String {
+    let name = quote::ident(&Ident::from(column.name.as_str()));
+    match (column.role, native(column.of)) {
+        (Role::Key, _) if is_number => format!("{name} INTEGER PRIMARY KEY"),
+        (Role::After, native) if !native.eq_ignore_ascii_case("ANY") && !native.is_empty() => {
+            format!("{name} {native}")
+        }
+        (Role::Key | Role::Before | Role::After, _) => name,
+    }
+}

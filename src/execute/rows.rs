@@ -1,0 +1,167 @@
+//! Operations on rows in a run: their statements from the tables as they are, the list of before-images, and what must
+//! not be in the way before a way back begins.
+
+use std::collections::BTreeMap;
+
+use crate::data::{self, KEPT, Site};
+use crate::db::Connection;
+use crate::dialect::data::Trigger;
+use crate::dialect::{Scope, Server, TypeUse};
+use crate::error::{Error, Kind, Result};
+use crate::execute::live::shape;
+use crate::execute::render::unsupported;
+use crate::ops::{DataOperation, Operation};
+use crate::plan::{Chunk, DataChunk, Planned};
+use crate::schema::{Column, Ident, Name, Neutral, Options, PrimaryKey, Schema, Table, Type};
+use crate::statement::{Guard, ServerVersion, Statement};
+
+/// How many findings are named.
+const NAMED: usize = 10;
+
+/// The server and its tool's tables.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) dialect: &'static dyn Server,
+    pub(crate) scope: &'a Scope,
+    pub(crate) version_table: &'a Name,
+}
+
+/// Whether a plan needs the list of before-images.
+pub(super) fn any(planned: &[Planned]) -> bool {
+    planned.iter().flat_map(|step| &step.chunks).any(|chunk| matches!(chunk, Chunk::Data(_)))
+}
+
+/// The name of the list of before-images.
+pub(crate) fn list_name(version_table: &Name) -> Name {
+    version_table.sibling(Ident::from(KEPT))
+}
+
+/// The statement that makes the list of before-images.
+pub(crate) fn create_list(dialect: &dyn Server, version_table: &Name, server: ServerVersion) -> Result<Vec<String>> {
+    let mut table = Table::new(list_name(version_table));
+    let short = |length| Neutral::Varchar(Some(length));
+    for (name, neutral) in [
+        ("image", short(64)),
+        ("version_table", short(190)),
+        ("format", Neutral::Int),
+        ("revision", short(32)),
+        ("step", Neutral::Text),
+        ("subject", short(190)),
+        ("kind", short(16)),
+        ("at", Neutral::TimestampTz),
+    ] {
+        let ident = Ident::from(name);
+        let at = TypeUse { table: &table.name, column: &ident, sole_key: false, strict: false, identity: false };
+        let native = dialect.native_type(&neutral, at, server);
+        table.columns.push(Column { nullable: false, ..Column::new(name, Type::Native(native)) });
+    }
+    table.primary_key = Some(PrimaryKey {
+        name: None,
+        columns: vec![Ident::from("image")],
+        include: Vec::new(),
+        deferrable: None,
+        comment: None,
+        options: Options::default(),
+    });
+    let made = dialect.render(&[Operation::CreateTable(Box::new(table))], &Schema::default(), server);
+    Ok(made.map_err(unsupported)?.into_iter().map(|statement| statement.sql).collect())
+}
+
+/// Makes the list if it is missing; to be called under the session lock.
+pub(super) async fn ensure_list(connection: &mut Connection, place: Place<'_>) -> Result<()> {
+    let name = list_name(place.version_table);
+    if place.dialect.has_table(connection, &name).await? {
+        return Ok(());
+    }
+    for sql in create_list(place.dialect, place.version_table, connection.server())? {
+        connection.execute(&sql).await.map_err(|error| error.while_doing(format!("cannot create the table {KEPT}")))?;
+    }
+    Ok(())
+}
+
+/// The statements of one operation on rows, for the tables as they are now.
+pub(super) async fn statements(
+    chunk: &DataChunk,
+    place: Place<'_>,
+    connection: &mut Connection,
+) -> Result<Vec<Statement>> {
+    let now = shape(place.dialect, connection, &scope_of(place.scope, &[&chunk.operation])).await?;
+    let mut triggers = BTreeMap::new();
+    for table in tables(&chunk.operation, &now) {
+        let found = place.dialect.triggers(connection, &table).await?;
+        triggers.insert(table, found);
+    }
+    of_chunk(chunk, place, (&now, &triggers), connection.server())
+}
+
+/// What to look at: the schemas of the operations too.
+pub(super) fn scope_of(scope: &Scope, operations: &[&DataOperation]) -> Scope {
+    let mut scope = scope.clone();
+    let others = operations.iter().filter_map(|operation| operation.table()).filter_map(|table| table.schema.clone());
+    scope.schemas.extend(others);
+    scope.schemas.sort();
+    scope.schemas.dedup();
+    scope
+}
+
+/// The tables whose rows a way back may write.
+fn tables(operation: &DataOperation, now: &Schema) -> Vec<Name> {
+    match operation {
+        DataOperation::Restore(_) | DataOperation::BringBack(_) => {
+            let with = now.unmodelled.iter().filter(|other| other.kind.contains("trigger"));
+            with.filter_map(|other| other.table.clone()).collect()
+        }
+        DataOperation::Step(_) | DataOperation::Keep(_) => Vec::new(),
+    }
+}
+
+/// The same for tables that are known.
+pub(super) fn of_chunk(
+    chunk: &DataChunk,
+    place: Place<'_>,
+    (shape, triggers): (&Schema, &BTreeMap<Name, Vec<Trigger>>),
+    server: ServerVersion,
+) -> Result<Vec<Statement>> {
+    let (dialect, revision, version_table) = (place.dialect, chunk.revision.as_str(), place.version_table);
+    let site = Site { dialect, server, shape, revision, version_table, triggers };
+    let made = match &chunk.operation {
+        DataOperation::Step(step) => data::step(step, &site),
+        DataOperation::Restore(restore) => data::restore(restore, &site),
+        DataOperation::Keep(kept) => data::keep(kept, &site),
+        DataOperation::BringBack(kept) => data::bring_back(kept, &site),
+    };
+    let mut made = made.map_err(|error| error.at_line(chunk.line, 0))?;
+    made.iter_mut().for_each(|statement| statement.line = Some(chunk.line));
+    Ok(made)
+}
+
+/// The finding of a question, in words; `None` = there is none.
+pub(super) async fn ask(connection: &mut Connection, guard: &Guard) -> Result<Option<String>> {
+    let (mut count, mut named) = (0_u64, Vec::new());
+    connection
+        .each(&guard.sql, |row| {
+            count += 1;
+            if named.len() < NAMED {
+                named.push(row_text(row));
+            }
+            Ok(())
+        })
+        .await?;
+    if count == 0 {
+        return Ok(None);
+    }
+    let more = if count > NAMED as u64 { format!(" and {} more", count - NAMED as u64) } else { String::new() };
+    Ok(Some(format!("{count} {}: {}{more}", guard.finding, named.join(", "))))
+}
+
+/// The cells of a row; several in parentheses.
+fn row_text(row: &crate::db::Row) -> String {
+    let cells: Vec<String> =
+        (0..row.len()).map(|place| row.text(place).map_or_else(|| "NULL".to_owned(), str::to_owned)).collect();
+    if let [one] = cells.as_slice() { one.clone() } else { format!("({})", cells.join(", ")) }
+}
+
+/// What stops the run.
+pub(super) fn refusal(guard: &Guard, finding: &str) -> Error {
+    Error::new(Kind::Refused, finding.to_owned()).hint(guard.hint.clone())
+}

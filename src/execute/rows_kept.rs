@@ -1,0 +1,174 @@
+//! What is kept for ways back: listed for `status`, and forgotten.
+
+use std::time::Duration;
+
+use crate::db::Connection;
+use crate::error::{Error, Kind, Result};
+use crate::execute::history::quoted;
+use crate::execute::rows::{Place, list_name};
+use crate::execute::run::Runner;
+use crate::execute::step::Tell;
+use crate::schema::{Ident, Name};
+
+/// A table with what rows were before a step, or before a drop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KeptRows {
+    /// Its name.
+    pub table: String,
+    /// The revision that made it.
+    pub revision: String,
+    /// The step, or the drop in words.
+    pub step: String,
+    /// Whose rows they are.
+    pub subject: String,
+    /// `changed`, `came`, `went`, or `skipped`: rows that the step left as they are.
+    pub kind: String,
+    /// Rows in it.
+    pub rows: u64,
+    /// Bytes that it takes, where the database tells of single tables.
+    pub bytes: Option<u64>,
+    /// How old it is, in seconds.
+    pub age: u64,
+}
+
+/// Which of them are meant.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Forgotten {
+    /// The beginning of a revision's id.
+    pub(crate) revision: Option<String>,
+    pub(crate) older_than: Option<Duration>,
+}
+
+/// What is kept, oldest first; nothing where there is no list.
+pub(super) async fn kept(connection: &mut Connection, place: Place<'_>) -> Result<Vec<KeptRows>> {
+    let list = list_name(place.version_table);
+    if !place.dialect.has_table(connection, &list).await? {
+        return Ok(Vec::new());
+    }
+    let (words, name) = (place.dialect.data(), quoted(place.dialect, &list));
+    let owner = place.dialect.literal(&place.version_table.for_people());
+    let age = words.age_of("at");
+    let sql = format!(
+        "SELECT image, revision, step, subject, kind, {age} FROM {name} WHERE version_table = {owner} ORDER BY at, image"
+    );
+    let mut all = Vec::new();
+    for row in connection.rows(&sql).await? {
+        let text = |place| row.text(place).unwrap_or_default().to_owned();
+        let table = image(place, &text(0));
+        let rows = number(connection, &format!("SELECT COUNT(*) FROM {}", quoted(place.dialect, &table))).await?;
+        let alone = !place.dialect.has(crate::dialect::Capability::ScratchInMemory, connection.server());
+        let bytes = if alone { number(connection, &words.bytes_of(&table)).await? } else { None };
+        all.push(KeptRows {
+            table: text(0),
+            revision: text(1),
+            step: text(2),
+            subject: text(3),
+            kind: text(4),
+            rows: rows.unwrap_or(0),
+            bytes,
+            age: row.int(5)?.and_then(|age| u64::try_from(age).ok()).unwrap_or(0),
+        });
+    }
+    Ok(all)
+}
+
+/// Images lie beside the version table.
+fn image(place: Place<'_>, name: &str) -> Name {
+    place.version_table.sibling(Ident::from(name))
+}
+
+async fn number(connection: &mut Connection, sql: &str) -> Result<Option<u64>> {
+    match connection.first_row(sql).await {
+        Ok(row) => Ok(row.and_then(|row| row.int(0).ok().flatten()).and_then(|number| u64::try_from(number).ok())),
+        Err(error) if error.kind() == Kind::Statement => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+impl Runner<'_> {
+    /// Drops what is kept, under the lock; gives what it was.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] for the beginning of several ids, or of none; [`Kind::PartWay`] while a revision is open.
+    pub(crate) async fn forget(
+        &self,
+        connection: &mut Connection,
+        what: &Forgotten,
+        tell: Tell<'_>,
+    ) -> Result<Vec<KeptRows>> {
+        self.take_lock(connection, tell).await?;
+        let outcome = self.forget_locked(connection, what).await;
+        self.give_lock_back(connection, outcome).await
+    }
+
+    async fn forget_locked(&self, connection: &mut Connection, what: &Forgotten) -> Result<Vec<KeptRows>> {
+        if self.log.is_there(connection).await? && self.log.open_attempt(connection).await?.is_some() {
+            return Err(Error::new(Kind::PartWay, "a revision was stopped part-way, and needs what is kept")
+                .hint("finish it first: `migrate status` says how"));
+        }
+        let place = Place { dialect: self.dialect, scope: &self.scope, version_table: &self.history.table };
+        let all = kept(connection, place).await?;
+        let chosen = chosen(all, what)?;
+        for one in &chosen {
+            let table = quoted(self.dialect, &image(place, &one.table));
+            connection.execute(&format!("DROP TABLE IF EXISTS {table}")).await?;
+            let (list, name) =
+                (quoted(self.dialect, &list_name(place.version_table)), self.dialect.literal(&one.table));
+            connection.execute(&format!("DELETE FROM {list} WHERE image = {name}")).await?;
+        }
+        Ok(chosen)
+    }
+}
+
+fn chosen(all: Vec<KeptRows>, what: &Forgotten) -> Result<Vec<KeptRows>> {
+    let of_revision = |one: &KeptRows| what.revision.as_ref().is_none_or(|id| one.revision.starts_with(id.as_str()));
+    let old = |one: &KeptRows| what.older_than.is_none_or(|limit| one.age >= limit.as_secs());
+    let found: Vec<KeptRows> = all.into_iter().filter(of_revision).collect();
+    let mut ids: Vec<&str> = found.iter().map(|one| one.revision.as_str()).collect();
+    ids.dedup();
+    ids.sort_unstable();
+    ids.dedup();
+    match (&what.revision, ids.as_slice()) {
+        (Some(id), []) => Err(Error::new(Kind::Usage, format!("nothing is kept of a revision {id}"))
+            .hint("`migrate status` lists what is kept")),
+        (Some(id), [_, _, ..]) if !ids.contains(&id.as_str()) => {
+            Err(Error::new(Kind::Usage, format!("{id} is the beginning of several revisions: {}", ids.join(", ")))
+                .hint("write more of it"))
+        }
+        _ => Ok(found.into_iter().filter(old).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(revision: &str, age: u64) -> KeptRows {
+        let text = String::new;
+        KeptRows {
+            revision: revision.to_owned(),
+            age,
+            table: text(),
+            step: text(),
+            subject: text(),
+            kind: text(),
+            rows: 0,
+            bytes: None,
+        }
+    }
+
+    #[test]
+    fn they_are_chosen_by_revision_and_age() {
+        let all = || vec![one("ab1", 100), one("ab2", 10), one("cd", 1)];
+        let count = |revision: Option<&str>, seconds: Option<u64>| {
+            let older_than = seconds.map(Duration::from_secs);
+            chosen(all(), &Forgotten { revision: revision.map(str::to_owned), older_than }).map(|chosen| chosen.len())
+        };
+        assert_eq!(count(Some("cd"), None).unwrap(), 1);
+        assert_eq!(count(Some("ab1"), Some(101)).unwrap(), 0);
+        assert_eq!(count(None, Some(10)).unwrap(), 2);
+        assert_eq!(count(Some("ab"), None).unwrap_err().kind(), Kind::Usage);
+        assert_eq!(count(Some("x"), None).unwrap_err().kind(), Kind::Usage);
+    }
+}
