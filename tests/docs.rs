@@ -233,6 +233,7 @@ macro_rules! pages {
 pages! {
     the_readme: "README.md",
     the_index: "docs/guide/README.md",
+    data: "docs/guide/data.md",
     deploying: "docs/guide/deploying.md",
     privileges: "docs/guide/privileges.md",
     from_alembic: "docs/guide/from-alembic.md",

@@ -49,6 +49,9 @@ pub(super) fn data_operation(word: &str, fields: &mut Fields) -> Result<Operatio
 }
 
 fn work(word: &str, schema: Option<Ident>, fields: &mut Fields) -> Result<DataWork> {
+    if word == "seed" {
+        return seed(fields);
+    }
     let filter = fields.optional("where").map(read_expr).transpose()?;
     Ok(match word {
         "update" => DataWork::Update { set: set(fields)?, filter },
@@ -58,8 +61,6 @@ fn work(word: &str, schema: Option<Ident>, fields: &mut Fields) -> Result<DataWo
         "copy" => DataWork::Copy(transfer(schema, filter, fields)?),
         "move_rows" => DataWork::MoveRows(transfer(schema, filter, fields)?),
         "normalise" => normalise(schema, filter, fields)?,
-        "seed" if filter.is_none() => seed(fields)?,
-        "seed" => return Err(fields.error("rows that are written out have no `where`")),
         "script" => DataWork::Through(script(filter, fields)?),
         "closure" => DataWork::Through(closure(filter, fields)?),
         _ if filter.is_some() => DataWork::Delete { filter },
@@ -130,7 +131,7 @@ fn transfer(schema: Option<Ident>, filter: Option<Expr>, fields: &mut Fields) ->
             let same = |name: String| (Ident::from(name.as_str()), Value::Sql(Expr::Same(name)));
             node.list_of(Node::into_text)?.into_iter().map(same).collect()
         }
-        _ => values(node)?,
+        crate::yaml::Value::Map(_) | crate::yaml::Value::Null | crate::yaml::Value::Scalar { .. } => values(node)?,
     };
     Ok(Transfer { from, columns, filter })
 }
@@ -307,25 +308,23 @@ fn restore(fields: &mut Fields) -> Result<Restore> {
 /// `keep_data:` beside a drop, or beside what makes it again; the operation as it is without it.
 pub(super) fn keeping(operation: Operation, fields: &mut Fields) -> Result<Operation> {
     let Some(node) = fields.optional("keep_data") else { return Ok(operation) };
-    let later = match &node.value {
-        crate::yaml::Value::Map(_) => {
-            let mut inner = Fields::of(node, "what is kept")?;
-            let later = inner.take("later").map(value).transpose()?;
-            inner.finish()?;
-            later
-        }
-        _ if node.bool()? => None,
-        _ => return Ok(operation),
+    let later = if let crate::yaml::Value::Map(_) = &node.value {
+        let mut inner = Fields::of(node, "what is kept")?;
+        let later = inner.take("later").map(value).transpose()?;
+        inner.finish()?;
+        later
+    } else if node.bool()? {
+        None
+    } else {
+        return Ok(operation);
     };
-    Ok(Operation::Data(match operation {
-        drop @ (Operation::DropColumn { .. } | Operation::DropTable { .. }) => {
-            DataOperation::Keep(Kept { drop: Box::new(drop), later })
-        }
-        made => match made.clone().reverse() {
-            Some(drop) => DataOperation::BringBack(Kept { drop: Box::new(drop), later }),
-            None => return Ok(made),
-        },
-    }))
+    if matches!(operation, Operation::DropColumn { .. } | Operation::DropTable { .. }) {
+        return Ok(Operation::Data(DataOperation::Keep(Kept { drop: Box::new(operation), later })));
+    }
+    Ok(match operation.clone().reverse() {
+        Some(drop) => Operation::Data(DataOperation::BringBack(Kept { drop: Box::new(drop), later })),
+        None => operation,
+    })
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::format::{json_schema, operation};
 use crate::yaml::{self, Node};
 
 /// One list of one operation each, for every verb and most keys.
-pub(crate) const EXAMPLES: [&str; 40] = [
+pub(crate) const EXAMPLES: [&str; 52] = [
     "- create_schema: { name: app }",
     "- drop_schema: { name: app }",
     "- create_enum: { name: mood, values: [sad, ok], schema: app, comment: x }",
@@ -51,6 +51,18 @@ pub(crate) const EXAMPLES: [&str; 40] = [
     "- sql: \"UPDATE orders SET a = 1\"",
     "- sql: { postgres: \"SELECT 1\", mysql: \"SELECT 2\" }",
     "- sql: |\n    SELECT 1;\n    SELECT 2;",
+    "- update: { name: x, table: t, schema: s, set: { a: 1, b: null, c: { sql: d } }, where: a > 0, undo: [{ sql: SELECT 1 }] }",
+    "- backfill: { name: x, table: t, set: { a: 1 }, batch: { size: 10, pause: 5ms, wait_while: { sql: SELECT 1, above: 3, at_most: 1m } }, on_error: skip }",
+    "- split_column: { name: x, table: t, column: a, at: b, into: [c, d], expect: { before: { rows: 1, hits: 0 }, after: { no_nulls: a, unique: [a, b], no_rows: SELECT 1 } } }",
+    "- split_column: { name: x, table: t, column: a, into: { c: { sql: a } }, irreversible: why }",
+    "- merge_columns: { name: x, table: t, columns: [a, b], into: c, with: d }",
+    "- copy: { name: x, table: t, from: u, columns: [a] }",
+    "- move_rows: { name: x, table: t, from: u, columns: { a: { sql: b } } }",
+    "- normalise: { name: x, table: t, columns: { a: b }, into: u, key: { c: d } }",
+    "- seed: { name: x, table: t, rows: [{ a: 1, b: null }], existing: keep }",
+    "- delete: { name: x, table: t, where: a }",
+    "- restore: { step: x, on_conflict: keep }",
+    "- drop_column: { table: t, name: a, keep_data: { later: { sql: b } } }",
 ];
 
 /// What is wrong with `value`, or nothing. Alternatives that all fail are reported as one.
@@ -215,7 +227,35 @@ fn every_example_is_valid() {
 }
 
 /// `{}` marks where the unknown key goes; behind it the place of the same map in the schema.
-const MAPS: [(&str, &str); 36] = [
+const MAPS: [(&str, &str); 52] = [
+    ("update: { name: x, table: t, set: { a: 1 }, {} }", "operation/properties/update"),
+    ("backfill: { name: x, table: t, set: { a: 1 }, {} }", "operation/properties/backfill"),
+    ("split_column: { name: x, table: t, column: a, into: { b: c }, {} }", "operation/properties/split_column"),
+    ("merge_columns: { name: x, table: t, columns: [a, b], into: c, {} }", "operation/properties/merge_columns"),
+    ("copy: { name: x, table: t, from: u, columns: [a], {} }", "operation/properties/copy"),
+    ("move_rows: { name: x, table: t, from: u, columns: [a], {} }", "operation/properties/move_rows"),
+    (
+        "normalise: { name: x, table: t, columns: { a: b }, into: u, key: { c: d }, {} }",
+        "operation/properties/normalise",
+    ),
+    ("seed: { name: x, table: t, rows: [{ a: 1 }], {} }", "operation/properties/seed"),
+    ("delete: { name: x, table: t, where: a, {} }", "operation/properties/delete"),
+    ("restore: { step: x, {} }", "operation/properties/restore"),
+    ("delete: { name: x, table: t, where: a, batch: { size: 1, {} } }", "operation/properties/delete/properties/batch"),
+    (
+        "delete: { name: x, table: t, where: a, batch: { size: 1, wait_while: { sql: a, above: 1, {} } } }",
+        "operation/properties/delete/properties/batch/properties/wait_while",
+    ),
+    ("delete: { name: x, table: t, where: a, expect: { {} } }", "operation/properties/delete/properties/expect"),
+    (
+        "delete: { name: x, table: t, where: a, expect: { after: { {} } } }",
+        "operation/properties/delete/properties/expect/properties/after",
+    ),
+    (
+        "drop_column: { table: t, name: a, keep_data: { {} } }",
+        "operation/properties/drop_column/properties/keep_data/anyOf/1",
+    ),
+    ("update: { name: x, table: t, set: { a: { sql: b, {} } } }", "default/anyOf/1"),
     ("create_schema: { name: a, {} }", "operation/properties/create_schema"),
     ("drop_schema: { name: a, {} }", "operation/properties/drop_schema"),
     ("create_enum: { name: a, values: [a], {} }", "operation/properties/create_enum"),
