@@ -43,6 +43,7 @@ mod migrator;
 mod model;
 mod ops;
 #[cfg(all(feature = "orm", feature = "db"))]
+#[macro_use]
 pub mod orm;
 #[cfg(feature = "run")]
 mod plan;

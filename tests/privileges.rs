@@ -86,6 +86,80 @@ fn the_blocks_are_enough() {
     }
 }
 
+/// What hides tables or their parts from a login makes no verdict.
+#[test]
+fn a_login_that_is_not_shown_everything_gets_no_verdict() {
+    let database = Database::Mysql.fresh();
+    let owner = Project::on(&database);
+    owner.write("models/m.yaml", MODELS);
+    owner.run(&["create-all"]).ok();
+    owner.run(&["ensure-version"]).ok();
+    owner.run(&["check"]).ok();
+    database.execute("CREATE TRIGGER tr BEFORE INSERT ON a FOR EACH ROW SET NEW.n = 8;");
+    let with = |rights: &str| {
+        let login = Login::on(&database);
+        let grantee = login.grantee(Database::Mysql);
+        let scratch = "; GRANT ALL ON `migrate\\_scratch\\_%`.* TO reader";
+        database.execute(&format!("{rights}{scratch}").replace("shop", database.name()).replace("reader", &grantee));
+        let project = Project::empty();
+        project.write("password", &login.password).write("models/m.yaml", MODELS).write("versions/.keep", "");
+        project.write("migrate.yaml", format!("database: {{ url: \"{}\", password_file: password }}\n", login.url));
+        project
+    };
+    for (rights, lacks) in [
+        ("GRANT SELECT, EXECUTE, EVENT ON shop.* TO reader", "GRANT REFERENCES ON"),
+        (
+            "GRANT ALTER ON shop.* TO reader; GRANT SELECT ON shop.migrate_version TO reader; \
+          GRANT SELECT ON shop.migrate_log TO reader",
+            "GRANT SELECT ON",
+        ),
+        (
+            "GRANT ALL ON shop.migrate_version TO reader; GRANT ALL ON shop.migrate_log TO reader; \
+          GRANT ALL ON shop.a TO reader; GRANT ALL ON shop.b TO reader",
+            "GRANT SELECT ON",
+        ),
+    ] {
+        let project = with(rights);
+        for command in ["check", "inspect", "diff db models"] {
+            project.run(&command.split(' ').collect::<Vec<_>>()).exits(2).says("cannot be seen in full").says(lacks);
+        }
+    }
+    let enough = with("GRANT SELECT, REFERENCES ON shop.* TO reader");
+    enough.run(&["check"]).ok();
+    enough.run(&["check", "--strict"]).exits(2).says("GRANT TRIGGER ON");
+    let all = with("GRANT SELECT, REFERENCES, TRIGGER, EVENT, EXECUTE ON shop.* TO reader");
+    all.run(&["check", "--strict"]).exits(1).says("trigger");
+}
+
+/// The catalogs of PostgreSQL may be read by everybody: who may read no table sees all of it.
+#[test]
+fn a_login_without_rights_on_tables_sees_them_in_full_on_postgres() {
+    let database = Database::Postgres.fresh();
+    let owner = Project::on(&database);
+    owner.write("models/m.yaml", MODELS);
+    owner.run(&["create-all"]).ok();
+    owner.run(&["ensure-version"]).ok();
+    database.execute(
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; \
+         CREATE TRIGGER tr BEFORE INSERT ON a FOR EACH ROW EXECUTE FUNCTION f();",
+    );
+    let login = Login::on(&database);
+    database.execute(&format!(
+        "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC; GRANT SELECT ON migrate_version, migrate_log TO {0}; GRANT CREATE ON DATABASE {1} TO {0};",
+        login.user,
+        database.name()
+    ));
+    let reader = Project::empty();
+    reader.write("password", &login.password).write("models/m.yaml", MODELS).write("versions/.keep", "");
+    reader.write("migrate.yaml", format!("database: {{ url: \"{}\", password_file: password }}\n", login.url));
+    for command in [&["check"][..], &["check", "--strict"], &["inspect"]] {
+        let (seen, whole) = (reader.run(command), owner.run(command));
+        assert_eq!((seen.code, &seen.stdout, &seen.stderr), (whole.code, &whole.stdout, &whole.stderr));
+    }
+    reader.run(&["check"]).ok();
+    reader.run(&["inspect"]).ok().prints("fk_b_a").prints("ck_b").prints("trigger tr");
+}
+
 fn copy(from: &Project, to: &Project, folder: &str) {
     for name in from.list(folder) {
         to.write(&format!("{folder}/{name}"), from.read(&format!("{folder}/{name}")));

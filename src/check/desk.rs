@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cache::{self, Cache};
 use crate::check::settled::{Settled, settle};
-use crate::check::{Comparison, Filter, compare, rejudge};
+use crate::check::{Comparison, Filter, compare, rejudge, sight};
 use crate::config::{Config, Language, Models as Source, Scratch as Said};
 use crate::db::{Connection, Settings, Url};
 use crate::dialect::{Capability, Scope, Server};
@@ -179,9 +179,9 @@ impl<'a> Desk<'a> {
         Ok(cache::key(&parts))
     }
 
-    /// The live database.
+    /// The live database; a login that is not shown all of it is refused.
     pub(crate) async fn live(&self, connection: &mut Connection) -> Result<Schema> {
-        self.dialect.inspect(connection, &self.scope).await
+        sight::look(self.dialect, connection, &self.scope).await
     }
 
     /// What the revisions make of an empty database.

@@ -13,6 +13,7 @@ pub(crate) mod meeting;
 mod proof;
 mod rejudge;
 mod settled;
+pub(crate) mod sight;
 
 pub(crate) use compare::{Comparison, Filter, compare};
 pub(crate) use draft::Proposal;

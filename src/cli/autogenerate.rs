@@ -41,7 +41,7 @@ pub(crate) fn run(
     project: &Project,
     context: &mut Context<'_>,
 ) -> Result<Answer> {
-    runtime::run(async |cancel| {
+    runtime::look(async |cancel| {
         let found = find(flags, project, context, cancel).await?;
         unmodelled(context.printer, &found.comparison);
         if found.explained.is_empty() && !flags.allow_empty {

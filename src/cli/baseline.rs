@@ -1,6 +1,7 @@
 //! The schema of a revision, read from a database that stands there: the baseline of an import.
 
 use crate::check::Filter;
+use crate::check::sight;
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::project::Project;
@@ -61,7 +62,7 @@ async fn read(project: &Project, mut session: Session, revision: &RevisionId) ->
         return Err(Error::new(Kind::Usage, phrase)
             .hint(format!("bring an empty database there, `alembic upgrade {revision}`, and name it with --url")));
     }
-    let mut native = session.dialect.inspect(&mut session.connection, &session.scope).await?;
+    let mut native = sight::look(session.dialect, &mut session.connection, &session.scope).await?;
     let (server, dialect) = (session.connection.server(), session.dialect);
     let own = session.connection.own_schema().as_str().to_owned();
     session.close().await;

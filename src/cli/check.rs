@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::check::desk::Desk;
+use crate::check::sight;
 use crate::check::{Comparison, explain};
 use crate::cli::Answer;
 use crate::cli::context::Context;
@@ -35,7 +36,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Answer> {
     let project = context.project()?;
     project.revisions()?;
-    runtime::run(async |cancel| judge(arguments, context, &project, cancel).await)
+    runtime::look(async |cancel| judge(arguments, context, &project, cancel).await)
 }
 
 async fn judge(arguments: &Arguments, context: &mut Context<'_>, project: &Project, cancel: &Cancel) -> Result<Answer> {
@@ -48,10 +49,9 @@ async fn judge(arguments: &Arguments, context: &mut Context<'_>, project: &Proje
     }
     let desk = Desk::new(&project.config, &session.connection, session.dialect, &random_id())?;
     let files = desk.model_files()?;
-    let live = if arguments.fresh {
-        fresh(context, project, &desk, &mut session).await?
-    } else {
-        desk.live(&mut session.connection).await?
+    let live = match arguments.fresh {
+        true => fresh(context, project, &desk, &mut session).await?,
+        false => live(&desk, &mut session, arguments.strict).await?,
     };
     let desired = desk.judge_beside(&mut session.connection, &files, &live).await?;
     let comparison = compare(&desk, &mut session, live, desired).await?;
@@ -73,6 +73,14 @@ async fn judge(arguments: &Arguments, context: &mut Context<'_>, project: &Proje
         );
     }
     Ok(Answer::of(in_sync && !strict))
+}
+
+/// With `strict` the login must be shown what is not modelled too.
+async fn live(desk: &Desk<'_>, session: &mut Session, strict: bool) -> Result<Schema> {
+    if strict {
+        sight::refuse_hidden(session.dialect, &mut session.connection, &session.scope).await?;
+    }
+    desk.live(&mut session.connection).await
 }
 
 /// Nobody is asked here: where it is not clear what became of something, that they differ is sure, and how is said as

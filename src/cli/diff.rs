@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::check::desk::{Desk, one_file};
 use crate::check::explain;
+use crate::check::sight;
 use crate::cli::Answer;
 use crate::cli::context::{Context, here};
 use crate::cli::global::Global;
@@ -47,7 +48,7 @@ enum Side {
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Answer> {
     let project = context.project()?;
     let sides = Pair::new(side(&arguments.from, &project)?, side(&arguments.to, &project)?);
-    runtime::run(async |cancel| compare(arguments, &sides, context, &project, cancel).await)
+    runtime::look(async |cancel| compare(arguments, &sides, context, &project, cancel).await)
 }
 
 fn side(word: &str, project: &Project) -> Result<Side> {
@@ -143,7 +144,7 @@ impl Place<'_> {
             return Err(Error::new(Kind::Unsupported, format!("{one} cannot be compared with {another}"))
                 .hint("compare each with the models"));
         }
-        let schema = other.dialect.inspect(&mut other.connection, &other.scope).await?;
+        let schema = sight::look(other.dialect, &mut other.connection, &other.scope).await?;
         other.close().await;
         Ok(schema)
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::check::Filter;
+use crate::check::sight;
 use crate::cli::Answer;
 use crate::cli::context::{Context, here};
 use crate::cli::global::Global;
@@ -53,7 +54,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
     let project = context.project()?;
     let usual = if context.printer.is_json() { As::Json } else { As::Yaml };
     let language = arguments.language.unwrap_or(usual);
-    runtime::run(async |cancel| {
+    runtime::look(async |cancel| {
         let session = Session::open(&project, Purpose::Read, cancel).await?;
         let found = find(&project, session, language).await?;
         match &arguments.out {
@@ -67,7 +68,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
 }
 
 async fn find(project: &Project, mut session: Session, language: As) -> Result<Found> {
-    let mut native = session.dialect.inspect(&mut session.connection, &session.scope).await?;
+    let mut native = sight::look(session.dialect, &mut session.connection, &session.scope).await?;
     let (config, server, dialect) = (&project.config, session.connection.server(), session.dialect);
     let own = session.connection.own_schema().as_str().to_owned();
     Filter::new(&config.ignore, config.unmanaged, &own).apply(&mut native);

@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
     if arguments.no_check {
         return write(arguments, context, &project, parents, None);
     }
-    runtime::run(async |cancel| compare(arguments, context, &project, parents, cancel).await)
+    runtime::look(async |cancel| compare(arguments, context, &project, parents, cancel).await)
 }
 
 async fn compare(

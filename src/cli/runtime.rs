@@ -2,7 +2,7 @@
 //! program at once.
 
 use crate::cli::Answer;
-use crate::db::Cancel;
+use crate::db::{Cancel, is_connection_lost};
 use crate::error::{Error, Kind, Result};
 
 /// Runs work that connects, on one thread.
@@ -21,6 +21,11 @@ pub(crate) fn run(work: impl AsyncFnOnce(&Cancel) -> Result<Answer>) -> Result<A
     // What is still on its way after a second signal is not waited for.
     runtime.shutdown_background();
     answer
+}
+
+/// The same, for what changes nothing of the user's: a connection that is lost is no more than that.
+pub(crate) fn look(work: impl AsyncFnOnce(&Cancel) -> Result<Answer>) -> Result<Answer> {
+    run(work).map_err(|error| if is_connection_lost(&error) { error.into_kind(Kind::Connect) } else { error })
 }
 
 /// A runtime in a runtime would panic.

@@ -14,6 +14,9 @@ use crate::statement::value::Value;
 /// Takes the rows of an answer, with the names of its columns.
 pub(super) type Take<'a> = &'a mut (dyn FnMut(&Arc<[String]>, Vec<Value>) -> Result<()> + Send);
 
+/// Gives the chunks of a stream; None = that was the last one.
+pub(super) type Chunks<'a> = &'a mut (dyn FnMut() -> Result<Option<Vec<u8>>> + Send);
+
 /// How a driver takes parameters and gives cells.
 pub(super) struct Typing<D: Database> {
     pub(super) bind: fn(&mut D::Arguments, &Value) -> Result<(), sqlx::error::BoxDynError>,

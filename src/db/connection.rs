@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 #[cfg(feature = "db")]
-use super::bound::Take;
+use super::bound::{Chunks, Take};
 use super::cancel::Cancel;
 use super::driver::{Driver, Sink, Stopped};
 use super::failure::{self, Doing, Occasion, Reply, Source};
@@ -30,6 +30,8 @@ pub(crate) struct Connection {
     pub(super) in_each_transaction: Option<String>,
     cancel: Option<Cancel>,
     pub(super) transaction: Option<Transaction>,
+    /// See [`Connection::hold_lease`].
+    lease: Option<Lease>,
     /// Why it can do nothing more.
     health: Health,
 }
@@ -37,6 +39,8 @@ pub(crate) struct Connection {
 /// What is sent with a statement, and who takes the rows of its answer.
 enum Told<'a> {
     Text(Sink<'a>),
+    #[cfg(feature = "db")]
+    Copy(Chunks<'a>),
     #[cfg(feature = "db")]
     Bound(&'a [Value], Take<'a>),
 }
@@ -54,6 +58,17 @@ impl Default for Answer {
     fn default() -> Self {
         Self { columns: Arc::new([]), rows: Vec::new(), affected: 0 }
     }
+}
+
+/// What a session holds only as long as another one says that it lives.
+#[derive(Clone)]
+pub(crate) struct Lease {
+    /// The statement that says so.
+    pub(crate) sign_of_life: String,
+    /// How often.
+    pub(crate) period: Duration,
+    /// The statement that gives it back.
+    pub(crate) release: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -93,6 +108,7 @@ impl Connection {
             in_each_transaction: greeting.in_each_transaction,
             cancel: None,
             transaction: None,
+            lease: None,
             health: Health::Good,
         })
     }
@@ -142,6 +158,21 @@ impl Connection {
     /// it is lost.
     pub(crate) fn stands_in_for_missing_file(&self) -> bool {
         self.stands_in
+    }
+
+    /// Notes what the session holds now.
+    pub(crate) fn hold_lease(&mut self, sign_of_life: String, period: Duration, release: String) {
+        self.lease = Some(Lease { sign_of_life, period, release });
+    }
+
+    /// What it holds.
+    pub(crate) fn lease(&self) -> Option<&Lease> {
+        self.lease.as_ref()
+    }
+
+    /// Forgets what it holds, for whoever gives it back.
+    pub(crate) fn let_lease_go(&mut self) -> Option<Lease> {
+        self.lease.take()
     }
 
     /// SQLite: tries once to take the session lock of the file; true as well where none can be had.
@@ -251,6 +282,14 @@ impl Connection {
         self.tell(sql, doing, Told::Bound(values, &mut take)).await
     }
 
+    /// Sends rows as a stream of chunks behind a statement that takes one. An error of `chunks` takes all of them back, and
+    /// is returned.
+    #[cfg(feature = "db")]
+    pub(crate) async fn copy_in(&mut self, sql: &str, chunks: Chunks<'_>) -> Result<u64> {
+        self.mark_work();
+        self.tell(sql, Doing::Working, Told::Copy(chunks)).await
+    }
+
     /// As [`Connection::query_each`], with all rows kept.
     #[cfg(feature = "db")]
     pub(crate) async fn query(&mut self, sql: &str, values: &[Value]) -> Result<Answer> {
@@ -326,6 +365,8 @@ impl Connection {
         let limit = Some(self.settings.statement_timeout).filter(|limit| !limit.is_zero());
         let (done, ended) = match told {
             Told::Text(sink) => Box::pin(self.driver.talk(sql, sink, cancel, limit)).await,
+            #[cfg(feature = "db")]
+            Told::Copy(chunks) => Box::pin(self.driver.copy_in(sql, chunks, cancel)).await,
             #[cfg(feature = "db")]
             Told::Bound(values, take) => Box::pin(self.driver.ask(sql, values, take, cancel, limit)).await,
         };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 #[cfg(feature = "db")]
-use super::bound::Take;
+use super::bound::{Chunks, Take};
 use super::cancel::Cancel;
 use super::failure::Reply;
 use super::row::Row;
@@ -114,6 +114,25 @@ impl Driver {
             Self::Postgres(ref mut session) => session.ask(sql, values, take, watch).await,
             #[cfg(feature = "mysql")]
             Self::MySql(ref mut session) => session.ask(sql, values, take, watch).await,
+        }
+    }
+
+    /// Sends a stream of chunks behind a statement.
+    #[cfg(feature = "db")]
+    #[cfg_attr(not(feature = "postgres"), allow(unused_variables, reason = "one driver alone takes streams"))]
+    pub(super) async fn copy_in(
+        &mut self,
+        sql: &str,
+        chunks: Chunks<'_>,
+        cancel: Option<&Cancel>,
+    ) -> (Result<u64, Stopped>, Option<Ended>) {
+        match *self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(ref mut session) => {
+                session.copy_in(sql, chunks, super::stream::Watch { cancel, limit: None }).await
+            }
+            #[allow(unreachable_patterns, reason = "each driver may be left out")]
+            _ => (Err(Stopped::Sink(Error::new(Kind::Unsupported, "this database takes no stream of rows"))), None),
         }
     }
 

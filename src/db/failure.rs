@@ -16,6 +16,12 @@ const LOST: &str = "08006";
 /// The code of an error that was a server which nobody could reach: SQLSTATE "unable to establish connection".
 const NOT_REACHED: &str = "08001";
 
+/// What a node of Galera answers that is not in sync with the others.
+const OUT_OF_SYNC: &str = "1047";
+
+/// What MariaDB and MySQL answer to a packet over their limit.
+pub(super) const TOO_LONG: &str = "1153";
+
 /// Who said it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
@@ -94,7 +100,9 @@ pub(crate) fn is_connection_lost(error: &Error) -> bool {
 /// Whether an error of connecting says that the server is not there yet: nobody listens, it is starting, it is full.
 /// Never one that says who we are not.
 pub(crate) fn is_not_there_yet(error: &Error) -> bool {
-    let not_yet = |code| matches!(code, NOT_REACHED | "57P01" | "57P02" | "57P03" | "53300" | "1040" | "1203" | "1226");
+    let not_yet = |code| {
+        matches!(code, NOT_REACHED | "57P01" | "57P02" | "57P03" | "53300" | "1040" | "1203" | "1226" | OUT_OF_SYNC)
+    };
     error.kind() == Kind::Connect && error.code().is_some_and(not_yet)
 }
 
@@ -198,6 +206,7 @@ fn login(reply: &Reply, occasion: &Occasion<'_>, place: &str) -> Error {
         "53300" | "1040" | "1203" | "1226" => Error::new(Kind::Connect, format!("{place} has no connection left"))
             .hint("close other connections, or raise the server's limit"),
         "57P03" => Error::new(Kind::Connect, format!("{place} is starting or stopping")).hint("try again in a moment"),
+        OUT_OF_SYNC => out_of_sync(place),
         "22023" | "42501" | "1959" | "3530" if occasion.settings.role.is_some() => {
             let role = occasion.settings.role.as_deref().unwrap_or_default();
             Error::new(Kind::Privilege, format!("{user} cannot take on the role {role}"))
@@ -232,6 +241,9 @@ fn talking(reply: &Reply, occasion: &Occasion<'_>) -> Error {
     if let Some(error) = ended(reply, occasion) {
         return error;
     }
+    if (reply.source, reply.code.as_str(), occasion.doing) == (Source::MySql, OUT_OF_SYNC, Doing::Reading) {
+        return out_of_sync("the server").caused_by(&reply.message);
+    }
     let kind = kind(reply, occasion.doing);
     let secrets = mask::Masked::of(occasion.sql.unwrap_or_default());
     let error = Error::new(kind, lower_first(&secrets.hide(&reply.message)));
@@ -239,6 +251,12 @@ fn talking(reply: &Reply, occasion: &Occasion<'_>) -> Error {
         Some(hint) => error.hint(hint),
         None => error,
     }
+}
+
+/// A node that has lost the others of its cluster, or is still catching up, takes no statement.
+fn out_of_sync(place: &str) -> Error {
+    Error::new(Kind::Connect, format!("{place} is not in sync with its cluster"))
+        .hint("connect to another node, or wait until this one is back: --wait 5m")
 }
 
 /// The connection died.
@@ -328,6 +346,10 @@ fn hint(kind: Kind, reply: &Reply, occasion: &Occasion<'_>) -> Option<String> {
         (Kind::ReadOnly, _) => Some("connect to the primary server, or make the database writable".to_owned()),
         (Kind::DiskFull, _) => Some("make room on the disk of the server, then run it again".to_owned()),
         (Kind::Privilege, _) => Some("grant the login what it lacks, or use another one".to_owned()),
+        (_, Source::MySql) if reply.code == TOO_LONG => Some(
+            "raise it on the server (SET GLOBAL max_allowed_packet), or write the rows in several statements"
+                .to_owned(),
+        ),
         (Kind::Corrupt, _) => {
             Some("check the file with PRAGMA integrity_check, or restore it from a backup".to_owned())
         }

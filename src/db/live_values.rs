@@ -120,7 +120,7 @@ mod tests {
             let mut wanted = row.to_vec();
             wanted[0] = Value::Int(1);
             // JSON is text with a binary collation here, and BIT is bytes.
-            wanted[9] = Value::Bytes(b"{\"a\": 1}".to_vec());
+            wanted[9] = Value::from("{\"a\": 1}");
             wanted[10] = Value::Bytes(vec![1, 1]);
             assert_eq!(rows, [wanted, empty]);
             let error = connection.query("INSERT INTO t (h) VALUES (?)", &[Value::from("123456")]).await.unwrap_err();

@@ -50,6 +50,8 @@ mod raw_sqlite;
 mod reply;
 mod row;
 mod settings;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod silence;
 #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
 mod sqlite;
 #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
@@ -63,7 +65,9 @@ mod url;
 
 pub use backup::Backup;
 pub use cancel::{Cancel, Stop};
-pub(crate) use connection::{Answer, Connection};
+#[cfg(feature = "orm")]
+pub(crate) use connection::Answer;
+pub(crate) use connection::{Connection, Lease};
 pub(crate) use failure::{is_connection_lost, is_lock_refused, is_not_there_yet};
 pub(crate) use mask::masked;
 pub use options::{IntoOptions, Options};

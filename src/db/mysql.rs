@@ -1,6 +1,6 @@
 //! MariaDB and MySQL: connecting, making the session known, cancelling.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::mysql::{MySql, MySqlConnectOptions, MySqlConnection, MySqlQueryResult, MySqlRow, MySqlSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
@@ -8,10 +8,12 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
 use super::Row;
 use super::bound::{Take, exchange};
 use super::driver::{Ended, Greeting, Sink, Stopped};
+use super::failure::{self, Reply, Source};
 use super::mysql_values;
 use super::password::PasswordSource;
 use super::reply;
 use super::settings::Settings;
+use super::silence::{self, First, Look, Patience, Said, heard};
 use super::stream::{Reading, Watch, stream, watched};
 use super::url::Server;
 use crate::error::{Error, Kind, Result};
@@ -27,25 +29,37 @@ pub(super) struct Session {
     id: String,
     /// The server itself ends a statement that runs too long (MariaDB).
     keeps_time: bool,
+    /// The most that the server takes in one packet, in bytes.
+    longest: usize,
+    product: Product,
+    patience: Option<Patience>,
+    /// Which server it is, and since when we are there.
+    place: String,
+    opened: Instant,
 }
 
 /// Connects. The name of the database may be missing; then `own_schema` is empty.
 pub(super) async fn open(server: &Server, settings: &Settings) -> Result<(Session, Greeting), Stopped> {
-    let options = options(server)?;
-    let password_source = server.password_source.clone();
     let limit = server.parameter("connect_timeout").and_then(|seconds| seconds.parse().ok());
     let limit = limit.map_or(settings.connect_timeout, Duration::from_secs);
-    let mut connection = reply::within(limit, MySqlConnection::connect_with(&options)).await?;
+    reply::within(limit, open_unlimited(server, settings)).await
+}
+
+async fn open_unlimited(server: &Server, settings: &Settings) -> Result<(Session, Greeting), Stopped> {
+    let options = options(server)?;
+    let (password_source, patience, opened) = (server.password_source.clone(), Patience::of(server), Instant::now());
+    let mut connection = MySqlConnection::connect_with(&options).await.map_err(|error| reply::stopped(&error))?;
     if let Some(role) = set_role(settings) {
         quiet(&mut connection, &role).await?;
     }
     let mut found = Row::default();
-    let question = "SELECT VERSION(), CONNECTION_ID(), DATABASE(), @@GLOBAL.sql_mode";
+    let question =
+        format!("SELECT VERSION(), CONNECTION_ID(), DATABASE(), @@GLOBAL.sql_mode, {PLACE}, @@max_allowed_packet");
     let sink: Sink<'_> = &mut |row| {
         found.clone_from(row);
         Ok(())
     };
-    stream::<MySql>(&mut connection, question, sink, reading()).await?;
+    stream::<MySql>(&mut connection, &question, sink, reading()).await?;
     let version = version(found.text(0).unwrap_or_default());
     let mode = sql_mode(found.text(3).unwrap_or_default());
     let words = session_settings(settings, version.product, &mode).replacen("SET ", "SET NAMES utf8mb4, ", 1);
@@ -60,10 +74,57 @@ pub(super) async fn open(server: &Server, settings: &Settings) -> Result<(Sessio
         in_each_transaction: None,
     };
     let id = found.text(1).unwrap_or_default().to_owned();
+    let (product, place) = (version.product, found.text(4).unwrap_or_default().to_owned());
+    let keeps_time = product == Product::MariaDb;
+    let longest = found.text(5).and_then(|text| text.parse().ok()).unwrap_or(usize::MAX);
     Ok((
-        Session { connection, options, password_source, id, keeps_time: version.product == Product::MariaDb },
+        Session { connection, options, password_source, id, keeps_time, longest, product, patience, place, opened },
         greeting,
     ))
+}
+
+/// Which server it is, in SQL.
+const PLACE: &str = "CONCAT_WS(' ', @@hostname, @@port, @@server_id)";
+
+/// What is needed to look after a statement over a second connection.
+struct Line<'a> {
+    options: &'a MySqlConnectOptions,
+    source: Option<&'a PasswordSource>,
+    id: &'a str,
+    product: Product,
+    patience: Option<Patience>,
+    first: First<'a>,
+}
+
+/// Borrows all of a session but its connection.
+macro_rules! line {
+    ($session:expr) => {
+        Line {
+            options: &$session.options,
+            source: $session.password_source.as_ref(),
+            id: &$session.id,
+            product: $session.product,
+            patience: $session.patience,
+            first: First { session: Some(&$session.id), place: &$session.place, opened: $session.opened },
+        }
+    };
+}
+
+impl Line<'_> {
+    /// Drives a statement to its end: a server that says nothing is looked at, and asked to end it where that is wanted.
+    async fn attend(
+        &self,
+        work: impl Future<Output = Result<u64, Stopped>>,
+        watch: Watch<'_>,
+    ) -> (Result<u64, Stopped>, Option<Ended>) {
+        let &Line { options, source, id, product, patience, first } = self;
+        // Boxed, for they are large and seldom needed.
+        let look = async |is_last| {
+            Box::pin(async { look(with_password_of_now(options, source).await, first, product, is_last).await }).await
+        };
+        let cancel = async || Box::pin(async { cancel(with_password_of_now(options, source).await, id).await }).await;
+        watched(heard(work, patience, look), watch, cancel).await
+    }
 }
 
 impl Session {
@@ -73,12 +134,15 @@ impl Session {
         sink: Sink<'_>,
         mut watch: Watch<'_>,
     ) -> (Result<u64, Stopped>, Option<Ended>) {
+        // The server would end the connection at such a packet, and say why to nobody who still sends.
+        if sql.len() >= self.longest {
+            return (Err(too_long(sql.len(), self.longest)), None);
+        }
         if self.keeps_time {
             watch.limit = None;
         }
-        let (options, source, id) = (&self.options, self.password_source.as_ref(), &self.id);
-        let work = stream::<MySql>(&mut self.connection, sql, sink, reading());
-        watched(work, watch, async || cancel(with_password_of_now(options, source).await, id).await).await
+        let line = line!(self);
+        line.attend(stream::<MySql>(&mut self.connection, sql, sink, reading()), watch).await
     }
 
     /// As `talk`, with parameters.
@@ -89,12 +153,16 @@ impl Session {
         take: Take<'_>,
         mut watch: Watch<'_>,
     ) -> (Result<u64, Stopped>, Option<Ended>) {
+        let length = sql.len() + values.iter().map(|value| value.as_text().map_or(8, str::len)).sum::<usize>();
+        if length >= self.longest {
+            return (Err(too_long(length, self.longest)), None);
+        }
         if self.keeps_time {
             watch.limit = None;
         }
-        let (options, source, id) = (&self.options, self.password_source.as_ref(), &self.id);
+        let line = line!(self);
         let work = exchange::<MySql>(&mut self.connection, sql, values, take, mysql_values::typing());
-        watched(work, watch, async || cancel(with_password_of_now(options, source).await, id).await).await
+        line.attend(work, watch).await
     }
 
     pub(super) async fn close(self) {
@@ -122,6 +190,45 @@ async fn cancel(options: MySqlConnectOptions, id: &str) {
         second.close().await
     };
     drop(tokio::time::timeout(Duration::from_secs(5), ask).await);
+}
+
+/// Asks the server over a second connection what the first one does.
+async fn look(options: MySqlConnectOptions, first: First<'_>, product: Product, is_last: bool) -> Look {
+    let id = first.session.unwrap_or_default();
+    let status = if product == Product::MySql { "performance_schema" } else { "information_schema" };
+    let ask = async {
+        let mut second = MySqlConnection::connect_with(&options).await?;
+        let question = format!(
+            "SELECT {PLACE}, (SELECT variable_value FROM {status}.global_status WHERE variable_name = 'uptime'), \
+             (SELECT command FROM information_schema.processlist WHERE id = {id})"
+        );
+        let row = sqlx::raw_sql(AssertSqlSafe(question)).fetch_one(&mut second).await?;
+        let found = Look::at(&said(&row), &first);
+        if is_last && found == Look::Idle {
+            sqlx::raw_sql(AssertSqlSafe(format!("KILL CONNECTION {id}"))).execute(&mut second).await?;
+        }
+        second.close().await?;
+        Ok(found)
+    };
+    silence::looked(ask).await
+}
+
+fn said(row: &MySqlRow) -> Said {
+    let mut said = Row::default();
+    if fill(row, &mut said).is_err() {
+        return Said::default();
+    }
+    Said {
+        place: said.text(0).unwrap_or_default().to_owned(),
+        uptime: said.text(1).and_then(|text| text.parse().ok()).map_or(Duration::MAX, Duration::from_secs),
+        is_idle: said.text(2).map(|command| command == "Sleep"),
+    }
+}
+
+/// What the server would say, with its setting.
+fn too_long(length: usize, longest: usize) -> Stopped {
+    let message = format!("the statement has {length} bytes, and max_allowed_packet of the server is {longest}");
+    Stopped::Server(Reply::new(Source::MySql, message).with_code(failure::TOO_LONG))
 }
 
 async fn quiet(connection: &mut MySqlConnection, sql: &str) -> Result<u64, Stopped> {

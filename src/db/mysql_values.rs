@@ -3,7 +3,7 @@
 
 use sqlx::error::BoxDynError;
 use sqlx::mysql::{MySql, MySqlArguments, MySqlQueryResult, MySqlRow};
-use sqlx::{Arguments, Row as _, TypeInfo, ValueRef};
+use sqlx::{Arguments, Row as _, Type, TypeInfo, ValueRef};
 
 use super::bound::{Typing, clock, text_of, unreadable};
 use crate::error::Result;
@@ -33,7 +33,6 @@ fn bind(arguments: &mut MySqlArguments, value: &Value) -> Result<(), BoxDynError
     }
 }
 
-/// The type of a text column with a binary collation has the same name as one of bytes: what is read then are bytes.
 fn cell(row: &MySqlRow, index: usize) -> Result<Value> {
     let value = row.try_get_raw(index).map_err(unreadable)?;
     let type_info = value.type_info();
@@ -63,6 +62,8 @@ fn cell(row: &MySqlRow, index: usize) -> Result<Value> {
         "DATETIME" => Ok(Value::Timestamp(moment(bytes))),
         "TIMESTAMP" => Ok(Value::Instant(moment(bytes))),
         "TIME" => Ok(Value::Time(time(bytes))),
+        // The name says bytes of text with a binary collation too; only the charset tells them apart.
+        _ if <str as Type<MySql>>::compatible(&type_info) => text_of(bytes).map(Value::Text),
         "BIT" | "GEOMETRY" | "BINARY" | "VARBINARY" | "TINYBLOB" | "BLOB" | "MEDIUMBLOB" | "LONGBLOB" => {
             Ok(Value::Bytes(bytes.to_vec()))
         }

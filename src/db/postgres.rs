@@ -2,19 +2,20 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgQueryResult, PgRow, PgSslMode, Postgres};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
 
 use super::Row;
-use super::bound::{Take, exchange};
+use super::bound::{Chunks, Take, exchange};
 use super::driver::{Ended, Greeting, Sink, Stopped};
 use super::failure::{Reply, Source};
 use super::password::PasswordSource;
 use super::postgres_values;
 use super::reply;
 use super::settings::Settings;
+use super::silence::{self, First, Look, Patience, Said, heard};
 use super::stream::{Reading, Watch, stream, watched};
 use super::url::Server;
 use crate::error::{Error, Kind, Result};
@@ -29,6 +30,10 @@ pub(super) struct Session {
     password_source: Option<PasswordSource>,
     /// Who serves us. None: a pooler is in between, and it is somebody else at each transaction.
     pid: Option<String>,
+    patience: Option<Patience>,
+    /// Which server it is, and since when we are there.
+    place: String,
+    opened: Instant,
 }
 
 /// Connects. What the URL leaves open is filled in as by other clients (user, password file, `PG…` variables of the TLS
@@ -38,22 +43,26 @@ pub(super) struct Session {
 /// shares among many, and refuses or forgets them. So who reads the mark back is alone with the server, and whoever does
 /// not says the settings in each transaction, where they end with it.
 pub(super) async fn open(server: &Server, settings: &Settings) -> Result<(Session, Greeting), Stopped> {
-    let bare = options(server, settings)?;
-    let password_source = server.password_source.clone();
     let limit = server.parameter("connect_timeout").and_then(|seconds| seconds.parse().ok());
     let limit = limit.map_or(settings.connect_timeout, Duration::from_secs);
+    reply::within(limit, open_unlimited(server, settings)).await
+}
+
+async fn open_unlimited(server: &Server, settings: &Settings) -> Result<(Session, Greeting), Stopped> {
+    let bare = options(server, settings)?;
+    let (password_source, patience, opened) = (server.password_source.clone(), Patience::of(server), Instant::now());
     let mark = mark();
     let options = bare.clone().options(session_settings(settings)).options([(MARK, mark.as_str())]);
-    let (mut connection, options) = match reply::within(limit, PgConnection::connect_with(&options)).await {
-        Err(Stopped::Server(reply)) if takes_no_settings(&reply) => {
-            (reply::within(limit, PgConnection::connect_with(&bare)).await?, bare)
-        }
+    let options = options.options(signs_of_life(patience));
+    let connect = async |options| PgConnection::connect_with(options).await.map_err(|error| reply::stopped(&error));
+    let (mut connection, options) = match connect(&options).await {
+        Err(Stopped::Server(reply)) if takes_no_settings(&reply) => (connect(&bare).await?, bare),
         other => (other?, options),
     };
     let mut found = Row::default();
     let question = format!(
         "SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.pg_backend_pid(), \
-         pg_catalog.current_schema(), pg_catalog.current_setting('{MARK}', true)"
+         pg_catalog.current_schema(), pg_catalog.current_setting('{MARK}', true), {PLACE}"
     );
     let sink: Sink<'_> = &mut |row| {
         found.clone_from(row);
@@ -72,7 +81,21 @@ pub(super) async fn open(server: &Server, settings: &Settings) -> Result<(Sessio
         in_each_transaction: (!direct).then(|| in_each_transaction(settings)),
     };
     let pid = found.text(1).filter(|_| direct).map(str::to_owned);
-    Ok((Session { connection, options, password_source, pid }, greeting))
+    let place = found.text(4).unwrap_or_default().to_owned();
+    Ok((Session { connection, options, password_source, pid, patience, place, opened }, greeting))
+}
+
+/// Which server it is, in SQL.
+const PLACE: &str = "pg_catalog.concat_ws(' ', pg_catalog.inet_server_addr(), pg_catalog.inet_server_port())";
+
+/// A server asks as often whether we are still there; else it would keep the locks of a client that is gone for hours.
+fn signs_of_life(patience: Option<Patience>) -> Vec<(&'static str, String)> {
+    let Some(Patience { idle, interval, count }) = patience else { return Vec::new() };
+    vec![
+        ("tcp_keepalives_idle", idle.as_secs().to_string()),
+        ("tcp_keepalives_interval", interval.as_secs().to_string()),
+        ("tcp_keepalives_count", count.to_string()),
+    ]
 }
 
 /// Only the server that took the start-up parameters knows it.
@@ -90,6 +113,19 @@ fn takes_no_settings(reply: &Reply) -> bool {
     says("startup parameter") || says("startup option") || says("command-line options")
 }
 
+/// Borrows all of a session but its connection.
+macro_rules! line {
+    ($session:expr) => {
+        Line {
+            options: &$session.options,
+            source: $session.password_source.as_ref(),
+            pid: $session.pid.as_deref(),
+            patience: $session.patience,
+            first: First { session: $session.pid.as_deref(), place: &$session.place, opened: $session.opened },
+        }
+    };
+}
+
 impl Session {
     pub(super) async fn talk(
         &mut self,
@@ -99,9 +135,8 @@ impl Session {
     ) -> (Result<u64, Stopped>, Option<Ended>) {
         // The server keeps the time itself.
         watch.limit = None;
-        let stop = Stop { options: &self.options, source: self.password_source.as_ref(), pid: self.pid.as_deref() };
-        let work = stream::<Postgres>(&mut self.connection, sql, sink, reading());
-        watched(work, watch, async || stop.ask().await).await
+        let line = line!(self);
+        line.attend(stream::<Postgres>(&mut self.connection, sql, sink, reading()), watch).await
     }
 
     /// As `talk`, with parameters.
@@ -113,9 +148,19 @@ impl Session {
         mut watch: Watch<'_>,
     ) -> (Result<u64, Stopped>, Option<Ended>) {
         watch.limit = None;
-        let stop = Stop { options: &self.options, source: self.password_source.as_ref(), pid: self.pid.as_deref() };
-        let work = twice(&mut self.connection, sql, values, take);
-        watched(work, watch, async || stop.ask().await).await
+        let line = line!(self);
+        line.attend(twice(&mut self.connection, sql, values, take), watch).await
+    }
+
+    /// Sends a stream of chunks behind a COPY. It is ended or aborted whatever happens, so that the line stays in step.
+    pub(super) async fn copy_in(
+        &mut self,
+        sql: &str,
+        chunks: Chunks<'_>,
+        watch: Watch<'_>,
+    ) -> (Result<u64, Stopped>, Option<Ended>) {
+        let line = line!(self);
+        line.attend(copied(&mut self.connection, sql, chunks), watch).await
     }
 
     /// Who serves us from now on; None = nobody knows.
@@ -148,19 +193,51 @@ fn unknown_type() -> Error {
         .hint("cast it to text in the statement")
 }
 
-/// Whom to ask to end a statement, and how.
-struct Stop<'a> {
+async fn copied(connection: &mut PgConnection, sql: &str, chunks: Chunks<'_>) -> Result<u64, Stopped> {
+    let stopped = |error: sqlx::Error| Stopped::Server(reply::of(&error));
+    let mut copy = connection.copy_in_raw(sql).await.map_err(stopped)?;
+    loop {
+        match chunks() {
+            Ok(Some(chunk)) => {
+                copy.send(chunk).await.map_err(stopped)?;
+            }
+            Ok(None) => return copy.finish().await.map_err(stopped),
+            Err(error) => {
+                copy.abort("a row does not fit").await.map_err(stopped)?;
+                return Err(Stopped::Sink(error));
+            }
+        }
+    }
+}
+
+/// What is needed to look after a statement over a second connection.
+struct Line<'a> {
     options: &'a PgConnectOptions,
     source: Option<&'a PasswordSource>,
     pid: Option<&'a str>,
+    patience: Option<Patience>,
+    first: First<'a>,
 }
 
-impl Stop<'_> {
-    async fn ask(&self) {
-        // Behind a pooler and outside of a transaction nobody knows whom to ask.
-        if let Some(pid) = self.pid {
-            cancel(with_password_of_now(self.options, self.source).await, pid).await;
-        }
+impl Line<'_> {
+    /// Drives a statement to its end: a server that says nothing is looked at, and asked to end it where that is wanted.
+    async fn attend(
+        &self,
+        work: impl Future<Output = Result<u64, Stopped>>,
+        watch: Watch<'_>,
+    ) -> (Result<u64, Stopped>, Option<Ended>) {
+        let &Line { options, source, pid, patience, first } = self;
+        // Boxed, for they are large and seldom needed.
+        let look = async |is_last| {
+            Box::pin(async { look(with_password_of_now(options, source).await, first, is_last).await }).await
+        };
+        let cancel = async || {
+            // Behind a pooler and outside of a transaction nobody knows whom to ask.
+            if let Some(pid) = pid {
+                Box::pin(async { cancel(with_password_of_now(options, source).await, pid).await }).await;
+            }
+        };
+        watched(heard(work, patience, look), watch, cancel).await
     }
 }
 
@@ -185,6 +262,40 @@ async fn cancel(options: PgConnectOptions, pid: &str) {
         second.close().await
     };
     drop(tokio::time::timeout(Duration::from_secs(5), ask).await);
+}
+
+/// Asks the server over a second connection what the first one does; behind a pooler, whether it is there at all.
+async fn look(options: PgConnectOptions, first: First<'_>, is_last: bool) -> Look {
+    let pid = first.session.unwrap_or("pg_catalog.pg_backend_pid()");
+    let ask = async {
+        let mut second = PgConnection::connect_with(&options).await?;
+        let question = format!(
+            "SELECT {PLACE}, pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - \
+             pg_catalog.pg_postmaster_start_time())::bigint::text, (SELECT COALESCE(state LIKE 'idle%', false) \
+             FROM pg_catalog.pg_stat_activity WHERE pid = {pid})"
+        );
+        let row = sqlx::raw_sql(AssertSqlSafe(question)).fetch_one(&mut second).await?;
+        let found = Look::at(&said(&row), &first);
+        if is_last && found == Look::Idle {
+            let end = format!("SELECT pg_catalog.pg_terminate_backend({pid})");
+            sqlx::raw_sql(AssertSqlSafe(end)).execute(&mut second).await?;
+        }
+        second.close().await?;
+        Ok(found)
+    };
+    silence::looked(ask).await
+}
+
+fn said(row: &PgRow) -> Said {
+    let mut said = Row::default();
+    if fill(row, &mut said).is_err() {
+        return Said::default();
+    }
+    Said {
+        place: said.text(0).unwrap_or_default().to_owned(),
+        uptime: said.text(1).and_then(|text| text.parse().ok()).map_or(Duration::MAX, Duration::from_secs),
+        is_idle: said.text(2).map(|word| word == "t"),
+    }
 }
 
 async fn quiet(connection: &mut PgConnection, sql: &str) -> Result<u64, Stopped> {

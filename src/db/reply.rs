@@ -44,20 +44,24 @@ fn postgres(answer: &sqlx::postgres::PgDatabaseError) -> Reply {
     reply
 }
 
-/// Connects within a time limit (zero = none).
+/// Connects, and says what comes first, within a time limit (zero = none).
 pub(super) async fn within<T>(
     limit: std::time::Duration,
-    connecting: impl Future<Output = Result<T, sqlx::Error>>,
+    opening: impl Future<Output = Result<T, super::driver::Stopped>>,
 ) -> Result<T, super::driver::Stopped> {
-    let stopped = |error: sqlx::Error| super::driver::Stopped::Server(of(&error));
     if limit.is_zero() {
-        return connecting.await.map_err(stopped);
+        return opening.await;
     }
-    match tokio::time::timeout(limit, connecting).await {
-        Ok(done) => done.map_err(stopped),
+    match tokio::time::timeout(limit, opening).await {
+        Ok(done) => done,
         Err(_) => Err(super::driver::Stopped::Server(Reply::new(
             Source::Network(std::io::ErrorKind::TimedOut),
             format!("no answer within {} s", limit.as_secs_f64()),
         ))),
     }
+}
+
+/// An error of sqlx as what stopped us.
+pub(super) fn stopped(error: &sqlx::Error) -> super::driver::Stopped {
+    super::driver::Stopped::Server(of(error))
 }

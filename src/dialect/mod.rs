@@ -11,6 +11,8 @@ pub(crate) mod postgres;
 #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
 pub(crate) mod sqlite;
 
+#[cfg(feature = "orm")]
+mod creation;
 pub(crate) mod data;
 mod follow;
 pub(crate) mod frame;
@@ -25,6 +27,8 @@ pub(crate) mod server;
 #[cfg(feature = "cli")]
 mod starts;
 
+#[cfg(feature = "orm")]
+pub(crate) use creation::create_statements;
 #[cfg(feature = "postgres")]
 pub(crate) use follow::advance;
 pub(crate) use follow::{rename_column_in, rename_type_in};
@@ -191,6 +195,16 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     /// The oldest version of this server's product that is supported.
     fn oldest_of(&self, _product: Product) -> ServerVersion {
         self.oldest()
+    }
+
+    /// The newest main version of this server's product that is known here.
+    fn newest_of(&self, product: Product) -> u32 {
+        match product {
+            Product::Postgres => 18,
+            Product::MariaDb => 12,
+            Product::MySql => 9,
+            Product::Sqlite => 3,
+        }
     }
 
     // ---- render

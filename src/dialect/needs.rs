@@ -50,6 +50,15 @@ pub(crate) struct Lacking {
     pub(crate) remedy: String,
 }
 
+/// What the login is not shown of what is there, by the rights that it lacks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sight {
+    /// Without them tables, or parts of them, are left out.
+    pub(crate) tables: Vec<Lacking>,
+    /// Without them other things are left out: triggers, routines, events.
+    pub(crate) others: Vec<Lacking>,
+}
+
 /// Somebody else's open transaction in the way of a lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Blocker {

@@ -75,6 +75,14 @@ pub(crate) type Bound = (String, Vec<Value>);
 pub(crate) trait Phrases: Sync {
     /// The mark for a parameter, from 1, of this type.
     fn parameter(&self, number: usize, ty: Option<&ValueType>) -> String;
+    /// A parameter in a comparison or a computation, so that it counts as what it is.
+    fn computed(&self, mark: String, _ty: &ValueType) -> String {
+        mark
+    }
+    /// The name of a column that stands alone, `quoted` as every name, so that an unknown one is an error.
+    fn column(&self, _name: &str, quoted: String) -> String {
+        quoted
+    }
     /// A column in a list of results, so that the driver can read it.
     fn readable(&self, sql: String, ty: &ValueType) -> String;
     /// `CAST` to a type.
@@ -148,7 +156,7 @@ pub(crate) trait Phrases: Sync {
         None
     }
     /// The options of a table, by database word, so that its texts are compared as elsewhere.
-    fn plain_text_options(&self) -> &'static [(&'static str, &'static str, &'static str)] {
+    fn plain_text_options(&self, _server: ServerVersion) -> &'static [(&'static str, &'static str, &'static str)] {
         &[]
     }
 }

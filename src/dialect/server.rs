@@ -4,8 +4,8 @@ use std::pin::Pin;
 
 use super::Dialect;
 use crate::db::{Connection, Row};
+use crate::dialect::needs::{Blocker, Found, Needs, Sight};
 use crate::dialect::data::Trigger;
-use crate::dialect::needs::{Blocker, Found, Needs};
 use crate::error::Result;
 use crate::schema::{Ident, Name, Schema};
 use crate::statement::course::Facts;
@@ -74,6 +74,11 @@ pub(crate) trait Server: Dialect {
     /// one; opens and closes that transaction itself unless one is open already. The tool's own tables are left out.
     fn inspect<'a>(&'a self, connection: &'a mut Connection, scope: &'a Scope) -> Io<'a, Schema>;
 
+    /// What the login is not shown of what is in `scope`; nothing where everybody may read the catalog.
+    fn sight<'a>(&'a self, _connection: &'a mut Connection, _scope: &'a Scope) -> Io<'a, Sight> {
+        Box::pin(async { Ok(Sight::default()) })
+    }
+
     /// Whether a table is there (also one that the scope would leave out).
     fn has_table<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, bool>;
 
@@ -91,6 +96,13 @@ pub(crate) trait Server: Dialect {
         tag: &'a str,
         in_transaction: bool,
     ) -> Io<'a, Scratch>;
+
+    /// Makes a scratch database, for names with a schema; gives its name. `tag` goes into it. Leftovers of dead owners are
+    /// removed.
+    fn make_scratch_database<'a>(&'a self, connection: &'a mut Connection, tag: &'a str) -> Io<'a, Ident>;
+
+    /// Drops it, from the connection that made it.
+    fn drop_scratch_database<'a>(&'a self, connection: &'a mut Connection, name: &'a Ident) -> Io<'a, ()>;
 
     /// What a judgement of models depends on beside their text and the server's version, such as the usual charset.
     fn scratch_facts<'a>(&'a self, _connection: &'a mut Connection) -> Io<'a, String> {

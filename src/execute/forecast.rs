@@ -48,8 +48,8 @@ impl Runner<'_> {
             statements.iter_mut().for_each(|statement| render::say_course(statement, &facts, self.limits.allow_copy));
             previews.push(statements.iter().map(|statement| self.preview(statement, &facts)).collect());
             report.after = texts(&step.step.after);
-            let statements = statements.iter().map(|statement| statement.sent().into_owned()).collect();
-            report.steps.push(StepReport::planned(step, statements));
+            let statements: Vec<String> = statements.iter().map(|statement| statement.sent().into_owned()).collect();
+            report.steps.push(StepReport::planned(step, &statements));
         }
         let checks = if planned.is_empty() {
             Vec::new()

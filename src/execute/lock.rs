@@ -1,10 +1,11 @@
 //! The session lock: taken by polling a try in autocommit, so that nobody waits for us inside the server.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::db::Connection;
+use crate::db::{Connection, Lease, Settings, Url};
 use crate::error::{Error, Kind, Result};
 use crate::execute::Event;
 use crate::execute::history::History;
@@ -71,6 +72,44 @@ pub(crate) async fn take(
         wait.pause(connection, history, tell).await?;
     }
     Ok(())
+}
+
+/// Says from another session that a run lives, where the lock is held only as long as somebody does.
+pub(crate) struct SignsOfLife(Option<(Url, Settings, Lease)>);
+
+impl SignsOfLife {
+    /// What the session that holds the lock needs.
+    pub(crate) fn of(connection: &Connection) -> Self {
+        let lease = connection.lease().cloned();
+        Self(lease.map(|lease| (connection.url().clone(), connection.settings().clone(), lease)))
+    }
+
+    /// Drives `work` to its end, and gives signs of life meanwhile.
+    pub(crate) async fn during<T>(self, work: impl Future<Output = T>) -> T {
+        let Self(Some((url, settings, lease))) = self else { return work.await };
+        tokio::select! {
+            biased;
+            done = work => done,
+            never = give_signs(&url, &settings, &lease) => match never {},
+        }
+    }
+}
+
+/// A sign that cannot be given is left out: the next one may succeed, and if none does, others take the work over.
+async fn give_signs(url: &Url, settings: &Settings, lease: &Lease) -> Infallible {
+    let mut second = None;
+    loop {
+        tokio::time::sleep(lease.period).await;
+        if second.is_none() {
+            second = Connection::open(url, settings).await.ok();
+        }
+        if let Some(mut connection) = second.take() {
+            match connection.execute(&lease.sign_of_life).await {
+                Ok(_) => second = Some(connection),
+                Err(error) => tracing::debug!(%error, "a sign of life was not given"),
+            }
+        }
+    }
 }
 
 /// Gives the lock back, after a cancel too. On a connection that is lost it is gone already.

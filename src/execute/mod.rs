@@ -167,14 +167,14 @@ pub(crate) struct Preview {
 
 impl StepReport {
     /// One that would run.
-    fn planned(planned: &crate::plan::Planned, statements: Vec<String>) -> Self {
+    fn planned(planned: &crate::plan::Planned, statements: &[String]) -> Self {
         Self {
             revision: planned.step.revision.as_str().to_owned(),
             direction: planned.step.direction.word(),
             state: "planned",
             message: planned.message.clone(),
             kept: planned.kept,
-            statements,
+            statements: statements.iter().map(|sql| crate::db::masked(sql)).collect(),
             milliseconds: 0,
         }
     }

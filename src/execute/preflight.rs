@@ -146,7 +146,12 @@ impl<'r, 'a> Checks<'r, 'a> {
     fn version(&mut self, connection: &Connection) {
         let server = connection.server();
         let oldest = self.runner.dialect.oldest_of(server.product);
-        self.done.push(if server < oldest {
+        let newest = self.runner.dialect.newest_of(server.product);
+        self.done.push(if server.major > newest {
+            let message = format!("{server} is newer than what this migrate knows, which is {newest}");
+            Check::new("server_version", Verdict::Warns, message)
+                .hint("try it on a copy first, and look for a newer migrate")
+        } else if server < oldest {
             let message = format!("{server} is too old: {oldest} is the oldest that is supported");
             Check::refuses("server_version", Kind::Unsupported, message).hint("upgrade the server first")
         } else {

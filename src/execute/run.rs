@@ -67,7 +67,8 @@ impl Runner<'_> {
             }
             wait.pause(connection, &self.history, tell).await?;
         }
-        let outcome = self.run_locked(connection, direction, target, tell).await;
+        let alive = lock::SignsOfLife::of(connection);
+        let outcome = alive.during(self.run_locked(connection, direction, target, tell)).await;
         self.give_lock_back(connection, outcome).await
     }
 
@@ -270,7 +271,7 @@ impl Runner<'_> {
         let mut report = Report { before: texts(&rows), after: texts(&rows), ..Report::default() };
         for step in &planned {
             report.after = texts(&step.step.after);
-            report.steps.push(StepReport::planned(step, Vec::new()));
+            report.steps.push(StepReport::planned(step, &[]));
         }
         let lost = losses(connection, self.dialect, &planned).await?;
         Ok((report, lost))

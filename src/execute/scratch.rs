@@ -151,15 +151,8 @@ impl Workshop<'_> {
 
     /// Qualified names need a database of their own.
     async fn in_own_database(&self, url: &Url, work: &Work<'_>) -> Result<Schema> {
-        let name = Ident::from(format!("migrate_scratch_{}", self.tag));
-        let quoted = self.dialect.quote(&name);
         let mut maker = Connection::open(url, self.settings).await?;
-        let made = maker.execute(&format!("CREATE DATABASE {quoted}")).await;
-        made.map_err(|error| {
-            error.while_doing("no scratch database could be made, which models with several schemas need").hint(
-                "grant the right to create databases, or give `scratch:` the URL of a server where it may be made",
-            )
-        })?;
+        let name = self.dialect.make_scratch_database(&mut maker, self.tag).await?;
         let judged = match Connection::open(&url.with_database(name.as_str()), self.settings).await {
             Ok(mut connection) => {
                 let judged = self.fill(&mut connection, work, self.scope).await;
@@ -168,9 +161,9 @@ impl Workshop<'_> {
             }
             Err(error) => Err(error),
         };
-        let dropped = maker.execute(&format!("DROP DATABASE {quoted}")).await;
+        let dropped = self.dialect.drop_scratch_database(&mut maker, &name).await;
         maker.close().await;
-        judged.and_then(|judged| dropped.map(|_| judged))
+        judged.and_then(|judged| dropped.map(|()| judged))
     }
 
     async fn fill(&self, connection: &mut Connection, work: &Work<'_>, scope: &Scope) -> Result<Schema> {

@@ -199,6 +199,11 @@ pub(crate) fn read(value: Value, ty: &ValueType) -> Value {
 fn padded(text: String, limits: Option<(u32, u32)>) -> Value {
     let Some((_, scale)) = limits else { return Value::Decimal(text) };
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    // A computation may have more digits than its column.
+    let fraction = match fraction.get(scale as usize..) {
+        Some(beyond) if beyond.bytes().all(|digit| digit == b'0') => fraction.get(..scale as usize).unwrap_or_default(),
+        _ => fraction,
+    };
     let missing = (scale as usize).saturating_sub(fraction.len());
     let point = if scale > 0 { "." } else { "" };
     Value::Decimal(format!("{whole}{point}{fraction}{}", "0".repeat(missing)))

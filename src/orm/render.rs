@@ -148,7 +148,9 @@ impl<'a> Text<'a> {
             Expr::Column(table, name, _) => self.column(table.as_deref(), name),
             Expr::Value(value) => {
                 let fitting = beside.filter(|ty| takes(ty, value));
+                let ty = fitting.cloned().or_else(|| ValueType::of(value));
                 let mark = self.parameter(value.clone(), fitting);
+                let mark = ty.map_or(mark.clone(), |ty| self.phrases.computed(mark, &ty));
                 self.push(&mark);
             }
             Expr::Binary(left, operator, right) => self.binary(left, *operator, right)?,
@@ -237,7 +239,11 @@ impl<'a> Text<'a> {
             self.push(&table);
             self.push(".");
         }
-        let name = if name == "*" { "*".to_owned() } else { self.quoted(name) };
+        let name = match (name, table) {
+            ("*", _) => "*".to_owned(),
+            (name, Some(_)) => self.quoted(name),
+            (name, None) => self.phrases.column(name, self.quoted(name)),
+        };
         self.push(&name);
     }
 
@@ -496,9 +502,27 @@ impl<'a> Text<'a> {
         self.conditions(" WHERE ", &query.filter)?;
         if !query.group.is_empty() {
             self.push(" GROUP BY ");
-            self.list(&query.group, ", ", None)?;
+            for (index, expr) in query.group.iter().enumerate() {
+                self.push(if index == 0 { "" } else { ", " });
+                self.group_term(expr, query)?;
+            }
         }
         self.conditions(" HAVING ", &query.having)
+    }
+
+    /// What stands among the results too is named by its place there: two parameters are never the same to a server.
+    fn group_term(&mut self, expr: &Expr, query: &Select) -> Result<()> {
+        let is_same = |column: &Expr| match column {
+            Expr::Label(inner, _) => **inner == *expr,
+            other => other == expr,
+        };
+        match query.columns.iter().position(is_same) {
+            Some(place) if !matches!(expr, Expr::Column(..)) => {
+                self.push(&(place + 1).to_string());
+                Ok(())
+            }
+            _ => self.expr(expr, None),
+        }
     }
 
     fn results(&mut self, query: &Select) -> Result<()> {

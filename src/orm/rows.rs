@@ -386,6 +386,12 @@ impl Plan {
     }
 }
 
+/// The rows of a model behind a key.
+pub(crate) fn behind_key(mapping: &super::model::Mapping, key: &[Value]) -> Expr {
+    let plan = Plan { shape: Arc::clone(&mapping.shape), source: mapping.source(), names: Vec::new() };
+    behind(&plan, key)
+}
+
 /// The rows behind a key: `(a, b) > (1, 2)`, spelled out so that every database walks along its index.
 fn behind(plan: &Plan, key: &[Value]) -> Expr {
     let columns: Vec<Expr> = plan.shape.key_columns().map(|column| plan.source.col(&column.name)).collect();

@@ -139,6 +139,10 @@ impl Shapes {
         self.0.get(table)
     }
 
+    pub(crate) fn insert(&mut self, shape: Arc<Shape>) {
+        self.0.insert(shape.table(), shape);
+    }
+
     /// All of them, in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Shape>> {
         self.0.values()

@@ -1,22 +1,204 @@
-//! What a session holds: entities by their keys, what is new, what is to go.
+//! What a session holds: entities by their keys, what is new, what is to go. And the order in which that is sent.
 
-use super::session::Session;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::entity::{Standing, Tracked, key_text};
+use super::model::Mapping;
 use crate::error::Result;
+use crate::statement::value::Value;
 
 /// The entities of a session.
 #[derive(Default)]
-pub(crate) struct Work {}
-
-impl Work {
-    pub(crate) fn committed(&mut self, _expire: bool) {}
-    pub(crate) fn rolled_back(&mut self) {}
+pub(crate) struct Work {
+    /// By table and key.
+    known: BTreeMap<(String, String), Arc<dyn Tracked>>,
+    pub(crate) new: Vec<Arc<dyn Tracked>>,
+    pub(crate) gone: Vec<Arc<dyn Tracked>>,
+    /// Sent since the last commit.
+    born: Vec<Arc<dyn Tracked>>,
+    buried: Vec<Arc<dyn Tracked>>,
+    pub(crate) pairs: Vec<Pair>,
 }
 
-impl Session<'_> {
-    pub async fn flush(&mut self) -> Result<()> {
-        Ok(())
+/// A row of a table of pairs that is to come or to go.
+pub(crate) struct Pair {
+    pub(crate) table: &'static str,
+    pub(crate) columns: [&'static str; 2],
+    pub(crate) rows: [Arc<dyn Tracked>; 2],
+    pub(crate) is_new: bool,
+}
+
+pub(crate) fn same(one: &Arc<dyn Tracked>, other: &Arc<dyn Tracked>) -> bool {
+    std::ptr::addr_eq(Arc::as_ptr(one), Arc::as_ptr(other))
+}
+
+impl Work {
+    pub(crate) fn find(&self, mapping: &Mapping, key: &[Value]) -> Option<Arc<dyn Tracked>> {
+        self.known.get(&(mapping.shape.table(), key_text(key))).cloned()
     }
-    pub(crate) async fn flush_before_query(&mut self) -> Result<()> {
-        Ok(())
+
+    pub(crate) fn keep(&mut self, mapping: &Mapping, key: &[Value], entity: Arc<dyn Tracked>) {
+        self.known.insert((mapping.shape.table(), key_text(key)), entity);
     }
+
+    pub(crate) fn forget(&mut self, entity: &Arc<dyn Tracked>) {
+        self.known.retain(|_, known| !same(known, entity));
+        self.new.retain(|known| !same(known, entity));
+        self.gone.retain(|known| !same(known, entity));
+    }
+
+    /// Everything that is known by a key.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<dyn Tracked>> {
+        self.known.values()
+    }
+
+    /// A new row was sent.
+    pub(crate) fn is_born(&mut self, entity: &Arc<dyn Tracked>, values: Vec<Value>) {
+        let mapping = entity.mapping();
+        {
+            let mut state = entity.state();
+            state.standing = Standing::Kept;
+            state.pending.clear();
+            state.loaded.clone_from(&values);
+        }
+        self.keep(mapping, &mapping.key_of(&values), Arc::clone(entity));
+        self.born.push(Arc::clone(entity));
+    }
+
+    /// A row was deleted.
+    pub(crate) fn is_buried(&mut self, entity: &Arc<dyn Tracked>) {
+        entity.state().standing = Standing::Gone;
+        self.forget(entity);
+        self.buried.push(Arc::clone(entity));
+    }
+
+    pub(crate) fn committed(&mut self, expire: bool) {
+        self.born.clear();
+        self.buried.clear();
+        if expire {
+            self.known.values().for_each(|entity| entity.state().expired = true);
+        }
+    }
+
+    /// What was sent is not there any more; what was read may have been changed by what was sent.
+    pub(crate) fn rolled_back(&mut self) {
+        self.new.clear();
+        self.gone.clear();
+        self.pairs.clear();
+        for entity in std::mem::take(&mut self.born) {
+            entity.state().standing = Standing::Gone;
+            self.forget(&entity);
+        }
+        for entity in std::mem::take(&mut self.buried) {
+            entity.state().standing = Standing::Kept;
+            let mapping = entity.mapping();
+            let key = mapping.key_of(&entity.values());
+            self.keep(mapping, &key, entity);
+        }
+        for entity in self.known.values() {
+            let mut state = entity.state();
+            (state.expired, state.links) = (true, BTreeMap::new());
+        }
+    }
+
+    /// Rows whose values differ from what the database has.
+    pub(crate) fn changed(&self) -> Vec<Arc<dyn Tracked>> {
+        let is_changed = |entity: &&Arc<dyn Tracked>| {
+            let values = entity.values();
+            let state = entity.state();
+            !state.expired && (state.loaded != values || !state.pending.is_empty())
+        };
+        self.known.values().filter(is_changed).cloned().collect()
+    }
+}
+
+/// The order in which new rows are sent: tables that others refer to first, and rows that others refer to first. Of a
+/// circle the first stays where it was.
+pub(crate) fn ordered(entities: Vec<Arc<dyn Tracked>>) -> Vec<Arc<dyn Tracked>> {
+    let ranks = ranks(&entities);
+    let mut sorted: Vec<(usize, Arc<dyn Tracked>)> = entities
+        .into_iter()
+        .map(|entity| (ranks.get(&entity.mapping().shape.table()).copied().unwrap_or_default(), entity))
+        .collect();
+    sorted.sort_by_key(|(rank, _)| *rank);
+    let mut order = Vec::with_capacity(sorted.len());
+    let rows: Vec<Arc<dyn Tracked>> = sorted.into_iter().map(|(_, entity)| entity).collect();
+    let places: BTreeMap<usize, usize> = rows.iter().enumerate().map(|(place, row)| (address(row), place)).collect();
+    let mut seen = vec![false; rows.len()];
+    for place in 0..rows.len() {
+        visit(place, &rows, &places, &mut seen, &mut order);
+    }
+    order
+}
+
+pub(crate) fn address(entity: &Arc<dyn Tracked>) -> usize {
+    Arc::as_ptr(entity).cast::<()>().addr()
+}
+
+/// Walks along what a row refers to, without recursion: a list of a million rows may refer each to the next.
+fn visit(
+    from: usize,
+    rows: &[Arc<dyn Tracked>],
+    places: &BTreeMap<usize, usize>,
+    seen: &mut [bool],
+    order: &mut Vec<Arc<dyn Tracked>>,
+) {
+    let mut stack = vec![(from, false)];
+    while let Some((place, is_done)) = stack.pop() {
+        let (Some(row), Some(was_seen)) = (rows.get(place), seen.get_mut(place)) else { continue };
+        if is_done {
+            order.push(Arc::clone(row));
+            continue;
+        }
+        if std::mem::replace(was_seen, true) {
+            continue;
+        }
+        stack.push((place, true));
+        let parents: Vec<usize> = row.state().pending.values().map(address).collect();
+        stack.extend(parents.iter().filter_map(|parent| places.get(parent)).map(|parent| (*parent, false)));
+    }
+}
+
+/// How deep each table stands below those that it refers to, as far as they are among these.
+pub(crate) fn ranks(entities: &[Arc<dyn Tracked>]) -> BTreeMap<String, usize> {
+    let mappings: BTreeMap<String, &'static Mapping> =
+        entities.iter().map(|entity| (entity.mapping().shape.table(), entity.mapping())).collect();
+    let mut ranks: BTreeMap<String, usize> = mappings.keys().map(|name| (name.clone(), 0)).collect();
+    // As many rounds as there are tables settle every order; a circle is not followed further.
+    for _ in 0..mappings.len() {
+        for (name, mapping) in &mappings {
+            let above =
+                mapping.shape.references.iter().map(crate::schema::Name::for_people).filter(|other| other != name);
+            let least = above.filter_map(|other| ranks.get(&other)).max().map_or(0, |rank| rank + 1);
+            if let Some(rank) = ranks.get_mut(name) {
+                *rank = (*rank).max(least).min(mappings.len());
+            }
+        }
+    }
+    ranks
+}
+
+/// Fills in the keys of the rows that this one refers to, where they have one by now. False = one has none yet.
+pub(crate) fn settle(entity: &Arc<dyn Tracked>) -> Result<bool> {
+    let pending: Vec<(usize, Arc<dyn Tracked>)> =
+        entity.state().pending.iter().map(|(place, parent)| (*place, Arc::clone(parent))).collect();
+    if pending.is_empty() {
+        return Ok(true);
+    }
+    let mut values = entity.values();
+    let mut is_settled = true;
+    for (place, parent) in pending {
+        let is_there = parent.state().standing == Standing::Kept;
+        let key = parent.mapping().key_of(&parent.values()).into_iter().next();
+        match (is_there, key, values.get_mut(place)) {
+            (true, Some(key), Some(slot)) => {
+                *slot = key;
+                entity.state().pending.remove(&place);
+            }
+            _ => is_settled = false,
+        }
+    }
+    entity.set_values(values)?;
+    Ok(is_settled)
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::amount::spoken;
+use crate::db::masked;
 use crate::execute::{Check, DryRun, Preview, Verdict};
 use crate::report::printer::Printer;
 use crate::report::running::{place, run_object, with_source};
@@ -39,7 +40,7 @@ pub(crate) fn would_run(printer: &mut Printer, dry_run: &DryRun) {
 
 /// One statement, and below it as comments what it does to others.
 fn statement(printer: &mut Printer, preview: &Preview) {
-    printer.shown(&format!("{};\n", preview.sql.trim_end()));
+    printer.shown(&format!("{};\n", masked(preview.sql.trim_end())));
     for line in notes(preview) {
         // What a comment holds ends with its line.
         let line = line.replace(['\n', '\r'], " ");
@@ -108,7 +109,7 @@ fn preview_value(preview: &Preview) -> Value {
     let rewrites = preview.hazards.iter().any(|hazard| matches!(hazard, Hazard::Rewrites(_)));
     let copies = preview.copies.as_ref().map(|(table, bytes)| json!({ "table": table, "bytes": bytes }));
     json!({
-        "sql": preview.sql,
+        "sql": masked(&preview.sql),
         "locks": locks.collect::<Vec<_>>(),
         "rewrites": rewrites,
         "copies": copies,

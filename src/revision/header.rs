@@ -9,7 +9,6 @@ use crate::revision::Header;
 use crate::text_file::is_yaml;
 
 /// Keys that stand in the header and say how the body runs.
-#[cfg(feature = "files")]
 const OF_THE_BODY: [&str; 3] = ["transaction", "lock_timeout", "statement_timeout"];
 
 /// The keys of a header in SQL, after `-- `.
@@ -138,6 +137,34 @@ fn sql_entry(line: &str) -> Option<(&str, &str)> {
     is_word.then(|| (key, value.trim()))
 }
 
+/// A comment that was meant as a key: one that stands at the mark in SQL, or one that is mistyped. Others are comments.
+fn refuse_mistaken(key: &str, value: &str) -> Result<()> {
+    let phrase = format!("`-- {key}:` is no key of a header");
+    if OF_THE_BODY.contains(&key) {
+        return Err(
+            Error::new(Kind::File, phrase).hint(format!("write it behind the mark: `-- migrate:up {key}:{value}`"))
+        );
+    }
+    match nearest_key(key) {
+        Some(known) if !KEYS.contains(&key) => {
+            Err(Error::new(Kind::File, phrase).hint(format!("write `-- {known}:`, or put a comment in other words")))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(feature = "files")]
+fn nearest_key(key: &str) -> Option<&'static str> {
+    let known = KEYS.into_iter().chain(OF_THE_BODY);
+    // What only begins like a key, such as `created_by`, is a word of its own.
+    crate::yaml::nearest(key, known).filter(|known| known.len().abs_diff(key.len()) <= 1)
+}
+
+#[cfg(not(feature = "files"))]
+fn nearest_key(_: &str) -> Option<&'static str> {
+    None
+}
+
 fn sql(text: &str) -> Result<Header> {
     if text.trim().is_empty() {
         return Err(empty());
@@ -148,6 +175,7 @@ fn sql(text: &str) -> Result<Header> {
         if key == "migrate" {
             break;
         }
+        refuse_mistaken(key, value).map_err(|error| error.at_line(place + 1, 1))?;
         if KEYS.contains(&key) && values.insert(key, (value, place + 1)).is_some() {
             return Err(Error::new(Kind::File, format!("`-- {key}:` is there twice")).at_line(place + 1, 1));
         }
@@ -234,6 +262,33 @@ mod tests {
         let text = "revision: a\nupgrade: []\nmessage: late\n";
         let error = read(Path::new("a.yaml"), text).unwrap_err();
         assert_eq!(error.place().line, Some(3));
+    }
+
+    #[test]
+    fn a_mistaken_key_in_sql_is_refused_with_its_line_and_a_comment_is_not() {
+        let of = |line: &str| read(Path::new("a.sql"), &format!("-- revision: a\n{line}\n\n-- migrate:up\n"));
+        for (line, hint) in [
+            ("-- transaction: none", "`-- migrate:up transaction:none`"),
+            ("-- lock_timeout: 2s", "`-- migrate:up lock_timeout:2s`"),
+            ("-- down_revison: b", "`-- down_revision:`"),
+            ("--depend_on: b", "`-- depends_on:`"),
+            ("-- transacton: none", "`-- transaction:`"),
+        ] {
+            let error = of(line).unwrap_err();
+            assert_eq!(error.place().line, Some(2), "{line}");
+            assert!(error.next_step().unwrap().contains(hint), "{error:?}");
+        }
+        for line in [
+            "-- author: me",
+            "-- note: x",
+            "-- created_by: me",
+            "-- Transaction: none of ours",
+            "-- see: b",
+            "-- todo:",
+        ] {
+            assert!(of(line).is_ok(), "{line}");
+        }
+        assert!(read(Path::new("a.sql"), "-- revision: a\n-- migrate:up\n-- transaction: none\n").is_ok());
     }
 
     #[test]

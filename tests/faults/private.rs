@@ -101,6 +101,20 @@ impl Private {
         copy
     }
 
+    /// A server of PostgreSQL that follows this one, which runs.
+    pub(super) fn standby(&self) -> Self {
+        let folder = tempfile::Builder::new().prefix("server-").tempdir().expect("a temporary folder");
+        let mut standby = Self { product: self.product, folder, port: free_port(), options: Vec::new(), child: None };
+        let (port, data) = (self.port.to_string(), standby.path("data"));
+        let mut copy = Command::new(variable("MIGRATE_TEST_PG_BIN").join("pg_basebackup"));
+        copy.args(["-h", "127.0.0.1", "-U", "postgres", "-R", "-c", "fast", "-p", &port]).arg("-D").arg(&data);
+        let output = copy.output().expect("pg_basebackup starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        standby.own();
+        standby.restart();
+        standby
+    }
+
     /// Gives the folder to the server's account.
     fn own(&self) {
         let account = if self.product == Database::Postgres { "postgres:" } else { "mysql:" };

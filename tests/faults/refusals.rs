@@ -1,7 +1,7 @@
 //! What a server refuses, ends or hides, as the catalogue has it.
 
 use super::waits::{ended, slow, started, working};
-use crate::common::{Database, Fresh, Project};
+use crate::common::{Database, Fresh, Login, Project};
 
 fn revision(up: &str) -> String {
     format!("-- revision: aaaa\n\n-- migrate:up\n{up}\n-- migrate:down\n")
@@ -158,14 +158,52 @@ fn a_statement_that_no_packet_holds_changes_nothing() {
         |length: usize| format!("CREATE TABLE t (x longtext);\nINSERT INTO t VALUES ('{}');", "x".repeat(length));
     project.write("versions/a.sql", revision(&insert(17 << 20)));
     let output = project.run(&["upgrade"]);
-    assert!(
-        [2, 3].contains(&output.code) && output.stderr.len() < 4000,
-        "exit code {}, {} bytes",
-        output.code,
-        output.stderr.len()
-    );
+    assert!(output.stderr.len() < 4000, "{} bytes", output.stderr.len());
+    let longest = database.value("SELECT @@max_allowed_packet;");
+    output
+        .exits(3)
+        .says(&format!("max_allowed_packet of the server is {longest}"))
+        .says("SET GLOBAL max_allowed_packet");
     project.run(&["status", "--check"]).exits(1);
     project.write("versions/a.sql", revision(&insert(1 << 20)));
     project.run(&["upgrade"]).ok();
     assert_eq!(database.value("SELECT count(*) FROM t;"), "1");
+}
+
+/// A scratch place that may not be made is no verdict, and a server that lets nobody make one is named with what to do.
+#[test]
+fn a_scratch_place_that_may_not_be_made_is_refused() {
+    for (product, rights, hint) in [
+        (Database::Postgres, "GRANT CONNECT ON DATABASE shop TO reader", "grant CREATE on this database"),
+        (Database::Mysql, "GRANT SELECT, REFERENCES ON shop.* TO reader", "GRANT ALL ON `migrate\\_scratch\\_%`"),
+    ] {
+        let (database, project) = on(product, "CREATE TABLE t (id integer);");
+        let login = Login::on(&database);
+        let grantee = login.grantee(product);
+        database.execute(&rights.replace("shop", database.name()).replace("reader", &grantee));
+        let before = database.dump();
+        let config = format!("database: {{ url: \"{}\", password_file: password }}\n", login.url);
+        project.write("migrate.yaml", config).write("password", &login.password);
+        project.write("models/m.yaml", "tables: { t: { columns: { id: { type: int, default: 7 } } } }\n");
+        for command in ["diff db models", "diff models head"] {
+            let output = project.run(&command.split(' ').collect::<Vec<_>>());
+            output.exits(2).says("could be made").says(hint);
+        }
+        assert_eq!(database.dump(), before);
+    }
+}
+
+/// What `--dry-run` shows is read by more people than may know a password.
+#[test]
+fn a_dry_run_hides_the_passwords_of_statements() {
+    for (product, statement) in [
+        (Database::Postgres, "CREATE ROLE never_made LOGIN PASSWORD 'hunter2';"),
+        (Database::Mysql, "CREATE USER never_made IDENTIFIED BY 'hunter2';"),
+    ] {
+        let (_database, project) = on(product, statement);
+        for words in [&["upgrade", "--dry-run"][..], &["upgrade", "--dry-run", "--format", "json"]] {
+            let output = project.run(words).ok().prints("'***'").prints("never_made");
+            assert!(!format!("{output}").contains("hunter2"), "{output}");
+        }
+    }
 }

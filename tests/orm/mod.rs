@@ -1,6 +1,11 @@
 //! The ORM on its three databases: each case runs on all of them, and gives the same.
 
+mod cases;
+mod loading;
+mod models;
+mod queries;
 mod rows;
+mod sessions;
 
 use migrate::Options;
 use migrate::orm::{Engine, EngineBuilder};

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::check::Filter;
 use crate::check::baseline::{Baseline, baseline};
+use crate::check::sight;
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::heads_file;
@@ -212,7 +213,7 @@ async fn look(home: &Home, session: &mut Session) -> Result<Schema> {
         return Err(Error::new(Kind::Refused, format!("the database is looked after already: it is at {row}"))
             .hint("get the revisions that it was upgraded with; nothing was written"));
     }
-    let mut live = session.dialect.inspect(&mut session.connection, &session.scope).await?;
+    let mut live = sight::look(session.dialect, &mut session.connection, &session.scope).await?;
     let config = &home.project.config;
     let own = session.connection.own_schema().as_str().to_owned();
     Filter::new(&config.ignore, config.unmanaged, &own).apply(&mut live);

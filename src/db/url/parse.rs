@@ -12,6 +12,10 @@ const POSTGRES: &[&str] = &[
     "connect_timeout",
     "dbname",
     "host",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
     "options",
     "password",
     "port",
@@ -21,7 +25,20 @@ const POSTGRES: &[&str] = &[
     "sslrootcert",
     "user",
 ];
-const MYSQL: &[&str] = &["charset", "connect_timeout", "socket", "ssl-ca", "ssl-cert", "ssl-key", "ssl-mode"];
+const MYSQL: &[&str] = &[
+    "charset",
+    "connect_timeout",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "socket",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+];
+const SECONDS: &[&str] = &["connect_timeout", "keepalives_idle", "keepalives_interval"];
 const SQLITE: &[&str] = &["mode", "vfs"];
 
 const FORMS: &str = "write it as sqlite://file.db, postgres://user:password@host:port/database or \
@@ -169,10 +186,13 @@ fn check_parameters(server: &Server) -> Result<()> {
     };
     one_of("sslmode", &["disable", "allow", "prefer", "require", "verify-ca", "verify-full"])?;
     one_of("ssl-mode", &["disabled", "preferred", "required", "verify_ca", "verify_identity"])?;
-    if let Some(seconds) = server.parameter("connect_timeout")
-        && seconds.parse::<u32>().is_err()
-    {
-        return Err(refused("its connect_timeout is not a number of seconds"));
+    one_of("keepalives", &["0", "1"])?;
+    let is_number = |name: &&str| server.parameter(name).is_none_or(|text| text.parse::<u32>().is_ok());
+    if let Some(name) = SECONDS.iter().find(|name| !is_number(name)) {
+        return Err(refused(format!("its {name} is not a number of seconds")));
+    }
+    if !is_number(&"keepalives_count") {
+        return Err(refused("its keepalives_count is not a number"));
     }
     if let Some(charset) = server.parameter("charset")
         && !matches!(charset, "utf8mb4" | "utf8" | "utf8mb3")
@@ -344,6 +364,9 @@ mod tests {
         assert_eq!(error.phrase(), "the database URL is refused: its parameter 2 is not known");
         assert!(error.next_step().unwrap().contains("sslmode"));
         assert!(parse("postgres://host/db?connect_timeout=soon").is_err());
+        for text in ["keepalives=2", "keepalives_idle=soon", "keepalives_interval=-1", "keepalives_count=x"] {
+            assert!(parse(&format!("mysql://host/db?{text}")).is_err(), "{text}");
+        }
         assert!(parse("sqlite://x.db?cache=shared").is_err());
     }
 

@@ -1,8 +1,10 @@
-//! The tool's lock: GET_LOCK, polled by the caller, and the row lock of the version table.
+//! The tool's lock: GET_LOCK, polled by the caller, in a cluster [`lease`] too, and the row lock of the version table.
 //!
 //! GET_LOCK is per server and not per database, so the database stands in the name; it is kept in lower case because case
 //! counts. It is never waited for: a session that waits in it with a transaction open takes part in deadlocks with the
 //! holder's DDL.
+
+mod lease;
 
 use super::quote;
 use crate::db::{Connection, Row};
@@ -11,6 +13,9 @@ use crate::error::{Error, Kind, Result};
 use crate::schema::Name;
 use crate::statement::evidence::Words;
 use crate::statement::syntax::MYSQL;
+
+/// What a node of a cluster answers to [`lease::in_cluster`].
+const IN_CLUSTER: &str = "ON";
 
 /// What opens the transaction of a revision, whatever the database's own level is.
 const BEGIN: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION";
@@ -35,26 +40,50 @@ fn name_for(connection: &Connection, version_table: &Name) -> String {
 
 /// Tries once; only the answer 1 is success.
 pub(super) async fn try_lock(connection: &mut Connection, version_table: &Name) -> Result<bool> {
-    let sql = format!("SELECT GET_LOCK({}, 0)", name_for(connection, version_table));
-    match connection.first_row(&sql).await?.as_ref().and_then(|row| row.text(0)) {
-        Some("1") => Ok(true),
-        Some(_) => Ok(false),
-        None => Err(Error::new(Kind::Locked, "the server gave no answer about the lock")
+    let cluster = lease::in_cluster(connection.server().product);
+    let sql = format!("SELECT GET_LOCK({}, 0), {cluster}", name_for(connection, version_table));
+    let row = connection.first_row(&sql).await?.unwrap_or_default();
+    match (row.text(0), row.text(1)) {
+        (Some("1"), Some(IN_CLUSTER)) => try_lock_in_cluster(connection, version_table).await,
+        (Some("1"), _) => Ok(true),
+        (Some(_), _) => Ok(false),
+        (None, _) => Err(Error::new(Kind::Locked, "the server gave no answer about the lock")
             .hint("run the command again; the server may have killed the query")),
     }
 }
 
+/// The lock of this node is ours; the one of the cluster decides.
+async fn try_lock_in_cluster(connection: &mut Connection, version_table: &Name) -> Result<bool> {
+    let taken = lease::try_take(connection, version_table).await;
+    if !matches!(taken, Ok(true)) && connection.is_usable() {
+        release_lock(connection, version_table).await?;
+    }
+    taken
+}
+
 /// False: it was not ours any more.
 pub(super) async fn unlock(connection: &mut Connection, version_table: &Name) -> Result<bool> {
+    lease::release(connection).await?;
+    release_lock(connection, version_table).await
+}
+
+async fn release_lock(connection: &mut Connection, version_table: &Name) -> Result<bool> {
     let sql = format!("SELECT RELEASE_LOCK({})", name_for(connection, version_table));
     Ok(connection.first_row(&sql).await?.as_ref().and_then(|row| row.text(0)) == Some("1"))
 }
 
 /// Who holds it. Other people's sessions are described only to those who may see them (PROCESS).
 pub(super) async fn holder(connection: &mut Connection, version_table: &Name) -> Result<Option<Holder>> {
-    let sql = format!("SELECT IS_USED_LOCK({})", name_for(connection, version_table));
+    let cluster = lease::in_cluster(connection.server().product);
+    let sql = format!("SELECT IS_USED_LOCK({}), {cluster}", name_for(connection, version_table));
     let row = connection.first_row(&sql).await?;
-    let Some(id) = row.as_ref().and_then(|row| row.text(0)) else { return Ok(None) };
+    let id = row.as_ref().and_then(|row| row.text(0));
+    if row.as_ref().and_then(|row| row.text(1)) == Some(IN_CLUSTER)
+        && let Some(holder) = lease::holder(connection, version_table, id.is_some()).await?
+    {
+        return Ok(Some(holder));
+    }
+    let Some(id) = id else { return Ok(None) };
     let sql = format!(
         "SELECT user, host, db, command, NOW() - INTERVAL time SECOND, MD5(CONCAT_WS('|', command, info)) \
          FROM information_schema.processlist WHERE id = {id}"

@@ -24,7 +24,7 @@ mod types;
 use crate::db::Connection;
 use crate::dialect::data::DataWords;
 use crate::dialect::frame::Frame;
-use crate::dialect::needs::{Blocker, Found, Needs};
+use crate::dialect::needs::{Blocker, Found, Needs, Sight};
 use crate::dialect::query::Phrases;
 use crate::dialect::rules::RuleWords;
 use crate::dialect::{
@@ -184,6 +184,10 @@ impl Server for MySql {
         Box::pin(inspect::inspect(connection, scope))
     }
 
+    fn sight<'a>(&'a self, connection: &'a mut Connection, scope: &'a Scope) -> Io<'a, Sight> {
+        Box::pin(preflight::sight(connection, scope))
+    }
+
     fn has_table<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, bool> {
         Box::pin(async move {
             let schema =
@@ -215,6 +219,14 @@ impl Server for MySql {
                        @@default_storage_engine, @@innodb_default_row_format)";
             Ok(connection.first_row(sql).await?.and_then(|row| row.text(0).map(str::to_owned)).unwrap_or_default())
         })
+    }
+
+    fn make_scratch_database<'a>(&'a self, connection: &'a mut Connection, tag: &'a str) -> Io<'a, Ident> {
+        Box::pin(scratch::make_database(connection, tag))
+    }
+
+    fn drop_scratch_database<'a>(&'a self, connection: &'a mut Connection, name: &'a Ident) -> Io<'a, ()> {
+        Box::pin(scratch::drop_database(connection, name))
     }
 
     fn leave_scratch<'a>(&'a self, connection: &'a mut Connection, scratch: &'a Scratch) -> Io<'a, ()> {

@@ -7,7 +7,8 @@ mod grants;
 
 use super::quote;
 use crate::db::{Connection, Row};
-use crate::dialect::needs::{Blocker, Found, Needs};
+use crate::dialect::Scope;
+use crate::dialect::needs::{Blocker, Found, Needs, Sight};
 use crate::error::{Kind, Result};
 use crate::schema::{Ident, Name};
 use crate::statement::course::{Facts, TableFacts};
@@ -49,6 +50,17 @@ pub(super) async fn preflight(connection: &mut Connection, needs: &Needs) -> Res
     found.facts = facts(&rows, &own);
     found.blockers = rows.iter().filter(|row| row.text(0) == Some("trx")).map(blocker).collect();
     Ok(found)
+}
+
+/// What the grants of the login leave out of the catalog.
+pub(super) async fn sight(connection: &mut Connection, scope: &Scope) -> Result<Sight> {
+    let own = connection.own_schema().clone();
+    let mut databases = scope.schemas.clone();
+    databases.extend((!scope.without_own && !own.as_str().is_empty()).then(|| own.clone()));
+    let rows = connection.rows("SHOW GRANTS; SELECT 'login', CURRENT_USER()").await?;
+    let login = rows.iter().find_map(|row| row.text(1)).unwrap_or_default();
+    let lines: Vec<&str> = rows.iter().filter(|row| row.text(1).is_none()).filter_map(|row| row.text(0)).collect();
+    Ok(grants::sight(&lines, &databases, login, connection.server()))
 }
 
 fn read_only(row: &Row) -> Option<String> {

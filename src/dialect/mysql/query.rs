@@ -9,12 +9,13 @@ use crate::statement::{Product, ServerVersion};
 pub(super) struct Query;
 
 impl Phrases for Query {
+    fn parameter(&self, _number: usize, _ty: Option<&ValueType>) -> String {
+        "?".to_owned()
+    }
+
     /// A number with digits that is sent as text would be compared as a real number.
-    fn parameter(&self, _number: usize, ty: Option<&ValueType>) -> String {
-        match ty {
-            Some(ValueType::Decimal(_)) => "CAST(? AS DECIMAL(65,30))".to_owned(),
-            _ => "?".to_owned(),
-        }
+    fn computed(&self, mark: String, ty: &ValueType) -> String {
+        if matches!(ty, ValueType::Decimal(_)) { format!("CAST({mark} AS DECIMAL(65,30))") } else { mark }
     }
 
     fn readable(&self, sql: String, _ty: &ValueType) -> String {
@@ -207,8 +208,13 @@ impl Phrases for Query {
     }
 
     /// The usual collations take `a` for `A`, and no notice of spaces at the end.
-    fn plain_text_options(&self) -> &'static [(&'static str, &'static str, &'static str)] {
-        &[("mysql", "charset", "utf8mb4"), ("mysql", "collation", "utf8mb4_bin")]
+    fn plain_text_options(&self, server: ServerVersion) -> &'static [(&'static str, &'static str, &'static str)] {
+        match server.product {
+            Product::MariaDb => &[("mysql", "charset", "utf8mb4"), ("mysql", "collation", "utf8mb4_nopad_bin")],
+            Product::MySql | Product::Sqlite | Product::Postgres => {
+                &[("mysql", "charset", "utf8mb4"), ("mysql", "collation", "utf8mb4_0900_bin")]
+            }
+        }
     }
 }
 

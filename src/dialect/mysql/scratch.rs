@@ -19,28 +19,46 @@ fn scratch_name(tag: &str) -> Ident {
 }
 
 pub(super) async fn enter(connection: &mut Connection, tag: &str) -> Result<Scratch> {
+    let row = connection.first_row("SELECT DATABASE()").await?.unwrap_or_default();
+    let former = row.text(0).unwrap_or_default().to_owned();
+    let name = make_database(connection, tag).await?;
+    connection.execute(&format!("USE {}", quote::ident(&name))).await?;
+    Ok(Scratch { name, former, in_transaction: false })
+}
+
+/// Makes the database and takes the lock of its name.
+pub(super) async fn make_database(connection: &mut Connection, tag: &str) -> Result<Ident> {
     remove_leftovers(connection).await?;
     let name = scratch_name(tag);
-    let row = connection.first_row("SELECT DATABASE(), @@character_set_database, @@collation_database").await?;
+    let row = connection.first_row("SELECT @@character_set_database, @@collation_database").await?;
     let row = row.unwrap_or_default();
-    let former = row.text(0).unwrap_or_default().to_owned();
-    let (charset, collation) = (row.required(1)?, row.required(2)?);
+    let (charset, collation) = (row.required(0)?, row.required(1)?);
     if !answers_one(connection, &format!("SELECT GET_LOCK({}, 0)", quote::literal(name.as_str()))).await? {
         return Err(Error::new(Kind::Locked, format!("the scratch database {} is in use", name.as_str())));
     }
     let quoted = quote::ident(&name);
-    connection.execute(&format!("CREATE DATABASE {quoted} CHARACTER SET {charset} COLLATE {collation}")).await?;
-    connection.execute(&format!("USE {quoted}")).await?;
-    Ok(Scratch { name, former, in_transaction: false })
+    connection.execute(&format!("CREATE DATABASE {quoted} CHARACTER SET {charset} COLLATE {collation}")).await.map_err(
+        |error| {
+            let kind = if error.kind() == Kind::Statement { Kind::Privilege } else { error.kind() };
+            let hint = "grant the rights: GRANT ALL ON `migrate\\_scratch\\_%`.* TO …; or give `scratch:` the URL of another server";
+            error.while_doing("no scratch database could be made").into_kind(kind).and_hint(hint)
+        },
+    )?;
+    Ok(name)
+}
+
+/// Drops the database and gives its lock back.
+pub(super) async fn drop_database(connection: &mut Connection, name: &Ident) -> Result<()> {
+    connection.execute(&format!("DROP DATABASE IF EXISTS {}", quote::ident(name))).await?;
+    connection.rows(&format!("SELECT RELEASE_LOCK({})", quote::literal(name.as_str()))).await?;
+    Ok(())
 }
 
 pub(super) async fn leave(connection: &mut Connection, scratch: &Scratch) -> Result<()> {
     if !scratch.former.is_empty() {
         connection.execute(&format!("USE {}", quote::ident(&scratch.former.as_str().into()))).await?;
     }
-    connection.execute(&format!("DROP DATABASE IF EXISTS {}", quote::ident(&scratch.name))).await?;
-    connection.rows(&format!("SELECT RELEASE_LOCK({})", quote::literal(scratch.name.as_str()))).await?;
-    Ok(())
+    drop_database(connection, &scratch.name).await
 }
 
 /// Drops the scratch databases whose owner is gone. The lock is taken meanwhile, so that two who do this at once, or an

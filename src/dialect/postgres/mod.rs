@@ -196,6 +196,14 @@ impl Server for Postgres {
         Box::pin(scratch::enter(connection, tag, in_transaction))
     }
 
+    fn make_scratch_database<'a>(&'a self, connection: &'a mut Connection, tag: &'a str) -> Io<'a, Ident> {
+        Box::pin(scratch::make_database(connection, tag))
+    }
+
+    fn drop_scratch_database<'a>(&'a self, connection: &'a mut Connection, name: &'a Ident) -> Io<'a, ()> {
+        Box::pin(scratch::drop_database(connection, name))
+    }
+
     fn leave_scratch<'a>(&'a self, connection: &'a mut Connection, scratch: &'a Scratch) -> Io<'a, ()> {
         Box::pin(scratch::leave(connection, scratch))
     }

@@ -96,6 +96,47 @@ async fn remove(connection: &mut Connection, schema: &Ident) -> Result<()> {
     connection.execute(&format!("DROP SCHEMA {} CASCADE", quote(schema))).await.map(drop)
 }
 
+/// Makes a database. Locks of one database mean nothing in another, so its name ends with the number of the session that
+/// made it: while that is there, it is in use.
+pub(super) async fn make_database(connection: &mut Connection, tag: &str) -> Result<Ident> {
+    remove_databases(connection).await?;
+    let row = connection.first_row("SELECT pg_catalog.pg_backend_pid()").await?.unwrap_or_default();
+    let name = Ident::new(format!("{PREFIX}{tag}_{}", row.required(0)?));
+    let made = connection.execute(&format!("CREATE DATABASE {}", quote(&name))).await;
+    made.map_err(|error| {
+        let kind = if error.code() == Some("42501") { Kind::Privilege } else { error.kind() };
+        error
+            .while_doing("no scratch database could be made, which models with several schemas need")
+            .into_kind(kind)
+            .hint("grant the right to create databases, or give `scratch:` the URL of a server where it may be made")
+    })?;
+    Ok(name)
+}
+
+/// Drops it.
+pub(super) async fn drop_database(connection: &mut Connection, name: &Ident) -> Result<()> {
+    connection.execute(&format!("DROP DATABASE {}", quote(name))).await.map(drop)
+}
+
+/// Removes the databases of sessions that are no more. One that somebody else removes at the same time is gone too.
+async fn remove_databases(connection: &mut Connection) -> Result<()> {
+    let sql = format!(
+        "SELECT datname FROM pg_catalog.pg_database d WHERE pg_catalog.starts_with(datname, {}) \
+         AND pg_catalog.pg_has_role(datdba, 'USAGE') AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity a \
+         WHERE a.datname = d.datname OR a.pid::text = pg_catalog.substring(d.datname, '[0-9]+$'))",
+        literal(PREFIX)
+    );
+    for row in connection.rows(&sql).await? {
+        let database = quote(&Ident::from(row.required(0)?));
+        match connection.execute(&format!("DROP DATABASE IF EXISTS {database}")).await {
+            // In use.
+            Err(error) if error.code() == Some("55006") => {}
+            other => drop(other?),
+        }
+    }
+    Ok(())
+}
+
 /// Removes what owners left that are no more: nobody holds the key of their schema.
 async fn remove_leftovers(connection: &mut Connection) -> Result<()> {
     let sql = format!(

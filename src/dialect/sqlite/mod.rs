@@ -209,6 +209,15 @@ impl Server for Sqlite {
         Box::pin(async { Ok(scratch) })
     }
 
+    /// Names without a schema and names with one are made in memory.
+    fn make_scratch_database<'a>(&'a self, _: &'a mut Connection, _: &'a str) -> Io<'a, Ident> {
+        Box::pin(async { Err(scratch::no_database()) })
+    }
+
+    fn drop_scratch_database<'a>(&'a self, _: &'a mut Connection, _: &'a Ident) -> Io<'a, ()> {
+        Box::pin(async { Err(scratch::no_database()) })
+    }
+
     fn leave_scratch<'a>(&'a self, _connection: &'a mut Connection, _scratch: &'a Scratch) -> Io<'a, ()> {
         Box::pin(async { Ok(()) })
     }

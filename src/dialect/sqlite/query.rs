@@ -15,6 +15,16 @@ impl Phrases for Query {
         format!("?{number}")
     }
 
+    /// A number with digits that is sent as text would be compared as text.
+    fn computed(&self, mark: String, ty: &ValueType) -> String {
+        if matches!(ty, ValueType::Decimal(_)) { format!("CAST({mark} AS NUMERIC)") } else { mark }
+    }
+
+    /// An unknown name in double quotes would be a text (<https://sqlite.org/quirks.html#dblquote>).
+    fn column(&self, name: &str, _quoted: String) -> String {
+        format!("`{}`", name.replace('`', "``"))
+    }
+
     fn readable(&self, sql: String, _ty: &ValueType) -> String {
         sql
     }
@@ -102,13 +112,14 @@ impl Phrases for Query {
     }
 
     fn now(&self) -> &'static str {
-        "strftime('%Y-%m-%d %H:%M:%f', 'now')"
+        "rtrim(rtrim(strftime('%Y-%m-%d %H:%M:%f', 'now'), '0'), '.')"
     }
 
     fn shifted(&self, sql: &str, microseconds: i64) -> String {
         let sign = if microseconds < 0 { '-' } else { '+' };
         let (seconds, rest) = (microseconds.unsigned_abs() / 1_000_000, microseconds.unsigned_abs() % 1_000_000);
-        format!("strftime('%Y-%m-%d %H:%M:%f', {sql}, '{sign}{seconds}.{rest:06} seconds')")
+        // Without digits that say nothing: moments are compared as text.
+        format!("rtrim(rtrim(strftime('%Y-%m-%d %H:%M:%f', {sql}, '{sign}{seconds}.{rest:06} seconds'), '0'), '.')")
     }
 
     fn date_part(&self, part: DatePart, sql: &str) -> String {

@@ -186,6 +186,25 @@ impl<'c> Session<'c> {
         answer
     }
 
+    /// Rows as a stream of chunks, where the database takes one.
+    pub(crate) async fn send_copy(
+        &mut self,
+        sql: &str,
+        chunks: &mut (dyn FnMut() -> Result<Option<Vec<u8>>> + Send),
+    ) -> Result<u64> {
+        let hooks = self.hooks.clone();
+        let context = self.context.clone();
+        let mut asked = Asked { sql, parameters: 0, context: &context, elapsed: None, rows: None, error: None };
+        hooks.begin(&asked);
+        let started = Instant::now();
+        let done = self.connection()?.copy_in(sql, chunks).await;
+        asked.elapsed = Some(started.elapsed());
+        asked.rows = done.as_ref().ok().copied();
+        asked.error = done.as_ref().err();
+        hooks.end(&asked);
+        done
+    }
+
     /// One statement of a transaction, as text.
     pub(crate) async fn say(&mut self, sql: &str) -> Result<()> {
         let hooks = self.hooks.clone();
@@ -272,6 +291,16 @@ impl<'c> Session<'c> {
     pub async fn execute(&mut self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
         self.flush_before_query().await?;
         self.raw(sql, values).await.map(|answer| answer.affected)
+    }
+
+    /// Runs a statement outside of transactions: what was done before is committed. For what ends a transaction by itself
+    /// (a `CREATE TABLE` on MariaDB and MySQL) or is refused in one (`VACUUM`).
+    ///
+    /// # Errors
+    /// What the database says; [`Kind::Usage`] on the connection of a revision.
+    pub async fn execute_alone(&mut self, sql: &str) -> Result<u64> {
+        self.commit().await?;
+        self.send_at_once(sql, &[]).await.map(|answer| answer.affected)
     }
 
     async fn raw(&mut self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<Answer> {

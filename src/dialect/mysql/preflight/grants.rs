@@ -4,7 +4,7 @@
 
 use crate::dialect::mysql::capabilities::is_mariadb;
 use crate::dialect::mysql::quote;
-use crate::dialect::needs::{Lacking, Needs};
+use crate::dialect::needs::{Lacking, Needs, Sight};
 use crate::schema::{Ident, Name};
 use crate::statement::ServerVersion;
 
@@ -23,13 +23,7 @@ pub(super) fn lacking(
     login: &str,
     server: ServerVersion,
 ) -> Option<Vec<Lacking>> {
-    // MariaDB lists what its enabled role may do, MySQL only that there is one; a partial REVOKE is a line too.
-    let of_role = |line: &&&str| !line.contains(" ON ") && line.starts_with("GRANT ");
-    let unclear = lines.iter().any(|line| line.starts_with("REVOKE "));
-    if unclear || (!is_mariadb(server) && lines.iter().find(of_role).is_some()) {
-        return None;
-    }
-    let grants: Vec<Grant<'_>> = lines.iter().filter_map(|line| grant(line)).collect();
+    let grants = grants(lines, server)?;
     let mut wanted: Vec<(&str, Name)> = Vec::new();
     let create = |schema: &Option<Ident>| ("CREATE", Name::new(schema.clone(), "*"));
     wanted.extend(needs.creates_in.iter().map(create));
@@ -44,6 +38,66 @@ pub(super) fn lacking(
     let is_lacking = |(right, name): &(&str, Name)| !grants.iter().any(|grant| allows(grant, right, name, own));
     let say = |(right, name): (&str, Name)| say(right, &name, own, login);
     Some(wanted.into_iter().filter(is_lacking).map(say).collect())
+}
+
+/// What the login is not shown of all that is in these databases; nothing where nobody can say.
+///
+/// A table is shown to whoever has any right on it, its columns by four rights, its constraints by any right but SELECT
+/// (seen on MariaDB 10.11). Which tables there are beside those that the login has rights on, no server tells it: so only
+/// rights on the whole database are enough.
+pub(super) fn sight(lines: &[&str], databases: &[Ident], login: &str, server: ServerVersion) -> Sight {
+    let Some(grants) = grants(lines, server) else { return Sight::default() };
+    let mut sight = Sight::default();
+    for database in databases {
+        let all = Name::own("*");
+        let may = |rights: &[&str]| {
+            let whole = grants.iter().filter(|grant| grant.table == "*");
+            whole.into_iter().any(|grant| rights.iter().any(|right| allows(grant, right, &all, database)))
+        };
+        let lacks = |rights: &[&str], remedy: &str| {
+            (!may(rights)).then(|| say(remedy, &Name::new(Some(database.clone()), "*"), database, login))
+        };
+        sight.tables.extend(lacks(&COLUMNS, "SELECT"));
+        sight.tables.extend(lacks(&CONSTRAINTS, "REFERENCES"));
+        for (rights, remedy) in OTHERS {
+            sight.others.extend(lacks(rights, remedy));
+        }
+    }
+    sight
+}
+
+/// By one of these the columns of a table are shown.
+const COLUMNS: [&str; 4] = ["SELECT", "INSERT", "UPDATE", "REFERENCES"];
+
+/// By one of these its constraints are shown.
+const CONSTRAINTS: [&str; 11] = [
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "CREATE",
+    "DROP",
+    "REFERENCES",
+    "INDEX",
+    "ALTER",
+    "CREATE VIEW",
+    "SHOW VIEW",
+    "TRIGGER",
+];
+
+/// By one of these, triggers, routines and events are shown; and which one to ask for.
+const OTHERS: [(&[&str], &str); 3] = [
+    (&["TRIGGER", "INSERT", "UPDATE", "DELETE"], "TRIGGER"),
+    (&["EXECUTE", "CREATE ROUTINE", "ALTER ROUTINE"], "EXECUTE"),
+    (&["EVENT"], "EVENT"),
+];
+
+/// The grants in these lines; None where they do not tell all.
+fn grants<'t>(lines: &[&'t str], server: ServerVersion) -> Option<Vec<Grant<'t>>> {
+    // MariaDB lists what its enabled role may do, MySQL only that there is one; a partial REVOKE is a line too.
+    let of_role = |line: &&&str| !line.contains(" ON ") && line.starts_with("GRANT ");
+    let unclear = lines.iter().any(|line| line.starts_with("REVOKE "));
+    let untold = unclear || (!is_mariadb(server) && lines.iter().find(of_role).is_some());
+    (!untold).then(|| lines.iter().filter_map(|line| grant(line)).collect())
 }
 
 fn say(right: &str, name: &Name, own: &Ident, login: &str) -> Lacking {
@@ -175,6 +229,23 @@ mod tests {
         assert_eq!(phrases(&role, MYSQL), None);
         assert_eq!(phrases(&role, MARIADB).unwrap().len(), 5);
         assert_eq!(phrases(&["REVOKE ALTER ON `app`.* FROM `u`@`%`"], MYSQL), None);
+    }
+
+    #[test]
+    fn what_hides_tables_is_named() {
+        let seen = |lines: &[&str]| {
+            let sight = sight(lines, &["app".into()], "u@%", MARIADB);
+            let remedies = |lacking: Vec<Lacking>| lacking.into_iter().map(|one| one.remedy).collect::<Vec<_>>();
+            (remedies(sight.tables), remedies(sight.others).len())
+        };
+        let nothing: Vec<String> = Vec::new();
+        assert_eq!(seen(&["GRANT ALL PRIVILEGES ON *.* TO `root`@`localhost`"]), (nothing.clone(), 0));
+        assert_eq!(seen(&["GRANT REFERENCES ON `app`.* TO `u`@`%`"]), (nothing.clone(), 3));
+        assert_eq!(seen(&["GRANT SELECT, SHOW VIEW, EXECUTE ON `app`.* TO `u`@`%`"]), (nothing, 2));
+        let remedy = "GRANT REFERENCES ON `app`.* TO 'u'@'%'".to_owned();
+        assert_eq!(seen(&["GRANT SELECT, EVENT ON `app`.* TO `u`@`%`"]), (vec![remedy], 2));
+        assert_eq!(seen(&["GRANT ALL PRIVILEGES ON `app`.`orders` TO `u`@`%`"]).0.len(), 2);
+        assert_eq!(sight(&["REVOKE ALTER ON `app`.* FROM `u`@`%`"], &["app".into()], "u@%", MYSQL), Sight::default());
     }
 
     #[test]
