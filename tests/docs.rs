@@ -252,6 +252,7 @@ pages! {
     quality: "docs/guide/quality.md",
     row_scripts: "docs/guide/row-scripts.md",
     embedding: "docs/guide/embedding.md",
+    data: "docs/guide/data.md",
 }
 
 #[test]

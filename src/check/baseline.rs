@@ -56,5 +56,9 @@ pub(crate) fn baseline(live: Schema, facts: Context<'static>, language: Language
         ModelFile { path: PathBuf::from(name), text: text.clone(), is_yaml }
     });
     let models_read = Models::parse(&files.collect::<Vec<_>>())?;
-    Ok(Baseline { models, proposal: Proposal { models: models_read, comparison, explained, facts }, not_modelled })
+    Ok(Baseline {
+        models,
+        proposal: Proposal { models: models_read, comparison, explained, facts, keep_data: false },
+        not_modelled,
+    })
 }

@@ -7,7 +7,7 @@ use crate::diff::Context;
 use crate::error::Result;
 use crate::execute::scratch::fill_in_references;
 use crate::model::{Models, dress};
-use crate::ops::{Operation, reverse_all};
+use crate::ops::{DataOperation, Kept, Operation, reverse_all};
 use crate::revision::Header;
 use crate::revision::write::{Draft, sql, yaml};
 
@@ -17,6 +17,8 @@ pub(crate) struct Proposal {
     pub(crate) comparison: Comparison,
     pub(crate) explained: Vec<Explained>,
     pub(crate) facts: Context<'static>,
+    /// What is dropped keeps its data for the way back.
+    pub(crate) keep_data: bool,
 }
 
 impl Proposal {
@@ -49,12 +51,14 @@ impl Proposal {
 
     /// Upgrade with its hazards beside the operations, downgrade as its reverse, both in declared words.
     fn draft(&self) -> Draft {
-        let declared = self.declared();
+        let declared: Vec<Operation> = self.declared().into_iter().map(|one| self.keeping(one)).collect();
         let downgrade = match reverse_all(&declared) {
             Ok(operations) => Some(Ok(operations)),
             Err(operation) => Some(Err(format!("nothing says how to take back: {}", operation.describe()))),
         };
-        let notes = self.explained.iter().map(|one| notes(&one.operation, &one.hazards, &self.comparison));
+        let kept = |one: &Explained| self.keep_data && is_drop(&one.operation);
+        let hazards = |one: &Explained| if kept(one) { Vec::new() } else { one.hazards.clone() };
+        let notes = self.explained.iter().map(|one| notes(&one.operation, &hazards(one), &self.comparison));
         let upgrade = declared.into_iter().zip(notes).collect();
         let lost = self.comparison.not_modelled().len();
         let mut top = Vec::new();
@@ -62,6 +66,14 @@ impl Proposal {
             top.push(format!("{lost} things of this database are not modelled and not part of this revision"));
         }
         Draft { upgrade, downgrade, notes: top }
+    }
+
+    /// A drop that keeps its data, where that was asked for.
+    fn keeping(&self, operation: Operation) -> Operation {
+        if self.keep_data && is_drop(&operation) {
+            return Operation::Data(DataOperation::Keep(Kept { drop: Box::new(operation), later: None }));
+        }
+        operation
     }
 
     /// The operations in the words of the models, else in neutral ones.
@@ -74,6 +86,11 @@ impl Proposal {
         fill_in_references(&mut declared);
         fold_implied(dress(neutral.collect(), &declared), &declared, facts.dialect)
     }
+}
+
+/// Whether an operation drops what holds data.
+fn is_drop(operation: &Operation) -> bool {
+    matches!(operation, Operation::DropColumn { .. } | Operation::DropTable { .. })
 }
 
 /// Statements with their hazards above them.

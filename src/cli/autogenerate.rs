@@ -13,6 +13,7 @@ use crate::cli::project::Project;
 use crate::cli::renames::{Renames, answer};
 use crate::cli::runtime;
 use crate::cli::session::{Purpose, Session};
+use crate::config::Language;
 use crate::db::Cancel;
 use crate::error::{Error, Kind, Result};
 use crate::model::Models;
@@ -29,6 +30,9 @@ pub(crate) struct Autogenerate {
     /// Drop every table if the models are empty
     #[arg(long, requires = "autogenerate")]
     allow_drop_all: bool,
+    /// Columns and tables that are dropped keep their data for the way back
+    #[arg(long, requires = "autogenerate")]
+    keep_data: bool,
     #[command(flatten)]
     renames: Renames,
 }
@@ -47,6 +51,10 @@ pub(crate) fn run(
         if found.explained.is_empty() && !flags.allow_empty {
             nothing_to_write(context.printer);
             return Ok(Answer::Yes);
+        }
+        if flags.keep_data && new.language(&project.config) == Language::Sql {
+            return Err(Error::new(Kind::Usage, "SQL keeps nothing by itself: --keep-data is for revisions in YAML")
+                .hint("give --as yaml"));
         }
         let (header, text) = found.file(new.language(&project.config), header, &[])?;
         let file = write(project, &new.path(project, &header)?, &text)?;
@@ -83,7 +91,7 @@ async fn find(flags: &Autogenerate, project: &Project, context: &mut Context<'_>
     let facts = desk.context(&session.connection);
     let explained = explain(&comparison.difference.operations, &comparison.live, facts)?;
     session.close().await;
-    Ok(Proposal { models, comparison, explained, facts })
+    Ok(Proposal { models, comparison, explained, facts, keep_data: flags.keep_data })
 }
 
 async fn at_head(project: &Project, session: &mut Session) -> Result<()> {

@@ -27,6 +27,7 @@ pub(super) fn skipped_name(step: &DataStep, site: &Site<'_>) -> Name {
 /// What one piece does.
 struct Work<'a> {
     table: &'a Table,
+    key: Vec<&'a Column>,
     filter: Option<String>,
     sql: Vec<String>,
     /// Behind so many of them rows go through a program.
@@ -69,7 +70,7 @@ pub(super) fn in_pieces<'a>(
     let first = (!listed.is_empty()).then(|| register(&listed, &step.name, site));
     let mut last = unit_of(first, format!("{} ({})", step.name, step.work.word()), after, site);
     last.also.extend(skipped.iter().map(|skipped| crate::statement::Also::Run(skipped.register.clone())));
-    last.pieces = Some(Box::new(pieces(step, batch, &key, work, skipped.as_ref(), site)?));
+    last.pieces = Some(Box::new(pieces(step, batch, work, skipped.as_ref(), site)?));
     statements.push(last);
     Ok(statements)
 }
@@ -77,7 +78,6 @@ pub(super) fn in_pieces<'a>(
 fn pieces(
     step: &DataStep,
     batch: &Batch,
-    key: &[&Column],
     work: Work<'_>,
     skipped: Option<&Skipped>,
     site: &Site<'_>,
@@ -85,8 +85,8 @@ fn pieces(
     let table = site.quoted(&work.table.name);
     let alias = site.quote(&work.table.name.name);
     let filter = work.filter.map(|filter| format!(" AND ({filter})")).unwrap_or_default();
-    let keys: Vec<String> = key.iter().map(|column| site.quote(&column.name)).collect();
-    let literals = key.iter().map(|column| site.words().key_literal(column, &site.of("p", &column.name)));
+    let keys: Vec<String> = work.key.iter().map(|column| site.quote(&column.name)).collect();
+    let literals = work.key.iter().map(|column| site.words().key_literal(column, &site.of("p", &column.name)));
     let literals = literals.collect::<Vec<_>>().join(", ");
     let upwards = keys.join(", ");
     let downwards = keys.iter().map(|key| format!("p.{key} DESC")).collect::<Vec<_>>().join(", ");
@@ -172,7 +172,8 @@ fn work<'a>(
         }
     };
     let again = goes || image.is_some() || matches!(step.work, DataWork::Backfill { .. });
-    Ok(Work { table, filter, sql, through, again })
+    let key = site.key(table).unwrap_or_default();
+    Ok(Work { table, key, filter, sql, through, again })
 }
 
 /// The rows of a piece that go through a program: those that were captured for it, or those that are not done.

@@ -54,6 +54,7 @@ impl<'a> Site<'a> {
         self.shape.tables.get(name).ok_or_else(missing)
     }
 
+    #[expect(clippy::unused_self, reason = "reads as the others: what is looked up is of this place")]
     pub(super) fn column(&self, table: &'a Table, name: &Ident) -> Result<&'a Column> {
         let found = table.columns.iter().find(|column| column.name == *name);
         let column = found.ok_or_else(|| {
@@ -105,6 +106,7 @@ impl<'a> Site<'a> {
     }
 
     /// The columns that tell the rows of a table apart: the primary key, else a unique one that is never NULL.
+    #[expect(clippy::unused_self, reason = "reads as the others")]
     pub(super) fn key(&self, table: &'a Table) -> Option<Vec<&'a Column>> {
         let all = |names: &[Ident]| -> Option<Vec<&'a Column>> {
             let found = names.iter().map(|name| table.columns.iter().find(|column| column.name == *name));
@@ -121,6 +123,7 @@ impl<'a> Site<'a> {
     }
 
     /// The columns that hold values of their own.
+    #[expect(clippy::unused_self, reason = "reads as the others")]
     pub(super) fn stored(&self, table: &'a Table) -> Vec<&'a Column> {
         table.columns.iter().filter(|column| column.generated.is_none()).collect()
     }

@@ -4,8 +4,8 @@ use std::pin::Pin;
 
 use super::Dialect;
 use crate::db::{Connection, Row};
-use crate::dialect::needs::{Blocker, Found, Needs, Sight};
 use crate::dialect::data::Trigger;
+use crate::dialect::needs::{Blocker, Found, Needs, Sight};
 use crate::error::Result;
 use crate::schema::{Ident, Name, Schema};
 use crate::statement::course::Facts;

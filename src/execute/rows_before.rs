@@ -15,6 +15,7 @@ use crate::graph::Direction;
 use crate::ops::{DataOperation, OnConflict, Operation, Restore};
 use crate::plan::{Chunk, DataChunk, Planned};
 use crate::schema::{Name, Schema};
+use crate::statement::Guard;
 
 /// Of a smaller table nothing is counted.
 const SMALL: u64 = 64 << 20;
@@ -43,7 +44,7 @@ impl Touched {
         match chunk {
             Chunk::Sql(_) => self.all = true,
             Chunk::Operations(operations) => {
-                self.tables.extend(operations.iter().filter_map(Operation::table).cloned())
+                self.tables.extend(operations.iter().filter_map(Operation::table).cloned());
             }
             Chunk::Data(data) => self.tables.extend(data.operation.table().cloned()),
         }
@@ -197,8 +198,11 @@ fn of_rows(chunk: &Chunk) -> Option<&DataOperation> {
     }
 }
 
+/// Questions, each about a table.
+type Guards = Vec<(Name, Guard)>;
+
 /// The images of a way back, and the questions about others; `None` where its tables are not there.
-fn in_the_way(restore: &Restore, site: &Site<'_>) -> Option<(Vec<Name>, Vec<(Name, crate::statement::Guard)>)> {
+fn in_the_way(restore: &Restore, site: &Site<'_>) -> Option<(Vec<Name>, Guards)> {
     let step = restore.of.as_ref()?;
     let names = data::image_names(step, site).ok()?;
     let asks = restore.on_conflict == OnConflict::Stop;

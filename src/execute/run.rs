@@ -191,10 +191,7 @@ impl Runner<'_> {
         let kept = self.revisions_for(connection, &known.checksums, &first, direction).await?;
         let runner = kept.as_ref().map_or_else(|| self.clone(), |kept| self.on(kept));
         let mut planned = runner.planned(connection, &first, direction, target)?;
-        if !planned.is_empty() {
-            runner.check_before(connection, &planned, tell).await?;
-            runner.check_rows(connection, &mut planned, tell).await?;
-        }
+        runner.ask_before(connection, &mut planned, tell).await?;
         let mut rows = first;
         let (mut interrupted, mut last, mut opened) = (known.is_open, known.last, None);
         while !planned.is_empty() {
@@ -233,8 +230,11 @@ impl Runner<'_> {
         Ok(report)
     }
 
-    /// What operations on rows need before the first revision runs.
-    async fn check_rows(&self, connection: &mut Connection, planned: &mut [Planned], tell: Tell<'_>) -> Result<()> {
+    /// Everything that is asked before the first revision runs.
+    async fn ask_before(&self, connection: &mut Connection, planned: &mut [Planned], tell: Tell<'_>) -> Result<()> {
+        if !planned.is_empty() {
+            self.check_before(connection, planned, tell).await?;
+        }
         if !rows::any(planned) {
             return Ok(());
         }

@@ -130,7 +130,7 @@ fn transfer(schema: Option<Ident>, filter: Option<Expr>, fields: &mut Fields) ->
             let same = |name: String| (Ident::from(name.as_str()), Value::Sql(Expr::Same(name)));
             node.list_of(Node::into_text)?.into_iter().map(same).collect()
         }
-        _ => values(node)?,
+        crate::yaml::Value::Map(_) | crate::yaml::Value::Null | crate::yaml::Value::Scalar { .. } => values(node)?,
     };
     Ok(Transfer { from, columns, filter })
 }
@@ -307,25 +307,23 @@ fn restore(fields: &mut Fields) -> Result<Restore> {
 /// `keep_data:` beside a drop, or beside what makes it again; the operation as it is without it.
 pub(super) fn keeping(operation: Operation, fields: &mut Fields) -> Result<Operation> {
     let Some(node) = fields.optional("keep_data") else { return Ok(operation) };
-    let later = match &node.value {
-        crate::yaml::Value::Map(_) => {
-            let mut inner = Fields::of(node, "what is kept")?;
-            let later = inner.take("later").map(value).transpose()?;
-            inner.finish()?;
-            later
-        }
-        _ if node.bool()? => None,
-        _ => return Ok(operation),
+    let later = if let crate::yaml::Value::Map(_) = &node.value {
+        let mut inner = Fields::of(node, "what is kept")?;
+        let later = inner.take("later").map(value).transpose()?;
+        inner.finish()?;
+        later
+    } else if node.bool()? {
+        None
+    } else {
+        return Ok(operation);
     };
-    Ok(Operation::Data(match operation {
-        drop @ (Operation::DropColumn { .. } | Operation::DropTable { .. }) => {
-            DataOperation::Keep(Kept { drop: Box::new(drop), later })
-        }
-        made => match made.clone().reverse() {
-            Some(drop) => DataOperation::BringBack(Kept { drop: Box::new(drop), later }),
-            None => return Ok(made),
-        },
-    }))
+    if matches!(operation, Operation::DropColumn { .. } | Operation::DropTable { .. }) {
+        return Ok(Operation::Data(DataOperation::Keep(Kept { drop: Box::new(operation), later })));
+    }
+    Ok(match operation.clone().reverse() {
+        Some(drop) => Operation::Data(DataOperation::BringBack(Kept { drop: Box::new(drop), later })),
+        None => operation,
+    })
 }
 
 #[cfg(test)]

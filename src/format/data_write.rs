@@ -56,7 +56,9 @@ fn keeping(tree: Option<Tree>, kept: &Kept) -> Tree {
                     put(&mut entries, "keep_data", said.clone());
                     (verb, Tree::FlowMap(entries))
                 }
-                other => (verb, other),
+                other @ (Tree::Text(_) | Tree::Bare(_) | Tree::List(_) | Tree::FlowList(_) | Tree::Noted(..)) => {
+                    (verb, other)
+                }
             };
             Tree::Map(verbs.into_iter().map(with).collect())
         }

@@ -3,7 +3,7 @@
 use super::BackRules;
 use crate::error::{Error, Kind, Result};
 use crate::graph::Direction;
-use crate::ops::{ColumnChange, DataOperation, DataStep, OnConflict, Operation, Restore, WayBack};
+use crate::ops::{ColumnChange, DataOperation, DataStep, Kept, OnConflict, Operation, Restore, WayBack};
 use crate::revision::{Body, Entry};
 
 /// The steps of a revision. A name is there once.
@@ -55,59 +55,54 @@ pub(super) fn expand(
 ) -> Result<Vec<Entry>> {
     let mut all = Vec::with_capacity(entries.len());
     for Entry { operation, line } in entries {
-        match operation {
-            Operation::Data(DataOperation::Keep(kept)) => {
+        let Operation::Data(data) = operation else {
+            all.push(Entry { operation, line });
+            continue;
+        };
+        let operations = match data {
+            DataOperation::Keep(kept) => {
                 let drop = kept.drop.as_ref().clone();
-                all.push(Entry { operation: Operation::Data(DataOperation::Keep(kept)), line });
-                all.push(Entry { operation: drop, line });
+                vec![Operation::Data(DataOperation::Keep(kept)), drop]
             }
-            Operation::Data(DataOperation::BringBack(kept)) => {
-                let made =
-                    kept.made().ok_or_else(|| Error::new(Kind::File, "nobody knows what it was").at_line(line, 0));
-                let (made, strict) = relaxed(made?);
-                all.push(Entry { operation: made, line });
-                all.push(Entry { operation: Operation::Data(DataOperation::BringBack(kept)), line });
-                all.extend(strict.map(|operation| Entry { operation, line }));
+            DataOperation::BringBack(kept) => brought_back(kept).map_err(|error| error.at_line(line, 0))?,
+            DataOperation::Restore(restore) => {
+                let restored = restored(restore, steps, back).map_err(|error| error.at_line(line, 0))?;
+                restored.into_iter().map(without_images).collect()
             }
-            Operation::Data(DataOperation::Restore(restore)) => {
-                let operations = restored(restore, steps, back).map_err(|error| error.at_line(line, 0))?;
-                let operations = operations.into_iter().map(without_images);
-                all.extend(operations.map(|operation| Entry { operation, line }));
+            step @ DataOperation::Step(_) if direction == Direction::Down => {
+                vec![without_images(Operation::Data(step))]
             }
-            operation if direction == Direction::Down => {
-                all.push(Entry { operation: without_images(operation), line });
-            }
-            other => all.push(Entry { operation: other, line }),
-        }
+            step @ DataOperation::Step(_) => vec![Operation::Data(step)],
+        };
+        all.extend(operations.into_iter().map(|operation| Entry { operation, line }));
     }
     Ok(all)
 }
 
 /// A step on the way down has no way down of its own.
 fn without_images(operation: Operation) -> Operation {
-    match operation {
-        Operation::Data(DataOperation::Step(mut step)) => {
-            step.back = WayBack::Irreversible("it is a way back itself".to_owned());
-            Operation::Data(DataOperation::Step(step))
-        }
-        other => other,
+    if let Operation::Data(DataOperation::Step(mut step)) = operation {
+        step.back = WayBack::Irreversible("it is a way back itself".to_owned());
+        return Operation::Data(DataOperation::Step(step));
     }
+    operation
 }
 
-/// A column that is filled before it refuses NULL, and what makes it refuse it.
-fn relaxed(made: Operation) -> (Operation, Option<Operation>) {
-    match made {
-        Operation::AddColumn { table, mut column, position }
-            if !column.nullable && column.default.is_none() && column.identity.is_none() =>
-        {
-            column.nullable = true;
-            let change = |nullable| Box::new(ColumnChange { nullable: Some(nullable), ..ColumnChange::default() });
-            let (to, was, name) = (change(false), change(true), column.name.clone());
-            let strict = Operation::AlterColumn { table: table.clone(), name, to, was };
-            (Operation::AddColumn { table, column, position }, Some(strict))
+/// What makes a column or table again, what fills it, and what makes a column that is filled refuse NULL.
+fn brought_back(kept: Kept) -> Result<Vec<Operation>> {
+    let made = kept.made().ok_or_else(|| Error::new(Kind::File, "nobody knows what it was"))?;
+    let fill = Operation::Data(DataOperation::BringBack(kept));
+    if let Operation::AddColumn { table, mut column, position } = made {
+        if column.nullable || column.default.is_some() || column.identity.is_some() {
+            return Ok(vec![Operation::AddColumn { table, column, position }, fill]);
         }
-        other => (other, None),
+        column.nullable = true;
+        let change = |nullable| Box::new(ColumnChange { nullable: Some(nullable), ..ColumnChange::default() });
+        let (to, was, name) = (change(false), change(true), column.name.clone());
+        let strict = Operation::AlterColumn { table: table.clone(), name, to, was };
+        return Ok(vec![Operation::AddColumn { table, column, position }, fill, strict]);
     }
+    Ok(vec![made, fill])
 }
 
 /// What takes a step back.

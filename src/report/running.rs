@@ -119,16 +119,22 @@ fn log(event: &Event) {
         Event::Retrying { revision, cause, .. } => {
             ("trying again", LogLine { revision: Some(revision), detail: Some(cause), ..LogLine::default() })
         }
-        Event::Rows { step, done, of, elapsed } => {
-            return tracing::info!(step, done, of, milliseconds = milliseconds(*elapsed), "rows");
-        }
-        Event::Copied { path } => return tracing::info!(path = %path.display(), "copied"),
+        Event::Rows { step, done, of, elapsed } => return log_rows(step, *done, *of, *elapsed),
+        Event::Copied { path } => return log_copy(path),
         Event::Stopping { stop, elapsed, .. } => {
             ("stopping", LogLine { detail: Some(stopping(*stop)), took: Some(*elapsed), ..LogLine::default() })
         }
     };
     let LogLine { revision, direction, detail, took } = line;
     tracing::info!(revision, direction, detail, milliseconds = took.map(milliseconds), "{what}");
+}
+
+fn log_rows(step: &str, done: u64, of: u64, elapsed: Duration) {
+    tracing::info!(step, done, of, milliseconds = milliseconds(elapsed), "rows");
+}
+
+fn log_copy(path: &std::path::Path) {
+    tracing::info!(path = %path.display(), "copied");
 }
 
 fn log_statement(sql: &str, elapsed: Duration) {

@@ -198,11 +198,11 @@ fn all_rows(fresh: &Fresh) -> Result<String, String> {
             .map(|row| match fresh.database() {
                 // The first column has no order of columns in it, the second no loss: together they are compared.
                 Database::Postgres => sorted(&row),
-                _ => row.join(" "),
+                Database::Sqlite | Database::Mysql => row.join(" "),
             })
             .collect();
         rows.sort();
-        all.push_str(&format!("{table}\n{}\n", rows.join("\n")));
+        all.extend([table, "\n".to_owned(), rows.join("\n"), "\n".to_owned()]);
     }
     Ok(all)
 }

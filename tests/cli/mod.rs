@@ -5,6 +5,7 @@ mod answers;
 mod backup;
 mod cluster;
 mod compare;
+mod data;
 mod databases;
 mod errors;
 mod files;

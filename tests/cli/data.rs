@@ -1,0 +1,61 @@
+//! Data steps through the command line: what autogenerate keeps, what programs read, what a person sees.
+
+use crate::common::{Database, Project};
+
+const BASE: &str = "revision: a1\ndown_revision: null\nmessage: base\nupgrade:\n  - create_table: { name: t, columns: { id: { type: int, nullable: false }, note: { type: varchar(20), nullable: false }, n: int }, primary_key: [id] }\n";
+
+#[test]
+fn autogenerate_keeps_the_data_of_what_it_drops() {
+    for product in Database::ALL {
+        let database = product.fresh();
+        let project = Project::on(&database);
+        project.write("versions/1.yaml", BASE);
+        project.run(&["upgrade"]).ok();
+        database.execute("INSERT INTO t (id, note, n) VALUES (1, 'a', NULL), (2, '', 7);");
+        project.write(
+            "models/t.yaml",
+            "tables: { t: { columns: { id: { type: int, nullable: false } }, primary_key: [id] } }\n",
+        );
+        project.run(&["revision", "--autogenerate", "--keep-data", "-m", "drop", "--rev-id", "b1"]).ok();
+        let file = project.read(&project.revision("b1"));
+        assert_eq!(file.matches("keep_data: true").count(), 4, "two drops, two ways back:\n{file}");
+        assert!(!file.contains("loses data"), "{file}");
+        project.run(&["upgrade"]).ok();
+        project.run(&["check"]).ok();
+        project.run(&["downgrade", "a1", "--yes"]).ok();
+        let rows = database.query("SELECT id, note, n FROM t ORDER BY id;");
+        assert_eq!(rows, [["1", "a", "NULL"], ["2", "", "7"]], "{product:?}");
+        let sql = ["revision", "--autogenerate", "--keep-data", "-m", "x", "--as", "sql"];
+        project.run(&["upgrade"]).ok();
+        project.write("models/t.yaml", "tables: {}\n");
+        project.run(&[&sql[..], &["--allow-drop-all"]].concat()).exits(2).says("--keep-data is for revisions in YAML");
+    }
+}
+
+#[test]
+fn programs_read_what_is_kept() {
+    let database = Database::Sqlite.fresh();
+    let project = Project::on(&database);
+    project.write("versions/1.yaml", BASE);
+    project.run(&["upgrade"]).ok();
+    database.execute("INSERT INTO t (id, note, n) VALUES (1, 'a', NULL), (2, '', 7);");
+    let step = "revision: b1\ndown_revision: a1\nmessage: step\nupgrade:\n  - update: { name: all, table: t, set: { n: 1 } }\n";
+    project.write("versions/2.yaml", step);
+    let dry = project.run(&["upgrade", "--dry-run"]).ok();
+    dry.prints("CREATE TABLE \"migrate_img_").prints("UPDATE \"t\" AS t SET \"n\"");
+    project.run(&["upgrade"]).ok();
+    let printed = project.run(&["status", "--format", "json"]).ok().stdout;
+    let status: serde_json::Value = serde_json::from_str(&printed).expect("JSON");
+    let kept = &status["kept"][0];
+    assert_eq!(
+        (&kept["revision"], &kept["step"], &kept["rows"]),
+        (&"b1".into(), &"all".into(), &2.into()),
+        "{printed}"
+    );
+    project.run(&["inspect"]).ok().stdout.contains("migrate_").then(|| panic!("images are the tool's own"));
+    let forgotten = project.run(&["forget", "b1", "--format", "json"]).ok().stdout;
+    assert!(forgotten.contains("\"step\": \"all\"") || forgotten.contains("\"step\":\"all\""), "{forgotten}");
+    let status = project.run(&["status", "--format", "json"]).ok().stdout;
+    assert!(status.contains("\"kept\": []") || status.contains("\"kept\":[]"), "{status}");
+    project.run(&["downgrade", "base"]).exits(3).says("the before-image of `all` is missing");
+}
