@@ -233,6 +233,7 @@ macro_rules! pages {
 pages! {
     the_readme: "README.md",
     the_index: "docs/guide/README.md",
+    data: "docs/guide/data.md",
     deploying: "docs/guide/deploying.md",
     privileges: "docs/guide/privileges.md",
     from_alembic: "docs/guide/from-alembic.md",
@@ -252,7 +253,6 @@ pages! {
     quality: "docs/guide/quality.md",
     row_scripts: "docs/guide/row-scripts.md",
     embedding: "docs/guide/embedding.md",
-    data: "docs/guide/data.md",
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::step::{capture, register, unit_of};
 use crate::dialect::data::Trigger;
 use crate::error::Result;
 use crate::ops::{Kept, Operation};
-use crate::schema::{Name, Table};
+use crate::schema::{Ident, Name, Table};
 use crate::statement::{Also, Statement};
 
 /// The statements before the drop.
@@ -51,7 +51,7 @@ fn image<'a>(kept: &Kept, site: &Site<'a>) -> Result<Option<Image<'a>>> {
         None => return Ok(None),
     };
     let mut image = Image::went(site, name(kept, site), table)?;
-    if let Operation::DropColumn { name, .. } = &*kept.drop {
+    if let Some(name) = column(kept) {
         let Some(column) = table.columns.iter().find(|column| column.name == *name) else {
             return site.column(table, name).map(|_| None);
         };
@@ -69,7 +69,18 @@ fn image<'a>(kept: &Kept, site: &Site<'a>) -> Result<Option<Image<'a>>> {
 }
 
 fn put(kept: &Kept, image: &Image<'_>, site: &Site<'_>) -> Result<Vec<String>> {
-    let Operation::DropColumn { name, .. } = &*kept.drop else { return Ok(vec![image.insert(site)]) };
+    match column(kept) {
+        Some(name) => put_column(kept, name, image, site),
+        None => Ok(vec![image.insert(site)]),
+    }
+}
+
+/// The column that is dropped; none where it is a table.
+fn column(kept: &Kept) -> Option<&Ident> {
+    if let Operation::DropColumn { name, .. } = &*kept.drop { Some(name) } else { None }
+}
+
+fn put_column(kept: &Kept, name: &Ident, image: &Image<'_>, site: &Site<'_>) -> Result<Vec<String>> {
     let mut joined = image.joined(site);
     joined.set = vec![(site.quote(name), site.of("i", name))];
     // Naming a column keeps the database from changing it by itself.

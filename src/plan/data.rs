@@ -55,28 +55,29 @@ pub(super) fn expand(
 ) -> Result<Vec<Entry>> {
     let mut all = Vec::with_capacity(entries.len());
     for Entry { operation, line } in entries {
-        let Operation::Data(data) = operation else {
-            all.push(Entry { operation, line });
-            continue;
-        };
-        let operations = match data {
-            DataOperation::Keep(kept) => {
-                let drop = kept.drop.as_ref().clone();
-                vec![Operation::Data(DataOperation::Keep(kept)), drop]
-            }
-            DataOperation::BringBack(kept) => brought_back(kept).map_err(|error| error.at_line(line, 0))?,
-            DataOperation::Restore(restore) => {
-                let restored = restored(restore, steps, back).map_err(|error| error.at_line(line, 0))?;
-                restored.into_iter().map(without_images).collect()
-            }
-            step @ DataOperation::Step(_) if direction == Direction::Down => {
-                vec![without_images(Operation::Data(step))]
-            }
-            step @ DataOperation::Step(_) => vec![Operation::Data(step)],
+        let operations = if let Operation::Data(data) = operation {
+            expanded(data, steps, direction, back).map_err(|error| error.at_line(line, 0))?
+        } else {
+            vec![operation]
         };
         all.extend(operations.into_iter().map(|operation| Entry { operation, line }));
     }
     Ok(all)
+}
+
+fn expanded(data: DataOperation, steps: &[DataStep], direction: Direction, back: BackRules) -> Result<Vec<Operation>> {
+    Ok(match data {
+        DataOperation::Keep(kept) => {
+            let drop = kept.drop.as_ref().clone();
+            vec![Operation::Data(DataOperation::Keep(kept)), drop]
+        }
+        DataOperation::BringBack(kept) => brought_back(kept)?,
+        DataOperation::Restore(restore) => restored(restore, steps, back)?.into_iter().map(without_images).collect(),
+        step @ DataOperation::Step(_) if direction == Direction::Down => {
+            vec![without_images(Operation::Data(step))]
+        }
+        step @ DataOperation::Step(_) => vec![Operation::Data(step)],
+    })
 }
 
 /// A step on the way down has no way down of its own.

@@ -57,5 +57,5 @@ fn programs_read_what_is_kept() {
     assert!(forgotten.contains("\"step\": \"all\"") || forgotten.contains("\"step\":\"all\""), "{forgotten}");
     let status = project.run(&["status", "--format", "json"]).ok().stdout;
     assert!(status.contains("\"kept\": []") || status.contains("\"kept\":[]"), "{status}");
-    project.run(&["downgrade", "base"]).exits(3).says("the before-image of `all` is missing");
+    project.run(&["downgrade", "base", "--yes"]).exits(3).says("the before-image of `all` is missing");
 }
