@@ -6,8 +6,8 @@ use crate::common::{Database, Fresh, Project};
 
 const FIRST: &str = "1d8e30c5a7f4";
 const ORDERS: &str = "5b27c9f01e63";
-const HEAD: &str = "a7c41d90e2b6";
-const TIDY_FROM: &str = "a4c81d09b37e";
+const HEAD: &str = "a4c81d09b37e";
+const TIDY_FROM: &str = "f2d09a8e4b37";
 
 /// A copy of the example.
 fn copy() -> Project {

@@ -171,7 +171,8 @@ pub(crate) fn run(way: Way, target: &str, how: &How, back: BackRules, context: &
             }
         }
         let mut progress = Progress::new(context.printer, context.global.echo);
-        let report = runner.run(&mut session.connection, direction, &target, &mut |event| progress.tell(event)).await;
+        let tell = &mut |event| progress.tell(event);
+        let report = Box::pin(runner.run(&mut session.connection, direction, &target, tell)).await;
         let report = report?;
         session.close().await;
         ran(context.printer, &report);
