@@ -108,12 +108,8 @@ impl Programs {
 
     #[cfg(feature = "orm")]
     fn down_of(&self, name: &str, work: &DataWork) -> Option<&Down> {
-        match work {
-            DataWork::Through(Through { by: By::Closure { version, back: false, .. }, .. }) => {
-                self.get(name, *version).map(|registered| &registered.down)
-            }
-            _ => None,
-        }
+        let DataWork::Through(Through { by: By::Closure { version, back: false, .. }, .. }) = work else { return None };
+        self.get(name, *version).map(|registered| &registered.down)
     }
 
     /// Whether everything that would run can run here, before anything has: scripts are scripts, closures are known.

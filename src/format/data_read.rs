@@ -52,6 +52,10 @@ fn work(word: &str, schema: Option<Ident>, fields: &mut Fields) -> Result<DataWo
     if word == "seed" {
         return seed(fields);
     }
+    if word == "closure" {
+        // It finds its rows itself.
+        return closure(fields).map(DataWork::Through);
+    }
     let filter = fields.optional("where").map(read_expr).transpose()?;
     Ok(match word {
         "update" => DataWork::Update { set: set(fields)?, filter },
@@ -62,7 +66,6 @@ fn work(word: &str, schema: Option<Ident>, fields: &mut Fields) -> Result<DataWo
         "move_rows" => DataWork::MoveRows(transfer(schema, filter, fields)?),
         "normalise" => normalise(schema, filter, fields)?,
         "script" => DataWork::Through(script(filter, fields)?),
-        "closure" => DataWork::Through(closure(filter, fields)?),
         _ if filter.is_some() => DataWork::Delete { filter },
         _ => {
             return Err(fields
@@ -194,10 +197,7 @@ fn script(filter: Option<Expr>, fields: &mut Fields) -> Result<Through> {
     Ok(Through { by, columns, reads, filter })
 }
 
-fn closure(filter: Option<Expr>, fields: &mut Fields) -> Result<Through> {
-    if filter.is_some() {
-        return Err(fields.error("a closure finds its rows itself").hint("take `where` out"));
-    }
+fn closure(fields: &mut Fields) -> Result<Through> {
     let node = fields.require("version")?;
     let version = node.u32()?;
     let by = By::Closure { version, program: fields.text("program")?, back: false };
@@ -392,7 +392,7 @@ mod tests {
         refused("- script: { name: x, table: t, columns: a, text: x, language: lua }", "`rhai`");
         refused("- script: { name: x, table: t, columns: a }", "`text` is missing");
         refused("- closure: { name: x, table: t }", "`version` is missing");
-        refused("- closure: { name: x, table: t, version: 1, where: a }", "finds its rows itself");
+        refused("- closure: { name: x, table: t, version: 1, where: a }", "unknown key `where`");
         refused("- restore: { step: x, on_conflict: overwrite }", "`stop`, `keep` or `restore`");
         refused("- update: { name: x, table: t, sett: { a: 1 } }", "`set` is missing");
     }

@@ -94,8 +94,8 @@ pub(crate) struct Through {
     pub(crate) filter: Option<Expr>,
 }
 
-/// What changes a row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What changes a row. The same script in another place of its file is the same.
+#[derive(Clone, Debug, Eq)]
 pub(crate) enum By {
     /// A script in the file; `line` is that of its first line there.
     Script { text: String, line: u32 },
@@ -116,6 +116,19 @@ pub(crate) struct Transfer {
     /// Column of the table that is filled → its value in terms of the other one.
     pub(crate) columns: Vec<(Ident, Value)>,
     pub(crate) filter: Option<Expr>,
+}
+
+impl PartialEq for By {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Script { text, line: _ }, Self::Script { text: of_other, line: _ }) => text == of_other,
+            (
+                Self::Closure { version, program, back },
+                Self::Closure { version: other_version, program: other_program, back: other_back },
+            ) => (version, program, back) == (other_version, other_program, other_back),
+            (Self::Script { .. }, Self::Closure { .. }) | (Self::Closure { .. }, Self::Script { .. }) => false,
+        }
+    }
 }
 
 /// What a column gets.

@@ -113,6 +113,7 @@ impl Script {
             .hint(format!("its columns are {}", columns.join(", ")))
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the language's own list, of which most speak for themselves")]
     fn failed(&self, error: &EvalAltResult) -> Error {
         let innermost = innermost(error);
         let phrase = match innermost {
@@ -145,10 +146,7 @@ fn scope(row: Map) -> Scope<'static> {
 
 /// What failed within the functions that were called.
 fn innermost(error: &EvalAltResult) -> &EvalAltResult {
-    match error {
-        EvalAltResult::ErrorInFunctionCall(_, _, inner, _) => innermost(inner),
-        other => other,
-    }
+    if let EvalAltResult::ErrorInFunctionCall(_, _, inner, _) = error { innermost(inner) } else { error }
 }
 
 /// The words of the language without their place, which counts from the script's own beginning.

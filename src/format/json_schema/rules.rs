@@ -28,7 +28,7 @@ fn subject() -> Shape {
 }
 
 fn demand(word: &str) -> Value {
-    let yes = |what: &str| json!({ "description": what, "const": true });
+    let yes = |what: &str| json!({ "description": what, "enum": [true] });
     match word {
         "not_null" => yes("There is a value."),
         "not_blank" => yes("There is more than white space."),

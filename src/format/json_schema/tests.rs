@@ -10,7 +10,7 @@ use crate::format::{json_schema, operation};
 use crate::yaml::{self, Node};
 
 /// One list of one operation each, for every verb and most keys.
-pub(crate) const EXAMPLES: [&str; 52] = [
+pub(crate) const EXAMPLES: [&str; 54] = [
     "- create_schema: { name: app }",
     "- drop_schema: { name: app }",
     "- create_enum: { name: mood, values: [sad, ok], schema: app, comment: x }",
@@ -61,6 +61,8 @@ pub(crate) const EXAMPLES: [&str; 52] = [
     "- normalise: { name: x, table: t, columns: { a: b }, into: u, key: { c: d } }",
     "- seed: { name: x, table: t, rows: [{ a: 1, b: null }], existing: keep }",
     "- delete: { name: x, table: t, where: a }",
+    "- script: { name: x, table: t, columns: [a], reads: b, where: a > 0, language: rhai, text: \"row.a = 1;\", batch: { size: 5 } }",
+    "- closure: { name: x, table: t, version: 1, columns: a, program: shop-admin, undo: [] }",
     "- restore: { step: x, on_conflict: keep }",
     "- drop_column: { table: t, name: a, keep_data: { later: { sql: b } } }",
 ];
@@ -83,6 +85,8 @@ fn complaint(root: &Value, schema: &Value, value: &Value, at: &str) -> Option<St
             "oneOf" => rule.as_array().unwrap().iter().filter(|schema| !fails(schema)).count() != 1,
             "minimum" => value.as_f64().is_some_and(|number| number < rule.as_f64().unwrap()),
             "pattern" => value.as_str().is_some_and(|text| !matches_pattern(rule.as_str().unwrap(), text)),
+            "minItems" => value.as_array().is_some_and(|items| (items.len() as u64) < rule.as_u64().unwrap()),
+            "maxItems" => value.as_array().is_some_and(|items| items.len() as u64 > rule.as_u64().unwrap()),
             "items" => return items(root, rule, value, at),
             "properties" | "required" | "minProperties" | "maxProperties" | "additionalProperties" => {
                 return keys(root, schema, keyword, value, at);
@@ -143,6 +147,9 @@ fn matches_pattern(pattern: &str, text: &str) -> bool {
     }
     if pattern == "^(0|[0-9]+(ms|s|m|h))$" {
         return crate::amount::duration(text).is_some();
+    }
+    if pattern == "^[0-9]+[smhdw]$" {
+        return crate::amount::seconds(text).is_some();
     }
     assert_eq!(pattern, "^[0-9A-Za-z_][0-9A-Za-z_.]{0,31}$");
     let inner = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '.';
@@ -227,7 +234,7 @@ fn every_example_is_valid() {
 }
 
 /// `{}` marks where the unknown key goes; behind it the place of the same map in the schema.
-const MAPS: [(&str, &str); 52] = [
+const MAPS: [(&str, &str); 54] = [
     ("update: { name: x, table: t, set: { a: 1 }, {} }", "operation/properties/update"),
     ("backfill: { name: x, table: t, set: { a: 1 }, {} }", "operation/properties/backfill"),
     ("split_column: { name: x, table: t, column: a, into: { b: c }, {} }", "operation/properties/split_column"),
@@ -240,6 +247,8 @@ const MAPS: [(&str, &str); 52] = [
     ),
     ("seed: { name: x, table: t, rows: [{ a: 1 }], {} }", "operation/properties/seed"),
     ("delete: { name: x, table: t, where: a, {} }", "operation/properties/delete"),
+    ("script: { name: x, table: t, columns: a, text: b, {} }", "operation/properties/script"),
+    ("closure: { name: x, table: t, version: 1, {} }", "operation/properties/closure"),
     ("restore: { step: x, {} }", "operation/properties/restore"),
     ("delete: { name: x, table: t, where: a, batch: { size: 1, {} } }", "operation/properties/delete/properties/batch"),
     (
