@@ -1,7 +1,7 @@
 //! `migrate`: a revision graph of versioned migrations, a schema diff, and a drift check, as a library.
 #![cfg_attr(
     not(feature = "cli"),
-    allow(dead_code, unused_imports, reason = "an embedding program takes a part of the house")
+    allow(dead_code, unused_imports, unreachable_pub, reason = "an embedding program takes a part of the house")
 )]
 
 #[cfg(any(feature = "run", feature = "files"))]

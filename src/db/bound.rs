@@ -44,7 +44,7 @@ where
         (typing.bind)(&mut arguments, value).map_err(|error| Stopped::Sink(does_not_fit(index, value, &error)))?;
     }
     let query = sqlx::query_with::<D, _>(AssertSqlSafe(sql), arguments).persistent(false);
-    let mut answer = query.fetch_many(&mut *connection);
+    let mut answer = Executor::fetch_many(&mut *connection, query);
     let mut names: Option<Arc<[String]>> = None;
     let mut affected = 0;
     let mut refused = None;

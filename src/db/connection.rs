@@ -368,7 +368,9 @@ impl Connection {
             #[cfg(feature = "db")]
             Told::Copy(chunks) => Box::pin(self.driver.copy_in(sql, chunks, cancel)).await,
             #[cfg(feature = "db")]
-            Told::Bound(values, take) => Box::pin(self.driver.ask(sql, values, take, cancel, limit)).await,
+            Told::Bound(values, take) => {
+                Box::pin(self.driver.ask(sql, values, take, super::stream::Watch { cancel, limit })).await
+            }
         };
         self.health = Health::Good;
         match done {

@@ -103,10 +103,8 @@ impl Driver {
         sql: &str,
         values: &[Value],
         take: Take<'_>,
-        cancel: Option<&Cancel>,
-        limit: Option<Duration>,
+        watch: super::stream::Watch<'_>,
     ) -> (Result<u64, Stopped>, Option<Ended>) {
-        let watch = super::stream::Watch { cancel, limit };
         match *self {
             #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
             Self::Sqlite(ref mut session) => session.ask(sql, values, take, watch).await,

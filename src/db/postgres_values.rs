@@ -89,7 +89,11 @@ fn decoded(type_info: &PgTypeInfo, bytes: &[u8]) -> Result<Value> {
         other => match type_info.kind() {
             PgTypeKind::Enum(_) => text_of(bytes).map(Value::Text),
             PgTypeKind::Domain(base) => decoded(base, bytes),
-            _ => {
+            PgTypeKind::Simple
+            | PgTypeKind::Pseudo
+            | PgTypeKind::Composite(_)
+            | PgTypeKind::Array(_)
+            | PgTypeKind::Range(_) => {
                 Err(unreadable(format!("the type {other} has no plain value")).hint("cast it to text in the statement"))
             }
         },

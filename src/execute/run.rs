@@ -68,7 +68,7 @@ impl Runner<'_> {
             wait.pause(connection, &self.history, tell).await?;
         }
         let alive = lock::SignsOfLife::of(connection);
-        let outcome = alive.during(self.run_locked(connection, direction, target, tell)).await;
+        let outcome = alive.during(Box::pin(self.run_locked(connection, direction, target, tell))).await;
         self.give_lock_back(connection, outcome).await
     }
 

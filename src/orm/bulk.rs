@@ -72,7 +72,7 @@ impl Session<'_> {
     ) -> Result<u64> {
         let update: Vec<String> =
             columns.iter().filter(|name| !key.contains(name)).map(|name| (*name).to_owned()).collect();
-        self.upsert_some(table, key, columns, update, rows).await
+        self.upsert_some(table, columns, (key, update), rows).await
     }
 
     /// Inserts rows whose key is not there yet, and leaves the others as they are.
@@ -86,15 +86,14 @@ impl Session<'_> {
         columns: &[&str],
         rows: impl IntoIterator<Item = R, IntoIter: Send>,
     ) -> Result<u64> {
-        self.upsert_some(table, key, columns, Vec::new(), rows).await
+        self.upsert_some(table, columns, (key, Vec::new()), rows).await
     }
 
     async fn upsert_some<R: IntoIterator<Item = Value>>(
         &mut self,
         table: &str,
-        key: &[&str],
         columns: &[&str],
-        update: Vec<String>,
+        (key, update): (&[&str], Vec<String>),
         rows: impl IntoIterator<Item = R, IntoIter: Send>,
     ) -> Result<u64> {
         self.flush_before_query().await?;

@@ -90,17 +90,28 @@ impl Hooks {
 
     pub(crate) fn end(&self, asked: &Asked<'_>) {
         self.after.iter().for_each(|sink| sink(asked));
-        let elapsed = asked.elapsed.unwrap_or_default();
-        let milliseconds = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
         if self.echo {
-            tracing::info!(target: "migrate::orm", sql = asked.sql, parameters = asked.parameters, milliseconds, rows = asked.rows);
+            tell(asked);
         }
-        if elapsed >= self.slow_after {
-            let (sql, context) = (asked.shortened(), asked.context);
-            tracing::warn!(target: "migrate::orm::slow", sql, context, milliseconds, rows = asked.rows, "slow statement");
+        if asked.elapsed.unwrap_or_default() >= self.slow_after {
+            tell_slow(asked);
             self.slow.iter().for_each(|sink| sink(asked));
         }
     }
+}
+
+fn tell(asked: &Asked<'_>) {
+    let (sql, parameters, milliseconds) = (asked.sql, asked.parameters, milliseconds(asked));
+    tracing::info!(target: "migrate::orm", sql, parameters, milliseconds, rows = asked.rows);
+}
+
+fn tell_slow(asked: &Asked<'_>) {
+    let (sql, context, milliseconds) = (asked.shortened(), asked.context, milliseconds(asked));
+    tracing::warn!(target: "migrate::orm::slow", sql, context, milliseconds, rows = asked.rows, "slow statement");
+}
+
+fn milliseconds(asked: &Asked<'_>) -> u64 {
+    u64::try_from(asked.elapsed.unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
 }
 
 impl fmt::Debug for Hooks {

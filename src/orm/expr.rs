@@ -314,7 +314,7 @@ pub fn lead(expr: impl Into<Expr>) -> Expr {
 }
 
 /// What can be compared, computed with and named: [`Expr`], and the typed columns of a model.
-#[expect(clippy::should_implement_trait, reason = "they build a query, and compute nothing")]
+#[expect(clippy::wrong_self_convention, reason = "they build a query, and ask nothing")]
 pub trait Operand: Into<Expr> + Sized {
     /// `=`; with NULL `IS NULL`.
     fn eq(self, other: impl Into<Expr>) -> Expr {

@@ -11,15 +11,15 @@ use crate::statement::value::{Value, ValueType};
 /// Errors: Statement, naming the column: NULL where there is none, another sort of value, too long, too large.
 pub(crate) fn fit(value: Value, column: &ColumnShape) -> Result<Value> {
     if column.generated {
-        return Err(refused(column, "is computed by the database and takes no value".to_owned()));
+        return Err(refused(column, "is computed by the database and takes no value"));
     }
     if value.is_null() {
-        return if column.nullable { Ok(value) } else { Err(refused(column, "takes no NULL".to_owned())) };
+        return if column.nullable { Ok(value) } else { Err(refused(column, "takes no NULL")) };
     }
-    converted(value, &column.ty).map_err(|why| refused(column, why))
+    converted(value, &column.ty).map_err(|why| refused(column, &why))
 }
 
-fn refused(column: &ColumnShape, why: String) -> Error {
+fn refused(column: &ColumnShape, why: &str) -> Error {
     Error::new(Kind::Statement, format!("column {} {why}", column.name))
 }
 

@@ -15,6 +15,8 @@ use crate::dialect::query::Change;
 use crate::error::{Error, Kind, Result};
 use crate::statement::value::Value;
 
+type Entities = Vec<Arc<dyn Tracked>>;
+
 impl Session<'_> {
     /// Sends what was added, changed and deleted, in the order that foreign keys ask for. New rows have their keys then.
     ///
@@ -88,7 +90,7 @@ impl Session<'_> {
                 }
                 row.set_values(all)?;
             }
-            values.push(self.fitting(mapping, row, &places)?);
+            values.push(fitting(mapping, row, &places)?);
         }
         let columns: Vec<&ColumnShape> = places.iter().filter_map(|place| mapping.shape.columns.get(*place)).collect();
         let given: Vec<&ColumnShape> = left_out.iter().filter_map(|place| mapping.shape.columns.get(*place)).collect();
@@ -108,14 +110,6 @@ impl Session<'_> {
             row.state().pending = pending;
         }
         Ok(())
-    }
-
-    fn fitting(&self, mapping: &Mapping, row: &Arc<dyn Tracked>, places: &[usize]) -> Result<Vec<Value>> {
-        let all = row.values();
-        let cells =
-            places.iter().filter_map(|place| Some((mapping.shape.columns.get(*place)?, all.get(*place)?.clone())));
-        let fitted: Result<Vec<Value>> = cells.map(|(column, value)| fit::fit(value, column)).collect();
-        fitted.map_err(|error| error.while_doing(format!("a new row of {}", mapping.shape.table())))
     }
 
     /// Inserts rows and gives what the database filled in for each.
@@ -187,7 +181,7 @@ impl Session<'_> {
 
     async fn update_changed(&mut self) -> Result<()> {
         // By table and by the columns that differ: one statement for each.
-        let mut groups: BTreeMap<(String, Vec<usize>), Vec<Arc<dyn Tracked>>> = BTreeMap::new();
+        let mut groups: BTreeMap<(String, Vec<usize>), Entities> = BTreeMap::new();
         let changed = self.work.changed();
         let ranks = unit::ranks(&changed);
         for entity in changed {
@@ -230,7 +224,7 @@ impl Session<'_> {
         for chunk in rows.chunks(1_000) {
             let mut values = Vec::with_capacity(chunk.len());
             for row in chunk {
-                let fitted = self.fitting(mapping, row, places).map_err(|error| named(error, row))?;
+                let fitted = fitting(mapping, row, places).map_err(|error| named(error, row))?;
                 values.push(mapping.key_of(&row.values()).into_iter().chain(fitted).collect());
             }
             self.update_rows(&mapping.shape, &columns, &values).await?;
@@ -253,7 +247,7 @@ impl Session<'_> {
         let was = row.state().loaded.get(version).cloned().unwrap_or_default();
         let next = whole(&was).map_or(Value::Int(1), |count| Value::Int(count + 1));
         let mut set: Vec<(&ColumnShape, Value)> = Vec::new();
-        let fitted = self.fitting(mapping, row, places).map_err(|error| named(error, row))?;
+        let fitted = fitting(mapping, row, places).map_err(|error| named(error, row))?;
         for (place, value) in places.iter().zip(fitted).filter(|(place, _)| **place != version) {
             set.extend(mapping.shape.columns.get(*place).map(|column| (column, value)));
         }
@@ -338,6 +332,14 @@ impl Session<'_> {
         rows.iter().for_each(|row| self.work.is_buried(row));
         Ok(())
     }
+}
+
+/// The values of some columns, as they take them.
+fn fitting(mapping: &Mapping, row: &Arc<dyn Tracked>, places: &[usize]) -> Result<Vec<Value>> {
+    let all = row.values();
+    let cells = places.iter().filter_map(|place| Some((mapping.shape.columns.get(*place)?, all.get(*place)?.clone())));
+    let fitted: Result<Vec<Value>> = cells.map(|(column, value)| fit::fit(value, column)).collect();
+    fitted.map_err(|error| error.while_doing(format!("a new row of {}", mapping.shape.table())))
 }
 
 /// The columns that the database fills: the key where it is 0, those with a default where they are NULL.

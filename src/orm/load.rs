@@ -101,7 +101,7 @@ impl Session<'_> {
         for some in rows.chunks(chunk.max(1)) {
             let keys = match found_by {
                 Some(query) => inner_keys(mapping, query)?,
-                None => Keys::List(some.iter().filter_map(|row| first_key(row)).map(Expr::Value).collect()),
+                None => Keys::List(some.iter().filter_map(first_key).map(Expr::Value).collect()),
             };
             let (query, width) = below(relation, keys);
             for (owner, entity) in self.load_rows(&query, relation, width).await? {
@@ -307,14 +307,14 @@ impl<M: Model> Entity<M> {
 
 enum Keys {
     List(Vec<Expr>),
-    Query(Select),
+    Query(Box<Select>),
 }
 
 impl Keys {
     fn of(self, column: Expr) -> Expr {
         match self {
             Self::List(keys) => column.is_in(keys),
-            Self::Query(query) => column.in_select(query),
+            Self::Query(query) => column.in_select(*query),
         }
     }
 }
@@ -349,7 +349,7 @@ fn below(relation: &RelationDef, keys: Keys) -> (Select, usize) {
 fn inner_keys(mapping: &'static Mapping, query: &Select) -> Result<Keys> {
     let key = mapping.shape.key_columns().next();
     let key = key.ok_or_else(|| Error::new(Kind::Usage, format!("{} has no key", mapping.shape.table())))?;
-    inner_columns(mapping, query, &key.name).map(Keys::Query)
+    inner_columns(mapping, query, &key.name).map(|query| Keys::Query(Box::new(query)))
 }
 
 /// A column of what a query finds; as a table of its own, since not every database takes a limit within `IN`.
@@ -361,7 +361,7 @@ fn inner_columns(mapping: &'static Mapping, query: &Select, column: &str) -> Res
         inner.order.clear();
     }
     let found = subquery(inner, "found");
-    Ok(select([found.col(column)]).from(found.clone()))
+    Ok(select([found.col(column)]).from(found))
 }
 
 /// The query as the left side of joins: with a limit it becomes a table of its own, for joins make more rows.
@@ -454,12 +454,8 @@ fn push_link(row: &Arc<dyn Tracked>, name: &'static str, other: &Arc<dyn Tracked
     let mut state = row.state();
     let is_new = state.standing == Standing::New;
     match state.links.get_mut(name) {
-        Some(Link::Down(rows)) => {
-            if !rows.iter().any(|known| same(known, other)) {
-                rows.push(Arc::clone(other));
-            }
-        }
-        Some(Link::Up(_)) => {}
+        Some(Link::Down(rows)) if !rows.iter().any(|known| same(known, other)) => rows.push(Arc::clone(other)),
+        Some(Link::Down(_) | Link::Up(_)) => {}
         None if is_new => {
             state.links.insert(name, Link::Down(vec![Arc::clone(other)]));
         }

@@ -40,8 +40,6 @@
 /// with their parent), `load(Load::Selectin)` (how it is loaded where a query says nothing).
 #[macro_export]
 macro_rules! model {
-    (@default $ty:ty) => { <$ty as ::std::default::Default>::default() };
-    (@default $ty:ty, $default:expr) => { $default };
     (
         $(#[$attribute:meta])*
         $visibility:vis struct $name:ident in $place:ident($table:expr) {
@@ -69,7 +67,13 @@ macro_rules! model {
 
         impl ::std::default::Default for $name {
             fn default() -> Self {
-                Self { $($field: $crate::model!(@default $ty $(, $default)?),)+ }
+                Self {
+                    $($field: {
+                        let given: ::std::option::Option<$ty> = ::std::option::Option::None;
+                        $(let given = given.or(::std::option::Option::Some($default));)?
+                        given.unwrap_or_default()
+                    },)+
+                }
             }
         }
 

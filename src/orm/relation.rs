@@ -36,6 +36,9 @@ pub(crate) enum RelationKind {
     Pairs(&'static str, &'static str, &'static str),
 }
 
+/// Makes an entity of a row of the other side, or finds the one that is held.
+type Adopt = fn(&mut Work, Vec<Value>) -> Result<Arc<dyn Tracked>>;
+
 /// A relationship, without the types of its sides.
 #[derive(Clone, Debug)]
 pub struct RelationDef {
@@ -45,15 +48,10 @@ pub struct RelationDef {
     pub(crate) back: Option<&'static str>,
     pub(crate) cascade: bool,
     pub(crate) load: Load,
-    pub(crate) adopt: fn(&mut Work, Vec<Value>) -> Result<Arc<dyn Tracked>>,
+    pub(crate) adopt: Adopt,
 }
 
 impl RelationDef {
-    /// Whether there may be several rows on the other side.
-    pub(crate) fn is_many(&self) -> bool {
-        matches!(self.kind, RelationKind::Has(_, false) | RelationKind::Pairs(..))
-    }
-
     /// The same relationship as the other side sees it.
     pub(crate) fn other_side(&self) -> Option<Self> {
         let back = self.back?;

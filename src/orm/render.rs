@@ -174,6 +174,16 @@ impl<'a> Text<'a> {
                 self.expr(high, ty.as_ref())?;
             }
             Expr::Like(inner, pattern, any_case) => self.like(inner, pattern, *any_case)?,
+            Expr::Raw(sql, values) => self.raw(sql, values)?,
+            Expr::Label(inner, _) => self.expr(inner, beside)?,
+            other => self.computed(other, beside)?,
+        }
+        Ok(())
+    }
+
+    /// What computes one value of others.
+    fn computed(&mut self, expr: &Expr, beside: Option<&ValueType>) -> Result<()> {
+        match expr {
             Expr::Call(name, arguments) => self.call(name, arguments, beside)?,
             Expr::Characters(inner) => {
                 let inner = self.part(|text| text.expr(inner, None))?;
@@ -220,8 +230,7 @@ impl<'a> Text<'a> {
                 let sql = self.phrases.by_bytes(&inner);
                 self.push(&sql);
             }
-            Expr::Raw(sql, values) => self.raw(sql, values)?,
-            Expr::Label(inner, _) => self.expr(inner, beside)?,
+            other => return self.expr(other, beside),
         }
         Ok(())
     }

@@ -201,13 +201,6 @@ pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-/// Bytes of hexadecimal digits; None for anything else.
-pub(crate) fn from_hexadecimal(digits: &str) -> Option<Vec<u8>> {
-    let nibble = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
-    let pairs = digits.as_bytes().chunks(2);
-    pairs.map(|pair| Some(nibble(*pair.first()?)? << 4 | nibble(*pair.get(1)?)?)).collect()
-}
-
 macro_rules! from {
     ($($variant:ident: $($from:ty),+;)+) => {
         $($(impl From<$from> for Value {
@@ -251,10 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_go_both_ways() {
+    fn bytes_are_two_digits_each() {
         assert_eq!(hexadecimal(&[0, 0xab, 0xff]), "00ABFF");
-        assert_eq!(from_hexadecimal("00abFF"), Some(vec![0, 0xab, 0xff]));
-        assert_eq!(from_hexadecimal("0"), None);
-        assert_eq!(from_hexadecimal("zz"), None);
     }
 }

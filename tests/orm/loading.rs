@@ -71,8 +71,7 @@ fn narrow() -> Query<User> {
     sorted().filter(User::active().eq(true)).limit(2).offset(1)
 }
 
-pub(crate) fn all() -> Vec<(&'static str, Work)> {
-    works! {
+works! { all:
         "load: to many, select" => |session| { with_orders(session, sorted(), Load::Select).await }
         "load: to many, joined" => |session| { with_orders(session, sorted(), Load::Joined).await }
         "load: to many, selectin" => |session| { with_orders(session, sorted(), Load::Selectin).await }
@@ -165,5 +164,4 @@ pub(crate) fn all() -> Vec<(&'static str, Work)> {
             let order = session.one(line.query(Line::order())).await?;
             Ok(format!("{} {}", order.read().id, Line::mapping().shape().columns().len()))
         }
-    }
 }

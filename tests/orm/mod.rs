@@ -1,6 +1,7 @@
 //! The ORM on its three databases: each case runs on all of them, and gives the same.
 
 mod cases;
+mod engine;
 mod loading;
 mod models;
 mod queries;

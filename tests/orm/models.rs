@@ -220,6 +220,12 @@ pub(crate) async fn fill(session: &mut Session<'static>) {
         Profile { user_id: users[0].read().id, bio: "buys".to_owned(), ..Profile::default() },
         Profile { user_id: users[3].read().id, bio: "sells".to_owned(), ..Profile::default() },
     ]);
+    fill_articles(session).await;
+    fill_things(session);
+    session.commit().await.unwrap();
+}
+
+async fn fill_articles(session: &mut Session<'static>) {
     let article =
         |title: &str, price: &str| Article { title: title.to_owned(), price: price.into(), ..Article::default() };
     let articles = session.add_all([
@@ -239,6 +245,9 @@ pub(crate) async fn fill(session: &mut Session<'static>) {
         article_id: 1 + index % 4,
         pieces: i32::try_from(index).unwrap() + 1,
     }));
+}
+
+fn fill_things(session: &mut Session<'static>) {
     let thing = |id: i64| Thing { id, ..Thing::default() };
     session.add_all([
         thing(1),
@@ -279,14 +288,10 @@ pub(crate) async fn fill(session: &mut Session<'static>) {
             ..thing(3)
         },
     ]);
-    session.commit().await.unwrap();
 }
 
 /// Rows as text: a line each.
 pub(crate) fn shown(rows: &[migrate::orm::Row]) -> String {
-    let cell = |value: &Value| match value {
-        Value::Text(text) => format!("{text:?}"),
-        other => other.for_people(),
-    };
+    let cell = |value: &Value| if let Value::Text(text) = value { format!("{text:?}") } else { value.for_people() };
     rows.iter().map(|row| row.values().iter().map(cell).collect::<Vec<_>>().join(" | ")).collect::<Vec<_>>().join("\n")
 }

@@ -8,9 +8,12 @@ use migrate::{Error, Kind, Result};
 use super::cases::Work;
 use super::models::{Article, Filled, Line, Order, Player, Profile, Spending, Tag, Team, User, shown};
 
+/// Cases under a name.
 macro_rules! works {
-    ($($name:literal => |$session:ident| $body:block)+) => {
-        vec![$(($name, (|$session| Box::pin(async move { $body })) as Work)),+]
+    ($list:ident: $($name:literal => |$session:ident| $body:block)+) => {
+        pub(crate) fn $list() -> Vec<(&'static str, Work)> {
+            vec![$(($name, (|$session| Box::pin(async move { $body })) as Work)),+]
+        }
     };
 }
 pub(crate) use works;
@@ -31,8 +34,7 @@ pub(crate) fn all() -> Vec<(&'static str, Work)> {
     [adding(), changing(), deleting(), asking(), statements(), bulk(), relating()].concat()
 }
 
-fn adding() -> Vec<(&'static str, Work)> {
-    works! {
+works! { adding:
         "add: the key is there after a flush" => |session| {
             let user = session.add(new_user("new"));
             let before = user.read().id;
@@ -160,11 +162,9 @@ fn adding() -> Vec<(&'static str, Work)> {
             let found = session.all(query::<User>().filter(User::name().eq("flushed"))).await?;
             Ok(format!("{}", found.len()))
         }
-    }
 }
 
-fn changing() -> Vec<(&'static str, Work)> {
-    works! {
+works! { changing:
         "change: one column" => |session| {
             user(session, 2).await?.write().name = "Bob".to_owned();
             session.flush().await?;
@@ -289,11 +289,9 @@ fn changing() -> Vec<(&'static str, Work)> {
             })).await;
             Ok(format!("{} {}", failed.unwrap_err(), table(session, "SELECT name FROM users WHERE id < 3 ORDER BY id").await?))
         }
-    }
 }
 
-fn deleting() -> Vec<(&'static str, Work)> {
-    works! {
+works! { deleting:
         "delete: a row" => |session| {
             let user = user(session, 5).await?;
             session.delete(&user).await?;
@@ -363,11 +361,9 @@ fn deleting() -> Vec<(&'static str, Work)> {
             session.flush().await?;
             Ok(format!("{}", session.statements() - before))
         }
-    }
 }
 
-fn asking() -> Vec<(&'static str, Work)> {
-    works! {
+works! { asking:
         "get: the same row is the same entity" => |session| {
             let (one, other) = (user(session, 1).await?, user(session, 1).await?);
             let queried = session.one(query::<User>().filter(User::id().eq(1))).await?;
@@ -449,11 +445,9 @@ fn asking() -> Vec<(&'static str, Work)> {
             let error = session.rows_of(select([col("nosuch")]).from(source::<Tag>())).await.unwrap_err();
             Ok(format!("{:?} {}", error.kind(), error.statement().is_some_and(|sql| sql.contains("nosuch"))))
         }
-    }
 }
 
-fn statements() -> Vec<(&'static str, Work)> {
-    works! {
+works! { statements:
         "update by query" => |session| {
             let count = session.update("users").set("age", 1).filter(User::active().eq(false)).run().await?;
             Ok(format!("{count} {}", table(session, "SELECT id, age FROM users ORDER BY id").await?))
@@ -521,11 +515,9 @@ fn statements() -> Vec<(&'static str, Work)> {
             let (sql, values) = session.sql(query::<User>().filter(User::name().eq("x")))?;
             Ok(format!("{} {values:?} {}", sql.contains("WHERE"), session.statements() - before))
         }
-    }
 }
 
-fn bulk() -> Vec<(&'static str, Work)> {
-    works! {
+works! { bulk:
         "bulk: insert" => |session| {
             let rows = (0..2_500).map(|n| vec![Value::from(format!("w{n:05}"))]);
             let count = session.bulk_insert("tags", &["word"], rows).await?;
@@ -587,11 +579,9 @@ fn bulk() -> Vec<(&'static str, Work)> {
             let count = session.bulk_delete("order_lines", [[1, 1], [9, 9]].map(|key| key.map(Value::from))).await?;
             Ok(format!("{count}"))
         }
-    }
 }
 
-fn relating() -> Vec<(&'static str, Work)> {
-    works! {
+works! { relating:
         "relate: both sides are in step" => |session| {
             let user = session.add(new_user("a"));
             let order = session.add(Order::default());
@@ -650,5 +640,4 @@ fn relating() -> Vec<(&'static str, Work)> {
             let shape = User::mapping().shape();
             Ok(format!("{} {} {}", shape.table(), shape.columns().len(), all_of([]) == all_of([])))
         }
-    }
 }

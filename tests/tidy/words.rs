@@ -40,7 +40,7 @@ const RESERVED: &[Reserved] = &[
         because: "only config reads the environment and the working folder",
     },
     Reserved {
-        words: &["std::process::exit", "process::exit", "abort"],
+        words: &["std::process::exit", "process::exit", "std::process::abort", "process::abort"],
         only_in: &["main"],
         because: "only main exits",
     },

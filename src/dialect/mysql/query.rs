@@ -182,9 +182,9 @@ impl Phrases for Query {
             .collect();
         let sets: Vec<String> = (update.key.len()..)
             .zip(update.columns)
-            .map(|(place, (name, ty))| match ty {
-                ValueType::Bytes => format!("{}.{name} = UNHEX(new_rows.c{place})", update.table),
-                _ => format!("{}.{name} = new_rows.c{place}", update.table),
+            .map(|(place, (name, ty))| {
+                let unhex = if *ty == ValueType::Bytes { "UNHEX" } else { "" };
+                format!("{}.{name} = {unhex}(new_rows.c{place})", update.table)
             })
             .collect();
         let sql = format!(

@@ -100,7 +100,7 @@ impl Phrases for Query {
         let mut values = Vec::with_capacity(all.len());
         let mut arrays = Vec::with_capacity(all.len());
         for (place, (_, ty)) in all.iter().enumerate() {
-            values.push(Value::Text(array(update.rows.iter().map(|row| row.get(place).unwrap_or(&Value::Null)))));
+            values.push(Value::Text(array(&mut update.rows.iter().map(|row| row.get(place).unwrap_or(&Value::Null)))));
             arrays.push(format!("${}::{}[]", place + 1, word(ty)));
         }
         let names: Vec<String> = (0..all.len()).map(|place| format!("c{place}")).collect();
@@ -161,7 +161,7 @@ fn word(ty: &ValueType) -> &str {
 }
 
 /// The text of an array (<https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO>).
-fn array<'a>(values: impl Iterator<Item = &'a Value>) -> String {
+fn array(values: &mut dyn Iterator<Item = &Value>) -> String {
     let mut text = String::from("{");
     for (index, value) in values.enumerate() {
         if index > 0 {
@@ -210,7 +210,7 @@ mod tests {
     fn an_array_quotes_what_has_a_meaning() {
         let values =
             [Value::Null, Value::Int(-1), Value::from("a\"b\\{,}"), Value::from(""), Value::from(vec![0u8, 255])];
-        assert_eq!(array(values.iter()), "{NULL,-1,\"a\\\"b\\\\{,}\",\"\",\"\\\\x00FF\"}");
+        assert_eq!(array(&mut values.iter()), "{NULL,-1,\"a\\\"b\\\\{,}\",\"\",\"\\\\x00FF\"}");
     }
 
     #[test]
