@@ -126,7 +126,7 @@ mod tests {
             verbs.extend(made.iter().map(Operation::word));
             assert_eq!(decode_operations(&operations(&made)), Some(made), "seed {seed}");
         }
-        assert_eq!(verbs.len(), 35, "{verbs:?}");
+        assert_eq!(verbs.len(), 36, "{verbs:?}");
     }
 
     #[test]

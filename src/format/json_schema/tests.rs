@@ -10,7 +10,7 @@ use crate::format::{json_schema, operation};
 use crate::yaml::{self, Node};
 
 /// One list of one operation each, for every verb and most keys.
-pub(crate) const EXAMPLES: [&str; 52] = [
+pub(crate) const EXAMPLES: [&str; 54] = [
     "- create_schema: { name: app }",
     "- drop_schema: { name: app }",
     "- create_enum: { name: mood, values: [sad, ok], schema: app, comment: x }",
@@ -63,6 +63,8 @@ pub(crate) const EXAMPLES: [&str; 52] = [
     "- delete: { name: x, table: t, where: a }",
     "- restore: { step: x, on_conflict: keep }",
     "- drop_column: { table: t, name: a, keep_data: { later: { sql: b } } }",
+    "- script: { name: x, table: t, columns: [a, b], reads: c, where: a > 0, text: row.a = 1 }",
+    "- closure: { name: x, table: t, version: 3, columns: a, program: shop-admin }",
 ];
 
 /// What is wrong with `value`, or nothing. Alternatives that all fail are reported as one.
@@ -81,6 +83,7 @@ fn complaint(root: &Value, schema: &Value, value: &Value, at: &str) -> Option<St
             "enum" => !rule.as_array().unwrap().contains(value),
             "anyOf" => rule.as_array().unwrap().iter().all(&fails),
             "oneOf" => rule.as_array().unwrap().iter().filter(|schema| !fails(schema)).count() != 1,
+            "const" => rule != value,
             "minimum" => value.as_f64().is_some_and(|number| number < rule.as_f64().unwrap()),
             "pattern" => value.as_str().is_some_and(|text| !matches_pattern(rule.as_str().unwrap(), text)),
             "items" => return items(root, rule, value, at),
