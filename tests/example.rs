@@ -176,7 +176,7 @@ fn scripts_tidy_what_was_typed_in_and_quality_agrees() {
         assert_eq!(database.value("SELECT sku FROM products WHERE id = 1"), "CUP1", "{product:?}");
         let report = migrate(&project, &database, &["quality"]);
         assert!(report.ends_with("good: 6 rules met\n"), "{product:?}: {report}");
-        migrate(&project, &database, &["downgrade", "-1", "--yes"]);
+        migrate(&project, &database, &["downgrade", TIDY_FROM, "--yes"]);
         assert_eq!(database.query("SELECT id, email FROM customers ORDER BY id"), before, "{product:?}");
     }
 }
