@@ -86,6 +86,8 @@ fn complaint(root: &Value, schema: &Value, value: &Value, at: &str) -> Option<St
             "anyOf" => rule.as_array().unwrap().iter().all(&fails),
             "oneOf" => rule.as_array().unwrap().iter().filter(|schema| !fails(schema)).count() != 1,
             "const" => rule != value,
+            "minItems" => value.as_array().is_some_and(|items| (items.len() as u64) < rule.as_u64().unwrap()),
+            "maxItems" => value.as_array().is_some_and(|items| items.len() as u64 > rule.as_u64().unwrap()),
             "minimum" => value.as_f64().is_some_and(|number| number < rule.as_f64().unwrap()),
             "pattern" => value.as_str().is_some_and(|text| !matches_pattern(rule.as_str().unwrap(), text)),
             "minItems" => value.as_array().is_some_and(|items| (items.len() as u64) < rule.as_u64().unwrap()),
