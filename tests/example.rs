@@ -170,7 +170,11 @@ fn scripts_tidy_what_was_typed_in_and_quality_agrees() {
              INSERT INTO products (id, sku, name) VALUES (1, 'cup 1', 'A cup'), (2, 'JAR', 'A jar');",
         );
         let before = database.query("SELECT id, email FROM customers ORDER BY id");
-        project.run_with(&["quality"], |command| drop(command.env("DATABASE_URL", database.url()))).exits(1);
+        project
+            .run_with(&["quality"], |command| {
+                command.env("DATABASE_URL", database.url());
+            })
+            .exits(1);
         migrate(&project, &database, &["upgrade", "head"]);
         assert_eq!(database.value("SELECT email FROM customers WHERE id = 1"), "ada@example.org", "{product:?}");
         assert_eq!(database.value("SELECT sku FROM products WHERE id = 1"), "CUP1", "{product:?}");

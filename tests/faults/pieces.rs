@@ -51,7 +51,7 @@ fn sweep(product: Database) {
             let mut child = upgrade(&project);
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             std::thread::sleep(Duration::from_nanos(
-                u64::try_from(usual.as_nanos()).expect("short") * (seed >> 40) >> 24,
+                (u64::try_from(usual.as_nanos()).expect("short") * (seed >> 40)) >> 24,
             ));
             running += usize::from(child.try_wait().expect("a state").is_none());
             child.kill().expect("it can be killed");

@@ -99,10 +99,14 @@ fn events_tell_of_every_statement_and_of_slow_ones() {
             let (one, two, three) = (Arc::clone(&before), Arc::clone(&after), Arc::clone(&slow));
             let engine = builder(&fresh)
                 .slow_after(Duration::ZERO)
-                .on_before(move |asked| drop(one.fetch_add(usize::from(asked.elapsed.is_none()), Ordering::SeqCst)))
-                .on_after(move |asked| drop(two.fetch_add(usize::from(asked.elapsed.is_some()), Ordering::SeqCst)))
+                .on_before(move |asked| {
+                    one.fetch_add(usize::from(asked.elapsed.is_none()), Ordering::SeqCst);
+                })
+                .on_after(move |asked| {
+                    two.fetch_add(usize::from(asked.elapsed.is_some()), Ordering::SeqCst);
+                })
                 .on_slow(move |asked| {
-                    three.lock().unwrap().push((asked.shortened(), asked.context.to_owned(), asked.rows))
+                    three.lock().unwrap().push((asked.shortened(), asked.context.to_owned(), asked.rows));
                 })
                 .build();
             let mut session = engine.session().await.unwrap();

@@ -65,8 +65,6 @@ pub(crate) const EXAMPLES: [&str; 54] = [
     "- closure: { name: x, table: t, version: 1, columns: a, program: shop-admin, undo: [] }",
     "- restore: { step: x, on_conflict: keep }",
     "- drop_column: { table: t, name: a, keep_data: { later: { sql: b } } }",
-    "- script: { name: x, table: t, columns: [a, b], reads: c, where: a > 0, text: row.a = 1 }",
-    "- closure: { name: x, table: t, version: 3, columns: a, program: shop-admin }",
 ];
 
 /// What is wrong with `value`, or nothing. Alternatives that all fail are reported as one.
@@ -90,8 +88,6 @@ fn complaint(root: &Value, schema: &Value, value: &Value, at: &str) -> Option<St
             "maxItems" => value.as_array().is_some_and(|items| items.len() as u64 > rule.as_u64().unwrap()),
             "minimum" => value.as_f64().is_some_and(|number| number < rule.as_f64().unwrap()),
             "pattern" => value.as_str().is_some_and(|text| !matches_pattern(rule.as_str().unwrap(), text)),
-            "minItems" => value.as_array().is_some_and(|items| (items.len() as u64) < rule.as_u64().unwrap()),
-            "maxItems" => value.as_array().is_some_and(|items| items.len() as u64 > rule.as_u64().unwrap()),
             "items" => return items(root, rule, value, at),
             "properties" | "required" | "minProperties" | "maxProperties" | "additionalProperties" => {
                 return keys(root, schema, keyword, value, at);
