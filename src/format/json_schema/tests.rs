@@ -65,8 +65,6 @@ pub(crate) const EXAMPLES: [&str; 54] = [
     "- closure: { name: x, table: t, version: 1, columns: a, program: shop-admin, undo: [] }",
     "- restore: { step: x, on_conflict: keep }",
     "- drop_column: { table: t, name: a, keep_data: { later: { sql: b } } }",
-    "- script: { name: x, table: t, columns: [a, b], reads: c, where: a > 0, text: row.a = 1 }",
-    "- closure: { name: x, table: t, version: 3, columns: a, program: shop-admin }",
 ];
 
 /// What is wrong with `value`, or nothing. Alternatives that all fail are reported as one.
