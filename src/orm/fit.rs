@@ -33,7 +33,8 @@ fn converted(value: Value, ty: &ValueType) -> Result<Value, String> {
         (ValueType::Float(_), value @ Value::Float(_)) => Ok(value),
         #[expect(clippy::cast_precision_loss, reason = "checked by the way back")]
         #[expect(clippy::cast_possible_truncation, reason = "this is the way back")]
-        (ValueType::Float(_), Value::Int(number)) if (number as f64) as i64 == number => {
+        // Of 64 bits, the largest would come back as itself: casts stop at the limits of the type.
+        (ValueType::Float(_), Value::Int(number)) if (number as f64) as i128 == i128::from(number) => {
             Ok(Value::Float(number as f64))
         }
         (ValueType::Decimal(limits), Value::Int(number)) => decimal(number.to_string(), *limits),
