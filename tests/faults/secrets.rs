@@ -15,7 +15,7 @@ const NEEDLES: [&str; 2] = ["Zq7K", "Xw9P"];
 const PASSWORD: &str = "Zq7K'\"%@#:/? &$\\{}é;Xw9P";
 
 /// The arguments of each command, so that it comes as far as its work. A new command must be put here.
-const COMMANDS: [(&str, &[&str]); 25] = [
+const COMMANDS: [(&str, &[&str]); 27] = [
     ("init", &["init"]),
     ("import", &["import", "--from", "nowhere"]),
     ("revision", &["revision", "--autogenerate", "-m", "more", "--rev-id", "cccc", "--dry-run"]),
@@ -39,6 +39,8 @@ const COMMANDS: [(&str, &[&str]); 25] = [
     ("history", &["history", "-i"]),
     ("graph", &["graph"]),
     ("show", &["show", "current"]),
+    ("forget", &["forget", "--older-than", "0s"]),
+    ("quality", &["quality"]),
     ("schema", &["schema", "config"]),
     ("completions", &["completions", "bash"]),
 ];
