@@ -165,7 +165,7 @@ fn work<'a>(
                 joined.only = vec![IMAGE_RANGE.to_owned(), number("i")];
                 all.push(site.words().delete(&joined));
             } else {
-                all.push(write_change(site, image, set, &[IMAGE_RANGE.to_owned(), number("i")]));
+                all.push(write_change(site, image, set, &[IMAGE_RANGE.to_owned(), number("i")], false));
                 all.extend(image.read_again(site, &[number("t")]));
             }
             all

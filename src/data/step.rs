@@ -242,7 +242,7 @@ impl<'a> Pictured<'a> {
             (Part::Change { set, filter, .. }, images) => {
                 for image in images {
                     all.push(capture(site, image, set, filter.as_deref(), false));
-                    all.push(write_change(site, image, set, &[]));
+                    all.push(write_change(site, image, set, &[], filter.is_none()));
                 }
             }
             (Part::Come { table, columns, source }, []) => all.push(plain_insert(site, table, columns, source)?),
@@ -330,12 +330,19 @@ pub(super) fn capture(
     format!("INSERT INTO {name} ({names}) SELECT {values} FROM {table}{condition}{locking}")
 }
 
-/// From the image into the table, where `only` holds.
-pub(super) fn write_change(site: &Site<'_>, image: &Image<'_>, set: &[(&Column, String)], only: &[String]) -> String {
+/// From the image into the table, where `only` holds; `is_whole`: every row.
+pub(super) fn write_change(
+    site: &Site<'_>,
+    image: &Image<'_>,
+    set: &[(&Column, String)],
+    only: &[String],
+    is_whole: bool,
+) -> String {
     let pairs = set.iter().map(|(column, _)| (site.quote(&column.name), site.of("i", &after(&column.name))));
     let mut joined = image.joined(site);
     joined.set = pairs.collect();
     joined.only = only.to_vec();
+    joined.is_whole = is_whole;
     site.words().update(&joined)
 }
 

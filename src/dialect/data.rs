@@ -63,6 +63,8 @@ pub(crate) struct Joined {
     /// Conditions over `t`, the table, and `i`.
     pub(crate) on: Vec<String>,
     pub(crate) only: Vec<String>,
+    /// The side table names every row of the table.
+    pub(crate) is_whole: bool,
 }
 
 impl Joined {
@@ -77,11 +79,13 @@ impl Joined {
         format!("UPDATE {table} AS t SET {} FROM {side} AS i WHERE {}", set.join(", "), self.conditions())
     }
 
-    /// UPDATE of a join.
+    /// UPDATE of a join. The server knows nothing yet of a side table that was filled just now, and would begin with it:
+    /// three times the work, where every row changes.
     pub(crate) fn update_join(&self) -> String {
+        let join = if self.is_whole { "STRAIGHT_JOIN" } else { "JOIN" };
         let set: Vec<String> = self.set.iter().map(|(column, value)| format!("t.{column} = {value}")).collect();
         let (table, side) = (&self.table, &self.side);
-        format!("UPDATE {table} AS t JOIN {side} AS i ON {} SET {}", self.conditions(), set.join(", "))
+        format!("UPDATE {table} AS t {join} {side} AS i ON {} SET {}", self.conditions(), set.join(", "))
     }
 
     /// The condition that a row of the table is named.

@@ -15,7 +15,7 @@ use crate::schema::{
 };
 use crate::statement::value::{Value, ValueType};
 
-/// A struct whose values are rows of a table or a view. Made by [`model!`](crate::model).
+/// A struct whose values are rows of a table or a view. Made by [`model!`](crate::model!).
 pub trait Model: Clone + Send + Sync + 'static {
     /// What is known about its table.
     fn mapping() -> &'static Mapping;
