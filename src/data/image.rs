@@ -130,7 +130,8 @@ impl<'a> Image<'a> {
         let side = SideTable { name: self.name.clone(), of: self.table, columns, is_searched: self.is_searched };
         let why = format!("keep what rows of {} were", self.table.name.for_people());
         let made = std::iter::once(site.words().side_table(&side)).chain(site.words().search(&side));
-        made.map(|sql| Statement::new(sql, why.as_str())).collect()
+        let hint = Some(IMAGE_IS_THERE);
+        made.map(|sql| Statement { hint, ..Statement::new(sql, why.as_str()) }).collect()
     }
 
     /// The conditions that `t`, the table, and `i`, the image, have the same key.
@@ -196,6 +197,9 @@ impl<'a> Image<'a> {
         dropped(&self.name, site)
     }
 }
+
+const IMAGE_IS_THERE: &str = "where the table is there already, a run before kept it, and its revision was taken back by \
+                              a stamp: if these rows are not needed any more, `migrate forget` the revision, then try again";
 
 /// The statement that takes an image away.
 pub(super) fn dropped(name: &Name, site: &Site<'_>) -> Statement {

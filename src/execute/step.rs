@@ -285,16 +285,7 @@ impl Work<'_> {
     async fn run_one(&mut self, statement: &Statement) -> Result<()> {
         let begun = Instant::now();
         let done = self.send(statement, begun).await;
-        done.map_err(|error| match statement.line {
-            Some(line) if statement.by_person => error.at_line(line, 0),
-            Some(line) if error.kind() == Kind::Statement => {
-                error.at_line(line, 0).while_doing(format!("could not {}", statement.why))
-            }
-            Some(line) => error.at_line(line, 0),
-            // Ours: the operation is what its reader knows, the statement is not.
-            None if error.kind() == Kind::Statement => error.while_doing(format!("could not {}", statement.why)),
-            None => error,
-        })?;
+        done.map_err(|error| explained(error, statement))?;
         (self.tell)(Event::Statement { sql: statement.sent().into_owned(), elapsed: begun.elapsed() });
         Ok(())
     }
@@ -355,6 +346,23 @@ impl Work<'_> {
             drop(self.connection.execute(&self.bench.log.insert(State::Failed, &self.attempt)).await);
         }
         as_failed_statement(error)
+    }
+}
+
+/// The error of a statement with its place; of one of ours with what it was for, since its reader knows the operation and
+/// not the statement.
+fn explained(error: Error, statement: &Statement) -> Error {
+    let error = match statement.line {
+        Some(line) => error.at_line(line, 0),
+        None => error,
+    };
+    if statement.by_person || error.kind() != Kind::Statement {
+        return error;
+    }
+    let error = error.while_doing(format!("could not {}", statement.why));
+    match statement.hint {
+        Some(hint) if error.next_step().is_none() => error.hint(hint),
+        Some(_) | None => error,
     }
 }
 

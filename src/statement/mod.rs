@@ -41,6 +41,8 @@ pub(crate) struct Statement {
     pub(crate) words: String,
     /// Where the server refuses for these words, the statement may be sent without them: the table is small.
     pub(crate) may_do_without_words: bool,
+    /// What a person can do where the server refuses it.
+    pub(crate) hint: Option<&'static str>,
     /// What runs right behind it, in the same transaction and as one with it.
     pub(crate) also: Vec<Also>,
     /// It is the mark of work that goes through a table in pieces, each in a transaction of its own.
@@ -165,6 +167,7 @@ impl Statement {
             course: None,
             words: String::new(),
             may_do_without_words: false,
+            hint: None,
             also: Vec::new(),
             pieces: None,
         }

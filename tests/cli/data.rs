@@ -33,6 +33,24 @@ fn autogenerate_keeps_the_data_of_what_it_drops() {
 }
 
 #[test]
+fn an_image_that_a_stamp_left_behind_is_explained() {
+    for product in Database::ALL {
+        let database = product.fresh();
+        let project = Project::on(&database);
+        project.write("versions/1.yaml", BASE);
+        project.write(
+            "versions/2.yaml",
+            "revision: b1\ndown_revision: a1\nupgrade:\n  - update: { name: all, table: t, set: { n: 1 } }\n",
+        );
+        project.run(&["upgrade"]).ok();
+        project.run(&["stamp", "a1"]).ok();
+        project.run(&["upgrade"]).exits(3).says("`migrate forget` the revision, then try again");
+        project.run(&["forget", "b1"]).ok();
+        project.run(&["upgrade"]).ok();
+    }
+}
+
+#[test]
 fn programs_read_what_is_kept() {
     let database = Database::Sqlite.fresh();
     let project = Project::on(&database);
