@@ -423,7 +423,13 @@ impl<'a> Text<'a> {
                 }
                 other => text.expr(other, None),
             })?;
-            let sql = self.phrases.ordered(&inner, term.descending, term.nulls_first.unwrap_or(!term.descending));
+            let sql = match (term.never_null, term.descending) {
+                (true, false) => inner,
+                (true, true) => format!("{inner} DESC"),
+                (false, _) => {
+                    self.phrases.ordered(&inner, term.descending, term.nulls_first.unwrap_or(!term.descending))
+                }
+            };
             self.push(&sql);
         }
         Ok(())

@@ -275,7 +275,7 @@ impl<'f> Rows<'_, '_, 'f> {
         query.columns = plan.names.iter().map(|name| plan.source.col(name)).collect();
         query.filter.clone_from(&self.filter);
         query.filter.extend(after.map(|key| behind(plan, key)));
-        query.order = plan.shape.key_columns().map(|column| plan.source.col(&column.name).asc()).collect();
+        query.order = plan.shape.key_columns().map(|column| plan.source.col(&column.name).asc().never_null()).collect();
         let (sql, values, types) = self.session.rendered(&query)?;
         let answer = self.session.send(&sql, &values).await?;
         Ok(rows_with_types(answer, &types))
