@@ -66,8 +66,6 @@ pub(crate) struct SetUpdate<'a> {
     pub(crate) columns: &'a [(String, ValueType)],
     /// Key and new values of each row, in this order.
     pub(crate) rows: &'a [Vec<Value>],
-    /// The rows are all or most of those between the first and the last one, in the order of the key.
-    pub(crate) is_range: bool,
 }
 
 /// A statement and its parameters.

@@ -10,8 +10,8 @@ use crate::ops::{ColumnChange, Constraint, ConstraintKind, Operation, OptionsCha
 use crate::schema::{Enum, Ident, Name, Position};
 use crate::yaml::{Fields, Node, nearest};
 
-/// All verbs.
-pub(super) const VERBS: [&str; 37] = [
+/// The verbs that change the schema, and SQL.
+const SCHEMA_VERBS: [&str; 25] = [
     "create_schema",
     "drop_schema",
     "create_enum",
@@ -37,19 +37,12 @@ pub(super) const VERBS: [&str; 37] = [
     "rename_constraint",
     "comment",
     "sql",
-    "update",
-    "backfill",
-    "split_column",
-    "merge_columns",
-    "copy",
-    "move_rows",
-    "normalise",
-    "seed",
-    "delete",
-    "script",
-    "closure",
-    "restore",
 ];
+
+/// All verbs.
+pub(super) fn verbs() -> impl Iterator<Item = &'static str> {
+    SCHEMA_VERBS.into_iter().chain(DATA_VERBS)
+}
 
 /// One item of `upgrade:` or `downgrade:`: a map with one key, the verb.
 pub(crate) fn operation(node: Node) -> Result<Operation> {
@@ -63,11 +56,11 @@ pub(crate) fn operation(node: Node) -> Result<Operation> {
     if verb.text == "sql" {
         return read_sql(body).map(Operation::Sql);
     }
-    if !VERBS.contains(&verb.text.as_str()) {
+    if !verbs().any(|known| known == verb.text) {
         let error = verb.error(format!("unknown operation `{}`", verb.text));
-        return Err(match nearest(&verb.text, VERBS) {
+        return Err(match nearest(&verb.text, verbs()) {
             Some(known) => error.hint(format!("write `{known}`")),
-            None => error.hint(format!("the operations are {}", VERBS.join(", "))),
+            None => error.hint(format!("the operations are {}", verbs().collect::<Vec<_>>().join(", "))),
         });
     }
     let mut fields = Fields::of(body, "this operation")?;

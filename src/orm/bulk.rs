@@ -205,7 +205,7 @@ impl Session<'_> {
                 self.expire_all();
                 return Ok(checked.count);
             }
-            self.update_rows(&shape, &set, &some, false).await?;
+            self.update_rows(&shape, &set, &some).await?;
         }
     }
 

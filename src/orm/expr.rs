@@ -151,17 +151,9 @@ pub struct Order {
     pub(crate) descending: bool,
     /// None: first where it ascends, last where it descends.
     pub(crate) nulls_first: Option<bool>,
-    /// There is none, so that an index serves which has them at the other end.
-    pub(crate) never_null: bool,
 }
 
 impl Order {
-    /// What is ordered is a part of a key.
-    pub(crate) fn never_null(mut self) -> Self {
-        self.never_null = true;
-        self
-    }
-
     /// NULLs before all others.
     #[must_use]
     pub fn nulls_first(mut self) -> Self {
@@ -179,7 +171,7 @@ impl Order {
 
 impl<T: Into<Expr>> From<T> for Order {
     fn from(expr: T) -> Self {
-        Self { expr: expr.into(), descending: false, nulls_first: None, never_null: false }
+        Self { expr: expr.into(), descending: false, nulls_first: None }
     }
 }
 
@@ -411,11 +403,11 @@ pub trait Operand: Into<Expr> + Sized {
     }
     /// From the greatest to the least; NULLs last.
     fn desc(self) -> Order {
-        Order { expr: self.into(), descending: true, nulls_first: None, never_null: false }
+        Order { expr: self.into(), descending: true, nulls_first: None }
     }
     /// From the least to the greatest; NULLs first.
     fn asc(self) -> Order {
-        Order { expr: self.into(), descending: false, nulls_first: None, never_null: false }
+        Order { expr: self.into(), descending: false, nulls_first: None }
     }
     /// Compared and sorted by its bytes, whatever the database's language.
     fn by_bytes(self) -> Expr {

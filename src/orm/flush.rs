@@ -227,7 +227,7 @@ impl Session<'_> {
                 let fitted = fitting(mapping, row, places).map_err(|error| named(error, row))?;
                 values.push(mapping.key_of(&row.values()).into_iter().chain(fitted).collect());
             }
-            self.update_rows(&mapping.shape, &columns, &values, false).await?;
+            self.update_rows(&mapping.shape, &columns, &values).await?;
             for row in chunk {
                 let now = row.values();
                 row.state().loaded = now;

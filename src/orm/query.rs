@@ -262,11 +262,7 @@ impl Session<'_> {
         let mut count = 0;
         loop {
             let mut page = select.clone().limit(batch as u64);
-            page.order = mapping
-                .shape
-                .key_columns()
-                .map(|column| mapping.source().col(&column.name).asc().never_null())
-                .collect();
+            page.order = mapping.shape.key_columns().map(|column| mapping.source().col(&column.name).asc()).collect();
             page.filter.extend(after.take().map(|key| super::rows::behind_key(mapping, &key)));
             let (sql, values, types) = self.rendered(&page)?;
             let answer = self.send(&sql, &values).await?;

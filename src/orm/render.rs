@@ -357,7 +357,7 @@ impl<'a> Text<'a> {
             self.push("PARTITION BY ");
             self.list(&window.partition, ", ", None)?;
         }
-        self.order(&window.order)?;
+        self.order(&window.order, None)?;
         self.push(")");
         Ok(())
     }
@@ -413,7 +413,8 @@ impl<'a> Text<'a> {
         }
     }
 
-    fn order(&mut self, order: &[Order]) -> Result<()> {
+    /// `of`: the query whose rows are put into order.
+    fn order(&mut self, order: &[Order], of: Option<&Select>) -> Result<()> {
         for (index, term) in order.iter().enumerate() {
             self.push(if index == 0 { " ORDER BY " } else { ", " });
             let inner = self.part(|text| match &term.expr {
@@ -423,16 +424,27 @@ impl<'a> Text<'a> {
                 }
                 other => text.expr(other, None),
             })?;
-            let sql = match (term.never_null, term.descending) {
-                (true, false) => inner,
-                (true, true) => format!("{inner} DESC"),
-                (false, _) => {
+            let sql = match of {
+                Some(query) if self.is_never_null(query, &term.expr) && !term.descending => inner,
+                Some(query) if self.is_never_null(query, &term.expr) => format!("{inner} DESC"),
+                Some(_) | None => {
                     self.phrases.ordered(&inner, term.descending, term.nulls_first.unwrap_or(!term.descending))
                 }
             };
             self.push(&sql);
         }
         Ok(())
+    }
+
+    /// Whether a column holds no NULL in the answer of a query. Then it is not said where they stand, for no index
+    /// serves that has them at the other end (PostgreSQL).
+    fn is_never_null(&self, query: &Select, expr: &Expr) -> bool {
+        let Expr::Column(table, name, _) = expr else { return false };
+        let joined = query.joins.iter().filter(|join| !join.outer).map(|join| &join.source);
+        let mut sources =
+            query.from.iter().chain(joined).filter(|source| table.as_ref().is_none_or(|table| source.name() == *table));
+        let found = sources.find_map(|source| self.shape_of(source)?.column(name));
+        query.compound.is_empty() && found.is_some_and(|column| !column.nullable)
     }
 
     /// `WHERE` with all of these, where there are any.
@@ -457,7 +469,7 @@ impl<'a> Text<'a> {
             self.member(other)?;
         }
         // Behind a compound only the names of the columns are known.
-        self.order(&query.order)?;
+        self.order(&query.order, Some(query))?;
         let limit = self.phrases.limit(query.limit, query.offset);
         self.push(&limit);
         if let Some(lock) = query.lock {

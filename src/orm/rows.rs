@@ -275,7 +275,7 @@ impl<'f> Rows<'_, '_, 'f> {
         query.columns = plan.names.iter().map(|name| plan.source.col(name)).collect();
         query.filter.clone_from(&self.filter);
         query.filter.extend(after.map(|key| behind(plan, key)));
-        query.order = plan.shape.key_columns().map(|column| plan.source.col(&column.name).asc().never_null()).collect();
+        query.order = plan.shape.key_columns().map(|column| plan.source.col(&column.name).asc()).collect();
         let (sql, values, types) = self.session.rendered(&query)?;
         let answer = self.session.send(&sql, &values).await?;
         Ok(rows_with_types(answer, &types))
@@ -322,7 +322,7 @@ impl<'f> Rows<'_, '_, 'f> {
         let values: Vec<Vec<Value>> = rows.iter().map(|row| plan.new_values(row)).collect();
         let savepoint =
             if self.session.is_in_transaction() { Some(self.session.bare_savepoint().await?) } else { None };
-        let whole = self.session.update_rows(&plan.shape, columns, &values, true).await;
+        let whole = self.session.update_rows(&plan.shape, columns, &values).await;
         match whole {
             Ok(()) => {
                 done.changed += rows.len() as u64;
@@ -348,7 +348,7 @@ impl<'f> Rows<'_, '_, 'f> {
             let savepoint =
                 if self.session.is_in_transaction() { Some(self.session.bare_savepoint().await?) } else { None };
             let values = [plan.new_values(row)];
-            match self.session.update_rows(&plan.shape, columns, &values, true).await {
+            match self.session.update_rows(&plan.shape, columns, &values).await {
                 Ok(()) => {
                     done.changed += 1;
                     self.session.end_bare_savepoint(savepoint, true).await?;
@@ -422,7 +422,6 @@ impl Session<'_> {
         shape: &Shape,
         columns: &[&ColumnShape],
         rows: &[Vec<Value>],
-        is_range: bool,
     ) -> Result<()> {
         let (dialect, server) = (self.dialect, self.server);
         let phrases = dialect.phrases();
@@ -432,7 +431,7 @@ impl Session<'_> {
         let named = |column: &ColumnShape| (text.quoted(&column.name), column.ty.clone());
         let key: Vec<_> = shape.key_columns().map(named).collect();
         let columns: Vec<_> = columns.iter().map(|column| named(column)).collect();
-        let update = SetUpdate { table: &table, key: &key, columns: &columns, rows, is_range };
+        let update = SetUpdate { table: &table, key: &key, columns: &columns, rows };
         let Some((sql, values)) = phrases.set_update(&update, server) else {
             return Err(Error::new(Kind::Unsupported, format!("{server} cannot change many rows at once")));
         };

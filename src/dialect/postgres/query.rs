@@ -106,10 +106,7 @@ impl Phrases for Query {
         let names: Vec<String> = (0..all.len()).map(|place| format!("c{place}")).collect();
         let equal =
             |(place, (name, _)): (usize, &(String, ValueType))| format!("{}.{name} = new_rows.c{place}", update.table);
-        let mut keys: Vec<String> = update.key.iter().enumerate().map(equal).collect();
-        if update.is_range {
-            keys.push(between(update));
-        }
+        let keys: Vec<String> = update.key.iter().enumerate().map(equal).collect();
         let sets: Vec<String> = (update.key.len()..)
             .zip(update.columns)
             .map(|(place, (name, _))| format!("{name} = new_rows.c{place}"))
@@ -138,17 +135,6 @@ impl Phrases for Query {
         };
         vec![format!("BEGIN{level}{}", if read_only { " READ ONLY" } else { "" })]
     }
-}
-
-/// The rows between the first and the last new one: else the planner reads the whole table for each few thousand rows.
-fn between(update: &SetUpdate<'_>) -> String {
-    let of = |row: usize| {
-        let one = |(place, (_, ty)): (usize, &(String, ValueType))| format!("(${}::{}[])[{row}]", place + 1, word(ty));
-        update.key.iter().enumerate().map(one).collect::<Vec<_>>().join(", ")
-    };
-    let key: Vec<String> = update.key.iter().map(|(name, _)| format!("{}.{name}", update.table)).collect();
-    let (key, first, last) = (key.join(", "), of(1), of(update.rows.len()));
-    format!("ROW({key}) >= ROW({first}) AND ROW({key}) <= ROW({last})")
 }
 
 /// The type as this database calls it; without the limits of a text, so that a longer one is refused where it is kept,

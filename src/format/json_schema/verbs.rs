@@ -8,7 +8,7 @@ use super::nouns::{
 };
 use super::shape::{Shape, any_of, described, list_of, map_of, or_null, reference, scalar, text, words};
 use crate::format::data_read::DATA_VERBS;
-use crate::format::operation_read::VERBS;
+use crate::format::operation_read::verbs;
 use crate::ops::ConstraintKind;
 
 /// The list under `upgrade:` or `downgrade:`.
@@ -17,7 +17,7 @@ pub(crate) fn operations(description: &str) -> Value {
 }
 
 pub(super) fn definitions() -> Vec<(&'static str, Value)> {
-    let keys: Map<String, Value> = VERBS.iter().map(|verb| ((*verb).to_owned(), body(verb))).collect();
+    let keys: Map<String, Value> = verbs().map(|verb| (verb.to_owned(), body(verb))).collect();
     let operation = json!({
         "description": "One verb with its map.", "type": "object",
         "properties": keys, "additionalProperties": false, "minProperties": 1, "maxProperties": 1,
