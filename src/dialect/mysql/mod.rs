@@ -209,6 +209,10 @@ impl Server for MySql {
         Box::pin(inspect::names::tables(connection))
     }
 
+    fn names_taken<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Option<Vec<String>>> {
+        Box::pin(inspect::names::taken(connection))
+    }
+
     fn enter_scratch<'a>(&'a self, connection: &'a mut Connection, tag: &'a str, _: bool) -> Io<'a, Scratch> {
         Box::pin(scratch::enter(connection, tag))
     }
