@@ -270,6 +270,7 @@ fn names(operation: &Operation, dialect: &dyn Dialect) -> BTreeSet<String> {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => operation.table().map(fold).into_iter().collect(),
     }

@@ -74,7 +74,8 @@ pub(crate) fn diff(schemas: Pair<&Schema>, rules: &RenameRules, context: Context
     let mut operations = objects::schemas(sides);
     operations.extend(objects::enums(sides, context));
     operations.extend(tables::tables(sides, context));
-    difference.operations = reduce(order::order(renames, operations, context));
+    let objects = objects::objects(sides, &operations, context);
+    difference.operations = reduce(order::order(renames, operations, objects, context));
     difference
 }
 
@@ -90,6 +91,7 @@ fn unsettled(schemas: Pair<&Schema>, rules: &RenameRules) -> Pair<Schema> {
         schemas: side.schemas.clone(),
         tables: side.tables.only(|name| !settled(name)),
         enums: side.enums.clone(),
+        objects: side.objects.clone(),
         unmodelled: Vec::new(),
     })
 }

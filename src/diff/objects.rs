@@ -1,8 +1,15 @@
-//! Differences between things that are no tables: schemas and enum types.
+//! Differences between things that are no tables: schemas, enum types, and objects that are a text.
+//!
+//! Objects: one whose definition differs is replaced in its place where that is enough, else dropped and made again. Where
+//! the server refuses to change what others need, those are taken down and put up again around the change, whole
+//! chains of them.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
-use crate::ops::Operation;
-use crate::schema::{Pair, Schema};
+use super::order::Phase;
+use crate::ops::{ObjectOperation, Operation};
+use crate::schema::{Ident, Name, Need, Object, ObjectId, Pair, Schema};
 
 /// Schemas that only one side has.
 pub(super) fn schemas(sides: Pair<&Schema>) -> Vec<Operation> {
@@ -15,9 +22,8 @@ pub(super) fn schemas(sides: Pair<&Schema>) -> Vec<Operation> {
 /// Enum types that only one side has, or whose values differ. The order of values counts: it is the order of the type.
 pub(super) fn enums(sides: Pair<&Schema>, context: Context<'_>) -> Vec<Operation> {
     let mut operations = Vec::new();
-    let by_key = sides.map(|side| {
-        side.enums.values().map(|found| (context.key(&found.name), found)).collect::<std::collections::BTreeMap<_, _>>()
-    });
+    let by_key = sides
+        .map(|side| side.enums.values().map(|found| (context.key(&found.name), found)).collect::<BTreeMap<_, _>>());
     for (key, wanted) in &by_key.to {
         match by_key.from.get(key) {
             None => operations.push(Operation::CreateEnum((*wanted).clone())),
@@ -34,4 +40,159 @@ pub(super) fn enums(sides: Pair<&Schema>, context: Context<'_>) -> Vec<Operation
         surplus.map(|(_, found)| Operation::DropEnum { name: found.name.clone(), was: Some((*found).clone()) }),
     );
     operations
+}
+
+type Objects = BTreeMap<ObjectId, Object>;
+
+/// What happens to objects, beside what happens to tables and types: each operation with its phase, ordered inside each.
+pub(super) fn objects(sides: Pair<&Schema>, others: &[Operation], context: Context<'_>) -> Vec<(Phase, Operation)> {
+    let Pair { from: live, to: wanted } = sides.map(|side| &side.objects);
+    if live.is_empty() && wanted.is_empty() {
+        return Vec::new();
+    }
+    let down = taken_down(Pair::new(live, wanted), others, context);
+    let mut planned = Vec::new();
+    let drops = needed_first(live).into_iter().rev().filter(|object| down.contains(&object.id));
+    for object in drops {
+        // Tables may stand on it until they are changed; what comes again has to go first.
+        let is_late = !wanted.contains_key(&object.id) && is_early(object, sides.from);
+        let phase = if is_late { Phase::DropLateObjects } else { Phase::DropObjects };
+        let was = Some(Box::new(object.clone()));
+        planned.push((phase, ObjectOperation::Drop { id: object.id.clone(), was }));
+    }
+    for object in needed_first(wanted) {
+        let phase = if is_early(object, sides.to) { Phase::CreateEarlyObjects } else { Phase::CreateObjects };
+        let to = Box::new(object.clone());
+        match live.get(&object.id) {
+            Some(was) if !down.contains(&object.id) => {
+                if !object.same(was) {
+                    planned.push((phase, ObjectOperation::Alter { to, was: Some(Box::new(was.clone())) }));
+                }
+            }
+            Some(_) | None => planned.push((phase, ObjectOperation::Create(to))),
+        }
+    }
+    planned.into_iter().map(|(phase, operation)| (phase, Operation::Object(operation))).collect()
+}
+
+/// The live objects that have to go, for good or for the time of a change.
+fn taken_down(sides: Pair<&Objects>, others: &[Operation], context: Context<'_>) -> BTreeSet<ObjectId> {
+    let Pair { from: live, to: wanted } = sides;
+    let words = context.dialect.objects();
+    let stays = |object: &Object| {
+        wanted.get(&object.id).is_some_and(|to| {
+            object.same(to) || object.definition == to.definition || words.can_replace(Pair::new(object, to))
+        })
+    };
+    let mut down: BTreeSet<ObjectId> =
+        live.values().filter(|object| !stays(object)).map(|object| object.id.clone()).collect();
+    if !words.holds_on() {
+        return down;
+    }
+    let touched: BTreeSet<Need> = others.iter().flat_map(touched).collect();
+    let mut grew = true;
+    while grew {
+        let is_hit = |need: &Need| match need {
+            Need::Object(id) => down.contains(id),
+            Need::Table(table, Some(_)) => {
+                touched.contains(need) || touched.contains(&Need::Table(table.clone(), None))
+            }
+            Need::Table(..) | Need::Enum(_) => touched.contains(need),
+        };
+        let standing = live.values().filter(|object| !down.contains(&object.id));
+        let hit: Vec<ObjectId> =
+            standing.filter(|object| object.needs.iter().any(is_hit)).map(|object| object.id.clone()).collect();
+        grew = !hit.is_empty();
+        down.extend(hit);
+    }
+    down
+}
+
+/// What an operation changes so that nothing may stand on it meanwhile.
+fn touched(operation: &Operation) -> Option<Need> {
+    let column = |table: &Name, name: &Ident| Some(Need::Table(table.clone(), Some(name.clone())));
+    match operation {
+        Operation::DropTable { name, .. } => Some(Need::Table(name.clone(), None)),
+        Operation::DropColumn { table, name, .. } => column(table, name),
+        Operation::AlterColumn { table, name, to, .. } if to.ty.is_some() || to.generated.is_some() => {
+            column(table, name)
+        }
+        Operation::DropEnum { name, .. } => Some(Need::Enum(name.clone())),
+        Operation::AlterEnum { name, to, was } => {
+            let only_adds = was.as_ref().is_some_and(|was| is_subsequence(was, to));
+            (!only_adds).then(|| Need::Enum(name.clone()))
+        }
+        Operation::AlterColumn { .. }
+        | Operation::CreateSchema { .. }
+        | Operation::DropSchema { .. }
+        | Operation::CreateEnum(_)
+        | Operation::RenameEnum { .. }
+        | Operation::CreateTable(_)
+        | Operation::RenameTable { .. }
+        | Operation::AlterTable { .. }
+        | Operation::AddColumn { .. }
+        | Operation::RenameColumn { .. }
+        | Operation::CreateIndex { .. }
+        | Operation::DropIndex { .. }
+        | Operation::RenameIndex { .. }
+        | Operation::AddConstraint { .. }
+        | Operation::DropConstraint { .. }
+        | Operation::RenameConstraint { .. }
+        | Operation::Comment { .. }
+        | Operation::Object(_)
+        | Operation::Sql(_)
+        | Operation::Data(_) => None,
+    }
+}
+
+fn is_subsequence(short: &[String], long: &[String]) -> bool {
+    let mut rest = long.iter();
+    short.iter().all(|value| rest.any(|other| other == value))
+}
+
+/// Whether tables may need the object: one of them does, or it needs no table itself, however many steps away.
+fn is_early(object: &Object, schema: &Schema) -> bool {
+    let tables = schema.tables.values().flat_map(|table| table.needs.iter().cloned());
+    reached(tables.collect(), &schema.objects).contains(&object.id) || {
+        let below = reached(BTreeSet::from([object.id.clone()]), &schema.objects);
+        let mut needs = below.iter().filter_map(|id| schema.objects.get(id)).flat_map(|object| &object.needs);
+        !needs.any(|need| matches!(need, Need::Table(..)))
+    }
+}
+
+/// These objects and all that they need.
+fn reached(from: BTreeSet<ObjectId>, objects: &Objects) -> BTreeSet<ObjectId> {
+    let (mut seen, mut open) = (BTreeSet::new(), Vec::from_iter(from));
+    while let Some(id) = open.pop() {
+        if let Some(object) = objects.get(&id) {
+            open.extend(object.needs.iter().filter_map(object_of).filter(|id| !seen.contains(*id)).cloned());
+        }
+        seen.insert(id);
+    }
+    seen
+}
+
+fn object_of(need: &Need) -> Option<&ObjectId> {
+    match need {
+        Need::Object(id) => Some(id),
+        Need::Table(..) | Need::Enum(_) => None,
+    }
+}
+
+/// All objects, each behind those that it needs; by name where that says nothing. A cycle is entered at its first name.
+fn needed_first(objects: &Objects) -> Vec<&Object> {
+    let (mut order, mut seen) = (Vec::new(), BTreeSet::new());
+    for id in objects.keys() {
+        let mut stack = vec![(id, false)];
+        while let Some((id, is_through)) = stack.pop() {
+            let Some(object) = objects.get(id) else { continue };
+            if is_through {
+                order.push(object);
+            } else if seen.insert(id) {
+                stack.push((id, true));
+                stack.extend(object.needs.iter().rev().filter_map(object_of).map(|need| (need, false)));
+            }
+        }
+    }
+    order
 }

@@ -83,6 +83,7 @@ fn entries(operation: &Operation) -> Entries {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => part_operation(operation),
     }
@@ -158,6 +159,7 @@ fn column_operation(operation: &Operation) -> Entries {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => part_operation(operation),
     }
@@ -213,6 +215,7 @@ fn part_operation(operation: &Operation) -> Entries {
         | Operation::DropColumn { .. }
         | Operation::RenameColumn { .. }
         | Operation::AlterColumn { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => Entries::new(),
     }

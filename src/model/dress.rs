@@ -54,6 +54,7 @@ fn dress_one(operation: Operation, declared: &Schema) -> Operation {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_)) => same,
     }

@@ -160,6 +160,7 @@ fn sign(operation: &Operation) -> (Tone, &'static str) {
         | Operation::RenameIndex { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => (Tone::Careful, "~"),
     }
@@ -265,6 +266,7 @@ fn named(operation: &Operation) -> Option<String> {
         Operation::CreateIndex { index, .. } => text(&index.name),
         Operation::AddConstraint { constraint, .. } => constraint.name().and_then(text),
         Operation::DropConstraint { name, .. } => name.as_ref().and_then(text),
+        Operation::Object(object) => Some(object.id().name.for_people()),
         Operation::Sql(_) | Operation::Data(_) => None,
     }
 }

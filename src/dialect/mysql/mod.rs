@@ -12,6 +12,7 @@ mod frame;
 mod inspect;
 mod lock;
 mod locks;
+mod objects;
 mod options;
 mod preflight;
 mod query;
@@ -25,6 +26,7 @@ use crate::db::Connection;
 use crate::dialect::data::DataWords;
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Blocker, Found, Needs, Sight};
+use crate::dialect::objects::ObjectWords;
 use crate::dialect::query::Phrases;
 use crate::dialect::rules::RuleWords;
 use crate::dialect::{
@@ -74,6 +76,10 @@ impl Dialect for MySql {
 
     fn refuse_name(&self, ident: &Ident) -> Option<String> {
         quote::refuse(ident)
+    }
+
+    fn objects(&self) -> &'static dyn ObjectWords {
+        &objects::Objects
     }
 
     fn phrases(&self) -> &'static dyn Phrases {

@@ -15,7 +15,8 @@ mod supported;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::dialect::Unsupported;
+use crate::dialect::sqlite::objects::Objects;
+use crate::dialect::{Unsupported, objects};
 use crate::ops::Operation;
 use crate::schema::{Ident, Name, Schema, Table, Unmodelled};
 use crate::statement::{Hazard, Statement};
@@ -179,6 +180,9 @@ impl List {
 
     /// The statements of an operation that needs no rebuild.
     fn native(&self, operation: &Operation, before: Option<&Table>) -> Result<Vec<Statement>, Unsupported> {
+        if let Operation::Object(object) = operation {
+            return Ok(objects::statements(&Objects, object));
+        }
         let why = operation.describe();
         let say = |sql: String| Statement::new(sql, why.clone());
         let mut statements = Vec::new();
@@ -275,6 +279,7 @@ fn texts(operation: &Operation, before: Option<&Table>) -> Option<Vec<String>> {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => Vec::new(),
     })
