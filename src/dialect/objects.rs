@@ -24,6 +24,11 @@ pub(crate) trait ObjectWords: Send + Sync {
     /// when it is used.
     fn holds_on(&self) -> bool;
 
+    /// Whether that is so for the type of a column too.
+    fn holds_types(&self) -> bool {
+        self.holds_on()
+    }
+
     /// What DROP says of an object behind its kind.
     fn called(&self, id: &ObjectId) -> String {
         let arguments = id.arguments.as_ref().map(|types| format!("({types})")).unwrap_or_default();

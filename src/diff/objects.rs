@@ -89,7 +89,8 @@ fn taken_down(sides: Pair<&Objects>, others: &[Operation], context: Context<'_>)
     if !words.holds_on() {
         return down;
     }
-    let touched: BTreeSet<Need> = others.iter().flat_map(touched).collect();
+    let counts = |operation: &&Operation| words.holds_types() || !matches!(operation, Operation::AlterColumn { .. });
+    let touched: BTreeSet<Need> = others.iter().filter(counts).flat_map(touched).collect();
     let mut grew = true;
     while grew {
         let is_hit = |need: &Need| match need {

@@ -1,8 +1,10 @@
 //! Views, triggers and the like, as this database says them.
 
-use super::quote;
-use crate::dialect::objects::ObjectWords;
-use crate::schema::{Name, Object, ObjectKind, Pair};
+use super::{capabilities, quote};
+use crate::dialect::objects::{self, ObjectWords, or_replace};
+use crate::ops::ObjectOperation;
+use crate::schema::{Name, Object, ObjectId, ObjectKind, Pair};
+use crate::statement::{ServerVersion, Statement};
 
 /// The words for objects.
 pub(super) struct Objects;
@@ -24,11 +26,121 @@ impl ObjectWords for Objects {
         quote::name(name)
     }
 
+    /// A view may lose no column that others read: they would have to follow at once, and back again before it.
     fn can_replace(&self, objects: Pair<&Object>) -> bool {
-        objects.from.id.kind == objects.to.id.kind
+        let Pair { from, to } = objects;
+        from.id.kind != ObjectKind::View || from.face.iter().all(|column| to.face.contains(column))
     }
 
+    /// A view is looked at when it is made, and a trigger for the columns of its row: on the way back too.
     fn holds_on(&self) -> bool {
+        true
+    }
+
+    fn holds_types(&self) -> bool {
         false
+    }
+
+    /// A trigger has a name of its own in the whole database.
+    fn called(&self, id: &ObjectId) -> String {
+        quote::name(&id.name)
+    }
+
+    fn comment(&self, id: &ObjectId, comment: Option<&str>) -> Option<String> {
+        let takes = matches!(id.kind, ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Event);
+        let (kind, text) = (id.kind.spoken().to_uppercase(), quote::literal(comment.unwrap_or_default()));
+        takes.then(|| format!("ALTER {kind} {} COMMENT {text}", quote::name(&id.name)))
+    }
+
+    fn alter(&self, to: &Object, was: Option<&Object>) -> Vec<Statement> {
+        let mut statements = Vec::new();
+        if was.is_none_or(|was| was.definition != to.definition) {
+            statements.push(Statement::new(in_place(to), format!("replace {}", to.id.for_people())));
+        }
+        if was.is_none_or(|was| was.comment != to.comment) {
+            statements.extend(self.commented(&to.id, to.comment.as_deref()));
+        }
+        statements
+    }
+}
+
+/// The statement that puts a definition in the place of another one. A sequence goes on where it was.
+fn in_place(to: &Object) -> String {
+    let text = to.definition.text();
+    if to.id.kind == ObjectKind::Sequence {
+        return text.strip_prefix("CREATE ").map_or_else(|| text.to_owned(), |rest| format!("ALTER {rest}"));
+    }
+    match text.split_once(MODE_END) {
+        Some((mode, rest)) if text.starts_with("SET STATEMENT ") => format!("{mode}{MODE_END}{}", or_replace(rest)),
+        _ => or_replace(text),
+    }
+}
+
+/// Behind the `sql_mode` under which a statement is said.
+const MODE_END: &str = " FOR\n";
+
+/// The statements of one operation. MySQL replaces nothing but views in place.
+pub(super) fn statements(operation: &ObjectOperation, server: ServerVersion) -> Vec<Statement> {
+    if let ObjectOperation::Alter { to, was } = operation
+        && to.id.kind != ObjectKind::View
+        && !capabilities::is_mariadb(server)
+        && was.as_ref().is_none_or(|was| was.definition != to.definition)
+    {
+        return [Objects.drop(&to.id), Objects.create(to)].concat();
+    }
+    objects::statements(&Objects, operation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statement::Product;
+
+    fn object(kind: ObjectKind, text: &str) -> Object {
+        Object::new(ObjectId::new(kind, Name::own("x")), text)
+    }
+
+    fn altered(kind: ObjectKind, text: &str, product: Product) -> Vec<String> {
+        let was = Some(Box::new(object(kind, "CREATE …")));
+        let operation = ObjectOperation::Alter { to: Box::new(object(kind, text)), was };
+        statements(&operation, ServerVersion::new(product, 10, 11, 0)).into_iter().map(|made| made.sql).collect()
+    }
+
+    #[test]
+    fn what_is_altered_stays_in_its_place() {
+        let maria = |kind, text| altered(kind, text, Product::MariaDb);
+        assert_eq!(
+            maria(ObjectKind::View, "CREATE VIEW `x` AS\nselect 1"),
+            ["CREATE OR REPLACE VIEW `x` AS\nselect 1"]
+        );
+        assert_eq!(maria(ObjectKind::Sequence, "CREATE SEQUENCE `x` CACHE 5"), ["ALTER SEQUENCE `x` CACHE 5"]);
+        assert_eq!(
+            maria(ObjectKind::Procedure, "SET STATEMENT sql_mode = '' FOR\nCREATE PROCEDURE `x`()\nselect 1"),
+            ["SET STATEMENT sql_mode = '' FOR\nCREATE OR REPLACE PROCEDURE `x`()\nselect 1"]
+        );
+    }
+
+    #[test]
+    fn mysql_drops_and_makes_again() {
+        let made = altered(ObjectKind::Trigger, "CREATE TRIGGER `x` …", Product::MySql);
+        assert_eq!(made, ["DROP TRIGGER `x`", "CREATE TRIGGER `x` …"]);
+        assert_eq!(altered(ObjectKind::View, "CREATE VIEW `x` …", Product::MySql), ["CREATE OR REPLACE VIEW `x` …"]);
+    }
+
+    #[test]
+    fn a_view_that_loses_a_column_is_made_again() {
+        let view = |face: &[&str]| Object {
+            face: face.iter().map(|&column| column.to_owned()).collect(),
+            ..object(ObjectKind::View, "")
+        };
+        assert!(Objects.can_replace(Pair::new(&view(&["a"]), &view(&["b", "a"]))));
+        assert!(!Objects.can_replace(Pair::new(&view(&["a", "b"]), &view(&["a"]))));
+    }
+
+    #[test]
+    fn comments_are_set_where_there_are_any() {
+        let id = |kind| ObjectId::new(kind, Name::own("x"));
+        assert_eq!(Objects.comment(&id(ObjectKind::Event), Some("it's")).unwrap(), "ALTER EVENT `x` COMMENT 'it''s'");
+        assert_eq!(Objects.comment(&id(ObjectKind::View), Some("a")), None);
     }
 }

@@ -32,12 +32,19 @@ pub(super) struct Draft<'a> {
     tables: BTreeMap<String, Growing>,
     /// Clauses of checks by name, which is unique within a database (MySQL).
     clauses: BTreeMap<String, String>,
+    /// The columns of views by name, each with its place.
+    faces: Faces,
+    sequences: Vec<String>,
     unmodelled: Vec<Unmodelled>,
 }
 
+/// The columns of views, by the view's name, each with its place. A view that no longer works has none.
+pub(super) type Faces = BTreeMap<String, BTreeMap<u32, String>>;
+
 impl<'a> Draft<'a> {
     pub(super) fn new(place: &'a Place, scope: &'a Scope) -> Self {
-        Self { place, scope, tables: BTreeMap::new(), clauses: BTreeMap::new(), unmodelled: Vec::new() }
+        let (tables, clauses, faces) = (BTreeMap::new(), BTreeMap::new(), Faces::new());
+        Self { place, scope, tables, clauses, faces, sequences: Vec::new(), unmodelled: Vec::new() }
     }
 
     fn at(&mut self, row: &Row) -> Result<Option<&mut Growing>> {
@@ -55,6 +62,14 @@ impl<'a> Draft<'a> {
         let name = self.place.name(text);
         let create_options = row.text(4).unwrap_or_default();
         let kind = row.required(1)?;
+        if kind == "SEQUENCE" {
+            self.sequences.push(text.to_owned());
+            return Ok(());
+        }
+        if kind.ends_with("VIEW") {
+            self.faces.insert(text.to_owned(), BTreeMap::new());
+            return Ok(());
+        }
         if kind != "BASE TABLE" {
             let kind = match kind {
                 "SYSTEM VERSIONED" => "system-versioned table".to_owned(),
@@ -127,8 +142,13 @@ impl<'a> Draft<'a> {
 
     pub(super) fn column(&mut self, row: &Row) -> Result<()> {
         let place = self.place;
-        let Some(growing) = self.at(row)? else { return Ok(()) };
         let ordinal = row.int(2)?.and_then(|number| u32::try_from(number).ok()).unwrap_or_default();
+        let Some(growing) = self.tables.get_mut(row.required(0)?) else {
+            if let Some(face) = self.faces.get_mut(row.required(0)?) {
+                face.insert(ordinal, row.required(1)?.to_owned());
+            }
+            return Ok(());
+        };
         let column = columns::column(row, growing, place)?;
         growing.columns.push((ordinal, column));
         Ok(())
@@ -156,20 +176,9 @@ impl<'a> Draft<'a> {
         }
     }
 
-    pub(super) fn trigger(&mut self, row: &Row) -> Result<()> {
-        let (name, table) = (self.place.name(row.required(0)?), self.place.name(row.required(1)?));
-        self.set_aside("trigger", name, Some(table));
-        Ok(())
-    }
-
-    /// A routine or an event: name, kind.
-    pub(super) fn other(&mut self, row: &Row) -> Result<()> {
-        let name = self.place.name(row.required(0)?);
-        self.set_aside(row.required(1)?, name, None);
-        Ok(())
-    }
-
-    pub(super) fn finish(self, schema: &mut Schema) {
+    /// Puts the tables into the schema; gives back the columns of the views, and the sequences.
+    pub(super) fn finish(self, schema: &mut Schema) -> (Faces, Vec<String>) {
+        schema.unmodelled.extend(self.unmodelled);
         for growing in self.tables.into_values() {
             let mut table = growing.finish();
             if !self.place.mariadb() {
@@ -177,7 +186,7 @@ impl<'a> Draft<'a> {
             }
             schema.insert(table);
         }
-        schema.unmodelled.extend(self.unmodelled);
+        (self.faces, self.sequences)
     }
 }
 
