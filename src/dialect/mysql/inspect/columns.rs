@@ -133,6 +133,7 @@ mod tests {
             schema: None,
             engine: "InnoDB".into(),
             collation: "utf8mb4_general_ci".into(),
+            mode: String::new(),
             server: ServerVersion::new(product, 10, 11, 0),
         }
     }

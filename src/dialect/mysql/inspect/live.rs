@@ -8,8 +8,8 @@ use crate::dialect::mysql::MySql;
 use crate::dialect::{Dialect, Scope, Server};
 use crate::diff::{Context, RenameRules, diff};
 use crate::error::Kind;
-use crate::ops::{Constraint, Operation, reverse_all};
-use crate::schema::{Name, Pair, Schema, Table};
+use crate::ops::{Constraint, ObjectOperation, Operation, reverse_all};
+use crate::schema::{Name, Object, ObjectKind, Pair, Schema, Table};
 use crate::statement::split::split;
 
 fn block_on<T>(work: impl Future<Output = T>) -> T {
@@ -628,31 +628,27 @@ fn inspection_and_rendering_are_a_circle() {
         let first = Found::read(&mut connection).await;
         let others: Vec<String> =
             first.schema.unmodelled.iter().map(|one| format!("{} {}", one.kind, one.name.for_people())).collect();
-        let expected = [
-            "event ev",
-            "function fn",
-            "partitioned table part",
-            "sequence sq",
-            "system-versioned table v",
-            "trigger tg",
-            "view vw",
-        ];
-        assert_eq!(others, expected);
+        assert_eq!(others, ["partitioned table part", "system-versioned table v"]);
         assert!(!first.schema.tables.contains_key(&Name::own("migrate_log")));
         let scratch = MySql.enter_scratch(&mut connection, "circle", false).await.unwrap();
-        run(&mut connection, "CREATE SEQUENCE sq").await;
+        let (early, late): (Vec<_>, Vec<_>) =
+            first.schema.objects.values().cloned().partition(|object| object.id.kind == ObjectKind::Sequence);
+        let made = |object: Object| Operation::Object(ObjectOperation::Create(Box::new(object)));
         let bare =
             |table: &Table| Operation::CreateTable(Box::new(Table { foreign_keys: Vec::new(), ..table.clone() }));
-        let mut operations: Vec<Operation> = first.schema.tables.values().map(bare).collect();
+        let mut operations: Vec<Operation> = early.into_iter().map(made).collect();
+        operations.extend(first.schema.tables.values().map(bare));
         for table in first.schema.tables.values() {
             operations.extend(table.foreign_keys.iter().map(|key| Operation::AddConstraint {
                 table: table.name.clone(),
                 constraint: Box::new(Constraint::ForeignKey(key.clone())),
             }));
         }
+        operations.extend(late.into_iter().map(made));
         perform(&mut connection, &operations, &Schema::default()).await;
         let second = Found::read(&mut connection).await;
         assert_eq!(second.schema.tables, first.schema.tables);
+        assert_eq!(second.schema.objects, first.schema.objects);
         // Left out: what is not modelled, the tool's own, and a default that names its database.
         let expected = ["migrate_log", "PARTITION", "`part`", "VERSIONING", "`v`", "nextval"];
         let gone = first.dump.iter().filter(|line| !second.dump.contains(line));
