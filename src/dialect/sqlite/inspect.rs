@@ -8,7 +8,7 @@ pub(super) mod nouns;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::nouns::{Catalog, ColumnRow, KeyRow, Object};
+use self::nouns::{Catalog, ColumnRow, KeyRow, ObjectRow};
 use crate::db::{Connection, Row, TransactionState};
 use crate::dialect::server::Scope;
 use crate::error::{Error, Kind, Result};
@@ -58,7 +58,7 @@ async fn read(connection: &mut Connection) -> Result<Catalog> {
     let mut keys: BTreeMap<String, Vec<KeyRow>> = BTreeMap::new();
     connection.each(KEYS, |row| put(&mut keys, row.required(0)?, key(row)?)).await?;
     let mut shadows = BTreeSet::new();
-    if objects.iter().any(Object::is_virtual) {
+    if objects.iter().any(ObjectRow::is_virtual) {
         let mut put = |row: &Row| {
             shadows.insert(row.required(0)?.to_owned());
             Ok(())
@@ -77,8 +77,8 @@ fn put<T>(tables: &mut BTreeMap<String, Vec<T>>, table: &str, row: T) -> Result<
     Ok(())
 }
 
-fn object(row: &Row) -> Result<Object> {
-    Ok(Object {
+fn object(row: &Row) -> Result<ObjectRow> {
+    Ok(ObjectRow {
         kind: row.required(0)?.to_owned(),
         name: row.required(1)?.to_owned(),
         table: row.required(2)?.to_owned(),
