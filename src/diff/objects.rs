@@ -153,7 +153,7 @@ fn taken_down(
     };
     let mut down: BTreeSet<ObjectId> =
         live.values().filter(|object| !stays(object)).map(|object| object.id.clone()).collect();
-    let touched: BTreeSet<Need> = others.iter().flat_map(touched).collect();
+    let touched: BTreeSet<Need> = others.iter().filter_map(touched).collect();
     let mut grew = true;
     while grew {
         let is_hit = |need: &Need| match need {
@@ -259,4 +259,127 @@ fn needed_first(objects: &Objects) -> Vec<&Object> {
         }
     }
     order
+}
+
+#[cfg(test)]
+#[cfg(feature = "postgres")]
+mod tests {
+    use super::*;
+    use crate::dialect::for_script;
+    use crate::diff::{RenameRules, diff};
+    use crate::schema::{Column, ObjectKind, Table, Type};
+
+    fn id(kind: ObjectKind, name: &str) -> ObjectId {
+        ObjectId::new(kind, Name::own(name))
+    }
+
+    fn view(name: &str, text: &str, needs: &[Need]) -> Object {
+        let needs = needs.iter().cloned().collect();
+        Object { needs, face: vec![text.to_owned()], ..Object::new(id(ObjectKind::View, name), text) }
+    }
+
+    fn on_view(name: &str) -> Need {
+        Need::Object(id(ObjectKind::View, name))
+    }
+
+    fn on_column(name: &str) -> Need {
+        Need::Table(Name::own("t"), Some(Ident::from(name)))
+    }
+
+    fn schema(ty: &str, objects: impl IntoIterator<Item = Object>) -> Schema {
+        let mut schema = Schema::default();
+        let mut table = Table::new(Name::own("t"));
+        table.columns.push(Column::new("a", Type::Native(ty.to_owned())));
+        table.columns.push(Column::new("b", Type::Native("text".to_owned())));
+        schema.insert(table);
+        objects.into_iter().for_each(|object| schema.insert_object(object));
+        schema
+    }
+
+    #[track_caller]
+    fn assert_plan(from: &Schema, to: &Schema, expected: &[&str]) {
+        let (dialect, server) = for_script("postgres", None).unwrap();
+        let found = diff(Pair::new(from, to), &RenameRules::default(), Context { dialect, server });
+        let found: Vec<String> = found.operations.iter().map(Operation::describe).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_chain_is_taken_down_around_a_change_below_it() {
+        let chain = || {
+            [
+                view("c", "one", &[on_column("a")]),
+                view("b", "two", &[on_view("c")]),
+                view("a", "three", &[on_view("b")]),
+                view("other", "four", &[on_column("b")]),
+            ]
+        };
+        assert_plan(
+            &schema("integer", chain()),
+            &schema("bigint", chain()),
+            &[
+                "drop view a",
+                "drop view b",
+                "drop view c",
+                "change type of column a of t",
+                "create view c",
+                "create view b",
+                "create view a",
+            ],
+        );
+        assert_plan(&schema("integer", chain()), &schema("integer", chain()), &[]);
+    }
+
+    #[test]
+    fn one_with_another_face_takes_down_what_stands_on_it() {
+        let from = [view("v", "one", &[on_column("a")]), view("w", "two", &[on_view("v")])];
+        let to = [view("v", "other", &[on_column("a")]), view("w", "two", &[on_view("v")])];
+        assert_plan(
+            &schema("integer", from.clone()),
+            &schema("integer", to.clone()),
+            &["drop view w", "drop view v", "create view v", "create view w"],
+        );
+        let same_face = to.map(|object| Object { face: vec![], ..object });
+        let from = from.map(|object| Object { face: vec![], ..object });
+        assert_plan(&schema("integer", from), &schema("integer", same_face), &["change the definition of view v"]);
+    }
+
+    #[test]
+    fn what_stands_on_a_new_name_goes_under_the_old_one() {
+        let (dialect, server) = for_script("postgres", None).unwrap();
+        let rules = RenameRules { renames: vec![(vec!["t".into(), "a".into()], "n".into())], ..RenameRules::default() };
+        let from = schema("integer", [view("v", "old", &[on_column("a")]), view("w", "as it is", &[on_column("b")])]);
+        let mut to = schema("integer", [view("v", "new", &[on_column("n")]), view("w", "as it is", &[on_column("b")])]);
+        to.tables.get_mut(&Name::own("t")).unwrap().columns[0].name = Ident::from("n");
+        let to = Schema {
+            objects: to.objects.into_iter().map(|(id, one)| (id, Object { face: vec![], ..one })).collect(),
+            ..to
+        };
+        let from = Schema {
+            objects: from.objects.into_iter().map(|(id, one)| (id, Object { face: vec![], ..one })).collect(),
+            ..from
+        };
+        let found = diff(Pair::new(&from, &to), &rules, Context { dialect, server });
+        let said: Vec<String> = found.operations.iter().map(Operation::describe).collect();
+        assert_eq!(said, ["drop view v", "rename column a of t to n", "create view v"]);
+        let back: Vec<String> =
+            crate::ops::reverse_all(&found.operations).unwrap().iter().map(Operation::describe).collect();
+        assert_eq!(back, ["drop view v", "rename column n of t to a", "create view v"]);
+    }
+
+    #[test]
+    fn what_a_table_needs_comes_before_it_and_goes_after_it() {
+        let function = Object::new(id(ObjectKind::Function, "f"), "text");
+        let mut with = schema("integer", [function.clone(), view("v", "one", &[on_column("a")])]);
+        with.tables.get_mut(&Name::own("t")).unwrap().needs.insert(function.id);
+        let without = Schema::default();
+        assert_plan(&without, &with, &["create function f", "create table t", "create view v"]);
+        assert_plan(&with, &without, &["drop view v", "drop table t", "drop function f"]);
+    }
+
+    #[test]
+    fn a_cycle_ends() {
+        let from = [view("a", "one", &[on_view("b")]), view("b", "two", &[on_view("a")])];
+        assert_plan(&schema("integer", from), &schema("integer", []), &["drop view a", "drop view b"]);
+    }
 }

@@ -10,7 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::nouns::{Catalog, ColumnRow, KeyRow, ObjectRow};
 use crate::db::{Connection, Row, TransactionState};
+use crate::dialect::mentions::add_mentioned;
 use crate::dialect::server::Scope;
+use crate::dialect::sqlite::Sqlite;
 use crate::error::{Error, Kind, Result};
 use crate::schema::Schema;
 
@@ -47,7 +49,9 @@ pub(super) async fn inspect(connection: &mut Connection, scope: &Scope) -> Resul
     if alone {
         connection.rollback().await?;
     }
-    Ok(nouns::schema(catalog?, scope))
+    let mut schema = nouns::schema(catalog?, scope);
+    add_mentioned(&mut schema, &Sqlite);
+    Ok(schema)
 }
 
 async fn read(connection: &mut Connection) -> Result<Catalog> {
