@@ -53,6 +53,14 @@ struct Scene<'t> {
     only_this: bool,
 }
 
+impl Scene<'_> {
+    /// Whether a table of this name, folded, is read.
+    fn reads(&self, name: &str) -> bool {
+        let mut read = self.tables.iter().filter(|place| !self.words.is_sign(Some(**place + 1), "."));
+        read.any(|place| self.words.name(*place).as_deref() == Some(name))
+    }
+}
+
 impl ColumnRename<'_> {
     /// The text with the new name; None where it is not certain what a name means.
     pub(super) fn of(&self, text: &str) -> Option<String> {
@@ -124,7 +132,7 @@ impl ColumnRename<'_> {
             Some(tables) if tables.iter().all(|table| *table != own) => Meaning::Other,
             Some(_) => Meaning::Unclear,
             None if name == own => Meaning::Column,
-            None if self.leaves_alone(&name) => Meaning::Other,
+            None if scene.reads(&name) => Meaning::Other,
             None => Meaning::Unclear,
         }
     }
@@ -166,6 +174,8 @@ mod tests {
         assert_eq!(renamed(listed), listed.replace("t.a", "\"n\".a").replace("), t", "), \"n\""));
         let aliased = "CREATE VIEW w AS SELECT t.a FROM u AS t";
         assert_eq!(renamed(aliased), aliased);
+        let qualified = "CREATE VIEW w AS SELECT main.t.a FROM u, main.t";
+        assert_eq!(renamed(qualified), "CREATE VIEW w AS SELECT main.\"n\".a FROM u, main.\"n\"");
         let grouped = "CREATE VIEW w AS SELECT 1 FROM ((t JOIN u) JOIN v)";
         assert_eq!(renamed(grouped), grouped.replace("((t", "((\"n\""));
     }

@@ -176,13 +176,14 @@ impl<'t> Words<'t> {
         let mut header = self.is_trigger();
         for (place, token) in self.tokens.iter().enumerate() {
             header &= !self.is_word(Some(place), &["BEGIN"]);
-            let listed = clauses.lists_tables && self.opens_a_table(place);
+            let start = self.behind_main(place).unwrap_or(place);
+            let listed = clauses.lists_tables && self.opens_a_table(start);
             clauses.step(self, place);
-            let before = place.checked_sub(1);
+            let before = start.checked_sub(1);
             let header_table = header && self.is_word(before, &["ON"]);
             let or_verb = self.is_word(before, &["ABORT", "FAIL", "IGNORE", "REPLACE", "ROLLBACK"])
-                && self.is_word(place.checked_sub(2), &["OR"])
-                && self.is_word(place.checked_sub(3), &["UPDATE"]);
+                && self.is_word(start.checked_sub(2), &["OR"])
+                && self.is_word(start.checked_sub(3), &["UPDATE"]);
             let verb = !header && self.is_word(before, &["FROM", "JOIN", "INTO", "UPDATE", "TABLE"]);
             let bare = token.kind == TokenKind::Word && !is_reserved(token.text(self.text));
             let named = bare || token.kind == TokenKind::QuotedIdent;
@@ -192,6 +193,12 @@ impl<'t> Words<'t> {
             }
         }
         found
+    }
+
+    /// The place of `main` in `main.orders`.
+    fn behind_main(&self, place: usize) -> Option<usize> {
+        let main = place.checked_sub(2).filter(|_| self.is_sign(place.checked_sub(1), "."))?;
+        self.name(main).is_some_and(|name| name == "main").then_some(main)
     }
 
     /// Whether a table of a list begins there: behind a comma or an opening parenthesis.
