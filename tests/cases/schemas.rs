@@ -99,11 +99,7 @@ fn run(project: &Project, name: &str, arguments: &[&str]) -> Result<String, Stri
 fn strip(live: &Fresh) {
     let statements = match live.database() {
         // All of it is modelled.
-        Database::Mysql => return,
-        Database::Sqlite => {
-            "SELECT 'DROP ' || type || ' \"' || name || '\"' FROM sqlite_schema WHERE type IN ('view', 'trigger')
-             UNION ALL SELECT 'DROP TABLE \"' || name || '\"' FROM pragma_table_list WHERE type = 'virtual';"
-        }
+        Database::Mysql | Database::Sqlite => return,
         Database::Postgres => STRIP_POSTGRES,
     };
     let drops: String = live.query(statements).iter().map(|row| format!("{};\n", row[row.len() - 1])).collect();

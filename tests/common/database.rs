@@ -183,7 +183,8 @@ impl Fresh {
         let printed = run(command, "").unwrap_or_else(|error| panic!("mariadb-dump: {error}"));
         let lines = without_lines(&printed, |line| line.starts_with("/*!40") || line.starts_with("/*M!"));
         let programs: String = self.query(PROGRAMS_OF_MYSQL).iter().map(|row| row.join(" | ") + "\n").collect();
-        format!("{}{programs}", without_counters(&lines))
+        let own = format!("`{}`.", self.name);
+        format!("{}{programs}", without_counters(&lines)).replace(&own, "")
     }
 
     /// The database's own shell, reading SQL from its standard input, silent but for rows.

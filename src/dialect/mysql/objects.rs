@@ -4,6 +4,8 @@ use super::{capabilities, quote};
 use crate::dialect::objects::{self, ObjectWords, or_replace};
 use crate::ops::ObjectOperation;
 use crate::schema::{Name, Object, ObjectId, ObjectKind, Pair};
+use crate::statement::syntax::MYSQL;
+use crate::statement::token::{Token, tokens};
 use crate::statement::{ServerVersion, Statement};
 
 /// The words for objects.
@@ -67,17 +69,57 @@ impl ObjectWords for Objects {
 /// The statement that puts a definition in the place of another one. A sequence goes on where it was.
 fn in_place(to: &Object) -> String {
     let text = to.definition.text();
+    let Ok(all) = tokens(text, &MYSQL) else { return or_replace(text) };
+    let mut words = all.iter().filter(|token| !token.is_skippable());
+    let Some(create) = words.find(|token| token.is_word(text, "CREATE")) else { return or_replace(text) };
+    let (head, behind) = (text.get(..create.start).unwrap_or_default(), text.get(create.end..).unwrap_or_default());
+    let next = words.next();
     if to.id.kind == ObjectKind::Sequence {
-        return text.strip_prefix("CREATE ").map_or_else(|| text.to_owned(), |rest| format!("ALTER {rest}"));
+        return format!("{head}ALTER{behind}{}", usual_of_sequence(behind));
     }
-    match text.split_once(MODE_END) {
-        Some((mode, rest)) if text.starts_with("SET STATEMENT ") => format!("{mode}{MODE_END}{}", or_replace(rest)),
-        _ => or_replace(text),
+    if next.is_some_and(|token| token.is_word(text, "OR")) {
+        return text.to_owned();
     }
+    format!("{head}CREATE OR REPLACE{}", without_condition(behind))
 }
 
-/// Behind the `sql_mode` under which a statement is said.
-const MODE_END: &str = " FOR\n";
+/// The text without `IF NOT EXISTS`, which forbids to replace.
+fn without_condition(text: &str) -> String {
+    let Ok(all) = tokens(text, &MYSQL) else { return text.to_owned() };
+    let words: Vec<_> = all.iter().filter(|token| !token.is_skippable()).collect();
+    let is_it =
+        |three: &&[&Token]| three.iter().zip(["IF", "NOT", "EXISTS"]).all(|(token, word)| token.is_word(text, word));
+    // It stands before the name, or nowhere.
+    let header = words.get(..16).unwrap_or(&words);
+    let Some([first, _, last]) = header.windows(3).find(is_it) else { return text.to_owned() };
+    let (before, behind) = (text.get(..first.start).unwrap_or_default(), text.get(last.end..).unwrap_or_default());
+    format!("{before}{}", behind.trim_start())
+}
+
+/// What a sequence is where its text does not say it: ALTER would leave that as it was.
+fn usual_of_sequence(text: &str) -> String {
+    let Ok(all) = tokens(text, &MYSQL) else { return String::new() };
+    let words: Vec<&str> = all.iter().filter(|token| !token.is_skippable()).map(|token| token.text(text)).collect();
+    let says = |some: &[&str]| words.iter().any(|word| some.iter().any(|one| word.eq_ignore_ascii_case(one)));
+    let number = |word: &str| {
+        let at = words.iter().position(|one| one.eq_ignore_ascii_case(word))?;
+        let rest = words.get(at + 1..)?.iter().take_while(|one| !one.starts_with(|first: char| first.is_ascii_digit()));
+        let sign = if rest.clone().any(|one| *one == "-") { "-" } else { "" };
+        words.get(at + 1 + rest.count()).map(|digits| format!("{sign}{digits}"))
+    };
+    let falls = number("INCREMENT").is_some_and(|step| step.starts_with('-'));
+    let (end, usual) = if falls { ("MAXVALUE", "-1") } else { ("MINVALUE", "1") };
+    let start = number(end).unwrap_or_else(|| usual.to_owned());
+    let usual = [
+        (["START", "START"], format!("START WITH {start}")),
+        (["MINVALUE", "NOMINVALUE"], "NOMINVALUE".to_owned()),
+        (["MAXVALUE", "NOMAXVALUE"], "NOMAXVALUE".to_owned()),
+        (["INCREMENT", "INCREMENT"], "INCREMENT BY 1".to_owned()),
+        (["CACHE", "NOCACHE"], "CACHE 1000".to_owned()),
+        (["CYCLE", "NOCYCLE"], "NOCYCLE".to_owned()),
+    ];
+    usual.iter().filter(|(said, _)| !says(said)).map(|(_, text)| format!(" {text}")).collect()
+}
 
 /// The statements of one operation. MySQL replaces nothing but views in place.
 pub(super) fn statements(operation: &ObjectOperation, server: ServerVersion) -> Vec<Statement> {
@@ -113,7 +155,14 @@ mod tests {
             maria(ObjectKind::View, "CREATE VIEW `x` AS\nselect 1"),
             ["CREATE OR REPLACE VIEW `x` AS\nselect 1"]
         );
-        assert_eq!(maria(ObjectKind::Sequence, "CREATE SEQUENCE `x` CACHE 5"), ["ALTER SEQUENCE `x` CACHE 5"]);
+        assert_eq!(
+            maria(ObjectKind::View, "/* a */ create definer = me view if not exists x as select 1"),
+            ["/* a */ CREATE OR REPLACE definer = me view x as select 1"]
+        );
+        assert_eq!(
+            maria(ObjectKind::Sequence, "CREATE SEQUENCE `x` INCREMENT BY -2 MAXVALUE = 50 CACHE 5"),
+            ["ALTER SEQUENCE `x` INCREMENT BY -2 MAXVALUE = 50 CACHE 5 START WITH 50 NOMINVALUE NOCYCLE"]
+        );
         assert_eq!(
             maria(ObjectKind::Procedure, "SET STATEMENT sql_mode = '' FOR\nCREATE PROCEDURE `x`()\nselect 1"),
             ["SET STATEMENT sql_mode = '' FOR\nCREATE OR REPLACE PROCEDURE `x`()\nselect 1"]
