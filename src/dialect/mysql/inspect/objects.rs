@@ -48,9 +48,10 @@ impl<'a> Others<'a> {
     pub(super) fn view(&mut self, row: &Row) -> Result<()> {
         let name = row.required(0)?;
         if row.text(1).is_none_or(str::is_empty) {
-            self.set_aside("view whose text is not shown (grant SHOW VIEW)", name);
+            self.set_aside("view whose text is not shown (grant SHOW VIEW):", name, None);
         } else if self.faces.get(name).is_none_or(BTreeMap::is_empty) {
-            self.set_aside("view that no longer works (make what it reads, or drop it)", name);
+            let text = programs::view(row, &self.place.name(name), row.required(1)?);
+            self.set_aside("broken view (make what it reads, or drop it):", name, Some(text));
         } else {
             self.views.push(row.clone());
         }
@@ -84,8 +85,12 @@ impl<'a> Others<'a> {
             None => {
                 let kind = row.required(1)?.to_lowercase();
                 let hidden = row.text(2) == Some("SQL") && !kind.starts_with("package");
-                let why = if hidden { " whose text is not shown (grant the right to see routines)" } else { "" };
-                self.set_aside(&format!("{kind}{why}"), name);
+                let why = if hidden {
+                    " whose text is not shown (grant SELECT ON mysql.proc, or SHOW_ROUTINE on MySQL):"
+                } else {
+                    ""
+                };
+                self.set_aside(&format!("{kind}{why}"), name, None);
             }
         }
         Ok(())
@@ -104,7 +109,7 @@ impl<'a> Others<'a> {
     pub(super) fn event(&mut self, row: &Row) -> Result<()> {
         let name = self.place.name(row.required(0)?);
         if row.text(1).is_none_or(str::is_empty) {
-            self.set_aside("event whose text is not shown (grant EVENT)", row.required(0)?);
+            self.set_aside("event whose text is not shown (grant EVENT):", row.required(0)?, None);
             return Ok(());
         }
         let text = programs::event(row, self.place)?;
@@ -118,10 +123,11 @@ impl<'a> Others<'a> {
         }
     }
 
-    fn set_aside(&mut self, kind: &str, name: &str) {
+    /// `definition`: what it was, where it no longer works.
+    fn set_aside(&mut self, kind: &str, name: &str, definition: Option<String>) {
         let name = self.place.name(name);
         if !self.scope.is_ours(&name) {
-            self.unmodelled.push(Unmodelled { kind: kind.to_owned(), name, table: None, definition: None });
+            self.unmodelled.push(Unmodelled { kind: kind.to_owned(), name, table: None, definition });
         }
     }
 
