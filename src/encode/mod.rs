@@ -119,7 +119,8 @@ mod tests {
 
     #[test]
     fn every_operation_comes_back() {
-        let of_objects: Vec<&str> = crate::schema::ObjectKind::ALL.into_iter().flat_map(|kind| kind.verbs()).collect();
+        let of_objects: Vec<&str> =
+            crate::schema::ObjectKind::ALL.into_iter().flat_map(crate::schema::ObjectKind::verbs).collect();
         let mut verbs = std::collections::BTreeSet::new();
         for seed in 0..SAMPLES {
             let mut random = Random::new(seed);
