@@ -462,6 +462,24 @@ fn only_what_is_the_users_is_read() {
 }
 
 #[test]
+fn a_virtual_table_without_its_module_is_left_alone() {
+    let sql = "CREATE TABLE t (a); CREATE TABLE places_node (b); CREATE VIRTUAL TABLE found USING Fts5 (a);
+        PRAGMA writable_schema = ON; INSERT INTO sqlite_schema VALUES
+        ('table', 'places', 'places', 0, 'CREATE VIRTUAL TABLE places USING spatial (a)');
+        PRAGMA writable_schema = OFF;";
+    block_on(async {
+        let schema = read_all(&mut database(sql).await).await;
+        assert_eq!(schema.tables.keys().map(|name| name.name.as_str()).collect::<Vec<_>>(), ["t"]);
+        assert_eq!(schema.objects.keys().map(|id| id.for_people()).collect::<Vec<_>>(), ["virtual table found"]);
+        let named: Vec<String> =
+            schema.unmodelled.iter().map(|one| format!("{} {}", one.kind, one.name.for_people())).collect();
+        let expected =
+            ["table of virtual table places places_node", "virtual table whose module is missing here places"];
+        assert_eq!(named, expected);
+    });
+}
+
+#[test]
 fn the_scope_and_the_transaction_are_the_callers() {
     block_on(async {
         let mut connection = database("CREATE TABLE t (a)").await;
