@@ -1,4 +1,4 @@
-//! Reads the catalog. The only queries are those of this file: at most fourteen a database, whatever the number of
+//! Reads the catalog. The only queries are those of this file: at most fifteen a database, whatever the number of
 //! tables, views and routines.
 //!
 //! Each names one database by a literal and joins nothing: anything else makes MariaDB open every table of the server.
@@ -11,6 +11,7 @@ mod live;
 mod mentions;
 pub(super) mod names;
 mod objects;
+mod partitions;
 mod programs;
 mod tables;
 
@@ -112,6 +113,9 @@ async fn read(connection: &mut Connection, scope: &Scope, place: &Place, schema:
     ask(connection, place, indexes, |row| draft.index_part(row)).await?;
     ask(connection, place, FOREIGN_KEY_COLUMNS, |row| draft.foreign_key_column(row)).await?;
     ask(connection, place, FOREIGN_KEY_RULES, |row| draft.foreign_key_rule(row)).await?;
+    if draft.has_partitions() {
+        ask(connection, place, PARTITIONS, |row| draft.partition(row)).await?;
+    }
     let (faces, sequences) = draft.finish(schema);
     let mut others = Others::new(place, scope, faces);
     read_objects(connection, place, &mut others, &sequences).await?;
@@ -198,6 +202,11 @@ const FOREIGN_KEY_COLUMNS: &str = "SELECT table_name, constraint_name, column_na
 const FOREIGN_KEY_RULES: &str = "SELECT table_name, constraint_name, delete_rule, update_rule \
      FROM information_schema.referential_constraints WHERE constraint_schema = ?";
 
+const PARTITIONS: &str = "SELECT table_name, partition_ordinal_position, subpartition_ordinal_position, partition_name, \
+     subpartition_name, partition_method, subpartition_method, partition_expression, subpartition_expression, \
+     partition_description, partition_comment \
+     FROM information_schema.partitions WHERE table_schema = ? AND partition_name IS NOT NULL";
+
 const VIEWS_OF_MARIADB: &str = "SELECT table_name, view_definition, check_option, security_type, algorithm \
      FROM information_schema.views WHERE table_schema = ?";
 
@@ -216,5 +225,5 @@ const PARAMETERS: &str = "SELECT specific_name, routine_type, ordinal_position, 
      FROM information_schema.parameters WHERE specific_schema = ?";
 
 const EVENTS: &str = "SELECT event_name, event_definition, execute_at, interval_value, interval_field, starts, ends, \
-     status, on_completion, event_comment, sql_mode, created, last_altered \
+     status, on_completion, event_comment, sql_mode, created, last_altered, time_zone \
      FROM information_schema.events WHERE event_schema = ?";

@@ -10,15 +10,19 @@ use crate::dialect::mysql::quote;
 use crate::error::Result;
 use crate::schema::{Ident, Name};
 
-/// The text under the `sql_mode` that belongs to it, where that is not the one of this session (MariaDB).
-pub(super) fn under_mode(text: String, mode: Option<&str>, place: &Place) -> String {
-    match mode {
-        Some(mode) if mode != place.mode && place.mariadb() => {
-            format!("SET STATEMENT sql_mode = {} FOR\n{text}", quote::literal(mode))
-        }
-        _ => text,
+/// The text under the settings that belong to it, where they are not those of this session (MariaDB).
+fn under(text: String, mode: Option<&str>, zone: Option<&str>, place: &Place) -> String {
+    let mode = mode.filter(|mode| *mode != place.mode).map(|mode| format!("sql_mode = {}", quote::literal(mode)));
+    let zone = zone.filter(|zone| !ZONES.contains(zone)).map(|zone| format!("time_zone = {}", quote::literal(zone)));
+    let settings: Vec<String> = mode.into_iter().chain(zone).collect();
+    if settings.is_empty() || !place.mariadb() {
+        return text;
     }
+    format!("SET STATEMENT {} FOR\n{text}", settings.join(", "))
 }
+
+/// The time zone of every session of the tool, and the one that other clients have, who seldom ask for it.
+const ZONES: [&str; 2] = ["+00:00", "SYSTEM"];
 
 /// View, definition, check option, security, algorithm; `query` is the definition as it is to be said.
 pub(super) fn view(row: &Row, name: &Name, query: &str) -> String {
@@ -82,7 +86,7 @@ impl Trigger {
             quote::name(&self.table),
             self.body
         );
-        under_mode(text, self.mode.as_deref(), place)
+        under(text, self.mode.as_deref(), None, place)
     }
 }
 
@@ -152,12 +156,12 @@ impl Routine {
         let returns = self.returns.map(|ty| format!(" RETURNS {ty}")).unwrap_or_default();
         let traits: String = self.traits.iter().map(|one| format!("    {one}\n")).collect();
         let head = format!("CREATE {kind} {}({}){returns}", quote::name(&self.name), parameters.join(", "));
-        under_mode(format!("{head}\n{traits}{}", self.body), self.mode.as_deref(), place)
+        under(format!("{head}\n{traits}{}", self.body), self.mode.as_deref(), None, place)
     }
 }
 
 /// Event, body, moment, interval and its unit, start, end, status, on completion, comment, mode, when it was created and
-/// altered last.
+/// altered last, time zone.
 pub(super) fn event(row: &Row, place: &Place) -> Result<String> {
     let name = place.name(row.required(0)?);
     let mut lines = vec![format!("CREATE EVENT {}", quote::name(&name)), format!("ON SCHEDULE {}", schedule(row))];
@@ -166,7 +170,7 @@ pub(super) fn event(row: &Row, place: &Place) -> Result<String> {
     let comment = row.text(9).filter(|comment| !comment.is_empty());
     lines.extend(comment.map(|comment| format!("COMMENT {}", quote::literal(comment))));
     let text = format!("{}\nDO {}", lines.join("\n"), row.required(1)?);
-    Ok(under_mode(text, row.text(10), place))
+    Ok(under(text, row.text(10), row.text(13), place))
 }
 
 /// The word for a status; the usual one has none.

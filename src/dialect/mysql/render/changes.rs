@@ -98,6 +98,8 @@ fn alter_table(pen: &mut Pen, operation: &Operation, name: &Name, to: &TableChan
         match (key.as_str(), value.as_deref()) {
             ("collation", collation) => columns::collate(pen, operation, name, collation)?,
             ("charset", None) => {}
+            ("partition_by", by) => partition(pen, operation, name, by)?,
+            ("system_versioning", value) => versions(pen, operation, name, value == Some("true"))?,
             (key, value) => {
                 let rewrites = Hazard::Rewrites(name.for_people());
                 let text = parts::table_option(key, value)?;
@@ -107,6 +109,35 @@ fn alter_table(pen: &mut Pen, operation: &Operation, name: &Name, to: &TableChan
         }
     }
     Ok(())
+}
+
+/// Divides a table in another way, or not at all. Where partitions only come behind those that are there, no row moves.
+/// Partitions never go by their name, for their rows would go with them: the rows are divided anew.
+fn partition(pen: &mut Pen, operation: &Operation, name: &Name, by: Option<&str>) -> Written {
+    let table = quote::name(name);
+    let rewrites = Some(Hazard::Rewrites(name.for_people()));
+    let Some(by) = by else {
+        return plain(pen, operation, format!("ALTER TABLE {table} REMOVE PARTITIONING"), rewrites);
+    };
+    let former = pen.known(name).and_then(|known| known.options.get(WORD, "partition_by"));
+    let (has_list, ends_open) = (by.contains("\n("), former.is_some_and(|former| former.contains("MAXVALUE)")));
+    let added = former.filter(|former| has_list && !ends_open && !former.contains(" DEFAULT"));
+    let added = added.and_then(|former| by.trim().strip_prefix(former.strip_suffix(')')?)?.strip_prefix(','));
+    match added {
+        Some(added) => {
+            plain(pen, operation, format!("ALTER TABLE {table} ADD PARTITION ({}", added.trim_start()), None)
+        }
+        None => plain(pen, operation, format!("ALTER TABLE {table} PARTITION BY {}", by.trim()), rewrites),
+    }
+}
+
+/// Begins or ends to keep former versions of rows.
+fn versions(pen: &mut Pen, operation: &Operation, name: &Name, keep: bool) -> Written {
+    let (verb, hazard) = match keep {
+        true => ("ADD", Hazard::Rewrites(name.for_people())),
+        false => ("DROP", Hazard::LosesData(format!("former versions of rows of {}", name.for_people()))),
+    };
+    plain(pen, operation, format!("ALTER TABLE {} {verb} SYSTEM VERSIONING", quote::name(name)), Some(hazard))
 }
 
 /// Drops the index that the server made for a foreign key when another one takes its place.
