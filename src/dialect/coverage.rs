@@ -28,7 +28,8 @@ modelled: <kind> <name>`, JSON under `not_modelled`; `check --strict` takes it f
 ## Kinds of objects
 
 **yes** = inspected, diffed, applied, reversed; the number is that of the cases in `tests/cases/diff` in which one comes, goes or
-changes on that database, each with [nine proofs](../tests/cases/proofs.rs). **–** = the database has no such thing.
+changes on that database, each with [nine proofs](../tests/cases/proofs.rs). **known** = as yes, but no case shows it. **–** = the database has no such thing.
+
 ";
 
 /// What is not known and is there nevertheless: database, kind, what the program says.
@@ -182,7 +183,7 @@ fn cell(word: &str, kind: ObjectKind, cases: &[Case]) -> String {
         kind.verbs().iter().any(|verb| text.contains(&format!("- {verb}:")))
     };
     match cases.iter().filter(has).count() {
-        0 => "yes, no case".to_owned(),
+        0 => "known".to_owned(),
         count => format!("yes, {count}"),
     }
 }

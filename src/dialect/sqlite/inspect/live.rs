@@ -5,7 +5,6 @@ use std::pin::Pin;
 
 use super::*;
 use crate::db::{Settings, Url};
-use crate::dialect::sqlite::Sqlite;
 use crate::dialect::sqlite::ddl::{self, Clause, TableText, Writer};
 use crate::dialect::{Dialect, Unsupported};
 use crate::ops::{ColumnChange, Constraint, Operation, apply};
