@@ -119,7 +119,7 @@ fn partition(pen: &mut Pen, operation: &Operation, name: &Name, by: Option<&str>
     let Some(by) = by else {
         return plain(pen, operation, format!("ALTER TABLE {table} REMOVE PARTITIONING"), rewrites);
     };
-    let former = pen.known(name).and_then(|known| known.options.get(WORD, "partition_by"));
+    let former = former_partitions(operation);
     let (has_list, ends_open) = (by.contains("\n("), former.is_some_and(|former| former.contains("MAXVALUE)")));
     let added = former.filter(|former| has_list && !ends_open && !former.contains(" DEFAULT"));
     let added = added.and_then(|former| by.trim().strip_prefix(former.strip_suffix(')')?)?.strip_prefix(','));
@@ -129,6 +129,14 @@ fn partition(pen: &mut Pen, operation: &Operation, name: &Name, by: Option<&str>
         }
         None => plain(pen, operation, format!("ALTER TABLE {table} PARTITION BY {}", by.trim()), rewrites),
     }
+}
+
+/// How the table was divided before, as far as the operation says it.
+fn former_partitions(operation: &Operation) -> Option<&str> {
+    if let Operation::AlterTable { was, .. } = operation {
+        return was.options.0.get(WORD)?.get("partition_by")?.as_deref();
+    }
+    None
 }
 
 /// Begins or ends to keep former versions of rows.
