@@ -65,7 +65,7 @@ pub(super) fn objects(sides: Pair<&Schema>, others: &[Operation], context: Conte
         let to = Box::new(object.clone());
         match live.get(&object.id) {
             Some(was) if !down.contains(&object.id) => {
-                if !object.same(was) {
+                if !same(was, object, context) {
                     planned.push((phase, ObjectOperation::Alter { to, was: Some(Box::new(was.clone())) }));
                 }
             }
@@ -75,14 +75,24 @@ pub(super) fn objects(sides: Pair<&Schema>, others: &[Operation], context: Conte
     planned.into_iter().map(|(phase, operation)| (phase, Operation::Object(operation))).collect()
 }
 
+/// Whether two definitions say the same: what a server reads again it may print in other words.
+fn same_definition(from: &Object, to: &Object, context: Context<'_>) -> bool {
+    from.definition == to.definition
+        || context.dialect.same_expression(Pair::new(from.definition.text(), to.definition.text()))
+}
+
+fn same(from: &Object, to: &Object, context: Context<'_>) -> bool {
+    from.same(to) || from.comment == to.comment && same_definition(from, to, context)
+}
+
 /// The live objects that have to go, for good or for the time of a change.
 fn taken_down(sides: Pair<&Objects>, others: &[Operation], context: Context<'_>) -> BTreeSet<ObjectId> {
     let Pair { from: live, to: wanted } = sides;
     let words = context.dialect.objects();
     let stays = |object: &Object| {
-        wanted.get(&object.id).is_some_and(|to| {
-            object.same(to) || object.definition == to.definition || words.can_replace(Pair::new(object, to))
-        })
+        wanted
+            .get(&object.id)
+            .is_some_and(|to| same_definition(object, to, context) || words.can_replace(Pair::new(object, to)))
     };
     let mut down: BTreeSet<ObjectId> =
         live.values().filter(|object| !stays(object)).map(|object| object.id.clone()).collect();
@@ -153,19 +163,28 @@ fn is_subsequence(short: &[String], long: &[String]) -> bool {
 /// Whether tables may need the object: one of them does, or it needs no table itself, however many steps away.
 fn is_early(object: &Object, schema: &Schema) -> bool {
     let tables = schema.tables.values().flat_map(|table| table.needs.iter().cloned());
-    reached(tables.collect(), &schema.objects).contains(&object.id) || {
-        let below = reached(BTreeSet::from([object.id.clone()]), &schema.objects);
-        let mut needs = below.iter().filter_map(|id| schema.objects.get(id)).flat_map(|object| &object.needs);
+    reached(tables.collect(), &schema.objects, needs).contains(&object.id) || {
+        let below = reached(BTreeSet::from([object.id.clone()]), &schema.objects, wishes);
+        let mut needs = below.iter().filter_map(|id| schema.objects.get(id)).flat_map(wishes);
         !needs.any(|need| matches!(need, Need::Table(..)))
     }
 }
 
-/// These objects and all that they need.
-fn reached(from: BTreeSet<ObjectId>, objects: &Objects) -> BTreeSet<ObjectId> {
+fn needs(object: &Object) -> Vec<&Need> {
+    object.needs.iter().collect()
+}
+
+/// All that is better there before it.
+fn wishes(object: &Object) -> Vec<&Need> {
+    object.needs.iter().chain(&object.mentions).collect()
+}
+
+/// These objects and all that they stand on.
+fn reached(from: BTreeSet<ObjectId>, objects: &Objects, below: fn(&Object) -> Vec<&Need>) -> BTreeSet<ObjectId> {
     let (mut seen, mut open) = (BTreeSet::new(), Vec::from_iter(from));
     while let Some(id) = open.pop() {
         if let Some(object) = objects.get(&id) {
-            open.extend(object.needs.iter().filter_map(object_of).filter(|id| !seen.contains(*id)).cloned());
+            open.extend(below(object).into_iter().filter_map(object_of).filter(|id| !seen.contains(*id)).cloned());
         }
         seen.insert(id);
     }
@@ -179,18 +198,34 @@ fn object_of(need: &Need) -> Option<&ObjectId> {
     }
 }
 
-/// All objects, each behind those that it needs; by name where that says nothing. A cycle is entered at its first name.
+/// How many of its needs, then of its mentions, an object still waits for.
+type Waits = (usize, usize);
+
+/// All objects, each behind those that it needs, and where that leaves a choice behind those that it mentions; by name
+/// where neither says anything. A cycle is entered where the least is missing.
 fn needed_first(objects: &Objects) -> Vec<&Object> {
-    let (mut order, mut seen) = (Vec::new(), BTreeSet::new());
-    for id in objects.keys() {
-        let mut stack = vec![(id, false)];
-        while let Some((id, is_through)) = stack.pop() {
-            let Some(object) = objects.get(id) else { continue };
-            if is_through {
-                order.push(object);
-            } else if seen.insert(id) {
-                stack.push((id, true));
-                stack.extend(object.needs.iter().rev().filter_map(object_of).map(|need| (need, false)));
+    let (mut waits, mut above) = (BTreeMap::new(), BTreeMap::<&ObjectId, Vec<(&ObjectId, bool)>>::new());
+    for (id, object) in objects {
+        let there = |set: &'_ BTreeSet<Need>| -> usize {
+            set.iter().filter_map(object_of).filter(|need| *need != id && objects.contains_key(*need)).count()
+        };
+        waits.insert(id, (there(&object.needs), there(&object.mentions)));
+        let hard = object.needs.iter().filter_map(object_of).map(|need| (need, true));
+        let soft = object.mentions.iter().filter_map(object_of).map(|need| (need, false));
+        for (need, is_hard) in hard.chain(soft).filter(|(need, _)| *need != id) {
+            above.entry(need).or_default().push((id, is_hard));
+        }
+    }
+    let mut open: BTreeSet<(Waits, &ObjectId)> = waits.iter().map(|(id, waits)| (*waits, *id)).collect();
+    let mut order = Vec::with_capacity(objects.len());
+    while let Some((_, id)) = open.pop_first() {
+        order.extend(objects.get(id));
+        for (standing, is_hard) in above.remove(id).unwrap_or_default() {
+            let Some(left) = waits.get_mut(standing) else { continue };
+            if open.remove(&(*left, standing)) {
+                let part = if is_hard { &mut left.0 } else { &mut left.1 };
+                *part = part.saturating_sub(1);
+                open.insert((*left, standing));
             }
         }
     }

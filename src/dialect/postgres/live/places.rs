@@ -150,7 +150,8 @@ fn everything_goes_round() {
         run_all(&mut to, BESIDE_TABLES).await;
         let scope = Scope { schemas: vec![Ident::from("app")], ..Scope::default() };
         let schema = inspect(&mut from, &scope).await;
-        perform(&mut to, &creation(&schema), &Schema::default()).await;
+        let made = creation(&schema, &to);
+        perform(&mut to, &made, &Schema::default()).await;
         let back = inspect(&mut to, &scope).await;
         assert_same(&schema, &back);
         let mut kinds: Vec<&str> = schema.unmodelled.iter().map(|one| one.kind.as_str()).collect();
@@ -181,25 +182,17 @@ fn everything(server: ServerVersion) -> String {
 const BESIDE_TABLES: &str = "CREATE EXTENSION pg_trgm; CREATE DOMAIN positive AS integer CHECK (VALUE > 0); \
     CREATE COLLATION mycoll (provider = icu, locale = 'de')";
 
-const NOT_MODELLED: [&str; 20] = [
-    "aggregate",
+const NOT_MODELLED: [&str; 12] = [
     "collation",
     "composite type",
     "constraint without overlaps",
     "domain",
     "exclusion constraint",
     "extension",
-    "function",
     "inherited table",
-    "materialized view",
     "partition",
     "partitioned table",
-    "policy",
     "publication",
-    "row level security",
-    "rule",
     "sequence",
     "statistics",
-    "trigger",
-    "view",
 ];
