@@ -18,6 +18,7 @@ mod follow;
 pub(crate) mod frame;
 mod implied;
 mod localise;
+pub(crate) mod mentions;
 pub(crate) mod needs;
 mod neutralise;
 pub(crate) mod objects;

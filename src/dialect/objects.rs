@@ -68,22 +68,17 @@ pub(crate) trait ObjectWords: Send + Sync {
     /// The whole statement for what a model or revision says: of a view it may be the query alone.
     fn whole(&self, id: &ObjectId, text: &str) -> String {
         let text = text.trim().trim_end_matches(';').trim_end();
-        match id.kind {
-            ObjectKind::View | ObjectKind::MaterializedView if !begins_with(text, "CREATE") => {
-                format!("{}{text}", self.head(id))
-            }
-            _ => text.to_owned(),
+        if id.kind.is_view() && !begins_with(text, "CREATE") {
+            format!("{}{text}", self.head(id))
+        } else {
+            text.to_owned()
         }
     }
 
     /// The shortest text of which [`ObjectWords::whole`] makes this definition again.
     fn short(&self, id: &ObjectId, definition: &str) -> String {
-        match id.kind {
-            ObjectKind::View | ObjectKind::MaterializedView => {
-                definition.strip_prefix(&self.head(id)).unwrap_or(definition).to_owned()
-            }
-            _ => definition.to_owned(),
-        }
+        let query = definition.strip_prefix(&self.head(id)).filter(|_| id.kind.is_view());
+        query.unwrap_or(definition).to_owned()
     }
 
     /// What stands before the query of a plain view.

@@ -99,7 +99,7 @@ fn taken_down(sides: Pair<&Objects>, others: &[Operation], context: Context<'_>)
     if !words.holds_on() {
         return down;
     }
-    let touched: BTreeSet<Need> = others.iter().flat_map(touched).collect();
+    let touched: BTreeSet<Need> = others.iter().filter_map(touched).collect();
     let mut grew = true;
     while grew {
         let is_hit = |need: &Need| match need {
@@ -230,4 +230,104 @@ fn needed_first(objects: &Objects) -> Vec<&Object> {
         }
     }
     order
+}
+
+#[cfg(test)]
+#[cfg(feature = "postgres")]
+mod tests {
+    use super::*;
+    use crate::dialect::for_script;
+    use crate::diff::{RenameRules, diff};
+    use crate::schema::{Column, ObjectKind, Table, Type};
+
+    fn id(kind: ObjectKind, name: &str) -> ObjectId {
+        ObjectId::new(kind, Name::own(name))
+    }
+
+    fn view(name: &str, text: &str, needs: &[Need]) -> Object {
+        let needs = needs.iter().cloned().collect();
+        Object { needs, face: vec![text.to_owned()], ..Object::new(id(ObjectKind::View, name), text) }
+    }
+
+    fn on_view(name: &str) -> Need {
+        Need::Object(id(ObjectKind::View, name))
+    }
+
+    fn on_column(name: &str) -> Need {
+        Need::Table(Name::own("t"), Some(Ident::from(name)))
+    }
+
+    fn schema(ty: &str, objects: impl IntoIterator<Item = Object>) -> Schema {
+        let mut schema = Schema::default();
+        let mut table = Table::new(Name::own("t"));
+        table.columns.push(Column::new("a", Type::Native(ty.to_owned())));
+        table.columns.push(Column::new("b", Type::Native("text".to_owned())));
+        schema.insert(table);
+        objects.into_iter().for_each(|object| schema.insert_object(object));
+        schema
+    }
+
+    #[track_caller]
+    fn assert_plan(from: &Schema, to: &Schema, expected: &[&str]) {
+        let (dialect, server) = for_script("postgres", None).unwrap();
+        let found = diff(Pair::new(from, to), &RenameRules::default(), Context { dialect, server });
+        let found: Vec<String> = found.operations.iter().map(Operation::describe).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_chain_is_taken_down_around_a_change_below_it() {
+        let chain = || {
+            [
+                view("c", "one", &[on_column("a")]),
+                view("b", "two", &[on_view("c")]),
+                view("a", "three", &[on_view("b")]),
+                view("other", "four", &[on_column("b")]),
+            ]
+        };
+        assert_plan(
+            &schema("integer", chain()),
+            &schema("bigint", chain()),
+            &[
+                "drop view a",
+                "drop view b",
+                "drop view c",
+                "change type of column a of t",
+                "create view c",
+                "create view b",
+                "create view a",
+            ],
+        );
+        assert_plan(&schema("integer", chain()), &schema("integer", chain()), &[]);
+    }
+
+    #[test]
+    fn one_with_another_face_takes_down_what_stands_on_it() {
+        let from = [view("v", "one", &[on_column("a")]), view("w", "two", &[on_view("v")])];
+        let to = [view("v", "other", &[on_column("a")]), view("w", "two", &[on_view("v")])];
+        assert_plan(
+            &schema("integer", from.clone()),
+            &schema("integer", to.clone()),
+            &["drop view w", "drop view v", "create view v", "create view w"],
+        );
+        let same_face = to.map(|object| Object { face: vec![], ..object });
+        let from = from.map(|object| Object { face: vec![], ..object });
+        assert_plan(&schema("integer", from), &schema("integer", same_face), &["change the definition of view v"]);
+    }
+
+    #[test]
+    fn what_a_table_needs_comes_before_it_and_goes_after_it() {
+        let function = Object::new(id(ObjectKind::Function, "f"), "text");
+        let mut with = schema("integer", [function.clone(), view("v", "one", &[on_column("a")])]);
+        with.tables.get_mut(&Name::own("t")).unwrap().needs.insert(function.id);
+        let without = Schema::default();
+        assert_plan(&without, &with, &["create function f", "create table t", "create view v"]);
+        assert_plan(&with, &without, &["drop view v", "drop table t", "drop function f"]);
+    }
+
+    #[test]
+    fn a_cycle_ends() {
+        let from = [view("a", "one", &[on_view("b")]), view("b", "two", &[on_view("a")])];
+        assert_plan(&schema("integer", from), &schema("integer", []), &["drop view a", "drop view b"]);
+    }
 }

@@ -60,6 +60,11 @@ impl ObjectKind {
         Self::Publication,
     ];
 
+    /// Whether it is a query with a name.
+    pub(crate) fn is_view(self) -> bool {
+        matches!(self, Self::View | Self::MaterializedView)
+    }
+
     /// The word for people, which is the one in SQL too: `materialized view`.
     pub(crate) fn spoken(self) -> &'static str {
         match self {
@@ -106,7 +111,7 @@ impl ObjectKind {
             Self::VirtualTable => "virtual_tables",
             Self::View => "views",
             Self::MaterializedView => "materialized_views",
-            Self::Rule => "rules",
+            Self::Rule => "rewrite_rules",
             Self::Trigger => "triggers",
             Self::Policy => "policies",
             Self::Statistics => "statistics",
