@@ -2,7 +2,7 @@
 
 use crate::config::{Pattern, Unmanaged};
 use crate::diff::{Context, Difference, RenameRules, diff};
-use crate::schema::{Name, ObjectId, Pair, Schema, Unmodelled};
+use crate::schema::{Name, ObjectId, ObjectKind, Pair, Schema, Unmodelled};
 
 /// What of both sides is looked at.
 #[derive(Clone, Debug, Default)]
@@ -82,11 +82,25 @@ pub(crate) fn compare(
 ) -> Comparison {
     filter.apply(&mut live);
     filter.apply(&mut desired);
+    leave_database(&mut live, &desired);
     if filter.keep_unmanaged {
         leave_unmanaged(&mut live, &desired, context);
     }
     let difference = diff(Pair::new(&live, &desired), rules, context);
     Comparison { live, desired, difference }
+}
+
+/// Names what belongs to the whole database, of kinds of which no model has any, instead of dropping it: models that are
+/// of one schema alone say nothing about it, and are judged in a schema.
+fn leave_database(live: &mut Schema, desired: &Schema) {
+    let is_left = |kind: ObjectKind| kind.is_of_database() && !desired.objects.keys().any(|id| id.kind == kind);
+    let left: Vec<ObjectId> = live.objects.keys().filter(|id| is_left(id.kind)).cloned().collect();
+    for id in left {
+        live.objects.remove(&id);
+        let kind = id.kind.spoken().to_owned();
+        live.unmodelled.push(Unmodelled { kind, name: id.name, table: None, definition: None });
+    }
+    live.unmodelled.sort();
 }
 
 /// Takes tables and objects out of the live side that no model names, now or as a former name.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Dialect;
-use crate::schema::{Default, Expr, Ident, IndexTarget, Need, ObjectId, Schema, Table, Type};
+use crate::schema::{Default, Expr, Ident, IndexTarget, Need, ObjectId, ObjectKind, Schema, Table, Type};
 use crate::statement::token::{Lexer, Token, TokenKind, unquote};
 
 /// Adds to every object the tables, types and objects that its text mentions, and to every table the objects that its
@@ -22,7 +22,11 @@ pub(crate) fn add_mentioned(schema: &mut Schema, dialect: &dyn Dialect) {
     };
     for object in schema.objects.values_mut() {
         let found = mentioned(object.definition.text(), &[&object.id.name.name]);
-        object.needs.extend(found);
+        match object.id.kind {
+            // What a body names may come later.
+            ObjectKind::Function | ObjectKind::Procedure => object.mentions.extend(found),
+            _ => object.needs.extend(found),
+        }
         object.needs.extend(object.id.table.clone().map(|table| match known.get(&dialect.fold(&table.name)) {
             // A trigger may stand on a view.
             Some(found) => found.first().cloned().unwrap_or(Need::Table(table, None)),

@@ -65,6 +65,11 @@ impl ObjectKind {
         matches!(self, Self::View | Self::MaterializedView)
     }
 
+    /// Whether such a thing belongs to the whole database and to no schema, and can be there only once.
+    pub(crate) fn is_of_database(self) -> bool {
+        matches!(self, Self::ForeignServer | Self::EventTrigger | Self::Publication)
+    }
+
     /// The word for people, which is the one in SQL too: `materialized view`.
     pub(crate) fn spoken(self) -> &'static str {
         match self {

@@ -3,14 +3,18 @@
 //! A definition is the statement that makes the object and behind it, each after a semicolon, those that complete it. So a
 //! change can be one of a part: the comment of a view's column, an index of a materialized view, whether a trigger fires.
 
+mod composite;
+mod domain;
+mod extension;
 mod parts;
 mod routine;
+mod sequence;
 
 use super::quote::{literal_or_null, qualified};
 use crate::dialect::objects::{ObjectWords, or_replace};
 use crate::schema::{Name, Object, ObjectId, ObjectKind, Pair};
 use crate::statement::Statement;
-use parts::{pieces, undo};
+use parts::{changed_parts, pieces, undo};
 
 /// The words for objects.
 pub(super) struct Objects;
@@ -29,13 +33,18 @@ impl ObjectWords for Objects {
         Some(format!("COMMENT ON {kind} {} IS {}", self.called(id), literal_or_null(comment)))
     }
 
+    /// In both directions: a change can be taken back.
     fn can_replace(&self, objects: Pair<&Object>) -> bool {
-        let (from, to) = (pieces(objects.from.definition.text()), pieces(objects.to.definition.text()));
-        let gone = from.iter().skip(1).filter(|piece| !to.contains(piece));
-        if gone.clone().any(|piece| undo(piece).is_none()) {
-            return false;
-        }
-        from.first() == to.first() || self.can_replace_whole(objects)
+        let there_and_back = [objects, Pair::new(objects.to, objects.from)];
+        there_and_back.into_iter().all(|Pair { from, to }| {
+            let (former, wanted) = (pieces(from.definition.text()), pieces(to.definition.text()));
+            let mut gone = former.iter().skip(1).filter(|piece| !wanted.contains(piece));
+            let whole = match (former.first(), wanted.first()) {
+                (Some(former), Some(wanted)) => former == wanted || replaced(Pair::new(from, to), former, wanted),
+                _ => false,
+            };
+            whole && gone.all(|piece| undo(piece).is_some())
+        })
     }
 
     fn holds_on(&self) -> bool {
@@ -61,15 +70,18 @@ impl ObjectWords for Objects {
     fn alter(&self, to: &Object, was: Option<&Object>) -> Vec<Statement> {
         let wanted = pieces(to.definition.text());
         let former = was.map(|was| pieces(was.definition.text())).unwrap_or_default();
-        let why = format!("replace {}", to.id.for_people());
-        let mut sql: Vec<String> =
-            former.iter().skip(1).filter(|piece| !wanted.contains(piece)).filter_map(|piece| undo(piece)).collect();
-        if former.first() != wanted.first() {
-            sql.extend(wanted.first().map(|piece| self.made(&to.id, &or_replace(piece))));
-        }
-        let missing = wanted.iter().skip(1).filter(|piece| !former.iter().skip(1).any(|other| other == *piece));
-        sql.extend(missing.map(|piece| (*piece).to_owned()));
-        let mut statements: Vec<Statement> = sql.into_iter().map(|sql| Statement::new(sql, why.clone())).collect();
+        let first = match (former.first(), wanted.first()) {
+            (Some(former), Some(wanted)) if former == wanted => Some(Vec::new()),
+            (former, Some(wanted)) => self.replacing(&to.id, former.copied(), wanted),
+            (_, None) => Some(Vec::new()),
+        };
+        let Some(first) = first else {
+            return self.drop(&to.id).into_iter().chain(self.create(to)).collect();
+        };
+        let (undone, missing) = changed_parts(&former, &wanted);
+        let why = format!("change {}", to.id.for_people());
+        let all = undone.into_iter().chain(first).chain(missing);
+        let mut statements: Vec<Statement> = all.map(|sql| Statement::new(sql, why.clone())).collect();
         if was.is_none_or(|was| was.comment != to.comment) {
             statements.extend(self.commented(&to.id, to.comment.as_deref()));
         }
@@ -78,31 +90,13 @@ impl ObjectWords for Objects {
 }
 
 impl Objects {
-    /// Whether `CREATE OR REPLACE` is taken for the first statement.
-    fn can_replace_whole(&self, Pair { from, to }: Pair<&Object>) -> bool {
-        match to.id.kind {
-            // Columns may only be added at the end.
-            ObjectKind::View => to.face.starts_with(&from.face),
-            ObjectKind::Function | ObjectKind::Procedure => routine::can_replace(Pair::new(&from.face, &to.face)),
-            ObjectKind::Rule => true,
-            ObjectKind::Extension
-            | ObjectKind::Collation
-            | ObjectKind::Type
-            | ObjectKind::Domain
-            | ObjectKind::Sequence
-            | ObjectKind::Aggregate
-            | ObjectKind::Operator
-            | ObjectKind::TextSearchConfiguration
-            | ObjectKind::ForeignServer
-            | ObjectKind::ForeignTable
-            | ObjectKind::VirtualTable
-            | ObjectKind::MaterializedView
-            | ObjectKind::Trigger
-            | ObjectKind::Policy
-            | ObjectKind::Statistics
-            | ObjectKind::Event
-            | ObjectKind::EventTrigger
-            | ObjectKind::Publication => false,
+    /// The statements that put the first statement of a definition in the place of another one; None where it must be
+    /// dropped and made again.
+    fn replacing(&self, id: &ObjectId, former: Option<&str>, wanted: &str) -> Option<Vec<String>> {
+        match id.kind {
+            ObjectKind::View | ObjectKind::Rule => Some(vec![or_replace(wanted)]),
+            ObjectKind::Function | ObjectKind::Procedure => Some(vec![self.made(id, &or_replace(wanted))]),
+            _ => in_place(id.kind, former?, wanted),
         }
     }
 
@@ -112,5 +106,44 @@ impl Objects {
             ObjectKind::Function | ObjectKind::Procedure => routine::unlooked(sql),
             _ => sql.to_owned(),
         }
+    }
+}
+
+/// Whether the first statement can be put in the place of the former one.
+fn replaced(objects: Pair<&Object>, former: &str, wanted: &str) -> bool {
+    let Pair { from, to } = objects;
+    match to.id.kind {
+        // The server takes columns and defaults that are added, and does not let them go again.
+        ObjectKind::View | ObjectKind::Function | ObjectKind::Procedure => from.face == to.face,
+        ObjectKind::Rule => true,
+        kind => in_place(kind, former, wanted).is_some(),
+    }
+}
+
+/// The ALTER statements of kinds whose definition can be taken apart.
+fn in_place(kind: ObjectKind, former: &str, wanted: &str) -> Option<Vec<String>> {
+    match kind {
+        ObjectKind::Domain => domain::alter(former, wanted),
+        ObjectKind::Type => composite::alter(former, wanted),
+        ObjectKind::Sequence => sequence::alter(wanted),
+        ObjectKind::Extension => extension::alter(former, wanted),
+        ObjectKind::Collation
+        | ObjectKind::Function
+        | ObjectKind::Procedure
+        | ObjectKind::Aggregate
+        | ObjectKind::Operator
+        | ObjectKind::TextSearchConfiguration
+        | ObjectKind::ForeignServer
+        | ObjectKind::ForeignTable
+        | ObjectKind::VirtualTable
+        | ObjectKind::View
+        | ObjectKind::MaterializedView
+        | ObjectKind::Rule
+        | ObjectKind::Trigger
+        | ObjectKind::Policy
+        | ObjectKind::Statistics
+        | ObjectKind::Event
+        | ObjectKind::EventTrigger
+        | ObjectKind::Publication => None,
     }
 }

@@ -255,3 +255,76 @@ CREATE TABLE t (a integer);
 CREATE VIEW v AS SELECT a AS b FROM t;
 CREATE TABLE u (a bigint PRIMARY KEY, b text);
 CREATE VIEW grouped AS SELECT u.a, u.b, count(*) AS n FROM u GROUP BY u.a;
+
+-- case domains change under their columns
+-- from
+CREATE DOMAIN d AS integer DEFAULT 1 CHECK (VALUE > 0) CONSTRAINT small CHECK (VALUE < 100);
+CREATE DOMAIN word AS varchar(10) COLLATE "C" NOT NULL;
+CREATE TABLE t (a d, b word, c d[]);
+-- rows
+INSERT INTO t VALUES (5, 'x', '{1,2}');
+-- to
+CREATE DOMAIN d AS integer DEFAULT 2 NOT NULL CHECK (VALUE > 0);
+ALTER DOMAIN d ADD CONSTRAINT few CHECK (VALUE < 3) NOT VALID;
+COMMENT ON CONSTRAINT few ON DOMAIN d IS 'not many';
+COMMENT ON DOMAIN d IS 'a number';
+CREATE DOMAIN word AS varchar(10) COLLATE "C" CHECK (VALUE <> '') DEFAULT 'y';
+CREATE FUNCTION ok(text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+CREATE DOMAIN checked AS text CHECK (ok(VALUE));
+CREATE TABLE t (a d, b word, c d[], d checked);
+
+-- case composite types
+-- from
+CREATE TYPE pair AS (a integer, b text);
+CREATE TABLE t (p pair);
+CREATE FUNCTION f(p pair) RETURNS integer LANGUAGE sql AS 'SELECT p.a';
+-- to
+CREATE TYPE pair AS (a integer, c date, d text COLLATE "C");
+COMMENT ON TYPE pair IS 'two';
+COMMENT ON COLUMN pair.c IS 'when';
+CREATE TYPE whole AS (p pair, q pair[]);
+CREATE TABLE t (p pair);
+CREATE FUNCTION f(p pair) RETURNS integer LANGUAGE sql AS 'SELECT p.a';
+
+-- case range types
+-- from
+CREATE TYPE span AS RANGE (SUBTYPE = date);
+-- to
+CREATE FUNCTION apart(a time, b time) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT AS 'SELECT extract(epoch FROM a - b)';
+CREATE TYPE timespan AS RANGE (SUBTYPE = time, SUBTYPE_DIFF = apart);
+CREATE TYPE letters AS RANGE (SUBTYPE = text, COLLATION = "C", SUBTYPE_OPCLASS = text_pattern_ops);
+COMMENT ON TYPE letters IS 'from a to z';
+CREATE TABLE t (a timespan, b letters);
+
+-- case sequences without an owner
+-- from
+CREATE SEQUENCE s START 5;
+CREATE SEQUENCE gone;
+CREATE TABLE t (a integer DEFAULT nextval('s'));
+-- to
+CREATE SEQUENCE s AS integer INCREMENT 2 MAXVALUE 1000 CACHE 3 CYCLE;
+COMMENT ON SEQUENCE s IS 'counts';
+CREATE SEQUENCE "New One" INCREMENT -1;
+CREATE TABLE t (a integer DEFAULT nextval('s'), b bigint DEFAULT nextval('"New One"'));
+
+-- case collations and statistics
+-- from
+CREATE COLLATION german (provider = icu, locale = 'de');
+CREATE TABLE t (a integer, b text COLLATE german, c text);
+CREATE STATISTICS st ON a, b FROM t;
+-- to
+CREATE COLLATION german (provider = icu, locale = 'de');
+CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+COMMENT ON COLLATION loose IS 'case does not count';
+CREATE TABLE t (a integer, b text COLLATE german, c text COLLATE loose);
+CREATE STATISTICS st (dependencies) ON a, b FROM t;
+CREATE STATISTICS more (mcv) ON a, c FROM t;
+COMMENT ON STATISTICS more IS 'common values';
+
+-- case extensions
+-- from
+CREATE EXTENSION citext;
+-- to
+CREATE EXTENSION pg_trgm;
+CREATE TABLE t (a text);
+CREATE INDEX i ON t USING gin (a gin_trgm_ops);

@@ -1,15 +1,7 @@
 //! Functions and procedures. Pure.
 
 use crate::dialect::postgres::SYNTAX;
-use crate::schema::Pair;
 use crate::statement::token::{Token, tokens};
-
-/// Whether one definition may take the place of another: the same result and arguments with the same names; defaults may
-/// only be added. A face is kind, result, arguments, number of defaults.
-pub(super) fn can_replace(faces: Pair<&Vec<String>>) -> bool {
-    let defaults = faces.map(|face| face.get(3).and_then(|number| number.parse::<usize>().ok()).unwrap_or_default());
-    faces.from.get(..3) == faces.to.get(..3) && defaults.from <= defaults.to
-}
 
 /// The statement, and before it, in the same message, that bodies are not looked at where one may name what comes later:
 /// in SQL anything, in PL/pgSQL the types of tables.
@@ -47,15 +39,5 @@ mod tests {
         ));
         assert!(!names_ahead("CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN END $$"));
         assert!(!names_ahead("CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1; END"));
-    }
-
-    #[test]
-    fn a_body_is_replaced_and_another_result_is_not() {
-        let face = |result: &str, defaults: &str| {
-            vec!["f".to_owned(), result.to_owned(), "a integer".to_owned(), defaults.to_owned()]
-        };
-        assert!(can_replace(Pair::new(&face("integer", "0"), &face("integer", "1"))));
-        assert!(!can_replace(Pair::new(&face("integer", "1"), &face("integer", "0"))));
-        assert!(!can_replace(Pair::new(&face("integer", "0"), &face("text", "0"))));
     }
 }

@@ -31,7 +31,7 @@ const QUERY: &str = "SELECT DISTINCT \
      LEFT JOIN pg_catalog.pg_type t ON d.refclassid = 1247 AND t.oid = d.refobjid \
      LEFT JOIN pg_catalog.pg_type e ON t.typcategory = 'A' AND e.oid = t.typelem \
      WHERE d.refobjid >= 16384 AND d.deptype IN ('n', 'a') \
-     AND NOT (d.classid IN (1259, 2604, 2606) AND (c.relkind IN ('r', 'p', 'm', 'i') OR d.refclassid = 2606)) \
+     AND NOT (d.classid IN (1259, 2604, 2606) AND (d.refclassid = 2606 OR coalesce(c.relkind IN ('r', 'p', 'm', 'i'), false))) \
      AND d.refclassid NOT IN (2615, 3079)";
 
 /// Fills in what objects and tables need.

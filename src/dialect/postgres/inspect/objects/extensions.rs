@@ -29,7 +29,8 @@ pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_
     for row in connection.rows(&sql).await? {
         let name = row.required(1)?;
         let id = ObjectId::new(ObjectKind::Extension, Name::own(name));
-        let schema = (!truth(row.text(5))).then(|| format!(" SCHEMA {}", quote(&Ident::from(row.text(2).unwrap_or_default()))));
+        let schema =
+            (!truth(row.text(5))).then(|| format!(" SCHEMA {}", quote(&Ident::from(row.text(2).unwrap_or_default()))));
         let version = row.text(3).map(|version| format!(" VERSION {}", literal(version)));
         let definition = format!(
             "CREATE EXTENSION IF NOT EXISTS {}{}{}",

@@ -34,7 +34,10 @@ pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_
     rules::read(connection, building).await?;
     policies::read(connection, building).await?;
     statistics::read(connection, building).await?;
-    event_triggers::read(connection, building).await?;
+    // A scratch schema lies in the database of the user: what is of the database is the user's there.
+    if !building.in_scratch() {
+        event_triggers::read(connection, building).await?;
+    }
     mentions::find(building);
     depend::read(connection, building).await
 }

@@ -66,7 +66,8 @@ async fn domains(connection: &mut Connection, building: &mut Building<'_>) -> Re
 fn domain(building: &mut Building<'_>, row: &Row, checks: &[Check]) {
     let name = building.name(oid(row.text(1)), row.text(2).unwrap_or_default());
     let collation = row.text(7).map(|name| format!(" COLLATE {name}")).unwrap_or_default();
-    let mut lines = vec![format!("CREATE DOMAIN {} AS {}{collation}", qualified(&name), row.text(3).unwrap_or_default())];
+    let mut lines =
+        vec![format!("CREATE DOMAIN {} AS {}{collation}", qualified(&name), row.text(3).unwrap_or_default())];
     lines.extend(row.text(5).map(|default| format!("DEFAULT {default}")));
     lines.extend(truth(row.text(4)).then(|| "NOT NULL".to_owned()));
     let (open, proven): (Vec<_>, Vec<_>) = checks.iter().partition(|check| check.text.ends_with(" NOT VALID"));
@@ -114,7 +115,8 @@ fn composite(building: &mut Building<'_>, rows: &[Row]) {
         let Some(column) = row.text(3).map(|column| quote(&Ident::from(column))) else { continue };
         let collation = row.text(7).map(|name| format!(" COLLATE {name}")).unwrap_or_default();
         lines.push(format!("    {column} {}{collation}", row.text(4).unwrap_or_default()));
-        let comment = row.text(5).map(|text| format!("COMMENT ON COLUMN {}.{column} IS {}", qualified(&name), literal(text)));
+        let comment =
+            row.text(5).map(|text| format!("COMMENT ON COLUMN {}.{column} IS {}", qualified(&name), literal(text)));
         behind.extend(comment);
     }
     let body = if lines.is_empty() { String::new() } else { format!("\n{}\n", lines.join(",\n")) };
@@ -162,7 +164,8 @@ async fn ranges(connection: &mut Connection, building: &mut Building<'_>) -> Res
 fn range(building: &mut Building<'_>, row: &Row) {
     let plain = row.text(2).unwrap_or_default();
     let name = building.name(oid(row.text(1)), plain);
-    let usual = if plain.contains("range") { plain.replacen("range", "multirange", 1) } else { format!("{plain}_multirange") };
+    let usual =
+        if plain.contains("range") { plain.replacen("range", "multirange", 1) } else { format!("{plain}_multirange") };
     let several = row.text(9).filter(|several| *several != usual).map(|several| quote(&Ident::from(several)));
     let said = [
         ("SUBTYPE", row.text(4).map(str::to_owned)),
