@@ -1,7 +1,7 @@
 //! What each database says of objects that are a text: how they are made, replaced and dropped. No I/O.
 
-use crate::ops::ObjectOperation;
-use crate::schema::{Name, Object, ObjectId, ObjectKind, Pair};
+use crate::ops::{ObjectOperation, Operation};
+use crate::schema::{Name, Need, Object, ObjectId, ObjectKind, Pair, Schema};
 use crate::statement::Statement;
 
 /// The words of one database.
@@ -23,6 +23,21 @@ pub(crate) trait ObjectWords: Send + Sync {
     /// Whether the database refuses to change or drop what an object needs while that is there. Elsewhere it is looked up
     /// when it is used.
     fn holds_on(&self) -> bool;
+
+    /// Whether an object must be taken down while this, which it needs, is dropped or changed.
+    fn falls_with(&self, _object: &Object, _need: &Need) -> bool {
+        self.holds_on()
+    }
+
+    /// Whether two inspected objects mean the same. Where the server keeps a definition as somebody wrote it, more texts
+    /// are the same than equal ones.
+    fn same(&self, objects: Pair<&Object>) -> bool {
+        objects.from.same(objects.to)
+    }
+
+    /// Says in an object what the server itself says there after a table or a column was renamed; `around` is the schema
+    /// with the new names. Where that is not certain the object stays as it is: it is then dropped and made again.
+    fn follow(&self, _object: &mut Object, _rename: &Operation, _around: &Schema) {}
 
     /// What DROP says of an object behind its kind.
     fn called(&self, id: &ObjectId) -> String {

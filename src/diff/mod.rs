@@ -70,11 +70,13 @@ pub(crate) fn diff(schemas: Pair<&Schema>, rules: &RenameRules, context: Context
     let mut difference = Difference::default();
     let Pair { from: mut working, to: wanted } = unsettled(schemas, rules);
     let renames = rename::renames(&mut working, &wanted, rules, context, &mut difference);
+    objects::follow(&mut working, &renames, context);
     let sides = Pair::new(&working, &wanted);
     let mut operations = objects::schemas(sides);
     operations.extend(objects::enums(sides, context));
     operations.extend(tables::tables(sides, context));
-    let objects = objects::objects(sides, &operations, context);
+    let before = objects::Before { live: &schemas.from.objects, renames: &renames };
+    let objects = objects::objects(sides, &before, &operations, context);
     difference.operations = reduce(order::order(renames, operations, objects, context));
     difference
 }

@@ -2,7 +2,8 @@
 //!
 //! Objects: one whose definition differs is replaced in its place where that is enough, else dropped and made again. Where
 //! the server refuses to change what others need, those are taken down and put up again around the change, whole
-//! chains of them.
+//! chains of them. What is taken down goes before the renames, in its own words: so the way back, which makes it again
+//! after the old names are back, finds what these words name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,28 +45,87 @@ pub(super) fn enums(sides: Pair<&Schema>, context: Context<'_>) -> Vec<Operation
 
 type Objects = BTreeMap<ObjectId, Object>;
 
+/// What was there before the renames.
+pub(super) struct Before<'a> {
+    pub(super) live: &'a Objects,
+    pub(super) renames: &'a [Operation],
+}
+
+impl Before<'_> {
+    /// The live objects by the ids that they have after the renames.
+    fn by_new_id(&self) -> BTreeMap<ObjectId, &Object> {
+        let renamed = |object: &Object| {
+            let mut id = object.id.clone();
+            for rename in self.renames {
+                if let Operation::RenameTable { name, to } = rename
+                    && id.table.as_ref() == Some(name)
+                {
+                    id.table = Some(name.sibling(to.clone()));
+                }
+            }
+            id
+        };
+        self.live.values().map(|object| (renamed(object), object)).collect()
+    }
+
+    /// Whether a table or column that the object needs has got a new name; `object` has the new ones.
+    fn renames_under(&self, object: &Object) -> bool {
+        let is_new = |need: &Need| {
+            let Need::Table(table, column) = need else { return false };
+            self.renames.iter().any(|rename| {
+                if let Operation::RenameTable { name, to } = rename {
+                    name.sibling(to.clone()) == *table
+                } else if let Operation::RenameColumn { table: of, to, .. } = rename {
+                    of == table && column.as_ref().is_none_or(|column| column == to)
+                } else {
+                    false
+                }
+            })
+        };
+        object.needs.iter().any(is_new)
+    }
+}
+
+/// Lets the texts of objects follow the renames as far as the server does it by itself.
+pub(super) fn follow(working: &mut Schema, renames: &[Operation], context: Context<'_>) {
+    let mut objects = std::mem::take(&mut working.objects);
+    for rename in renames {
+        objects.values_mut().for_each(|object| context.dialect.objects().follow(object, rename, working));
+    }
+    working.objects = objects;
+}
+
 /// What happens to objects, beside what happens to tables and types: each operation with its phase, ordered inside each.
-pub(super) fn objects(sides: Pair<&Schema>, others: &[Operation], context: Context<'_>) -> Vec<(Phase, Operation)> {
+pub(super) fn objects(
+    sides: Pair<&Schema>,
+    before: &Before<'_>,
+    others: &[Operation],
+    context: Context<'_>,
+) -> Vec<(Phase, Operation)> {
     let Pair { from: live, to: wanted } = sides.map(|side| &side.objects);
     if live.is_empty() && wanted.is_empty() {
         return Vec::new();
     }
-    let down = taken_down(Pair::new(live, wanted), others, context);
+    let down = taken_down(Pair::new(live, wanted), before, others, context);
+    let former = before.by_new_id();
     let mut planned = Vec::new();
     let drops = needed_first(live).into_iter().rev().filter(|object| down.contains(&object.id));
     for object in drops {
         // Tables may stand on it until they are changed; what comes again has to go first.
         let is_late = !wanted.contains_key(&object.id) && is_early(object, sides.from);
-        let phase = if is_late { Phase::DropLateObjects } else { Phase::DropObjects };
-        let was = Some(Box::new(object.clone()));
-        planned.push((phase, ObjectOperation::Drop { id: object.id.clone(), was }));
+        let (phase, was) = if is_late {
+            (Phase::DropLateObjects, object)
+        } else {
+            (Phase::DropObjects, former.get(&object.id).copied().unwrap_or(object))
+        };
+        planned.push((phase, ObjectOperation::Drop { id: was.id.clone(), was: Some(Box::new(was.clone())) }));
     }
     for object in needed_first(wanted) {
         let phase = if is_early(object, sides.to) { Phase::CreateEarlyObjects } else { Phase::CreateObjects };
         let to = Box::new(object.clone());
         match live.get(&object.id) {
             Some(was) if !down.contains(&object.id) => {
-                if !same(was, object, context) {
+                if !context.dialect.objects().same(Pair::new(was, object)) {
                     planned.push((phase, ObjectOperation::Alter { to, was: Some(Box::new(was.clone())) }));
                 }
             }
@@ -75,30 +135,24 @@ pub(super) fn objects(sides: Pair<&Schema>, others: &[Operation], context: Conte
     planned.into_iter().map(|(phase, operation)| (phase, Operation::Object(operation))).collect()
 }
 
-/// Whether two definitions say the same: what a server reads again it may print in other words.
-fn same_definition(from: &Object, to: &Object, context: Context<'_>) -> bool {
-    from.definition == to.definition
-        || context.dialect.same_expression(Pair::new(from.definition.text(), to.definition.text()))
-}
-
-fn same(from: &Object, to: &Object, context: Context<'_>) -> bool {
-    from.same(to) || from.comment == to.comment && same_definition(from, to, context)
-}
-
 /// The live objects that have to go, for good or for the time of a change.
-fn taken_down(sides: Pair<&Objects>, others: &[Operation], context: Context<'_>) -> BTreeSet<ObjectId> {
+fn taken_down(
+    sides: Pair<&Objects>,
+    before: &Before<'_>,
+    others: &[Operation],
+    context: Context<'_>,
+) -> BTreeSet<ObjectId> {
     let Pair { from: live, to: wanted } = sides;
     let words = context.dialect.objects();
     let stays = |object: &Object| {
-        wanted
-            .get(&object.id)
-            .is_some_and(|to| same_definition(object, to, context) || words.can_replace(Pair::new(object, to)))
+        wanted.get(&object.id).is_some_and(|to| {
+            // What is replaced below new names could not be replaced back under the old ones.
+            let in_place = || words.can_replace(Pair::new(object, to)) && !before.renames_under(object);
+            words.same(Pair::new(object, to)) || object.definition == to.definition || in_place()
+        })
     };
     let mut down: BTreeSet<ObjectId> =
         live.values().filter(|object| !stays(object)).map(|object| object.id.clone()).collect();
-    if !words.holds_on() {
-        return down;
-    }
     let touched: BTreeSet<Need> = others.iter().filter_map(touched).collect();
     let mut grew = true;
     while grew {
@@ -109,9 +163,9 @@ fn taken_down(sides: Pair<&Objects>, others: &[Operation], context: Context<'_>)
             }
             Need::Table(..) | Need::Enum(_) => touched.contains(need),
         };
+        let falls = |object: &&Object| object.needs.iter().any(|need| is_hit(need) && words.falls_with(object, need));
         let standing = live.values().filter(|object| !down.contains(&object.id));
-        let hit: Vec<ObjectId> =
-            standing.filter(|object| object.needs.iter().any(is_hit)).map(|object| object.id.clone()).collect();
+        let hit: Vec<ObjectId> = standing.filter(falls).map(|object| object.id.clone()).collect();
         grew = !hit.is_empty();
         down.extend(hit);
     }
@@ -313,6 +367,29 @@ mod tests {
         let same_face = to.map(|object| Object { face: vec![], ..object });
         let from = from.map(|object| Object { face: vec![], ..object });
         assert_plan(&schema("integer", from), &schema("integer", same_face), &["change the definition of view v"]);
+    }
+
+    #[test]
+    fn what_stands_on_a_new_name_goes_under_the_old_one() {
+        let (dialect, server) = for_script("postgres", None).unwrap();
+        let rules = RenameRules { renames: vec![(vec!["t".into(), "a".into()], "n".into())], ..RenameRules::default() };
+        let from = schema("integer", [view("v", "old", &[on_column("a")]), view("w", "as it is", &[on_column("b")])]);
+        let mut to = schema("integer", [view("v", "new", &[on_column("n")]), view("w", "as it is", &[on_column("b")])]);
+        to.tables.get_mut(&Name::own("t")).unwrap().columns[0].name = Ident::from("n");
+        let to = Schema {
+            objects: to.objects.into_iter().map(|(id, one)| (id, Object { face: vec![], ..one })).collect(),
+            ..to
+        };
+        let from = Schema {
+            objects: from.objects.into_iter().map(|(id, one)| (id, Object { face: vec![], ..one })).collect(),
+            ..from
+        };
+        let found = diff(Pair::new(&from, &to), &rules, Context { dialect, server });
+        let said: Vec<String> = found.operations.iter().map(Operation::describe).collect();
+        assert_eq!(said, ["drop view v", "rename column a of t to n", "create view v"]);
+        let back: Vec<String> =
+            crate::ops::reverse_all(&found.operations).unwrap().iter().map(Operation::describe).collect();
+        assert_eq!(back, ["drop view v", "rename column n of t to a", "create view v"]);
     }
 
     #[test]

@@ -16,10 +16,10 @@ use crate::schema::{ForeignKey, Name, Table};
 pub(super) enum Phase {
     /// First: everything else may lie in them.
     CreateSchemas,
+    /// Before anything that they need changes, be it a name only.
+    DropObjects,
     /// Before anything names the new names.
     Rename,
-    /// Before anything that they need changes.
-    DropObjects,
     /// Before the columns that use them.
     Types,
     /// Those that tables may need, and that need none.

@@ -152,6 +152,11 @@ fn rename_column(schema: &mut Schema, table: &Name, name: &Ident, to: &Ident) ->
     }
     let keys = schema.tables.values_mut().flat_map(|table| &mut table.foreign_keys);
     keys.filter(|key| key.references == *table).flat_map(|key| &mut key.referenced_columns).for_each(rename);
+    let old = Need::Table(table.clone(), Some(name.clone()));
+    for object in schema.objects.values_mut().filter(|object| object.needs.contains(&old)) {
+        object.needs.remove(&old);
+        object.needs.insert(Need::Table(table.clone(), Some(to.clone())));
+    }
     Ok(())
 }
 

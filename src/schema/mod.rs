@@ -69,6 +69,14 @@ impl Schema {
         self.tables.insert(table.name.clone(), table);
     }
 
+    /// The tables and views on which something of the user runs when rows change.
+    pub(crate) fn triggered(&self) -> impl Iterator<Item = &Name> {
+        let objects =
+            self.objects.keys().filter(|id| id.kind == ObjectKind::Trigger).filter_map(|id| id.table.as_ref());
+        let others = self.unmodelled.iter().filter(|other| other.kind.contains("trigger"));
+        objects.chain(others.filter_map(|other| other.table.as_ref()))
+    }
+
     /// Puts an object under its own name.
     pub(crate) fn insert_object(&mut self, object: Object) {
         self.objects.insert(object.id.clone(), object);

@@ -10,6 +10,7 @@ mod parts;
 mod routine;
 mod sequence;
 
+use super::compare;
 use super::quote::{literal_or_null, qualified};
 use crate::dialect::objects::{ObjectWords, or_replace};
 use crate::schema::{Name, Object, ObjectId, ObjectKind, Pair};
@@ -45,6 +46,13 @@ impl ObjectWords for Objects {
             };
             whole && gone.all(|piece| undo(piece).is_some())
         })
+    }
+
+    /// What the server reads again it may print in other words.
+    fn same(&self, objects: Pair<&Object>) -> bool {
+        let Pair { from, to } = objects;
+        let texts = objects.map(|object| object.definition.text());
+        from.id == to.id && from.comment == to.comment && compare::same_expression(texts)
     }
 
     fn holds_on(&self) -> bool {

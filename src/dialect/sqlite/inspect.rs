@@ -8,9 +8,11 @@ pub(super) mod nouns;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::nouns::{Catalog, ColumnRow, KeyRow, Object};
+use self::nouns::{Catalog, ColumnRow, KeyRow, ObjectRow};
 use crate::db::{Connection, Row, TransactionState};
+use crate::dialect::mentions::add_mentioned;
 use crate::dialect::server::Scope;
+use crate::dialect::sqlite::Sqlite;
 use crate::error::{Error, Kind, Result};
 use crate::schema::Schema;
 
@@ -47,7 +49,9 @@ pub(super) async fn inspect(connection: &mut Connection, scope: &Scope) -> Resul
     if alone {
         connection.rollback().await?;
     }
-    Ok(nouns::schema(catalog?, scope))
+    let mut schema = nouns::schema(catalog?, scope);
+    add_mentioned(&mut schema, &Sqlite);
+    Ok(schema)
 }
 
 async fn read(connection: &mut Connection) -> Result<Catalog> {
@@ -58,7 +62,7 @@ async fn read(connection: &mut Connection) -> Result<Catalog> {
     let mut keys: BTreeMap<String, Vec<KeyRow>> = BTreeMap::new();
     connection.each(KEYS, |row| put(&mut keys, row.required(0)?, key(row)?)).await?;
     let mut shadows = BTreeSet::new();
-    if objects.iter().any(Object::is_virtual) {
+    if objects.iter().any(ObjectRow::is_virtual) {
         let mut put = |row: &Row| {
             shadows.insert(row.required(0)?.to_owned());
             Ok(())
@@ -77,8 +81,8 @@ fn put<T>(tables: &mut BTreeMap<String, Vec<T>>, table: &str, row: T) -> Result<
     Ok(())
 }
 
-fn object(row: &Row) -> Result<Object> {
-    Ok(Object {
+fn object(row: &Row) -> Result<ObjectRow> {
+    Ok(ObjectRow {
         kind: row.required(0)?.to_owned(),
         name: row.required(1)?.to_owned(),
         table: row.required(2)?.to_owned(),

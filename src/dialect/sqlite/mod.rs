@@ -6,6 +6,7 @@ mod capabilities;
 mod compare;
 mod data;
 mod ddl;
+mod definition;
 mod evidence;
 mod frame;
 mod inspect;

@@ -454,15 +454,10 @@ fn only_what_is_the_users_is_read() {
         let table = &schema.tables[&Name::own("t")];
         assert_eq!(table.columns.len(), 2);
         assert_eq!(table.indexes.len(), 1);
-        let found: Vec<String> = schema
-            .unmodelled
-            .iter()
-            .map(|one| {
-                let table = one.table.as_ref().map_or("-", |table| table.name.as_str());
-                format!("{} {} {table} {}", one.kind, one.name.name.as_str(), one.definition.is_some())
-            })
-            .collect();
-        assert_eq!(found, ["view v - true", "trigger tr t true", "virtual table search - true"]);
+        let found: Vec<String> = schema.objects.keys().map(|id| id.for_people()).collect();
+        assert_eq!(found, ["virtual table search", "view v", "trigger tr on t"]);
+        let texts: Vec<&str> = schema.objects.values().map(|object| object.definition.text()).collect();
+        assert!(texts.iter().all(|text| sql.contains(text)), "{texts:?}");
     });
 }
 
