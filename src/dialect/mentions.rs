@@ -34,11 +34,9 @@ pub(crate) fn add_mentioned(schema: &mut Schema, dialect: &dyn Dialect) {
     };
     for object in schema.objects.values_mut() {
         let (sure, maybe) = mentioned(object.definition.text(), &[&object.id.name.name]);
-        match object.id.kind {
-            // What a body names may come later.
-            ObjectKind::Function | ObjectKind::Procedure => object.mentions.extend(sure),
-            _ => object.needs.extend(sure),
-        }
+        // What a body names may come later.
+        let is_routine = matches!(object.id.kind, ObjectKind::Function | ObjectKind::Procedure);
+        if is_routine { &mut object.mentions } else { &mut object.needs }.extend(sure);
         object.mentions.extend(maybe);
         object.needs.extend(object.id.table.clone().map(|table| match known.get(&dialect.fold(&table.name)) {
             // A trigger may stand on a view.

@@ -60,12 +60,10 @@ impl ObjectWords for Objects {
     }
 
     fn create(&self, object: &Object) -> Vec<Statement> {
-        let why = match object.id.kind {
-            ObjectKind::MaterializedView => format!("create {} and fill it", object.id.for_people()),
-            _ => format!("create {}", object.id.for_people()),
-        };
+        let filled = if object.id.kind == ObjectKind::MaterializedView { " and fill it" } else { "" };
+        let why = format!("create {}{filled}", object.id.for_people());
         let all = pieces(object.definition.text());
-        let first = all.first().map(|piece| self.made(&object.id, piece));
+        let first = all.first().map(|piece| Self::made(&object.id, piece));
         let rest = all.iter().skip(1).map(|piece| (*piece).to_owned());
         let mut statements: Vec<Statement> =
             first.into_iter().chain(rest).map(|sql| Statement::new(sql, why.clone())).collect();
@@ -101,31 +99,33 @@ impl Objects {
     /// The statements that put the first statement of a definition in the place of another one; None where it must be
     /// dropped and made again.
     fn replacing(&self, id: &ObjectId, former: Option<&str>, wanted: &str) -> Option<Vec<String>> {
-        match id.kind {
-            ObjectKind::View | ObjectKind::Rule => Some(vec![or_replace(wanted)]),
-            ObjectKind::Function | ObjectKind::Procedure => Some(vec![self.made(id, &or_replace(wanted))]),
-            _ => in_place(id.kind, former?, wanted),
+        if matches!(id.kind, ObjectKind::View | ObjectKind::Rule) {
+            return Some(vec![or_replace(wanted)]);
         }
+        if matches!(id.kind, ObjectKind::Function | ObjectKind::Procedure) {
+            return Some(vec![Self::made(id, &or_replace(wanted))]);
+        }
+        in_place(id.kind, former?, wanted)
     }
 
     /// The first statement as it is sent.
-    fn made(&self, id: &ObjectId, sql: &str) -> String {
-        match id.kind {
-            ObjectKind::Function | ObjectKind::Procedure => routine::unlooked(sql),
-            _ => sql.to_owned(),
+    fn made(id: &ObjectId, sql: &str) -> String {
+        if matches!(id.kind, ObjectKind::Function | ObjectKind::Procedure) {
+            return routine::unlooked(sql);
         }
+        sql.to_owned()
     }
 }
 
 /// Whether the first statement can be put in the place of the former one.
 fn replaced(objects: Pair<&Object>, former: &str, wanted: &str) -> bool {
     let Pair { from, to } = objects;
-    match to.id.kind {
-        // The server takes columns and defaults that are added, and does not let them go again.
-        ObjectKind::View | ObjectKind::Function | ObjectKind::Procedure => from.face == to.face,
-        ObjectKind::Rule => true,
-        kind => in_place(kind, former, wanted).is_some(),
+    // The server takes columns and defaults that are added, and does not let them go again.
+    let by_face = matches!(to.id.kind, ObjectKind::View | ObjectKind::Function | ObjectKind::Procedure);
+    if by_face {
+        return from.face == to.face;
     }
+    to.id.kind == ObjectKind::Rule || in_place(to.id.kind, former, wanted).is_some()
 }
 
 /// The ALTER statements of kinds whose definition can be taken apart.

@@ -54,20 +54,19 @@ fn sequence(building: &mut Building<'_>, row: &Row) {
 /// One that no column owns.
 fn alone(building: &mut Building<'_>, name: Name, row: &Row) {
     let ty = row.text(5).unwrap_or_default();
-    let mut sql = format!("CREATE SEQUENCE {}", qualified(&name));
+    let mut words = vec![format!("CREATE SEQUENCE {}", qualified(&name))];
     if ty != "bigint" {
-        sql += &format!(" AS {ty}");
+        words.push(format!("AS {ty}"));
     }
-    for (key, value) in options(row, ty) {
-        sql += &match key.as_str() {
-            "start" => format!(" START WITH {value}"),
-            "increment" => format!(" INCREMENT BY {value}"),
-            "min" => format!(" MINVALUE {value}"),
-            "max" => format!(" MAXVALUE {value}"),
-            "cache" => format!(" CACHE {value}"),
-            _ => " CYCLE".to_owned(),
-        };
-    }
+    words.extend(options(row, ty).into_iter().map(|(key, value)| match key.as_str() {
+        "start" => format!("START WITH {value}"),
+        "increment" => format!("INCREMENT BY {value}"),
+        "min" => format!("MINVALUE {value}"),
+        "max" => format!("MAXVALUE {value}"),
+        "cache" => format!("CACHE {value}"),
+        _ => "CYCLE".to_owned(),
+    }));
+    let sql = words.join(" ");
     let made = object(ObjectId::new(ObjectKind::Sequence, name), &[sql], row.text(13));
     building.insert((CLASS, oid(row.text(12))), made);
 }

@@ -21,7 +21,7 @@ struct Case {
 fn cases() -> Vec<Case> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/dialect/postgres/live");
     let read = |name: &str| std::fs::read_to_string(format!("{folder}/{name}")).unwrap();
-    let text = ["cases.sql", "objects.sql"].map(read).join("\n");
+    let text = read("cases.sql");
     let part = |text: &str, mark: &str| match text.split_once(mark) {
         Some((before, after)) => (before.to_owned(), after.to_owned()),
         None => (String::new(), text.to_owned()),

@@ -25,7 +25,7 @@ fn chain(number: usize, depth: usize, ty: &str, with_extra: bool) -> String {
         } else {
             format!("SELECT b.id, b.v, b.n + 1 AS n FROM {below} b JOIN {below} c USING (id)")
         };
-        sql += &match (number + level * 3 + level / 2) % KINDS {
+        let made = match (number + level * 3 + level / 2) % KINDS {
             0 => format!("CREATE VIEW {name} AS {query};\nCOMMENT ON COLUMN {name}.v IS 'of {below}';\n"),
             1 => format!(
                 "CREATE MATERIALIZED VIEW {name} AS {query};\nCREATE UNIQUE INDEX i_{name} ON {name} (id);\n\
@@ -41,9 +41,44 @@ fn chain(number: usize, depth: usize, ty: &str, with_extra: bool) -> String {
                  CREATE RULE r_{name} AS ON DELETE TO {name} DO INSTEAD NOTHING;\n"
             ),
         };
+        sql.push_str(&made);
         below = name;
     }
     sql
+}
+
+/// Rights, and whose a view is, are on no model: they are read when it is taken down.
+#[test]
+fn rights_come_back_with_a_view() {
+    block_on(async {
+        let (first, second) = (database("rights_a").await, database("rights_b").await);
+        let (mut work, mut other) = (open(&first).await, open(&second).await);
+        let made = |ty: &str| {
+            format!(
+                "CREATE TABLE t (id integer, a {ty}); CREATE VIEW \"V 1%\" AS SELECT id, a FROM t; \
+                 CREATE FUNCTION f() RETURNS SETOF \"V 1%\" LANGUAGE sql AS 'SELECT * FROM \"V 1%\"'"
+            )
+        };
+        reset(&mut work, &made("integer")).await;
+        reset(&mut other, &made("bigint")).await;
+        let grants = "GRANT SELECT ON \"V 1%\" TO pg_monitor WITH GRANT OPTION; GRANT UPDATE (id) ON \"V 1%\" TO PUBLIC; \
+                      REVOKE ALL ON FUNCTION f() FROM PUBLIC; GRANT EXECUTE ON FUNCTION f() TO pg_monitor; \
+                      ALTER VIEW \"V 1%\" OWNER TO pg_database_owner";
+        super::run_all(&mut work, grants).await;
+        let rights = "SELECT relacl::text, relowner::regrole::text, (SELECT string_agg(attacl::text, ' ') FROM pg_attribute \
+                      WHERE attrelid = c.oid), (SELECT proacl::text FROM pg_proc WHERE proname = 'f') FROM pg_class c \
+                      WHERE relname = 'V 1%'";
+        let seen = |rows: Vec<crate::db::Row>| (0..4).map(|at| rows[0].text(at).map(str::to_owned)).collect::<Vec<_>>();
+        let before = seen(work.rows(rights).await.unwrap());
+        let scope = Scope::default();
+        let (from, to) = (inspect(&mut work, &scope).await, inspect(&mut other, &scope).await);
+        change(&mut work, &from, &to).await.unwrap();
+        assert_eq!(seen(work.rows(rights).await.unwrap()), before);
+        work.close().await;
+        other.close().await;
+        drop_database(&first).await;
+        drop_database(&second).await;
+    });
 }
 
 /// 40 chains, 1 to 8 deep: the type of the column at the bottom changes, or a column that is read there goes; up, down, and

@@ -54,7 +54,7 @@ fn index_of(piece: &str) -> Option<String> {
     } else {
         at("CLUSTER").and(all.len().checked_sub(1))
     };
-    all.get(name?).map(|token| unquote(token.text(piece)).to_owned())
+    all.get(name?).map(|token| unquote(token.text(piece)))
 }
 
 /// The statement that takes a completing one back; None where there is none.

@@ -46,11 +46,9 @@ fn place(kind: ObjectKind) -> Option<Place> {
 /// The statement before DROP, where the object comes again in `rest`.
 pub(super) fn kept(operation: &ObjectOperation, rest: &[&Operation]) -> Option<String> {
     let ObjectOperation::Drop { id, .. } = operation else { return None };
-    let again = |other: &&Operation| match other {
-        Operation::Object(ObjectOperation::Create(made)) => made.id == *id,
-        _ => false,
-    };
-    if !rest.iter().any(|other| again(other)) {
+    let again =
+        |other: &&Operation| matches!(other, Operation::Object(ObjectOperation::Create(made)) if made.id == *id);
+    if !rest.iter().any(again) {
         return None;
     }
     Some(keep(id, &place(id.kind)?))
@@ -59,14 +57,12 @@ pub(super) fn kept(operation: &ObjectOperation, rest: &[&Operation]) -> Option<S
 /// The statement behind CREATE, where the object was dropped in `before`.
 pub(super) fn given_back(operation: &ObjectOperation, before: &[&Operation]) -> Option<String> {
     let ObjectOperation::Create(made) = operation else { return None };
-    let dropped = |other: &&Operation| match other {
-        Operation::Object(ObjectOperation::Drop { id, .. }) => made.id == *id,
-        _ => false,
-    };
+    let dropped =
+        |other: &&Operation| matches!(other, Operation::Object(ObjectOperation::Drop { id, .. }) if made.id == *id);
     place(made.id.kind)?;
     let setting = literal(&setting(&made.id));
     let body = format!("BEGIN EXECUTE pg_catalog.current_setting({setting}); END");
-    before.iter().any(|other| dropped(other)).then(|| format!("DO {}", literal(&body)))
+    before.iter().any(dropped).then(|| format!("DO {}", literal(&body)))
 }
 
 /// A name for what is kept, which the server takes as that of a setting.

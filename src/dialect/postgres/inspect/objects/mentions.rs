@@ -41,7 +41,7 @@ fn words(body: &str) -> BTreeSet<String> {
     let Ok(all) = tokens(body, &SYNTAX) else { return BTreeSet::new() };
     let name = |kind: TokenKind, text: &str| match kind {
         TokenKind::Word => Some(text.to_lowercase()),
-        TokenKind::QuotedIdent => Some(unquote(text).to_owned()),
+        TokenKind::QuotedIdent => Some(unquote(text)),
         TokenKind::Space
         | TokenKind::Comment
         | TokenKind::Executable

@@ -47,7 +47,7 @@ fn definition(row: &Row, name: &str, table: &Name) -> String {
     for (at, before, behind) in clauses {
         if let Some(clause) = row.text(at) {
             let clause = if behind.is_empty() { clause } else { crate::dialect::postgres::compare::bare(clause) };
-            text += &format!("{before}{clause}{behind}");
+            text.extend([before, clause, behind]);
         }
     }
     text
