@@ -11,6 +11,7 @@ pub(crate) mod postgres;
 #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
 pub(crate) mod sqlite;
 
+mod coverage;
 #[cfg(feature = "orm")]
 mod creation;
 pub(crate) mod data;

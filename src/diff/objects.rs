@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Context;
 use super::order::Phase;
 use crate::ops::{ObjectOperation, Operation};
-use crate::schema::{Ident, Name, Need, Object, ObjectId, Pair, Schema};
+use crate::schema::{Ident, Name, Need, Object, ObjectId, ObjectKind, Pair, Schema};
 
 /// Schemas that only one side has.
 pub(super) fn schemas(sides: Pair<&Schema>) -> Vec<Operation> {
@@ -52,8 +52,8 @@ pub(super) struct Before<'a> {
 }
 
 impl Before<'_> {
-    /// The live objects by the ids that they have after the renames.
-    fn by_new_id(&self) -> BTreeMap<ObjectId, &Object> {
+    /// The live objects by the ids that they have after the renames, as the wanted side spells them.
+    fn by_new_id(&self, spelling: &Spelling<'_>) -> BTreeMap<ObjectId, &Object> {
         let renamed = |object: &Object| {
             let mut id = object.id.clone();
             for rename in self.renames {
@@ -63,7 +63,7 @@ impl Before<'_> {
                     id.table = Some(name.sibling(to.clone()));
                 }
             }
-            id
+            spelling.of(&id)
         };
         self.live.values().map(|object| (renamed(object), object)).collect()
     }
@@ -86,13 +86,52 @@ impl Before<'_> {
     }
 }
 
-/// Lets the texts of objects follow the renames as far as the server does it by itself.
-pub(super) fn follow(working: &mut Schema, renames: &[Operation], context: Context<'_>) {
+/// How the wanted side spells the names that the server takes for one.
+struct Spelling<'a> {
+    wanted: &'a Objects,
+    by_key: BTreeMap<ObjectKey, &'a ObjectId>,
+    context: Context<'a>,
+}
+
+/// What two ids have in common that the server takes for one: kind, name, arguments, table.
+type ObjectKey = (ObjectKind, NameKey, Option<String>, Option<NameKey>);
+type NameKey = (Option<String>, String);
+
+impl<'a> Spelling<'a> {
+    fn new(wanted: &'a Objects, context: Context<'a>) -> Self {
+        let by_key = wanted.keys().map(|id| (key(id, context), id)).collect();
+        Self { wanted, by_key, context }
+    }
+
+    fn of(&self, id: &ObjectId) -> ObjectId {
+        if self.wanted.contains_key(id) {
+            return id.clone();
+        }
+        self.by_key.get(&key(id, self.context)).map_or_else(|| id.clone(), |id| (*id).clone())
+    }
+
+    fn object(&self, object: Object) -> Object {
+        let need = |need: Need| match need {
+            Need::Object(id) => Need::Object(self.of(&id)),
+            other @ (Need::Table(..) | Need::Enum(_)) => other,
+        };
+        Object { id: self.of(&object.id), needs: object.needs.into_iter().map(need).collect(), ..object }
+    }
+}
+
+fn key(id: &ObjectId, context: Context<'_>) -> ObjectKey {
+    (id.kind, context.key(&id.name), id.arguments.clone(), id.table.as_ref().map(|table| context.key(table)))
+}
+
+/// Lets the texts of objects follow the renames as far as the server does it by itself, and spells their names as the
+/// wanted side does.
+pub(super) fn follow(working: &mut Schema, wanted: &Schema, renames: &[Operation], context: Context<'_>) {
     let mut objects = std::mem::take(&mut working.objects);
     for rename in renames {
         objects.values_mut().for_each(|object| context.dialect.objects().follow(object, rename, working));
     }
-    working.objects = objects;
+    let spelling = Spelling::new(&wanted.objects, context);
+    objects.into_values().map(|object| spelling.object(object)).for_each(|object| working.insert_object(object));
 }
 
 /// What happens to objects, beside what happens to tables and types: each operation with its phase, ordered inside each.
@@ -107,7 +146,7 @@ pub(super) fn objects(
         return Vec::new();
     }
     let down = taken_down(Pair::new(live, wanted), before, others, context);
-    let former = before.by_new_id();
+    let former = before.by_new_id(&Spelling::new(wanted, context));
     let mut planned = Vec::new();
     let drops = needed_first(live).into_iter().rev().filter(|object| down.contains(&object.id));
     for object in drops {
@@ -292,7 +331,7 @@ mod tests {
     use super::*;
     use crate::dialect::for_script;
     use crate::diff::{RenameRules, diff};
-    use crate::schema::{Column, ObjectKind, Table, Type};
+    use crate::schema::{Column, Table, Type};
 
     fn id(kind: ObjectKind, name: &str) -> ObjectId {
         ObjectId::new(kind, Name::own(name))

@@ -37,6 +37,13 @@ pub(super) fn follow(object: &mut Object, rename: &Operation, around: &Schema) -
     is_certain
 }
 
+/// The module of a virtual table, folded.
+pub(super) fn module(text: &str) -> Option<String> {
+    let words = Words::new(text)?;
+    let using = (0..words.len()).find(|place| words.is_word(Some(*place), &["USING"]))?;
+    words.name(using + 1)
+}
+
 /// Whether a text mentions a name, as whatever.
 pub(super) fn mentions(text: &str, name: &Ident) -> bool {
     Words::new(text).is_none_or(|words| (0..words.len()).any(|place| words.is_name(place, name)))

@@ -12,6 +12,7 @@ use crate::dialect::sqlite::ddl::{
     self, Clause, ClauseText, ColumnText, IndexText, KeyClause, KeyText, ReferenceText, TableOption, TableText,
     Unreadable,
 };
+use crate::dialect::sqlite::definition;
 use crate::schema::{
     Check, Column, Default, Expr, ForeignKey, Generated, Ident, Identity, IdentityMode, Index, IndexPart, IndexTarget,
     Name, Object, ObjectId, ObjectKind, Options, PrimaryKey, Schema, Table, Type, Unique, Unmodelled,
@@ -23,6 +24,8 @@ pub(super) struct Catalog {
     pub(super) objects: Vec<ObjectRow>,
     /// Tables that belong to virtual ones.
     pub(super) shadows: BTreeSet<String>,
+    /// Modules of virtual tables that this program has, folded.
+    pub(super) modules: BTreeSet<String>,
     /// By table, in the order of the columns.
     pub(super) columns: BTreeMap<String, Vec<ColumnRow>>,
     /// By table; the columns of an index together and in order.
@@ -43,6 +46,13 @@ pub(super) struct ObjectRow {
 impl ObjectRow {
     pub(super) fn is_virtual(&self) -> bool {
         self.sql.as_deref().is_some_and(|sql| sql.starts_with("CREATE VIRTUAL TABLE"))
+    }
+
+    /// The virtual table itself, or a table that by its name keeps the rows of one, with its indexes.
+    fn belongs_to(&self, virtual_table: &str) -> bool {
+        let rest = self.table.strip_prefix(virtual_table);
+        matches!(self.kind.as_str(), "table" | "index")
+            && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
     }
 }
 
@@ -70,13 +80,22 @@ const WORD: &str = "sqlite";
 
 /// The nouns of everything that is the user's.
 pub(super) fn schema(catalog: Catalog, scope: &Scope) -> Schema {
-    let Catalog { objects, shadows, columns, keys } = catalog;
+    let Catalog { objects, shadows, modules, columns, keys } = catalog;
+    let strangers = strangers(&objects, &modules);
     let mut schema = Schema::default();
     let mut indexes = Vec::new();
     for object in objects {
         let own = Name::own(object.name.as_str());
         let is_ours = scope.is_ours(&own) || scope.is_ours(&Name::own(object.table.as_str()));
         if is_ours || shadows.contains(&object.table) {
+            continue;
+        }
+        let stranger = strangers.iter().find(|name| object.belongs_to(name));
+        if let Some(stranger) = stranger {
+            let whole = object.is_virtual();
+            let kind =
+                if whole { NO_MODULE.to_owned() } else { format!("{} of virtual table {stranger}", object.kind) };
+            schema.unmodelled.push(unmodelled(&kind, object));
             continue;
         }
         match object.kind.as_str() {
@@ -99,6 +118,18 @@ pub(super) fn schema(catalog: Catalog, scope: &Scope) -> Schema {
     indexes.into_iter().for_each(|object| put_index(&mut schema, object));
     resolve(&mut schema);
     schema
+}
+
+const NO_MODULE: &str = "virtual table whose module is missing here";
+
+/// Virtual tables whose module this program does not have: it can neither make nor drop them, nor tell which tables are
+/// theirs.
+fn strangers(objects: &[ObjectRow], modules: &BTreeSet<String>) -> Vec<String> {
+    let of_none = |object: &&ObjectRow| {
+        let module = object.sql.as_deref().and_then(definition::module);
+        object.is_virtual() && module.is_none_or(|module| !modules.contains(&module))
+    };
+    objects.iter().filter(of_none).map(|object| object.name.clone()).collect()
 }
 
 /// What is a text for SQLite too.
