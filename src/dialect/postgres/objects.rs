@@ -22,7 +22,15 @@ pub(super) struct Objects;
 
 impl ObjectWords for Objects {
     fn knows(&self, kind: ObjectKind) -> bool {
-        !matches!(kind, ObjectKind::VirtualTable | ObjectKind::Event)
+        !matches!(
+            kind,
+            ObjectKind::VirtualTable
+                | ObjectKind::Event
+                | ObjectKind::Operator
+                | ObjectKind::TextSearchConfiguration
+                | ObjectKind::ForeignServer
+                | ObjectKind::ForeignTable
+        )
     }
 
     fn quoted(&self, name: &Name) -> String {

@@ -23,6 +23,7 @@ pub(super) const REWRITE: Oid = 2618;
 pub(super) const TRIGGER: Oid = 2620;
 pub(super) const POLICY: Oid = 3256;
 pub(super) const EVENT_TRIGGER: Oid = 3466;
+pub(super) const PUBLICATION: Oid = 6104;
 
 /// A table with what its parts need to find each other.
 pub(super) struct Open {

@@ -14,10 +14,7 @@ const OF_SCHEMAS: [(&str, &str, &str, &str); 4] = [
 ];
 
 /// Of the whole database.
-const OF_DATABASE: [&str; 2] = [
-    "SELECT 'publication', 0, pubname FROM pg_catalog.pg_publication",
-    "SELECT 'foreign server', 0, srvname FROM pg_catalog.pg_foreign_server",
-];
+const OF_DATABASE: [&str; 1] = ["SELECT 'foreign server', 0, srvname FROM pg_catalog.pg_foreign_server"];
 
 pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_>) -> Result<()> {
     let list = building.namespace_list();

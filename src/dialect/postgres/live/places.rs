@@ -178,11 +178,5 @@ fn everything(server: ServerVersion) -> String {
     include_str!("everything.sql").lines().filter(known).collect::<Vec<_>>().join("\n")
 }
 
-const NOT_MODELLED: [&str; 6] = [
-    "constraint without overlaps",
-    "exclusion constraint",
-    "inherited table",
-    "partition",
-    "partitioned table",
-    "publication",
-];
+const NOT_MODELLED: [&str; 5] =
+    ["constraint without overlaps", "exclusion constraint", "inherited table", "partition", "partitioned table"];

@@ -15,9 +15,9 @@ use crate::schema::Need;
 /// Of tables only what is beside tables counts: their references are read with their keys.
 const QUERY: &str = "SELECT DISTINCT \
      CASE WHEN w.rulename = '_RETURN' OR x.oid IS NOT NULL OR i.indexrelid IS NOT NULL OR k.conrelid <> 0 THEN 1259 \
-     WHEN k.contypid <> 0 THEN 1247 WHEN d.classid = 1247 AND o.typrelid <> 0 THEN 1259 ELSE d.classid END, \
+     WHEN k.contypid <> 0 THEN 1247 WHEN pr.oid IS NOT NULL THEN 6104 WHEN d.classid = 1247 AND o.typrelid <> 0 THEN 1259 ELSE d.classid END, \
      coalesce(CASE WHEN w.rulename = '_RETURN' THEN w.ev_class END, x.adrelid, i.indrelid, nullif(k.conrelid, 0), \
-     nullif(k.contypid, 0), nullif(o.typrelid, 0), d.objid), \
+     nullif(k.contypid, 0), nullif(o.typrelid, 0), pr.prpubid, d.objid), \
      CASE WHEN coalesce(nullif(e.typrelid, 0), nullif(t.typrelid, 0), rk.conrelid) <> 0 THEN 1259 ELSE d.refclassid END, \
      coalesce(nullif(e.typrelid, 0), nullif(t.typrelid, 0), rk.conrelid, e.oid, d.refobjid), d.refobjsubid \
      FROM pg_catalog.pg_depend d \
@@ -26,6 +26,7 @@ const QUERY: &str = "SELECT DISTINCT \
      LEFT JOIN pg_catalog.pg_constraint k ON d.classid = 2606 AND k.oid = d.objid \
      LEFT JOIN pg_catalog.pg_index i ON d.classid = 1259 AND i.indexrelid = d.objid \
      LEFT JOIN pg_catalog.pg_type o ON d.classid = 1247 AND o.oid = d.objid \
+     LEFT JOIN pg_catalog.pg_publication_rel pr ON d.classid = 6106 AND pr.oid = d.objid \
      LEFT JOIN pg_catalog.pg_class c ON d.refclassid = 1259 AND c.oid = d.refobjid \
      LEFT JOIN pg_catalog.pg_constraint rk ON d.refclassid = 2606 AND rk.oid = d.refobjid AND rk.conrelid <> 0 \
      LEFT JOIN pg_catalog.pg_type t ON d.refclassid = 1247 AND t.oid = d.refobjid \

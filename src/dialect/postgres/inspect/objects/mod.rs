@@ -10,6 +10,7 @@ mod event_triggers;
 mod extensions;
 mod mentions;
 mod policies;
+mod publications;
 mod routines;
 mod rules;
 mod statistics;
@@ -37,6 +38,7 @@ pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_
     // A scratch schema lies in the database of the user: what is of the database is the user's there.
     if !building.in_scratch() {
         event_triggers::read(connection, building).await?;
+        publications::read(connection, building).await?;
     }
     mentions::find(building);
     depend::read(connection, building).await
