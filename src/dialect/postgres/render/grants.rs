@@ -61,7 +61,7 @@ pub(super) fn given_back(operation: &ObjectOperation, before: &[&Operation]) -> 
         |other: &&Operation| matches!(other, Operation::Object(ObjectOperation::Drop { id, .. }) if made.id == *id);
     place(made.id.kind)?;
     let setting = literal(&setting(&made.id));
-    let body = format!("BEGIN EXECUTE pg_catalog.current_setting({setting}); END");
+    let body = format!("BEGIN EXECUTE coalesce(pg_catalog.current_setting({setting}, true), ''); END");
     before.iter().any(dropped).then(|| format!("DO {}", literal(&body)))
 }
 
