@@ -63,7 +63,7 @@ encoded! {
     }
     struct ObjectId { kind, name, arguments, table }
     enum Need { 0 = Table(name, column), 1 = Enum(name), 2 = Object(id) }
-    struct Object { id, definition, comment, face, needs }
+    struct Object { id, definition, comment, face, needs, mentions }
     struct Schema { schemas, tables, enums, objects, unmodelled }
 
     struct OptionsChange { (sections) }
