@@ -10,7 +10,7 @@ use crate::format::{json_schema, operation};
 use crate::yaml::{self, Node};
 
 /// One list of one operation each, for every verb and most keys.
-pub(crate) const EXAMPLES: [&str; 54] = [
+pub(crate) const EXAMPLES: [&str; 56] = [
     "- create_schema: { name: app }",
     "- drop_schema: { name: app }",
     "- create_enum: { name: mood, values: [sad, ok], schema: app, comment: x }",
@@ -59,6 +59,8 @@ pub(crate) const EXAMPLES: [&str; 54] = [
     "- copy: { name: x, table: t, from: u, columns: [a] }",
     "- move_rows: { name: x, table: t, from: u, columns: { a: { sql: b } } }",
     "- normalise: { name: x, table: t, columns: { a: b }, into: u, key: { c: d } }",
+    "- copy: { name: x, table: t, from: u, columns: [a], order: [a, { name: b, order: desc }], batch: { size: 10 } }",
+    "- copy: { name: x, table: t, from: u, columns: [a], order: { name: b } }",
     "- seed: { name: x, table: t, rows: [{ a: 1, b: null }], existing: keep }",
     "- delete: { name: x, table: t, where: a }",
     "- script: { name: x, table: t, columns: [a], reads: b, where: a > 0, language: rhai, text: \"row.a = 1;\", batch: { size: 5 } }",
@@ -235,7 +237,7 @@ fn every_example_is_valid() {
 }
 
 /// `{}` marks where the unknown key goes; behind it the place of the same map in the schema.
-const MAPS: [(&str, &str); 54] = [
+const MAPS: [(&str, &str); 55] = [
     ("update: { name: x, table: t, set: { a: 1 }, {} }", "operation/properties/update"),
     ("backfill: { name: x, table: t, set: { a: 1 }, {} }", "operation/properties/backfill"),
     ("split_column: { name: x, table: t, column: a, into: { b: c }, {} }", "operation/properties/split_column"),
@@ -255,6 +257,10 @@ const MAPS: [(&str, &str); 54] = [
     (
         "delete: { name: x, table: t, where: a, batch: { size: 1, wait_while: { sql: a, above: 1, {} } } }",
         "operation/properties/delete/properties/batch/properties/wait_while",
+    ),
+    (
+        "copy: { name: x, table: t, from: u, columns: [a], order: { name: a, {} } }",
+        "operation/properties/copy/properties/order/anyOf/0/anyOf/1",
     ),
     ("delete: { name: x, table: t, where: a, expect: { {} } }", "operation/properties/delete/properties/expect"),
     (
