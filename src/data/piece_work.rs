@@ -136,16 +136,16 @@ impl<'a> Piece<'_, 'a> {
         let mut all = Vec::new();
         match (&pictured.part, pictured.images.as_slice()) {
             (Part::Through { .. }, images) => {
-                all.extend(images.iter().map(|image| capture(site, image, &[], Some(here), true)));
+                all.extend(images.iter().flat_map(|image| capture(site, image, &[], Some(here), true)));
             }
             (Part::Change { table, set, .. }, []) => all.push(plain_update(site, table, set, Some(here))),
             (Part::Change { set, .. }, [image, ..]) => {
-                all.push(capture(site, image, set, Some(here), true));
+                all.extend(capture(site, image, set, Some(here), true));
                 all.push(write_change(site, image, set, &self.only(image), false));
             }
             (Part::Go { table, .. }, []) => all.push(format!("DELETE FROM {} WHERE {here}", site.quoted(&table.name))),
             (Part::Go { .. }, [image, ..]) => {
-                all.push(capture(site, image, &[], Some(here), true));
+                all.extend(capture(site, image, &[], Some(here), true));
                 all.push(self.take_away(image));
             }
             (Part::Come { table, columns, source }, images) => {
@@ -161,7 +161,7 @@ impl<'a> Piece<'_, 'a> {
             (Part::Move { from, columns, order, .. }, images) => {
                 if let [went, came] = images {
                     let source = Source::Table { from, filter: None, distinct: false, order: order.clone() };
-                    all.push(capture(site, went, &[], Some(here), true));
+                    all.extend(capture(site, went, &[], Some(here), true));
                     all.extend(bring(site, came, columns, &source, How { stored: Some(&went.name), in_piece: true })?);
                     all.push(self.take_away(went));
                 }

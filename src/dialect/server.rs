@@ -88,6 +88,12 @@ pub(crate) trait Server: Dialect {
     /// The tables of the connection's own schema, by name, the tool's own among them.
     fn table_names<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Vec<String>>;
 
+    /// All names in the connection's own schema that a new table cannot have, where a statement that makes one is journalled
+    /// by itself; None elsewhere.
+    fn names_taken<'a>(&'a self, _connection: &'a mut Connection) -> Io<'a, Option<Vec<String>>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// Makes a scratch place and makes unqualified names mean it. `in_transaction` asks for one that is rolled back,
     /// where the database can; `tag` (process and run) goes into its name. Leftovers of dead owners are removed.
     fn enter_scratch<'a>(

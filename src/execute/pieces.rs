@@ -271,6 +271,7 @@ impl Work<'_> {
             Evidence::Repeatable | Evidence::Session | Evidence::Temporary | Evidence::Unknowable => {
                 Some(NO_PROBE.to_owned())
             }
+            Evidence::Seen(probe) if self.is_absent(&probe) => Some(self.bench.dialect.literal("0")),
             Evidence::Seen(probe) if !probe.may_be_refused => Some(probe.scalar),
             Evidence::Seen(probe) => match self.scalar(&probe.scalar).await {
                 Ok(answer) if !answer.is_empty() => Some(self.bench.dialect.literal(&answer)),
@@ -279,6 +280,13 @@ impl Work<'_> {
                 Err(error) => return Err(error),
             },
         })
+    }
+
+    /// Whether the table that a statement makes was not there when the run began, which spares the question. Whoever has
+    /// made one of this name since makes the statement fail, as he would behind the question.
+    fn is_absent(&self, probe: &Probe) -> bool {
+        let known = self.bench.taken.zip(probe.makes.as_ref());
+        known.is_some_and(|(taken, name)| !self.is_retry && !taken.contains(&name.to_lowercase()))
     }
 
     /// The statements of a chunk; the journal knows them afterwards.

@@ -1,5 +1,6 @@
 //! A run: lock, read, plan, step by step, and the lock is given back on every way out, after the rollback.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::db::{Backup, Connection};
@@ -17,6 +18,9 @@ use crate::graph::{Direction, RevisionId, Rows, Step, Target};
 use crate::plan::{BackRules, Ground, Planned, Variables, plan};
 use crate::revision::Revisions;
 use crate::schema::Pair;
+
+/// From so many revisions on, asking once which names are taken is cheaper than asking for each that is made.
+const MANY_STEPS: usize = 10;
 
 /// Everything a run needs beside the connection.
 #[derive(Clone)]
@@ -192,6 +196,7 @@ impl Runner<'_> {
         let runner = kept.as_ref().map_or_else(|| self.clone(), |kept| self.on(kept));
         let mut planned = runner.planned(connection, &first, direction, target)?;
         runner.ask_before(connection, &mut planned, tell).await?;
+        let taken = runner.names_taken(connection, planned.len()).await?;
         let mut rows = first;
         let (mut interrupted, mut last, mut opened) = (known.is_open, known.last, None);
         while !planned.is_empty() {
@@ -201,8 +206,20 @@ impl Runner<'_> {
                 let Self { dialect, history, log, scope, limits, programs, .. } = self;
                 let allow_copy = limits.allow_copy;
                 let (dialect, next) = (*dialect, planned.get(end));
-                let bench =
-                    Bench { dialect, history, log, scope, allow_copy, programs, interrupted, last, next, opened };
+                let taken = taken.as_ref();
+                let bench = Bench {
+                    dialect,
+                    history,
+                    log,
+                    scope,
+                    allow_copy,
+                    programs,
+                    interrupted,
+                    last,
+                    next,
+                    opened,
+                    taken,
+                };
                 match runner.part(&bench, connection, part, tell).await? {
                     Outcome::Done(done, ahead) => {
                         (interrupted, opened) = (false, ahead);
@@ -228,6 +245,15 @@ impl Runner<'_> {
         }
         report.after = texts(&rows);
         Ok(report)
+    }
+
+    /// The names that are taken before a long run, in lower case: one question instead of one for each table it makes.
+    async fn names_taken(&self, connection: &mut Connection, steps: usize) -> Result<Option<BTreeSet<String>>> {
+        if steps < MANY_STEPS {
+            return Ok(None);
+        }
+        let names = self.dialect.names_taken(connection).await?;
+        Ok(names.map(|names| names.iter().map(|name| name.to_lowercase()).collect()))
     }
 
     /// Everything that is asked before the first revision runs.

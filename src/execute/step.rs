@@ -1,5 +1,6 @@
 //! One revision in one transaction with its version row; where the database cannot do that, [`super::pieces`].
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use crate::db::{Connection, TransactionState, masked};
@@ -45,6 +46,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) next: Option<&'a Planned>,
     /// The journal of this revision, where the one before has opened it.
     pub(crate) opened: Option<Box<Opened>>,
+    /// The names of tables that were taken when the run began, in lower case, where that is known.
+    pub(crate) taken: Option<&'a BTreeSet<String>>,
 }
 
 pub(crate) type Tell<'a> = &'a mut (dyn FnMut(Event) + Send);

@@ -30,12 +30,14 @@ pub(crate) struct Probe {
     pub(crate) may_be_refused: bool,
     /// What an interrupted attempt leaves half-built.
     pub(crate) remains: Option<Remains>,
+    /// The table that the statement makes in the connection's own schema: the scalar is `0` while there is none.
+    pub(crate) makes: Option<String>,
 }
 
 impl Probe {
     /// Answered to everybody, nothing half-built.
     pub(crate) fn new(scalar: impl Into<String>) -> Self {
-        Self { scalar: scalar.into(), may_be_refused: false, remains: None }
+        Self { scalar: scalar.into(), may_be_refused: false, remains: None, makes: None }
     }
 }
 

@@ -82,7 +82,12 @@ fn create(words: &mut Words<'_>, product: Product) -> Option<Evidence> {
     if kind == "TABLE" && words.has_any(&["SELECT", "VALUES"]) && !words.has_any(&["PARTITION"]) && !is_image(&name) {
         return Some(Evidence::Unknowable);
     }
-    if replaces || lenient { Some(Evidence::Repeatable) } else { Some(seen(presence(kind, &name))) }
+    if replaces || lenient {
+        return Some(Evidence::Repeatable);
+    }
+    let probe = Probe::new(presence(kind, &name));
+    let makes = (kind == "TABLE" && name.0.is_none()).then_some(name.1);
+    Some(Evidence::Seen(Probe { makes, ..probe }))
 }
 
 /// A table beside another one, that data steps make: without rows.

@@ -12,6 +12,7 @@ mod frame;
 mod inspect;
 mod lock;
 mod locks;
+mod objects;
 mod options;
 mod preflight;
 mod query;
@@ -25,6 +26,7 @@ use crate::db::Connection;
 use crate::dialect::data::DataWords;
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Blocker, Found, Needs, Sight};
+use crate::dialect::objects::ObjectWords;
 use crate::dialect::query::Phrases;
 use crate::dialect::rules::RuleWords;
 use crate::dialect::{
@@ -74,6 +76,10 @@ impl Dialect for MySql {
 
     fn refuse_name(&self, ident: &Ident) -> Option<String> {
         quote::refuse(ident)
+    }
+
+    fn objects(&self) -> &'static dyn ObjectWords {
+        &objects::Objects
     }
 
     fn phrases(&self) -> &'static dyn Phrases {
@@ -207,6 +213,10 @@ impl Server for MySql {
 
     fn table_names<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Vec<String>> {
         Box::pin(inspect::names::tables(connection))
+    }
+
+    fn names_taken<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Option<Vec<String>>> {
+        Box::pin(inspect::names::taken(connection))
     }
 
     fn enter_scratch<'a>(&'a self, connection: &'a mut Connection, tag: &'a str, _: bool) -> Io<'a, Scratch> {

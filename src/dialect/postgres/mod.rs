@@ -10,6 +10,7 @@ mod inspect;
 mod live;
 mod lock;
 mod locks;
+mod objects;
 mod options;
 mod preflight;
 mod query;
@@ -26,6 +27,7 @@ use super::server::{Holder, Io, Relation, Scope, Scratch, Server};
 use super::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::db::Connection;
 use crate::dialect::data::{DataWords, Trigger};
+use crate::dialect::objects::ObjectWords;
 use crate::dialect::query::Phrases;
 use crate::error::Error;
 use crate::ops::{ConstraintKind, Operation};
@@ -71,6 +73,10 @@ impl Dialect for Postgres {
 
     fn refuse_name(&self, ident: &Ident) -> Option<String> {
         quote::refuse_name(ident)
+    }
+
+    fn objects(&self) -> &'static dyn ObjectWords {
+        &objects::Objects
     }
 
     fn phrases(&self) -> &'static dyn Phrases {

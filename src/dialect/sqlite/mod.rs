@@ -6,6 +6,7 @@ mod capabilities;
 mod compare;
 mod data;
 mod ddl;
+mod definition;
 mod evidence;
 mod frame;
 mod inspect;
@@ -13,6 +14,7 @@ mod inspect;
 mod live;
 mod lock;
 mod locks;
+mod objects;
 mod options;
 mod preflight;
 mod query;
@@ -27,6 +29,7 @@ use crate::db::Connection;
 use crate::dialect::data::{DataWords, Trigger};
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Found, Needs};
+use crate::dialect::objects::ObjectWords;
 use crate::dialect::query::Phrases;
 use crate::dialect::rules::RuleWords;
 use crate::dialect::server::{Holder, Io, Relation, Scope, Scratch, Server};
@@ -73,6 +76,10 @@ impl Dialect for Sqlite {
 
     fn refuse_name(&self, ident: &Ident) -> Option<String> {
         quote::refuse(ident)
+    }
+
+    fn objects(&self) -> &'static dyn ObjectWords {
+        &objects::Objects
     }
 
     fn phrases(&self) -> &'static dyn Phrases {
