@@ -250,6 +250,7 @@ fn needs(runner: &Runner<'_>, planned: &[Planned]) -> Needs {
     for chunk in planned.iter().flat_map(|step| &step.chunks) {
         match chunk {
             Chunk::Operations(operations) => operations.iter().for_each(|operation| gathering.operation(operation)),
+            #[cfg(feature = "orm")]
             Chunk::Data(data) => data.operation.table().into_iter().for_each(|table| gathering.writes(table, "UPDATE")),
             Chunk::Sql(statements) => {
                 for statement in statements {

@@ -9,7 +9,9 @@ pub(crate) use variables::Variables;
 use crate::dialect::{Dialect, Unsupported, localise, with_implied};
 use crate::error::{Error, Kind, Result};
 use crate::graph::{Direction, Step};
-use crate::ops::{DataOperation, OnConflict, Operation, reverse_all};
+#[cfg(feature = "orm")]
+use crate::ops::DataOperation;
+use crate::ops::{OnConflict, Operation, reverse_all};
 use crate::revision::{Body, Downgrade, Entry, File, TimeLimits};
 use crate::schema::Schema;
 use crate::statement::{ServerVersion, Statement};
@@ -22,10 +24,12 @@ pub(crate) enum Chunk {
     /// A person's SQL, statement by statement.
     Sql(Vec<Statement>),
     /// An operation on rows, and its line in the file. Its SQL is made when it is its turn: it depends on the tables.
+    #[cfg(feature = "orm")]
     Data(Box<DataChunk>),
 }
 
 /// An operation on rows with what belongs to it.
+#[cfg(feature = "orm")]
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct DataChunk {
     pub(crate) operation: DataOperation,
@@ -87,12 +91,7 @@ pub(crate) fn plan(step: Step, file: &File, ground: Ground<'_>) -> Result<Planne
     let steps = data::steps(&body).map_err(here)?;
     let entries = entries(body, step.direction, ground.back).map_err(|why| no_way_back(file, &why))?;
     let entries = data::expand(entries, &steps, step.direction, ground.back).map_err(here)?;
-    let mut chunks = chunks(&entries, ground, outside).map_err(here)?;
-    for chunk in &mut chunks {
-        if let Chunk::Data(data) = chunk {
-            data.revision = file.header.revision.as_str().to_owned();
-        }
-    }
+    let chunks = chunks(&entries, ground, outside, file.header.revision.as_str()).map_err(here)?;
     let message = file.header.message.clone();
     Ok(Planned {
         step,
@@ -158,7 +157,7 @@ fn derived(upgrade: &[Entry], back: BackRules) -> Result<Vec<Entry>, String> {
     }
 }
 
-fn chunks(entries: &[Entry], ground: Ground<'_>, outside: bool) -> Result<Vec<Chunk>> {
+fn chunks(entries: &[Entry], ground: Ground<'_>, outside: bool, revision: &str) -> Result<Vec<Chunk>> {
     let mut chunks: Vec<Chunk> = Vec::new();
     let nothing_known = Schema::default();
     let lined = entries.iter().map(|entry| (entry.operation.clone(), entry.line)).collect();
@@ -170,8 +169,7 @@ fn chunks(entries: &[Entry], ground: Ground<'_>, outside: bool) -> Result<Vec<Ch
                 chunks.push(Chunk::Sql(statements::of_person(expr.text(), line, outside, ground)?));
             }
             (Operation::Data(data), _) => {
-                data::refuse_batch(&data, outside).map_err(|error| error.at_line(line, 0))?;
-                chunks.push(Chunk::Data(Box::new(DataChunk { operation: data, revision: String::new(), line })));
+                chunks.push(data::chunk(data, line, outside, revision).map_err(|error| error.at_line(line, 0))?);
             }
             (operation, Some(Chunk::Operations(operations))) => operations.push(operation),
             (operation, _) => chunks.push(Chunk::Operations(vec![operation])),
