@@ -378,8 +378,8 @@ fn near(reply: &Reply, sql: &str) -> Option<usize> {
 fn lower_first(text: &str) -> String {
     let mut characters = text.chars();
     match (characters.next(), characters.next()) {
-        (Some(first), Some(second)) if first.is_uppercase() && second.is_lowercase() => {
-            first.to_lowercase().chain(Some(second)).chain(characters).collect()
+        (Some(first), Some(second)) if first.is_ascii_uppercase() && second.is_ascii_lowercase() => {
+            [first.to_ascii_lowercase(), second].into_iter().chain(characters).collect()
         }
         _ => text.to_owned(),
     }

@@ -287,7 +287,9 @@ impl Work<'_> {
     /// made one of this name since makes the statement fail, as he would behind the question.
     fn is_absent(&self, probe: &Probe) -> bool {
         let known = self.bench.taken.zip(probe.makes.as_ref());
-        known.is_some_and(|(taken, name)| !self.is_retry && !taken.contains(&name.to_lowercase()))
+        known.is_some_and(|(taken, name)| {
+            !self.is_retry && !taken.contains(&self.bench.dialect.fold(&Ident::from(name.as_str())))
+        })
     }
 
     /// The statements of a chunk; the journal knows them afterwards.

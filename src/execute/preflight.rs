@@ -308,7 +308,7 @@ impl Gathering {
 
     /// Only what the words of a statement leave no doubt about.
     fn sql(&mut self, sql: &str, tables: Option<Vec<Name>>) {
-        let words: Vec<String> = sql.split_whitespace().take(3).map(str::to_uppercase).collect();
+        let words: Vec<String> = sql.split_whitespace().take(3).map(str::to_ascii_uppercase).collect();
         let word = |at: usize| words.get(at).map_or("", String::as_str);
         self.blurred |= blurs(word(0), word(1), sql);
         let tables = tables.unwrap_or_default();
@@ -363,7 +363,7 @@ fn blurs(first: &str, second: &str, sql: &str) -> bool {
     match first {
         "INSERT" | "UPDATE" | "DELETE" | "SELECT" | "WITH" | "VALUES" | "TRUNCATE" | "COMMENT" | "ANALYZE" | "DROP"
         | "VACUUM" => false,
-        "ALTER" => second != "TABLE" || sql.to_uppercase().contains("OWNER"),
+        "ALTER" => second != "TABLE" || sql.to_ascii_uppercase().contains("OWNER"),
         "CREATE" => matches!(second, "SCHEMA" | "DATABASE" | "ROLE" | "USER"),
         _ => true,
     }

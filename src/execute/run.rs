@@ -16,7 +16,7 @@ use crate::execute::{Event, Limits, Newer, Report, StepReport, Transactions, loc
 use crate::graph::{Direction, RevisionId, Rows, Step, Target};
 use crate::plan::{BackRules, Ground, Planned, Variables, plan};
 use crate::revision::Revisions;
-use crate::schema::Pair;
+use crate::schema::{Ident, Pair};
 
 /// From so many revisions on, asking once which names are taken is cheaper than asking for each that is made.
 const MANY_STEPS: usize = 10;
@@ -248,13 +248,13 @@ impl Runner<'_> {
         Ok(report)
     }
 
-    /// The names that are taken before a long run, in lower case: one question instead of one for each table it makes.
+    /// The names that are taken before a long run, as the dialect folds them: one question instead of one for each table it makes.
     async fn names_taken(&self, connection: &mut Connection, steps: usize) -> Result<Option<BTreeSet<String>>> {
         if steps < MANY_STEPS {
             return Ok(None);
         }
         let names = self.dialect.names_taken(connection).await?;
-        Ok(names.map(|names| names.iter().map(|name| name.to_lowercase()).collect()))
+        Ok(names.map(|names| names.iter().map(|name| self.dialect.fold(&Ident::from(name.as_str()))).collect()))
     }
 
     /// Everything that is asked before the first revision runs.

@@ -99,14 +99,14 @@ impl Graph {
 /// The few names that are nearest to a mistyped one, nearest first, ties by name. A long name is near too if its
 /// beginning is, for ids are often abbreviated.
 pub(crate) fn nearest<'n>(typed: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
-    let folded: Vec<char> = typed.to_lowercase().chars().collect();
+    let folded: Vec<char> = typed.to_ascii_lowercase().chars().collect();
     let limit = (folded.len() / 3).max(1);
     if folded.is_empty() {
         return Vec::new();
     }
     let mut near: Vec<(usize, &str)> = names
         .map(|name| {
-            let whole: Vec<char> = name.to_lowercase().chars().collect();
+            let whole: Vec<char> = name.to_ascii_lowercase().chars().collect();
             let start = whole.get(..folded.len()).filter(|_| folded.len() > NEVER_CUT);
             let distance = edit_distance(&folded, &whole);
             (start.map_or(distance, |start| distance.min(edit_distance(&folded, start))), name)
