@@ -87,6 +87,10 @@ pub(crate) enum Capability {
     ScratchInMemory,
 }
 
+/// Whether this program knows a database that is a server: one with rights, with others at work, with types of its own.
+/// What is done for the sake of those alone is left out of a program that embeds SQLite only.
+pub(crate) const SERVERS: bool = cfg!(any(feature = "postgres", feature = "mysql"));
+
 /// Something that a database cannot do, or this tool cannot do with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unsupported {
@@ -98,7 +102,12 @@ pub(crate) struct Unsupported {
 
 impl Unsupported {
     pub(crate) fn new(what: impl Into<String>, instead: impl Into<String>) -> Self {
-        Self { what: what.into(), instead: instead.into() }
+        Self::of(what.into(), instead.into())
+    }
+
+    #[cold]
+    fn of(what: String, instead: String) -> Self {
+        Self { what, instead }
     }
 
     /// The phrase of the error that people read.
@@ -144,6 +153,7 @@ pub(crate) trait Dialect: Send + Sync + 'static {
 
     // ---- rows
     /// How rows are asked for and changed.
+    #[cfg(feature = "orm")]
     fn phrases(&self) -> &'static dyn Phrases;
 
     // ---- types
@@ -232,6 +242,7 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     /// What data steps are made of.
     fn data(&self) -> &'static dyn DataWords;
     /// What stands around the statements of an offline script.
+    #[cfg(feature = "cli")]
     fn frame(&self) -> &'static dyn Frame;
     /// Does the operations to a schema in memory, as this database would: what it keeps beside the nouns (the text of
     /// CREATE TABLE) is kept current. An operation that does not fit changes nothing.

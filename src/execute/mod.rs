@@ -21,6 +21,7 @@ pub(crate) mod live;
 pub(crate) mod lock;
 pub(crate) mod log;
 pub(crate) mod losses;
+#[cfg(feature = "cli")]
 pub(crate) mod offline;
 mod outcome;
 mod packed;

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::amount::spoken;
 use crate::db::Connection;
+use crate::dialect::SERVERS;
 use crate::dialect::needs::{Blocker, Found, Needs};
 use crate::error::{Error, Kind, Result};
 use crate::execute::Event;
@@ -111,7 +112,8 @@ impl Runner<'_> {
             return error;
         }
         let place = error.place().statement.clone().unwrap_or_default();
-        let Some(tables) = touched(&place, self.dialect.syntax()).filter(|tables| !tables.is_empty()) else {
+        let tables = if SERVERS { touched(&place, self.dialect.syntax()) } else { None };
+        let Some(tables) = tables.filter(|tables| !tables.is_empty()) else {
             return error;
         };
         let blockers = self.dialect.blockers(connection, &tables).await.unwrap_or_default();
@@ -127,7 +129,7 @@ impl<'r, 'a> Checks<'r, 'a> {
     /// Asks the server about everything but copies; gives what it knows about the tables.
     pub(super) async fn ask(&mut self, connection: &mut Connection, planned: &[Planned]) -> Result<Facts> {
         self.version(connection);
-        let needs = needs(self.runner, planned);
+        let needs = if SERVERS { needs(self.runner, planned) } else { Needs::default() };
         match self.runner.dialect.preflight(connection, &needs).await {
             Ok(found) => {
                 let facts = found.facts.clone();

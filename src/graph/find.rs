@@ -57,7 +57,7 @@ impl Graph {
 
     /// Names the candidates, the nearest first: all begin with the name, so the shortest is nearest.
     fn ambiguous(&self, name: &str, mut candidates: Vec<usize>) -> Error {
-        candidates.sort_by_key(|at| self.id(*at).map(|id| id.as_str().len()));
+        candidates.sort_unstable_by_key(|at| (self.id(*at).map(|id| id.as_str().len()), *at));
         let candidates = self.named(&candidates);
         Error::new(Kind::Usage, format!("`{name}` is the beginning of several revisions: {candidates}"))
             .hint("write more characters of the id")

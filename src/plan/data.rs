@@ -1,8 +1,6 @@
 //! Operations on rows in a plan: steps by name, their ways back, and drops that keep what goes away.
 
-#[cfg(feature = "orm")]
-use super::DataChunk;
-use super::{BackRules, Chunk};
+use super::{BackRules, Chunk, DataChunk};
 use crate::error::{Error, Kind, Result};
 use crate::graph::Direction;
 use crate::ops::{ColumnChange, DataOperation, DataStep, Kept, OnConflict, Operation, Restore, WayBack};
@@ -23,32 +21,13 @@ pub(super) fn steps(body: &Body) -> Result<Vec<DataStep>> {
     Ok(steps)
 }
 
-/// Why an operation cannot be taken back, where it says so.
-pub(super) fn irreversible(operation: &Operation) -> Option<String> {
-    if let Operation::Data(DataOperation::Step(step)) = operation
-        && let WayBack::Irreversible(why) = &step.back
-    {
-        return Some(format!("{}: {why}", step.name));
-    }
-    None
-}
-
 /// An operation on rows as a part of a revision.
-#[cfg(feature = "orm")]
 pub(super) fn chunk(operation: DataOperation, line: usize, outside: bool, revision: &str) -> Result<Chunk> {
     refuse_batch(&operation, outside)?;
     Ok(Chunk::Data(Box::new(DataChunk { operation, revision: revision.to_owned(), line })))
 }
 
-/// An embedding program that needs none of it does without what turns rows.
-#[cfg(not(feature = "orm"))]
-pub(super) fn chunk(_: DataOperation, _: usize, _: bool, _: &str) -> Result<Chunk> {
-    Err(Error::new(Kind::Unsupported, "this program was built without operations on rows")
-        .hint("add the Cargo feature `orm`, or run the revision with a program that has it"))
-}
-
 /// Work in pieces commits each of them, which the file must say.
-#[cfg(feature = "orm")]
 fn refuse_batch(data: &DataOperation, outside: bool) -> Result<()> {
     let DataOperation::Step(step) = data else { return Ok(()) };
     if step.on_error == crate::ops::OnError::Skip && step.batch.is_none() {

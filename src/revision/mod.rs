@@ -217,8 +217,9 @@ impl Revisions {
     /// Builds the graph; everything that is wrong with it is reported together.
     pub(crate) fn new(files: Vec<File>) -> Result<Self> {
         let graph = Graph::build(files.iter().map(File::node).collect())?;
-        let files = files.into_iter().map(|file| (file.header.revision.clone(), file)).collect();
-        Ok(Self { graph, files })
+        let mut by_id = BTreeMap::new();
+        by_id.extend(files.into_iter().map(|file| (file.header.revision.clone(), file)));
+        Ok(Self { graph, files: by_id })
     }
 
     /// The same, with revisions beside them that no file has. A label of theirs that another revision has now is left out;

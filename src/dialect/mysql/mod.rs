@@ -23,8 +23,10 @@ mod types;
 
 use crate::db::Connection;
 use crate::dialect::data::DataWords;
+#[cfg(feature = "cli")]
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Blocker, Found, Needs, Sight};
+#[cfg(feature = "orm")]
 use crate::dialect::query::Phrases;
 use crate::dialect::rules::RuleWords;
 use crate::dialect::{
@@ -76,6 +78,7 @@ impl Dialect for MySql {
         quote::refuse(ident)
     }
 
+    #[cfg(feature = "orm")]
     fn phrases(&self) -> &'static dyn Phrases {
         &query::Query
     }
@@ -174,6 +177,7 @@ impl Dialect for MySql {
         &data::MySqlData
     }
 
+    #[cfg(feature = "cli")]
     fn frame(&self) -> &'static dyn Frame {
         &frame::MySqlFrame
     }

@@ -19,6 +19,7 @@ mod rules;
 mod scratch;
 mod types;
 
+#[cfg(feature = "cli")]
 use super::frame::Frame;
 use super::needs::{Blocker, Found, Needs};
 use super::rules::RuleWords;
@@ -26,6 +27,7 @@ use super::server::{Holder, Io, Relation, Scope, Scratch, Server};
 use super::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::db::Connection;
 use crate::dialect::data::{DataWords, Trigger};
+#[cfg(feature = "orm")]
 use crate::dialect::query::Phrases;
 use crate::error::Error;
 use crate::ops::{ConstraintKind, Operation};
@@ -73,6 +75,7 @@ impl Dialect for Postgres {
         quote::refuse_name(ident)
     }
 
+    #[cfg(feature = "orm")]
     fn phrases(&self) -> &'static dyn Phrases {
         &query::Query
     }
@@ -161,6 +164,7 @@ impl Dialect for Postgres {
         &data::PostgresData
     }
 
+    #[cfg(feature = "cli")]
     fn frame(&self) -> &'static dyn Frame {
         &frame::PostgresFrame
     }

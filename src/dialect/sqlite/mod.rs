@@ -25,8 +25,10 @@ mod types;
 
 use crate::db::Connection;
 use crate::dialect::data::{DataWords, Trigger};
+#[cfg(feature = "cli")]
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Found, Needs};
+#[cfg(feature = "orm")]
 use crate::dialect::query::Phrases;
 use crate::dialect::rules::RuleWords;
 use crate::dialect::server::{Holder, Io, Relation, Scope, Scratch, Server};
@@ -75,6 +77,7 @@ impl Dialect for Sqlite {
         quote::refuse(ident)
     }
 
+    #[cfg(feature = "orm")]
     fn phrases(&self) -> &'static dyn Phrases {
         &query::Query
     }
@@ -165,6 +168,7 @@ impl Dialect for Sqlite {
         &data::SqliteData
     }
 
+    #[cfg(feature = "cli")]
     fn frame(&self) -> &'static dyn Frame {
         &frame::SqliteFrame
     }

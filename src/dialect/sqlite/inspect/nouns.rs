@@ -205,7 +205,7 @@ fn primary_key(
     rowid: bool,
 ) -> PrimaryKey {
     let mut columns: Vec<&ColumnRow> = rows.iter().filter(|row| row.key > 0).collect();
-    columns.sort_by_key(|row| row.key);
+    columns.sort_unstable_by_key(|row| row.key);
     PrimaryKey {
         name: name_of(clause),
         columns: columns.into_iter().map(|row| Ident::from(row.name.as_str())).collect(),
@@ -324,7 +324,8 @@ fn foreign_key(table: &Table, clause: &ClauseText<'_>, reference: &ReferenceText
 /// What is not there stays as it is written: SQLite takes a reference to nowhere.
 fn resolve(schema: &mut Schema) {
     let folded = |name: &Name| name.name.as_str().to_ascii_lowercase();
-    let names: BTreeMap<String, Name> = schema.tables.keys().map(|name| (folded(name), name.clone())).collect();
+    let mut names: BTreeMap<String, Name> = BTreeMap::new();
+    names.extend(schema.tables.keys().map(|name| (folded(name), name.clone())));
     let mut found: BTreeMap<Name, Vec<ForeignKey>> = BTreeMap::new();
     for (name, table) in schema.tables.iter().filter(|(_, table)| !table.foreign_keys.is_empty()) {
         let mut keys = table.foreign_keys.clone();
