@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::db::{Backup, Connection};
-use crate::dialect::{Capability, Scope, Server};
+use crate::dialect::{Capability, SERVERS, Scope, Server};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
@@ -254,7 +254,9 @@ impl Runner<'_> {
             return Ok(None);
         }
         let names = self.dialect.names_taken(connection).await?;
-        Ok(names.map(|names| names.iter().map(|name| self.dialect.fold(&Ident::from(name.as_str()))).collect()))
+        Ok(names
+            .filter(|_| SERVERS)
+            .map(|names| names.iter().map(|name| self.dialect.fold(&Ident::from(name.as_str()))).collect()))
     }
 
     /// Everything that is asked before the first revision runs.

@@ -51,13 +51,16 @@ impl Graph {
             ([at], _) => Ok(*at),
             ([], Some(elsewhere)) => Err(self.not_in_branch(name, *elsewhere, within)),
             ([], None) => Err(self.unknown_name(name)),
-            (several, _) => Err(self.ambiguous(name, several.to_vec())),
+            (several, _) => Err(self.ambiguous(name, several)),
         }
     }
 
     /// Names the candidates, the nearest first: all begin with the name, so the shortest is nearest.
-    fn ambiguous(&self, name: &str, mut candidates: Vec<usize>) -> Error {
-        candidates.sort_unstable_by_key(|at| (self.id(*at).map(|id| id.as_str().len()), *at));
+    fn ambiguous(&self, name: &str, candidates: &[usize]) -> Error {
+        let length = |at: usize| self.id(at).map_or(0, |id| id.as_str().len());
+        let mut by_length: Vec<(usize, usize)> = candidates.iter().map(|at| (length(*at), *at)).collect();
+        by_length.sort_unstable();
+        let candidates: Vec<usize> = by_length.into_iter().map(|(_, at)| at).collect();
         let candidates = self.named(&candidates);
         Error::new(Kind::Usage, format!("`{name}` is the beginning of several revisions: {candidates}"))
             .hint("write more characters of the id")

@@ -23,10 +23,16 @@ pub(super) struct Catalog {
     pub(super) objects: Vec<Object>,
     /// Tables that belong to virtual ones.
     pub(super) shadows: BTreeSet<String>,
-    /// By table, in the order of the columns.
-    pub(super) columns: BTreeMap<String, Vec<ColumnRow>>,
-    /// By table; the columns of an index together and in order.
-    pub(super) keys: BTreeMap<String, Vec<KeyRow>>,
+    pub(super) tables: BTreeMap<String, TableRows>,
+}
+
+/// What the catalog answered about one table.
+#[derive(Debug, Default)]
+pub(super) struct TableRows {
+    /// In their order.
+    pub(super) columns: Vec<ColumnRow>,
+    /// The columns of an index together and in order.
+    pub(super) keys: Vec<KeyRow>,
 }
 
 /// A row of `sqlite_master`.
@@ -70,7 +76,8 @@ const WORD: &str = "sqlite";
 
 /// The nouns of everything that is the user's.
 pub(super) fn schema(catalog: Catalog, scope: &Scope) -> Schema {
-    let Catalog { objects, shadows, columns, keys } = catalog;
+    let Catalog { objects, shadows, tables } = catalog;
+    let none = TableRows::default();
     let mut schema = Schema::default();
     let mut indexes = Vec::new();
     for object in objects {
@@ -82,9 +89,7 @@ pub(super) fn schema(catalog: Catalog, scope: &Scope) -> Schema {
         match object.kind.as_str() {
             "index" => indexes.push(object),
             "table" if !object.is_virtual() => {
-                let no_keys = Vec::new();
-                let keys = keys.get(&object.name).unwrap_or(&no_keys);
-                let columns = columns.get(&object.name).map_or(&[][..], Vec::as_slice);
+                let TableRows { columns, keys } = tables.get(&object.name).unwrap_or(&none);
                 match table(&object, columns, keys) {
                     Ok(found) => schema.insert(Table { definition: object.sql, ..found }),
                     Err(_) => schema.unmodelled.push(unmodelled("table of an unknown grammar", object)),
@@ -326,7 +331,7 @@ fn resolve(schema: &mut Schema) {
     let folded = |name: &Name| name.name.as_str().to_ascii_lowercase();
     let mut names: BTreeMap<String, Name> = BTreeMap::new();
     names.extend(schema.tables.keys().map(|name| (folded(name), name.clone())));
-    let mut found: BTreeMap<Name, Vec<ForeignKey>> = BTreeMap::new();
+    let mut found: Vec<(Name, Vec<ForeignKey>)> = Vec::new();
     for (name, table) in schema.tables.iter().filter(|(_, table)| !table.foreign_keys.is_empty()) {
         let mut keys = table.foreign_keys.clone();
         for key in &mut keys {
@@ -341,7 +346,7 @@ fn resolve(schema: &mut Schema) {
                 _ => key.referenced_columns.iter().map(|column| spelled(parent, column)).collect(),
             };
         }
-        found.insert(name.clone(), keys);
+        found.push((name.clone(), keys));
     }
     for (name, keys) in found {
         if let Some(table) = schema.tables.get_mut(&name) {
@@ -441,9 +446,9 @@ mod tests {
             object("table", "v", "v", "CREATE TABLE v (a)"),
             object("index", "j", "v", "CREATE INDEX j ON v (a) NEW"),
         ];
-        let rows = |name: &str| (name.to_owned(), vec![row("a")]);
-        let columns = BTreeMap::from([rows("t"), rows("u"), rows("v")]);
-        let catalog = Catalog { objects, columns, ..Catalog::default() };
+        let rows = |name: &str| (name.to_owned(), TableRows { columns: vec![row("a")], keys: Vec::new() });
+        let tables = BTreeMap::from([rows("t"), rows("u"), rows("v")]);
+        let catalog = Catalog { objects, tables, ..Catalog::default() };
         let found = schema(catalog, &Scope::default());
         assert_eq!(found.tables.keys().collect::<Vec<_>>(), [&Name::own("v")]);
         let named: Vec<String> =
