@@ -6,9 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Dialect, SERVERS, TypeUse};
+use super::{Dialect, TypeUse};
 use crate::ops::{ColumnChange, Operation};
 use crate::schema::{Column, Enum, Ident, Name, Neutral, Pair, Schema, Table, Type};
+use crate::statement::SERVERS;
 
 /// The operations together with those that the enum types behind their columns take. `T` goes with each operation: the
 /// line it stands in. Types that an operation of the list makes or drops by itself are left alone.

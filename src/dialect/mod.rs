@@ -87,10 +87,6 @@ pub(crate) enum Capability {
     ScratchInMemory,
 }
 
-/// Whether this program knows a database that is a server: one with rights, with others at work, with types of its own.
-/// What is done for the sake of those alone is left out of a program that embeds SQLite only.
-pub(crate) const SERVERS: bool = cfg!(any(feature = "postgres", feature = "mysql"));
-
 /// Something that a database cannot do, or this tool cannot do with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unsupported {

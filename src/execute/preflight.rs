@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 
 use crate::amount::spoken;
 use crate::db::Connection;
-use crate::dialect::SERVERS;
 use crate::dialect::needs::{Blocker, Found, Needs};
 use crate::error::{Error, Kind, Result};
 use crate::execute::Event;
@@ -16,9 +15,9 @@ use crate::execute::step::Tell;
 use crate::ops::Operation;
 use crate::plan::{Chunk, Planned};
 use crate::schema::{Ident, Name};
-use crate::statement::Statement;
 use crate::statement::course::Facts;
 use crate::statement::touches::touched;
+use crate::statement::{SERVERS, Statement};
 
 /// What a check came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

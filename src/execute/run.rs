@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::db::{Backup, Connection};
-use crate::dialect::{Capability, SERVERS, Scope, Server};
+use crate::dialect::{Capability, Scope, Server};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
@@ -17,6 +17,7 @@ use crate::graph::{Direction, RevisionId, Rows, Step, Target};
 use crate::plan::{BackRules, Ground, Planned, Variables, plan};
 use crate::revision::Revisions;
 use crate::schema::{Ident, Pair};
+use crate::statement::SERVERS;
 
 /// From so many revisions on, asking once which names are taken is cheaper than asking for each that is made.
 const MANY_STEPS: usize = 10;

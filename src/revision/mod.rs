@@ -89,6 +89,18 @@ pub(crate) struct Body {
     pub(crate) downgrade_limits: TimeLimits,
 }
 
+impl Body {
+    /// Whether it holds a data step, a way back of one, or a drop that keeps its data.
+    #[cfg(any(test, feature = "build"))]
+    pub(crate) fn works_on_rows(&self) -> bool {
+        let back = match &self.downgrade {
+            Downgrade::Given(entries) => entries.as_slice(),
+            Downgrade::Derived | Downgrade::Irreversible(_) => &[],
+        };
+        self.upgrade.iter().chain(back).any(|entry| matches!(entry.operation, Operation::Data(_)))
+    }
+}
+
 /// Limits that a revision gives for itself, in milliseconds, 0 = none; `None` = those of the run count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct TimeLimits {
