@@ -239,6 +239,7 @@ pages! {
     from_alembic: "docs/guide/from-alembic.md",
     quick_start: "docs/guide/quick-start.md",
     models: "docs/guide/models.md",
+    objects: "docs/guide/objects.md",
     revisions: "docs/guide/revisions.md",
     configuration: "docs/guide/configuration.md",
     commands: "docs/guide/commands.md",

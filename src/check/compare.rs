@@ -2,7 +2,7 @@
 
 use crate::config::{Pattern, Unmanaged};
 use crate::diff::{Context, Difference, RenameRules, diff};
-use crate::schema::{Name, Pair, Schema, Unmodelled};
+use crate::schema::{Name, ObjectId, Pair, Schema, Unmodelled};
 
 /// What of both sides is looked at.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +39,7 @@ impl<'a> Filter<'a> {
         if let Some(prepared) = self.prepared {
             schema.tables.retain(|name, _| !prepared.tables.contains_key(name));
             schema.enums.retain(|name, _| !prepared.enums.contains_key(name));
+            schema.objects.retain(|id, _| !prepared.objects.contains_key(id));
             let same = |one: &Unmodelled, other: &Unmodelled| one.kind == other.kind && one.name == other.name;
             schema.unmodelled.retain(|one| !prepared.unmodelled.iter().any(|other| same(one, other)));
         }
@@ -47,6 +48,9 @@ impl<'a> Filter<'a> {
         }
         schema.tables.retain(|name, _| !self.ignores(name));
         schema.enums.retain(|name, _| !self.ignores(name));
+        let ignored =
+            |id: &ObjectId| self.ignores(&id.name) || id.table.as_ref().is_some_and(|table| self.ignores(table));
+        schema.objects.retain(|id, _| !ignored(id));
         schema.unmodelled.retain(|one| !self.ignores(&one.name));
     }
 }
@@ -85,7 +89,7 @@ pub(crate) fn compare(
     Comparison { live, desired, difference }
 }
 
-/// Takes tables out of the live side that no model names, now or as a former name.
+/// Takes tables and objects out of the live side that no model names, now or as a former name.
 fn leave_unmanaged(live: &mut Schema, desired: &Schema, context: Context<'_>) {
     let fold = |name: &Name| {
         let schema = name.schema.as_ref().map(|schema| context.dialect.fold(schema));
@@ -96,6 +100,7 @@ fn leave_unmanaged(live: &mut Schema, desired: &Schema, context: Context<'_>) {
         desired.tables.values().filter_map(|table| Some(fold(&table.name.sibling(table.renamed_from.clone()?))));
     let named: std::collections::BTreeSet<_> = now.chain(before).collect();
     live.tables.retain(|name, _| named.contains(&fold(name)));
+    live.objects.retain(|id, _| desired.objects.contains_key(id));
     let schemas: std::collections::BTreeSet<_> = desired.schemas.clone();
     live.schemas.retain(|schema| schemas.contains(schema));
 }

@@ -143,6 +143,7 @@ fn renames(operation: &Operation, renamed: &crate::diff::Renamed) -> bool {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => false,
     }

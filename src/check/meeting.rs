@@ -255,6 +255,7 @@ fn names(operation: &Operation, dialect: &dyn Dialect) -> BTreeSet<String> {
         }
         Operation::CreateEnum(made) => [fold(&made.name)].into(),
         Operation::DropEnum { name, .. } | Operation::AlterEnum { name, .. } => [fold(name)].into(),
+        Operation::Object(object) => object.id().table.iter().chain([&object.id().name]).map(fold).collect(),
         Operation::CreateSchema { .. }
         | Operation::DropSchema { .. }
         | Operation::CreateTable(_)

@@ -160,10 +160,15 @@ fn same(found: &Schema, wanted: &Schema, context: Context<'_>) -> Result<(), Str
 /// Without hints, texts that are never compared, and orders that say nothing.
 fn canonical(mut schema: Schema, ordered: bool) -> Schema {
     schema.unmodelled.clear();
+    for object in schema.objects.values_mut() {
+        object.face.clear();
+        object.needs.clear();
+    }
     schema.enums.values_mut().for_each(|found| found.renamed_from = None);
     for table in schema.tables.values_mut() {
         table.renamed_from = None;
         table.definition = None;
+        table.needs.clear();
         table.index_definitions.clear();
         table.columns.iter_mut().for_each(|column| column.renamed_from = None);
         table.indexes.iter_mut().for_each(|index| index.renamed_from = None);

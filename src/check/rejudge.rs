@@ -36,6 +36,7 @@ pub(super) fn doubtful(operations: &[Operation]) -> BTreeSet<Name> {
         | Operation::RenameIndex { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => false,
     });

@@ -1,12 +1,12 @@
 //! Which models need no judge. Where a model says of a table, word for word, what `inspect` prints of the live one, both
 //! are the same: what is printed and made again is what it was. Only the others go through the scratch place. No I/O.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::{Dialect, localise_schema, neutralise_schema};
 use crate::execute::scratch::fill_in_references;
 use crate::model::Models;
-use crate::schema::{Name, Schema, Table};
+use crate::schema::{Name, Object, Schema, Table};
 use crate::statement::ServerVersion;
 
 /// What of the models is known, and what must be judged.
@@ -20,7 +20,7 @@ pub(super) struct Settled {
 }
 
 /// Parts the models by what the live side prints. None = a judge must see all: there are SQL models or other schemas, an
-/// enum is not what the live side has, a name is there twice, or the models cannot be said in native words.
+/// object or enum is not what the live side has, a name is there twice, or the models cannot be said in native words.
 pub(super) fn settle(models: &Models, live: &Schema, dialect: &dyn Dialect, server: ServerVersion) -> Option<Settled> {
     if !models.sql.is_empty() || !models.declared.schemas.is_empty() {
         return None;
@@ -36,10 +36,18 @@ pub(super) fn settle(models: &Models, live: &Schema, dialect: &dyn Dialect, serv
         (Some(declared), Some(printed)) => in_order(declared).same_shape(&in_order(printed)),
         _ => false,
     };
+    let is_printed = |object: &Object| printed.objects.get(&object.id).is_some_and(|other| object.same(other));
+    if !declared.objects.values().all(is_printed) {
+        return None;
+    }
     let known: BTreeSet<Name> = local.tables.keys().filter(|name| is_known(name)).cloned().collect();
     let unknown = |name: &Name| !known.contains(name);
     let mut open = Models {
-        declared: Schema { tables: models.declared.tables.only(unknown), ..models.declared.clone() },
+        declared: Schema {
+            tables: models.declared.tables.only(unknown),
+            objects: BTreeMap::new(),
+            ..models.declared.clone()
+        },
         spots: models.spots.clone(),
         ..Models::default()
     };
@@ -48,9 +56,11 @@ pub(super) fn settle(models: &Models, live: &Schema, dialect: &dyn Dialect, serv
     }
     let props = add_referenced(&mut open.declared, &models.declared);
     let enums = live.enums.iter().filter(|(name, _)| local.enums.contains_key(name));
+    let objects = live.objects.iter().filter(|(id, _)| declared.objects.contains_key(*id));
     let known = Schema {
         tables: live.tables.only(|name| known.contains(name)),
         enums: enums.map(|(name, one)| (name.clone(), one.clone())).collect(),
+        objects: objects.map(|(id, one)| (id.clone(), one.clone())).collect(),
         ..Schema::default()
     };
     Some(Settled { known, open, props })

@@ -13,7 +13,7 @@ use crate::statement::{Also, Statement};
 pub(crate) fn keep(kept: &Kept, site: &Site<'_>) -> Result<Vec<Statement>> {
     let Some(image) = image(kept, site)? else { return Ok(Vec::new()) };
     let mut statements = image.create(site);
-    let also = vec![Also::Run(capture(site, &image, &[], None, false))];
+    let also = capture(site, &image, &[], None, false).into_iter().map(Also::Run).collect();
     let first = register(&[&image], &said(kept), site);
     statements.push(unit_of(Some(first), format!("keep the data: {}", kept.drop.describe()), also, site));
     Ok(statements)

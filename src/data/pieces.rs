@@ -157,7 +157,7 @@ fn work<'a>(
         None if goes => vec![format!("DELETE FROM {} WHERE {here}", site.quoted(&table.name))],
         None => vec![plain_update(site, table, set, Some(&here))],
         Some(image) => {
-            let mut all = vec![capture(site, image, set, Some(&here), true)];
+            let mut all = capture(site, image, set, Some(&here), true);
             if through.is_some() {
                 all.extend(image.read_again(site, &[number("t")]));
             } else if matches!(image.rows, Rows::Went(_)) {

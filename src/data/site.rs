@@ -130,8 +130,7 @@ impl<'a> Site<'a> {
 
     /// Whether something of the user runs when rows of a table change.
     pub(super) fn has_triggers(&self, table: &Table) -> bool {
-        let of_table = |name: &Option<Name>| name.as_ref() == Some(&table.name);
-        self.shape.unmodelled.iter().any(|other| other.kind.contains("trigger") && of_table(&other.table))
+        self.shape.triggered().any(|name| *name == table.name)
     }
 
     /// Refuses a table whose rows cannot be taken back.

@@ -232,7 +232,7 @@ impl<'a> Pictured<'a> {
         let mut all = Vec::new();
         match (&self.part, self.images.as_slice()) {
             (Part::Through { work, filter, .. }, images) => {
-                let captured = images.iter().map(|image| capture(site, image, &[], filter.as_deref(), false));
+                let captured = images.iter().flat_map(|image| capture(site, image, &[], filter.as_deref(), false));
                 let again = images.iter().filter_map(|image| image.read_again(site, &[])).map(Also::Run);
                 let through = std::iter::once(Also::Through(work.clone()));
                 return Ok(captured.map(Also::Run).chain(through).chain(again).collect());
@@ -240,7 +240,7 @@ impl<'a> Pictured<'a> {
             (Part::Change { table, set, filter }, []) => all.push(plain_update(site, table, set, filter.as_deref())),
             (Part::Change { set, filter, .. }, images) => {
                 for image in images {
-                    all.push(capture(site, image, set, filter.as_deref(), false));
+                    all.extend(capture(site, image, set, filter.as_deref(), false));
                     all.push(write_change(site, image, set, &[], filter.is_none()));
                 }
             }
@@ -282,7 +282,7 @@ impl<'a> Pictured<'a> {
             let conditions: Vec<String> = links.iter().map(link).collect();
             let condition =
                 if conditions.is_empty() { filter.map(str::to_owned) } else { Some(conditions.join(" OR ")) };
-            all.push(capture(site, image, &[], condition.as_deref(), false));
+            all.extend(capture(site, image, &[], condition.as_deref(), false));
         }
         all
     }
@@ -310,7 +310,7 @@ pub(super) fn capture(
     set: &[(&Column, String)],
     filter: Option<&str>,
     in_piece: bool,
-) -> String {
+) -> Vec<String> {
     let mut names = image.all().into_iter().map(|name| site.quote(name)).collect::<Vec<_>>();
     let mut values = names.clone();
     if let Rows::Changed(columns) = &image.rows {
@@ -325,8 +325,12 @@ pub(super) fn capture(
         values.push(NUMBER.to_owned());
     }
     let (name, table, condition) = (site.quoted(&image.name), site.quoted(&image.table.name), where_text(filter));
-    let (names, values, locking) = (names.join(", "), values.join(", "), site.words().locking());
-    format!("INSERT INTO {name} ({names}) SELECT {values} FROM {table}{condition}{locking}")
+    // Of a whole table nothing may come in between either, or it would be missed.
+    let hold = site.words().hold_table(&table).filter(|_| filter.is_none());
+    let locking = if hold.is_some() { "" } else { site.words().locking() };
+    let (names, values) = (names.join(", "), values.join(", "));
+    let capture = format!("INSERT INTO {name} ({names}) SELECT {values} FROM {table}{condition}{locking}");
+    hold.into_iter().chain([capture]).collect()
 }
 
 /// From the image into the table, where `only` holds; `is_whole`: every row.

@@ -115,6 +115,12 @@ pub(crate) trait DataWords: Sync {
 
     fn delete(&self, change: &Joined) -> String;
 
+    /// The statement that keeps a table's rows as they are, and others out, until the transaction ends; None where it is
+    /// no use or needs no words.
+    fn hold_table(&self, _table: &str) -> Option<String> {
+        None
+    }
+
     /// What stands behind the question that captures rows, so that nobody changes them meanwhile.
     fn locking(&self) -> &'static str {
         ""

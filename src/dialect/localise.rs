@@ -4,9 +4,9 @@
 //! dialect.
 
 use super::{Dialect, OptionsOf, TypeUse, Unsupported, implied};
-use crate::ops::{ColumnChange, Constraint, Operation, OptionsChange};
+use crate::ops::{ColumnChange, Constraint, ObjectOperation, Operation, OptionsChange};
 use crate::schema::{
-    Check, Column, Default, Expr, Generated, Ident, Index, IndexTarget, Name, Options, Schema, Table, Type,
+    Check, Column, Default, Expr, Generated, Ident, Index, IndexTarget, Name, Object, Options, Schema, Table, Type,
 };
 use crate::statement::ServerVersion;
 
@@ -99,6 +99,7 @@ fn operation_of(walk: &Walk<'_>, operation: Operation, schema: &Schema) -> Local
             let was = was.map(|constraint| walk.constraint(*constraint).map(Box::new)).transpose()?;
             Operation::DropConstraint { table, name, kind, was }
         }
+        Operation::Object(operation) => Operation::Object(walk.object_operation(operation)?),
         Operation::Sql(expr) => Operation::Sql(walk.expr(&expr, "this SQL step")?),
         same @ (Operation::CreateSchema { .. }
         | Operation::DropSchema { .. }
@@ -121,9 +122,10 @@ pub(crate) fn localise_schema(schema: Schema, dialect: &dyn Dialect, server: Ser
     let walk = Walk { dialect, server, is_last: true };
     let mut schema = schema;
     implied::add_to(&mut schema, dialect);
-    let Schema { schemas, tables, enums, unmodelled } = schema;
+    let Schema { schemas, tables, enums, objects, unmodelled } = schema;
     let tables = tables.into_iter().map(|(name, table)| Ok((name, walk.table(&table)?))).collect::<Local<_>>()?;
-    Ok(Schema { schemas, tables, enums, unmodelled })
+    let objects = objects.into_iter().map(|(id, object)| Ok((id, walk.object(object)?))).collect::<Local<_>>()?;
+    Ok(Schema { schemas, tables, enums, objects, unmodelled })
 }
 
 struct Walk<'a> {
@@ -156,6 +158,23 @@ impl Walk<'_> {
         }
         self.dialect.complete(&mut table, declared);
         Ok(table)
+    }
+
+    fn object(&self, object: Object) -> Local<Object> {
+        let declared = self.expr(&object.definition, &object.id.for_people())?;
+        let definition = Expr::Same(self.dialect.objects().whole(&object.id, declared.text()));
+        Ok(Object { definition, ..object })
+    }
+
+    fn object_operation(&self, operation: ObjectOperation) -> Local<ObjectOperation> {
+        let local = |object: Box<Object>| self.object(*object).map(Box::new);
+        Ok(match operation {
+            ObjectOperation::Create(object) => ObjectOperation::Create(local(object)?),
+            ObjectOperation::Drop { id, was } => ObjectOperation::Drop { id, was: was.map(local).transpose()? },
+            ObjectOperation::Alter { to, was } => {
+                ObjectOperation::Alter { to: local(to)?, was: was.map(local).transpose()? }
+            }
+        })
     }
 
     fn column(&self, column: Column, table: &Name, known: Option<&Table>) -> Local<Column> {

@@ -11,6 +11,7 @@ pub(crate) mod postgres;
 #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
 pub(crate) mod sqlite;
 
+mod coverage;
 #[cfg(feature = "orm")]
 mod creation;
 pub(crate) mod data;
@@ -18,8 +19,10 @@ mod follow;
 pub(crate) mod frame;
 mod implied;
 mod localise;
+pub(crate) mod mentions;
 pub(crate) mod needs;
 mod neutralise;
+pub(crate) mod objects;
 pub(crate) mod query;
 pub(crate) mod rules;
 #[cfg(feature = "db")]
@@ -42,6 +45,7 @@ pub(crate) use starts::{STARTS, Start, start, usual_start};
 
 use crate::dialect::data::DataWords;
 use crate::dialect::frame::Frame;
+use crate::dialect::objects::ObjectWords;
 use crate::dialect::query::Phrases;
 use crate::dialect::rules::RuleWords;
 use crate::error::Error;
@@ -151,6 +155,10 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     /// How rows are asked for and changed.
     #[cfg(feature = "orm")]
     fn phrases(&self) -> &'static dyn Phrases;
+
+    // ---- objects
+    /// How views, routines, triggers and the like are made, replaced and dropped.
+    fn objects(&self) -> &'static dyn ObjectWords;
 
     // ---- types
     /// The native text of a neutral type.

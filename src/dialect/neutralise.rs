@@ -3,9 +3,11 @@
 //! What is written for people (models, revision files) says `varchar(80)` and `new` instead of
 //! `character varying(80)` and `'new'::character varying`, and leaves out names that the server would give by itself.
 
+use std::collections::BTreeSet;
+
 use super::{Dialect, TypeUse};
-use crate::ops::{ColumnChange, Constraint, ConstraintKind, Operation};
-use crate::schema::{Column, Default, Expr, Ident, Name, Schema, Table, Type};
+use crate::ops::{ColumnChange, Constraint, ConstraintKind, ObjectOperation, Operation};
+use crate::schema::{Column, Default, Expr, Ident, Name, Object, Schema, Table, Type};
 use crate::statement::ServerVersion;
 
 /// The operation in neutral words, as far as they say exactly the same.
@@ -40,6 +42,7 @@ pub(crate) fn neutralise(
             let was = Box::new(walk.change(was, &table, &name, former.as_ref()));
             Operation::AlterColumn { table, name, to, was }
         }
+        Operation::Object(operation) => Operation::Object(walk.object_operation(operation)),
         same @ (Operation::AddConstraint { .. }
         | Operation::DropConstraint { .. }
         | Operation::CreateSchema { .. }
@@ -64,6 +67,7 @@ pub(crate) fn neutralise(
 /// A native schema in neutral words, as `inspect` prints it.
 pub(crate) fn neutralise_schema(mut schema: Schema, dialect: &dyn Dialect, server: ServerVersion) -> Schema {
     let walk = Walk { dialect, server };
+    schema.objects = schema.objects.into_iter().map(|(id, object)| (id, walk.object(object))).collect();
     schema.tables = schema.tables.into_iter().map(|(name, table)| (name, walk.table(&table))).collect();
     schema
 }
@@ -80,6 +84,20 @@ impl Walk<'_> {
         self.drop_usual_names(&mut table);
         table.columns = native.columns.iter().map(|one| self.column(one.clone(), &native.name, Some(native))).collect();
         table
+    }
+
+    fn object(&self, object: Object) -> Object {
+        let definition = Expr::Same(self.dialect.objects().short(&object.id, object.definition.text()));
+        Object { id: object.id, definition, comment: object.comment, face: Vec::new(), needs: BTreeSet::new() }
+    }
+
+    fn object_operation(&self, operation: ObjectOperation) -> ObjectOperation {
+        let short = |object: Box<Object>| Box::new(self.object(*object));
+        match operation {
+            ObjectOperation::Create(object) => ObjectOperation::Create(short(object)),
+            ObjectOperation::Drop { id, was } => ObjectOperation::Drop { id, was: was.map(short) },
+            ObjectOperation::Alter { to, was } => ObjectOperation::Alter { to: short(to), was: was.map(short) },
+        }
     }
 
     fn column(&self, column: Column, table: &Name, known: Option<&Table>) -> Column {

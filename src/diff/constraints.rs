@@ -155,6 +155,7 @@ pub(super) fn is_foreign_key(operation: &Operation) -> bool {
         | Operation::RenameIndex { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => false,
     }

@@ -70,11 +70,14 @@ pub(crate) fn diff(schemas: Pair<&Schema>, rules: &RenameRules, context: Context
     let mut difference = Difference::default();
     let Pair { from: mut working, to: wanted } = unsettled(schemas, rules);
     let renames = rename::renames(&mut working, &wanted, rules, context, &mut difference);
+    objects::follow(&mut working, &renames, context);
     let sides = Pair::new(&working, &wanted);
     let mut operations = objects::schemas(sides);
     operations.extend(objects::enums(sides, context));
     operations.extend(tables::tables(sides, context));
-    difference.operations = reduce(order::order(renames, operations, context));
+    let before = objects::Before { live: &schemas.from.objects, renames: &renames };
+    let objects = objects::objects(sides, &before, &operations, context);
+    difference.operations = reduce(order::order(renames, operations, objects, context));
     difference
 }
 
@@ -90,6 +93,7 @@ fn unsettled(schemas: Pair<&Schema>, rules: &RenameRules) -> Pair<Schema> {
         schemas: side.schemas.clone(),
         tables: side.tables.only(|name| !settled(name)),
         enums: side.enums.clone(),
+        objects: side.objects.clone(),
         unmodelled: Vec::new(),
     })
 }

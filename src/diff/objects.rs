@@ -1,8 +1,16 @@
-//! Differences between things that are no tables: schemas and enum types.
+//! Differences between things that are no tables: schemas, enum types, and objects that are a text.
+//!
+//! Objects: one whose definition differs is replaced in its place where that is enough, else dropped and made again. Where
+//! the server refuses to change what others need, those are taken down and put up again around the change, whole
+//! chains of them. What is taken down goes before the renames, in its own words: so the way back, which makes it again
+//! after the old names are back, finds what these words name.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
-use crate::ops::Operation;
-use crate::schema::{Pair, Schema};
+use super::order::Phase;
+use crate::ops::{ObjectOperation, Operation};
+use crate::schema::{Ident, Name, Need, Object, ObjectId, Pair, Schema};
 
 /// Schemas that only one side has.
 pub(super) fn schemas(sides: Pair<&Schema>) -> Vec<Operation> {
@@ -15,9 +23,8 @@ pub(super) fn schemas(sides: Pair<&Schema>) -> Vec<Operation> {
 /// Enum types that only one side has, or whose values differ. The order of values counts: it is the order of the type.
 pub(super) fn enums(sides: Pair<&Schema>, context: Context<'_>) -> Vec<Operation> {
     let mut operations = Vec::new();
-    let by_key = sides.map(|side| {
-        side.enums.values().map(|found| (context.key(&found.name), found)).collect::<std::collections::BTreeMap<_, _>>()
-    });
+    let by_key = sides
+        .map(|side| side.enums.values().map(|found| (context.key(&found.name), found)).collect::<BTreeMap<_, _>>());
     for (key, wanted) in &by_key.to {
         match by_key.from.get(key) {
             None => operations.push(Operation::CreateEnum((*wanted).clone())),
@@ -34,4 +41,345 @@ pub(super) fn enums(sides: Pair<&Schema>, context: Context<'_>) -> Vec<Operation
         surplus.map(|(_, found)| Operation::DropEnum { name: found.name.clone(), was: Some((*found).clone()) }),
     );
     operations
+}
+
+type Objects = BTreeMap<ObjectId, Object>;
+
+/// What was there before the renames.
+pub(super) struct Before<'a> {
+    pub(super) live: &'a Objects,
+    pub(super) renames: &'a [Operation],
+}
+
+impl Before<'_> {
+    /// The live objects by the ids that they have after the renames.
+    fn by_new_id(&self) -> BTreeMap<ObjectId, &Object> {
+        let renamed = |object: &Object| {
+            let mut id = object.id.clone();
+            for rename in self.renames {
+                if let Operation::RenameTable { name, to } = rename
+                    && id.table.as_ref() == Some(name)
+                {
+                    id.table = Some(name.sibling(to.clone()));
+                }
+            }
+            id
+        };
+        self.live.values().map(|object| (renamed(object), object)).collect()
+    }
+
+    /// Whether a table or column that the object needs has got a new name; `object` has the new ones.
+    fn renames_under(&self, object: &Object) -> bool {
+        let is_new = |need: &Need| {
+            let Need::Table(table, column) = need else { return false };
+            self.renames.iter().any(|rename| {
+                if let Operation::RenameTable { name, to } = rename {
+                    name.sibling(to.clone()) == *table
+                } else if let Operation::RenameColumn { table: of, to, .. } = rename {
+                    of == table && column.as_ref().is_none_or(|column| column == to)
+                } else {
+                    false
+                }
+            })
+        };
+        object.needs.iter().any(is_new)
+    }
+}
+
+/// Lets the texts of objects follow the renames as far as the server does it by itself.
+pub(super) fn follow(working: &mut Schema, renames: &[Operation], context: Context<'_>) {
+    let mut objects = std::mem::take(&mut working.objects);
+    for rename in renames {
+        objects.values_mut().for_each(|object| context.dialect.objects().follow(object, rename, working));
+    }
+    working.objects = objects;
+}
+
+/// What happens to objects, beside what happens to tables and types: each operation with its phase, ordered inside each.
+pub(super) fn objects(
+    sides: Pair<&Schema>,
+    before: &Before<'_>,
+    others: &[Operation],
+    context: Context<'_>,
+) -> Vec<(Phase, Operation)> {
+    let Pair { from: live, to: wanted } = sides.map(|side| &side.objects);
+    if live.is_empty() && wanted.is_empty() {
+        return Vec::new();
+    }
+    let down = taken_down(Pair::new(live, wanted), before, others, context);
+    let former = before.by_new_id();
+    let mut planned = Vec::new();
+    let drops = needed_first(live).into_iter().rev().filter(|object| down.contains(&object.id));
+    for object in drops {
+        // Tables may stand on it until they are changed; what comes again has to go first.
+        let is_late = !wanted.contains_key(&object.id) && is_early(object, sides.from);
+        let (phase, was) = if is_late {
+            (Phase::DropLateObjects, object)
+        } else {
+            (Phase::DropObjects, former.get(&object.id).copied().unwrap_or(object))
+        };
+        planned.push((phase, ObjectOperation::Drop { id: was.id.clone(), was: Some(Box::new(was.clone())) }));
+    }
+    for object in needed_first(wanted) {
+        let phase = if is_early(object, sides.to) { Phase::CreateEarlyObjects } else { Phase::CreateObjects };
+        let to = Box::new(object.clone());
+        match live.get(&object.id) {
+            Some(was) if !down.contains(&object.id) => {
+                if !context.dialect.objects().same(Pair::new(was, object)) {
+                    planned.push((phase, ObjectOperation::Alter { to, was: Some(Box::new(was.clone())) }));
+                }
+            }
+            Some(_) | None => planned.push((phase, ObjectOperation::Create(to))),
+        }
+    }
+    planned.into_iter().map(|(phase, operation)| (phase, Operation::Object(operation))).collect()
+}
+
+/// The live objects that have to go, for good or for the time of a change.
+fn taken_down(
+    sides: Pair<&Objects>,
+    before: &Before<'_>,
+    others: &[Operation],
+    context: Context<'_>,
+) -> BTreeSet<ObjectId> {
+    let Pair { from: live, to: wanted } = sides;
+    let words = context.dialect.objects();
+    let stays = |object: &Object| {
+        wanted.get(&object.id).is_some_and(|to| {
+            // What is replaced below new names could not be replaced back under the old ones.
+            let in_place = || words.can_replace(Pair::new(object, to)) && !before.renames_under(object);
+            words.same(Pair::new(object, to)) || object.definition == to.definition || in_place()
+        })
+    };
+    let mut down: BTreeSet<ObjectId> =
+        live.values().filter(|object| !stays(object)).map(|object| object.id.clone()).collect();
+    let touched: BTreeSet<Need> = others.iter().filter_map(touched).collect();
+    let mut grew = true;
+    while grew {
+        let is_hit = |need: &Need| match need {
+            Need::Object(id) => down.contains(id),
+            Need::Table(table, Some(_)) => {
+                touched.contains(need) || touched.contains(&Need::Table(table.clone(), None))
+            }
+            Need::Table(..) | Need::Enum(_) => touched.contains(need),
+        };
+        let falls = |object: &&Object| object.needs.iter().any(|need| is_hit(need) && words.falls_with(object, need));
+        let standing = live.values().filter(|object| !down.contains(&object.id));
+        let hit: Vec<ObjectId> = standing.filter(falls).map(|object| object.id.clone()).collect();
+        grew = !hit.is_empty();
+        down.extend(hit);
+    }
+    down
+}
+
+/// What an operation changes so that nothing may stand on it meanwhile.
+fn touched(operation: &Operation) -> Option<Need> {
+    let column = |table: &Name, name: &Ident| Some(Need::Table(table.clone(), Some(name.clone())));
+    match operation {
+        Operation::DropTable { name, .. } => Some(Need::Table(name.clone(), None)),
+        Operation::DropColumn { table, name, .. } => column(table, name),
+        Operation::AlterColumn { table, name, to, .. } if to.ty.is_some() || to.generated.is_some() => {
+            column(table, name)
+        }
+        Operation::DropEnum { name, .. } => Some(Need::Enum(name.clone())),
+        Operation::AlterEnum { name, to, was } => {
+            let only_adds = was.as_ref().is_some_and(|was| is_subsequence(was, to));
+            (!only_adds).then(|| Need::Enum(name.clone()))
+        }
+        Operation::AlterColumn { .. }
+        | Operation::CreateSchema { .. }
+        | Operation::DropSchema { .. }
+        | Operation::CreateEnum(_)
+        | Operation::RenameEnum { .. }
+        | Operation::CreateTable(_)
+        | Operation::RenameTable { .. }
+        | Operation::AlterTable { .. }
+        | Operation::AddColumn { .. }
+        | Operation::RenameColumn { .. }
+        | Operation::CreateIndex { .. }
+        | Operation::DropIndex { .. }
+        | Operation::RenameIndex { .. }
+        | Operation::AddConstraint { .. }
+        | Operation::DropConstraint { .. }
+        | Operation::RenameConstraint { .. }
+        | Operation::Comment { .. }
+        | Operation::Object(_)
+        | Operation::Sql(_)
+        | Operation::Data(_) => None,
+    }
+}
+
+fn is_subsequence(short: &[String], long: &[String]) -> bool {
+    let mut rest = long.iter();
+    short.iter().all(|value| rest.any(|other| other == value))
+}
+
+/// Whether tables may need the object: one of them does, or it needs no table itself, however many steps away.
+fn is_early(object: &Object, schema: &Schema) -> bool {
+    let tables = schema.tables.values().flat_map(|table| table.needs.iter().cloned());
+    reached(tables.collect(), &schema.objects).contains(&object.id) || {
+        let below = reached(BTreeSet::from([object.id.clone()]), &schema.objects);
+        let mut needs = below.iter().filter_map(|id| schema.objects.get(id)).flat_map(|object| &object.needs);
+        !needs.any(|need| matches!(need, Need::Table(..)))
+    }
+}
+
+/// These objects and all that they need.
+fn reached(from: BTreeSet<ObjectId>, objects: &Objects) -> BTreeSet<ObjectId> {
+    let (mut seen, mut open) = (BTreeSet::new(), Vec::from_iter(from));
+    while let Some(id) = open.pop() {
+        if let Some(object) = objects.get(&id) {
+            open.extend(object.needs.iter().filter_map(object_of).filter(|id| !seen.contains(*id)).cloned());
+        }
+        seen.insert(id);
+    }
+    seen
+}
+
+fn object_of(need: &Need) -> Option<&ObjectId> {
+    match need {
+        Need::Object(id) => Some(id),
+        Need::Table(..) | Need::Enum(_) => None,
+    }
+}
+
+/// All objects, each behind those that it needs; by name where that says nothing. A cycle is entered at its first name.
+fn needed_first(objects: &Objects) -> Vec<&Object> {
+    let (mut order, mut seen) = (Vec::new(), BTreeSet::new());
+    for id in objects.keys() {
+        let mut stack = vec![(id, false)];
+        while let Some((id, is_through)) = stack.pop() {
+            let Some(object) = objects.get(id) else { continue };
+            if is_through {
+                order.push(object);
+            } else if seen.insert(id) {
+                stack.push((id, true));
+                stack.extend(object.needs.iter().rev().filter_map(object_of).map(|need| (need, false)));
+            }
+        }
+    }
+    order
+}
+
+#[cfg(test)]
+#[cfg(feature = "postgres")]
+mod tests {
+    use super::*;
+    use crate::dialect::for_script;
+    use crate::diff::{RenameRules, diff};
+    use crate::schema::{Column, ObjectKind, Table, Type};
+
+    fn id(kind: ObjectKind, name: &str) -> ObjectId {
+        ObjectId::new(kind, Name::own(name))
+    }
+
+    fn view(name: &str, text: &str, needs: &[Need]) -> Object {
+        let needs = needs.iter().cloned().collect();
+        Object { needs, face: vec![text.to_owned()], ..Object::new(id(ObjectKind::View, name), text) }
+    }
+
+    fn on_view(name: &str) -> Need {
+        Need::Object(id(ObjectKind::View, name))
+    }
+
+    fn on_column(name: &str) -> Need {
+        Need::Table(Name::own("t"), Some(Ident::from(name)))
+    }
+
+    fn schema(ty: &str, objects: impl IntoIterator<Item = Object>) -> Schema {
+        let mut schema = Schema::default();
+        let mut table = Table::new(Name::own("t"));
+        table.columns.push(Column::new("a", Type::Native(ty.to_owned())));
+        table.columns.push(Column::new("b", Type::Native("text".to_owned())));
+        schema.insert(table);
+        objects.into_iter().for_each(|object| schema.insert_object(object));
+        schema
+    }
+
+    #[track_caller]
+    fn assert_plan(from: &Schema, to: &Schema, expected: &[&str]) {
+        let (dialect, server) = for_script("postgres", None).unwrap();
+        let found = diff(Pair::new(from, to), &RenameRules::default(), Context { dialect, server });
+        let found: Vec<String> = found.operations.iter().map(Operation::describe).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_chain_is_taken_down_around_a_change_below_it() {
+        let chain = || {
+            [
+                view("c", "one", &[on_column("a")]),
+                view("b", "two", &[on_view("c")]),
+                view("a", "three", &[on_view("b")]),
+                view("other", "four", &[on_column("b")]),
+            ]
+        };
+        assert_plan(
+            &schema("integer", chain()),
+            &schema("bigint", chain()),
+            &[
+                "drop view a",
+                "drop view b",
+                "drop view c",
+                "change type of column a of t",
+                "create view c",
+                "create view b",
+                "create view a",
+            ],
+        );
+        assert_plan(&schema("integer", chain()), &schema("integer", chain()), &[]);
+    }
+
+    #[test]
+    fn one_with_another_face_takes_down_what_stands_on_it() {
+        let from = [view("v", "one", &[on_column("a")]), view("w", "two", &[on_view("v")])];
+        let to = [view("v", "other", &[on_column("a")]), view("w", "two", &[on_view("v")])];
+        assert_plan(
+            &schema("integer", from.clone()),
+            &schema("integer", to.clone()),
+            &["drop view w", "drop view v", "create view v", "create view w"],
+        );
+        let same_face = to.map(|object| Object { face: vec![], ..object });
+        let from = from.map(|object| Object { face: vec![], ..object });
+        assert_plan(&schema("integer", from), &schema("integer", same_face), &["change the definition of view v"]);
+    }
+
+    #[test]
+    fn what_stands_on_a_new_name_goes_under_the_old_one() {
+        let (dialect, server) = for_script("postgres", None).unwrap();
+        let rules = RenameRules { renames: vec![(vec!["t".into(), "a".into()], "n".into())], ..RenameRules::default() };
+        let from = schema("integer", [view("v", "old", &[on_column("a")]), view("w", "as it is", &[on_column("b")])]);
+        let mut to = schema("integer", [view("v", "new", &[on_column("n")]), view("w", "as it is", &[on_column("b")])]);
+        to.tables.get_mut(&Name::own("t")).unwrap().columns[0].name = Ident::from("n");
+        let to = Schema {
+            objects: to.objects.into_iter().map(|(id, one)| (id, Object { face: vec![], ..one })).collect(),
+            ..to
+        };
+        let from = Schema {
+            objects: from.objects.into_iter().map(|(id, one)| (id, Object { face: vec![], ..one })).collect(),
+            ..from
+        };
+        let found = diff(Pair::new(&from, &to), &rules, Context { dialect, server });
+        let said: Vec<String> = found.operations.iter().map(Operation::describe).collect();
+        assert_eq!(said, ["drop view v", "rename column a of t to n", "create view v"]);
+        let back: Vec<String> =
+            crate::ops::reverse_all(&found.operations).unwrap().iter().map(Operation::describe).collect();
+        assert_eq!(back, ["drop view v", "rename column n of t to a", "create view v"]);
+    }
+
+    #[test]
+    fn what_a_table_needs_comes_before_it_and_goes_after_it() {
+        let function = Object::new(id(ObjectKind::Function, "f"), "text");
+        let mut with = schema("integer", [function.clone(), view("v", "one", &[on_column("a")])]);
+        with.tables.get_mut(&Name::own("t")).unwrap().needs.insert(function.id);
+        let without = Schema::default();
+        assert_plan(&without, &with, &["create function f", "create table t", "create view v"]);
+        assert_plan(&with, &without, &["drop view v", "drop table t", "drop function f"]);
+    }
+
+    #[test]
+    fn a_cycle_ends() {
+        let from = [view("a", "one", &[on_view("b")]), view("b", "two", &[on_view("a")])];
+        assert_plan(&schema("integer", from), &schema("integer", []), &["drop view a", "drop view b"]);
+    }
 }

@@ -13,13 +13,17 @@ use crate::schema::{ForeignKey, Name, Table};
 
 /// When an operation runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Phase {
+pub(super) enum Phase {
     /// First: everything else may lie in them.
     CreateSchemas,
+    /// Before anything that they need changes, be it a name only.
+    DropObjects,
     /// Before anything names the new names.
     Rename,
     /// Before the columns that use them.
     Types,
+    /// Those that tables may need, and that need none.
+    CreateEarlyObjects,
     /// Then tables may fall and columns change in any order.
     DropForeignKeys,
     /// Before the new ones, which may take the old index names.
@@ -29,6 +33,10 @@ enum Phase {
     ChangeTables,
     /// Their targets and the unique indexes behind them exist by now.
     AddForeignKeys,
+    /// Everything that they need is there.
+    CreateObjects,
+    /// The tables that needed them do not any more.
+    DropLateObjects,
     /// The last things that used them are gone.
     DropTypes,
     DropSchemas,
@@ -53,8 +61,14 @@ enum Inside {
     Comments,
 }
 
-/// All operations in the order in which a server takes them; `renames` come in an order of their own.
-pub(super) fn order(renames: Vec<Operation>, operations: Vec<Operation>, context: Context<'_>) -> Vec<Operation> {
+/// All operations in the order in which a server takes them; `renames` come in an order of their own, and `objects` with
+/// their phases, ordered inside each.
+pub(super) fn order(
+    renames: Vec<Operation>,
+    operations: Vec<Operation>,
+    objects: Vec<(Phase, Operation)>,
+    context: Context<'_>,
+) -> Vec<Operation> {
     let (creates, rest): (Vec<_>, Vec<_>) =
         operations.into_iter().partition(|operation| operation.word() == "create_table");
     let (drops, mut rest): (Vec<_>, Vec<_>) = rest.into_iter().partition(|operation| operation.word() == "drop_table");
@@ -65,12 +79,14 @@ pub(super) fn order(renames: Vec<Operation>, operations: Vec<Operation>, context
     rest.extend(drops);
     rest.extend(creates);
     rest.extend(late_keys);
-    rest.sort_by_cached_key(|operation| {
-        let phase = phase(operation);
-        let table = (phase == Phase::ChangeTables).then(|| operation.table().cloned()).flatten();
-        (phase, table, (phase == Phase::ChangeTables).then(|| inside(operation)))
+    let mut all: Vec<(Phase, Operation)> =
+        rest.into_iter().map(|operation| (phase(&operation), operation)).chain(objects).collect();
+    all.sort_by_cached_key(|(phase, operation)| {
+        let in_tables = *phase == Phase::ChangeTables;
+        let table = in_tables.then(|| operation.table().cloned()).flatten();
+        (*phase, table, in_tables.then(|| inside(operation)))
     });
-    rest
+    all.into_iter().map(|(_, operation)| operation).collect()
 }
 
 fn phase(operation: &Operation) -> Phase {
@@ -95,6 +111,7 @@ fn phase(operation: &Operation) -> Phase {
         | Operation::Comment { .. }
         | Operation::Sql(_)
         | Operation::Data(_) => Phase::ChangeTables,
+        Operation::Object(_) => Phase::CreateObjects,
         Operation::DropEnum { .. } => Phase::DropTypes,
         Operation::DropSchema { .. } => Phase::DropSchemas,
     }
@@ -123,6 +140,7 @@ fn inside(operation: &Operation) -> Inside {
         | Operation::RenameTable { .. }
         | Operation::RenameColumn { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => Inside::Comments,
     }
@@ -175,6 +193,7 @@ fn table_of(operation: Operation) -> Option<Box<Table>> {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => None,
     }

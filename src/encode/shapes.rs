@@ -3,12 +3,13 @@
 use super::encoded;
 use crate::ops::{
     Batch, By, Claim, ColumnChange, Constraint, ConstraintKind, DataOperation, DataStep, DataWork, Expect, Kept, Load,
-    OnConflict, OnError, Operation, OptionsChange, Part, Restore, TableChange, Through, Transfer, Value, WayBack,
+    ObjectOperation, OnConflict, OnError, Operation, OptionsChange, Part, Restore, TableChange, Through, Transfer,
+    Value, WayBack,
 };
 use crate::schema::{
     Action, Check, Column, Default, Deferrable, Enum, Expr, ForeignKey, Generated, Identity, IdentityMode, Index,
-    IndexPart, IndexTarget, Name, Neutral, Nulls, Options, Position, PrimaryKey, Schema, Table, Type, Unique,
-    Unmodelled,
+    IndexPart, IndexTarget, Name, Need, Neutral, Nulls, Object, ObjectId, ObjectKind, Options, Position, PrimaryKey,
+    Schema, Table, Type, Unique, Unmodelled,
 };
 
 encoded! {
@@ -49,11 +50,21 @@ encoded! {
     }
 
     struct Table {
-        name, columns, primary_key, uniques, checks, foreign_keys, indexes, comment, options, renamed_from, definition, index_definitions,
+        name, columns, primary_key, uniques, checks, foreign_keys, indexes, comment, options, needs, renamed_from, definition,
+        index_definitions,
     }
     struct Enum { name, values, comment, renamed_from }
     struct Unmodelled { kind, name, table, definition }
-    struct Schema { schemas, tables, enums, unmodelled }
+    enum ObjectKind {
+        0 = Extension, 1 = Collation, 2 = Type, 3 = Domain, 4 = Sequence, 5 = Function, 6 = Procedure, 7 = Aggregate,
+        8 = Operator, 9 = TextSearchConfiguration, 10 = ForeignServer, 11 = ForeignTable, 12 = VirtualTable, 13 = View,
+        14 = MaterializedView, 15 = Rule, 16 = Trigger, 17 = Policy, 18 = Statistics, 19 = Event, 20 = EventTrigger,
+        21 = Publication,
+    }
+    struct ObjectId { kind, name, arguments, table }
+    enum Need { 0 = Table(name, column), 1 = Enum(name), 2 = Object(id) }
+    struct Object { id, definition, comment, face, needs }
+    struct Schema { schemas, tables, enums, objects, unmodelled }
 
     struct OptionsChange { (sections) }
     struct ColumnChange { ty, nullable, default, identity, generated, comment, options, position }
@@ -85,8 +96,10 @@ encoded! {
         20 = Comment { table, part, name, to, was },
         21 = Sql(expr),
         22 = Data(data),
+        23 = Object(object),
     }
 
+    enum ObjectOperation { 0 = Create(object), 1 = Drop { id, was }, 2 = Alter { to, was } }
     enum DataOperation { 0 = Step(step), 1 = Restore(restore), 2 = Keep(kept), 3 = BringBack(kept) }
     struct DataStep { name, table, work, batch, on_error, expect, back }
     enum DataWork {

@@ -157,6 +157,7 @@ fn question(operation: &Operation, now: &mut Now, dialect: &'static dyn Server) 
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => None,
     }

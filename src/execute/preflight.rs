@@ -302,6 +302,7 @@ impl Gathering {
             | Operation::DropEnum { .. }
             | Operation::RenameEnum { .. }
             | Operation::AlterEnum { .. }
+            | Operation::Object(_)
             | Operation::Sql(_)
             | Operation::Data(_) => {}
         }

@@ -80,6 +80,7 @@ fn fit(operation: &Operation, schema: &Schema) -> std::result::Result<(), String
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => Ok(()),
     }

@@ -95,10 +95,7 @@ pub(super) fn scope_of(scope: &Scope, operations: &[&DataOperation]) -> Scope {
 /// The tables whose rows a way back may write.
 fn tables(operation: &DataOperation, now: &Schema) -> Vec<Name> {
     match operation {
-        DataOperation::Restore(_) | DataOperation::BringBack(_) => {
-            let with = now.unmodelled.iter().filter(|other| other.kind.contains("trigger"));
-            with.filter_map(|other| other.table.clone()).collect()
-        }
+        DataOperation::Restore(_) | DataOperation::BringBack(_) => now.triggered().cloned().collect(),
         DataOperation::Step(_) | DataOperation::Keep(_) => Vec::new(),
     }
 }

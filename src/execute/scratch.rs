@@ -4,6 +4,7 @@
 mod groups;
 
 use crate::db::{Connection, Settings, Url};
+use crate::dialect::mentions::add_mentioned;
 use crate::dialect::{Capability, Dialect, Scope, Server, localise_schema};
 use crate::diff::{Context, RenameRules, diff};
 use crate::error::{Error, Kind, Result};
@@ -237,7 +238,12 @@ impl Workshop<'_> {
     }
 
     async fn run(&self, connection: &mut Connection, operation: &Operation, models: &Models) -> Result<()> {
-        let place = |error: Error| match operation.table().and_then(|table| models.spots.get(table)) {
+        let spot = if let Operation::Object(object) = operation {
+            models.object_spots.get(object.id())
+        } else {
+            operation.table().and_then(|table| models.spots.get(table))
+        };
+        let place = |error: Error| match spot {
             Some(spot) => error.in_file(&spot.file).at_line(spot.line, 0),
             None => error,
         };
@@ -337,7 +343,8 @@ pub(crate) fn creation(
     let server = connection.server();
     let mut declared = declared.clone();
     fill_in_references(&mut declared);
-    let local = localise_schema(declared, dialect, server).map_err(unsupported)?;
+    let mut local = localise_schema(declared, dialect, server).map_err(unsupported)?;
+    add_mentioned(&mut local, dialect);
     let context = Context { dialect, server };
     Ok(diff(Pair::new(&Schema::default(), &local), &RenameRules::default(), context).operations)
 }

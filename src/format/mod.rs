@@ -8,6 +8,7 @@ mod data_read;
 mod data_write;
 #[cfg(feature = "autogenerate")]
 pub(crate) mod json_schema;
+mod objects;
 mod operation_read;
 mod operation_write;
 mod read;
@@ -15,6 +16,7 @@ mod read_parts;
 mod types;
 mod write;
 
+pub(crate) use objects::{object_entries, objects};
 pub(crate) use operation_read::operation;
 pub(crate) use operation_write::operation_tree;
 pub(crate) use read::{enum_type, model_table};

@@ -3,6 +3,7 @@
 use crate::error::Result;
 use crate::format::DATABASES;
 use crate::format::data_read::{DATA_VERBS, data_operation, keeping};
+use crate::format::objects::{kind_of_verb, object_operation, object_verbs};
 use crate::format::read::{column_fields, default, generated, identity, table, table_fields};
 use crate::format::read_parts::{check_fields, foreign_key_fields, index_fields, primary_key_fields, unique_fields};
 use crate::format::types::{read_sql, read_type};
@@ -41,7 +42,7 @@ const SCHEMA_VERBS: [&str; 25] = [
 
 /// All verbs.
 pub(super) fn verbs() -> impl Iterator<Item = &'static str> {
-    SCHEMA_VERBS.into_iter().chain(DATA_VERBS)
+    SCHEMA_VERBS.into_iter().chain(object_verbs()).chain(DATA_VERBS)
 }
 
 /// One item of `upgrade:` or `downgrade:`: a map with one key, the verb.
@@ -65,6 +66,7 @@ pub(crate) fn operation(node: Node) -> Result<Operation> {
     }
     let mut fields = Fields::of(body, "this operation")?;
     let operation = match verb.text.as_str() {
+        word if let Some(kind) = kind_of_verb(word) => object_operation(word, kind, &mut fields)?,
         word if DATA_VERBS.contains(&word) => data_operation(word, &mut fields)?,
         word if word.ends_with("_schema") || word.ends_with("_enum") => types_and_schemas(word, &mut fields)?,
         word if word.ends_with("_table") => tables(word, &mut fields)?,
@@ -341,6 +343,11 @@ mod tests {
             "- comment: { table: orders, index: ix, to: x, was: null }",
             "- sql: \"UPDATE orders SET a = 1\"",
             "- sql: { postgres: \"SELECT 1\", mysql: \"SELECT 2\" }",
+            "- create_view: { name: open, definition: \"SELECT 1\", comment: x }",
+            "- create_function:\n    name: total\n    schema: app\n    arguments: integer, text\n    definition: |\n      CREATE FUNCTION total(integer, text) RETURNS integer\n      LANGUAGE sql AS 'SELECT 1'",
+            "- drop_trigger: { name: audit, table: orders, was: { definition: CREATE TRIGGER audit } }",
+            "- drop_trigger: { name: audit, schema: app, table: orders }",
+            "- alter_view: { name: open, definition: { sql: { postgres: SELECT 1, sqlite: SELECT 2 } }, was: { definition: SELECT 3, comment: x } }",
         ] {
             round_trip(text);
         }

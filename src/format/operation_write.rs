@@ -1,6 +1,7 @@
 //! Operations as YAML.
 
 use crate::format::data_write::data_tree;
+use crate::format::objects::operation_entries;
 use crate::format::types::type_tree;
 use crate::format::write::{
     Entries, check_entries, column_entries, column_tree, default_tree, foreign_key_entries, generated_tree,
@@ -18,6 +19,9 @@ pub(crate) fn operation_tree(operation: &Operation) -> Tree {
     }
     if let Operation::Data(data) = operation {
         return data_tree(data);
+    }
+    if let Operation::Object(object) = operation {
+        return Tree::Map(vec![(operation.word().to_owned(), Tree::Map(operation_entries(object)))]);
     }
     let entries = entries(operation);
     let big = matches!(operation, Operation::CreateTable(_) | Operation::DropTable { was: Some(_), .. });
@@ -83,6 +87,7 @@ fn entries(operation: &Operation) -> Entries {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => part_operation(operation),
     }
@@ -158,6 +163,7 @@ fn column_operation(operation: &Operation) -> Entries {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => part_operation(operation),
     }
@@ -213,6 +219,7 @@ fn part_operation(operation: &Operation) -> Entries {
         | Operation::DropColumn { .. }
         | Operation::RenameColumn { .. }
         | Operation::AlterColumn { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => Entries::new(),
     }

@@ -1,8 +1,8 @@
 //! Dresses the operations of a diff in the declared words of the models, so that a revision that was made on one
 //! database runs on the others.
 
-use crate::ops::{ColumnChange, Constraint, Operation};
-use crate::schema::{Column, Ident, Index, Name, Schema, Table, Type};
+use crate::ops::{ColumnChange, Constraint, ObjectOperation, Operation};
+use crate::schema::{Column, Ident, Index, Name, Object, Schema, Table, Type};
 
 /// The operations with everything that the models declare said as they declare it; what they do not declare (the
 /// former state, SQL models) stays native.
@@ -38,7 +38,14 @@ fn dress_one(operation: Operation, declared: &Schema) -> Operation {
             let constraint = known.map_or(constraint, Box::new);
             Operation::AddConstraint { table, constraint }
         }
-        same @ (Operation::CreateSchema { .. }
+        Operation::Object(ObjectOperation::Create(object)) => {
+            Operation::Object(ObjectOperation::Create(dress_object(object, declared)))
+        }
+        Operation::Object(ObjectOperation::Alter { to, was }) => {
+            Operation::Object(ObjectOperation::Alter { to: dress_object(to, declared), was })
+        }
+        same @ (Operation::Object(ObjectOperation::Drop { .. })
+        | Operation::CreateSchema { .. }
         | Operation::DropSchema { .. }
         | Operation::CreateEnum(_)
         | Operation::DropEnum { .. }
@@ -56,6 +63,17 @@ fn dress_one(operation: Operation, declared: &Schema) -> Operation {
         | Operation::Comment { .. }
         | Operation::Sql(_)
         | Operation::Data(_)) => same,
+    }
+}
+
+/// The text of a model in the place of the server's: of the object with this id, or the only one of this name.
+fn dress_object(object: Box<Object>, declared: &Schema) -> Box<Object> {
+    let same_name = |one: &&Object| one.id.kind == object.id.kind && one.id.name == object.id.name;
+    let mut named = declared.objects.values().filter(same_name);
+    let only = named.next().filter(|_| named.next().is_none());
+    match declared.objects.get(&object.id).or(only) {
+        Some(known) => Box::new(Object { definition: known.definition.clone(), ..*object }),
+        None => object,
     }
 }
 

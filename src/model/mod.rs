@@ -28,7 +28,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::error::Result;
-use crate::schema::{Name, Schema};
+use crate::schema::{Name, ObjectId, Schema};
 
 /// Where something was declared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +52,8 @@ pub(crate) struct Models {
     pub(crate) declared: Schema,
     /// Where each table of `declared` stands.
     pub(crate) spots: BTreeMap<Name, Spot>,
+    /// And each of its objects.
+    pub(crate) object_spots: BTreeMap<ObjectId, Spot>,
     pub(crate) sql: Vec<SqlModel>,
     /// The data rules of the YAML files; [`rules()`] adds those of SQL models.
     pub(crate) rules: BTreeMap<Name, Vec<Rule>>,
@@ -72,6 +74,7 @@ impl Models {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.sql.is_empty() && self.declared.tables.is_empty() && self.declared.enums.is_empty()
+        let Schema { tables, enums, objects, .. } = &self.declared;
+        self.sql.is_empty() && tables.is_empty() && enums.is_empty() && objects.is_empty()
     }
 }

@@ -28,7 +28,28 @@ pub(crate) fn validate(models: &Models, dialect: &dyn Dialect) -> Result<()> {
         }
         names(table, dialect).and_then(|()| columns(table)).and_then(|()| references(table, models)).map_err(place)?;
     }
+    objects(models, dialect)?;
     refuse_unknown_columns(models)
+}
+
+/// Kinds of objects that the database has, with names that it takes.
+fn objects(models: &Models, dialect: &dyn Dialect) -> Result<()> {
+    for id in models.declared.objects.keys() {
+        let place = |error: Error| match models.object_spots.get(id) {
+            Some(spot) => error.in_file(&spot.file).at_line(spot.line, 0),
+            None => error,
+        };
+        if !dialect.objects().knows(id.kind) {
+            let phrase = format!("{} is of a kind that this database does not have here", id.for_people());
+            let hint = format!("take it out of `{}`, or make it in a revision of SQL", id.kind.plural());
+            return Err(place(Error::new(Kind::File, phrase).hint(hint)));
+        }
+        if let Some(why) = dialect.refuse_name(&id.name.name) {
+            let phrase = format!("the name {} {why}", id.name.name.as_str());
+            return Err(place(Error::new(Kind::File, phrase).hint("choose another name")));
+        }
+    }
+    Ok(())
 }
 
 fn names(table: &Table, dialect: &dyn Dialect) -> Result<()> {

@@ -1,10 +1,10 @@
 //! Inspected schemas as models.
 
-use crate::format::{enum_tree, table_tree};
-use crate::schema::{Enum, Ident, Name, Schema, Table, Tables, Unmodelled};
+use crate::format::{enum_tree, object_entries, table_tree};
+use crate::schema::{Enum, Ident, Name, ObjectKind, Schema, Table, Tables, Unmodelled};
 use crate::statement::Statement;
 use crate::yaml::{Tree, write};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The schema as one YAML file; what is not modelled stands in comment lines at its top.
 pub(crate) fn as_yaml(schema: &Schema) -> String {
@@ -14,9 +14,11 @@ pub(crate) fn as_yaml(schema: &Schema) -> String {
     format!("{notes}{body}")
 }
 
-/// The schema as a YAML file for each table, with the name of the file; enum types, and what is not modelled, in one more.
+/// The schema as a YAML file for each table and for each kind of other objects, with the name of the file; enum types, and
+/// what is not modelled, in one more.
 pub(crate) fn as_files(schema: &Schema) -> Vec<(String, String)> {
-    let mut taken = BTreeSet::from([TYPES.to_owned()]);
+    let kinds = ObjectKind::ALL.map(|kind| (kind, format!("_{}.yaml", kind.plural())));
+    let mut taken: BTreeSet<String> = kinds.iter().map(|(_, file)| file.clone()).chain([TYPES.to_owned()]).collect();
     let mut files = Vec::new();
     for table in schema.tables.values() {
         let mut one = Schema::default();
@@ -24,7 +26,17 @@ pub(crate) fn as_files(schema: &Schema) -> Vec<(String, String)> {
         one.insert(table.clone());
         files.push((free_name(&table.name.for_people(), &mut taken), as_yaml(&one)));
     }
-    let rest = Schema { tables: Tables::default(), ..schema.clone() };
+    for (kind, file) in kinds {
+        let mut of_kind = Schema::default();
+        for object in schema.objects.values().filter(|object| object.id.kind == kind) {
+            of_kind.schemas.extend(object.id.name.schema.clone());
+            of_kind.insert_object(object.clone());
+        }
+        if !of_kind.objects.is_empty() {
+            files.push((file, as_yaml(&of_kind)));
+        }
+    }
+    let rest = Schema { tables: Tables::default(), objects: BTreeMap::new(), ..schema.clone() };
     if !rest.enums.is_empty() || !rest.unmodelled.is_empty() {
         files.push((TYPES.to_owned(), as_yaml(&rest)));
     }
@@ -32,7 +44,7 @@ pub(crate) fn as_files(schema: &Schema) -> Vec<(String, String)> {
 }
 
 /// The file of everything that is no table.
-const TYPES: &str = "_types.yaml";
+const TYPES: &str = "_enums.yaml";
 
 /// A name that every file system takes, and that no other file has.
 fn free_name(name: &str, taken: &mut BTreeSet<String>) -> String {
@@ -75,6 +87,8 @@ fn own_entries(schema: &Schema, of: Option<&Ident>) -> Vec<(String, Tree)> {
         let tables = tables.iter().map(|table| (table.name.name.as_str().to_owned(), table_tree(table)));
         entries.push(("tables".to_owned(), Tree::Map(tables.collect())));
     }
+    let objects: Vec<_> = schema.objects.values().filter(|object| here(&object.id.name)).collect();
+    entries.extend(object_entries(&objects));
     entries
 }
 
@@ -111,7 +125,7 @@ mod tests {
             ("Orders", "orders.1.yaml"),
             ("ORDERS", "orders.2.yaml"),
             ("orders.1", "orders.1.1.yaml"),
-            ("_types", "_types.1.yaml"),
+            ("_enums", "_enums.1.yaml"),
             ("...", "_....yaml"),
             ("../a b", "_.._a_b.yaml"),
             ("größe", "größe.yaml"),

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::format;
 use crate::model::rules::take_rules;
 use crate::model::{Models, Spot};
-use crate::schema::{Ident, Name};
+use crate::schema::{Ident, Name, ObjectKind};
 use crate::yaml::{Fields, Node};
 
 /// Adds what a file declares. An empty file declares nothing.
@@ -56,6 +56,27 @@ fn schema(models: &mut Models, path: &Path, schema: Option<&Ident>, fields: &mut
         if !rules.is_empty() {
             models.rules.insert(name, rules);
         }
+    }
+    ObjectKind::ALL.into_iter().try_for_each(|kind| objects(models, path, (kind, schema), fields))
+}
+
+/// Adds the objects of one kind and schema.
+fn objects(
+    models: &mut Models,
+    path: &Path,
+    (kind, schema): (ObjectKind, Option<&Ident>),
+    fields: &mut Fields,
+) -> Result<()> {
+    let Some(node) = fields.optional(kind.plural()) else { return Ok(()) };
+    for (line, object) in format::objects(kind, schema, node)? {
+        let spot = Spot { file: path.to_path_buf(), line };
+        if let Some(other) = models.object_spots.insert(object.id.clone(), spot) {
+            let place = format!("{}:{}", other.file.display(), other.line);
+            let said = format!("the {} is declared twice: here and in {place}", object.id.for_people());
+            let hint = "remove one of them; routines of one name need `arguments`, triggers of one name `table`";
+            return Err(Error::new(Kind::File, said).at_line(line, 0).hint(hint));
+        }
+        models.declared.insert_object(object);
     }
     Ok(())
 }

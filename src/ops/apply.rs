@@ -1,7 +1,7 @@
 //! What an operation does to the nouns: the schema at any revision without a server.
 
-use super::{Constraint, ConstraintKind, DataOperation, Operation, Part};
-use crate::schema::{Column, Ident, Index, IndexTarget, Name, Position, Schema, Table};
+use super::{Constraint, ConstraintKind, DataOperation, ObjectOperation, Operation, Part};
+use crate::schema::{Column, Ident, Index, IndexTarget, Name, Need, Object, Position, Schema, Table};
 
 /// An operation that does not fit the schema it meets: what is missing, or in the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +55,20 @@ pub(crate) fn apply(operation: &Operation, schema: &mut Schema) -> Fit {
         | Operation::RenameConstraint { table, .. }
         | Operation::Comment { table, .. } => apply_to_table(operation, find(schema, table)?),
         Operation::Data(data) => apply_data(data, schema),
+        Operation::Object(object) => apply_object(object, schema),
         Operation::Sql(_) => Ok(()),
+    }
+}
+
+fn apply_object(operation: &ObjectOperation, schema: &mut Schema) -> Fit {
+    match operation {
+        ObjectOperation::Create(object) | ObjectOperation::Alter { to: object, .. } => {
+            schema.insert_object((**object).clone());
+            Ok(())
+        }
+        ObjectOperation::Drop { id, .. } => {
+            schema.objects.remove(id).map(drop).ok_or_else(|| Misfit(format!("there is no {}", id.for_people())))
+        }
     }
 }
 
@@ -100,7 +113,22 @@ fn rename_table(schema: &mut Schema, name: &Name, to: &Ident) -> Fit {
             key.references = new_name.clone();
         }
     }
+    let objects = std::mem::take(&mut schema.objects).into_values();
+    objects.map(|object| on_renamed(object, name, &new_name)).for_each(|object| schema.insert_object(object));
     Ok(())
+}
+
+/// An object with a table called anew; its text is left as it is.
+fn on_renamed(mut object: Object, from: &Name, to: &Name) -> Object {
+    if object.id.table.as_ref() == Some(from) {
+        object.id.table = Some(to.clone());
+    }
+    let renamed = |need: Need| match need {
+        Need::Table(table, column) if table == *from => Need::Table(to.clone(), column),
+        other @ (Need::Table(..) | Need::Enum(_) | Need::Object(_)) => other,
+    };
+    object.needs = object.needs.into_iter().map(renamed).collect();
+    object
 }
 
 fn rename_column(schema: &mut Schema, table: &Name, name: &Ident, to: &Ident) -> Fit {
@@ -124,6 +152,11 @@ fn rename_column(schema: &mut Schema, table: &Name, name: &Ident, to: &Ident) ->
     }
     let keys = schema.tables.values_mut().flat_map(|table| &mut table.foreign_keys);
     keys.filter(|key| key.references == *table).flat_map(|key| &mut key.referenced_columns).for_each(rename);
+    let old = Need::Table(table.clone(), Some(name.clone()));
+    for object in schema.objects.values_mut().filter(|object| object.needs.contains(&old)) {
+        object.needs.remove(&old);
+        object.needs.insert(Need::Table(table.clone(), Some(to.clone())));
+    }
     Ok(())
 }
 
@@ -177,6 +210,7 @@ fn apply_to_table(operation: &Operation, table: &mut Table) -> Fit {
         | Operation::RenameTable { .. }
         | Operation::AlterTable { .. }
         | Operation::RenameColumn { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => Ok(()),
     }

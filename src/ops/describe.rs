@@ -53,6 +53,7 @@ impl Operation {
                 format!("rename constraint {} of {} to {}", name.as_str(), table.for_people(), to.as_str())
             }
             Self::Comment { table, name, .. } => on("change the comment of", name.as_str(), "on", table),
+            Self::Object(object) => object.describe(),
             Self::Sql(_) => "run SQL".to_owned(),
             Self::Data(data) => data.describe(),
         }

@@ -8,6 +8,7 @@ mod apply;
 mod change;
 mod data;
 mod describe;
+mod object;
 mod reduce;
 mod reverse;
 
@@ -17,6 +18,7 @@ pub(crate) use data::{
     Batch, By, Claim, DataOperation, DataStep, DataWork, Expect, Kept, Load, OnConflict, OnError, Restore, Through,
     Transfer, Value, WayBack,
 };
+pub(crate) use object::ObjectOperation;
 pub(crate) use reduce::reduce;
 pub(crate) use reverse::reverse_all;
 
@@ -128,6 +130,9 @@ pub(crate) enum Operation {
         to: Option<String>,
         was: Option<String>,
     },
+
+    /// What is no table: a view, a function, a trigger, ….
+    Object(ObjectOperation),
 
     /// A person's SQL, one statement or many. Nobody knows what it does.
     Sql(Expr),
@@ -248,6 +253,7 @@ impl Operation {
             | Self::DropEnum { .. }
             | Self::RenameEnum { .. }
             | Self::AlterEnum { .. }
+            | Self::Object(_)
             | Self::Sql(_) => None,
         }
     }
@@ -281,6 +287,7 @@ impl Operation {
             Self::DropConstraint { .. } => "drop_constraint",
             Self::RenameConstraint { .. } => "rename_constraint",
             Self::Comment { .. } => "comment",
+            Self::Object(object) => object.word(),
             Self::Sql(_) => "sql",
             Self::Data(data) => data.word(),
         }

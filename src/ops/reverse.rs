@@ -40,6 +40,7 @@ impl Operation {
             Self::DropConstraint { table, was, .. } => was.map(|constraint| Self::AddConstraint { table, constraint }),
             Self::RenameConstraint { table, name, to } => Some(Self::RenameConstraint { table, name: to, to: name }),
             Self::Comment { table, part, name, to, was } => Some(Self::Comment { table, part, name, to: was, was: to }),
+            Self::Object(object) => object.reverse().map(Self::Object),
             Self::Sql(_) => None,
             Self::Data(data) => data.reverse().map(Self::Data),
         }

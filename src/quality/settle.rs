@@ -77,7 +77,8 @@ impl<'a> Among<'a, '_> {
         found.ok_or_else(|| {
             let people = name.for_people();
             let error = broken(rule, format!("table {people} is not in the database, and has rules"));
-            if self.live.unmodelled.iter().any(|other| other.name == *name) {
+            let others = self.live.unmodelled.iter().map(|other| &other.name);
+            if others.chain(self.live.objects.keys().map(|id| &id.name)).any(|other| other == name) {
                 return error.hint("it is no plain table: rules are for tables that models can declare");
             }
             error.hint("apply what is missing (`migrate upgrade`), or remove the rules")

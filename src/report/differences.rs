@@ -11,7 +11,7 @@ use crate::diff::Context;
 use crate::format::table_tree;
 use crate::graph::{Graph, JOIN_HEADS, RevisionId};
 use crate::model::not_modelled;
-use crate::ops::Operation;
+use crate::ops::{ObjectOperation, Operation};
 use crate::report::escape::github;
 use crate::report::json::report;
 use crate::report::printer::{Format, Printer};
@@ -107,7 +107,7 @@ fn text(printer: &mut Printer, verdict: &Verdict<'_>) {
     for one in verdict.differences {
         printer.result(&summary(one).end());
     }
-    for (name, definitions) in changed_tables(verdict) {
+    for (name, definitions) in changed_tables(verdict).into_iter().chain(changed_objects(verdict)) {
         printer.result(&definition_diff(&name, &definitions));
     }
     printer.result(&Text::new().end().tone(Tone::Dim, &format!("-- SQL that turns {from} into {to}")).end());
@@ -144,12 +144,14 @@ fn sign(operation: &Operation) -> (Tone, &'static str) {
         | Operation::CreateTable(_)
         | Operation::AddColumn { .. }
         | Operation::CreateIndex { .. }
+        | Operation::Object(ObjectOperation::Create(_))
         | Operation::AddConstraint { .. } => (Tone::Good, "+"),
         Operation::DropSchema { .. }
         | Operation::DropEnum { .. }
         | Operation::DropTable { .. }
         | Operation::DropColumn { .. }
         | Operation::DropIndex { .. }
+        | Operation::Object(ObjectOperation::Drop { .. })
         | Operation::DropConstraint { .. } => (Tone::Bad, "-"),
         Operation::RenameEnum { .. }
         | Operation::AlterEnum { .. }
@@ -160,20 +162,38 @@ fn sign(operation: &Operation) -> (Tone, &'static str) {
         | Operation::RenameIndex { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
+        | Operation::Object(ObjectOperation::Alter { .. })
         | Operation::Sql(_)
         | Operation::Data(_) => (Tone::Careful, "~"),
     }
 }
 
 /// The tables of both sides whose definitions differ, once each.
-fn changed_tables(verdict: &Verdict<'_>) -> Vec<(Name, Pair<String>)> {
+fn changed_tables(verdict: &Verdict<'_>) -> Vec<(String, Pair<String>)> {
     let (live, desired) = (&verdict.comparison.live, &verdict.comparison.desired);
     let mut seen = BTreeSet::new();
     let named = verdict.differences.iter().filter_map(|one| one.operation.table());
     let changed = named.filter(|name| seen.insert((*name).clone())).filter_map(|name| {
         let tables = Pair::new(live.tables.get(name)?, desired.tables.get(name)?);
         let definitions = tables.map(|table| definition(table, verdict.facts));
-        definitions.differs().then(|| (name.clone(), definitions))
+        definitions.differs().then(|| (name.for_people(), definitions))
+    });
+    changed.collect()
+}
+
+/// The objects of both sides whose definitions differ, once each.
+fn changed_objects(verdict: &Verdict<'_>) -> Vec<(String, Pair<String>)> {
+    let (live, desired) = (&verdict.comparison.live.objects, &verdict.comparison.desired.objects);
+    let ids: BTreeSet<_> = verdict
+        .differences
+        .iter()
+        .filter_map(|one| if let Operation::Object(object) = &one.operation { Some(object.id()) } else { None })
+        .collect();
+    let words = verdict.facts.dialect.objects();
+    let changed = ids.into_iter().filter_map(|id| {
+        let texts = Pair::new(live.get(id)?, desired.get(id)?);
+        let texts = texts.map(|object| words.short(&object.id, object.definition.text()));
+        texts.differs().then(|| (id.for_people(), texts))
     });
     changed.collect()
 }
@@ -186,9 +206,9 @@ fn definition(table: &Table, facts: Context<'_>) -> String {
     neutral.tables.values().map(|table| crate::yaml::write(&table_tree(table))).collect()
 }
 
-fn definition_diff(name: &Name, definitions: &Pair<String>) -> Text {
+fn definition_diff(name: &str, definitions: &Pair<String>) -> Text {
     let diff = TextDiff::from_lines(definitions.from.as_str(), definitions.to.as_str());
-    let mut text = Text::new().end().tone(Tone::Strong, &name.for_people()).plain(":").end();
+    let mut text = Text::new().end().tone(Tone::Strong, name).plain(":").end();
     for group in diff.grouped_ops(1) {
         for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
             let (tone, sign) = match change.tag() {
@@ -233,11 +253,16 @@ fn difference(one: &Explained) -> Value {
     json!({
         "operation": operation.word(),
         "object": named(operation),
-        "table": operation.table().map(Name::for_people),
+        "table": table_of(operation).map(Name::for_people),
         "summary": operation.describe(),
         "sql": one.sql,
         "destructive": one.destructive(),
     })
+}
+
+/// The table that it works on, or that what it works on stands on.
+fn table_of(operation: &Operation) -> Option<&Name> {
+    if let Operation::Object(object) = operation { object.id().table.as_ref() } else { operation.table() }
 }
 
 /// The name of what it works on: of the column, index or constraint where it is one.
@@ -265,6 +290,7 @@ fn named(operation: &Operation) -> Option<String> {
         Operation::CreateIndex { index, .. } => text(&index.name),
         Operation::AddConstraint { constraint, .. } => constraint.name().and_then(text),
         Operation::DropConstraint { name, .. } => name.as_ref().and_then(text),
+        Operation::Object(object) => Some(object.id().name.for_people()),
         Operation::Sql(_) | Operation::Data(_) => None,
     }
 }

@@ -89,9 +89,9 @@ pub(crate) struct Body {
     pub(crate) downgrade_limits: TimeLimits,
 }
 
+#[cfg(feature = "build")]
 impl Body {
     /// Whether it holds a data step, a way back of one, or a drop that keeps its data.
-    #[cfg(any(test, feature = "build"))]
     pub(crate) fn works_on_rows(&self) -> bool {
         let back = match &self.downgrade {
             Downgrade::Given(entries) => entries.as_slice(),

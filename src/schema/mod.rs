@@ -7,6 +7,7 @@
 mod column;
 mod constraint;
 mod index;
+mod object;
 mod table;
 mod tables;
 mod text;
@@ -14,6 +15,7 @@ mod text;
 pub(crate) use column::{Column, Default, Generated, Identity, IdentityMode, Neutral, Position, Type};
 pub(crate) use constraint::{Action, Check, Deferrable, ForeignKey, PrimaryKey, Unique};
 pub(crate) use index::{Index, IndexPart, IndexTarget, Nulls};
+pub(crate) use object::{Need, Object, ObjectId, ObjectKind};
 pub(crate) use table::Table;
 pub(crate) use tables::Tables;
 pub(crate) use text::{Expr, Ident, Name, Options};
@@ -56,6 +58,7 @@ pub(crate) struct Schema {
     pub(crate) schemas: BTreeSet<Ident>,
     pub(crate) tables: Tables,
     pub(crate) enums: BTreeMap<Name, Enum>,
+    pub(crate) objects: BTreeMap<ObjectId, Object>,
     /// What is there and has no noun here: named to the user, kept by every rebuild, never dropped.
     pub(crate) unmodelled: Vec<Unmodelled>,
 }
@@ -64,6 +67,19 @@ impl Schema {
     /// Puts a table under its own name; a former one of that name is replaced.
     pub(crate) fn insert(&mut self, table: Table) {
         self.tables.insert(table.name.clone(), table);
+    }
+
+    /// The tables and views on which something of the user runs when rows change.
+    pub(crate) fn triggered(&self) -> impl Iterator<Item = &Name> {
+        let objects =
+            self.objects.keys().filter(|id| id.kind == ObjectKind::Trigger).filter_map(|id| id.table.as_ref());
+        let others = self.unmodelled.iter().filter(|other| other.kind.contains("trigger"));
+        objects.chain(others.filter_map(|other| other.table.as_ref()))
+    }
+
+    /// Puts an object under its own name.
+    pub(crate) fn insert_object(&mut self, object: Object) {
+        self.objects.insert(object.id.clone(), object);
     }
 }
 

@@ -1,8 +1,8 @@
 //! Tables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Check, Column, ForeignKey, Ident, Index, Name, Options, PrimaryKey, Unique};
+use super::{Check, Column, ForeignKey, Ident, Index, Name, ObjectId, Options, PrimaryKey, Unique};
 
 /// A table with everything that belongs to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +18,8 @@ pub(crate) struct Table {
     pub(crate) comment: Option<String>,
     /// Engine, charset, STRICT, WITHOUT ROWID, unlogged, fillfactor, …
     pub(crate) options: Options,
+    /// The objects that must be there before it: functions in defaults and checks, domains. Never compared, empty in models.
+    pub(crate) needs: BTreeSet<ObjectId>,
     /// Hint of a model: what the table was called before.
     pub(crate) renamed_from: Option<Ident>,
     /// The text of CREATE TABLE as the database stores it, where it stores it (SQLite). Never compared.
@@ -40,6 +42,7 @@ impl Table {
             indexes: Vec::new(),
             comment: None,
             options: Options::default(),
+            needs: BTreeSet::new(),
             renamed_from: None,
             definition: None,
             index_definitions: BTreeMap::new(),
@@ -58,6 +61,7 @@ impl Table {
             indexes,
             comment,
             options,
+            needs: _,
             renamed_from: _,
             definition: _,
             index_definitions: _,

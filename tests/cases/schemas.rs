@@ -98,10 +98,8 @@ fn run(project: &Project, name: &str, arguments: &[&str]) -> Result<String, Stri
 /// Drops views, triggers, routines and whatever else is not modelled.
 fn strip(live: &Fresh) {
     let statements = match live.database() {
-        Database::Sqlite => {
-            "SELECT 'DROP ' || type || ' \"' || name || '\"' FROM sqlite_schema WHERE type IN ('view', 'trigger')
-             UNION ALL SELECT 'DROP TABLE \"' || name || '\"' FROM pragma_table_list WHERE type = 'virtual';"
-        }
+        // All of it is modelled.
+        Database::Sqlite => return,
         Database::Mysql => {
             "SELECT concat('DROP VIEW `', table_name, '`') FROM information_schema.views WHERE table_schema = database()
              UNION ALL SELECT concat('DROP TRIGGER `', trigger_name, '`') FROM information_schema.triggers WHERE trigger_schema = database()

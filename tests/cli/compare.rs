@@ -57,11 +57,16 @@ fn check_for_programs_and_for_github() {
 #[test]
 fn what_is_not_modelled_is_named_and_strict_minds() {
     let (project, database) = at_head();
-    database.execute("CREATE VIEW open_orders AS SELECT id FROM orders;");
-    project.run(&["check"]).ok().says("not modelled: view open_orders");
+    database.execute(
+        "PRAGMA writable_schema = ON; INSERT INTO sqlite_schema VALUES
+         ('table', 'places', 'places', 0, 'CREATE VIRTUAL TABLE places USING spatial (a)');",
+    );
+    let line = "not modelled: virtual table whose module is missing here places";
+    project.run(&["check"]).ok().says(line);
     project.run(&["check", "--strict"]).exits(1);
-    project.run(&["check", "--format", "json"]).ok().prints("\"not_modelled\":[\"view open_orders\"]");
-    project.run(&["inspect"]).ok().prints("# not modelled: view open_orders\n");
+    let json = "\"not_modelled\":[\"virtual table whose module is missing here places\"]";
+    project.run(&["check", "--format", "json"]).ok().prints(json);
+    project.run(&["inspect"]).ok().prints(&format!("# {line}\n"));
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod frame;
 mod inspect;
 mod lock;
 mod locks;
+mod objects;
 mod options;
 mod preflight;
 mod query;
@@ -26,6 +27,7 @@ use crate::dialect::data::DataWords;
 #[cfg(feature = "cli")]
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Blocker, Found, Needs, Sight};
+use crate::dialect::objects::ObjectWords;
 #[cfg(feature = "orm")]
 use crate::dialect::query::Phrases;
 use crate::dialect::rules::RuleWords;
@@ -76,6 +78,10 @@ impl Dialect for MySql {
 
     fn refuse_name(&self, ident: &Ident) -> Option<String> {
         quote::refuse(ident)
+    }
+
+    fn objects(&self) -> &'static dyn ObjectWords {
+        &objects::Objects
     }
 
     #[cfg(feature = "orm")]

@@ -49,6 +49,7 @@ pub(super) fn needs_shape(operations: &[Operation]) -> bool {
             | Operation::DropConstraint { .. }
             | Operation::RenameConstraint { .. }
             | Operation::Comment { .. }
+            | Operation::Object(_)
             | Operation::Sql(_)
             | Operation::Data(_) => false,
         })
@@ -85,6 +86,7 @@ pub(super) fn needs_shape(operations: &[Operation]) -> bool {
         | Operation::RenameTable { .. }
         | Operation::AddColumn { .. }
         | Operation::RenameIndex { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => false,
     })
@@ -145,6 +147,7 @@ pub(super) fn advance(operation: &Operation, schema: &mut Schema) {
         | Operation::AddConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => {}
     }
@@ -395,6 +398,7 @@ fn is_change(operation: &Operation) -> bool {
         | Operation::DropTable { .. }
         | Operation::RenameTable { .. }
         | Operation::RenameColumn { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => false,
     }
@@ -432,6 +436,7 @@ fn changes_a_key(operation: &Operation, table: Option<&Table>) -> bool {
         | Operation::RenameIndex { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => false,
     }

@@ -44,6 +44,10 @@ impl DataWords for PostgresData {
         format!("DELETE FROM {} AS t USING {} AS i WHERE {}", change.table, change.side, conditions.join(" AND "))
     }
 
+    fn hold_table(&self, table: &str) -> Option<String> {
+        Some(format!("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"))
+    }
+
     fn locking(&self) -> &'static str {
         " FOR UPDATE"
     }

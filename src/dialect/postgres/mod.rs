@@ -10,6 +10,7 @@ mod inspect;
 mod live;
 mod lock;
 mod locks;
+mod objects;
 mod options;
 mod preflight;
 mod query;
@@ -27,6 +28,7 @@ use super::server::{Holder, Io, Relation, Scope, Scratch, Server};
 use super::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::db::Connection;
 use crate::dialect::data::{DataWords, Trigger};
+use crate::dialect::objects::ObjectWords;
 #[cfg(feature = "orm")]
 use crate::dialect::query::Phrases;
 use crate::error::Error;
@@ -73,6 +75,10 @@ impl Dialect for Postgres {
 
     fn refuse_name(&self, ident: &Ident) -> Option<String> {
         quote::refuse_name(ident)
+    }
+
+    fn objects(&self) -> &'static dyn ObjectWords {
+        &objects::Objects
     }
 
     #[cfg(feature = "orm")]

@@ -1,4 +1,4 @@
-//! Reading the catalog: four questions whatever the number of tables, five where there are virtual ones.
+//! Reading the catalog: four questions whatever the number of tables, six where there are virtual ones.
 //!
 //! Columns are what `pragma table_xinfo` says. What only the stored texts tell comes from [`crate::dialect::sqlite::ddl`], and so do
 //! indexes and foreign keys, which these texts hold whole; putting it together is the work of [`nouns`].
@@ -8,9 +8,11 @@ pub(super) mod nouns;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::nouns::{Catalog, ColumnRow, KeyRow, Object, TableRows};
+use self::nouns::{Catalog, ColumnRow, KeyRow, ObjectRow, TableRows};
 use crate::db::{Connection, Row, TransactionState};
+use crate::dialect::mentions::add_mentioned;
 use crate::dialect::server::Scope;
+use crate::dialect::sqlite::Sqlite;
 use crate::error::{Error, Kind, Result};
 use crate::schema::Schema;
 
@@ -30,6 +32,9 @@ AND i.origin <> 'c' AND x.key = 1";
 /// The tables in which virtual tables keep their rows (SQLite 3.37).
 const SHADOWS: &str = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'";
 
+/// What this program can make virtual tables of.
+const MODULES: &str = "SELECT lower(name) FROM pragma_module_list";
+
 /// Reads the main database. Errors: Unsupported where other schemas are asked for; what the server answers.
 pub(super) async fn inspect(connection: &mut Connection, scope: &Scope) -> Result<Schema> {
     if let Some(schema) = scope.schemas.first() {
@@ -47,7 +52,9 @@ pub(super) async fn inspect(connection: &mut Connection, scope: &Scope) -> Resul
     if alone {
         connection.rollback().await?;
     }
-    Ok(nouns::schema(catalog?, scope))
+    let mut schema = nouns::schema(catalog?, scope);
+    add_mentioned(&mut schema, &Sqlite);
+    Ok(schema)
 }
 
 async fn read(connection: &mut Connection) -> Result<Catalog> {
@@ -70,15 +77,22 @@ async fn read(connection: &mut Connection) -> Result<Catalog> {
         Ok(())
     };
     connection.each(KEYS, &mut put_key).await?;
-    let mut shadows = BTreeSet::new();
-    if objects.iter().any(Object::is_virtual) {
-        let mut put = |row: &Row| {
-            shadows.insert(row.required(0)?.to_owned());
-            Ok(())
-        };
-        connection.each(SHADOWS, &mut put).await?;
+    let (mut shadows, mut modules) = (BTreeSet::new(), BTreeSet::new());
+    if objects.iter().any(ObjectRow::is_virtual) {
+        shadows = names(connection, SHADOWS).await?;
+        modules = names(connection, MODULES).await?;
     }
-    Ok(Catalog { objects, shadows, tables })
+    Ok(Catalog { objects, shadows, modules, tables })
+}
+
+async fn names(connection: &mut Connection, sql: &str) -> Result<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    let put = |row: &Row| {
+        found.insert(row.required(0)?.to_owned());
+        Ok(())
+    };
+    connection.each(sql, put).await?;
+    Ok(found)
 }
 
 /// The rows of a table, which there always are afterwards. Its name is copied for the first one only.
@@ -89,8 +103,8 @@ fn rows_of<'t>(tables: &'t mut BTreeMap<String, TableRows>, table: &str) -> Opti
     tables.get_mut(table)
 }
 
-fn object(row: &Row) -> Result<Object> {
-    Ok(Object {
+fn object(row: &Row) -> Result<ObjectRow> {
+    Ok(ObjectRow {
         kind: row.required(0)?.to_owned(),
         name: row.required(1)?.to_owned(),
         table: row.required(2)?.to_owned(),

@@ -6,6 +6,7 @@ mod capabilities;
 mod compare;
 mod data;
 mod ddl;
+mod definition;
 mod evidence;
 mod frame;
 mod inspect;
@@ -13,6 +14,7 @@ mod inspect;
 mod live;
 mod lock;
 mod locks;
+mod objects;
 mod options;
 mod preflight;
 mod query;
@@ -28,6 +30,7 @@ use crate::dialect::data::{DataWords, Trigger};
 #[cfg(feature = "cli")]
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Found, Needs};
+use crate::dialect::objects::ObjectWords;
 #[cfg(feature = "orm")]
 use crate::dialect::query::Phrases;
 use crate::dialect::rules::RuleWords;
@@ -75,6 +78,10 @@ impl Dialect for Sqlite {
 
     fn refuse_name(&self, ident: &Ident) -> Option<String> {
         quote::refuse(ident)
+    }
+
+    fn objects(&self) -> &'static dyn ObjectWords {
+        &objects::Objects
     }
 
     #[cfg(feature = "orm")]

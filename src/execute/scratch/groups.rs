@@ -14,8 +14,9 @@ const SIZE: usize = 150;
 /// Whether each table means the same wherever the others are: nothing but YAML tables, no name twice, and foreign keys
 /// that name what they refer to in the very letters. Else one place must see all, as the database will.
 pub(super) fn stand_alone(models: &Models, dialect: &dyn Dialect) -> bool {
-    let Schema { schemas, tables, enums, unmodelled } = &models.declared;
-    let only_tables = models.sql.is_empty() && schemas.is_empty() && enums.is_empty() && unmodelled.is_empty();
+    let Schema { schemas, tables, enums, objects, unmodelled } = &models.declared;
+    let only_tables =
+        models.sql.is_empty() && schemas.is_empty() && enums.is_empty() && objects.is_empty() && unmodelled.is_empty();
     let mut seen = BTreeSet::new();
     let mut is_new = |name: &Ident| seen.insert(dialect.fold(name));
     only_tables

@@ -8,7 +8,7 @@ use super::shape::{
 use crate::format::read::{IDENTITY_MODES, SEQUENCE_KEYS};
 use crate::format::read_parts::{DEFERRABLE, MATCHES, NULLS, ORDERS};
 use crate::format::{DATABASES, NEUTRAL_WORDS};
-use crate::schema::Action;
+use crate::schema::{Action, ObjectKind};
 
 pub(super) fn definitions() -> Vec<(&'static str, Value)> {
     vec![
@@ -33,6 +33,7 @@ pub(super) fn definitions() -> Vec<(&'static str, Value)> {
         ("index", any_of(vec![scalar(), list_of(reference("index_column")), index_keys().described("An index.")])),
         ("table", table_keys().with("rules", super::rules::rules()).described("A table.")),
         ("rule", super::rules::rule()),
+        ("objects", objects()),
         ("enum_type", any_of(vec![reference("values"), enum_keys().described("A type with a fixed list of words.")])),
     ]
 }
@@ -43,6 +44,32 @@ pub(crate) fn schema_keys() -> Shape {
     Shape::default()
         .with("enums", of_names("Types with a fixed list of words, by name.", "enum_type"))
         .with("tables", of_names("Tables, by name.", "table"))
+        .and(object_kinds())
+}
+
+/// The key of every kind of object: a map by name, or a list.
+fn object_kinds() -> Shape {
+    ObjectKind::ALL.into_iter().fold(Shape::default(), |shape, kind| {
+        let description = format!("Each {}, by name, or as a list where names repeat.", kind.spoken());
+        shape.with(kind.plural(), described(&description, or_null(reference("objects"))))
+    })
+}
+
+/// What tells objects of one name apart.
+pub(super) fn object_id_keys() -> Shape {
+    Shape::default()
+        .with("arguments", text("Of a routine, where several have its name: their types, as in `integer, text`."))
+        .with("table", text("What a trigger, rule or policy stands on."))
+}
+
+pub(super) fn object_text_keys() -> Shape {
+    Shape::of("definition", reference("expression")).with("comment", comment())
+}
+
+fn objects() -> Value {
+    let keys = || object_id_keys().and(object_text_keys());
+    let by_name = map_of(any_of(vec![scalar(), keys().described("An object; its definition is the whole statement.")]));
+    any_of(vec![by_name, list_of(Shape::of("name", scalar()).and(keys()).closed())])
 }
 
 fn name() -> Value {

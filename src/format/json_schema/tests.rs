@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::document;
 use crate::Error;
 use crate::format::{json_schema, operation};
+use crate::schema::ObjectKind;
 use crate::yaml::{self, Node};
 
 /// One list of one operation each, for every verb and most keys.
@@ -226,7 +227,16 @@ fn in_list(text: &str) -> String {
 #[test]
 fn every_example_is_valid() {
     let mut verbs = BTreeSet::new();
-    for text in EXAMPLES {
+    let of_objects = ObjectKind::ALL.into_iter().flat_map(|kind| {
+        let [create, drop, alter] = kind.verbs();
+        [
+            format!("- {create}: {{ name: a, schema: s, definition: x, comment: y, table: t, arguments: \"\" }}"),
+            format!("- {drop}: {{ name: a, table: t, was: {{ definition: {{ sql: {{ sqlite: x }} }}, comment: y }} }}"),
+            format!("- {alter}: {{ name: a, definition: x, was: {{ definition: y }} }}"),
+        ]
+    });
+    let of_objects: Vec<String> = of_objects.collect();
+    for text in EXAMPLES.into_iter().chain(of_objects.iter().map(String::as_str)) {
         read(text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
         assert_valid(&whole(), &in_list(text));
         verbs.extend(text.get(2..).and_then(|rest| rest.split(':').next()));
@@ -235,7 +245,11 @@ fn every_example_is_valid() {
 }
 
 /// `{}` marks where the unknown key goes; behind it the place of the same map in the schema.
-const MAPS: [(&str, &str); 54] = [
+const MAPS: [(&str, &str); 58] = [
+    ("create_view: { name: v, definition: x, {} }", "operation/properties/create_view"),
+    ("drop_trigger: { name: v, {} }", "operation/properties/drop_trigger"),
+    ("alter_function: { name: v, definition: x, {} }", "operation/properties/alter_function"),
+    ("drop_policy: { name: v, was: { definition: x, {} } }", "operation/properties/drop_policy/properties/was/anyOf/0"),
     ("update: { name: x, table: t, set: { a: 1 }, {} }", "operation/properties/update"),
     ("backfill: { name: x, table: t, set: { a: 1 }, {} }", "operation/properties/backfill"),
     ("split_column: { name: x, table: t, column: a, into: { b: c }, {} }", "operation/properties/split_column"),

@@ -4,12 +4,15 @@ use serde_json::{Map, Value, json};
 
 use super::data::{data_body, keep_data};
 use super::nouns::{
-    check_keys, column_facts, column_keys, foreign_key_keys, index_keys, primary_key_keys, table_keys, unique_keys,
+    check_keys, column_facts, column_keys, foreign_key_keys, index_keys, object_id_keys, object_text_keys,
+    primary_key_keys, table_keys, unique_keys,
 };
 use super::shape::{Shape, any_of, described, list_of, map_of, or_null, reference, scalar, text, words};
 use crate::format::data_read::DATA_VERBS;
+use crate::format::objects::kind_of_verb;
 use crate::format::operation_read::verbs;
 use crate::ops::ConstraintKind;
+use crate::schema::ObjectKind;
 
 /// The list under `upgrade:` or `downgrade:`.
 pub(crate) fn operations(description: &str) -> Value {
@@ -40,6 +43,9 @@ fn body(verb: &str) -> Value {
     if DATA_VERBS.contains(&verb) {
         return data_body(verb);
     }
+    if let Some(kind) = kind_of_verb(verb) {
+        return object_body(verb, kind);
+    }
     let shape = match verb {
         "create_schema" | "drop_schema" => Shape::of("name", scalar()),
         "create_enum" => own_name().and(values()).with("comment", text("A remark that the database keeps.")),
@@ -67,6 +73,16 @@ fn body(verb: &str) -> Value {
         made => table().with("name", text("Without one, the name that the database makes.")).and(constraint(made)),
     };
     shape.closed()
+}
+
+fn object_body(verb: &str, kind: ObjectKind) -> Value {
+    let [create, drop, _] = kind.verbs();
+    let named = own_name().and(object_id_keys());
+    if verb == create {
+        return named.and(object_text_keys()).closed();
+    }
+    let shape = if verb == drop { named } else { named.and(object_text_keys()) };
+    shape.with("was", was(object_text_keys())).closed()
 }
 
 fn schema(shape: Shape) -> Shape {

@@ -1,9 +1,10 @@
 //! One operation after the other as clauses and statements. Pure: no I/O.
 
 use super::{Clause, Cost, Pen, columns, courses, foreign, hazards, parts};
-use crate::dialect::Unsupported;
+use crate::dialect::mysql::objects::Objects;
 use crate::dialect::mysql::types::WORD;
 use crate::dialect::mysql::{compare, quote};
+use crate::dialect::{Unsupported, objects};
 use crate::ops::{Constraint, ConstraintKind, Operation, Part, TableChange};
 use crate::schema::{Check, ForeignKey, Ident, Index, IndexPart, Name, Table};
 use crate::statement::course::Algorithm;
@@ -73,6 +74,10 @@ pub(super) fn write(pen: &mut Pen, operation: &Operation, rest: &[Operation]) ->
         Operation::RenameConstraint { table, to, .. } if foreign::follows_table(table, to, rest) => Ok(()),
         Operation::RenameConstraint { table, name, to } => rename_constraint(pen, operation, table, (name, to)),
         Operation::Comment { table, part, name, to, .. } => comment(pen, operation, table, (*part, name, to.as_ref())),
+        Operation::Object(object) => {
+            objects::statements(&Objects, object).into_iter().for_each(|made| pen.statement(made));
+            Ok(())
+        }
         Operation::Sql(_) | Operation::Data(_) => Ok(()),
     }
 }

@@ -78,6 +78,7 @@ pub(super) fn spoils(operation: &Operation) -> Option<&Name> {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => None,
     }

@@ -150,6 +150,7 @@ pub(super) fn makes_for(operation: &Operation, key: &ForeignKey) -> bool {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => {}
     }
@@ -181,6 +182,7 @@ fn dropped_index(operation: &Operation) -> Option<&Ident> {
         | Operation::AddConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => None,
     }

@@ -69,6 +69,12 @@ impl Writer {
         self.statements.push(Statement::new(sql, self.why.clone()));
     }
 
+    /// One that is whole already.
+    pub(super) fn whole(&mut self, statement: Statement) {
+        self.flush();
+        self.statements.push(statement);
+    }
+
     pub(super) fn hazardous(&mut self, sql: String, hazard: Hazard) {
         self.flush();
         self.statements.push(Statement::new(sql, self.why.clone()).with_hazard(hazard));

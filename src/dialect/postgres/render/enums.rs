@@ -224,7 +224,7 @@ fn texts(operation: &Operation) -> Vec<&str> {
         },
         Operation::CreateIndex { index, .. } => index_texts(index),
         Operation::Sql(expr) => vec![expr.text()],
-        Operation::Data(_) => Vec::new(),
+        Operation::Data(_) | Operation::Object(_) => Vec::new(),
         Operation::CreateSchema { .. }
         | Operation::DropSchema { .. }
         | Operation::CreateEnum(_)

@@ -20,7 +20,8 @@ mod table;
 use std::collections::BTreeSet;
 
 use super::quote::{literal_or_null, qualified, quote};
-use crate::dialect::Unsupported;
+use crate::dialect::postgres::objects::Objects;
+use crate::dialect::{Unsupported, objects};
 use crate::ops::{Operation, Part, apply};
 use crate::schema::{Column, Ident, Name, Schema, Table};
 use crate::statement::{Hazard, ServerVersion, Statement};
@@ -51,6 +52,7 @@ pub(super) fn needs_shape(operations: &[Operation]) -> bool {
         | Operation::AddConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => false,
     })
@@ -128,6 +130,9 @@ impl Render {
                 ));
             }
             Operation::Comment { table, part, name, to, .. } => self.comment(table, *part, name, to.as_deref()),
+            Operation::Object(object) => {
+                objects::statements(&Objects, object).into_iter().for_each(|made| self.writer.whole(made));
+            }
             Operation::Sql(_) | Operation::Data(_) => {}
         }
         Ok(())

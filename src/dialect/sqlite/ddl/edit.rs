@@ -73,6 +73,7 @@ pub(crate) fn edit(text: &str, operation: &Operation, writer: &Writer<'_>) -> Ed
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => Ok(text.to_owned()),
     }

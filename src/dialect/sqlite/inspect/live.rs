@@ -5,7 +5,6 @@ use std::pin::Pin;
 
 use super::*;
 use crate::db::{Settings, Url};
-use crate::dialect::sqlite::Sqlite;
 use crate::dialect::sqlite::ddl::{self, Clause, TableText, Writer};
 use crate::dialect::{Dialect, Unsupported};
 use crate::ops::{ColumnChange, Constraint, Operation, apply};
@@ -454,15 +453,28 @@ fn only_what_is_the_users_is_read() {
         let table = &schema.tables[&Name::own("t")];
         assert_eq!(table.columns.len(), 2);
         assert_eq!(table.indexes.len(), 1);
-        let found: Vec<String> = schema
-            .unmodelled
-            .iter()
-            .map(|one| {
-                let table = one.table.as_ref().map_or("-", |table| table.name.as_str());
-                format!("{} {} {table} {}", one.kind, one.name.name.as_str(), one.definition.is_some())
-            })
-            .collect();
-        assert_eq!(found, ["view v - true", "trigger tr t true", "virtual table search - true"]);
+        let found: Vec<String> = schema.objects.keys().map(|id| id.for_people()).collect();
+        assert_eq!(found, ["virtual table search", "view v", "trigger tr on t"]);
+        let texts: Vec<&str> = schema.objects.values().map(|object| object.definition.text()).collect();
+        assert!(texts.iter().all(|text| sql.contains(text)), "{texts:?}");
+    });
+}
+
+#[test]
+fn a_virtual_table_without_its_module_is_left_alone() {
+    let sql = "CREATE TABLE t (a); CREATE TABLE places_node (b); CREATE VIRTUAL TABLE found USING Fts5 (a);
+        PRAGMA writable_schema = ON; INSERT INTO sqlite_schema VALUES
+        ('table', 'places', 'places', 0, 'CREATE VIRTUAL TABLE places USING spatial (a)');
+        PRAGMA writable_schema = OFF;";
+    block_on(async {
+        let schema = read_all(&mut database(sql).await).await;
+        assert_eq!(schema.tables.keys().map(|name| name.name.as_str()).collect::<Vec<_>>(), ["t"]);
+        assert_eq!(schema.objects.keys().map(|id| id.for_people()).collect::<Vec<_>>(), ["virtual table found"]);
+        let named: Vec<String> =
+            schema.unmodelled.iter().map(|one| format!("{} {}", one.kind, one.name.for_people())).collect();
+        let expected =
+            ["table of virtual table places places_node", "virtual table whose module is missing here places"];
+        assert_eq!(named, expected);
     });
 }
 

@@ -12,17 +12,20 @@ use crate::dialect::sqlite::ddl::{
     self, Clause, ClauseText, ColumnText, IndexText, KeyClause, KeyText, ReferenceText, TableOption, TableText,
     Unreadable,
 };
+use crate::dialect::sqlite::definition;
 use crate::schema::{
     Check, Column, Default, Expr, ForeignKey, Generated, Ident, Identity, IdentityMode, Index, IndexPart, IndexTarget,
-    Name, Options, PrimaryKey, Schema, Table, Type, Unique, Unmodelled,
+    Name, Object, ObjectId, ObjectKind, Options, PrimaryKey, Schema, Table, Type, Unique, Unmodelled,
 };
 
 /// What the catalog answered.
 #[derive(Debug, Default)]
 pub(super) struct Catalog {
-    pub(super) objects: Vec<Object>,
+    pub(super) objects: Vec<ObjectRow>,
     /// Tables that belong to virtual ones.
     pub(super) shadows: BTreeSet<String>,
+    /// Modules of virtual tables that this program has, folded.
+    pub(super) modules: BTreeSet<String>,
     pub(super) tables: BTreeMap<String, TableRows>,
 }
 
@@ -37,7 +40,7 @@ pub(super) struct TableRows {
 
 /// A row of `sqlite_master`.
 #[derive(Debug)]
-pub(super) struct Object {
+pub(super) struct ObjectRow {
     /// `table`, `index`, `view`, `trigger`.
     pub(super) kind: String,
     pub(super) name: String,
@@ -46,9 +49,16 @@ pub(super) struct Object {
     pub(super) sql: Option<String>,
 }
 
-impl Object {
+impl ObjectRow {
     pub(super) fn is_virtual(&self) -> bool {
         self.sql.as_deref().is_some_and(|sql| sql.starts_with("CREATE VIRTUAL TABLE"))
+    }
+
+    /// The virtual table itself, or a table that by its name keeps the rows of one, with its indexes.
+    fn belongs_to(&self, virtual_table: &str) -> bool {
+        let rest = self.table.strip_prefix(virtual_table);
+        matches!(self.kind.as_str(), "table" | "index")
+            && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
     }
 }
 
@@ -76,14 +86,23 @@ const WORD: &str = "sqlite";
 
 /// The nouns of everything that is the user's.
 pub(super) fn schema(catalog: Catalog, scope: &Scope) -> Schema {
-    let Catalog { objects, shadows, tables } = catalog;
+    let Catalog { objects, shadows, modules, tables } = catalog;
     let none = TableRows::default();
+    let strangers = strangers(&objects, &modules);
     let mut schema = Schema::default();
     let mut indexes = Vec::new();
     for object in objects {
         let own = Name::own(object.name.as_str());
         let is_ours = scope.is_ours(&own) || scope.is_ours(&Name::own(object.table.as_str()));
         if is_ours || shadows.contains(&object.table) {
+            continue;
+        }
+        let stranger = strangers.iter().find(|name| object.belongs_to(name));
+        if let Some(stranger) = stranger {
+            let whole = object.is_virtual();
+            let kind =
+                if whole { NO_MODULE.to_owned() } else { format!("{} of virtual table {stranger}", object.kind) };
+            schema.unmodelled.push(unmodelled(&kind, object));
             continue;
         }
         match object.kind.as_str() {
@@ -95,8 +114,10 @@ pub(super) fn schema(catalog: Catalog, scope: &Scope) -> Schema {
                     Err(_) => schema.unmodelled.push(unmodelled("table of an unknown grammar", object)),
                 }
             }
-            "table" => schema.unmodelled.push(unmodelled("virtual table", object)),
-            _ => schema.unmodelled.push(unmodelled_of(object)),
+            "table" => schema.insert_object(text_object(ObjectKind::VirtualTable, object)),
+            "view" => schema.insert_object(text_object(ObjectKind::View, object)),
+            "trigger" => schema.insert_object(text_object(ObjectKind::Trigger, object)),
+            _ => schema.unmodelled.push(unmodelled(&object.kind.clone(), object)),
         }
     }
     indexes.into_iter().for_each(|object| put_index(&mut schema, object));
@@ -104,17 +125,31 @@ pub(super) fn schema(catalog: Catalog, scope: &Scope) -> Schema {
     schema
 }
 
-/// A view or a trigger, by its own word.
-fn unmodelled_of(object: Object) -> Unmodelled {
-    unmodelled(&object.kind.clone(), object)
+const NO_MODULE: &str = "virtual table whose module is missing here";
+
+/// Virtual tables whose module this program does not have: it can neither make nor drop them, nor tell which tables are
+/// theirs.
+fn strangers(objects: &[ObjectRow], modules: &BTreeSet<String>) -> Vec<String> {
+    let of_none = |object: &&ObjectRow| {
+        let module = object.sql.as_deref().and_then(definition::module);
+        object.is_virtual() && module.is_none_or(|module| !modules.contains(&module))
+    };
+    objects.iter().filter(of_none).map(|object| object.name.clone()).collect()
 }
 
-fn unmodelled(kind: &str, object: Object) -> Unmodelled {
+/// What is a text for SQLite too.
+fn text_object(kind: ObjectKind, row: ObjectRow) -> Object {
+    let table = (kind == ObjectKind::Trigger).then(|| Name::own(row.table));
+    let id = ObjectId { table, ..ObjectId::new(kind, Name::own(row.name)) };
+    Object::new(id, row.sql.unwrap_or_default())
+}
+
+fn unmodelled(kind: &str, object: ObjectRow) -> Unmodelled {
     let belongs = (object.name != object.table).then(|| Name::own(object.table));
     Unmodelled { kind: kind.to_owned(), name: Name::own(object.name), table: belongs, definition: object.sql }
 }
 
-fn table(object: &Object, rows: &[ColumnRow], keys: &[KeyRow]) -> Result<Table, Unreadable> {
+fn table(object: &ObjectRow, rows: &[ColumnRow], keys: &[KeyRow]) -> Result<Table, Unreadable> {
     let text = ddl::parse(object.sql.as_deref().unwrap_or_default())?;
     let same = |(row, column): (&ColumnRow, &ColumnText<'_>)| row.name == column.name.ident.as_str();
     if rows.len() != text.columns.len() || !rows.iter().zip(&text.columns).all(same) {
@@ -381,7 +416,7 @@ pub(crate) fn reread(table: &mut Table) {
 }
 
 /// Indexes stand in the order of their names: SQLite's own order is that of their making, which a rebuild changes.
-fn put_index(schema: &mut Schema, object: Object) {
+fn put_index(schema: &mut Schema, object: ObjectRow) {
     let table = schema.tables.get_mut(&Name::own(object.table.as_str()));
     let Some(sql) = object.sql.as_deref() else { return };
     match (ddl::parse_index(sql), table) {
@@ -429,8 +464,8 @@ fn index_part(key: &KeyText, text: &IndexText<'_>, table: &Table) -> IndexPart {
 mod tests {
     use super::*;
 
-    fn object(kind: &str, name: &str, table: &str, sql: &str) -> Object {
-        Object { kind: kind.to_owned(), name: name.to_owned(), table: table.to_owned(), sql: Some(sql.to_owned()) }
+    fn object(kind: &str, name: &str, table: &str, sql: &str) -> ObjectRow {
+        ObjectRow { kind: kind.to_owned(), name: name.to_owned(), table: table.to_owned(), sql: Some(sql.to_owned()) }
     }
 
     fn row(name: &str) -> ColumnRow {

@@ -288,9 +288,20 @@ fn a_check_that_names_its_table_comes_through() {
         run(&mut connection, &[retype("t", "b", "VARCHAR(3)")]).await.unwrap();
         sound(&mut connection).await;
         assert!(connection.execute("INSERT INTO t VALUES (0, 'y')").await.is_err());
-        let with_view = format!("{sql} CREATE VIEW v AS SELECT a FROM t;");
-        let error = fails(&with_view, &[retype("t", "b", "VARCHAR(3)")]).await;
-        assert!(error.contains("view v reads it") && error.contains("drop the view"), "{error}");
+        let readers =
+            "CREATE VIEW w AS SELECT a FROM v; CREATE VIEW v AS SELECT a FROM t; CREATE VIEW other AS SELECT 1;
+            CREATE TABLE u (a INT); CREATE TRIGGER own AFTER INSERT ON t BEGIN INSERT INTO u SELECT a FROM w; END;
+            CREATE TRIGGER through INSTEAD OF INSERT ON w BEGIN INSERT INTO t VALUES (NEW.a, 'x'); END;
+            CREATE TRIGGER far AFTER DELETE ON u BEGIN DELETE FROM v; END;";
+        let mut connection = database(&format!("{sql}{readers}")).await;
+        let stored = "SELECT type, name, sql FROM sqlite_master WHERE name <> 't' ORDER BY 1, 2";
+        let before = answers(&mut connection, stored).await;
+        let texts = run(&mut connection, &[retype("t", "b", "VARCHAR(3)")]).await.unwrap();
+        sound(&mut connection).await;
+        assert_eq!(answers(&mut connection, stored).await, before, "{texts:#?}");
+        assert_eq!((count(&texts, "DROP VIEW"), count(&texts, "DROP TRIGGER")), (2, 2), "{texts:#?}");
+        connection.execute("INSERT INTO w VALUES (7)").await.unwrap();
+        assert_eq!(answers(&mut connection, "SELECT a FROM t").await, ["1", "7"]);
     });
 }
 

@@ -87,6 +87,10 @@ async fn sound(connection: &mut Connection) {
 
 /// Nouns without texts, and in one order where the order means nothing.
 fn bare(mut schema: Schema) -> Schema {
+    for object in schema.objects.values_mut() {
+        object.definition = Expr::Same(object.definition.text().replace('"', ""));
+        object.needs.clear();
+    }
     schema.unmodelled.iter_mut().for_each(|one| one.definition = None);
     schema.unmodelled.sort();
     for table in schema.tables.values_mut() {

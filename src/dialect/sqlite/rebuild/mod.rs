@@ -7,7 +7,8 @@
 //!
 //! Views and the triggers of other tables stay where they are: the one RENAME runs with `legacy_alter_table`, which
 //! looks at nothing but the table. To drop them and make them again would need their text to be current, would change
-//! their order, and a view that is broken already would stop the rename of a table that it has nothing to do with.
+//! their order, and a view that is broken already would stop the rename of a table that it has nothing to do with. Only
+//! where the RENAME must change the table's own text, what reads the table is taken down and put up again around it.
 
 pub(super) mod copied;
 pub(super) mod copy;
@@ -15,13 +16,13 @@ pub(super) mod copy;
 use std::collections::BTreeSet;
 
 use crate::dialect::Unsupported;
-use crate::schema::{Column, Ident, Schema, Table, Unmodelled};
+use crate::schema::{Column, Ident, Object, ObjectId, ObjectKind, Schema, Table};
 use crate::statement::{Hazard, Statement};
 
 use crate::dialect::sqlite::options::WORD;
-use crate::dialect::sqlite::render::shape::index_text;
-use crate::dialect::sqlite::render::{create, dependants, native};
-use crate::dialect::sqlite::{ddl, quote};
+use crate::dialect::sqlite::render::shape::{Dependants, index_text};
+use crate::dialect::sqlite::render::{create, native};
+use crate::dialect::sqlite::{ddl, definition, quote};
 
 use copy::Forms;
 
@@ -31,8 +32,8 @@ pub(crate) struct Rebuild<'a> {
     pub(crate) to: &'a Table,
     /// Columns that are new although one of that name was there before, folded.
     pub(crate) fresh: &'a BTreeSet<String>,
-    /// Triggers of the table.
-    pub(crate) own: &'a [Unmodelled],
+    /// What goes with the table.
+    pub(crate) own: &'a Dependants,
     /// The schema around it, at the time of the rebuild.
     pub(crate) around: &'a Schema,
     pub(crate) hazards: Vec<Hazard>,
@@ -51,9 +52,7 @@ impl Rebuild<'_> {
         let text = self.to.definition.clone().unwrap_or_else(|| create::table(self.to));
         let made = ddl::retarget(&text, &new, &quote::ident)?;
         let by_modern_rename = names_itself(&made, &new);
-        if by_modern_rename {
-            self.refuse_readers()?;
-        }
+        let readers = if by_modern_rename { self.readers()? } else { Vec::new() };
         self.refuse_lost_keys()?;
         let mut statements: Vec<Statement> = guard(self.from, self.around).into_iter().collect();
         let forms = Forms { from: self.from, to: self.to, fresh: self.fresh };
@@ -66,10 +65,12 @@ impl Rebuild<'_> {
             statements.push(self.with_hazards(sql));
         }
         statements.extend(self.sequence(&new).into_iter().map(|sql| self.say(sql)));
+        statements.extend(readers.iter().rev().map(|reader| self.say(down(reader))));
         statements.push(self.say(format!("DROP TABLE {}", quote::ident(name))));
         statements.extend(self.rename(&new, by_modern_rename).into_iter().map(|sql| self.say(sql)));
         statements.extend(self.indexes()?);
         statements.extend(self.triggers()?);
+        statements.extend(readers.iter().map(|reader| self.say(reader.definition.text())));
         statements.extend(self.probes());
         Ok(statements)
     }
@@ -133,13 +134,12 @@ impl Rebuild<'_> {
 
     fn indexes(&self) -> Result<Vec<Statement>, Unsupported> {
         let texts = self.to.indexes.iter().filter_map(|index| index_text(self.to, &index.name));
-        let unread = self.own.iter().filter(|one| one.kind == "index").map(text_of);
+        let unread = self.own.indexes.iter().map(|(_, text)| text.clone());
         texts.map(Ok).chain(unread).map(|text| Ok(self.say(text?))).collect()
     }
 
     fn triggers(&self) -> Result<Vec<Statement>, Unsupported> {
-        let own = self.own.iter().filter(|one| one.kind == "trigger");
-        own.map(|one| Ok(self.say(text_of(one)?))).collect()
+        self.own.triggers.iter().map(|(_, text)| Ok(self.say(text.clone()?))).collect()
     }
 
     /// SQLite looks at views and triggers only when they are used: each that mentions a column which is gone is used once,
@@ -147,55 +147,66 @@ impl Rebuild<'_> {
     fn probes(&self) -> Vec<Statement> {
         let gone: Vec<&Ident> = self.gone().map(|column| &column.name).collect();
         let table = &self.from.name.name;
-        let others = self.around.unmodelled.iter().filter(|one| matches!(one.kind.as_str(), "view" | "trigger"));
-        let hit = |one: &&Unmodelled| {
-            let Some(text) = one.definition.as_deref() else { return false };
-            dependants::mentions(text, table) && gone.iter().any(|column| dependants::mentions(text, column))
+        let others = self.around.objects.values().filter(|object| object.id.kind != ObjectKind::VirtualTable);
+        let hit = |object: &&Object| {
+            let text = object.definition.text();
+            definition::mentions(text, table) && gone.iter().any(|column| definition::mentions(text, column))
         };
-        let probe = |one: &Unmodelled| {
-            let of = one.table.as_ref().filter(|of| quote::fold(&of.name) != quote::fold(table));
+        let probe = |object: &Object| {
+            let of = object.id.table.as_ref().filter(|of| quote::fold(&of.name) != quote::fold(table));
             let of = of.map_or(Some(self.to), |of| self.around.tables.get(of));
             let writable = of.and_then(|of| of.columns.iter().find(|column| column.generated.is_none()));
-            let sql = dependants::probe(one, writable.map(|column| &column.name))?;
-            Some(Statement::new(sql, format!("prove that {} {} still works", one.kind, one.name.for_people())))
+            let sql = definition::probe(object, writable.map(|column| &column.name))?;
+            Some(Statement::new(sql, format!("prove that {} still works", object.id.for_people())))
         };
         others.filter(hit).filter_map(probe).collect()
     }
 
-    /// A check that names its own table (`t.a > 0`) must be rewritten by the RENAME, which then looks at views and triggers
-    /// while the table is gone.
-    fn refuse_readers(&self) -> Result<(), Unsupported> {
+    /// The views and the triggers of others that read the table, however many views are in between, in the order in which
+    /// they can be made. A check that names its own table (`t.a > 0`) must be rewritten by the RENAME, which then looks at
+    /// all of them while the table is gone.
+    ///
+    /// # Errors
+    /// One whose text a rename before has left uncertain.
+    fn readers(&self) -> Result<Vec<&Object>, Unsupported> {
         let table = &self.from.name;
-        let reads = |one: &&Unmodelled| {
-            let own = one.table.as_ref().is_some_and(|of| quote::fold(&of.name) == quote::fold(&table.name));
-            !own && one.definition.as_deref().is_some_and(|text| dependants::mentions(text, &table.name))
+        let is_own = |object: &Object| {
+            object.id.table.as_ref().is_some_and(|of| quote::fold(&of.name) == quote::fold(&table.name))
         };
-        match self.around.unmodelled.iter().find(reads) {
-            None => Ok(()),
-            Some(one) => Err(Unsupported::new(
-                format!(
-                    "a rebuild of table {}, whose own text names it before a column, while {} {} reads it",
-                    table.for_people(),
-                    one.kind,
-                    one.name.for_people()
-                ),
-                format!("drop the {} in an `sql:` step before, and make it again after", one.kind),
-            )),
+        let mut names = vec![&table.name];
+        let mut found: BTreeSet<&ObjectId> = BTreeSet::new();
+        while let Some(name) = names.pop() {
+            for object in self.around.objects.values().filter(|object| !is_own(object)) {
+                let text = object.definition.text();
+                if text.is_empty() {
+                    return Err(uncertain(table, object));
+                }
+                let reads = object.id.kind != ObjectKind::VirtualTable && definition::mentions(text, name);
+                if reads && found.insert(&object.id) && object.id.kind == ObjectKind::View {
+                    names.push(&object.id.name.name);
+                }
+            }
         }
+        // Views know nothing of each other until they are used; triggers stand on tables and views that are there.
+        let objects = found.into_iter().filter_map(|id| self.around.objects.get(id));
+        let (views, triggers): (Vec<_>, Vec<_>) = objects.partition(|object| object.id.kind == ObjectKind::View);
+        Ok([views, triggers].concat())
     }
 }
 
-fn text_of(one: &Unmodelled) -> Result<String, Unsupported> {
-    one.definition.clone().ok_or_else(|| {
-        Unsupported::new(
-            format!(
-                "a rebuild of the table of {} {} behind a rename of what it may mention",
-                one.kind,
-                one.name.for_people()
-            ),
-            "put the rename into a revision of its own",
-        )
-    })
+fn down(object: &Object) -> String {
+    format!("DROP {} {}", object.id.kind.spoken().to_uppercase(), quote::name(&object.id.name))
+}
+
+fn uncertain(table: &crate::schema::Name, object: &Object) -> Unsupported {
+    Unsupported::new(
+        format!(
+            "a rebuild of table {}, whose own text names it before a column, behind a rename of what {} may mention",
+            table.for_people(),
+            object.id.for_people()
+        ),
+        "put the rename into a revision of its own",
+    )
 }
 
 /// Whether the text names the table once more than as its name: before a column of a check or a generated column.

@@ -52,6 +52,7 @@ pub(super) fn of(operation: &Operation, table: Option<&Table>) -> Vec<Hazard> {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => Vec::new(),
     }

@@ -7,7 +7,6 @@
 //! as it is in the end.
 
 pub(super) mod create;
-pub(super) mod dependants;
 mod hazards;
 pub(super) mod native;
 pub(super) mod shape;
@@ -15,13 +14,14 @@ mod supported;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::dialect::Unsupported;
-use crate::ops::Operation;
-use crate::schema::{Ident, Name, Schema, Table, Unmodelled};
+use crate::dialect::sqlite::objects::Objects;
+use crate::dialect::{Unsupported, objects};
+use crate::ops::{ObjectOperation, Operation};
+use crate::schema::{Ident, Name, Schema, Table};
 use crate::statement::{Hazard, Statement};
 
 use native::Way;
-use shape::Shape;
+use shape::{Dependants, Shape};
 
 use crate::dialect::sqlite::rebuild::{self, Rebuild};
 use crate::dialect::sqlite::{ddl, quote};
@@ -29,8 +29,11 @@ use crate::dialect::sqlite::{ddl, quote};
 /// Whether the tables must be looked at first: where one is rebuilt, dropped or gets a column. A table that is created in
 /// the list is known.
 pub(super) fn needs_shape(operations: &[Operation]) -> bool {
-    // A strict table takes other types than the others.
-    any_unknown(operations, |operation| matches!(operation, Operation::AddColumn { .. }) || touches_rows(operation))
+    // A strict table takes other types than the others. A view may have triggers.
+    let may_have_more = |operation: &Operation| {
+        matches!(operation, Operation::AddColumn { .. } | Operation::Object(ObjectOperation::Alter { .. }))
+    };
+    any_unknown(operations, |operation| may_have_more(operation) || touches_rows(operation))
 }
 
 /// Whether a table is rebuilt or dropped.
@@ -83,7 +86,7 @@ struct Group {
     from: Option<Table>,
     /// As it is behind the last of them.
     to: Table,
-    own: Vec<Unmodelled>,
+    own: Dependants,
     around: Schema,
     /// Columns that were added, folded.
     fresh: BTreeSet<String>,
@@ -133,7 +136,7 @@ impl List {
         self.groups.push(Group {
             from,
             to,
-            own: Vec::new(),
+            own: Dependants::default(),
             around: Schema::default(),
             fresh: BTreeSet::new(),
             rebuild: false,
@@ -179,6 +182,9 @@ impl List {
 
     /// The statements of an operation that needs no rebuild.
     fn native(&self, operation: &Operation, before: Option<&Table>) -> Result<Vec<Statement>, Unsupported> {
+        if let Operation::Object(object) = operation {
+            return self.object(object);
+        }
         let why = operation.describe();
         let say = |sql: String| Statement::new(sql, why.clone());
         let mut statements = Vec::new();
@@ -192,6 +198,17 @@ impl List {
         statements.extend(texts.into_iter().map(say));
         if let Some(statement) = statements.get_mut(place) {
             statement.hazards = hazards::of(operation, before);
+        }
+        Ok(statements)
+    }
+
+    /// What is done to a view, a trigger or a virtual table. With a view that is replaced its triggers come again.
+    fn object(&self, operation: &ObjectOperation) -> Result<Vec<Statement>, Unsupported> {
+        let mut statements = objects::statements(&Objects, operation);
+        if matches!(operation, ObjectOperation::Alter { .. }) && !statements.is_empty() {
+            for (what, text) in self.shape.dependants_of(&operation.id().name).triggers {
+                statements.push(Statement::new(text?, format!("make {what} again")));
+            }
         }
         Ok(statements)
     }
@@ -277,6 +294,7 @@ fn texts(operation: &Operation, before: Option<&Table>) -> Option<Vec<String>> {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => Vec::new(),
     })

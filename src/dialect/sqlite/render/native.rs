@@ -45,6 +45,7 @@ pub(crate) fn way(operation: &Operation, table: Option<&Table>) -> Way {
         | Operation::DropIndex { .. }
         | Operation::RenameIndex { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => Way::Native,
     }

@@ -5,16 +5,25 @@ use std::collections::BTreeMap;
 
 use crate::dialect::Unsupported;
 use crate::ops::{ColumnChange, Constraint, ConstraintKind, Operation, apply};
-use crate::schema::{Check, Ident, Name, Pair, Schema, Table, Unmodelled};
+use crate::schema::{Check, Expr, Ident, Name, Object, ObjectKind, Pair, Schema, Table};
 
 use crate::dialect::sqlite::inspect::nouns;
-use crate::dialect::sqlite::{compare, ddl, quote};
+use crate::dialect::sqlite::{compare, ddl, definition, quote};
 
-use super::{create, dependants};
+use super::create;
 
 type Done = Result<(), Unsupported>;
 
-/// A schema whose texts are kept current.
+/// What goes with DROP TABLE or DROP VIEW: in words, and the text that makes it again. The text is refused where a rename
+/// before left it uncertain.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Dependants {
+    /// Indexes whose text cannot be read.
+    pub(crate) indexes: Vec<(String, Result<String, Unsupported>)>,
+    pub(crate) triggers: Vec<(String, Result<String, Unsupported>)>,
+}
+
+/// A schema whose texts are kept current. The text of a view or a trigger about which a rename left doubts is empty.
 #[derive(Clone, Debug)]
 pub(crate) struct Shape {
     pub(crate) schema: Schema,
@@ -25,7 +34,7 @@ pub(crate) struct Shape {
 impl Shape {
     /// `before` may be empty: then only tables that are created from now on are known.
     pub(crate) fn new(before: &Schema) -> Self {
-        let complete = !before.tables.is_empty() || !before.unmodelled.is_empty();
+        let complete = !before.tables.is_empty() || !before.objects.is_empty() || !before.unmodelled.is_empty();
         Self { schema: before.clone(), complete }
     }
 
@@ -33,10 +42,20 @@ impl Shape {
         self.schema.tables.get(name)
     }
 
-    /// Triggers and unreadable indexes of a table, which go when the table is dropped.
-    pub(super) fn dependants_of(&self, table: &Name) -> Vec<Unmodelled> {
-        let of_table = |one: &&Unmodelled| belongs(one, table);
-        self.schema.unmodelled.iter().filter(of_table).cloned().collect()
+    /// Triggers and unreadable indexes of a table or a view, which go when that is dropped.
+    pub(super) fn dependants_of(&self, table: &Name) -> Dependants {
+        let triggers = self.schema.objects.values().filter(|object| is_trigger_of(object, table));
+        let triggers = triggers.map(|object| {
+            let what = object.id.for_people();
+            let text = Some(object.definition.text()).filter(|text| !text.is_empty());
+            (what.clone(), text.map(str::to_owned).ok_or_else(|| unknown(&what)))
+        });
+        let unread = self.schema.unmodelled.iter().filter(|one| belongs(one.table.as_ref(), table));
+        let unread = unread.map(|one| {
+            let what = format!("{} {}", one.kind, one.name.for_people());
+            (what.clone(), one.definition.clone().ok_or_else(|| unknown(&what)))
+        });
+        Dependants { indexes: unread.collect(), triggers: triggers.collect() }
     }
 
     /// Does an operation to the nouns and to the texts.
@@ -124,7 +143,7 @@ impl Shape {
         Ok(texts)
     }
 
-    /// What has no noun: triggers go with their table, or get its new name.
+    /// Triggers go with their table, and views and triggers get new names. What has been renamed has them already.
     fn follow_outside(&mut self, operation: &Operation) {
         if let Operation::CreateTable(made) = operation
             && let Some(table) = self.schema.tables.get_mut(&made.name)
@@ -134,9 +153,23 @@ impl Shape {
             table.index_definitions.clear();
             table.index_definitions.extend(texts);
         } else if let Operation::DropTable { name, .. } = operation {
-            self.schema.unmodelled.retain(|one| !belongs(one, name));
+            self.schema.unmodelled.retain(|one| !belongs(one.table.as_ref(), name));
+            self.schema.objects.retain(|_, object| !is_trigger_of(object, name));
         } else {
-            self.schema.unmodelled.iter_mut().for_each(|one| dependants::rename(one, operation));
+            if let Operation::RenameTable { name, to } = operation {
+                // What cannot be read cannot follow.
+                for one in self.schema.unmodelled.iter_mut().filter(|one| belongs(one.table.as_ref(), name)) {
+                    (one.table, one.definition) = (Some(name.sibling(to.clone())), None);
+                }
+            }
+            let mut objects = std::mem::take(&mut self.schema.objects);
+            let known = objects.values_mut().filter(|object| !object.definition.text().is_empty());
+            for object in known {
+                if !definition::follow(object, operation, &self.schema) {
+                    object.definition = Expr::Same(String::new());
+                }
+            }
+            self.schema.objects = objects;
         }
     }
 }
@@ -152,8 +185,19 @@ fn without_its_keys(table: &mut Table, column: &Ident) {
 /// Name, CREATE TABLE, CREATE INDEX by name.
 type Texts = (Name, String, BTreeMap<Ident, String>);
 
-fn belongs(one: &Unmodelled, table: &Name) -> bool {
-    one.table.as_ref().is_some_and(|of| quote::fold(&of.name) == quote::fold(&table.name))
+fn belongs(of: Option<&Name>, table: &Name) -> bool {
+    of.is_some_and(|of| quote::fold(&of.name) == quote::fold(&table.name))
+}
+
+fn is_trigger_of(object: &Object, table: &Name) -> bool {
+    object.id.kind == ObjectKind::Trigger && belongs(object.id.table.as_ref(), table)
+}
+
+fn unknown(what: &str) -> Unsupported {
+    Unsupported::new(
+        format!("a rebuild of the table of {what} behind a rename of what it may mention"),
+        "put the rename into a revision of its own",
+    )
 }
 
 /// The text of an index: its own one, else written from the noun.

@@ -36,6 +36,7 @@ pub(super) fn check(operation: &Operation) -> Check {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
+        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => Ok(()),
     }

@@ -1,0 +1,198 @@
+//! `docs/coverage.md`: what of each database is looked at, from what the dialects themselves say, and with the number of cases that
+//! prove it. `MIGRATE_BLESS=1` writes the page; else a difference fails.
+#![cfg(all(test, feature = "sqlite", feature = "postgres", feature = "mysql"))]
+
+#[allow(dead_code, reason = "the runner of cases uses the rest")]
+#[path = "../../tests/cases/case.rs"]
+mod case;
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::{Dialect, OptionsOf, for_script};
+use crate::schema::ObjectKind;
+
+use case::Case;
+
+const HEADS: [(&str, &str); 3] = [("sqlite", "SQLite"), ("postgres", "PostgreSQL"), ("mysql", "MariaDB, MySQL")];
+
+const TOP: &str = "# What is covered
+
+Written by a test from what the program itself says (`src/dialect/coverage.rs`; `MIGRATE_BLESS=1` writes it anew).
+
+*Inspected*: read from the catalog. *Diffed*: `check`, `diff` and `revision --autogenerate` see a change. *Applied*: an
+operation makes it so. *Reversed*: the way back is written out beside it. What has none of this is left alone: it is never lost
+and never dropped. `inspect` names it in comment lines, `check` and `revision --autogenerate` on standard error as `not
+modelled: <kind> <name>`, JSON under `not_modelled`; `check --strict` takes it for a difference.
+
+## Kinds of objects
+
+**yes** = inspected, diffed, applied, reversed; the number is that of the cases in `tests/cases/diff` in which one comes, goes or
+changes on that database, each with [nine proofs](../tests/cases/proofs.rs). **–** = the database has no such thing.
+";
+
+/// What is not known and is there nevertheless: database, kind, what the program says.
+const MISSING: [(&str, ObjectKind, &str); 0] = [];
+
+/// What is to be known about a kind on a database.
+const REMARKS: [(&str, ObjectKind, &str); 3] = [
+    (
+        "sqlite",
+        ObjectKind::View,
+        "The text is kept as it was written. Two texts are the same if they differ in white space, comments, the case of words and \
+         names, quotes around names, `main.`. A rename of a table or a column is followed where SQLite rewrites the view itself; a \
+         view whose text does not follow is dropped before the rename and made again. SQLite looks at a view when it is used: one that \
+         a dropped column breaks stops the revision and is named.",
+    ),
+    (
+        "sqlite",
+        ObjectKind::Trigger,
+        "As views; INSTEAD OF too. Triggers of TEMP are the connection's and not looked at. A rebuild of the table keeps them, letter by \
+         letter.",
+    ),
+    (
+        "sqlite",
+        ObjectKind::VirtualTable,
+        "FTS3, FTS4, FTS5, R*Tree and whatever module the program has; the tables in which one keeps its rows are part of it. A change is \
+         drop and create, and says that rows are lost; an FTS5 index of a table's own content is filled again by \
+         `INSERT INTO x (x) VALUES ('rebuild')` in the revision. One whose module is missing here is not modelled, nor are tables called \
+         as it with `_` behind.",
+    ),
+];
+
+/// Parts of tables: sort, part, and for each database whether it has it.
+const PARTS: [(&str, &str, [bool; 3]); 29] = [
+    ("table", "name, renamed from", [true, true, true]),
+    ("table", "comment", [false, true, true]),
+    ("table", "primary key", [true, true, true]),
+    ("table", "primary key: included columns", [false, true, false]),
+    ("table", "unique", [true, true, true]),
+    ("table", "unique: included columns, nulls not distinct", [false, true, false]),
+    ("table", "unique, primary key: deferrable", [false, true, false]),
+    ("table", "check", [true, true, true]),
+    ("table", "check: not valid, no inherit", [false, true, false]),
+    ("table", "foreign key: actions on delete and update", [true, true, true]),
+    ("table", "foreign key: deferrable", [true, true, false]),
+    ("table", "foreign key: match full, columns to set, not valid", [false, true, false]),
+    ("table", "constraint: comment", [false, true, false]),
+    ("column", "type, nullable", [true, true, true]),
+    ("column", "default: literal, expression", [true, true, true]),
+    ("column", "generated, stored", [true, true, true]),
+    ("column", "generated, virtual", [true, true, true]),
+    ("column", "identity", [true, true, true]),
+    ("column", "comment", [false, true, true]),
+    ("column", "place", [false, false, true]),
+    ("index", "unique", [true, true, true]),
+    ("index", "of an expression", [true, true, true]),
+    ("index", "partial", [true, true, false]),
+    ("index", "descending", [true, true, true]),
+    ("index", "nulls first or last", [false, true, false]),
+    ("index", "collation of a column", [true, true, false]),
+    ("index", "method", [false, true, true]),
+    ("index", "prefix of a column", [false, false, true]),
+    ("index", "comment", [false, true, true]),
+];
+
+const BOTTOM: &str = "
+## Not looked at
+
+- SQLite: attached databases and what is TEMP belong to a connection; the program attaches none. `user_version` and
+  `application_id` are an application's own, and are never changed. Collations and functions are made by programs: models name
+  them, no catalog lists them. A table or an index whose text this program cannot read is named: `not modelled: table of an
+  unknown grammar`, `index`; foreign keys to it, and its rows, stay as they are.
+- Everywhere: rows, but those of data steps; roles and passwords; settings of the server.
+";
+
+#[test]
+fn the_page_is_what_the_dialects_say() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/coverage.md");
+    let found = page();
+    #[expect(clippy::disallowed_methods, reason = "the switch of all goldens")]
+    if std::env::var_os("MIGRATE_BLESS").is_some() {
+        std::fs::write(&path, &found).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    let difference = similar::TextDiff::from_lines(&written, &found);
+    assert!(written == found, "MIGRATE_BLESS=1 writes this into docs/coverage.md:\n{}", difference.unified_diff());
+}
+
+#[test]
+fn what_is_remarked_is_known_and_what_is_missing_is_not() {
+    for (word, kind, _) in REMARKS {
+        assert!(dialect(word).objects().knows(kind), "{word}: {}", kind.spoken());
+    }
+    for (word, kind, _) in MISSING {
+        assert!(!dialect(word).objects().knows(kind), "{word}: {}", kind.spoken());
+    }
+}
+
+fn dialect(word: &str) -> &'static dyn Dialect {
+    for_script(word, None).unwrap().0
+}
+
+fn page() -> String {
+    let cases = cases();
+    let mut page = TOP.to_owned();
+    page.push_str(&row("kind", |_, name| name.to_owned()));
+    page.push_str("|---|---|---|---|\n");
+    for kind in ObjectKind::ALL {
+        page.push_str(&row(kind.spoken(), |word, _| cell(word, kind, &cases)));
+    }
+    page.push('\n');
+    for (word, kind, text) in REMARKS {
+        let name = HEADS.iter().find(|(known, _)| *known == word).unwrap().1;
+        writeln!(page, "- **{name}, {}**: {text}", kind.spoken()).unwrap();
+    }
+    page.push_str("\n## Tables, columns, indexes\n\nAll of these are inspected, diffed, applied and reversed where there is a **yes**; elsewhere the database does not have them.\n\n");
+    page.push_str(&row("part", |_, name| name.to_owned()));
+    page.push_str("|---|---|---|---|\n");
+    for (sort, part, has) in PARTS {
+        let says = |word: &str, _: &str| {
+            let place = HEADS.iter().position(|(known, _)| *known == word).unwrap();
+            if has[place] { "yes".to_owned() } else { "–".to_owned() }
+        };
+        page.push_str(&row(&format!("{sort}: {part}"), says));
+    }
+    page.push_str("\nThe words of one database, under its own key in models:\n\n");
+    for (of, sort) in
+        [(OptionsOf::Table, "tables"), (OptionsOf::Column, "columns"), (OptionsOf::Index, "indexes and keys")]
+    {
+        for (word, name) in HEADS {
+            let keys: Vec<String> = dialect(word).option_keys(of).iter().map(|key| format!("`{key}`")).collect();
+            let keys = if keys.is_empty() { "none".to_owned() } else { keys.join(", ") };
+            writeln!(page, "- {sort}, {name}: {keys}").unwrap();
+        }
+    }
+    page.push_str(BOTTOM);
+    page
+}
+
+fn row(first: &str, cell: impl Fn(&str, &str) -> String) -> String {
+    let cells: Vec<String> = HEADS.iter().map(|(word, name)| cell(word, name)).collect();
+    format!("| {first} | {} |\n", cells.join(" | "))
+}
+
+fn cell(word: &str, kind: ObjectKind, cases: &[Case]) -> String {
+    if !dialect(word).objects().knows(kind) {
+        let missing = MISSING.iter().find(|(of, one, _)| *of == word && *one == kind);
+        return missing.map_or_else(|| "–".to_owned(), |(_, _, says)| format!("no: {says}"));
+    }
+    let has = |case: &&Case| {
+        let text = case.golden("operations", word).unwrap_or_default();
+        kind.verbs().iter().any(|verb| text.contains(&format!("- {verb}:")))
+    };
+    match cases.iter().filter(has).count() {
+        0 => "yes, no case".to_owned(),
+        count => format!("yes, {count}"),
+    }
+}
+
+fn cases() -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/diff");
+    let files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let read = |file: &PathBuf| {
+        let name = file.file_stem().unwrap().to_str().unwrap();
+        Case::parse(name, &std::fs::read_to_string(file).unwrap()).unwrap()
+    };
+    files.iter().map(read).collect()
+}

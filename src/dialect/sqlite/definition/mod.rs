@@ -1,0 +1,97 @@
+//! The texts of views, triggers and virtual tables, which SQLite keeps as they were written, read by tokens: which names
+//! they mention, what a rename makes of them, whether two of them mean the same. Pure: no I/O.
+
+mod rename;
+mod same;
+mod words;
+
+use crate::ops::Operation;
+use crate::schema::{Expr, Ident, Object, ObjectKind, Pair, Schema};
+
+use crate::dialect::sqlite::quote;
+
+use words::Words;
+
+/// Whether two definitions differ in nothing but what SQLite does not see.
+pub(super) fn same(definitions: Pair<&str>) -> bool {
+    same::same(definitions)
+}
+
+/// Says in a view or a trigger what SQLite writes there when a table or a column is renamed. `around` has the new name.
+/// False where it is not certain what a name means: the text is left as it was.
+pub(super) fn follow(object: &mut Object, rename: &Operation, around: &Schema) -> bool {
+    if object.id.kind == ObjectKind::VirtualTable {
+        return true;
+    }
+    let text = object.definition.text();
+    let followed = if let Operation::RenameTable { name, to } = rename {
+        Some(rename::table(text, &name.name, to))
+    } else if let Operation::RenameColumn { table, name, to } = rename {
+        let own = object.id.table.as_ref().is_some_and(|of| is(&of.name, &table.name));
+        rename::ColumnRename { table: &table.name, own, from: name, to, around }.of(text)
+    } else {
+        return true;
+    };
+    let is_certain = followed.is_some();
+    followed.into_iter().for_each(|text| object.definition = Expr::Same(text));
+    is_certain
+}
+
+/// The module of a virtual table, folded.
+pub(super) fn module(text: &str) -> Option<String> {
+    let words = Words::new(text)?;
+    let using = (0..words.len()).find(|place| words.is_word(Some(*place), &["USING"]))?;
+    words.name(using + 1)
+}
+
+/// Whether a text mentions a name, as whatever.
+pub(super) fn mentions(text: &str, name: &Ident) -> bool {
+    Words::new(text).is_none_or(|words| (0..words.len()).any(|place| words.is_name(place, name)))
+}
+
+/// A statement that changes nothing and fails if the view or the trigger does not work any more. `column` is one of the
+/// trigger's table that can be written; without one a trigger of a table is not tried.
+pub(super) fn probe(object: &Object, column: Option<&Ident>) -> Option<String> {
+    if object.id.kind == ObjectKind::View {
+        return Some(format!("SELECT * FROM {} LIMIT 0", quote::ident(&object.id.name.name)));
+    }
+    let words = Words::new(object.definition.text())?;
+    let on = words.on()?;
+    let table = quote::ident(&object.id.table.as_ref()?.name);
+    let event = (0..on).rev().find(|place| words.is_word(Some(*place), &["INSERT", "UPDATE", "DELETE"]))?;
+    if words.is_word(Some(event), &["DELETE"]) {
+        return Some(format!("DELETE FROM {table} WHERE 0"));
+    }
+    if words.is_word(Some(event), &["INSERT"]) {
+        let column = quote::ident(column?);
+        return Some(format!("INSERT INTO {table} ({column}) SELECT {column} FROM {table} WHERE 0"));
+    }
+    let said = words.before(on, 1).filter(|_| words.is_word(Some(event + 1), &["OF"]));
+    let column = said.map_or_else(|| column.map(quote::ident), |said| Some(said.text(words.text).to_owned()))?;
+    Some(format!("UPDATE {table} SET {column} = {column} WHERE 0"))
+}
+
+fn is(one: &Ident, other: &Ident) -> bool {
+    quote::fold(one) == quote::fold(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Name, ObjectId};
+
+    #[test]
+    fn probes_change_nothing() {
+        let of = |text: &str| {
+            let id = ObjectId { table: Some(Name::own("t")), ..ObjectId::new(ObjectKind::Trigger, Name::own("tr")) };
+            probe(&Object::new(id, text), Some(&"a".into())).unwrap_or_default()
+        };
+        let update = "CREATE TRIGGER tr AFTER UPDATE OF a, b ON t BEGIN SELECT 1; END";
+        assert_eq!(of(update), "UPDATE \"t\" SET b = b WHERE 0");
+        assert_eq!(of("CREATE TRIGGER x BEFORE DELETE ON t BEGIN SELECT 1; END"), "DELETE FROM \"t\" WHERE 0");
+        let insert = of("CREATE TRIGGER x BEFORE INSERT ON t BEGIN SELECT 1; END");
+        assert_eq!(insert, "INSERT INTO \"t\" (\"a\") SELECT \"a\" FROM \"t\" WHERE 0");
+        let view = Object::new(ObjectId::new(ObjectKind::View, Name::own("v")), "");
+        assert_eq!(probe(&view, None).as_deref(), Some("SELECT * FROM \"v\" LIMIT 0"));
+    }
+}

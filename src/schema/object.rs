@@ -1,0 +1,215 @@
+//! What a database has beside tables: views, routines, triggers, types with a definition, and more. Each is a text that
+//! only its server can judge, with the facts beside that a plan needs.
+
+use std::collections::BTreeSet;
+
+use super::{Expr, Ident, Name};
+
+/// The kinds of objects. The order is that of the files that `inspect` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum ObjectKind {
+    Extension,
+    Collation,
+    /// A composite or range type; enums have a noun of their own.
+    Type,
+    Domain,
+    /// One that no column owns.
+    Sequence,
+    Function,
+    Procedure,
+    Aggregate,
+    Operator,
+    TextSearchConfiguration,
+    ForeignServer,
+    ForeignTable,
+    VirtualTable,
+    View,
+    MaterializedView,
+    Rule,
+    Trigger,
+    Policy,
+    Statistics,
+    Event,
+    EventTrigger,
+    Publication,
+}
+
+impl ObjectKind {
+    pub(crate) const ALL: [Self; 22] = [
+        Self::Extension,
+        Self::Collation,
+        Self::Type,
+        Self::Domain,
+        Self::Sequence,
+        Self::Function,
+        Self::Procedure,
+        Self::Aggregate,
+        Self::Operator,
+        Self::TextSearchConfiguration,
+        Self::ForeignServer,
+        Self::ForeignTable,
+        Self::VirtualTable,
+        Self::View,
+        Self::MaterializedView,
+        Self::Rule,
+        Self::Trigger,
+        Self::Policy,
+        Self::Statistics,
+        Self::Event,
+        Self::EventTrigger,
+        Self::Publication,
+    ];
+
+    /// Whether it is a query with a name.
+    pub(crate) fn is_view(self) -> bool {
+        matches!(self, Self::View | Self::MaterializedView)
+    }
+
+    /// The word for people, which is the one in SQL too: `materialized view`.
+    pub(crate) fn spoken(self) -> &'static str {
+        match self {
+            Self::Extension => "extension",
+            Self::Collation => "collation",
+            Self::Type => "type",
+            Self::Domain => "domain",
+            Self::Sequence => "sequence",
+            Self::Function => "function",
+            Self::Procedure => "procedure",
+            Self::Aggregate => "aggregate",
+            Self::Operator => "operator",
+            Self::TextSearchConfiguration => "text search configuration",
+            Self::ForeignServer => "server",
+            Self::ForeignTable => "foreign table",
+            Self::VirtualTable => "virtual table",
+            Self::View => "view",
+            Self::MaterializedView => "materialized view",
+            Self::Rule => "rule",
+            Self::Trigger => "trigger",
+            Self::Policy => "policy",
+            Self::Statistics => "statistics",
+            Self::Event => "event",
+            Self::EventTrigger => "event trigger",
+            Self::Publication => "publication",
+        }
+    }
+
+    /// The key in models, for all of a kind: `materialized_views`.
+    pub(crate) fn plural(self) -> &'static str {
+        match self {
+            Self::Extension => "extensions",
+            Self::Collation => "collations",
+            Self::Type => "types",
+            Self::Domain => "domains",
+            Self::Sequence => "sequences",
+            Self::Function => "functions",
+            Self::Procedure => "procedures",
+            Self::Aggregate => "aggregates",
+            Self::Operator => "operators",
+            Self::TextSearchConfiguration => "text_search_configurations",
+            Self::ForeignServer => "servers",
+            Self::ForeignTable => "foreign_tables",
+            Self::VirtualTable => "virtual_tables",
+            Self::View => "views",
+            Self::MaterializedView => "materialized_views",
+            Self::Rule => "rewrite_rules",
+            Self::Trigger => "triggers",
+            Self::Policy => "policies",
+            Self::Statistics => "statistics",
+            Self::Event => "events",
+            Self::EventTrigger => "event_triggers",
+            Self::Publication => "publications",
+        }
+    }
+
+    /// The verbs in files: create, drop, alter.
+    pub(crate) fn verbs(self) -> [&'static str; 3] {
+        match self {
+            Self::Extension => ["create_extension", "drop_extension", "alter_extension"],
+            Self::Collation => ["create_collation", "drop_collation", "alter_collation"],
+            Self::Type => ["create_type", "drop_type", "alter_type"],
+            Self::Domain => ["create_domain", "drop_domain", "alter_domain"],
+            Self::Sequence => ["create_sequence", "drop_sequence", "alter_sequence"],
+            Self::Function => ["create_function", "drop_function", "alter_function"],
+            Self::Procedure => ["create_procedure", "drop_procedure", "alter_procedure"],
+            Self::Aggregate => ["create_aggregate", "drop_aggregate", "alter_aggregate"],
+            Self::Operator => ["create_operator", "drop_operator", "alter_operator"],
+            Self::TextSearchConfiguration => [
+                "create_text_search_configuration",
+                "drop_text_search_configuration",
+                "alter_text_search_configuration",
+            ],
+            Self::ForeignServer => ["create_server", "drop_server", "alter_server"],
+            Self::ForeignTable => ["create_foreign_table", "drop_foreign_table", "alter_foreign_table"],
+            Self::VirtualTable => ["create_virtual_table", "drop_virtual_table", "alter_virtual_table"],
+            Self::View => ["create_view", "drop_view", "alter_view"],
+            Self::MaterializedView => ["create_materialized_view", "drop_materialized_view", "alter_materialized_view"],
+            Self::Rule => ["create_rule", "drop_rule", "alter_rule"],
+            Self::Trigger => ["create_trigger", "drop_trigger", "alter_trigger"],
+            Self::Policy => ["create_policy", "drop_policy", "alter_policy"],
+            Self::Statistics => ["create_statistics", "drop_statistics", "alter_statistics"],
+            Self::Event => ["create_event", "drop_event", "alter_event"],
+            Self::EventTrigger => ["create_event_trigger", "drop_event_trigger", "alter_event_trigger"],
+            Self::Publication => ["create_publication", "drop_publication", "alter_publication"],
+        }
+    }
+}
+
+/// What an object is called: enough to drop it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ObjectId {
+    pub(crate) kind: ObjectKind,
+    pub(crate) name: Name,
+    /// The types that tell routines of one name apart, as the server prints them: `integer, text`. None where a name is
+    /// enough; empty for a routine without arguments where the database has overloading.
+    pub(crate) arguments: Option<String>,
+    /// The table or view it stands on, where its name is unique only there, or DROP must say it: triggers, rules, policies.
+    pub(crate) table: Option<Name>,
+}
+
+impl ObjectId {
+    pub(crate) fn new(kind: ObjectKind, name: Name) -> Self {
+        Self { kind, name, arguments: None, table: None }
+    }
+
+    /// With kind and name, for messages: `function total(integer)`, `trigger audit on orders`.
+    pub(crate) fn for_people(&self) -> String {
+        let (kind, name) = (self.kind.spoken(), self.name.for_people());
+        let arguments = self.arguments.as_ref().map(|types| format!("({types})")).unwrap_or_default();
+        let table = self.table.as_ref().map(|table| format!(" on {}", table.for_people())).unwrap_or_default();
+        format!("{kind} {name}{arguments}{table}")
+    }
+}
+
+/// Something that an object, or a table, cannot be without.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Need {
+    /// A table, or one column of it.
+    Table(Name, Option<Ident>),
+    Enum(Name),
+    Object(ObjectId),
+}
+
+/// One object.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Object {
+    pub(crate) id: ObjectId,
+    /// The statement that makes it, without a semicolon at its end. Of a view in a model also its query alone.
+    pub(crate) definition: Expr,
+    pub(crate) comment: Option<String>,
+    /// What it looks like from outside: the columns of a view with their types, what a function gives back. A definition
+    /// may be replaced in place only while this allows it. Never compared, empty in models.
+    pub(crate) face: Vec<String>,
+    /// What must be there before it, as the server says or its text. Never compared, empty in models.
+    pub(crate) needs: BTreeSet<Need>,
+}
+
+impl Object {
+    pub(crate) fn new(id: ObjectId, definition: impl Into<String>) -> Self {
+        Self { id, definition: Expr::Same(definition.into()), comment: None, face: Vec::new(), needs: BTreeSet::new() }
+    }
+
+    /// Whether two objects are the same, whatever stands around them.
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        self.id == other.id && self.definition == other.definition && self.comment == other.comment
+    }
+}
