@@ -4,6 +4,7 @@
 
 #[cfg(feature = "cli")]
 pub(crate) mod baseline;
+mod chains;
 pub(crate) mod compare;
 pub(crate) mod desk;
 pub(crate) mod draft;

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Context;
 use super::order::Phase;
 use crate::ops::{ObjectOperation, Operation};
-use crate::schema::{Ident, Name, Need, Object, ObjectId, Pair, Schema};
+use crate::schema::{Ident, Name, Need, Object, ObjectId, ObjectKind, Pair, Schema};
 
 /// Schemas that only one side has.
 pub(super) fn schemas(sides: Pair<&Schema>) -> Vec<Operation> {
@@ -52,8 +52,8 @@ pub(super) struct Before<'a> {
 }
 
 impl Before<'_> {
-    /// The live objects by the ids that they have after the renames.
-    fn by_new_id(&self) -> BTreeMap<ObjectId, &Object> {
+    /// The live objects by the ids that they have after the renames, as the wanted side spells them.
+    fn by_new_id(&self, spelling: &Spelling<'_>) -> BTreeMap<ObjectId, &Object> {
         let renamed = |object: &Object| {
             let mut id = object.id.clone();
             for rename in self.renames {
@@ -63,7 +63,7 @@ impl Before<'_> {
                     id.table = Some(name.sibling(to.clone()));
                 }
             }
-            id
+            spelling.of(&id)
         };
         self.live.values().map(|object| (renamed(object), object)).collect()
     }
@@ -86,13 +86,52 @@ impl Before<'_> {
     }
 }
 
-/// Lets the texts of objects follow the renames as far as the server does it by itself.
-pub(super) fn follow(working: &mut Schema, renames: &[Operation], context: Context<'_>) {
+/// How the wanted side spells the names that the server takes for one.
+struct Spelling<'a> {
+    wanted: &'a Objects,
+    by_key: BTreeMap<ObjectKey, &'a ObjectId>,
+    context: Context<'a>,
+}
+
+/// What two ids have in common that the server takes for one: kind, name, arguments, table.
+type ObjectKey = (ObjectKind, NameKey, Option<String>, Option<NameKey>);
+type NameKey = (Option<String>, String);
+
+impl<'a> Spelling<'a> {
+    fn new(wanted: &'a Objects, context: Context<'a>) -> Self {
+        let by_key = wanted.keys().map(|id| (key(id, context), id)).collect();
+        Self { wanted, by_key, context }
+    }
+
+    fn of(&self, id: &ObjectId) -> ObjectId {
+        if self.wanted.contains_key(id) {
+            return id.clone();
+        }
+        self.by_key.get(&key(id, self.context)).map_or_else(|| id.clone(), |id| (*id).clone())
+    }
+
+    fn object(&self, object: Object) -> Object {
+        let need = |need: Need| match need {
+            Need::Object(id) => Need::Object(self.of(&id)),
+            other @ (Need::Table(..) | Need::Enum(_)) => other,
+        };
+        Object { id: self.of(&object.id), needs: object.needs.into_iter().map(need).collect(), ..object }
+    }
+}
+
+fn key(id: &ObjectId, context: Context<'_>) -> ObjectKey {
+    (id.kind, context.key(&id.name), id.arguments.clone(), id.table.as_ref().map(|table| context.key(table)))
+}
+
+/// Lets the texts of objects follow the renames as far as the server does it by itself, and spells their names as the
+/// wanted side does.
+pub(super) fn follow(working: &mut Schema, wanted: &Schema, renames: &[Operation], context: Context<'_>) {
     let mut objects = std::mem::take(&mut working.objects);
     for rename in renames {
         objects.values_mut().for_each(|object| context.dialect.objects().follow(object, rename, working));
     }
-    working.objects = objects;
+    let spelling = Spelling::new(&wanted.objects, context);
+    objects.into_values().map(|object| spelling.object(object)).for_each(|object| working.insert_object(object));
 }
 
 /// What happens to objects, beside what happens to tables and types: each operation with its phase, ordered inside each.
@@ -107,12 +146,13 @@ pub(super) fn objects(
         return Vec::new();
     }
     let down = taken_down(Pair::new(live, wanted), before, others, context);
-    let former = before.by_new_id();
+    let former = before.by_new_id(&Spelling::new(wanted, context));
+    let early = sides.map(Early::of);
     let mut planned = Vec::new();
     let drops = needed_first(live).into_iter().rev().filter(|object| down.contains(&object.id));
     for object in drops {
         // Tables may stand on it until they are changed; what comes again has to go first.
-        let is_late = !wanted.contains_key(&object.id) && is_early(object, sides.from);
+        let is_late = !wanted.contains_key(&object.id) && early.from.has(object);
         let (phase, was) = if is_late {
             (Phase::DropLateObjects, object)
         } else {
@@ -121,16 +161,14 @@ pub(super) fn objects(
         planned.push((phase, ObjectOperation::Drop { id: was.id.clone(), was: Some(Box::new(was.clone())) }));
     }
     for object in needed_first(wanted) {
-        let phase = if is_early(object, sides.to) { Phase::CreateEarlyObjects } else { Phase::CreateObjects };
-        let to = Box::new(object.clone());
-        match live.get(&object.id) {
-            Some(was) if !down.contains(&object.id) => {
-                if !context.dialect.objects().same(Pair::new(was, object)) {
-                    planned.push((phase, ObjectOperation::Alter { to, was: Some(Box::new(was.clone())) }));
-                }
-            }
-            Some(_) | None => planned.push((phase, ObjectOperation::Create(to))),
-        }
+        let to = || Box::new(object.clone());
+        let operation = match live.get(&object.id).filter(|was| !down.contains(&was.id)) {
+            Some(was) if context.dialect.objects().same(Pair::new(was, object)) => continue,
+            Some(was) => ObjectOperation::Alter { to: to(), was: Some(Box::new(was.clone())) },
+            None => ObjectOperation::Create(to()),
+        };
+        let phase = if early.to.has(object) { Phase::CreateEarlyObjects } else { Phase::CreateObjects };
+        planned.push((phase, operation));
     }
     planned.into_iter().map(|(phase, operation)| (phase, Operation::Object(operation))).collect()
 }
@@ -153,7 +191,8 @@ fn taken_down(
     };
     let mut down: BTreeSet<ObjectId> =
         live.values().filter(|object| !stays(object)).map(|object| object.id.clone()).collect();
-    let touched: BTreeSet<Need> = others.iter().filter_map(touched).collect();
+    let counts = |operation: &&Operation| words.holds_types() || !matches!(operation, Operation::AlterColumn { .. });
+    let touched: BTreeSet<Need> = others.iter().filter(counts).filter_map(touched).collect();
     let mut grew = true;
     while grew {
         let is_hit = |need: &Need| match need {
@@ -214,13 +253,26 @@ fn is_subsequence(short: &[String], long: &[String]) -> bool {
     short.iter().all(|value| rest.any(|other| other == value))
 }
 
-/// Whether tables may need the object: one of them does, or it needs no table itself, however many steps away.
-fn is_early(object: &Object, schema: &Schema) -> bool {
-    let tables = schema.tables.values().flat_map(|table| table.needs.iter().cloned());
-    reached(tables.collect(), &schema.objects).contains(&object.id) || {
-        let below = reached(BTreeSet::from([object.id.clone()]), &schema.objects);
-        let mut needs = below.iter().filter_map(|id| schema.objects.get(id)).flat_map(|object| &object.needs);
-        !needs.any(|need| matches!(need, Need::Table(..)))
+/// The objects of one side that its tables may need.
+struct Early<'a> {
+    objects: &'a Objects,
+    /// Those that a table needs, however many steps away.
+    needed: BTreeSet<ObjectId>,
+}
+
+impl<'a> Early<'a> {
+    fn of(schema: &'a Schema) -> Self {
+        let tables = schema.tables.values().flat_map(|table| table.needs.iter().cloned());
+        Self { objects: &schema.objects, needed: reached(tables.collect(), &schema.objects) }
+    }
+
+    /// A table needs the object, or it needs no table itself, however many steps away.
+    fn has(&self, object: &Object) -> bool {
+        self.needed.contains(&object.id) || {
+            let below = reached(BTreeSet::from([object.id.clone()]), self.objects);
+            let mut needs = below.iter().filter_map(|id| self.objects.get(id)).flat_map(|object| &object.needs);
+            !needs.any(|need| matches!(need, Need::Table(..)))
+        }
     }
 }
 
@@ -267,7 +319,7 @@ mod tests {
     use super::*;
     use crate::dialect::for_script;
     use crate::diff::{RenameRules, diff};
-    use crate::schema::{Column, ObjectKind, Table, Type};
+    use crate::schema::{Column, Table, Type};
 
     fn id(kind: ObjectKind, name: &str) -> ObjectId {
         ObjectId::new(kind, Name::own(name))

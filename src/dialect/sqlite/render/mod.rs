@@ -17,14 +17,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::dialect::sqlite::objects::Objects;
 use crate::dialect::{Unsupported, objects};
 use crate::ops::{ObjectOperation, Operation};
-use crate::schema::{Ident, Name, Schema, Table};
+use crate::schema::{Ident, Name, Object, ObjectKind, Schema, Table};
 use crate::statement::{Hazard, Statement};
 
 use native::Way;
 use shape::{Dependants, Shape};
 
 use crate::dialect::sqlite::rebuild::{self, Rebuild};
-use crate::dialect::sqlite::{ddl, quote};
+use crate::dialect::sqlite::{ddl, definition, quote};
 
 /// Whether the tables must be looked at first: where one is rebuilt, dropped or gets a column. A table that is created in
 /// the list is known.
@@ -103,7 +103,9 @@ impl List {
         let slot = self.slots.len();
         let before = operation.table().and_then(|table| self.shape.table(table)).cloned();
         let way = native::way(operation, before.as_ref());
-        let statements = if way == Way::Native { self.native(operation, before.as_ref())? } else { Vec::new() };
+        let mut statements = if way == Way::Native { self.native(operation, before.as_ref())? } else { Vec::new() };
+        let readers = self.readers(operation);
+        statements.iter_mut().take(1).for_each(|statement| statement.hazards.extend(readers.iter().cloned()));
         self.slots.push(statements);
         if keeps_place(operation) {
             operation.table().map(|table| self.open.remove(table));
@@ -126,8 +128,26 @@ impl List {
                 self.open_group(name, Some(before.clone()), slot);
             }
             self.grow(name, operation, &before, way);
+            let group = self.open.get(name).and_then(|place| self.groups.get_mut(*place));
+            group.into_iter().for_each(|group| group.hazards.extend(readers.iter().cloned()));
         }
         Ok(())
+    }
+
+    /// The views and triggers that stay and mention a column that goes.
+    fn readers(&self, operation: &Operation) -> Vec<Hazard> {
+        let Some((table, name)) = dropped_column(operation) else { return Vec::new() };
+        let reads = |object: &&Object| {
+            let text = object.definition.text();
+            object.id.kind != ObjectKind::VirtualTable
+                && definition::mentions(text, &table.name)
+                && definition::mentions(text, name)
+        };
+        let said = |object: &Object| {
+            let (what, table) = (object.id.for_people(), table.for_people());
+            Hazard::MayFail(format!("{what}, if it needs {table}.{}", name.as_str()))
+        };
+        self.shape.schema.objects.values().filter(reads).map(said).collect()
     }
 
     fn open_group(&mut self, name: &Name, from: Option<Table>, slot: usize) {
@@ -249,6 +269,10 @@ impl List {
         }
         Ok(self.slots.into_iter().flatten().collect())
     }
+}
+
+fn dropped_column(operation: &Operation) -> Option<(&Name, &Ident)> {
+    if let Operation::DropColumn { table, name, .. } = operation { Some((table, name)) } else { None }
 }
 
 /// Operations after which nothing that comes can be done together with what was before.
