@@ -20,9 +20,13 @@ pub(crate) fn add_mentioned(schema: &mut Schema, dialect: &dyn Dialect) {
         let others = words.iter().filter(|word| !own.contains(word)).filter_map(|word| known.get(word));
         others.flatten().cloned().collect()
     };
+    let on_tables: Vec<ObjectId> = schema.objects.keys().filter(|id| id.table.is_some()).cloned().collect();
     for object in schema.objects.values_mut() {
         let found = mentioned(object.definition.text(), &[&object.id.name.name]);
         object.needs.extend(found);
+        let neighbour = neighbour(object.definition.text(), dialect).filter(|_| object.id.table.is_some());
+        let fits = |id: &&ObjectId| id.table == object.id.table && Some(dialect.fold(&id.name.name)) == neighbour;
+        object.needs.extend(on_tables.iter().filter(fits).cloned().map(Need::Object));
         object.needs.extend(object.id.table.clone().map(|table| match known.get(&dialect.fold(&table.name)) {
             // A trigger may stand on a view.
             Some(found) => found.first().cloned().unwrap_or(Need::Table(table, None)),
@@ -67,6 +71,17 @@ fn words(text: &str, dialect: &dyn Dialect) -> BTreeSet<String> {
     let tokens = Lexer::new(text, 1, dialect.syntax()).map_while(Result::ok);
     let is_name = |token: &Token| matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdent);
     tokens.filter(is_name).map(|token| dialect.fold(&Ident::from(unquote(token.text(text))))).collect()
+}
+
+/// The trigger beside which a trigger is put: `FOR EACH ROW FOLLOWS x`.
+fn neighbour(text: &str, dialect: &dyn Dialect) -> Option<String> {
+    let tokens = Lexer::new(text, 1, dialect.syntax()).map_while(Result::ok);
+    let mut tokens =
+        tokens.filter(|token| !token.is_skippable()).skip_while(|token| !token.is_word(text, "ROW")).skip(1);
+    let word = tokens.next()?;
+    let beside = word.is_word(text, "FOLLOWS") || word.is_word(text, "PRECEDES");
+    let name = tokens.next().filter(|_| beside)?;
+    Some(dialect.fold(&Ident::from(unquote(name.text(text)))))
 }
 
 /// The texts of a table that may mention objects.

@@ -147,11 +147,12 @@ pub(super) fn objects(
     }
     let down = taken_down(Pair::new(live, wanted), before, others, context);
     let former = before.by_new_id(&Spelling::new(wanted, context));
+    let early = sides.map(Early::of);
     let mut planned = Vec::new();
     let drops = needed_first(live).into_iter().rev().filter(|object| down.contains(&object.id));
     for object in drops {
         // Tables may stand on it until they are changed; what comes again has to go first.
-        let is_late = !wanted.contains_key(&object.id) && is_early(object, sides.from);
+        let is_late = !wanted.contains_key(&object.id) && early.from.has(object);
         let (phase, was) = if is_late {
             (Phase::DropLateObjects, object)
         } else {
@@ -160,16 +161,14 @@ pub(super) fn objects(
         planned.push((phase, ObjectOperation::Drop { id: was.id.clone(), was: Some(Box::new(was.clone())) }));
     }
     for object in needed_first(wanted) {
-        let phase = if is_early(object, sides.to) { Phase::CreateEarlyObjects } else { Phase::CreateObjects };
-        let to = Box::new(object.clone());
-        match live.get(&object.id) {
-            Some(was) if !down.contains(&object.id) => {
-                if !context.dialect.objects().same(Pair::new(was, object)) {
-                    planned.push((phase, ObjectOperation::Alter { to, was: Some(Box::new(was.clone())) }));
-                }
-            }
-            Some(_) | None => planned.push((phase, ObjectOperation::Create(to))),
-        }
+        let to = || Box::new(object.clone());
+        let operation = match live.get(&object.id).filter(|was| !down.contains(&was.id)) {
+            Some(was) if context.dialect.objects().same(Pair::new(was, object)) => continue,
+            Some(was) => ObjectOperation::Alter { to: to(), was: Some(Box::new(was.clone())) },
+            None => ObjectOperation::Create(to()),
+        };
+        let phase = if early.to.has(object) { Phase::CreateEarlyObjects } else { Phase::CreateObjects };
+        planned.push((phase, operation));
     }
     planned.into_iter().map(|(phase, operation)| (phase, Operation::Object(operation))).collect()
 }
@@ -192,7 +191,8 @@ fn taken_down(
     };
     let mut down: BTreeSet<ObjectId> =
         live.values().filter(|object| !stays(object)).map(|object| object.id.clone()).collect();
-    let touched: BTreeSet<Need> = others.iter().filter_map(touched).collect();
+    let counts = |operation: &&Operation| words.holds_types() || !matches!(operation, Operation::AlterColumn { .. });
+    let touched: BTreeSet<Need> = others.iter().filter(counts).filter_map(touched).collect();
     let mut grew = true;
     while grew {
         let is_hit = |need: &Need| match need {
@@ -253,13 +253,26 @@ fn is_subsequence(short: &[String], long: &[String]) -> bool {
     short.iter().all(|value| rest.any(|other| other == value))
 }
 
-/// Whether tables may need the object: one of them does, or it needs no table itself, however many steps away.
-fn is_early(object: &Object, schema: &Schema) -> bool {
-    let tables = schema.tables.values().flat_map(|table| table.needs.iter().cloned());
-    reached(tables.collect(), &schema.objects).contains(&object.id) || {
-        let below = reached(BTreeSet::from([object.id.clone()]), &schema.objects);
-        let mut needs = below.iter().filter_map(|id| schema.objects.get(id)).flat_map(|object| &object.needs);
-        !needs.any(|need| matches!(need, Need::Table(..)))
+/// The objects of one side that its tables may need.
+struct Early<'a> {
+    objects: &'a Objects,
+    /// Those that a table needs, however many steps away.
+    needed: BTreeSet<ObjectId>,
+}
+
+impl<'a> Early<'a> {
+    fn of(schema: &'a Schema) -> Self {
+        let tables = schema.tables.values().flat_map(|table| table.needs.iter().cloned());
+        Self { objects: &schema.objects, needed: reached(tables.collect(), &schema.objects) }
+    }
+
+    /// A table needs the object, or it needs no table itself, however many steps away.
+    fn has(&self, object: &Object) -> bool {
+        self.needed.contains(&object.id) || {
+            let below = reached(BTreeSet::from([object.id.clone()]), self.objects);
+            let mut needs = below.iter().filter_map(|id| self.objects.get(id)).flat_map(|object| &object.needs);
+            !needs.any(|need| matches!(need, Need::Table(..)))
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::execute::render::{statements, unsupported};
 use crate::model::{Models, SqlModel, hints, sql_names_schemas, validate};
 use crate::ops::{Constraint, Operation};
 use crate::plan::Planned;
-use crate::schema::{Ident, Name, Pair, Schema};
+use crate::schema::{Ident, Name, ObjectId, Pair, Schema};
 use crate::statement::Statement;
 use crate::statement::split::split;
 
@@ -52,6 +52,7 @@ impl Workshop<'_> {
         }
         let qualified = in_sql || !models.declared.schemas.is_empty();
         let mut judged = self.with_place(live, qualified, &Work::Models(models)).await?;
+        refuse_misnamed(models, &judged, self.dialect)?;
         said.lay_over(&mut judged, self.dialect);
         lay_hints_over(&models.declared, &mut judged, self.dialect);
         Ok(judged)
@@ -347,6 +348,23 @@ pub(crate) fn creation(
     add_mentioned(&mut local, dialect);
     let context = Context { dialect, server };
     Ok(diff(Pair::new(&Schema::default(), &local), &RenameRules::default(), context).operations)
+}
+
+/// Refuses a definition that makes something else than it stands under.
+fn refuse_misnamed(models: &Models, judged: &Schema, dialect: &dyn Dialect) -> Result<()> {
+    let key = |id: &ObjectId| {
+        let fold = |name: &Ident| dialect.fold(name);
+        (id.kind, id.name.schema.as_ref().map(fold), fold(&id.name.name))
+    };
+    let made: std::collections::BTreeSet<_> = judged.objects.keys().map(key).collect();
+    let mut declared = models.declared.objects.keys();
+    let Some(id) = declared.find(|id| !made.contains(&key(id))) else { return Ok(()) };
+    let phrase = format!("the definition of {} makes something else", id.for_people());
+    let error = Error::new(Kind::File, phrase).hint("name in it what it stands under, or put it under that name");
+    Err(match models.object_spots.get(id) {
+        Some(spot) => error.in_file(&spot.file).at_line(spot.line, 0),
+        None => error,
+    })
 }
 
 /// A reference without columns means the primary key of the other table.

@@ -95,17 +95,11 @@ fn run(project: &Project, name: &str, arguments: &[&str]) -> Result<String, Stri
     if output.code == 0 { Ok(output.stdout) } else { Err(format!("{name}: exit code {}\n{output}", output.code)) }
 }
 
-/// Drops views, triggers, routines and whatever else is not modelled.
+/// Drops what is not modelled.
 fn strip(live: &Fresh) {
     let statements = match live.database() {
         // All of it is modelled.
-        Database::Sqlite => return,
-        Database::Mysql => {
-            "SELECT concat('DROP VIEW `', table_name, '`') FROM information_schema.views WHERE table_schema = database()
-             UNION ALL SELECT concat('DROP TRIGGER `', trigger_name, '`') FROM information_schema.triggers WHERE trigger_schema = database()
-             UNION ALL SELECT concat('DROP ', routine_type, ' `', routine_name, '`') FROM information_schema.routines
-             WHERE routine_schema = database();"
-        }
+        Database::Mysql | Database::Sqlite => return,
         Database::Postgres => STRIP_POSTGRES,
     };
     let drops: String = live.query(statements).iter().map(|row| format!("{};\n", row[row.len() - 1])).collect();

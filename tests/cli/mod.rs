@@ -14,6 +14,7 @@ mod hostile;
 mod init;
 mod kept;
 mod lazy;
+mod objects;
 mod pictures;
 mod programs;
 mod revision;
