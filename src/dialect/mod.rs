@@ -11,7 +11,6 @@ pub(crate) mod postgres;
 #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
 pub(crate) mod sqlite;
 
-mod coverage;
 #[cfg(feature = "orm")]
 mod creation;
 pub(crate) mod data;
