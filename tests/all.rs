@@ -18,6 +18,7 @@ mod common;
 mod docs;
 mod example;
 mod faults;
+mod mysql_objects;
 mod offline;
 mod orm;
 mod privileges;

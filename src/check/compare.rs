@@ -2,7 +2,7 @@
 
 use crate::config::{Pattern, Unmanaged};
 use crate::diff::{Context, Difference, RenameRules, diff};
-use crate::schema::{Name, ObjectId, ObjectKind, Pair, Schema, Unmodelled};
+use crate::schema::{Name, Object, ObjectId, ObjectKind, Pair, Schema, Unmodelled};
 
 /// What of both sides is looked at.
 #[derive(Clone, Debug, Default)]
@@ -82,6 +82,7 @@ pub(crate) fn compare(
 ) -> Comparison {
     filter.apply(&mut live);
     filter.apply(&mut desired);
+    meet_unmodelled(&mut live, &mut desired);
     leave_database(&mut live, &desired);
     if filter.keep_unmanaged {
         leave_unmanaged(&mut live, &desired, context);
@@ -101,6 +102,19 @@ fn leave_database(live: &mut Schema, desired: &Schema) {
         live.unmodelled.push(Unmodelled { kind, name: id.name, table: None, definition: None });
     }
     live.unmodelled.sort();
+}
+
+/// What is there and cannot be read is not made once more. What is there and no longer works is replaced by what the
+/// models say of it, if they do.
+fn meet_unmodelled(live: &mut Schema, desired: &mut Schema) {
+    for one in &live.unmodelled {
+        let is_it = |id: &&ObjectId| id.name == one.name && one.kind.contains(id.kind.spoken());
+        let Some(id) = desired.objects.keys().find(is_it).cloned() else { continue };
+        match &one.definition {
+            Some(text) => drop(live.objects.entry(id.clone()).or_insert_with(|| Object::new(id, text.as_str()))),
+            None => drop(desired.objects.remove(&id)),
+        }
+    }
 }
 
 /// Takes tables and objects out of the live side that no model names, now or as a former name.

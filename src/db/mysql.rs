@@ -63,7 +63,12 @@ async fn open_unlimited(server: &Server, settings: &Settings) -> Result<(Session
     let version = version(found.text(0).unwrap_or_default());
     let mode = sql_mode(found.text(3).unwrap_or_default());
     let words = session_settings(settings, version.product, &mode).replacen("SET ", "SET NAMES utf8mb4, ", 1);
-    quiet(&mut connection, &words).await?;
+    // What a table keeps of former versions changes with it; a script says so for each table.
+    let versions = match version.product {
+        Product::MariaDb => ", SESSION system_versioning_alter_history = KEEP",
+        Product::MySql | Product::Postgres | Product::Sqlite => "",
+    };
+    quiet(&mut connection, &format!("{words}{versions}")).await?;
     if settings.read_only {
         quiet(&mut connection, "SET SESSION TRANSACTION READ ONLY").await?;
     }

@@ -41,7 +41,7 @@ const MISSING: [(&str, ObjectKind, &str); 4] = [
 ];
 
 /// What is to be known about a kind on a database.
-const REMARKS: [(&str, ObjectKind, &str); 10] = [
+const REMARKS: [(&str, ObjectKind, &str); 16] = [
     (
         "postgres",
         ObjectKind::View,
@@ -99,6 +99,39 @@ const REMARKS: [(&str, ObjectKind, &str); 10] = [
          `INSERT INTO x (x) VALUES ('rebuild')` in the revision. One whose module is missing here is not modelled, nor are tables called \
          as it with `_` behind.",
     ),
+    (
+        "mysql",
+        ObjectKind::View,
+        "Text, algorithm (MariaDB), SQL SECURITY, check option. DEFINER is not compared; where a model says it, a revision does. The \
+         catalog forgets the character set of literals. CREATE OR REPLACE while no column goes; else it and the views above are dropped \
+         and made again, as around a column that goes or gets another name. One that no longer works is named as a broken view, and \
+         replaced by what a model says of it.",
+    ),
+    (
+        "mysql",
+        ObjectKind::Trigger,
+        "Body as it was typed, moment, order among those of one moment (each says which one it PRECEDES), `sql_mode` where it is not the \
+         session's. MariaDB: CREATE OR REPLACE; MySQL: drop and create.",
+    ),
+    (
+        "mysql",
+        ObjectKind::Function,
+        "Body as it was typed, parameters with the types that the server prints, DETERMINISTIC, data access, SQL SECURITY, comment, \
+         `sql_mode` where it is not the session's (MariaDB); aggregate functions too. DEFINER is not compared. Packages, and functions of \
+         libraries, are not modelled.",
+    ),
+    ("mysql", ObjectKind::Procedure, "As functions."),
+    (
+        "mysql",
+        ObjectKind::Event,
+        "Schedule, state, what happens on completion, comment, body, `sql_mode`, a time zone other than the server's. A start that is the \
+         moment when the event was made, or last changed, counts as not said.",
+    ),
+    (
+        "mysql",
+        ObjectKind::Sequence,
+        "MariaDB. All but the engine and the number it stands at; a change goes on from there.",
+    ),
 ];
 
 /// Parts of tables: sort, part, and for each database whether it has it.
@@ -141,6 +174,9 @@ const BOTTOM: &str = "
   `application_id` are an application's own, and are never changed. Collations and functions are made by programs: models name
   them, no catalog lists them. A table or an index whose text this program cannot read is named: `not modelled: table of an
   unknown grammar`, `index`; foreign keys to it, and its rows, stay as they are.
+- MariaDB, MySQL: periods for an application's time are read as the check and the unique key that they are made of. Tables
+  partitioned by the system's time, and system-versioned ones with columns of their own for that, are named. Algorithms of views
+  and `sql_mode` of routines on MySQL; roles and grants.
 - Everywhere: rows, but those of data steps; roles and passwords; settings of the server.
 ";
 

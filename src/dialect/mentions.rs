@@ -23,21 +23,22 @@ pub(crate) fn add_mentioned(schema: &mut Schema, dialect: &dyn Dialect) {
         for (word, place) in words(text, dialect).iter().filter(|(word, _)| !own.contains(word)) {
             for need in known.get(word).into_iter().flatten() {
                 let is_sure = place.is_sure_of(need);
-                if is_sure {
-                    sure.insert(need.clone())
-                } else {
-                    maybe.insert(need.clone())
-                };
+                let set = if is_sure { &mut sure } else { &mut maybe };
+                set.insert(need.clone());
             }
         }
         (sure, maybe)
     };
+    let on_tables: Vec<ObjectId> = schema.objects.keys().filter(|id| id.table.is_some()).cloned().collect();
     for object in schema.objects.values_mut() {
         let (sure, maybe) = mentioned(object.definition.text(), &[&object.id.name.name]);
         // What a body names may come later.
         let is_routine = matches!(object.id.kind, ObjectKind::Function | ObjectKind::Procedure);
         if is_routine { &mut object.mentions } else { &mut object.needs }.extend(sure);
         object.mentions.extend(maybe);
+        let neighbour = neighbour(object.definition.text(), dialect).filter(|_| object.id.table.is_some());
+        let fits = |id: &&ObjectId| id.table == object.id.table && Some(dialect.fold(&id.name.name)) == neighbour;
+        object.needs.extend(on_tables.iter().filter(fits).cloned().map(Need::Object));
         object.needs.extend(object.id.table.clone().map(|table| match known.get(&dialect.fold(&table.name)) {
             // A trigger may stand on a view.
             Some(found) => found.first().cloned().unwrap_or(Need::Table(table, None)),
@@ -152,6 +153,17 @@ fn words(text: &str, dialect: &dyn Dialect) -> BTreeSet<(String, Place)> {
         }
     }
     found
+}
+
+/// The trigger beside which a trigger is put: `FOR EACH ROW FOLLOWS x`.
+fn neighbour(text: &str, dialect: &dyn Dialect) -> Option<String> {
+    let tokens = Lexer::new(text, 1, dialect.syntax()).map_while(Result::ok);
+    let mut tokens =
+        tokens.filter(|token| !token.is_skippable()).skip_while(|token| !token.is_word(text, "ROW")).skip(1);
+    let word = tokens.next()?;
+    let beside = word.is_word(text, "FOLLOWS") || word.is_word(text, "PRECEDES");
+    let name = tokens.next().filter(|_| beside)?;
+    Some(dialect.fold(&Ident::from(unquote(name.text(text)))))
 }
 
 /// The texts of a table that may mention objects.

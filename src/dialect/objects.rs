@@ -24,6 +24,11 @@ pub(crate) trait ObjectWords: Send + Sync {
     /// when it is used.
     fn holds_on(&self) -> bool;
 
+    /// Whether that is so for the type of a column too.
+    fn holds_types(&self) -> bool {
+        self.holds_on()
+    }
+
     /// Whether an object must be taken down while this, which it needs, is dropped or changed.
     fn falls_with(&self, _object: &Object, _need: &Need) -> bool {
         self.holds_on()

@@ -191,7 +191,8 @@ fn taken_down(
     };
     let mut down: BTreeSet<ObjectId> =
         live.values().filter(|object| !stays(object)).map(|object| object.id.clone()).collect();
-    let touched: BTreeSet<Need> = others.iter().filter_map(touched).collect();
+    let counts = |operation: &&Operation| words.holds_types() || !matches!(operation, Operation::AlterColumn { .. });
+    let touched: BTreeSet<Need> = others.iter().filter(counts).filter_map(touched).collect();
     let mut grew = true;
     while grew {
         let is_hit = |need: &Need| match need {

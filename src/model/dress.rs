@@ -72,9 +72,17 @@ fn dress_object(object: Box<Object>, declared: &Schema) -> Box<Object> {
     let mut named = declared.objects.values().filter(same_name);
     let only = named.next().filter(|_| named.next().is_none());
     match declared.objects.get(&object.id).or(only) {
-        Some(known) => Box::new(Object { definition: known.definition.clone(), ..*object }),
-        None => object,
+        Some(known) if !is_placed(known.definition.text()) && !is_placed(object.definition.text()) => {
+            Box::new(Object { definition: known.definition.clone(), ..*object })
+        }
+        Some(_) | None => object,
     }
+}
+
+/// Whether a trigger says beside which other one it stands: the order in which they are made follows from that.
+fn is_placed(text: &str) -> bool {
+    let mut words = text.split(|letter: char| !letter.is_alphanumeric());
+    words.any(|word| word.eq_ignore_ascii_case("PRECEDES") || word.eq_ignore_ascii_case("FOLLOWS"))
 }
 
 fn find<'a>(declared: &'a Schema, name: &Name) -> Option<&'a Table> {

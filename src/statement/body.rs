@@ -189,6 +189,8 @@ pub(crate) struct Compound {
 enum Phase {
     #[default]
     Start,
+    /// `SET STATEMENT … FOR`: settings of the one statement that follows.
+    Setting,
     /// `CREATE` or `ALTER`, before the kind of thing.
     Create,
     /// Behind `DEFINER`.
@@ -265,6 +267,7 @@ impl Compound {
     fn feed(&mut self, item: &Item) {
         match self.phase {
             Phase::Start => self.start(item),
+            Phase::Setting => self.setting(item),
             Phase::Create | Phase::Definer => self.phase = self.created(item.word),
             Phase::Begin if item.word == "NOT" => self.open(Block::Begin),
             Phase::Begin => self.phase = Phase::Plain,
@@ -279,8 +282,18 @@ impl Compound {
         match item.word {
             "CREATE" | "ALTER" => self.phase = Phase::Create,
             "BEGIN" => self.phase = Phase::Begin,
+            "SET" => (self.phase, self.at_start) = (Phase::Setting, true),
             word if OPENERS.contains(&word) => self.enter(item),
             _ => self.phase = Phase::Plain,
+        }
+    }
+
+    /// Any other SET is a statement of its own.
+    fn setting(&mut self, item: &Item) {
+        if std::mem::take(&mut self.at_start) && item.word != "STATEMENT" {
+            self.phase = Phase::Plain;
+        } else if item.word == "FOR" {
+            self.phase = Phase::Start;
         }
     }
 

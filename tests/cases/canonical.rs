@@ -90,6 +90,8 @@ fn mysql(dump: &str) -> Dump {
         }
         keys.sort();
         lines.append(&mut keys);
+        // The server forgets the character set of literals in what it tells about views, but not in its dump.
+        let line = if line.contains("VIEW") { &line.replace("_utf8mb3'", "'").replace("_utf8mb4'", "'") } else { line };
         lines.push(if line.starts_with("  ") { line.trim_end_matches(',').to_owned() } else { line.to_owned() });
     }
     Dump { unordered: lines.clone(), lines }

@@ -16,6 +16,10 @@ pub(super) fn evidence(sql: &str, server: ServerVersion) -> Evidence {
     let pieces = split(sql, &MYSQL).unwrap_or_default();
     let Some(piece) = pieces.first() else { return Evidence::Unknowable };
     let mut words = Words::of(sql, &MYSQL);
+    // Settings of the one statement that follows.
+    if words.take_all(&["SET", "STATEMENT"]) && !words.skip_behind("FOR") {
+        return Evidence::Unknowable;
+    }
     if let Some(found) = session(&mut words) {
         return found;
     }
@@ -286,6 +290,9 @@ mod tests {
             ("REVOKE SELECT ON t FROM u", "unknowable"),
             ("SET @a = 1", "session"),
             ("SET GLOBAL a = 1", "repeatable"),
+            ("SET STATEMENT sql_mode = '' FOR CREATE PROCEDURE p() BEGIN SELECT 1; END", "seen"),
+            ("SET STATEMENT sql_mode = '' FOR CREATE OR REPLACE PROCEDURE p() BEGIN SELECT 1; END", "repeatable"),
+            ("SET STATEMENT max_statement_time = 1 FOR UPDATE t SET a = 1", "together"),
             ("CALL p()", "unknowable"),
             ("", "unknowable"),
         ] {

@@ -1,4 +1,5 @@
-//! Reads the catalog. The only queries are those of this file: ten a database, whatever the number of tables.
+//! Reads the catalog. The only queries are those of this file: at most fifteen a database, whatever the number of
+//! tables, views and routines.
 //!
 //! Each names one database by a literal and joins nothing: anything else makes MariaDB open every table of the server.
 //! What the rows mean is told in the pure files below.
@@ -7,9 +8,14 @@ mod columns;
 mod keys;
 #[cfg(test)]
 mod live;
+mod mentions;
 pub(super) mod names;
+mod objects;
+mod partitions;
+mod programs;
 mod tables;
 
+use objects::Others;
 use tables::Draft;
 
 use crate::db::{Connection, Row};
@@ -30,6 +36,8 @@ struct Place {
     schema: Option<Ident>,
     engine: String,
     collation: String,
+    /// The `sql_mode` of this session: what it makes has this one.
+    mode: String,
     server: ServerVersion,
 }
 
@@ -50,9 +58,11 @@ impl Place {
 
 /// Everything in scope. The catalog of these servers has no snapshot.
 pub(super) async fn inspect(connection: &mut Connection, scope: &Scope) -> Result<Schema> {
-    let row = connection.first_row("SELECT DATABASE(), @@default_storage_engine").await?.unwrap_or_default();
+    let row =
+        connection.first_row("SELECT DATABASE(), @@default_storage_engine, @@sql_mode").await?.unwrap_or_default();
     let own = row.text(0).unwrap_or_default().to_owned();
     let engine = row.text(1).unwrap_or("InnoDB").to_owned();
+    let mode = row.text(2).unwrap_or_default().to_owned();
     if own.is_empty() && !scope.without_own {
         return Err(
             Error::new(Kind::Usage, "the URL names no database").hint("put the name of the database behind the host")
@@ -68,7 +78,8 @@ pub(super) async fn inspect(connection: &mut Connection, scope: &Scope) -> Resul
         let database = name.as_ref().map_or(own.as_str(), Ident::as_str).to_owned();
         let Some(collation) = default_collation(connection, &database).await? else { continue };
         let server = connection.server();
-        let place = Place { database, own: own.clone(), schema: name, engine: engine.clone(), collation, server };
+        let (engine, mode) = (engine.clone(), mode.clone());
+        let place = Place { database, own: own.clone(), schema: name, engine, collation, mode, server };
         schema.schemas.extend(place.schema.clone());
         read(connection, scope, &place, &mut schema).await?;
     }
@@ -102,11 +113,48 @@ async fn read(connection: &mut Connection, scope: &Scope, place: &Place, schema:
     ask(connection, place, indexes, |row| draft.index_part(row)).await?;
     ask(connection, place, FOREIGN_KEY_COLUMNS, |row| draft.foreign_key_column(row)).await?;
     ask(connection, place, FOREIGN_KEY_RULES, |row| draft.foreign_key_rule(row)).await?;
-    ask(connection, place, TRIGGERS, |row| draft.trigger(row)).await?;
-    ask(connection, place, ROUTINES, |row| draft.other(row)).await?;
-    ask(connection, place, EVENTS, |row| draft.other(row)).await?;
-    draft.finish(schema);
+    if draft.has_partitions() {
+        ask(connection, place, PARTITIONS, |row| draft.partition(row)).await?;
+    }
+    let (faces, sequences) = draft.finish(schema);
+    let mut others = Others::new(place, scope, faces);
+    read_objects(connection, place, &mut others, &sequences).await?;
+    others.finish(schema);
     Ok(())
+}
+
+/// What is a text: views, sequences, triggers, routines and events.
+async fn read_objects(
+    connection: &mut Connection,
+    place: &Place,
+    others: &mut Others<'_>,
+    sequences: &[String],
+) -> Result<()> {
+    if others.has_views() {
+        let views = if place.mariadb() { VIEWS_OF_MARIADB } else { VIEWS_OF_MYSQL };
+        ask(connection, place, views, |row| others.view(row)).await?;
+    }
+    if !sequences.is_empty() {
+        connection.each(&sequences_of(place, sequences), |row| others.sequence(row)).await?;
+    }
+    ask(connection, place, TRIGGERS, |row| others.trigger(row)).await?;
+    ask(connection, place, ROUTINES, |row| others.routine(row)).await?;
+    if others.has_routines() {
+        ask(connection, place, PARAMETERS, |row| others.parameter(row)).await?;
+    }
+    ask(connection, place, EVENTS, |row| others.event(row)).await
+}
+
+/// One query for all sequences: what each is like stands in itself alone.
+fn sequences_of(place: &Place, names: &[String]) -> String {
+    let one = |name: &String| {
+        let at = quote::name(&Name::new(Some(place.database.as_str().into()), name.as_str()));
+        let name = quote::literal(name);
+        format!(
+            "SELECT {name}, start_value, minimum_value, maximum_value, increment, cache_size, cycle_option FROM {at}"
+        )
+    };
+    names.iter().map(one).collect::<Vec<_>>().join(" UNION ALL ")
 }
 
 /// One query; the database's name takes the place of `?`.
@@ -154,10 +202,28 @@ const FOREIGN_KEY_COLUMNS: &str = "SELECT table_name, constraint_name, column_na
 const FOREIGN_KEY_RULES: &str = "SELECT table_name, constraint_name, delete_rule, update_rule \
      FROM information_schema.referential_constraints WHERE constraint_schema = ?";
 
-const TRIGGERS: &str =
-    "SELECT trigger_name, event_object_table FROM information_schema.triggers WHERE trigger_schema = ?";
+const PARTITIONS: &str = "SELECT table_name, partition_ordinal_position, subpartition_ordinal_position, partition_name, \
+     subpartition_name, partition_method, subpartition_method, partition_expression, subpartition_expression, \
+     partition_description, partition_comment \
+     FROM information_schema.partitions WHERE table_schema = ? AND partition_name IS NOT NULL";
 
-const ROUTINES: &str =
-    "SELECT routine_name, LOWER(routine_type) FROM information_schema.routines WHERE routine_schema = ?";
+const VIEWS_OF_MARIADB: &str = "SELECT table_name, view_definition, check_option, security_type, algorithm \
+     FROM information_schema.views WHERE table_schema = ?";
 
-const EVENTS: &str = "SELECT event_name, 'event' FROM information_schema.events WHERE event_schema = ?";
+const VIEWS_OF_MYSQL: &str = "SELECT table_name, view_definition, check_option, security_type, 'UNDEFINED' \
+     FROM information_schema.views WHERE table_schema = ?";
+
+const TRIGGERS: &str = "SELECT trigger_name, event_object_table, action_timing, event_manipulation, action_order, \
+     action_statement, sql_mode FROM information_schema.triggers WHERE trigger_schema = ?";
+
+const ROUTINES: &str = "SELECT routine_name, routine_type, routine_body, routine_definition, is_deterministic, \
+     sql_data_access, security_type, routine_comment, sql_mode \
+     FROM information_schema.routines WHERE routine_schema = ?";
+
+const PARAMETERS: &str = "SELECT specific_name, routine_type, ordinal_position, parameter_mode, parameter_name, \
+     dtd_identifier, character_set_name, collation_name \
+     FROM information_schema.parameters WHERE specific_schema = ?";
+
+const EVENTS: &str = "SELECT event_name, event_definition, execute_at, interval_value, interval_field, starts, ends, \
+     status, on_completion, event_comment, sql_mode, created, last_altered, time_zone \
+     FROM information_schema.events WHERE event_schema = ?";

@@ -1,8 +1,12 @@
 //! Views, triggers and the like, as this database says them.
 
-use super::quote;
-use crate::dialect::objects::ObjectWords;
-use crate::schema::{Name, Object, ObjectKind, Pair};
+use super::{capabilities, quote};
+use crate::dialect::objects::{self, ObjectWords, or_replace};
+use crate::ops::ObjectOperation;
+use crate::schema::{Name, Object, ObjectId, ObjectKind, Pair};
+use crate::statement::syntax::MYSQL;
+use crate::statement::token::{Token, tokens};
+use crate::statement::{ServerVersion, Statement};
 
 /// The words for objects.
 pub(super) struct Objects;
@@ -24,11 +28,168 @@ impl ObjectWords for Objects {
         quote::name(name)
     }
 
+    /// A view may lose no column that others read: they would have to follow at once, and back again before it.
     fn can_replace(&self, objects: Pair<&Object>) -> bool {
-        objects.from.id.kind == objects.to.id.kind
+        let Pair { from, to } = objects;
+        from.id.kind != ObjectKind::View || from.face.iter().all(|column| to.face.contains(column))
     }
 
+    /// A view is looked at when it is made, and a trigger for the columns of its row: on the way back too.
     fn holds_on(&self) -> bool {
+        true
+    }
+
+    fn holds_types(&self) -> bool {
         false
+    }
+
+    /// A trigger has a name of its own in the whole database.
+    fn called(&self, id: &ObjectId) -> String {
+        quote::name(&id.name)
+    }
+
+    fn comment(&self, id: &ObjectId, comment: Option<&str>) -> Option<String> {
+        let takes = matches!(id.kind, ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Event);
+        let (kind, text) = (id.kind.spoken().to_uppercase(), quote::literal(comment.unwrap_or_default()));
+        takes.then(|| format!("ALTER {kind} {} COMMENT {text}", quote::name(&id.name)))
+    }
+
+    fn alter(&self, to: &Object, was: Option<&Object>) -> Vec<Statement> {
+        let mut statements = Vec::new();
+        if was.is_none_or(|was| was.definition != to.definition) {
+            statements.push(Statement::new(in_place(to), format!("replace {}", to.id.for_people())));
+        }
+        if was.is_none_or(|was| was.comment != to.comment) {
+            statements.extend(self.commented(&to.id, to.comment.as_deref()));
+        }
+        statements
+    }
+}
+
+/// The statement that puts a definition in the place of another one. A sequence goes on where it was.
+fn in_place(to: &Object) -> String {
+    let text = to.definition.text();
+    let Ok(all) = tokens(text, &MYSQL) else { return or_replace(text) };
+    let mut words = all.iter().filter(|token| !token.is_skippable());
+    let Some(create) = words.find(|token| token.is_word(text, "CREATE")) else { return or_replace(text) };
+    let (head, behind) = (text.get(..create.start).unwrap_or_default(), text.get(create.end..).unwrap_or_default());
+    let next = words.next();
+    if to.id.kind == ObjectKind::Sequence {
+        return format!("{head}ALTER{behind}{}", usual_of_sequence(behind));
+    }
+    if next.is_some_and(|token| token.is_word(text, "OR")) {
+        return text.to_owned();
+    }
+    format!("{head}CREATE OR REPLACE{}", without_condition(behind))
+}
+
+/// The text without `IF NOT EXISTS`, which forbids to replace.
+fn without_condition(text: &str) -> String {
+    let Ok(all) = tokens(text, &MYSQL) else { return text.to_owned() };
+    let words: Vec<_> = all.iter().filter(|token| !token.is_skippable()).collect();
+    let is_it =
+        |three: &&[&Token]| three.iter().zip(["IF", "NOT", "EXISTS"]).all(|(token, word)| token.is_word(text, word));
+    // It stands before the name, or nowhere.
+    let header = words.get(..16).unwrap_or(&words);
+    let Some([first, _, last]) = header.windows(3).find(is_it) else { return text.to_owned() };
+    let (before, behind) = (text.get(..first.start).unwrap_or_default(), text.get(last.end..).unwrap_or_default());
+    format!("{before}{}", behind.trim_start())
+}
+
+/// What a sequence is where its text does not say it: ALTER would leave that as it was.
+fn usual_of_sequence(text: &str) -> String {
+    let Ok(all) = tokens(text, &MYSQL) else { return String::new() };
+    let words: Vec<&str> = all.iter().filter(|token| !token.is_skippable()).map(|token| token.text(text)).collect();
+    let says = |some: &[&str]| words.iter().any(|word| some.iter().any(|one| word.eq_ignore_ascii_case(one)));
+    let number = |word: &str| {
+        let at = words.iter().position(|one| one.eq_ignore_ascii_case(word))?;
+        let rest = words.get(at + 1..)?.iter().take_while(|one| !one.starts_with(|first: char| first.is_ascii_digit()));
+        let sign = if rest.clone().any(|one| *one == "-") { "-" } else { "" };
+        words.get(at + 1 + rest.count()).map(|digits| format!("{sign}{digits}"))
+    };
+    let falls = number("INCREMENT").is_some_and(|step| step.starts_with('-'));
+    let (end, usual) = if falls { ("MAXVALUE", "-1") } else { ("MINVALUE", "1") };
+    let start = number(end).unwrap_or_else(|| usual.to_owned());
+    let usual = [
+        (["START", "START"], format!("START WITH {start}")),
+        (["MINVALUE", "NOMINVALUE"], "NOMINVALUE".to_owned()),
+        (["MAXVALUE", "NOMAXVALUE"], "NOMAXVALUE".to_owned()),
+        (["INCREMENT", "INCREMENT"], "INCREMENT BY 1".to_owned()),
+        (["CACHE", "NOCACHE"], "CACHE 1000".to_owned()),
+        (["CYCLE", "NOCYCLE"], "NOCYCLE".to_owned()),
+    ];
+    usual.iter().filter(|(said, _)| !says(said)).map(|(_, text)| format!(" {text}")).collect()
+}
+
+/// The statements of one operation. MySQL replaces nothing but views in place.
+pub(super) fn statements(operation: &ObjectOperation, server: ServerVersion) -> Vec<Statement> {
+    if let ObjectOperation::Alter { to, was } = operation
+        && to.id.kind != ObjectKind::View
+        && !capabilities::is_mariadb(server)
+        && was.as_ref().is_none_or(|was| was.definition != to.definition)
+    {
+        return [Objects.drop(&to.id), Objects.create(to)].concat();
+    }
+    objects::statements(&Objects, operation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statement::Product;
+
+    fn object(kind: ObjectKind, text: &str) -> Object {
+        Object::new(ObjectId::new(kind, Name::own("x")), text)
+    }
+
+    fn altered(kind: ObjectKind, text: &str, product: Product) -> Vec<String> {
+        let was = Some(Box::new(object(kind, "CREATE …")));
+        let operation = ObjectOperation::Alter { to: Box::new(object(kind, text)), was };
+        statements(&operation, ServerVersion::new(product, 10, 11, 0)).into_iter().map(|made| made.sql).collect()
+    }
+
+    #[test]
+    fn what_is_altered_stays_in_its_place() {
+        let maria = |kind, text| altered(kind, text, Product::MariaDb);
+        assert_eq!(
+            maria(ObjectKind::View, "CREATE VIEW `x` AS\nselect 1"),
+            ["CREATE OR REPLACE VIEW `x` AS\nselect 1"]
+        );
+        assert_eq!(
+            maria(ObjectKind::View, "/* a */ create definer = me view if not exists x as select 1"),
+            ["/* a */ CREATE OR REPLACE definer = me view x as select 1"]
+        );
+        assert_eq!(
+            maria(ObjectKind::Sequence, "CREATE SEQUENCE `x` INCREMENT BY -2 MAXVALUE = 50 CACHE 5"),
+            ["ALTER SEQUENCE `x` INCREMENT BY -2 MAXVALUE = 50 CACHE 5 START WITH 50 NOMINVALUE NOCYCLE"]
+        );
+        assert_eq!(
+            maria(ObjectKind::Procedure, "SET STATEMENT sql_mode = '' FOR\nCREATE PROCEDURE `x`()\nselect 1"),
+            ["SET STATEMENT sql_mode = '' FOR\nCREATE OR REPLACE PROCEDURE `x`()\nselect 1"]
+        );
+    }
+
+    #[test]
+    fn mysql_drops_and_makes_again() {
+        let made = altered(ObjectKind::Trigger, "CREATE TRIGGER `x` …", Product::MySql);
+        assert_eq!(made, ["DROP TRIGGER `x`", "CREATE TRIGGER `x` …"]);
+        assert_eq!(altered(ObjectKind::View, "CREATE VIEW `x` …", Product::MySql), ["CREATE OR REPLACE VIEW `x` …"]);
+    }
+
+    #[test]
+    fn a_view_that_loses_a_column_is_made_again() {
+        let view = |face: &[&str]| Object {
+            face: face.iter().map(|&column| column.to_owned()).collect(),
+            ..object(ObjectKind::View, "")
+        };
+        assert!(Objects.can_replace(Pair::new(&view(&["a"]), &view(&["b", "a"]))));
+        assert!(!Objects.can_replace(Pair::new(&view(&["a", "b"]), &view(&["a"]))));
+    }
+
+    #[test]
+    fn comments_are_set_where_there_are_any() {
+        let id = |kind| ObjectId::new(kind, Name::own("x"));
+        assert_eq!(Objects.comment(&id(ObjectKind::Event), Some("it's")).unwrap(), "ALTER EVENT `x` COMMENT 'it''s'");
+        assert_eq!(Objects.comment(&id(ObjectKind::View), Some("a")), None);
     }
 }

@@ -41,6 +41,10 @@ const TABLE: &[&str] = &[
     "encryption",
     // Page compression of MySQL: `zlib`.
     "compression",
+    // "true": the server keeps former versions of rows (MariaDB).
+    "system_versioning",
+    // What stands behind PARTITION BY, as the server prints it.
+    "partition_by",
 ];
 
 /// Keys of a column under `mysql:`.

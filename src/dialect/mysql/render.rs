@@ -71,7 +71,9 @@ pub(super) fn needs_shape(operations: &[Operation]) -> bool {
             Constraint::PrimaryKey(_) | Constraint::Unique(_) => !is_new(table),
             Constraint::Check(_) => false,
         },
-        Operation::AlterTable { to, .. } => to.options.0.values().any(|keys| keys.contains_key("collation")),
+        Operation::AlterTable { to, .. } => {
+            to.options.0.values().any(|keys| ["collation", "partition_by"].iter().any(|key| keys.contains_key(*key)))
+        }
         Operation::CreateTable(table) => table
             .foreign_keys
             .iter()
@@ -153,6 +155,8 @@ pub(super) fn advance(operation: &Operation, schema: &mut Schema) {
     }
     drop(apply(operation, schema));
 }
+
+const KEEP_VERSIONS: &str = "SET STATEMENT system_versioning_alter_history = KEEP FOR ";
 
 /// What a clause of ALTER TABLE costs; only equals are gathered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -311,6 +315,9 @@ impl Pen {
             [one] => format!("ALTER TABLE {} {one}", quote::name(table)),
             several => format!("ALTER TABLE {}\n  {}", quote::name(table), several.join(",\n  ")),
         };
+        // Former versions change with the table, or nothing does.
+        let is_versioned = self.known(table).is_some_and(parts::is_versioned);
+        let sql = if is_versioned { format!("{KEEP_VERSIONS}{sql}") } else { sql };
         let mut reasons: Vec<&str> = clauses.iter().map(|clause| clause.why.as_str()).collect();
         reasons.dedup();
         let mut statement = Statement::new(sql, reasons.join("; "));

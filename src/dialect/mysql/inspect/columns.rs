@@ -57,6 +57,14 @@ pub(super) fn column(row: &Row, growing: &Growing, place: &Place) -> Result<Colu
     Ok(column)
 }
 
+/// The table of this column has what no noun can hold: named columns for the time of a version, or a column without
+/// versions.
+pub(super) fn odd(row: &Row) -> Option<&'static str> {
+    let of_version = matches!(row.text(9), Some("ROW START" | "ROW END"));
+    let apart = row.text(7).is_some_and(|extra| extra.to_uppercase().contains("WITHOUT SYSTEM VERSIONING"));
+    (of_version || apart).then_some("system-versioned table with columns of its own for that")
+}
+
 /// What MariaDB makes of `json`: a longtext of its own collation with a check.
 fn is_json(name: &str, native: &str, collation: Option<&str>, check: Option<&str>) -> bool {
     native == "longtext"
@@ -133,6 +141,7 @@ mod tests {
             schema: None,
             engine: "InnoDB".into(),
             collation: "utf8mb4_general_ci".into(),
+            mode: String::new(),
             server: ServerVersion::new(product, 10, 11, 0),
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::keys::{ForeignKeys, Keys};
+use super::partitions::Partitions;
 use super::{Place, columns};
 use crate::db::Row;
 use crate::dialect::mysql::options;
@@ -23,6 +24,9 @@ pub(super) struct Growing {
     pub(super) column_checks: BTreeMap<String, String>,
     keys: Keys,
     foreign_keys: ForeignKeys,
+    partitions: Option<Partitions>,
+    /// What it has that no noun can hold.
+    odd: Option<&'static str>,
 }
 
 /// The tables of one database, growing row by row.
@@ -32,12 +36,19 @@ pub(super) struct Draft<'a> {
     tables: BTreeMap<String, Growing>,
     /// Clauses of checks by name, which is unique within a database (MySQL).
     clauses: BTreeMap<String, String>,
+    /// The columns of views by name, each with its place.
+    faces: Faces,
+    sequences: Vec<String>,
     unmodelled: Vec<Unmodelled>,
 }
 
+/// The columns of views, by the view's name, each with its place. A view that no longer works has none.
+pub(super) type Faces = BTreeMap<String, BTreeMap<u32, String>>;
+
 impl<'a> Draft<'a> {
     pub(super) fn new(place: &'a Place, scope: &'a Scope) -> Self {
-        Self { place, scope, tables: BTreeMap::new(), clauses: BTreeMap::new(), unmodelled: Vec::new() }
+        let (tables, clauses, faces) = (BTreeMap::new(), BTreeMap::new(), Faces::new());
+        Self { place, scope, tables, clauses, faces, sequences: Vec::new(), unmodelled: Vec::new() }
     }
 
     fn at(&mut self, row: &Row) -> Result<Option<&mut Growing>> {
@@ -55,16 +66,17 @@ impl<'a> Draft<'a> {
         let name = self.place.name(text);
         let create_options = row.text(4).unwrap_or_default();
         let kind = row.required(1)?;
-        if kind != "BASE TABLE" {
-            let kind = match kind {
-                "SYSTEM VERSIONED" => "system-versioned table".to_owned(),
-                other => other.to_lowercase(),
-            };
-            self.set_aside(&kind, name, None);
+        if kind == "SEQUENCE" {
+            self.sequences.push(text.to_owned());
             return Ok(());
         }
-        if create_options.split(' ').any(|word| word == "partitioned") {
-            self.set_aside("partitioned table", name, None);
+        if kind.ends_with("VIEW") {
+            self.faces.insert(text.to_owned(), BTreeMap::new());
+            return Ok(());
+        }
+        let versioned = kind == "SYSTEM VERSIONED";
+        if kind != "BASE TABLE" && !versioned {
+            self.set_aside(&kind.to_lowercase(), name, None);
             return Ok(());
         }
         if self.scope.is_ours(&name) {
@@ -83,8 +95,14 @@ impl<'a> Draft<'a> {
         for key in set_options(create_options, &mut table.options) {
             self.set_aside("table option", name.sibling(key.into()), Some(name.clone()));
         }
+        if versioned {
+            table.options.set(WORD, "system_versioning", "true");
+        }
+        let is_partitioned = create_options.split(' ').any(|word| word == "partitioned");
         let growing = Growing {
             table,
+            partitions: is_partitioned.then(Partitions::default),
+            odd: None,
             collation: collation.to_owned(),
             hashes: engine.eq_ignore_ascii_case("MEMORY"),
             columns: Vec::new(),
@@ -127,8 +145,14 @@ impl<'a> Draft<'a> {
 
     pub(super) fn column(&mut self, row: &Row) -> Result<()> {
         let place = self.place;
-        let Some(growing) = self.at(row)? else { return Ok(()) };
         let ordinal = row.int(2)?.and_then(|number| u32::try_from(number).ok()).unwrap_or_default();
+        let Some(growing) = self.tables.get_mut(row.required(0)?) else {
+            if let Some(face) = self.faces.get_mut(row.required(0)?) {
+                face.insert(ordinal, row.required(1)?.to_owned());
+            }
+            return Ok(());
+        };
+        growing.odd = growing.odd.or_else(|| columns::odd(row));
         let column = columns::column(row, growing, place)?;
         growing.columns.push((ordinal, column));
         Ok(())
@@ -156,39 +180,53 @@ impl<'a> Draft<'a> {
         }
     }
 
-    pub(super) fn trigger(&mut self, row: &Row) -> Result<()> {
-        let (name, table) = (self.place.name(row.required(0)?), self.place.name(row.required(1)?));
-        self.set_aside("trigger", name, Some(table));
-        Ok(())
+    pub(super) fn has_partitions(&self) -> bool {
+        self.tables.values().any(|growing| growing.partitions.is_some())
     }
 
-    /// A routine or an event: name, kind.
-    pub(super) fn other(&mut self, row: &Row) -> Result<()> {
-        let name = self.place.name(row.required(0)?);
-        self.set_aside(row.required(1)?, name, None);
-        Ok(())
+    /// As [`Partitions::row`].
+    pub(super) fn partition(&mut self, row: &Row) -> Result<()> {
+        match self.at(row)?.and_then(|growing| growing.partitions.as_mut()) {
+            Some(partitions) => partitions.row(row),
+            None => Ok(()),
+        }
     }
 
-    pub(super) fn finish(self, schema: &mut Schema) {
+    /// Puts the tables into the schema; gives back the columns of the views, and the sequences.
+    pub(super) fn finish(self, schema: &mut Schema) -> (Faces, Vec<String>) {
+        schema.unmodelled.extend(self.unmodelled);
         for growing in self.tables.into_values() {
-            let mut table = growing.finish();
+            let mut table = match growing.finish() {
+                Ok(table) => table,
+                Err(other) => {
+                    schema.unmodelled.push(other);
+                    continue;
+                }
+            };
             if !self.place.mariadb() {
                 sort_parts(&mut table);
             }
             schema.insert(table);
         }
-        schema.unmodelled.extend(self.unmodelled);
+        (self.faces, self.sequences)
     }
 }
 
 impl Growing {
-    fn finish(self) -> Table {
-        let Self { mut table, mut columns, keys, foreign_keys, hashes, .. } = self;
+    /// The table, or what it is called where no noun can hold it.
+    fn finish(self) -> std::result::Result<Table, Unmodelled> {
+        let Self { mut table, mut columns, keys, foreign_keys, hashes, partitions, odd, .. } = self;
+        let by = partitions.map(Partitions::text);
+        let odd = odd.or_else(|| matches!(by, Some(None)).then_some("table partitioned by the system's time"));
+        if let Some(kind) = odd {
+            return Err(Unmodelled { kind: kind.to_owned(), name: table.name, table: None, definition: None });
+        }
+        by.flatten().into_iter().for_each(|text| table.options.set(WORD, "partition_by", text));
         columns.sort_by_key(|(ordinal, _)| *ordinal);
         table.columns = columns.into_iter().map(|(_, column)| column).collect();
         table.foreign_keys = foreign_keys.finish();
         keys.finish(&mut table, hashes);
-        table
+        Ok(table)
     }
 }
 
@@ -218,8 +256,8 @@ fn set_options(text: &str, options: &mut Options) -> Vec<String> {
         let (key, value) = word.split_once('=').unwrap_or((word, "1"));
         let key = key.trim_matches('`').to_lowercase();
         let value = value.trim_matches(['\'', '"']);
-        // Aria says so of every table.
-        if key == "transactional" && value == "1" {
+        // Aria says so of every table; partitions are read by themselves.
+        if key == "partitioned" || (key == "transactional" && value == "1") {
             continue;
         }
         if options::keys(OptionsOf::Table).contains(&key.as_str()) {

@@ -1,10 +1,10 @@
 //! One operation after the other as clauses and statements. Pure: no I/O.
 
 use super::{Clause, Cost, Pen, columns, courses, foreign, hazards, parts};
-use crate::dialect::mysql::objects::Objects;
+use crate::dialect::Unsupported;
+use crate::dialect::mysql::objects;
 use crate::dialect::mysql::types::WORD;
 use crate::dialect::mysql::{compare, quote};
-use crate::dialect::{Unsupported, objects};
 use crate::ops::{Constraint, ConstraintKind, Operation, Part, TableChange};
 use crate::schema::{Check, ForeignKey, Ident, Index, IndexPart, Name, Table};
 use crate::statement::course::Algorithm;
@@ -75,7 +75,7 @@ pub(super) fn write(pen: &mut Pen, operation: &Operation, rest: &[Operation]) ->
         Operation::RenameConstraint { table, name, to } => rename_constraint(pen, operation, table, (name, to)),
         Operation::Comment { table, part, name, to, .. } => comment(pen, operation, table, (*part, name, to.as_ref())),
         Operation::Object(object) => {
-            objects::statements(&Objects, object).into_iter().for_each(|made| pen.statement(made));
+            objects::statements(object, pen.server).into_iter().for_each(|made| pen.statement(made));
             Ok(())
         }
         Operation::Sql(_) | Operation::Data(_) => Ok(()),
@@ -98,6 +98,8 @@ fn alter_table(pen: &mut Pen, operation: &Operation, name: &Name, to: &TableChan
         match (key.as_str(), value.as_deref()) {
             ("collation", collation) => columns::collate(pen, operation, name, collation)?,
             ("charset", None) => {}
+            ("partition_by", by) => partition(pen, operation, name, by)?,
+            ("system_versioning", value) => versions(pen, operation, name, value == Some("true"))?,
             (key, value) => {
                 let rewrites = Hazard::Rewrites(name.for_people());
                 let text = parts::table_option(key, value)?;
@@ -107,6 +109,43 @@ fn alter_table(pen: &mut Pen, operation: &Operation, name: &Name, to: &TableChan
         }
     }
     Ok(())
+}
+
+/// Divides a table in another way, or not at all. Where partitions only come behind those that are there, no row moves.
+/// Partitions never go by their name, for their rows would go with them: the rows are divided anew.
+fn partition(pen: &mut Pen, operation: &Operation, name: &Name, by: Option<&str>) -> Written {
+    let table = quote::name(name);
+    let rewrites = Some(Hazard::Rewrites(name.for_people()));
+    let Some(by) = by else {
+        return plain(pen, operation, format!("ALTER TABLE {table} REMOVE PARTITIONING"), rewrites);
+    };
+    let former = former_partitions(operation);
+    let (has_list, ends_open) = (by.contains("\n("), former.is_some_and(|former| former.contains("MAXVALUE)")));
+    let added = former.filter(|former| has_list && !ends_open && !former.contains(" DEFAULT"));
+    let added = added.and_then(|former| by.trim().strip_prefix(former.strip_suffix(')')?)?.strip_prefix(','));
+    match added {
+        Some(added) => {
+            plain(pen, operation, format!("ALTER TABLE {table} ADD PARTITION ({}", added.trim_start()), None)
+        }
+        None => plain(pen, operation, format!("ALTER TABLE {table} PARTITION BY {}", by.trim()), rewrites),
+    }
+}
+
+/// How the table was divided before, as far as the operation says it.
+fn former_partitions(operation: &Operation) -> Option<&str> {
+    if let Operation::AlterTable { was, .. } = operation {
+        return was.options.0.get(WORD)?.get("partition_by")?.as_deref();
+    }
+    None
+}
+
+/// Begins or ends to keep former versions of rows.
+fn versions(pen: &mut Pen, operation: &Operation, name: &Name, keep: bool) -> Written {
+    let (verb, hazard) = match keep {
+        true => ("ADD", Hazard::Rewrites(name.for_people())),
+        false => ("DROP", Hazard::LosesData(format!("former versions of rows of {}", name.for_people()))),
+    };
+    plain(pen, operation, format!("ALTER TABLE {} {verb} SYSTEM VERSIONING", quote::name(name)), Some(hazard))
 }
 
 /// Drops the index that the server made for a foreign key when another one takes its place.

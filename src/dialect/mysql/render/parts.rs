@@ -322,7 +322,8 @@ fn named(name: Option<&Ident>) -> String {
 
 fn table_options(table: &Table) -> Text {
     let mut text = String::new();
-    for (key, value) in table.options.0.get(WORD).into_iter().flatten() {
+    let last = |key: &String| key == "partition_by" || key == "system_versioning";
+    for (key, value) in table.options.0.get(WORD).into_iter().flatten().filter(|(key, _)| !last(key)) {
         text.push(' ');
         text.push_str(&table_option(key, Some(value))?);
     }
@@ -330,7 +331,19 @@ fn table_options(table: &Table) -> Text {
         text.push_str(" COMMENT=");
         text.push_str(&quote::literal(comment));
     }
+    if is_versioned(table) {
+        text.push_str(" WITH SYSTEM VERSIONING");
+    }
+    if let Some(by) = table.options.get(WORD, "partition_by") {
+        text.push_str("\nPARTITION BY ");
+        text.push_str(by.trim());
+    }
     Ok(text)
+}
+
+/// Whether the server keeps former versions of its rows.
+pub(super) fn is_versioned(table: &Table) -> bool {
+    table.options.get(WORD, "system_versioning") == Some("true")
 }
 
 /// One option of a table as it stands behind CREATE TABLE and in ALTER TABLE; no value = the server's default one.

@@ -1,0 +1,254 @@
+//! Rows of the catalog → objects that are a text, with what each needs. Pure: no I/O.
+//!
+//! The servers have no catalog of dependencies. A view names its tables with their database, so its text tells; it is
+//! looked at when it is made. Routines and events are not looked at before they run, and a trigger only for the columns
+//! of its own row: they need nothing else to be made.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Place;
+use super::mentions::{self, Mentions};
+use super::programs::{self, Routine, Trigger};
+use super::tables::Faces;
+use crate::db::Row;
+use crate::dialect::Scope;
+use crate::error::Result;
+use crate::schema::{
+    Column, Default, Expr, Name, Need, Object, ObjectId, ObjectKind, Schema, Table, Tables, Unmodelled,
+};
+
+/// Objects of one database, growing row by row.
+pub(super) struct Others<'a> {
+    place: &'a Place,
+    scope: &'a Scope,
+    faces: Faces,
+    views: Vec<Row>,
+    triggers: Vec<Trigger>,
+    routines: BTreeMap<(bool, String), Routine>,
+    /// Those that need nothing: sequences and events.
+    plain: Vec<Object>,
+    unmodelled: Vec<Unmodelled>,
+}
+
+impl<'a> Others<'a> {
+    pub(super) fn new(place: &'a Place, scope: &'a Scope, faces: Faces) -> Self {
+        let (views, triggers, routines) = (Vec::new(), Vec::new(), BTreeMap::new());
+        Self { place, scope, faces, views, triggers, routines, plain: Vec::new(), unmodelled: Vec::new() }
+    }
+
+    pub(super) fn has_views(&self) -> bool {
+        !self.faces.is_empty()
+    }
+
+    pub(super) fn has_routines(&self) -> bool {
+        !self.routines.is_empty()
+    }
+
+    /// View, definition, check option, security, algorithm.
+    pub(super) fn view(&mut self, row: &Row) -> Result<()> {
+        let name = row.required(0)?;
+        if row.text(1).is_none_or(str::is_empty) {
+            self.set_aside("view whose text is not shown (grant SHOW VIEW):", name, None);
+        } else if self.faces.get(name).is_none_or(BTreeMap::is_empty) {
+            let text = programs::view(row, &self.place.name(name), row.required(1)?);
+            self.set_aside("broken view (make what it reads, or drop it):", name, Some(text));
+        } else {
+            self.views.push(row.clone());
+        }
+        Ok(())
+    }
+
+    /// As [`programs::sequence`].
+    pub(super) fn sequence(&mut self, row: &Row) -> Result<()> {
+        let name = self.place.name(row.required(0)?);
+        let text = programs::sequence(row, &name)?;
+        self.keep(Object::new(ObjectId::new(ObjectKind::Sequence, name), text));
+        Ok(())
+    }
+
+    /// As [`Trigger::read`].
+    pub(super) fn trigger(&mut self, row: &Row) -> Result<()> {
+        let trigger = Trigger::read(row, self.place)?;
+        if !self.scope.is_ours(&trigger.table) {
+            self.triggers.push(trigger);
+        }
+        Ok(())
+    }
+
+    /// As [`Routine::read`].
+    pub(super) fn routine(&mut self, row: &Row) -> Result<()> {
+        let name = row.required(0)?;
+        match Routine::read(row, self.place)? {
+            Some(routine) => {
+                self.routines.insert((routine.is_function, name.to_owned()), routine);
+            }
+            None => {
+                let kind = row.required(1)?.to_lowercase();
+                let hidden = row.text(2) == Some("SQL") && !kind.starts_with("package");
+                let why = if hidden {
+                    " whose text is not shown (grant SELECT ON mysql.proc, or SHOW_ROUTINE on MySQL):"
+                } else {
+                    ""
+                };
+                self.set_aside(&format!("{kind}{why}"), name, None);
+            }
+        }
+        Ok(())
+    }
+
+    /// As [`Routine::parameter`].
+    pub(super) fn parameter(&mut self, row: &Row) -> Result<()> {
+        let is_function = row.text(1) == Some("FUNCTION");
+        match self.routines.get_mut(&(is_function, row.required(0)?.to_owned())) {
+            Some(routine) => routine.parameter(row, self.place),
+            None => Ok(()),
+        }
+    }
+
+    /// As [`programs::event`].
+    pub(super) fn event(&mut self, row: &Row) -> Result<()> {
+        let name = self.place.name(row.required(0)?);
+        if row.text(1).is_none_or(str::is_empty) {
+            self.set_aside("event whose text is not shown (grant EVENT):", row.required(0)?, None);
+            return Ok(());
+        }
+        let text = programs::event(row, self.place)?;
+        self.keep(Object::new(ObjectId::new(ObjectKind::Event, name), text));
+        Ok(())
+    }
+
+    fn keep(&mut self, object: Object) {
+        if !self.scope.is_ours(&object.id.name) {
+            self.plain.push(object);
+        }
+    }
+
+    /// `definition`: what it was, where it no longer works.
+    fn set_aside(&mut self, kind: &str, name: &str, definition: Option<String>) {
+        let name = self.place.name(name);
+        if !self.scope.is_ours(&name) {
+            self.unmodelled.push(Unmodelled { kind: kind.to_owned(), name, table: None, definition });
+        }
+    }
+
+    /// Puts all of it into the schema, which has the tables, with what each needs.
+    pub(super) fn finish(self, schema: &mut Schema) {
+        let Self { place, scope, faces, views, triggers, routines, plain: mut objects, unmodelled } = self;
+        objects.extend(routines.into_values().map(|routine| {
+            let kind = if routine.is_function { ObjectKind::Function } else { ObjectKind::Procedure };
+            Object::new(ObjectId::new(kind, routine.name.clone()), routine.text(place))
+        }));
+        objects.extend(of_tables(triggers, &schema.tables, place));
+        let known = Known::new(&objects, &views, &schema.tables, place);
+        let views: Vec<Object> = views.iter().filter_map(|row| view(row, &faces, &known)).collect();
+        for (table, needs) in known.sequences_of_tables() {
+            schema.tables.get_mut(&table).into_iter().for_each(|table| table.needs.clone_from(&needs));
+        }
+        schema.unmodelled.extend(unmodelled);
+        let all = objects.into_iter().chain(views).filter(|object| !scope.is_ours(&object.id.name));
+        all.for_each(|object| schema.insert_object(object));
+    }
+}
+
+/// What may be mentioned, by the name that the server prints.
+struct Known<'a> {
+    place: &'a Place,
+    tables: &'a Tables,
+    relations: BTreeMap<String, ObjectId>,
+    /// In lower case: their names know no other.
+    functions: BTreeMap<String, ObjectId>,
+}
+
+impl<'a> Known<'a> {
+    fn new(objects: &[Object], views: &[Row], tables: &'a Tables, place: &'a Place) -> Self {
+        let of = |kind: ObjectKind| objects.iter().map(|object| &object.id).filter(move |id| id.kind == kind);
+        let name = |id: &ObjectId| id.name.name.as_str().to_owned();
+        let views = views.iter().filter_map(|row| row.text(0)).map(|name| {
+            let id = ObjectId::new(ObjectKind::View, place.name(name));
+            (name.to_owned(), id)
+        });
+        let relations = of(ObjectKind::Sequence).map(|id| (name(id), id.clone())).chain(views).collect();
+        let functions = of(ObjectKind::Function).map(|id| (name(id).to_lowercase(), id.clone())).collect();
+        Self { place, tables, relations, functions }
+    }
+
+    /// Whether the database has something of this name that a query may name.
+    fn has(&self, name: &str) -> bool {
+        self.relations.contains_key(name)
+            || self.functions.contains_key(&name.to_lowercase())
+            || self.tables.contains_key(&self.place.name(name))
+    }
+
+    /// What a query cannot be without. A column counts as soon as its name is in the text: rather one too many.
+    fn needs(&self, found: &Mentions) -> BTreeSet<Need> {
+        let mut needs = BTreeSet::new();
+        let here = found.named.iter().filter(|(database, _)| *database == self.place.database);
+        for (_, name) in here {
+            let object = self.relations.get(name).or_else(|| self.functions.get(&name.to_lowercase()));
+            needs.extend(object.cloned().map(Need::Object));
+            if let Some(table) = self.tables.get(&self.place.name(name)) {
+                let used = table.columns.iter().filter(|column| found.quoted.contains(column.name.as_str()));
+                needs.extend(used.map(|column| Need::Table(table.name.clone(), Some(column.name.clone()))));
+                needs.insert(Need::Table(table.name.clone(), None));
+            }
+        }
+        let called = found.called.iter().filter_map(|name| self.functions.get(name));
+        needs.extend(called.cloned().map(Need::Object));
+        needs
+    }
+
+    /// The sequences that the defaults of tables ask for numbers.
+    fn sequences_of_tables(&self) -> Vec<(Name, BTreeSet<ObjectId>)> {
+        let of = |table: &Table| {
+            let texts =
+                table.columns.iter().filter_map(|column| default_text(column)).filter(|text| text.contains("val("));
+            let mentioned = texts.flat_map(|text| mentions::read(text, "", &|_| false).quoted);
+            (table.name.clone(), mentioned.filter_map(|name| self.relations.get(&name).cloned()).collect())
+        };
+        let mut tables = Vec::new();
+        if self.relations.values().any(|id| id.kind == ObjectKind::Sequence) {
+            tables.extend(self.tables.values().map(of).filter(|(_, needs): &(_, BTreeSet<_>)| !needs.is_empty()));
+        }
+        tables
+    }
+}
+
+fn default_text(column: &Column) -> Option<&str> {
+    match &column.default {
+        Some(Default::Sql(Expr::Same(text))) => Some(text),
+        Some(Default::Sql(_) | Default::Literal(_)) | None => None,
+    }
+}
+
+fn view(row: &Row, faces: &Faces, known: &Known<'_>) -> Option<Object> {
+    let (name, definition) = (row.text(0)?, row.text(1)?);
+    let found = mentions::read(definition, &known.place.own, &|name| known.has(name));
+    let id = ObjectId::new(ObjectKind::View, known.place.name(name));
+    let text = programs::view(row, &id.name, &found.text);
+    let face = faces.get(name).into_iter().flat_map(BTreeMap::values).cloned().collect();
+    Some(Object { face, needs: known.needs(&found), ..Object::new(id, text) })
+}
+
+/// The triggers of a database, each before the one that comes after it.
+fn of_tables(mut triggers: Vec<Trigger>, tables: &Tables, place: &Place) -> Vec<Object> {
+    triggers
+        .sort_by(|one, other| (&one.table, &one.moment, one.order).cmp(&(&other.table, &other.moment, other.order)));
+    let mut objects = Vec::new();
+    for (at, trigger) in triggers.iter().enumerate() {
+        let next = triggers.get(at + 1).filter(|next| next.table == trigger.table && next.moment == trigger.moment);
+        let text = trigger.text(next.map(|next| &next.name.name), place);
+        let mut object = Object::new(trigger_id(trigger), text);
+        object.needs.extend(next.map(|next| Need::Object(trigger_id(next))));
+        object.needs.insert(Need::Table(trigger.table.clone(), None));
+        let used = mentions::row_columns(&trigger.body);
+        let columns = tables.get(&trigger.table).into_iter().flat_map(|table| &table.columns);
+        let used = columns.filter(|column| used.contains(&column.name.as_str().to_lowercase()));
+        object.needs.extend(used.map(|column| Need::Table(trigger.table.clone(), Some(column.name.clone()))));
+        objects.push(object);
+    }
+    objects
+}
+
+fn trigger_id(trigger: &Trigger) -> ObjectId {
+    ObjectId { table: Some(trigger.table.clone()), ..ObjectId::new(ObjectKind::Trigger, trigger.name.clone()) }
+}

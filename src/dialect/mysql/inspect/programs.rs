@@ -1,0 +1,199 @@
+//! Rows of the catalog → the texts of triggers, routines, events, sequences and views. Pure: no I/O.
+//!
+//! Each text is the whole CREATE statement in one form. DEFINER is left out: who made a thing differs from database to
+//! database. What is the server's usual is left out too.
+
+use super::Place;
+use super::mentions::has_words;
+use crate::db::Row;
+use crate::dialect::mysql::quote;
+use crate::error::Result;
+use crate::schema::{Ident, Name};
+
+/// The text under the settings that belong to it, where they are not those of this session (MariaDB).
+fn under(text: String, mode: Option<&str>, zone: Option<&str>, place: &Place) -> String {
+    let mode = mode.filter(|mode| *mode != place.mode).map(|mode| format!("sql_mode = {}", quote::literal(mode)));
+    let zone = zone.filter(|zone| !ZONES.contains(zone)).map(|zone| format!("time_zone = {}", quote::literal(zone)));
+    let settings: Vec<String> = mode.into_iter().chain(zone).collect();
+    if settings.is_empty() || !place.mariadb() {
+        return text;
+    }
+    format!("SET STATEMENT {} FOR\n{text}", settings.join(", "))
+}
+
+/// The time zone of every session of the tool, and the one that other clients have, who seldom ask for it.
+const ZONES: [&str; 2] = ["+00:00", "SYSTEM"];
+
+/// View, definition, check option, security, algorithm; `query` is the definition as it is to be said.
+pub(super) fn view(row: &Row, name: &Name, query: &str) -> String {
+    let algorithm = row.text(4).filter(|word| *word != "UNDEFINED").map(|word| format!("ALGORITHM={word} "));
+    let security = row.text(3).filter(|word| *word == "INVOKER").map(|_| "SQL SECURITY INVOKER ");
+    let check = row.text(2).filter(|word| *word != "NONE").map(|word| format!("\nWITH {word} CHECK OPTION"));
+    format!(
+        "CREATE {}{}VIEW {} AS\n{query}{}",
+        algorithm.unwrap_or_default(),
+        security.unwrap_or_default(),
+        quote::name(name),
+        check.unwrap_or_default()
+    )
+}
+
+/// Sequence, start, least, most, step, cache, whether it begins again.
+pub(super) fn sequence(row: &Row, name: &Name) -> Result<String> {
+    let cycle = if row.bool(6)? { "CYCLE" } else { "NOCYCLE" };
+    Ok(format!(
+        "CREATE SEQUENCE {} START WITH {} MINVALUE {} MAXVALUE {} INCREMENT BY {} CACHE {} {cycle}",
+        quote::name(name),
+        row.required(1)?,
+        row.required(2)?,
+        row.required(3)?,
+        row.required(4)?,
+        row.required(5)?
+    ))
+}
+
+/// A trigger and where it stands among those of one table and moment.
+pub(super) struct Trigger {
+    pub(super) name: Name,
+    pub(super) table: Name,
+    /// `BEFORE INSERT`.
+    pub(super) moment: String,
+    pub(super) order: i64,
+    pub(super) body: String,
+    mode: Option<String>,
+}
+
+impl Trigger {
+    /// Trigger, table, timing, event, order, statement, mode.
+    pub(super) fn read(row: &Row, place: &Place) -> Result<Self> {
+        Ok(Self {
+            name: place.name(row.required(0)?),
+            table: place.name(row.required(1)?),
+            moment: format!("{} {}", row.required(2)?, row.required(3)?),
+            order: row.int(4)?.unwrap_or_default(),
+            body: row.required(5)?.to_owned(),
+            mode: row.text(6).map(str::to_owned),
+        })
+    }
+
+    /// The text. One that is put anew before the one that came after it has its old place, wherever that was.
+    pub(super) fn text(&self, next: Option<&Ident>, place: &Place) -> String {
+        let precedes = next.map(|next| format!(" PRECEDES {}", quote::ident(next))).unwrap_or_default();
+        let text = format!(
+            "CREATE TRIGGER {} {} ON {} FOR EACH ROW{precedes}\n{}",
+            quote::name(&self.name),
+            self.moment,
+            quote::name(&self.table),
+            self.body
+        );
+        under(text, self.mode.as_deref(), None, place)
+    }
+}
+
+/// A routine whose parameters are still coming in.
+pub(super) struct Routine {
+    pub(super) name: Name,
+    pub(super) is_function: bool,
+    /// What stands between the parameters and the body, a line each.
+    traits: Vec<String>,
+    body: String,
+    mode: Option<String>,
+    parameters: Vec<(i64, String)>,
+    returns: Option<String>,
+}
+
+impl Routine {
+    /// Routine, kind, language, body, is deterministic, data access, security, comment, mode. None: nothing here knows
+    /// such a thing, or its text is not shown.
+    pub(super) fn read(row: &Row, place: &Place) -> Result<Option<Self>> {
+        let kind = row.required(1)?;
+        let body = row.text(3).filter(|body| !body.is_empty());
+        let known = (kind == "FUNCTION" || kind == "PROCEDURE") && row.text(2) == Some("SQL");
+        let Some(body) = body.filter(|_| known) else { return Ok(None) };
+        let mut traits = Vec::new();
+        traits.extend(row.text(4).filter(|word| *word == "YES").map(|_| "DETERMINISTIC".to_owned()));
+        traits.extend(row.text(5).filter(|word| *word != "CONTAINS SQL").map(str::to_owned));
+        traits.extend(row.text(6).filter(|word| *word == "INVOKER").map(|_| "SQL SECURITY INVOKER".to_owned()));
+        let comment = row.text(7).filter(|comment| !comment.is_empty());
+        traits.extend(comment.map(|comment| format!("COMMENT {}", quote::literal(comment))));
+        Ok(Some(Self {
+            name: place.name(row.required(0)?),
+            is_function: kind == "FUNCTION",
+            traits,
+            body: body.to_owned(),
+            mode: row.text(8).map(str::to_owned),
+            parameters: Vec::new(),
+            returns: None,
+        }))
+    }
+
+    /// Routine, kind, place, mode, name, type, character set, collation. What has the place 0 is given back.
+    pub(super) fn parameter(&mut self, row: &Row, place: &Place) -> Result<()> {
+        let mut ty = row.required(5)?.to_owned();
+        if let (Some(charset), Some(collation)) = (row.text(6), row.text(7))
+            && collation != place.collation
+        {
+            ty = format!("{ty} CHARSET {charset} COLLATE {collation}");
+        }
+        let ordinal = row.int(2)?.unwrap_or_default();
+        if ordinal == 0 {
+            self.returns = Some(ty);
+            return Ok(());
+        }
+        let mode = row.text(3).filter(|mode| !self.is_function || *mode != "IN");
+        let mode = mode.map(|mode| format!("{mode} ")).unwrap_or_default();
+        let name = quote::ident(&row.text(4).unwrap_or_default().into());
+        self.parameters.push((ordinal, format!("{mode}{name} {ty}")));
+        Ok(())
+    }
+
+    /// The text. An aggregate function is told by its body, which cannot be without these words.
+    pub(super) fn text(mut self, place: &Place) -> String {
+        self.parameters.sort();
+        let parameters: Vec<String> = self.parameters.into_iter().map(|(_, text)| text).collect();
+        let aggregate = if has_words(&self.body, &["FETCH", "GROUP", "NEXT", "ROW"]) { "AGGREGATE " } else { "" };
+        let kind = if self.is_function { format!("{aggregate}FUNCTION") } else { "PROCEDURE".to_owned() };
+        let returns = self.returns.map(|ty| format!(" RETURNS {ty}")).unwrap_or_default();
+        let traits: String = self.traits.iter().map(|one| format!("    {one}\n")).collect();
+        let head = format!("CREATE {kind} {}({}){returns}", quote::name(&self.name), parameters.join(", "));
+        under(format!("{head}\n{traits}{}", self.body), self.mode.as_deref(), None, place)
+    }
+}
+
+/// Event, body, moment, interval and its unit, start, end, status, on completion, comment, mode, when it was created and
+/// altered last, time zone.
+pub(super) fn event(row: &Row, place: &Place) -> Result<String> {
+    let name = place.name(row.required(0)?);
+    let mut lines = vec![format!("CREATE EVENT {}", quote::name(&name)), format!("ON SCHEDULE {}", schedule(row))];
+    lines.extend(row.text(8).filter(|word| *word == "PRESERVE").map(|_| "ON COMPLETION PRESERVE".to_owned()));
+    lines.extend(row.text(7).and_then(status).map(str::to_owned));
+    let comment = row.text(9).filter(|comment| !comment.is_empty());
+    lines.extend(comment.map(|comment| format!("COMMENT {}", quote::literal(comment))));
+    let text = format!("{}\nDO {}", lines.join("\n"), row.required(1)?);
+    Ok(under(text, row.text(10), row.text(13), place))
+}
+
+/// The word for a status; the usual one has none.
+fn status(status: &str) -> Option<&'static str> {
+    match status {
+        "DISABLED" => Some("DISABLE"),
+        "SLAVESIDE_DISABLED" => Some("DISABLE ON SLAVE"),
+        _ => None,
+    }
+}
+
+/// A start that is the moment when the event was made, or was changed last, was not asked for: the server puts it there.
+fn schedule(row: &Row) -> String {
+    if let Some(moment) = row.text(2) {
+        return format!("AT {}", quote::literal(moment));
+    }
+    let interval = row.text(3).unwrap_or_default();
+    let is_plain = interval.starts_with('\'') || interval.chars().all(|character| character.is_ascii_digit());
+    let interval = if is_plain { interval.to_owned() } else { quote::literal(interval) };
+    let mut text = format!("EVERY {interval} {}", row.text(4).unwrap_or_default());
+    let start = row.text(5).filter(|start| row.text(11) != Some(start) && row.text(12) != Some(start));
+    for (word, moment) in [("STARTS", start), ("ENDS", row.text(6))] {
+        text.extend(moment.map(|moment| format!(" {word} {}", quote::literal(moment))));
+    }
+    text
+}
