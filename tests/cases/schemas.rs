@@ -75,5 +75,3 @@ fn run(project: &Project, name: &str, arguments: &[&str]) -> Result<String, Stri
     let output = project.run(arguments);
     if output.code == 0 { Ok(output.stdout) } else { Err(format!("{name}: exit code {}\n{output}", output.code)) }
 }
-
-/// Drops what is not modelled.
