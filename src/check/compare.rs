@@ -91,19 +91,6 @@ pub(crate) fn compare(
     Comparison { live, desired, difference }
 }
 
-/// Names what belongs to the whole database, of kinds of which no model has any, instead of dropping it: models that are
-/// of one schema alone say nothing about it, and are judged in a schema.
-fn leave_database(live: &mut Schema, desired: &Schema) {
-    let is_left = |kind: ObjectKind| kind.is_of_database() && !desired.objects.keys().any(|id| id.kind == kind);
-    let left: Vec<ObjectId> = live.objects.keys().filter(|id| is_left(id.kind)).cloned().collect();
-    for id in left {
-        live.objects.remove(&id);
-        let kind = id.kind.spoken().to_owned();
-        live.unmodelled.push(Unmodelled { kind, name: id.name, table: None, definition: None });
-    }
-    live.unmodelled.sort();
-}
-
 /// What is there and cannot be read is not made once more. What is there and no longer works is replaced by what the
 /// models say of it, if they do.
 fn meet_unmodelled(live: &mut Schema, desired: &mut Schema) {
@@ -115,6 +102,19 @@ fn meet_unmodelled(live: &mut Schema, desired: &mut Schema) {
             None => drop(desired.objects.remove(&id)),
         }
     }
+}
+
+/// Names what belongs to the whole database, of kinds of which no model has any, instead of dropping it: models that are
+/// of one schema alone say nothing about it, and are judged in a schema.
+fn leave_database(live: &mut Schema, desired: &Schema) {
+    let is_left = |kind: ObjectKind| kind.is_of_database() && !desired.objects.keys().any(|id| id.kind == kind);
+    let left: Vec<ObjectId> = live.objects.keys().filter(|id| is_left(id.kind)).cloned().collect();
+    for id in left {
+        live.objects.remove(&id);
+        let kind = id.kind.spoken().to_owned();
+        live.unmodelled.push(Unmodelled { kind, name: id.name, table: None, definition: None });
+    }
+    live.unmodelled.sort();
 }
 
 /// Takes tables and objects out of the live side that no model names, now or as a former name.

@@ -31,10 +31,13 @@
 //! What triggers or the database itself write into a changed row (`updated_at`) belongs to the image too: then all columns
 //! are captured, and read again after the change. Rows that go away with others by `ON DELETE` are captured before them.
 
+mod bring;
 mod claims;
 mod image;
 mod keep;
+mod order;
 mod parts;
+mod piece_work;
 mod pieces;
 mod restore;
 mod site;

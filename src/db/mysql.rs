@@ -286,6 +286,9 @@ fn set_role(settings: &Settings) -> Option<String> {
     Some(format!("SET ROLE `{}`", role.replace('`', "``")))
 }
 
+/// How many statements with parameters stay prepared in a session.
+const PREPARED: usize = 32;
+
 /// Modes that change what a quote or a backslash means.
 const ANOTHER_LANGUAGE: &[&str] = &[
     "ANSI",
@@ -368,7 +371,7 @@ fn options(server: &Server) -> Result<MySqlConnectOptions, Stopped> {
         .pipes_as_concat(false)
         .no_engine_substitution(false)
         .timezone(None)
-        .statement_cache_capacity(0)
+        .statement_cache_capacity(PREPARED)
         .disable_statement_logging();
     if let Some(password) = &server.password {
         options = options.password(password);

@@ -458,6 +458,9 @@ mod with_orm {
             // A question mark is a value for the session.
             rows = rows.filter(crate::orm::raw(&format!("({})", filter.replace('?', "??")), []));
         }
+        for (column, descending) in &work.order {
+            rows = if *descending { rows.order_by_desc(column) } else { rows.order_by(column) };
+        }
         if whole {
             rows = rows.on_batch(|done, _| {
                 tell(Event::Rows { step: work.step.clone(), done: done.read, of, elapsed: started.elapsed() });
