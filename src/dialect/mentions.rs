@@ -23,11 +23,8 @@ pub(crate) fn add_mentioned(schema: &mut Schema, dialect: &dyn Dialect) {
         for (word, place) in words(text, dialect).iter().filter(|(word, _)| !own.contains(word)) {
             for need in known.get(word).into_iter().flatten() {
                 let is_sure = place.is_sure_of(need);
-                if is_sure {
-                    sure.insert(need.clone())
-                } else {
-                    maybe.insert(need.clone())
-                };
+                let set = if is_sure { &mut sure } else { &mut maybe };
+                set.insert(need.clone());
             }
         }
         (sure, maybe)

@@ -457,6 +457,6 @@ mod tests {
     #[test]
     fn a_cycle_ends() {
         let from = [view("a", "one", &[on_view("b")]), view("b", "two", &[on_view("a")])];
-        assert_plan(&schema("integer", from), &schema("integer", []), &["drop view a", "drop view b"]);
+        assert_plan(&schema("integer", from), &schema("integer", []), &["drop view b", "drop view a"]);
     }
 }

@@ -1,7 +1,5 @@
 //! Real schemas (`tests/schemas`): loaded by the database's own shell, inspected, checked, and made again from what the
 //! inspection printed. The server must then say the same about both databases.
-//!
-//! What is not modelled yet is dropped before the comparison.
 
 use std::path::Path;
 
