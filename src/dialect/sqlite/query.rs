@@ -11,8 +11,9 @@ use crate::statement::value::{Value, ValueType};
 pub(super) struct Query;
 
 impl Phrases for Query {
-    fn parameter(&self, number: usize, _ty: Option<&ValueType>) -> String {
-        format!("?{number}")
+    /// Without its number: those with one have names, among which the driver looks for each of them.
+    fn parameter(&self, _number: usize, _ty: Option<&ValueType>) -> String {
+        "?".to_owned()
     }
 
     /// A number with digits that is sent as text would be compared as text.
@@ -184,7 +185,7 @@ impl Phrases for Query {
             .map(|(place, (name, _))| format!("{name} = new_rows.c{place}"))
             .collect();
         let sql = format!(
-            "UPDATE {} SET {} FROM (SELECT {} FROM json_each(?1)) AS new_rows WHERE {}",
+            "UPDATE {} SET {} FROM (SELECT {} FROM json_each(?)) AS new_rows WHERE {}",
             update.table,
             sets.join(", "),
             cells.join(", "),
