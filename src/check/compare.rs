@@ -2,7 +2,7 @@
 
 use crate::config::{Pattern, Unmanaged};
 use crate::diff::{Context, Difference, RenameRules, diff};
-use crate::schema::{Name, Object, ObjectId, Pair, Schema, Unmodelled};
+use crate::schema::{Name, Object, ObjectId, ObjectKind, Pair, Schema, Unmodelled};
 
 /// What of both sides is looked at.
 #[derive(Clone, Debug, Default)]
@@ -83,6 +83,7 @@ pub(crate) fn compare(
     filter.apply(&mut live);
     filter.apply(&mut desired);
     meet_unmodelled(&mut live, &mut desired);
+    leave_database(&mut live, &desired);
     if filter.keep_unmanaged {
         leave_unmanaged(&mut live, &desired, context);
     }
@@ -101,6 +102,19 @@ fn meet_unmodelled(live: &mut Schema, desired: &mut Schema) {
             None => drop(desired.objects.remove(&id)),
         }
     }
+}
+
+/// Names what belongs to the whole database, of kinds of which no model has any, instead of dropping it: models that are
+/// of one schema alone say nothing about it, and are judged in a schema.
+fn leave_database(live: &mut Schema, desired: &Schema) {
+    let is_left = |kind: ObjectKind| kind.is_of_database() && !desired.objects.keys().any(|id| id.kind == kind);
+    let left: Vec<ObjectId> = live.objects.keys().filter(|id| is_left(id.kind)).cloned().collect();
+    for id in left {
+        live.objects.remove(&id);
+        let kind = id.kind.spoken().to_owned();
+        live.unmodelled.push(Unmodelled { kind, name: id.name, table: None, definition: None });
+    }
+    live.unmodelled.sort();
 }
 
 /// Takes tables and objects out of the live side that no model names, now or as a former name.

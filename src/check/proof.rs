@@ -163,6 +163,7 @@ fn canonical(mut schema: Schema, ordered: bool) -> Schema {
     for object in schema.objects.values_mut() {
         object.face.clear();
         object.needs.clear();
+        object.mentions.clear();
     }
     schema.enums.values_mut().for_each(|found| found.renamed_from = None);
     for table in schema.tables.values_mut() {

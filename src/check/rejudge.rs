@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use crate::diff::Context;
 use crate::ops::Operation;
-use crate::schema::{Default, Expr, Index, IndexTarget, Name, Schema, Table};
+use crate::schema::{Default, Expr, Index, IndexTarget, Name, Need, Schema, Table};
 
 /// The tables whose differences may be such a matter of words.
 pub(super) fn doubtful(operations: &[Operation]) -> BTreeSet<Name> {
@@ -51,12 +51,27 @@ fn has_expression(index: &Index) -> bool {
     index.predicate.is_some() || index.parts.iter().any(|part| part.column_name().is_none())
 }
 
-/// The doubtful tables alone, with the types they use: what is created in the scratch place. Foreign keys are left out,
-/// for they lead to other tables and hold no expression.
+/// The doubtful tables alone, with the types they use and the objects they need: what is created in the scratch place.
+/// Foreign keys are left out, for they lead to other tables and hold no expression.
 pub(super) fn extract(live: &Schema, tables: &BTreeSet<Name>) -> Schema {
     let mut extract = Schema { enums: live.enums.clone(), ..Schema::default() };
-    for table in live.tables.values().filter(|table| tables.contains(&table.name)) {
-        extract.insert(Table { foreign_keys: Vec::new(), ..table.clone() });
+    let mut open: Vec<Need> = tables.iter().map(|name| Need::Table(name.clone(), None)).collect();
+    while let Some(need) = open.pop() {
+        match need {
+            Need::Table(name, _) if !extract.tables.contains_key(&name) => {
+                if let Some(table) = live.tables.get(&name) {
+                    open.extend(table.needs.iter().cloned().map(Need::Object));
+                    extract.insert(Table { foreign_keys: Vec::new(), ..table.clone() });
+                }
+            }
+            Need::Object(id) if !extract.objects.contains_key(&id) => {
+                if let Some(object) = live.objects.get(&id) {
+                    open.extend(object.needs.iter().cloned());
+                    extract.insert_object(object.clone());
+                }
+            }
+            Need::Table(..) | Need::Object(_) | Need::Enum(_) => {}
+        }
     }
     extract
 }

@@ -51,7 +51,9 @@ pub(super) fn settle(models: &Models, live: &Schema, dialect: &dyn Dialect, serv
         spots: models.spots.clone(),
         ..Models::default()
     };
-    if shares_a_name(&open.declared, &models.declared, dialect) {
+    // A table may need objects, and what stands on it may look different once it is another one.
+    let is_stood_on = !declared.objects.is_empty() && !open.declared.tables.is_empty();
+    if is_stood_on || shares_a_name(&open.declared, &models.declared, dialect) {
         return None;
     }
     let props = add_referenced(&mut open.declared, &models.declared);

@@ -19,19 +19,24 @@ pub(super) fn guards(claims: &[Claim], step: &DataStep, site: &Site<'_>, when: &
         let all = columns.iter().map(|name| site.column(table, name).map(|column| site.quote(&column.name)));
         all.collect::<Result<Vec<_>>>()
     };
-    let count = |filter: &str, wanted: u32| {
+    let found = site.quoted(step.work.from().unwrap_or(&table.name));
+    let count = |name: &str, filter: &str, wanted: u32| {
         format!("SELECT n FROM (SELECT COUNT(*) AS n FROM {name}{filter}) AS c WHERE n <> {wanted}")
     };
     let mut all = Vec::new();
     for claim in claims {
         all.push(match claim {
-            Claim::Rows(wanted) => {
-                guard(count("", *wanted), format!("count that is not the {wanted} rows expected of {}", said(step)))
-            }
+            Claim::Rows(wanted) => guard(
+                count(&name, "", *wanted),
+                format!("count that is not the {wanted} rows expected of {}", said(step)),
+            ),
             Claim::Hits(wanted) => {
                 let filter = step.work.filter().map(|filter| site.text(filter)).transpose()?;
                 let filter = filter.map(|filter| format!(" WHERE ({filter})")).unwrap_or_default();
-                guard(count(&filter, *wanted), format!("count that is not the {wanted} rows expected for `where`"))
+                guard(
+                    count(&found, &filter, *wanted),
+                    format!("count that is not the {wanted} rows expected for `where`"),
+                )
             }
             Claim::NoNulls(columns) => {
                 let names = known(columns)?;

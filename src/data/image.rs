@@ -2,9 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
-use super::IMAGE;
 use super::site::{Site, wrong};
-use crate::dialect::data::{Joined, Role, SideColumn, SideTable};
+use crate::dialect::data::{IMAGE, Joined, Role, SideColumn, SideTable};
 use crate::error::Result;
 use crate::schema::{Column, Ident, Name, Table};
 use crate::statement::Statement;
@@ -34,8 +33,10 @@ pub(super) struct Image<'a> {
     pub(super) rows: Rows<'a>,
     /// The rows are read again after the change: something else than the step writes them too.
     pub(super) read_again: bool,
-    /// Rows are looked up while it grows.
+    /// Rows are looked up while it grows, by their key.
     pub(super) is_searched: bool,
+    /// And by their piece.
+    pub(super) by_piece: bool,
 }
 
 /// The name of an image: the same for the way up and the way down.
@@ -74,7 +75,7 @@ impl<'a> Image<'a> {
         let columns: Vec<&Column> =
             stored.filter(|column| !is_key(column) && (is_set(column) || by_itself(column))).collect();
         let read_again = triggers || columns.len() > set.len() || columns.iter().any(|column| by_itself(column));
-        Ok(Self { name, table, key, rows: Rows::Changed(columns), read_again, is_searched: false })
+        Ok(Self { name, table, key, rows: Rows::Changed(columns), read_again, is_searched: false, by_piece: false })
     }
 
     /// The image of rows that come.
@@ -84,7 +85,7 @@ impl<'a> Image<'a> {
             site.stored(table).into_iter().filter(|column| !key.iter().any(|key| key.name == column.name)).collect();
         let is_given = |column: &&Column| given.iter().any(|given| given.name == column.name);
         let read_again = site.has_triggers(table) || !columns.iter().all(is_given);
-        Ok(Self { name, table, key, rows: Rows::Came(columns), read_again, is_searched: false })
+        Ok(Self { name, table, key, rows: Rows::Came(columns), read_again, is_searched: false, by_piece: false })
     }
 
     /// The image of rows that go, with a key or without.
@@ -93,12 +94,20 @@ impl<'a> Image<'a> {
         let key = site.key(table).unwrap_or_default();
         let other = |column: &&Column| !key.iter().any(|key| key.name == column.name);
         let columns: Vec<&Column> = site.stored(table).into_iter().filter(other).collect();
-        Ok(Self { name, table, key, rows: Rows::Went(columns), read_again: false, is_searched: false })
+        Ok(Self { name, table, key, rows: Rows::Went(columns), read_again: false, is_searched: false, by_piece: false })
     }
 
     /// What stands in the list of images for rows that a step left as they are.
     pub(super) fn skipped(name: Name, table: &'a Table, key: &[&'a Column]) -> Self {
-        Self { name, table, key: key.to_vec(), rows: Rows::Skipped, read_again: false, is_searched: false }
+        Self {
+            name,
+            table,
+            key: key.to_vec(),
+            rows: Rows::Skipped,
+            read_again: false,
+            is_searched: false,
+            by_piece: false,
+        }
     }
 
     /// The columns beside the key.
@@ -127,7 +136,8 @@ impl<'a> Image<'a> {
             let after = |column: &&'a Column| SideColumn { name: after(&column.name), of: column, role: Role::After };
             columns.extend(changed.iter().map(after));
         }
-        let side = SideTable { name: self.name.clone(), of: self.table, columns, is_searched: self.is_searched };
+        let (is_searched, by_piece) = (self.is_searched, self.by_piece);
+        let side = SideTable { name: self.name.clone(), of: self.table, columns, is_searched, by_piece };
         let why = format!("keep what rows of {} were", self.table.name.for_people());
         let made = std::iter::once(site.words().side_table(&side)).chain(site.words().search(&side));
         let hint = Some(IMAGE_IS_THERE);

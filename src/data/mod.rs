@@ -31,10 +31,13 @@
 //! What triggers or the database itself write into a changed row (`updated_at`) belongs to the image too: then all columns
 //! are captured, and read again after the change. Rows that go away with others by `ON DELETE` are captured before them.
 
+mod bring;
 mod claims;
 mod image;
 mod keep;
+mod order;
 mod parts;
+mod piece_work;
 mod pieces;
 mod restore;
 mod site;
@@ -44,9 +47,3 @@ pub(crate) use keep::{bring_back, keep, kept_names};
 pub(crate) use restore::{conflicts, restore};
 pub(crate) use site::Site;
 pub(crate) use step::{costs, image_names, step};
-
-/// How the names of images begin.
-pub(crate) const IMAGE: &str = "migrate_img_";
-
-/// The table that lists the images.
-pub(crate) const KEPT: &str = "migrate_kept";

@@ -1,8 +1,9 @@
 //! From what a step says to its parts: rows that change, come, or go.
 
+use super::order::{self, By};
 use super::site::{Site, wrong};
 use crate::error::Result;
-use crate::ops::{By, DataStep, DataWork, Through, Transfer, Value};
+use crate::ops::{self, DataStep, DataWork, OrderBy, Through, Transfer, Value};
 use crate::schema::{Column, Ident, Table};
 use crate::statement::{RowProgram, RowWork};
 
@@ -36,29 +37,17 @@ pub(super) enum Part<'a> {
         table: &'a Table,
         columns: Vec<(&'a Column, String)>,
         filter: Option<String>,
+        order: Vec<By<'a>>,
     },
 }
 
 /// Where rows come from.
 #[derive(Clone, Debug)]
 pub(super) enum Source<'a> {
-    /// Rows of a table; distinct ones where their key is made.
-    Table { from: &'a Table, filter: Option<String>, distinct: bool },
+    /// Rows of a table; distinct ones where their key is made, ordered by the columns that they come into.
+    Table { from: &'a Table, filter: Option<String>, distinct: bool, order: Vec<By<'a>> },
     /// The file; each row has a value for each column.
     Written { rows: Vec<Vec<String>>, keep_existing: bool },
-}
-
-impl Part<'_> {
-    /// The table that people think of.
-    pub(super) fn table(&self) -> &Table {
-        match self {
-            Self::Change { table, .. }
-            | Self::Come { table, .. }
-            | Self::Go { table, .. }
-            | Self::Through { table, .. }
-            | Self::Move { table, .. } => table,
-        }
-    }
 }
 
 /// The parts of a step, in their order.
@@ -83,15 +72,19 @@ pub(super) fn parts<'a>(step: &DataStep, site: &Site<'a>) -> Result<Vec<Part<'a>
         }
         DataWork::Copy(transfer) => {
             let from = site.table(&transfer.from)?;
-            let source = Source::Table { from, filter, distinct: false };
+            let order = order::columns(site, from, &step.order)?;
+            let source = Source::Table { from, filter, distinct: false, order };
             vec![Part::Come { table, columns: transferred(site, table, transfer)?, source }]
         }
         DataWork::MoveRows(transfer) => {
             let from = site.table(&transfer.from)?;
-            vec![Part::Move { from, table, columns: transferred(site, table, transfer)?, filter }]
+            let order = order::columns(site, from, &step.order)?;
+            vec![Part::Move { from, table, columns: transferred(site, table, transfer)?, filter, order }]
         }
         DataWork::Normalise { columns, into, key, .. } => {
-            normalised(site, (table, site.table(into)?), columns, key, filter.as_deref())?
+            let parts = normalised(site, (table, site.table(into)?), columns, key, filter.as_deref())?;
+            let order = order_of_new(site, site.table(into)?, columns, &step.order)?;
+            in_order(parts, &order)
         }
         DataWork::Seed { rows, keep_existing } => vec![written(site, table, rows, *keep_existing)?],
         DataWork::Delete { .. } => vec![Part::Go { table, filter }],
@@ -115,11 +108,11 @@ fn through_program<'a>(
         columns = site.stored(table).into_iter().filter(other).collect();
     }
     let by = match &through.by {
-        By::Script { text, line } => {
+        ops::By::Script { text, line } => {
             let line = usize::try_from(*line).unwrap_or(usize::MAX);
             RowProgram::Script { text: text.clone(), line }
         }
-        By::Closure { version, back, .. } => RowProgram::Closure { version: *version, back: *back },
+        ops::By::Closure { version, back, .. } => RowProgram::Closure { version: *version, back: *back },
     };
     let is_script = matches!(by, RowProgram::Script { .. });
     if is_script && key.is_empty() {
@@ -134,6 +127,7 @@ fn through_program<'a>(
     }
     let text = |name: &Ident| name.as_str().to_owned();
     let seen = columns.iter().map(|column| text(&column.name)).chain(fixed.iter().map(|name| text(name)));
+    let order = order::of_walk(site, table, step)?;
     let work = RowWork {
         by,
         step: step.name.clone(),
@@ -142,6 +136,7 @@ fn through_program<'a>(
         columns: if is_script { seen.collect() } else { Vec::new() },
         fixed: fixed.iter().map(|name| text(name)).collect(),
         filter: filter.clone(),
+        order: order.iter().map(|by| (text(&by.column.name), by.descending)).collect(),
         count: format!(
             "SELECT COUNT(*) FROM {}{}",
             site.quoted(&table.name),
@@ -241,11 +236,40 @@ fn normalised<'a>(
     let found = |what: &str| format!("SELECT {what} FROM {there} AS other WHERE {}", equal.join(" AND "));
     let wanted = conditions.join(" AND ");
     let filter = Some(format!("{wanted} AND NOT EXISTS ({})", found("1")));
-    let come =
-        Part::Come { table: into, columns: given, source: Source::Table { from: table, filter, distinct: true } };
+    let come = Part::Come {
+        table: into,
+        columns: given,
+        source: Source::Table { from: table, filter, distinct: true, order: Vec::new() },
+    };
     let number = format!("({})", found(&site.of("other", &site.column(into, &key.1)?.name)));
     let set = vec![(site.column(table, &key.0)?, number)];
     Ok(vec![come, Part::Change { table, set, filter: Some(wanted) }])
+}
+
+/// The order of new values, by the columns that they come into.
+fn order_of_new<'a>(
+    site: &Site<'a>,
+    into: &'a Table,
+    columns: &[(Ident, Ident)],
+    order: &[OrderBy],
+) -> Result<Vec<By<'a>>> {
+    let there = |by: &OrderBy| {
+        let pair = columns.iter().find(|(from, _)| *from == by.column);
+        let (_, to) = pair.ok_or_else(|| {
+            let name = by.column.as_str();
+            wrong(format!("new values are ordered by {name}, which is none of the columns that they are made of"))
+                .hint("order by columns that stand in `columns:`")
+        })?;
+        Ok(OrderBy { column: to.clone(), descending: by.descending })
+    };
+    order::columns(site, into, &order.iter().map(there).collect::<Result<Vec<_>>>()?)
+}
+
+fn in_order<'a>(mut parts: Vec<Part<'a>>, new: &[By<'a>]) -> Vec<Part<'a>> {
+    if let Some(Part::Come { source: Source::Table { order, .. }, .. }) = parts.first_mut() {
+        *order = new.to_vec();
+    }
+    parts
 }
 
 fn written<'a>(

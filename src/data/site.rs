@@ -54,20 +54,26 @@ impl<'a> Site<'a> {
         self.shape.tables.get(name).ok_or_else(missing)
     }
 
-    #[expect(clippy::unused_self, reason = "reads as the others: what is looked up is of this place")]
+    /// A column that holds a value of its own.
     pub(super) fn column(&self, table: &'a Table, name: &Ident) -> Result<&'a Column> {
-        let found = table.columns.iter().find(|column| column.name == *name);
-        let column = found.ok_or_else(|| {
-            let known: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
-            let (name, table) = (name.as_str(), table.name.for_people());
-            wrong(format!("table {table} has no column {name} at this revision"))
-                .hint(format!("its columns are {}", known.join(", ")))
-        })?;
+        let column = self.any_column(table, name)?;
         if column.generated.is_some() {
             let what = format!("column {} of {} is computed by the database", name.as_str(), table.name.for_people());
             return Err(wrong(what).hint("change the columns that it is computed from"));
         }
         Ok(column)
+    }
+
+    /// A column that is only read.
+    #[expect(clippy::unused_self, reason = "reads as the others: what is looked up is of this place")]
+    pub(super) fn any_column(&self, table: &'a Table, name: &Ident) -> Result<&'a Column> {
+        let found = table.columns.iter().find(|column| column.name == *name);
+        found.ok_or_else(|| {
+            let known: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+            let (name, table) = (name.as_str(), table.name.for_people());
+            wrong(format!("table {table} has no column {name} at this revision"))
+                .hint(format!("its columns are {}", known.join(", ")))
+        })
     }
 
     /// The text of an expression for this database.

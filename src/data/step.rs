@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::KEPT;
+use super::bring::{How, bring, plain_insert};
 use super::claims::guards;
 use super::image::{Image, Rows, after, image_name};
 use super::parts::{Part, Source, parts};
 use super::pieces::in_pieces;
 use super::site::{Site, wrong};
-use crate::dialect::data::PIECE;
+use crate::dialect::data::{KEPT, PIECE};
 use crate::error::Result;
 use crate::ops::{DataStep, WayBack};
 use crate::schema::{Action, Column, ForeignKey, Name, Table};
@@ -248,7 +248,7 @@ impl<'a> Pictured<'a> {
             (Part::Come { table, columns, source }, []) => all.push(plain_insert(site, table, columns, source)?),
             (Part::Come { columns, source, .. }, images) => {
                 for image in images {
-                    all.extend(bring(site, image, columns, source)?);
+                    all.extend(bring(site, image, columns, source, How::default())?);
                 }
             }
             (Part::Go { table, filter }, []) => {
@@ -258,12 +258,13 @@ impl<'a> Pictured<'a> {
                 all.extend(self.capture_gone(site, images, filter.as_deref()));
                 all.extend(images.first().map(|image| take_away(site, image, filter.as_deref())));
             }
-            (Part::Move { from, columns, filter, .. }, images) => {
+            (Part::Move { from, columns, filter, order, .. }, images) => {
                 if let Some((came, gone)) = images.split_last() {
                     all.extend(self.capture_gone(site, gone, filter.as_deref()));
                     if let Some(image) = gone.first() {
-                        let source = Source::Table { from, filter: None, distinct: false };
-                        all.extend(bring_from(site, came, columns, &source, Some(&image.name))?);
+                        let source = Source::Table { from, filter: None, distinct: false, order: order.clone() };
+                        let how = How { stored: Some(&image.name), in_piece: false };
+                        all.extend(bring(site, came, columns, &source, how)?);
                         all.push(take_away(site, image, filter.as_deref()));
                     }
                 }
@@ -289,7 +290,8 @@ impl<'a> Pictured<'a> {
     }
 }
 
-fn where_text(filter: Option<&str>) -> String {
+/// ` WHERE (…)`, or nothing.
+pub(super) fn where_text(filter: Option<&str>) -> String {
     filter.map(|filter| format!(" WHERE ({filter})")).unwrap_or_default()
 }
 
@@ -355,105 +357,6 @@ pub(super) fn plain_update(site: &Site<'_>, table: &Table, set: &[(&Column, Stri
         set.iter().map(|(column, text)| format!("{} = {text}", site.quote(&column.name))).collect();
     let update = format!("UPDATE {} SET {}{}", site.quoted(&table.name), pairs.join(", "), where_text(filter));
     site.words().at_once(update, set.len(), site.server)
-}
-
-fn plain_insert(site: &Site<'_>, table: &Table, columns: &[(&Column, String)], source: &Source<'_>) -> Result<String> {
-    let names = site.list(columns.iter().map(|(column, _)| &column.name));
-    let values: Vec<String> = columns.iter().map(|(_, text)| text.clone()).collect();
-    let rows = match source {
-        Source::Table { from, filter, distinct } => {
-            let distinct = if *distinct { "DISTINCT " } else { "" };
-            let (values, from) = (values.join(", "), site.quoted(&from.name));
-            format!("SELECT {distinct}{values} FROM {from}{}", where_text(filter.as_deref()))
-        }
-        Source::Written { keep_existing: true, .. } => {
-            return Err(
-                wrong("`existing: keep` needs the images of the rows").hint("take `undo:` or `irreversible:` out")
-            );
-        }
-        Source::Written { rows, .. } => written_rows(rows.iter().map(|row| row.join(", "))),
-    };
-    let overriding = site.words().overriding();
-    let overriding = if columns.iter().any(|(column, _)| column.identity.is_some()) { overriding } else { "" };
-    Ok(format!("INSERT INTO {} ({names}) {overriding}{rows}", site.quoted(&table.name)))
-}
-
-fn written_rows(rows: impl Iterator<Item = String>) -> String {
-    format!("VALUES {}", rows.map(|row| format!("({row})")).collect::<Vec<_>>().join(", "))
-}
-
-fn bring(
-    site: &Site<'_>,
-    image: &Image<'_>,
-    columns: &[(&Column, String)],
-    source: &Source<'_>,
-) -> Result<Vec<String>> {
-    bring_from(site, image, columns, source, None)
-}
-
-/// Rows into the image first, with their keys, then from there into the table. `stored`: where rows of the source table
-/// are held meanwhile.
-fn bring_from(
-    site: &Site<'_>,
-    image: &Image<'_>,
-    columns: &[(&Column, String)],
-    source: &Source<'_>,
-    stored: Option<&Name>,
-) -> Result<Vec<String>> {
-    let missing = missing_keys(site, image, columns)?;
-    let mut given: Vec<&crate::schema::Ident> = missing.iter().map(|column| &column.name).collect();
-    given.extend(columns.iter().map(|(column, _)| &column.name));
-    let names = site.list(given.iter().copied());
-    let next = |place| missing.iter().map(move |column| site.words().next_key(image.table, column, place));
-    let rows = match source {
-        Source::Table { from, filter, distinct: false } => {
-            let values: Vec<String> = next(None).chain(columns.iter().map(|(_, text)| text.clone())).collect();
-            let alias = site.quote(&from.name.name);
-            let from = match stored {
-                Some(stored) => format!("{} AS {alias}", site.quoted(stored)),
-                None => site.quoted(&from.name),
-            };
-            format!("SELECT {} FROM {from}{}", values.join(", "), where_text(filter.as_deref()))
-        }
-        Source::Table { from, filter, distinct: true } => {
-            let inner = columns.iter().map(|(column, text)| format!("{text} AS {}", site.quote(&column.name)));
-            let inner = inner.collect::<Vec<_>>().join(", ");
-            let outer = next(None).chain(columns.iter().map(|(column, _)| site.of("d", &column.name)));
-            let outer = outer.collect::<Vec<_>>().join(", ");
-            let (from, condition) = (site.quoted(&from.name), where_text(filter.as_deref()));
-            format!("SELECT {outer} FROM (SELECT DISTINCT {inner} FROM {from}{condition}) AS d")
-        }
-        Source::Written { rows, .. } => written_rows(
-            rows.iter()
-                .zip(1..)
-                .map(|(row, place)| next(Some(place)).chain(row.iter().cloned()).collect::<Vec<_>>().join(", ")),
-        ),
-    };
-    let (name, table) = (site.quoted(&image.name), site.quoted(&image.table.name));
-    let mut all = vec![format!("INSERT INTO {name} ({names}) {rows}")];
-    if let Source::Written { keep_existing: true, .. } = source {
-        let on = image.key.iter().map(|column| {
-            format!("{} = {}", site.of("t", &column.name), site.of(&site.quote(&image.name.name), &column.name))
-        });
-        let on = on.collect::<Vec<_>>().join(" AND ");
-        all.push(format!("DELETE FROM {name} WHERE EXISTS (SELECT 1 FROM {table} AS t WHERE {on})"));
-    }
-    all.push(format!("INSERT INTO {table} ({names}) {}SELECT {names} FROM {name}", site.words().overriding()));
-    Ok(all)
-}
-
-/// The columns of the key that the step leaves to the database, which are to be known before.
-fn missing_keys<'a>(site: &Site<'_>, image: &Image<'a>, columns: &[(&Column, String)]) -> Result<Vec<&'a Column>> {
-    let is_given = |key: &&&Column| columns.iter().any(|(column, _)| column.name == key.name);
-    let missing: Vec<&Column> = image.key.iter().filter(|key| !is_given(key)).copied().collect();
-    match missing.as_slice() {
-        [] => Ok(missing),
-        [one] if image.key.len() == 1 && site.words().gives_key(image.table, one) => Ok(missing),
-        [first, ..] => {
-            let phrase = format!("nothing says what {} of {} gets", first.name.as_str(), image.table.name.for_people());
-            Err(wrong(phrase).hint("it is a part of the key, by which the rows are found again: give it a value"))
-        }
-    }
 }
 
 /// The rows of the image out of the table; without a key, those that meet the condition.

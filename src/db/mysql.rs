@@ -6,9 +6,11 @@ use sqlx::mysql::{MySql, MySqlConnectOptions, MySqlConnection, MySqlQueryResult,
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
 
 use super::Row;
+#[cfg(feature = "orm")]
 use super::bound::{Take, exchange};
 use super::driver::{Ended, Greeting, Sink, Stopped};
 use super::failure::{self, Reply, Source};
+#[cfg(feature = "orm")]
 use super::mysql_values;
 use super::password::PasswordSource;
 use super::reply;
@@ -151,6 +153,7 @@ impl Session {
     }
 
     /// As `talk`, with parameters.
+    #[cfg(feature = "orm")]
     pub(super) async fn ask(
         &mut self,
         sql: &str,
@@ -286,6 +289,9 @@ fn set_role(settings: &Settings) -> Option<String> {
     Some(format!("SET ROLE `{}`", role.replace('`', "``")))
 }
 
+/// How many statements with parameters stay prepared in a session.
+const PREPARED: usize = 32;
+
 /// Modes that change what a quote or a backslash means.
 const ANOTHER_LANGUAGE: &[&str] = &[
     "ANSI",
@@ -368,7 +374,7 @@ fn options(server: &Server) -> Result<MySqlConnectOptions, Stopped> {
         .pipes_as_concat(false)
         .no_engine_substitution(false)
         .timezone(None)
-        .statement_cache_capacity(0)
+        .statement_cache_capacity(PREPARED)
         .disable_statement_logging();
     if let Some(password) = &server.password {
         options = options.password(password);

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::statement::value::Value;
 
 pub(super) fn typing() -> Typing<Sqlite> {
-    Typing { bind, cell, affected: SqliteQueryResult::rows_affected }
+    Typing { bind, cell, affected: SqliteQueryResult::rows_affected, stays_prepared: false }
 }
 
 fn bind(arguments: &mut SqliteArguments, value: &Value) -> Result<(), BoxDynError> {

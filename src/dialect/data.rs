@@ -4,6 +4,12 @@
 use crate::schema::{Column, Ident, Name, Table};
 use crate::statement::ServerVersion;
 
+/// How the names of images begin.
+pub(crate) const IMAGE: &str = "migrate_img_";
+
+/// The table that lists the images.
+pub(crate) const KEPT: &str = "migrate_kept";
+
 /// What switches a trigger off for a while, and on again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Trigger {
@@ -19,6 +25,8 @@ pub(crate) struct SideTable<'a> {
     pub(crate) columns: Vec<SideColumn<'a>>,
     /// Whether rows are looked up by their key while it grows.
     pub(crate) is_searched: bool,
+    /// Whether they are looked up by their piece too.
+    pub(crate) by_piece: bool,
 }
 
 /// A column of a side table.
@@ -94,6 +102,54 @@ impl Joined {
     }
 }
 
+/// The rows that new keys are given to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Numbering<'o> {
+    /// One that is written out, by its number from 1.
+    Row(usize),
+    /// Those of a SELECT that ends in this: ` ORDER BY …`, or nothing.
+    Ordered(&'o str),
+}
+
+/// The place of a row in an order: what one column of it holds.
+#[derive(Clone, Debug)]
+pub(crate) struct Place<'p> {
+    /// Quoted, with the name of its table.
+    pub(crate) column: String,
+    pub(crate) literal: &'p str,
+    pub(crate) descending: bool,
+}
+
+/// A comparison of places, column by column; `or_there`: that place too.
+pub(crate) fn compared(place: &[Place<'_>], behind: bool, or_there: bool) -> String {
+    let one = |end: usize| {
+        let parts = place.iter().take(end + 1).enumerate().map(|(number, Place { column, literal, descending })| {
+            let sign = match (number == end, *descending == behind) {
+                (false, _) => "=",
+                (true, true) => "<",
+                (true, false) => ">",
+            };
+            let equal = if number == end && end + 1 == place.len() && or_there { "=" } else { "" };
+            format!("{column} {sign}{equal} {literal}")
+        });
+        parts.collect::<Vec<_>>().join(" AND ")
+    };
+    format!("({})", (0..place.len()).map(one).collect::<Vec<_>>().join(" OR "))
+}
+
+/// The same as a comparison of rows, where all columns go in one direction.
+fn compared_at_once(place: &[Place<'_>], behind: bool, or_there: bool) -> String {
+    let is_down = place.first().is_some_and(|first| first.descending);
+    if place.iter().any(|column| column.descending != is_down) {
+        return compared(place, behind, or_there);
+    }
+    let columns: Vec<&str> = place.iter().map(|one| one.column.as_str()).collect();
+    let literals: Vec<&str> = place.iter().map(|one| one.literal).collect();
+    let sign = if is_down == behind { "<" } else { ">" };
+    let equal = if or_there { "=" } else { "" };
+    format!("({}) {sign}{equal} ({})", columns.join(", "), literals.join(", "))
+}
+
 /// The words of one database for data steps.
 pub(crate) trait DataWords: Sync {
     /// The statement that makes a side table without rows.
@@ -125,9 +181,8 @@ pub(crate) trait DataWords: Sync {
         ""
     }
 
-    /// The expression of the next key that the database itself would give; `place` is the row's number, from 1, where
-    /// rows are written out, else it stands in a SELECT.
-    fn next_key(&self, table: &Table, column: &Column, place: Option<usize>) -> String;
+    /// The expression of the next key that the database itself would give.
+    fn next_key(&self, table: &Table, column: &Column, numbering: Numbering<'_>) -> String;
 
     /// Whether the database gives a key to a row without one.
     fn gives_key(&self, table: &Table, column: &Column) -> bool;
@@ -141,19 +196,19 @@ pub(crate) trait DataWords: Sync {
     /// An expression that gives a key's value as a literal of the database's own making.
     fn key_literal(&self, column: &Column, value: &str) -> String;
 
-    /// The condition that a key lies behind another one, in the order of the database.
-    fn behind(&self, columns: &[String], literals: &[String]) -> String {
-        format!("({}) > ({})", columns.join(", "), literals.join(", "))
+    /// The condition that a row lies behind a place, in the order of the database.
+    fn behind(&self, place: &[Place<'_>]) -> String {
+        compared_at_once(place, true, false)
     }
 
-    /// The condition that a key does not lie behind another one.
-    fn up_to(&self, columns: &[String], literals: &[String]) -> String {
-        format!("({}) <= ({})", columns.join(", "), literals.join(", "))
+    /// The condition that a row does not lie behind a place.
+    fn up_to(&self, place: &[Place<'_>]) -> String {
+        compared_at_once(place, false, true)
     }
 
-    /// What makes the key of a side table known, where that is a statement of its own.
-    fn search(&self, _side: &SideTable<'_>) -> Option<String> {
-        None
+    /// What makes the key and the pieces of a side table known, where those are statements of their own.
+    fn search(&self, _side: &SideTable<'_>) -> Vec<String> {
+        Vec::new()
     }
 
     /// Whether the database changes a column by itself when a row is updated.

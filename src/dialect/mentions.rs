@@ -1,10 +1,13 @@
 //! What an object needs, from the words of its text: for databases that keep no list of dependencies, and for models
 //! that no server has seen. A word too many costs only order; a string in which SQL is written is not looked into.
+//!
+//! A word is a need where a table or a routine stands: behind FROM, or before a parenthesis. Elsewhere it may as well be
+//! a column of the same name, and is a mention: two views may have columns that are called like the other one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Dialect;
-use crate::schema::{Default, Expr, Ident, IndexTarget, Need, ObjectId, Schema, Table, Type};
+use crate::schema::{Default, Expr, Ident, IndexTarget, Need, ObjectId, ObjectKind, Schema, Table, Type};
 use crate::statement::token::{Lexer, Token, TokenKind, unquote};
 
 /// Adds to every object the tables, types and objects that its text mentions, and to every table the objects that its
@@ -14,16 +17,25 @@ pub(crate) fn add_mentioned(schema: &mut Schema, dialect: &dyn Dialect) {
         return;
     }
     let known = known(schema, dialect);
-    let mentioned = |text: &str, own: &[&Ident]| -> BTreeSet<Need> {
+    let mentioned = |text: &str, own: &[&Ident]| -> (BTreeSet<Need>, BTreeSet<Need>) {
         let own: Vec<String> = own.iter().map(|name| dialect.fold(name)).collect();
-        let words = words(text, dialect);
-        let others = words.iter().filter(|word| !own.contains(word)).filter_map(|word| known.get(word));
-        others.flatten().cloned().collect()
+        let (mut sure, mut maybe) = (BTreeSet::new(), BTreeSet::new());
+        for (word, place) in words(text, dialect).iter().filter(|(word, _)| !own.contains(word)) {
+            for need in known.get(word).into_iter().flatten() {
+                let is_sure = place.is_sure_of(need);
+                let set = if is_sure { &mut sure } else { &mut maybe };
+                set.insert(need.clone());
+            }
+        }
+        (sure, maybe)
     };
     let on_tables: Vec<ObjectId> = schema.objects.keys().filter(|id| id.table.is_some()).cloned().collect();
     for object in schema.objects.values_mut() {
-        let found = mentioned(object.definition.text(), &[&object.id.name.name]);
-        object.needs.extend(found);
+        let (sure, maybe) = mentioned(object.definition.text(), &[&object.id.name.name]);
+        // What a body names may come later.
+        let is_routine = matches!(object.id.kind, ObjectKind::Function | ObjectKind::Procedure);
+        if is_routine { &mut object.mentions } else { &mut object.needs }.extend(sure);
+        object.mentions.extend(maybe);
         let neighbour = neighbour(object.definition.text(), dialect).filter(|_| object.id.table.is_some());
         let fits = |id: &&ObjectId| id.table == object.id.table && Some(dialect.fold(&id.name.name)) == neighbour;
         object.needs.extend(on_tables.iter().filter(fits).cloned().map(Need::Object));
@@ -37,7 +49,8 @@ pub(crate) fn add_mentioned(schema: &mut Schema, dialect: &dyn Dialect) {
         .tables
         .values()
         .map(|table| {
-            let needs = texts(table).into_iter().flat_map(|text| mentioned(text, &[]));
+            let needs = texts(table).into_iter().map(|text| mentioned(text, &[]));
+            let needs = needs.flat_map(|(sure, maybe)| sure.into_iter().chain(maybe));
             (table.name.clone(), needs.filter_map(object_of).collect::<BTreeSet<ObjectId>>())
         })
         .filter(|(_, needs)| !needs.is_empty())
@@ -66,11 +79,80 @@ fn known(schema: &Schema, dialect: &dyn Dialect) -> BTreeMap<String, Vec<Need>> 
     known
 }
 
-/// The names in a text, as the server folds them.
-fn words(text: &str, dialect: &dyn Dialect) -> BTreeSet<String> {
-    let tokens = Lexer::new(text, 1, dialect.syntax()).map_while(Result::ok);
-    let is_name = |token: &Token| matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdent);
-    tokens.filter(is_name).map(|token| dialect.fold(&Ident::from(unquote(token.text(text))))).collect()
+/// What may stand in the place of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Relation,
+    Routine,
+    Other,
+}
+
+impl Place {
+    fn is_sure_of(self, need: &Need) -> bool {
+        match need {
+            Need::Table(..) => self == Self::Relation,
+            Need::Enum(_) => true,
+            Need::Object(id) => match id.kind {
+                ObjectKind::View
+                | ObjectKind::MaterializedView
+                | ObjectKind::ForeignTable
+                | ObjectKind::VirtualTable => self == Self::Relation,
+                ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Aggregate => self != Self::Other,
+                ObjectKind::Extension
+                | ObjectKind::Collation
+                | ObjectKind::Type
+                | ObjectKind::Domain
+                | ObjectKind::Sequence
+                | ObjectKind::Operator
+                | ObjectKind::TextSearchConfiguration
+                | ObjectKind::ForeignServer
+                | ObjectKind::Rule
+                | ObjectKind::Trigger
+                | ObjectKind::Policy
+                | ObjectKind::Statistics
+                | ObjectKind::Event
+                | ObjectKind::EventTrigger
+                | ObjectKind::Publication => true,
+            },
+        }
+    }
+}
+
+/// Words behind which tables stand, up to one of [`ENDS`].
+const BEFORE_TABLES: [&str; 9] = ["FROM", "JOIN", "STRAIGHT_JOIN", "INTO", "UPDATE", "TABLE", "USING", "SETOF", "ONLY"];
+/// Words behind which columns and expressions stand.
+const ENDS: [&str; 12] =
+    ["SELECT", "WHERE", "GROUP", "ORDER", "HAVING", "ON", "SET", "VALUES", "RETURNING", "LIMIT", "WINDOW", "WITH"];
+
+/// The names in a text, as the server folds them, each with where it stands.
+fn words(text: &str, dialect: &dyn Dialect) -> BTreeSet<(String, Place)> {
+    let tokens: Vec<Token> = Lexer::new(text, 1, dialect.syntax()).map_while(Result::ok).collect();
+    let tokens: Vec<&Token> = tokens.iter().filter(|token| !token.is_skippable()).collect();
+    let (mut found, mut among_tables) = (BTreeSet::new(), vec![false]);
+    for (at, token) in tokens.iter().enumerate() {
+        if token.is_sign(text, "(") {
+            among_tables.push(among_tables.last().copied().unwrap_or_default());
+        } else if token.is_sign(text, ")") && among_tables.len() > 1 {
+            among_tables.pop();
+        } else if matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdent) {
+            let is_one_of = |words: &[&str]| words.iter().any(|word| token.is_word(text, word));
+            if let Some(here) = among_tables.last_mut() {
+                *here = is_one_of(&BEFORE_TABLES) || *here && !is_one_of(&ENDS);
+            }
+            let is_called = tokens.get(at + 1).is_some_and(|next| next.is_sign(text, "("));
+            let place = match among_tables.last() {
+                Some(true) => Place::Relation,
+                _ if is_called => Place::Routine,
+                _ => Place::Other,
+            };
+            found.insert((dialect.fold(&Ident::from(unquote(token.text(text)))), place));
+        } else if token.kind == TokenKind::String {
+            // `nextval('numbers')`
+            let plain = token.text(text).trim_matches('\'');
+            found.insert((dialect.fold(&Ident::from(unquote(plain))), Place::Other));
+        }
+    }
+    found
 }
 
 /// The trigger beside which a trigger is put: `FOR EACH ROW FOLLOWS x`.

@@ -88,7 +88,14 @@ impl Walk<'_> {
 
     fn object(&self, object: Object) -> Object {
         let definition = Expr::Same(self.dialect.objects().short(&object.id, object.definition.text()));
-        Object { id: object.id, definition, comment: object.comment, face: Vec::new(), needs: BTreeSet::new() }
+        Object {
+            id: object.id,
+            definition,
+            comment: object.comment,
+            face: Vec::new(),
+            needs: BTreeSet::new(),
+            mentions: BTreeSet::new(),
+        }
     }
 
     fn object_operation(&self, operation: ObjectOperation) -> ObjectOperation {

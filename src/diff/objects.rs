@@ -263,25 +263,34 @@ struct Early<'a> {
 impl<'a> Early<'a> {
     fn of(schema: &'a Schema) -> Self {
         let tables = schema.tables.values().flat_map(|table| table.needs.iter().cloned());
-        Self { objects: &schema.objects, needed: reached(tables.collect(), &schema.objects) }
+        Self { objects: &schema.objects, needed: reached(tables.collect(), &schema.objects, needs) }
     }
 
     /// A table needs the object, or it needs no table itself, however many steps away.
     fn has(&self, object: &Object) -> bool {
         self.needed.contains(&object.id) || {
-            let below = reached(BTreeSet::from([object.id.clone()]), self.objects);
-            let mut needs = below.iter().filter_map(|id| self.objects.get(id)).flat_map(|object| &object.needs);
+            let below = reached(BTreeSet::from([object.id.clone()]), self.objects, wishes);
+            let mut needs = below.iter().filter_map(|id| self.objects.get(id)).flat_map(wishes);
             !needs.any(|need| matches!(need, Need::Table(..)))
         }
     }
 }
 
-/// These objects and all that they need.
-fn reached(from: BTreeSet<ObjectId>, objects: &Objects) -> BTreeSet<ObjectId> {
+fn needs(object: &Object) -> Vec<&Need> {
+    object.needs.iter().collect()
+}
+
+/// All that is better there before it.
+fn wishes(object: &Object) -> Vec<&Need> {
+    object.needs.iter().chain(&object.mentions).collect()
+}
+
+/// These objects and all that they stand on.
+fn reached(from: BTreeSet<ObjectId>, objects: &Objects, below: fn(&Object) -> Vec<&Need>) -> BTreeSet<ObjectId> {
     let (mut seen, mut open) = (BTreeSet::new(), Vec::from_iter(from));
     while let Some(id) = open.pop() {
         if let Some(object) = objects.get(&id) {
-            open.extend(object.needs.iter().filter_map(object_of).filter(|id| !seen.contains(*id)).cloned());
+            open.extend(below(object).into_iter().filter_map(object_of).filter(|id| !seen.contains(*id)).cloned());
         }
         seen.insert(id);
     }
@@ -295,18 +304,34 @@ fn object_of(need: &Need) -> Option<&ObjectId> {
     }
 }
 
-/// All objects, each behind those that it needs; by name where that says nothing. A cycle is entered at its first name.
+/// How many of its needs, then of its mentions, an object still waits for.
+type Waits = (usize, usize);
+
+/// All objects, each behind those that it needs, and where that leaves a choice behind those that it mentions; by name
+/// where neither says anything. A cycle is entered where the least is missing.
 fn needed_first(objects: &Objects) -> Vec<&Object> {
-    let (mut order, mut seen) = (Vec::new(), BTreeSet::new());
-    for id in objects.keys() {
-        let mut stack = vec![(id, false)];
-        while let Some((id, is_through)) = stack.pop() {
-            let Some(object) = objects.get(id) else { continue };
-            if is_through {
-                order.push(object);
-            } else if seen.insert(id) {
-                stack.push((id, true));
-                stack.extend(object.needs.iter().rev().filter_map(object_of).map(|need| (need, false)));
+    let (mut waits, mut above) = (BTreeMap::new(), BTreeMap::<&ObjectId, Vec<(&ObjectId, bool)>>::new());
+    for (id, object) in objects {
+        let there = |set: &'_ BTreeSet<Need>| -> usize {
+            set.iter().filter_map(object_of).filter(|need| *need != id && objects.contains_key(*need)).count()
+        };
+        waits.insert(id, (there(&object.needs), there(&object.mentions)));
+        let hard = object.needs.iter().filter_map(object_of).map(|need| (need, true));
+        let soft = object.mentions.iter().filter_map(object_of).map(|need| (need, false));
+        for (need, is_hard) in hard.chain(soft).filter(|(need, _)| *need != id) {
+            above.entry(need).or_default().push((id, is_hard));
+        }
+    }
+    let mut open: BTreeSet<(Waits, &ObjectId)> = waits.iter().map(|(id, waits)| (*waits, *id)).collect();
+    let mut order = Vec::with_capacity(objects.len());
+    while let Some((_, id)) = open.pop_first() {
+        order.extend(objects.get(id));
+        for (standing, is_hard) in above.remove(id).unwrap_or_default() {
+            let Some(left) = waits.get_mut(standing) else { continue };
+            if open.remove(&(*left, standing)) {
+                let part = if is_hard { &mut left.0 } else { &mut left.1 };
+                *part = part.saturating_sub(1);
+                open.insert((*left, standing));
             }
         }
     }
@@ -432,6 +457,6 @@ mod tests {
     #[test]
     fn a_cycle_ends() {
         let from = [view("a", "one", &[on_view("b")]), view("b", "two", &[on_view("a")])];
-        assert_plan(&schema("integer", from), &schema("integer", []), &["drop view a", "drop view b"]);
+        assert_plan(&schema("integer", from), &schema("integer", []), &["drop view b", "drop view a"]);
     }
 }

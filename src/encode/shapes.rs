@@ -3,8 +3,8 @@
 use super::encoded;
 use crate::ops::{
     Batch, By, Claim, ColumnChange, Constraint, ConstraintKind, DataOperation, DataStep, DataWork, Expect, Kept, Load,
-    ObjectOperation, OnConflict, OnError, Operation, OptionsChange, Part, Restore, TableChange, Through, Transfer,
-    Value, WayBack,
+    ObjectOperation, OnConflict, OnError, Operation, OptionsChange, OrderBy, Part, Restore, TableChange, Through,
+    Transfer, Value, WayBack,
 };
 use crate::schema::{
     Action, Check, Column, Default, Deferrable, Enum, Expr, ForeignKey, Generated, Identity, IdentityMode, Index,
@@ -63,7 +63,7 @@ encoded! {
     }
     struct ObjectId { kind, name, arguments, table }
     enum Need { 0 = Table(name, column), 1 = Enum(name), 2 = Object(id) }
-    struct Object { id, definition, comment, face, needs }
+    struct Object { id, definition, comment, face, needs, mentions }
     struct Schema { schemas, tables, enums, objects, unmodelled }
 
     struct OptionsChange { (sections) }
@@ -101,7 +101,7 @@ encoded! {
 
     enum ObjectOperation { 0 = Create(object), 1 = Drop { id, was }, 2 = Alter { to, was } }
     enum DataOperation { 0 = Step(step), 1 = Restore(restore), 2 = Keep(kept), 3 = BringBack(kept) }
-    struct DataStep { name, table, work, batch, on_error, expect, back }
+    struct DataStep { name, table, work, order, batch, on_error, expect, back }
     enum DataWork {
         0 = Update { set, filter },
         1 = Backfill { set, filter },
@@ -118,6 +118,7 @@ encoded! {
     enum By { 0 = Script { text, line }, 1 = Closure { version, program, back } }
     struct Transfer { from, columns, filter }
     enum Value { 0 = Null, 1 = Literal(text), 2 = Sql(expr) }
+    struct OrderBy { column, descending }
     struct Batch { size, pause, load }
     struct Load { sql, limit, patience }
     enum OnError { 0 = Stop, 1 = Skip }

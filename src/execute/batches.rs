@@ -6,6 +6,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::dialect::data::Place;
 use crate::error::{Error, Kind, Result};
 use crate::execute::Event;
 use crate::execute::log::State;
@@ -133,13 +134,12 @@ impl Work<'_> {
     /// The condition that a key lies behind one and not behind another.
     fn range(&self, pieces: &Pieces, alias: &str, behind: &[String], up_to: &[String]) -> String {
         let words = self.bench.dialect.data();
-        let columns: Vec<String> = pieces.key.iter().map(|key| format!("{alias}.{key}")).collect();
         let mut conditions = Vec::new();
         if !behind.is_empty() {
-            conditions.push(words.behind(&columns, behind));
+            conditions.push(words.behind(&place(pieces, alias, behind)));
         }
         if !up_to.is_empty() {
-            conditions.push(words.up_to(&columns, up_to));
+            conditions.push(words.up_to(&place(pieces, alias, up_to)));
         }
         if conditions.is_empty() { "1 = 1".to_owned() } else { conditions.join(" AND ") }
     }
@@ -199,7 +199,9 @@ impl Work<'_> {
             let statement = Statement::new(sql, pieces.step.as_str());
             let begun = Instant::now();
             let count = self.connection.run(&statement).await?;
-            affected.get_or_insert(count);
+            if place == pieces.counts {
+                affected.get_or_insert(count);
+            }
             (self.tell)(Event::Statement { sql: statement.sql, elapsed: begun.elapsed() });
         }
         let count = affected.unwrap_or(0);
@@ -243,6 +245,17 @@ impl Work<'_> {
             self.pause(1000.min(*patience)).await;
         }
     }
+}
+
+/// The place of a row, column by column.
+fn place<'l>(pieces: &Pieces, alias: &str, literals: &'l [String]) -> Vec<Place<'l>> {
+    let columns = pieces.key.iter().zip(literals);
+    let one = |((key, descending), literal): (&(String, bool), &'l String)| Place {
+        column: format!("{alias}.{key}"),
+        literal: literal.as_str(),
+        descending: *descending,
+    };
+    columns.map(one).collect()
 }
 
 fn endless(step: &str) -> Error {

@@ -50,7 +50,7 @@ impl Workshop<'_> {
         if in_sql && !memory && !self.dialect.has(Capability::TransactionalDdl, live.server()) {
             return Err(names_a_database());
         }
-        let qualified = in_sql || !models.declared.schemas.is_empty();
+        let qualified = in_sql || !models.declared.schemas.is_empty() || has_objects_of_database(models);
         let mut judged = self.with_place(live, qualified, &Work::Models(models)).await?;
         refuse_misnamed(models, &judged, self.dialect)?;
         said.lay_over(&mut judged, self.dialect);
@@ -61,7 +61,8 @@ impl Workshop<'_> {
     /// A native schema as the server says it after reading it once more.
     pub(crate) async fn judge_native(&self, live: &mut Connection, schema: &Schema) -> Result<Schema> {
         let models = Models { declared: schema.clone(), ..Models::default() };
-        self.with_place(live, !schema.schemas.is_empty(), &Work::Models(&models)).await
+        self.with_place(live, !schema.schemas.is_empty() || has_objects_of_database(&models), &Work::Models(&models))
+            .await
     }
 
     /// What `scratch_setup` alone makes.
@@ -315,6 +316,11 @@ async fn guarded(connection: &mut Connection, sql: &str, savepoint: bool) -> Res
         connection.execute("RELEASE SAVEPOINT migrate_model").await?;
     }
     outcome.map(drop)
+}
+
+/// Whether models declare what belongs to the whole database, and may be there already.
+fn has_objects_of_database(models: &Models) -> bool {
+    models.declared.objects.keys().any(|id| id.kind.is_of_database())
 }
 
 fn in_model(error: Error) -> Error {

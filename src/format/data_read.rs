@@ -4,10 +4,11 @@ use crate::amount::duration;
 use crate::error::Result;
 use crate::format::operation_read::operation;
 use crate::format::read::value;
+use crate::format::read_parts::{ORDERS, one_of};
 use crate::format::types::read_expr;
 use crate::ops::{
-    Batch, By, Claim, DataOperation, DataStep, DataWork, Expect, Kept, Load, OnConflict, OnError, Operation, Restore,
-    Through, Transfer, Value, WayBack,
+    Batch, By, Claim, DataOperation, DataStep, DataWork, Expect, Kept, Load, OnConflict, OnError, Operation, OrderBy,
+    Restore, Through, Transfer, Value, WayBack,
 };
 use crate::schema::{Expr, Ident, Name};
 use crate::yaml::{Fields, Node};
@@ -41,10 +42,11 @@ pub(super) fn data_operation(word: &str, fields: &mut Fields) -> Result<Operatio
     let table = Name::new(schema.clone(), fields.require("table")?.into_text()?);
     let work = work(word, schema, fields)?;
     let batch = fields.optional("batch").map(batch).transpose()?;
+    let order = order(&work, batch.is_some(), fields)?;
     let on_error = on_error(fields)?;
     let expect = fields.optional("expect").map(expect).transpose()?.unwrap_or_default();
     let back = way_back(fields)?;
-    let step = DataStep { name, table, work, batch, on_error, expect, back };
+    let step = DataStep { name, table, work, order, batch, on_error, expect, back };
     Ok(Operation::Data(DataOperation::Step(Box::new(step))))
 }
 
@@ -223,6 +225,56 @@ fn batch(node: Node) -> Result<Batch> {
     Ok(Batch { size, pause, load })
 }
 
+/// In which order rows are taken, where there is one.
+fn order(work: &DataWork, in_batches: bool, fields: &mut Fields) -> Result<Vec<OrderBy>> {
+    let Some(node) = fields.optional("order") else { return Ok(Vec::new()) };
+    let refused =
+        |why: &str, hint: &str| Err(node.error(format!("`order` says nothing here: {why}")).hint(hint.to_owned()));
+    match work {
+        DataWork::Update { .. }
+        | DataWork::Backfill { .. }
+        | DataWork::SplitColumn { .. }
+        | DataWork::MergeColumns { .. }
+        | DataWork::Delete { .. }
+            if !in_batches =>
+        {
+            refused("one statement changes all rows at once", "add `batch: { size: 5000 }`, or leave `order:` out")
+        }
+        DataWork::Normalise { .. } if in_batches => refused(
+            "what is new in one batch comes behind what was new in the one before",
+            "leave `batch:` out, or `order:`",
+        ),
+        DataWork::Seed { .. } => refused("rows of a seed come in the order of the file", "write them in that order"),
+        DataWork::Through(Through { by: By::Closure { .. }, .. }) => {
+            refused("a closure goes through its rows itself", "let the closure say it: `session.rows(…).order_by(…)`")
+        }
+        DataWork::Update { .. }
+        | DataWork::Backfill { .. }
+        | DataWork::SplitColumn { .. }
+        | DataWork::MergeColumns { .. }
+        | DataWork::Delete { .. }
+        | DataWork::Normalise { .. }
+        | DataWork::Copy(_)
+        | DataWork::MoveRows(_)
+        | DataWork::Through(Through { by: By::Script { .. }, .. }) => {
+            let none = node.expected("a column, or a list of them");
+            let order = node.one_or_list_of(order_by)?;
+            if order.is_empty() { Err(none) } else { Ok(order) }
+        }
+    }
+}
+
+fn order_by(node: Node) -> Result<OrderBy> {
+    if let crate::yaml::Value::Scalar { .. } = &node.value {
+        return Ok(OrderBy { column: Ident::from(node.into_text()?), descending: false });
+    }
+    let mut fields = Fields::of(node, "a column of an order")?;
+    let column = Ident::from(fields.require("name")?.into_text()?);
+    let descending = one_of(&mut fields, "order", ORDERS)? == Some("desc");
+    fields.finish()?;
+    Ok(OrderBy { column, descending })
+}
+
 fn load(node: Node) -> Result<Load> {
     let mut fields = Fields::of(node, "a load")?;
     let sql = crate::format::types::read_sql(fields.require("sql")?)?;
@@ -352,6 +404,7 @@ mod tests {
             "- merge_columns: { name: x, table: t, columns: [a, b], into: c, with: \", \" }",
             "- merge_columns: { name: x, table: t, columns: [a, b], into: c }",
             "- copy: { name: x, table: t, from: u, columns: [a, b] }",
+            "- copy: { name: x, table: t, from: u, columns: [a], order: [b, { name: c, order: desc }], batch: { size: 9 } }",
             "- move_rows: { name: x, table: t, from: u, columns: { a: { sql: b }, c: 1 }, where: \"d\" }",
             "- normalise: { name: x, table: t, columns: { city: name }, into: cities, key: { city_id: id } }",
             "- seed: { name: x, table: t, rows: [{ id: 1, a: x }, { id: 2, a: null }], existing: keep }",
@@ -394,6 +447,23 @@ mod tests {
         refused("- script: { name: x, table: t, columns: a }", "`text` is missing");
         refused("- closure: { name: x, table: t }", "`version` is missing");
         refused("- closure: { name: x, table: t, version: 1, where: a }", "unknown key `where`");
+        for (text, why) in [
+            ("- update: { name: x, table: t, set: { a: 1 }, order: a }", "all rows at once"),
+            ("- delete: { name: x, table: t, where: a, order: [a] }", "all rows at once"),
+            ("- seed: { name: x, table: t, rows: [{ a: 1 }], order: a }", "in the order of the file"),
+            ("- closure: { name: x, table: t, version: 1, order: a }", "goes through its rows itself"),
+            (
+                "- normalise: { name: x, table: t, columns: { a: b }, into: u, key: { c: d }, order: a, batch: { size: 1 } }",
+                "behind what was new",
+            ),
+            ("- copy: { name: x, table: t, from: u, columns: [a], order: [] }", "a list of them"),
+            (
+                "- copy: { name: x, table: t, from: u, columns: [a], order: [{ name: a, order: down }] }",
+                "`asc` or `desc`",
+            ),
+        ] {
+            refused(text, why);
+        }
         refused("- restore: { step: x, on_conflict: overwrite }", "`stop`, `keep` or `restore`");
         refused("- update: { name: x, table: t, sett: { a: 1 } }", "`set` is missing");
     }

@@ -4,8 +4,8 @@ use crate::format::operation_write::operation_tree;
 use crate::format::types::{expr_tree, sql_tree};
 use crate::format::write::{Entries, default_tree, name_entries, put};
 use crate::ops::{
-    Batch, By, Claim, DataOperation, DataStep, DataWork, Kept, OnConflict, OnError, Restore, Through, Transfer, Value,
-    WayBack,
+    Batch, By, Claim, DataOperation, DataStep, DataWork, Kept, OnConflict, OnError, OrderBy, Restore, Through,
+    Transfer, Value, WayBack,
 };
 use crate::schema::{Default, Expr, Ident, Name};
 use crate::yaml::Tree;
@@ -73,6 +73,9 @@ fn step_entries(step: &DataStep) -> Entries {
     entries.extend(work_entries(&step.work));
     if let Some(filter) = step.work.filter() {
         put(&mut entries, "where", expr_tree(filter));
+    }
+    if !step.order.is_empty() {
+        put(&mut entries, "order", Tree::FlowList(step.order.iter().map(order_tree).collect()));
     }
     if let Some(batch) = &step.batch {
         put(&mut entries, "batch", batch_tree(batch));
@@ -188,6 +191,14 @@ fn value_tree(value: &Value) -> Tree {
 
 fn milliseconds(time: u32) -> Tree {
     Tree::Bare(format!("{time}ms"))
+}
+
+fn order_tree(by: &OrderBy) -> Tree {
+    if !by.descending {
+        return text(&by.column);
+    }
+    let entries = [("name", text(&by.column)), ("order", Tree::text("desc"))];
+    Tree::FlowMap(entries.map(|(key, tree)| (key.to_owned(), tree)).into())
 }
 
 fn batch_tree(batch: &Batch) -> Tree {

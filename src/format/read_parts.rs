@@ -267,7 +267,7 @@ fn index_part(node: Node) -> Result<IndexPart> {
     Ok(part)
 }
 
-fn one_of(fields: &mut Fields, key: &'static str, words: [&'static str; 2]) -> Result<Option<&'static str>> {
+pub(super) fn one_of(fields: &mut Fields, key: &'static str, words: [&'static str; 2]) -> Result<Option<&'static str>> {
     let Some(node) = fields.optional(key) else { return Ok(None) };
     let said = node.text()?;
     let found = words.into_iter().find(|word| *word == said);

@@ -1,7 +1,7 @@
 //! Whether models name schemas, which a scratch place that serves unqualified names only cannot hold: `CREATE TABLE
-//! public.a` would go to the user's own schema.
+//! public.a` would go to the user's own schema; or make what is of the whole database, and may be there already.
 
-use crate::dialect::Dialect;
+use crate::dialect::{Capability, Dialect};
 use crate::error::Result;
 use crate::model::Models;
 use crate::statement::token::{TokenKind, tokens};
@@ -14,7 +14,7 @@ const BEFORE_NAMES: [&str; 8] = ["TABLE", "EXISTS", "REFERENCES", "TYPE", "VIEW"
 /// # Errors
 /// A SQL model that cannot be read.
 pub(crate) fn sql_names_schemas(models: &Models, dialect: &dyn Dialect) -> Result<bool> {
-    for model in models.sql.iter().filter(|model| model.text.contains('.')) {
+    for model in models.sql.iter().filter(|model| model.text.contains('.') || may_be_of_database(&model.text)) {
         if text_names_schemas(&model.text, dialect).map_err(|error| error.in_file(&model.file))? {
             return Ok(true);
         }
@@ -22,19 +22,35 @@ pub(crate) fn sql_names_schemas(models: &Models, dialect: &dyn Dialect) -> Resul
     Ok(false)
 }
 
+/// A look before tokens are made.
+fn may_be_of_database(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    ["publication", "server", "event"].iter().any(|word| lower.contains(word))
+}
+
 fn text_names_schemas(text: &str, dialect: &dyn Dialect) -> Result<bool> {
     let mut tokens = tokens(text, dialect.syntax())?;
     tokens.retain(|token| !token.is_skippable());
     let is_name = |kind: TokenKind| matches!(kind, TokenKind::Word | TokenKind::QuotedIdent);
-    Ok(tokens.windows(5).any(|five| match five {
-        [before, schema, dot, name, behind] => {
-            // `ON a.b` is an index on a table if columns follow; of a join it is a column.
-            let of_index = before.is_word(text, "ON") && (behind.is_sign(text, "(") || behind.is_word(text, "USING"));
-            let introduces = of_index || BEFORE_NAMES.iter().any(|word| before.is_word(text, word));
-            introduces && is_name(schema.kind) && dot.is_sign(text, ".") && is_name(name.kind)
+    let is_of_database = tokens.windows(3).any(|three| match three {
+        [create, kind, next] if create.is_word(text, "CREATE") => {
+            let event = kind.is_word(text, "EVENT") && next.is_word(text, "TRIGGER");
+            event || kind.is_word(text, "PUBLICATION") || kind.is_word(text, "SERVER")
         }
         _ => false,
-    }))
+    });
+    let of_servers = dialect.has(Capability::TransactionalDdl, dialect.oldest()) && is_of_database;
+    Ok(of_servers
+        || tokens.windows(5).any(|five| match five {
+            [before, schema, dot, name, behind] => {
+                // `ON a.b` is an index on a table if columns follow; of a join it is a column.
+                let of_index =
+                    before.is_word(text, "ON") && (behind.is_sign(text, "(") || behind.is_word(text, "USING"));
+                let introduces = of_index || BEFORE_NAMES.iter().any(|word| before.is_word(text, word));
+                introduces && is_name(schema.kind) && dot.is_sign(text, ".") && is_name(name.kind)
+            }
+            _ => false,
+        }))
 }
 
 #[cfg(test)]

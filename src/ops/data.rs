@@ -25,6 +25,8 @@ pub(crate) struct DataStep {
     /// Whose rows it changes, or fills.
     pub(crate) table: Name,
     pub(crate) work: DataWork,
+    /// In which order rows are taken: columns of the table that they are read from; empty = any.
+    pub(crate) order: Vec<OrderBy>,
     pub(crate) batch: Option<Batch>,
     pub(crate) on_error: OnError,
     pub(crate) expect: Expect,
@@ -138,6 +140,13 @@ pub(crate) enum Value {
     /// The text of a scalar as written; the column's type decides how it is rendered.
     Literal(String),
     Sql(Expr),
+}
+
+/// A column by which rows are ordered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OrderBy {
+    pub(crate) column: Ident,
+    pub(crate) descending: bool,
 }
 
 /// How a large table is gone through.
@@ -268,6 +277,21 @@ impl DataWork {
             Self::Delete { .. } => "delete",
             Self::Through(Through { by: By::Script { .. }, .. }) => "script",
             Self::Through(Through { by: By::Closure { .. }, .. }) => "closure",
+        }
+    }
+
+    /// The other table that its rows come from.
+    pub(crate) fn from(&self) -> Option<&Name> {
+        match self {
+            Self::Copy(transfer) | Self::MoveRows(transfer) => Some(&transfer.from),
+            Self::Update { .. }
+            | Self::Backfill { .. }
+            | Self::SplitColumn { .. }
+            | Self::MergeColumns { .. }
+            | Self::Normalise { .. }
+            | Self::Delete { .. }
+            | Self::Through(_)
+            | Self::Seed { .. } => None,
         }
     }
 

@@ -15,8 +15,8 @@ mod reverse;
 pub(crate) use apply::{apply, constraints};
 pub(crate) use change::{ColumnChange, OptionsChange, TableChange};
 pub(crate) use data::{
-    Batch, By, Claim, DataOperation, DataStep, DataWork, Expect, Kept, Load, OnConflict, OnError, Restore, Through,
-    Transfer, Value, WayBack,
+    Batch, By, Claim, DataOperation, DataStep, DataWork, Expect, Kept, Load, OnConflict, OnError, OrderBy, Restore,
+    Through, Transfer, Value, WayBack,
 };
 pub(crate) use object::ObjectOperation;
 pub(crate) use reduce::reduce;

@@ -46,6 +46,35 @@ pub(crate) struct State {
     pub(crate) links: BTreeMap<&'static str, Link>,
     /// Columns that will refer to a row, by their places, once it has its key.
     pub(crate) pending: BTreeMap<usize, Arc<dyn Tracked>>,
+    /// Whom to tell when it may have changed: the session that knows it by its key.
+    pub(crate) watch: Option<Arc<Touched>>,
+    /// That was told.
+    pub(crate) is_touched: bool,
+}
+
+/// Entities that may have changed since they were read: a flush looks at these alone, however many there are.
+#[derive(Default)]
+pub(crate) struct Touched(Mutex<Vec<Weak<dyn Tracked>>>);
+
+impl Touched {
+    pub(crate) fn list(&self) -> MutexGuard<'_, Vec<Weak<dyn Tracked>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Tells the session that an entity may have changed. One that it does not know yet is sent whole anyway.
+pub(crate) fn touch(entity: &Arc<dyn Tracked>) {
+    let watch = {
+        let mut state = entity.state();
+        if state.is_touched || state.watch.is_none() {
+            return;
+        }
+        state.is_touched = true;
+        state.watch.clone()
+    };
+    if let Some(watch) = watch {
+        watch.list().push(Arc::downgrade(entity));
+    }
 }
 
 /// What is on the other side of a relationship, once it is loaded.
@@ -132,6 +161,7 @@ impl<M: Model> Entity<M> {
 
     /// The struct, to be changed. What differs from the database is sent by the next flush.
     pub fn write(&self) -> impl DerefMut<Target = M> + '_ {
+        touch(&self.tracked());
         let guard: RwLockWriteGuard<'_, M> = self.0.value.write().unwrap_or_else(PoisonError::into_inner);
         guard
     }

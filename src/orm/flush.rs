@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::change::Insert;
-use super::entity::{Standing, Tracked};
+use super::entity::{Standing, Tracked, touch};
 use super::expr::{Expr, Operand, all_of, any_of};
 use super::fit;
 use super::model::Mapping;
@@ -107,7 +107,10 @@ impl Session<'_> {
             row.set_values(all)?;
             let pending: BTreeMap<usize, Arc<dyn Tracked>> = std::mem::take(&mut row.state().pending);
             self.work.is_born(row, row.values());
-            row.state().pending = pending;
+            if !pending.is_empty() {
+                row.state().pending = pending;
+                touch(row);
+            }
         }
         Ok(())
     }

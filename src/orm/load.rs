@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::entity::{Entity, Link, Standing, Tracked, adopt, key_text};
+use super::entity::{Entity, Link, Standing, Tracked, adopt, key_text, touch};
 use super::expr::{Expr, Operand};
 use super::model::{Mapping, Model};
 use super::query::{Query, joins};
@@ -405,6 +405,7 @@ fn refer(
 ) {
     if let Some(place) = child.mapping().place(column) {
         child.state().pending.insert(place, Arc::clone(parent));
+        touch(child);
     }
     if let (Some(up), Some(down)) = (up, down) {
         let former = match child.state().links.get(up.name) {
@@ -432,6 +433,7 @@ fn release(
 ) -> Result<()> {
     if let Some(place) = child.mapping().place(column) {
         child.state().pending.remove(&place);
+        touch(child);
         let mut values = child.values();
         if let Some(slot) = values.get_mut(place) {
             *slot = Value::Null;

@@ -58,6 +58,7 @@ mod select;
 mod session;
 mod shape;
 mod unit;
+mod walk;
 
 pub use crate::dialect::query::{DatePart, Isolation, RowLock};
 pub use crate::statement::value::{Value, ValueType};

@@ -263,7 +263,7 @@ impl Session<'_> {
         loop {
             let mut page = select.clone().limit(batch as u64);
             page.order = mapping.shape.key_columns().map(|column| mapping.source().col(&column.name).asc()).collect();
-            page.filter.extend(after.take().map(|key| super::rows::behind_key(mapping, &key)));
+            page.filter.extend(after.take().map(|key| super::walk::behind_key(mapping, &key)));
             let (sql, values, types) = self.rendered(&page)?;
             let answer = self.send(&sql, &values).await?;
             let read = answer.rows.len();

@@ -5,12 +5,13 @@
 
 use std::sync::Arc;
 
-use super::expr::{Expr, Operand, all_of, any_of};
+use super::expr::{Expr, Operand, any_of};
 use super::fit;
 use super::row::{Row, no_column};
 use super::select::{Origin, Refine, Select, Source};
 use super::session::{Session, rows_with_types};
 use super::shape::{ColumnShape, Shape};
+use super::walk::{Plan, behind};
 use crate::dialect::query::SetUpdate;
 use crate::error::{Error, Kind, Result};
 use crate::statement::value::Value;
@@ -45,6 +46,7 @@ pub struct Rows<'s, 'c, 'f> {
     columns: Vec<String>,
     filter: Vec<Expr>,
     batch: usize,
+    order: Vec<(String, bool)>,
     after: Option<Vec<Value>>,
     most: Option<u64>,
     judge: Option<Judge<'f>>,
@@ -54,9 +56,10 @@ pub struct Rows<'s, 'c, 'f> {
 /// A row in the hands of a closure.
 #[derive(Debug)]
 pub struct EditRow {
-    row: Row,
+    pub(super) row: Row,
     shape: Arc<Shape>,
-    set: Vec<Option<Value>>,
+    way: Arc<[(String, bool)]>,
+    pub(super) set: Vec<Option<Value>>,
 }
 
 impl std::ops::Deref for EditRow {
@@ -80,6 +83,9 @@ impl EditRow {
         if self.shape.key_columns().any(|key| key.name == column) {
             return Err(Error::new(Kind::Usage, format!("column {column} is the key of its row and cannot be set")));
         }
+        if self.way.iter().any(|(name, _)| name == column) {
+            return Err(Error::new(Kind::Usage, format!("rows are walked by column {column}, which cannot be set")));
+        }
         let value = fit::fit(value.into(), known)?;
         if let Some(slot) = self.set.get_mut(place) {
             *slot = Some(value);
@@ -102,6 +108,7 @@ impl<'c> Session<'c> {
             columns: Vec::new(),
             filter: Vec::new(),
             batch: 5_000,
+            order: Vec::new(),
             after: None,
             most: None,
             judge: None,
@@ -132,7 +139,22 @@ impl<'f> Rows<'_, '_, 'f> {
         self
     }
 
-    /// Begins behind this key.
+    /// Rows go in the order of this column, then of the next one that is said, then of the key. It may not be NULL, and
+    /// cannot be set meanwhile. Without an index on what is said each batch sorts what is left of the table.
+    #[must_use]
+    pub fn order_by(mut self, column: &str) -> Self {
+        self.order.push((column.to_owned(), false));
+        self
+    }
+
+    /// The same downwards.
+    #[must_use]
+    pub fn order_by_desc(mut self, column: &str) -> Self {
+        self.order.push((column.to_owned(), true));
+        self
+    }
+
+    /// Begins behind this key; where an order is said, behind its columns and then the rest of the key.
     #[must_use]
     pub fn after(mut self, key: impl IntoIterator<Item = Value>) -> Self {
         self.after = Some(key.into_iter().collect());
@@ -153,7 +175,7 @@ impl<'f> Rows<'_, '_, 'f> {
         self
     }
 
-    /// Is told after each batch how far it is, and the last key.
+    /// Is told after each batch how far it is, and the last key, as [`Self::after`] takes it.
     #[must_use]
     pub fn on_batch(mut self, told: impl FnMut(RowsDone, &[Value]) + Send + 'f) -> Self {
         self.progress = Some(Box::new(told));
@@ -171,12 +193,12 @@ impl<'f> Rows<'_, '_, 'f> {
         let mut batches = 0;
         while self.most.is_none_or(|most| batches < most) {
             let rows = self.read(&plan, after.as_deref()).await?;
-            let (count, last) = (rows.len(), rows.last().map(|row| plan.key_of(row)));
+            let (count, last) = (rows.len(), rows.last().map(|row| plan.place_of(row)));
             done.read += count as u64;
             let mut changed = Vec::new();
             for row in rows {
                 let set = vec![None; row.values.len()];
-                let mut edited = EditRow { row, shape: Arc::clone(&plan.shape), set };
+                let mut edited = EditRow { row, shape: Arc::clone(&plan.shape), way: Arc::clone(&plan.way), set };
                 match change(&mut edited) {
                     Ok(()) if edited.is_changed() => changed.push(edited),
                     Ok(()) => {}
@@ -211,7 +233,7 @@ impl<'f> Rows<'_, '_, 'f> {
             }
             read += rows.len() as u64;
             match rows.last() {
-                Some(last) if rows.len() == self.batch => after = Some(plan.key_of(last)),
+                Some(last) if rows.len() == self.batch => after = Some(plan.place_of(last)),
                 _ => return Ok(read),
             }
         }
@@ -228,6 +250,10 @@ impl<'f> Rows<'_, '_, 'f> {
             .hint("give it a primary key, or change it by a statement in SQL"));
         }
         let mut names: Vec<String> = shape.key_columns().map(|column| column.name.clone()).collect();
+        let way = self.way(&shape)?;
+        names.extend(
+            way.iter().map(|(name, _)| name).filter(|name| !shape.key_columns().any(|key| key.name == **name)).cloned(),
+        );
         let all = shape.columns.iter().map(|column| column.name.clone());
         let wanted: Vec<String> =
             if self.columns.is_empty() { all.collect() } else { std::mem::take(&mut self.columns) };
@@ -241,9 +267,26 @@ impl<'f> Rows<'_, '_, 'f> {
             }
         }
         let source = Source { origin: Origin::Shape(Arc::clone(&shape)), alias: None };
-        let plan = Plan { shape, source, names };
+        let plan = Plan { shape, source, names, way };
         self.refuse_null_keys(&plan).await?;
         Ok(plan)
+    }
+
+    /// The columns by which rows go: those of the order, then the key.
+    fn way(&mut self, shape: &Shape) -> Result<Arc<[(String, bool)]>> {
+        let mut way = std::mem::take(&mut self.order);
+        for (name, _) in &way {
+            let known: Vec<String> = shape.columns.iter().map(|column| column.name.clone()).collect();
+            let column = shape.column(name).ok_or_else(|| no_column(name, &known))?;
+            if column.nullable {
+                let phrase = format!("rows cannot be walked by column {name} of {}, which may be NULL", self.table);
+                return Err(Error::new(Kind::Usage, phrase).hint("order them by columns that are NOT NULL"));
+            }
+        }
+        let key = shape.key_columns().map(|column| (column.name.clone(), false));
+        let rest: Vec<_> = key.filter(|(name, _)| !way.iter().any(|(said, _)| said == name)).collect();
+        way.extend(rest);
+        Ok(way.into())
     }
 
     /// A key that may be NULL (SQLite) would be walked past.
@@ -274,8 +317,12 @@ impl<'f> Rows<'_, '_, 'f> {
         let mut query = Select::default().from(plan.source.clone()).limit(self.batch as u64);
         query.columns = plan.names.iter().map(|name| plan.source.col(name)).collect();
         query.filter.clone_from(&self.filter);
-        query.filter.extend(after.map(|key| behind(plan, key)));
-        query.order = plan.shape.key_columns().map(|column| plan.source.col(&column.name).asc()).collect();
+        query.filter.extend(after.map(|place| behind(plan, place)));
+        let term = |(name, descending): &(String, bool)| match (plan.source.col(name), descending) {
+            (column, true) => column.desc(),
+            (column, false) => column.asc(),
+        };
+        query.order = plan.way.iter().map(term).collect();
         let (sql, values, types) = self.session.rendered(&query)?;
         let answer = self.session.send(&sql, &values).await?;
         Ok(rows_with_types(answer, &types))
@@ -361,57 +408,6 @@ impl<'f> Rows<'_, '_, 'f> {
             }
         }
         Ok(())
-    }
-}
-
-/// What is read, and by which key.
-struct Plan {
-    shape: Arc<Shape>,
-    source: Source,
-    /// The key first.
-    names: Vec<String>,
-}
-
-impl Plan {
-    fn key_of(&self, row: &Row) -> Vec<Value> {
-        row.values.iter().take(self.shape.key.len()).cloned().collect()
-    }
-
-    fn new_values(&self, row: &EditRow) -> Vec<Value> {
-        self.key_of(&row.row).into_iter().chain(row.set.iter().flatten().cloned()).collect()
-    }
-
-    fn at_row(&self, row: &Row, error: Error) -> Error {
-        error.while_doing(self.shape.row_name(&self.key_of(row)))
-    }
-}
-
-/// The rows of a model behind a key.
-pub(crate) fn behind_key(mapping: &super::model::Mapping, key: &[Value]) -> Expr {
-    let plan = Plan { shape: Arc::clone(&mapping.shape), source: mapping.source(), names: Vec::new() };
-    behind(&plan, key)
-}
-
-/// The rows behind a key: `(a, b) > (1, 2)`, spelled out so that every database walks along its index.
-fn behind(plan: &Plan, key: &[Value]) -> Expr {
-    let columns: Vec<Expr> = plan.shape.key_columns().map(|column| plan.source.col(&column.name)).collect();
-    let steps = (0..columns.len()).map(|depth| {
-        let same =
-            columns.iter().zip(key).take(depth).map(|(column, value)| column.clone().eq(Expr::Value(value.clone())));
-        let next = columns.iter().zip(key).skip(depth).take(1);
-        all_of(same.chain(next.map(|(column, value)| column.clone().gt(Expr::Value(value.clone())))))
-    });
-    any_of(steps)
-}
-
-impl Shape {
-    /// A row for people: `users 7`, `order_lines (7, 2)`.
-    pub(crate) fn row_name(&self, key: &[Value]) -> String {
-        let parts: Vec<String> = key.iter().map(Value::for_people).collect();
-        match parts.as_slice() {
-            [one] => format!("{} {one}", self.table()),
-            parts => format!("{} ({})", self.table(), parts.join(", ")),
-        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::entity::{Standing, Tracked, key_text};
+use super::entity::{Standing, Touched, Tracked, key_text};
 use super::model::Mapping;
 use crate::error::Result;
 use crate::statement::value::Value;
@@ -13,6 +13,8 @@ use crate::statement::value::Value;
 pub(crate) struct Work {
     /// By table and key.
     known: BTreeMap<(String, String), Arc<dyn Tracked>>,
+    /// Those of them that may have changed.
+    touched: Arc<Touched>,
     pub(crate) new: Vec<Arc<dyn Tracked>>,
     pub(crate) gone: Vec<Arc<dyn Tracked>>,
     /// Sent since the last commit.
@@ -39,11 +41,16 @@ impl Work {
     }
 
     pub(crate) fn keep(&mut self, mapping: &Mapping, key: &[Value], entity: Arc<dyn Tracked>) {
+        entity.state().watch = Some(Arc::clone(&self.touched));
         self.known.insert((mapping.shape.table(), key_text(key)), entity);
     }
 
     pub(crate) fn forget(&mut self, entity: &Arc<dyn Tracked>) {
-        self.known.retain(|_, known| !same(known, entity));
+        let mapping = entity.mapping();
+        let place = (mapping.shape.table(), key_text(&mapping.key_of(&entity.state().loaded)));
+        if self.known.get(&place).is_some_and(|known| same(known, entity)) {
+            self.known.remove(&place);
+        }
         self.new.retain(|known| !same(known, entity));
         self.gone.retain(|known| !same(known, entity));
     }
@@ -102,14 +109,28 @@ impl Work {
         }
     }
 
-    /// Rows whose values differ from what the database has.
+    /// Rows whose values differ from what the database has, by table and key.
     pub(crate) fn changed(&self) -> Vec<Arc<dyn Tracked>> {
-        let is_changed = |entity: &&Arc<dyn Tracked>| {
+        let mut changed: BTreeMap<(String, String), Arc<dyn Tracked>> = BTreeMap::new();
+        self.touched.list().retain(|entity| {
+            let Some(entity) = entity.upgrade() else { return false };
             let values = entity.values();
-            let state = entity.state();
-            !state.expired && (state.loaded != values || !state.pending.is_empty())
-        };
-        self.known.values().filter(is_changed).cloned().collect()
+            let mapping = entity.mapping();
+            let (differs, expired, key) = {
+                let mut state = entity.state();
+                let differs = state.loaded != values || !state.pending.is_empty();
+                state.is_touched = state.standing == Standing::Kept && (differs || state.expired);
+                if !state.is_touched {
+                    return false;
+                }
+                (differs, state.expired, mapping.key_of(&state.loaded))
+            };
+            if differs && !expired {
+                changed.insert((mapping.shape.table(), key_text(&key)), entity);
+            }
+            true
+        });
+        changed.into_values().collect()
     }
 }
 

@@ -65,6 +65,11 @@ impl ObjectKind {
         matches!(self, Self::View | Self::MaterializedView)
     }
 
+    /// Whether such a thing belongs to the whole database and to no schema, and can be there only once.
+    pub(crate) fn is_of_database(self) -> bool {
+        matches!(self, Self::ForeignServer | Self::EventTrigger | Self::Publication)
+    }
+
     /// The word for people, which is the one in SQL too: `materialized view`.
     pub(crate) fn spoken(self) -> &'static str {
         match self {
@@ -201,11 +206,15 @@ pub(crate) struct Object {
     pub(crate) face: Vec<String>,
     /// What must be there before it, as the server says or its text. Never compared, empty in models.
     pub(crate) needs: BTreeSet<Need>,
+    /// What its text names while the server lets it go, such as the tables in the body of a routine: says what is made
+    /// first, and nothing else. Never compared, empty in models.
+    pub(crate) mentions: BTreeSet<Need>,
 }
 
 impl Object {
     pub(crate) fn new(id: ObjectId, definition: impl Into<String>) -> Self {
-        Self { id, definition: Expr::Same(definition.into()), comment: None, face: Vec::new(), needs: BTreeSet::new() }
+        let (needs, mentions) = (BTreeSet::new(), BTreeSet::new());
+        Self { id, definition: Expr::Same(definition.into()), comment: None, face: Vec::new(), needs, mentions }
     }
 
     /// Whether two objects are the same, whatever stands around them.

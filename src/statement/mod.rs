@@ -19,6 +19,10 @@ use std::fmt;
 use crate::schema::Name;
 use crate::statement::course::Course;
 
+/// Whether this program knows a database that is a server: one with rights, with others at work, with types of its own.
+/// What is done for the sake of those alone is left out of a program that embeds SQLite only.
+pub(crate) const SERVERS: bool = cfg!(any(feature = "postgres", feature = "mysql"));
+
 /// One statement for the server. Values are literals in its text, so that the script that is printed offline is the very
 /// text that runs online.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +76,8 @@ pub(crate) struct RowWork {
     pub(crate) fixed: Vec<String>,
     /// The rows, in SQL; [`RANGE`] and [`NUMBER`] may stand in it.
     pub(crate) filter: Option<String>,
+    /// In which order they go, before their key: columns, and whether they go down.
+    pub(crate) order: Vec<(String, bool)>,
     /// How many rows there are: one number.
     pub(crate) count: String,
 }
@@ -120,17 +126,18 @@ pub(crate) struct Pieces {
     pub(crate) pause: u32,
     /// A scalar, how much of it is too much, and for how many milliseconds that is waited for.
     pub(crate) load: Option<(String, u32, u32)>,
-    /// The table and its key, quoted.
+    /// The table and the columns by which it is gone through, quoted, and whether downwards.
     pub(crate) table: String,
-    pub(crate) key: Vec<String>,
+    pub(crate) key: Vec<(String, bool)>,
     /// How many rows there are to do: one number.
     pub(crate) count: String,
     /// The last key of the next piece, as literals, then as it is; no row where nothing is left. [`RANGE`] stands for the
     /// condition on the keys of the table, [`SIZE`] for the rows.
     pub(crate) next: String,
-    /// What is done to one piece; [`RANGE`], [`IMAGE_RANGE`] and [`NUMBER`] stand in it. The first one tells how many rows
-    /// there were.
+    /// What is done to one piece; [`RANGE`], [`IMAGE_RANGE`] and [`NUMBER`] stand in it.
     pub(crate) work: Vec<String>,
+    /// Which of these tells how many rows there were.
+    pub(crate) counts: usize,
     /// Rows go through a program behind so many statements of `work`.
     pub(crate) through: Option<(usize, Box<RowWork>)>,
     /// Rows that are done are found no more, so that passes are made until one finds nothing.

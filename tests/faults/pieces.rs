@@ -15,19 +15,87 @@ const STEPS: &str = "revision: b1\ndown_revision: a1\nmessage: steps\ntransactio
 
 const ROWS: usize = 400;
 
-fn prepared(product: Database) -> (Fresh, Project) {
+/// A revision whose batches are interrupted, and what must be so whenever it ended.
+struct Work {
+    base: &'static str,
+    steps: &'static str,
+    /// Puts the rows in.
+    rows: fn() -> String,
+    /// Counts rows that were done twice or missed, above.
+    wrong_above: &'static str,
+    /// The same below.
+    wrong_below: &'static str,
+}
+
+fn plain_rows() -> String {
+    let rows: Vec<String> = (0..ROWS).map(|number| format!("({}, {number}, 0)", number * 3)).collect();
+    format!("INSERT INTO t (id, v, w) VALUES {};", rows.join(", "))
+}
+
+const PLAIN: Work = Work {
+    base: BASE,
+    steps: STEPS,
+    rows: plain_rows,
+    wrong_above: "SELECT COUNT(*) FROM t WHERE v <> id OR w <> 1;",
+    wrong_below: "SELECT 400 - COUNT(*) FROM t WHERE v * 3 = id AND w = 0;",
+};
+
+/// Each row of a script counts how often it was there. The second one keeps nothing: its place alone says what is done.
+const SCRIPTS: Work = Work {
+    base: BASE,
+    steps: "revision: b1\ndown_revision: a1\nmessage: steps\ntransaction: none\nupgrade:\n  \
+        - script: { name: with images, table: t, columns: v, text: \"row.v = row.v * 3;\", batch: { size: 20 }, order: { name: id, order: desc } }\n  \
+        - script: { name: without, table: t, columns: w, text: \"row.w += 1;\", batch: { size: 30 }, undo: [{ sql: UPDATE t SET w = w - 1 }] }\n",
+    rows: plain_rows,
+    wrong_above: PLAIN.wrong_above,
+    wrong_below: PLAIN.wrong_below,
+};
+
+/// Rows come, go and are told apart: `moved` gets 200 of 400 with keys of the database, `copied` all of them with keys
+/// of their own and again with others, and 40 kinds get a table.
+const MOVES: Work = Work {
+    base: "revision: a1\ndown_revision: null\nmessage: base\nupgrade:\n  \
+        - create_table: { name: t, columns: { id: { type: int, nullable: false }, v: { type: int, nullable: false }, kind: { type: varchar(10), nullable: false }, kind_id: { type: bigint } }, primary_key: [id] }\n  \
+        - create_table: { name: moved, columns: { number: { type: bigint, identity: by_default }, was: { type: int, nullable: false }, v: { type: int } }, primary_key: [number] }\n  \
+        - create_table: { name: copied, columns: { id: { type: int, nullable: false }, v: { type: int } }, primary_key: [id] }\n  \
+        - create_table: { name: logged, columns: { number: { type: bigint, identity: by_default }, was: { type: int, nullable: false } }, primary_key: [number] }\n  \
+        - create_table: { name: kinds, columns: { id: { type: bigint, identity: by_default }, name: { type: varchar(10), nullable: false } }, primary_key: [id], unique: { uq_kinds: [name] } }\n",
+    steps: "revision: b1\ndown_revision: a1\nmessage: steps\ntransaction: none\nupgrade:\n  \
+        - copy: { name: copy, table: copied, from: t, columns: [id, v], batch: { size: 60 } }\n  \
+        - copy: { name: log, table: logged, from: t, columns: { was: { sql: id } }, batch: { size: 70 }, undo: [{ sql: DELETE FROM logged }] }\n  \
+        - normalise: { name: kinds, table: t, columns: { kind: name }, into: kinds, key: { kind_id: id }, batch: { size: 50 } }\n  \
+        - move_rows: { name: move, table: moved, from: t, columns: { was: { sql: id }, v: { sql: v } }, where: \"v >= 200\", order: [{ name: v, order: desc }], batch: { size: 30 } }\n",
+    rows: || {
+        let row = |number: usize| format!("({}, {number}, 'k{}')", number * 3, number % 40);
+        let rows: Vec<String> = (0..ROWS).map(row).collect();
+        format!("INSERT INTO t (id, v, kind) VALUES {};", rows.join(", "))
+    },
+    wrong_above: "SELECT ABS(200 - (SELECT COUNT(*) FROM t WHERE v < 200)) + (SELECT COUNT(*) FROM t WHERE v >= 200) \
+        + ABS(200 - (SELECT COUNT(*) FROM moved WHERE was = v * 3 AND v >= 200)) + ABS(200 - (SELECT COUNT(DISTINCT was) FROM moved)) \
+        + (SELECT COUNT(*) FROM moved AS a JOIN moved AS b ON a.number < b.number AND a.was < b.was) \
+        + ABS(400 - (SELECT COUNT(*) FROM copied WHERE id = v * 3)) \
+        + ABS(400 - (SELECT COUNT(DISTINCT was) FROM logged)) + ABS(400 - (SELECT COUNT(*) FROM logged)) \
+        + ABS(40 - (SELECT COUNT(*) FROM kinds)) + ABS(200 - (SELECT COUNT(*) FROM t JOIN kinds ON kinds.id = kind_id AND kinds.name = kind));",
+    wrong_below: "SELECT ABS(400 - (SELECT COUNT(*) FROM t WHERE id = v * 3 AND kind_id IS NULL)) \
+        + (SELECT COUNT(*) FROM moved) + (SELECT COUNT(*) FROM copied) + (SELECT COUNT(*) FROM logged) + (SELECT COUNT(*) FROM kinds);",
+};
+
+fn prepared_for(work: &Work, product: Database) -> (Fresh, Project) {
     let database = product.fresh();
     let project = Project::on(&database);
-    project.write("versions/1.yaml", BASE);
+    project.write("versions/1.yaml", work.base);
     project.run(&["upgrade"]).ok();
-    project.write("versions/2.yaml", STEPS);
-    let rows: Vec<String> = (0..ROWS).map(|number| format!("({}, {number}, 0)", number * 3)).collect();
-    database.execute(&format!("INSERT INTO t (id, v, w) VALUES {};", rows.join(", ")));
+    project.write("versions/2.yaml", work.steps);
+    database.execute(&(work.rows)());
     (database, project)
 }
 
+fn prepared(product: Database) -> (Fresh, Project) {
+    prepared_for(&PLAIN, product)
+}
+
 fn wrong(database: &Fresh) -> String {
-    database.value("SELECT COUNT(*) FROM t WHERE v <> id OR w <> 1;")
+    database.value(PLAIN.wrong_above)
 }
 
 fn upgrade(project: &Project) -> std::process::Child {
@@ -37,15 +105,19 @@ fn upgrade(project: &Project) -> std::process::Child {
 }
 
 fn sweep(product: Database) {
-    let (database, project) = prepared(product);
+    sweep_of(&PLAIN, "updates", product, count(8, 100));
+}
+
+fn sweep_of(work: &Work, what: &str, product: Database, instants: usize) {
+    let (database, project) = prepared_for(work, product);
     let begun = Instant::now();
     assert!(upgrade(&project).wait().expect("it ends").success());
     let usual = begun.elapsed();
-    assert_eq!(wrong(&database), "0", "{product:?}: undisturbed");
-    let (instants, mut running) = (count(8, 100), 0);
+    assert_eq!(database.value(work.wrong_above), "0", "{product:?}: undisturbed");
+    let mut running = 0;
     let mut seed = 0x9e37_79b9_u64;
     for instant in 0..instants {
-        let (database, project) = prepared(product);
+        let (database, project) = prepared_for(work, product);
         // Three kills, one after the other, each somewhere in what is left.
         for _ in 0..3 {
             let mut child = upgrade(&project);
@@ -58,11 +130,12 @@ fn sweep(product: Database) {
             child.wait().expect("it ends");
         }
         project.run(&["upgrade", "--lock-wait", "20s"]).ok();
-        assert_eq!(wrong(&database), "0", "{product:?}: instant {instant}: rows twice or missed");
+        let above = database.value(work.wrong_above);
+        assert_eq!(above, "0", "{product:?}, {what}: instant {instant}: rows twice or missed");
         project.run(&["downgrade", "a1", "--yes"]).ok();
-        assert_eq!(database.value("SELECT COUNT(*) FROM t WHERE v * 3 = id AND w = 0;"), ROWS.to_string());
+        assert_eq!(database.value(work.wrong_below), "0", "{product:?}, {what}: instant {instant}: not as before");
     }
-    eprintln!("{product:?}: {} kills, at {running} of them the program still ran", 3 * instants);
+    eprintln!("{product:?}, {what}: {} kills, at {running} of them the program still ran; 0 rows wrong", 3 * instants);
     assert!(running >= instants, "only {running} kills of {} came before the end", 3 * instants);
 }
 
@@ -79,6 +152,36 @@ fn batches_killed_at_any_instant_do_each_row_once_on_postgres() {
 #[test]
 fn batches_killed_at_any_instant_do_each_row_once_on_mariadb() {
     sweep(Database::Mysql);
+}
+
+#[test]
+fn batches_of_scripts_killed_at_any_instant_do_each_row_once_on_sqlite() {
+    sweep_of(&SCRIPTS, "scripts", Database::Sqlite, count(4, 100));
+}
+
+#[test]
+fn batches_of_scripts_killed_at_any_instant_do_each_row_once_on_postgres() {
+    sweep_of(&SCRIPTS, "scripts", Database::Postgres, count(4, 100));
+}
+
+#[test]
+fn batches_of_scripts_killed_at_any_instant_do_each_row_once_on_mariadb() {
+    sweep_of(&SCRIPTS, "scripts", Database::Mysql, count(4, 100));
+}
+
+#[test]
+fn rows_that_move_in_batches_are_there_once_whenever_it_is_killed_on_sqlite() {
+    sweep_of(&MOVES, "moves", Database::Sqlite, count(4, 100));
+}
+
+#[test]
+fn rows_that_move_in_batches_are_there_once_whenever_it_is_killed_on_postgres() {
+    sweep_of(&MOVES, "moves", Database::Postgres, count(4, 100));
+}
+
+#[test]
+fn rows_that_move_in_batches_are_there_once_whenever_it_is_killed_on_mariadb() {
+    sweep_of(&MOVES, "moves", Database::Mysql, count(4, 100));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Data steps in the words of MariaDB and MySQL. Pure.
 
 use super::{quote, types};
-use crate::dialect::data::{DataWords, Joined, PIECE, SideTable};
+use crate::dialect::data::{DataWords, Joined, Numbering, PIECE, Place, SideTable, compared};
 use crate::schema::{Column, Name, Table, Type};
 use crate::statement::{Product, ServerVersion};
 
@@ -21,7 +21,9 @@ impl DataWords for MySqlData {
             columns.push(format!("0 AS {PIECE}"));
         }
         let key = side.key();
-        let key = if key.is_empty() { String::new() } else { format!("(PRIMARY KEY ({})) ", quote::idents(&key)) };
+        let key = (!key.is_empty()).then(|| format!("PRIMARY KEY ({})", quote::idents(&key)));
+        let keys: Vec<String> = key.into_iter().chain(side.by_piece.then(|| format!("KEY ({PIECE})"))).collect();
+        let key = if keys.is_empty() { String::new() } else { format!("({}) ", keys.join(", ")) };
         let (name, of) = (quote::name(&side.name), quote::name(&side.of.name));
         format!("CREATE TABLE {name} {key}ENGINE = InnoDB AS SELECT {} FROM {of} WHERE FALSE", columns.join(", "))
     }
@@ -44,12 +46,12 @@ impl DataWords for MySqlData {
         format!("DELETE t FROM {} AS t JOIN {} AS i ON {}", change.table, change.side, conditions.join(" AND "))
     }
 
-    fn next_key(&self, table: &Table, column: &Column, place: Option<usize>) -> String {
+    fn next_key(&self, table: &Table, column: &Column, numbering: Numbering<'_>) -> String {
         let last =
             format!("(SELECT COALESCE(MAX({}), 0) FROM {})", quote::ident(&column.name), quote::name(&table.name));
-        match place {
-            Some(place) => format!("{last} + {place}"),
-            None => format!("{last} + ROW_NUMBER() OVER ()"),
+        match numbering {
+            Numbering::Row(place) => format!("{last} + {place}"),
+            Numbering::Ordered(order) => format!("{last} + ROW_NUMBER() OVER ({})", order.trim_start()),
         }
     }
 
@@ -66,9 +68,15 @@ impl DataWords for MySqlData {
         format!("LOCATE({part}, {text})")
     }
 
-    /// A number in quotes would be compared as a float.
+    /// A number in quotes would be compared as a float, a short float as a long one, the word of an enum as a text.
     fn key_literal(&self, column: &Column, value: &str) -> String {
         let native = native(column).to_ascii_lowercase();
+        if native.starts_with("float") {
+            return format!("CAST(CAST({value} AS double) AS CHAR)");
+        }
+        if native.starts_with("enum") || native.starts_with("set(") {
+            return format!("CAST({value} + 0 AS CHAR)");
+        }
         if NUMBERS.iter().any(|word| native.starts_with(word)) {
             return format!("CAST({value} AS CHAR)");
         }
@@ -79,12 +87,12 @@ impl DataWords for MySqlData {
     }
 
     /// The server walks a comparison of rows from the beginning of the index.
-    fn behind(&self, columns: &[String], literals: &[String]) -> String {
-        compared(columns, literals, ">", ">")
+    fn behind(&self, place: &[Place<'_>]) -> String {
+        compared(place, true, false)
     }
 
-    fn up_to(&self, columns: &[String], literals: &[String]) -> String {
-        compared(columns, literals, "<", "<=")
+    fn up_to(&self, place: &[Place<'_>]) -> String {
+        compared(place, false, true)
     }
 
     fn changes_by_itself(&self, column: &Column) -> bool {
@@ -148,23 +156,6 @@ fn native(column: &Column) -> &str {
         Type::Native(native) => native,
         Type::Neutral(_) => "",
     }
-}
-
-/// A comparison of rows, column by column; `last` is the sign for the last one.
-fn compared(columns: &[String], literals: &[String], sign: &str, last: &str) -> String {
-    let pairs: Vec<(&String, &String)> = columns.iter().zip(literals).collect();
-    let one = |end: usize| {
-        let parts = pairs.iter().take(end + 1).enumerate().map(|(place, (column, literal))| {
-            let sign = match (place == end, end + 1 == pairs.len()) {
-                (false, _) => "=",
-                (true, false) => sign,
-                (true, true) => last,
-            };
-            format!("{column} {sign} {literal}")
-        });
-        parts.collect::<Vec<_>>().join(" AND ")
-    };
-    format!("({})", (0..pairs.len()).map(one).collect::<Vec<_>>().join(" OR "))
 }
 
 fn is_text(column: &Column) -> bool {

@@ -1,8 +1,8 @@
 //! Data steps in the words of PostgreSQL. Pure.
 
 use super::quote;
-use crate::dialect::data::{DataWords, Joined, PIECE, SideTable};
-use crate::schema::{Column, Name, Table};
+use crate::dialect::data::{DataWords, Joined, Numbering, PIECE, SideTable};
+use crate::schema::{Column, Ident, Name, Table};
 
 /// The words of PostgreSQL.
 pub(super) struct PostgresData;
@@ -21,9 +21,12 @@ impl DataWords for PostgresData {
         format!("CREATE TABLE {name} AS SELECT {made} FROM {of} WITH NO DATA")
     }
 
-    fn search(&self, side: &SideTable<'_>) -> Option<String> {
-        let key = quote::list(&side.key());
-        side.is_searched.then(|| format!("ALTER TABLE {} ADD PRIMARY KEY ({key})", quote::qualified(&side.name)))
+    fn search(&self, side: &SideTable<'_>) -> Vec<String> {
+        let (key, name) = (quote::list(&side.key()), quote::qualified(&side.name));
+        let index = quote::quote(&Ident::from(format!("{}_piece", side.name.name.as_str())));
+        let by_key = side.is_searched.then(|| format!("ALTER TABLE {name} ADD PRIMARY KEY ({key})"));
+        let by_piece = side.by_piece.then(|| format!("CREATE INDEX {index} ON {name} ({PIECE})"));
+        by_key.into_iter().chain(by_piece).collect()
     }
 
     /// By the bytes of the values: types without an equality have those too.
@@ -56,7 +59,8 @@ impl DataWords for PostgresData {
         "OVERRIDING SYSTEM VALUE "
     }
 
-    fn next_key(&self, table: &Table, column: &Column, _place: Option<usize>) -> String {
+    /// Volatile expressions are computed behind the sorting.
+    fn next_key(&self, table: &Table, column: &Column, _numbering: Numbering<'_>) -> String {
         let table = quote::literal(&quote::qualified(&table.name));
         format!("nextval(pg_get_serial_sequence({table}, {}))", quote::literal(column.name.as_str()))
     }

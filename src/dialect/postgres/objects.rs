@@ -1,26 +1,165 @@
 //! Views, triggers and the like, as this database says them.
+//!
+//! A definition is the statement that makes the object and behind it, each after a semicolon, those that complete it. So a
+//! change can be one of a part: the comment of a view's column, an index of a materialized view, whether a trigger fires.
 
-use super::quote::qualified;
-use crate::dialect::objects::ObjectWords;
-use crate::schema::{Name, Object, ObjectKind, Pair};
+mod composite;
+mod domain;
+mod extension;
+mod parts;
+mod routine;
+mod sequence;
+
+use super::compare;
+use super::quote::{literal_or_null, qualified};
+use crate::dialect::objects::{ObjectWords, or_replace};
+use crate::schema::{Name, Object, ObjectId, ObjectKind, Pair};
+use crate::statement::Statement;
+use parts::{changed_parts, pieces, undo};
 
 /// The words for objects.
 pub(super) struct Objects;
 
 impl ObjectWords for Objects {
     fn knows(&self, kind: ObjectKind) -> bool {
-        !matches!(kind, ObjectKind::VirtualTable | ObjectKind::Event)
+        !matches!(
+            kind,
+            ObjectKind::VirtualTable
+                | ObjectKind::Event
+                | ObjectKind::Operator
+                | ObjectKind::TextSearchConfiguration
+                | ObjectKind::ForeignServer
+                | ObjectKind::ForeignTable
+        )
     }
 
     fn quoted(&self, name: &Name) -> String {
         qualified(name)
     }
 
+    fn comment(&self, id: &ObjectId, comment: Option<&str>) -> Option<String> {
+        let kind = id.kind.spoken().to_uppercase();
+        Some(format!("COMMENT ON {kind} {} IS {}", self.called(id), literal_or_null(comment)))
+    }
+
+    /// In both directions: a change can be taken back.
     fn can_replace(&self, objects: Pair<&Object>) -> bool {
-        objects.from.face == objects.to.face
+        let there_and_back = [objects, Pair::new(objects.to, objects.from)];
+        there_and_back.into_iter().all(|Pair { from, to }| {
+            let (former, wanted) = (pieces(from.definition.text()), pieces(to.definition.text()));
+            let mut gone = former.iter().skip(1).filter(|piece| !wanted.contains(piece));
+            let whole = match (former.first(), wanted.first()) {
+                (Some(former), Some(wanted)) => former == wanted || replaced(Pair::new(from, to), former, wanted),
+                _ => false,
+            };
+            whole && gone.all(|piece| undo(piece).is_some())
+        })
+    }
+
+    /// What the server reads again it may print in other words.
+    fn same(&self, objects: Pair<&Object>) -> bool {
+        let Pair { from, to } = objects;
+        let texts = objects.map(|object| object.definition.text());
+        from.id == to.id && from.comment == to.comment && compare::same_expression(texts)
     }
 
     fn holds_on(&self) -> bool {
         true
+    }
+
+    fn create(&self, object: &Object) -> Vec<Statement> {
+        let filled = if object.id.kind == ObjectKind::MaterializedView { " and fill it" } else { "" };
+        let why = format!("create {}{filled}", object.id.for_people());
+        let all = pieces(object.definition.text());
+        let first = all.first().map(|piece| Self::made(&object.id, piece));
+        let rest = all.iter().skip(1).map(|piece| (*piece).to_owned());
+        let mut statements: Vec<Statement> =
+            first.into_iter().chain(rest).map(|sql| Statement::new(sql, why.clone())).collect();
+        if let Some(comment) = &object.comment {
+            statements.extend(self.commented(&object.id, Some(comment)));
+        }
+        statements
+    }
+
+    fn alter(&self, to: &Object, was: Option<&Object>) -> Vec<Statement> {
+        let wanted = pieces(to.definition.text());
+        let former = was.map(|was| pieces(was.definition.text())).unwrap_or_default();
+        let first = match (former.first(), wanted.first()) {
+            (Some(former), Some(wanted)) if former == wanted => Some(Vec::new()),
+            (former, Some(wanted)) => self.replacing(&to.id, former.copied(), wanted),
+            (_, None) => Some(Vec::new()),
+        };
+        let Some(first) = first else {
+            return self.drop(&to.id).into_iter().chain(self.create(to)).collect();
+        };
+        let (undone, missing) = changed_parts(&former, &wanted);
+        let why = format!("change {}", to.id.for_people());
+        let all = undone.into_iter().chain(first).chain(missing);
+        let mut statements: Vec<Statement> = all.map(|sql| Statement::new(sql, why.clone())).collect();
+        if was.is_none_or(|was| was.comment != to.comment) {
+            statements.extend(self.commented(&to.id, to.comment.as_deref()));
+        }
+        statements
+    }
+}
+
+impl Objects {
+    /// The statements that put the first statement of a definition in the place of another one; None where it must be
+    /// dropped and made again.
+    fn replacing(&self, id: &ObjectId, former: Option<&str>, wanted: &str) -> Option<Vec<String>> {
+        if matches!(id.kind, ObjectKind::View | ObjectKind::Rule) {
+            return Some(vec![or_replace(wanted)]);
+        }
+        if matches!(id.kind, ObjectKind::Function | ObjectKind::Procedure) {
+            return Some(vec![Self::made(id, &or_replace(wanted))]);
+        }
+        in_place(id.kind, former?, wanted)
+    }
+
+    /// The first statement as it is sent.
+    fn made(id: &ObjectId, sql: &str) -> String {
+        if matches!(id.kind, ObjectKind::Function | ObjectKind::Procedure) {
+            return routine::unlooked(sql);
+        }
+        sql.to_owned()
+    }
+}
+
+/// Whether the first statement can be put in the place of the former one.
+fn replaced(objects: Pair<&Object>, former: &str, wanted: &str) -> bool {
+    let Pair { from, to } = objects;
+    // The server takes columns and defaults that are added, and does not let them go again.
+    let by_face = matches!(to.id.kind, ObjectKind::View | ObjectKind::Function | ObjectKind::Procedure);
+    if by_face {
+        return from.face == to.face;
+    }
+    to.id.kind == ObjectKind::Rule || in_place(to.id.kind, former, wanted).is_some()
+}
+
+/// The ALTER statements of kinds whose definition can be taken apart.
+fn in_place(kind: ObjectKind, former: &str, wanted: &str) -> Option<Vec<String>> {
+    match kind {
+        ObjectKind::Domain => domain::alter(former, wanted),
+        ObjectKind::Type => composite::alter(former, wanted),
+        ObjectKind::Sequence => sequence::alter(wanted),
+        ObjectKind::Extension => extension::alter(former, wanted),
+        ObjectKind::Collation
+        | ObjectKind::Function
+        | ObjectKind::Procedure
+        | ObjectKind::Aggregate
+        | ObjectKind::Operator
+        | ObjectKind::TextSearchConfiguration
+        | ObjectKind::ForeignServer
+        | ObjectKind::ForeignTable
+        | ObjectKind::VirtualTable
+        | ObjectKind::View
+        | ObjectKind::MaterializedView
+        | ObjectKind::Rule
+        | ObjectKind::Trigger
+        | ObjectKind::Policy
+        | ObjectKind::Statistics
+        | ObjectKind::Event
+        | ObjectKind::EventTrigger
+        | ObjectKind::Publication => None,
     }
 }

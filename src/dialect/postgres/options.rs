@@ -10,11 +10,14 @@ use crate::dialect::OptionsOf;
 /// - `unlogged`: `true` = not crash-safe, not replicated, faster
 /// - `tablespace`: where it lies, if not in the database's own tablespace
 /// - `replica_identity`: `full` or `nothing` = what logical replication sends of old rows, if not the primary key
+/// - `row_level_security`: `true` = policies say who sees which rows; `force_row_level_security`: the owner too
 /// - storage parameters: `fillfactor`, `autovacuum_…`; those of the TOAST table with `toast.` before them
 const TABLE: &[&str] = &[
     "unlogged",
     "tablespace",
     "replica_identity",
+    "row_level_security",
+    "force_row_level_security",
     "fillfactor",
     "toast_tuple_target",
     "parallel_workers",
@@ -99,6 +102,7 @@ pub(super) fn keys(of: OptionsOf) -> &'static [&'static str] {
 /// Whether a key of a table or index is a storage parameter, as opposed to a word with a syntax of its own.
 pub(super) fn is_parameter(key: &str) -> bool {
     !["unlogged", "tablespace", "replica_identity", "clustered", "invalid"].contains(&key)
+        && !key.ends_with("row_level_security")
 }
 
 /// Whether a key of a column is set by `ALTER COLUMN … SET (key = value)`.

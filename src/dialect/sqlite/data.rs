@@ -1,7 +1,7 @@
 //! Data steps in the words of SQLite. Pure.
 
 use super::quote;
-use crate::dialect::data::{DataWords, Joined, PIECE, Role, SideColumn, SideTable};
+use crate::dialect::data::{DataWords, Joined, Numbering, PIECE, Role, SideColumn, SideTable};
 use crate::schema::{Column, Ident, Name, Table, Type};
 
 /// The words of SQLite.
@@ -27,6 +27,12 @@ impl DataWords for SqliteData {
         format!("CREATE TABLE {} ({}){tail}", quote::name(&side.name), parts.join(", "))
     }
 
+    fn search(&self, side: &SideTable<'_>) -> Vec<String> {
+        let index = Ident::from(format!("{}_piece", side.name.name.as_str()));
+        let create = || format!("CREATE INDEX {} ON {} ({PIECE})", quote::ident(&index), quote::name(&side.name));
+        side.by_piece.then(create).into_iter().collect()
+    }
+
     fn same(&self, _column: &Column, left: &str, right: &str) -> String {
         format!("({left} IS {right} COLLATE BINARY AND typeof({left}) = typeof({right}))")
     }
@@ -43,7 +49,7 @@ impl DataWords for SqliteData {
         format!("DELETE FROM {} AS t WHERE {}", change.table, change.exists())
     }
 
-    fn next_key(&self, table: &Table, column: &Column, place: Option<usize>) -> String {
+    fn next_key(&self, table: &Table, column: &Column, numbering: Numbering<'_>) -> String {
         let (name, key) = (quote::name(&table.name), quote::ident(&column.name));
         let mut last = format!("SELECT COALESCE(MAX({key}), 0) FROM {name}");
         if column.options.get("sqlite", "autoincrement").is_some()
@@ -53,9 +59,9 @@ impl DataWords for SqliteData {
             let given = format!("SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = {sequence}");
             last = format!("SELECT MAX(({last}), ({given}))");
         }
-        match place {
-            Some(place) => format!("({last}) + {place}"),
-            None => format!("({last}) + ROW_NUMBER() OVER ()"),
+        match numbering {
+            Numbering::Row(place) => format!("({last}) + {place}"),
+            Numbering::Ordered(order) => format!("({last}) + ROW_NUMBER() OVER ({})", order.trim_start()),
         }
     }
 

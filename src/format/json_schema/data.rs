@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::shape::{
     Shape, any_of, described, flag, list_of, map_of, one_or_list, or_null, reference, scalar, text, words,
 };
+use crate::format::read_parts::ORDERS;
 use crate::ops::OnConflict;
 
 /// What stands behind a verb of a data step.
@@ -72,6 +73,7 @@ fn rules() -> Shape {
     let time = || text("A time such as 50ms, 2s or 5m.");
     let load = Shape::of("sql", reference("sql")).with("above", count()).needing("above").with("at_most", time());
     let batch = Shape::of("size", count()).with("pause", time()).with("wait_while", load.closed());
+    let by = Shape::of("name", scalar()).with("order", words(&ORDERS)).closed();
     let claims = Shape::default()
         .with("rows", count())
         .with("hits", count())
@@ -81,6 +83,10 @@ fn rules() -> Shape {
         .closed();
     let expect = Shape::default().with("before", claims.clone()).with("after", claims);
     Shape::default()
+        .with(
+            "order",
+            one_or_list("In which order rows are taken, in batches or into a table.", any_of(vec![scalar(), by])),
+        )
         .with("batch", batch.described("Goes through the table in pieces, each in a transaction of its own."))
         .with("on_error", words(&["stop", "skip"]))
         .with("expect", expect.described("What must hold before and after."))

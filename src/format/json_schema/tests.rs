@@ -11,7 +11,7 @@ use crate::schema::ObjectKind;
 use crate::yaml::{self, Node};
 
 /// One list of one operation each, for every verb and most keys.
-pub(crate) const EXAMPLES: [&str; 54] = [
+pub(crate) const EXAMPLES: [&str; 56] = [
     "- create_schema: { name: app }",
     "- drop_schema: { name: app }",
     "- create_enum: { name: mood, values: [sad, ok], schema: app, comment: x }",
@@ -60,6 +60,8 @@ pub(crate) const EXAMPLES: [&str; 54] = [
     "- copy: { name: x, table: t, from: u, columns: [a] }",
     "- move_rows: { name: x, table: t, from: u, columns: { a: { sql: b } } }",
     "- normalise: { name: x, table: t, columns: { a: b }, into: u, key: { c: d } }",
+    "- copy: { name: x, table: t, from: u, columns: [a], order: [a, { name: b, order: desc }], batch: { size: 10 } }",
+    "- copy: { name: x, table: t, from: u, columns: [a], order: { name: b } }",
     "- seed: { name: x, table: t, rows: [{ a: 1, b: null }], existing: keep }",
     "- delete: { name: x, table: t, where: a }",
     "- script: { name: x, table: t, columns: [a], reads: b, where: a > 0, language: rhai, text: \"row.a = 1;\", batch: { size: 5 } }",
@@ -245,7 +247,7 @@ fn every_example_is_valid() {
 }
 
 /// `{}` marks where the unknown key goes; behind it the place of the same map in the schema.
-const MAPS: [(&str, &str); 58] = [
+const MAPS: [(&str, &str); 59] = [
     ("create_view: { name: v, definition: x, {} }", "operation/properties/create_view"),
     ("drop_trigger: { name: v, {} }", "operation/properties/drop_trigger"),
     ("alter_function: { name: v, definition: x, {} }", "operation/properties/alter_function"),
@@ -269,6 +271,10 @@ const MAPS: [(&str, &str); 58] = [
     (
         "delete: { name: x, table: t, where: a, batch: { size: 1, wait_while: { sql: a, above: 1, {} } } }",
         "operation/properties/delete/properties/batch/properties/wait_while",
+    ),
+    (
+        "copy: { name: x, table: t, from: u, columns: [a], order: { name: a, {} } }",
+        "operation/properties/copy/properties/order/anyOf/0/anyOf/1",
     ),
     ("delete: { name: x, table: t, where: a, expect: { {} } }", "operation/properties/delete/properties/expect"),
     (

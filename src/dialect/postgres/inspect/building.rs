@@ -2,18 +2,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::text::{Oid, oid, truth};
+use super::text::{Address, Oid, oid, truth};
 use crate::db::Connection;
 use crate::dialect::postgres::capabilities::WORD;
 use crate::dialect::postgres::quote::{literal, quote};
 use crate::dialect::postgres::scratch::PREFIX;
 use crate::dialect::server::Scope;
 use crate::error::Result;
-use crate::schema::{Ident, Name, Schema, Table, Unmodelled};
+use crate::schema::{Ident, Name, Need, Object, Schema, Table, Unmodelled};
 use crate::statement::ServerVersion;
 
 /// The default collation of the database, and those that have no own rules: never resolved by name.
 const DEFAULT_COLLATION: Oid = 100;
+
+/// Numbers of catalogs, the same in every version.
+pub(super) const TYPE: Oid = 1247;
+pub(super) const PROC: Oid = 1255;
+pub(super) const CLASS: Oid = 1259;
+pub(super) const REWRITE: Oid = 2618;
+pub(super) const TRIGGER: Oid = 2620;
+pub(super) const POLICY: Oid = 3256;
+pub(super) const EVENT_TRIGGER: Oid = 3466;
+pub(super) const PUBLICATION: Oid = 6104;
 
 /// A table with what its parts need to find each other.
 pub(super) struct Open {
@@ -62,6 +72,15 @@ pub(super) struct Building<'a> {
     pub(super) elsewhere: BTreeMap<Oid, (Name, BTreeMap<i64, Ident>)>,
     /// `siglen='32'`: parameters of operator classes, by index and number of the part.
     pub(super) class_parameters: BTreeMap<(Oid, i64), String>,
+    /// Views, routines and the like.
+    pub(super) objects: BTreeMap<Address, Object>,
+    /// Bodies that the server takes for mere strings.
+    pub(super) bodies: BTreeMap<Address, String>,
+    /// Everything in scope that has columns, by name.
+    pub(super) relations: BTreeMap<Oid, Name>,
+    pub(super) enums: BTreeMap<Oid, Name>,
+    /// What has no noun: neither has what stands on it.
+    pub(super) left_out: BTreeSet<Address>,
     pub(super) schema: Schema,
     collated: Vec<(Oid, Collated)>,
 }
@@ -83,6 +102,11 @@ impl<'a> Building<'a> {
             tables: BTreeMap::new(),
             elsewhere: BTreeMap::new(),
             class_parameters: BTreeMap::new(),
+            objects: BTreeMap::new(),
+            bodies: BTreeMap::new(),
+            relations: BTreeMap::new(),
+            enums: BTreeMap::new(),
+            left_out: BTreeSet::new(),
             schema: Schema::default(),
             collated: Vec::new(),
         };
@@ -122,6 +146,21 @@ impl<'a> Building<'a> {
 
     pub(super) fn unmodelled(&mut self, kind: &str, name: Name, table: Option<Name>) {
         self.schema.unmodelled.push(Unmodelled { kind: kind.to_owned(), name, table, definition: None });
+    }
+
+    /// Names something that has no noun, and what stands on it will not have one either.
+    pub(super) fn leave_out(&mut self, address: Address, kind: &str, name: Name) {
+        self.left_out.insert(address);
+        self.unmodelled(kind, name, None);
+    }
+
+    /// What is at an address, as something that others need.
+    pub(super) fn need(&self, (catalog, id): Address, column: i64) -> Option<Need> {
+        match self.tables.get(&id) {
+            Some(open) if catalog == CLASS => Some(Need::Table(open.table.name.clone(), open.name(column))),
+            _ if catalog == TYPE && self.enums.contains_key(&id) => self.enums.get(&id).cloned().map(Need::Enum),
+            _ => self.objects.get(&(catalog, id)).map(|object| Need::Object(object.id.clone())),
+        }
     }
 
     /// Notes a collation that is not the usual one where it stands.
@@ -185,6 +224,9 @@ impl<'a> Building<'a> {
             table.foreign_keys.sort_by(|a, b| a.name.cmp(&b.name));
             table.indexes.sort_by(|a, b| a.name.cmp(&b.name));
             schema.insert(table);
+        }
+        for object in self.objects.into_values() {
+            schema.insert_object(object);
         }
         schema.unmodelled.sort();
         schema

@@ -10,6 +10,7 @@ mod columns;
 mod constraints;
 mod indexes;
 pub(super) mod names;
+mod objects;
 mod others;
 mod relations;
 mod scratched;
@@ -50,6 +51,7 @@ async fn read(connection: &mut Connection, scope: &Scope) -> Result<Schema> {
     constraints::read(connection, &mut building).await?;
     types::read(connection, &mut building).await?;
     others::read(connection, &mut building).await?;
+    objects::read(connection, &mut building).await?;
     scratched::refuse_live_parts(connection, &building).await?;
     Ok(building.finish())
 }

@@ -1,6 +1,6 @@
 //! Tables, and what looks like one.
 
-use super::building::{Building, Open, not_of_extension};
+use super::building::{Building, CLASS, Open, not_of_extension};
 use super::text::{oid, parameters, truth};
 use crate::db::{Connection, Row};
 use crate::dialect::postgres::capabilities::WORD;
@@ -11,8 +11,9 @@ pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_
     let sql = format!(
         "SELECT c.oid, c.relnamespace, c.relname, c.relkind, c.relpersistence, c.relispartition, \
          array_to_string(c.reloptions, E'\\n'), array_to_string(o.reloptions, E'\\n'), s.spcname, c.relreplident, \
-         c.relrowsecurity OR c.relforcerowsecurity, a.amname, c.reloftype <> 0, \
-         c.oid IN (SELECT inhrelid FROM pg_catalog.pg_inherits), d.description \
+         CASE WHEN c.relrowsecurity THEN 1 END, a.amname, c.reloftype <> 0, \
+         c.oid IN (SELECT inhrelid FROM pg_catalog.pg_inherits), d.description, \
+         CASE WHEN c.relforcerowsecurity THEN 1 END \
          FROM pg_catalog.pg_class c \
          LEFT JOIN pg_catalog.pg_class o ON o.oid = c.reltoastrelid \
          LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace \
@@ -36,15 +37,16 @@ fn relation(building: &mut Building<'_>, row: &Row) {
     if building.is_ours(&name) {
         return;
     }
+    building.relations.insert(oid(row.text(0)), name.clone());
+    if matches!(row.text(3), Some("v" | "m" | "c")) {
+        return;
+    }
     if let Some(kind) = unmodelled_kind(row) {
-        building.unmodelled(kind, name, None);
+        building.leave_out((CLASS, oid(row.text(0))), kind, name);
         return;
     }
     if row.text(9) == Some("i") {
         building.unmodelled("replica identity", name.clone(), Some(name.clone()));
-    }
-    if truth(row.text(10)) {
-        building.unmodelled("row level security", name.clone(), Some(name.clone()));
     }
     let open = Open { table: table(row, name), columns: Vec::new() };
     building.tables.insert(oid(row.text(0)), open);
@@ -53,10 +55,7 @@ fn relation(building: &mut Building<'_>, row: &Row) {
 /// The word for what is no table that the nouns can hold.
 fn unmodelled_kind(row: &Row) -> Option<&'static str> {
     match row.text(3) {
-        Some("v") => Some("view"),
-        Some("m") => Some("materialized view"),
         Some("f") => Some("foreign table"),
-        Some("c") => Some("composite type"),
         _ if truth(row.text(5)) => Some("partition"),
         Some("p") => Some("partitioned table"),
         _ if truth(row.text(13)) => Some("inherited table"),
@@ -80,6 +79,11 @@ fn table(row: &Row, name: Name) -> Table {
         Some("f") => options.set(WORD, "replica_identity", "full"),
         Some("n") => options.set(WORD, "replica_identity", "nothing"),
         _ => {}
+    }
+    for (column, key) in [(10, "row_level_security"), (15, "force_row_level_security")] {
+        if row.text(column).is_some() {
+            options.set(WORD, key, "true");
+        }
     }
     parameters(row.text(6)).for_each(|(key, value)| options.set(WORD, key, value));
     parameters(row.text(7)).for_each(|(key, value)| options.set(WORD, &format!("toast.{key}"), value));

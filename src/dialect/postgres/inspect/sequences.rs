@@ -1,22 +1,25 @@
-//! Sequences: those behind identity and `serial` columns belong to the column, others are named.
+//! Sequences: those behind identity and `serial` columns belong to the column, those that no column owns are objects.
 
 use std::collections::BTreeMap;
 
-use super::building::{Building, Open, not_of_extension};
+use super::building::{Building, CLASS, Open, not_of_extension};
+use super::objects::object;
 use super::text::{Oid, oid};
 use crate::db::{Connection, Row};
 use crate::dialect::postgres::compare::sequence_name;
-use crate::dialect::postgres::quote::as_printed;
+use crate::dialect::postgres::quote::{as_printed, qualified};
 use crate::error::Result;
-use crate::schema::{Column, Default, Identity, IdentityMode, Name, Type};
+use crate::schema::{Column, Default, Identity, IdentityMode, Name, ObjectId, ObjectKind, Type};
 
 pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_>) -> Result<()> {
     let sql = format!(
         "SELECT c.relnamespace, c.relname, p.refobjid, p.refobjsubid, p.deptype, \
-         pg_catalog.format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle \
+         pg_catalog.format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle, \
+         c.oid, d.description \
          FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid \
          LEFT JOIN pg_catalog.pg_depend p ON p.objid = s.seqrelid AND p.classid = 'pg_catalog.pg_class'::regclass \
          AND p.refclassid = 'pg_catalog.pg_class'::regclass AND p.refobjsubid > 0 AND p.deptype IN ('a', 'i') \
+         LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::regclass \
          WHERE c.relnamespace IN ({}) AND {}",
         building.namespace_list(),
         not_of_extension("pg_class", "c.oid")
@@ -38,7 +41,7 @@ fn sequence(building: &mut Building<'_>, row: &Row) {
     let Some(open) = building.tables.get_mut(&owner) else {
         // One that belongs to a table which is not modelled goes with it.
         if !owned {
-            building.unmodelled("sequence", name, None);
+            alone(building, name, row);
         }
         return;
     };
@@ -46,6 +49,26 @@ fn sequence(building: &mut Building<'_>, row: &Row) {
         let table = open.table.name.clone();
         building.unmodelled("sequence", name, Some(table));
     }
+}
+
+/// One that no column owns.
+fn alone(building: &mut Building<'_>, name: Name, row: &Row) {
+    let ty = row.text(5).unwrap_or_default();
+    let mut words = vec![format!("CREATE SEQUENCE {}", qualified(&name))];
+    if ty != "bigint" {
+        words.push(format!("AS {ty}"));
+    }
+    words.extend(options(row, ty).into_iter().map(|(key, value)| match key.as_str() {
+        "start" => format!("START WITH {value}"),
+        "increment" => format!("INCREMENT BY {value}"),
+        "min" => format!("MINVALUE {value}"),
+        "max" => format!("MAXVALUE {value}"),
+        "cache" => format!("CACHE {value}"),
+        _ => "CYCLE".to_owned(),
+    }));
+    let sql = words.join(" ");
+    let made = object(ObjectId::new(ObjectKind::Sequence, name), &[sql], row.text(13));
+    building.insert((CLASS, oid(row.text(12))), made);
 }
 
 /// Gives the sequence to its column, if that takes its values from it.

@@ -6,6 +6,9 @@ use crate::statement::token::tokens;
 /// An object's number in the catalog.
 pub(super) type Oid = u32;
 
+/// Where something stands: the number of its catalog, and its own.
+pub(super) type Address = (Oid, Oid);
+
 /// `{1,2}` of an array and `1 2` of a vector; nothing for NULL.
 pub(super) fn numbers(text: Option<&str>) -> Vec<i64> {
     let inner = text.unwrap_or_default().trim_matches(['{', '}']);

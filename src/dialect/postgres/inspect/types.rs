@@ -1,6 +1,6 @@
-//! Enum types; other types are named.
+//! Enum types; base types, which are made of functions in C, are named.
 
-use super::building::{Building, not_of_extension};
+use super::building::{Building, TYPE, not_of_extension};
 use super::text::oid;
 use crate::db::{Connection, Row};
 use crate::error::Result;
@@ -8,11 +8,11 @@ use crate::schema::Enum;
 
 pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_>) -> Result<()> {
     let sql = format!(
-        "SELECT t.typnamespace, t.typname, t.typtype, e.enumlabel, d.description \
+        "SELECT t.typnamespace, t.typname, t.typtype, e.enumlabel, d.description, t.oid \
          FROM pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_enum e ON e.enumtypid = t.oid \
          LEFT JOIN pg_catalog.pg_description d ON d.objoid = t.oid AND d.objsubid = 0 \
          AND d.classoid = 'pg_catalog.pg_type'::regclass \
-         WHERE t.typnamespace IN ({}) AND (t.typtype IN ('e', 'd', 'r') OR t.typtype = 'b' AND t.typcategory <> 'A') \
+         WHERE t.typnamespace IN ({}) AND (t.typtype = 'e' OR t.typtype = 'b' AND t.typcategory <> 'A') \
          AND {} ORDER BY t.oid, e.enumsortorder",
         building.namespace_list(),
         not_of_extension("pg_type", "t.oid")
@@ -32,10 +32,9 @@ fn one(building: &mut Building<'_>, row: &Row) {
             let comment = row.text(4).map(str::to_owned);
             let made = building.schema.enums.entry(name.clone());
             let made = made.or_insert_with(|| Enum { name, values: Vec::new(), comment, renamed_from: None });
+            building.enums.insert(oid(row.text(5)), made.name.clone());
             made.values.extend(row.text(3).map(str::to_owned));
         }
-        Some("d") => building.unmodelled("domain", name, None),
-        Some("r") => building.unmodelled("range type", name, None),
-        _ => building.unmodelled("base type", name, None),
+        _ => building.leave_out((TYPE, oid(row.text(5))), "base type", name),
     }
 }

@@ -9,30 +9,34 @@ use crate::diff::{Context, RenameRules, diff};
 use crate::ops::{Operation, reverse_all};
 use crate::schema::{Pair, Schema};
 
-struct Case<'a> {
+struct Case {
     /// The first version that knows what is in it.
     since: u32,
-    name: &'a str,
-    from: &'a str,
-    rows: &'a str,
-    to: &'a str,
+    name: String,
+    from: String,
+    rows: String,
+    to: String,
 }
 
-fn cases() -> Vec<Case<'static>> {
-    let text = include_str!("cases.sql");
-    let part =
-        |text: &'static str, mark: &str| text.split_once(mark).map_or(("", text), |(before, after)| (before, after));
+fn cases() -> Vec<Case> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/dialect/postgres/live");
+    let read = |name: &str| std::fs::read_to_string(format!("{folder}/{name}")).unwrap();
+    let text = read("cases.sql");
+    let part = |text: &str, mark: &str| match text.split_once(mark) {
+        Some((before, after)) => (before.to_owned(), after.to_owned()),
+        None => (String::new(), text.to_owned()),
+    };
     let all = text.split("-- case ").skip(1).map(|text| {
         let (name, rest) = part(text, "\n-- from\n");
         let since = name.split(' ').next().and_then(|word| word.parse().ok()).unwrap_or_default();
-        let (before, to) = part(rest, "-- to\n");
-        let (from, rows) = before.split_once("-- rows\n").unwrap_or((before, ""));
-        Case { since, name, from, rows, to }
+        let (before, to) = part(&rest, "-- to\n");
+        let (from, rows) = before.split_once("-- rows\n").unwrap_or((&before, ""));
+        Case { since, name, from: from.to_owned(), rows: rows.to_owned(), to }
     });
     all.collect()
 }
 
-async fn reset(connection: &mut Connection, sql: &str) {
+pub(super) async fn reset(connection: &mut Connection, sql: &str) {
     run_all(connection, "DROP SCHEMA public CASCADE; CREATE SCHEMA public").await;
     run_all(connection, sql).await;
 }
@@ -71,16 +75,22 @@ fn same(found: &Schema, wanted: &Schema, connection: &Connection) -> Result<(), 
     if sorted(found) == sorted(wanted) { Ok(()) } else { Err(format!("{found:?}\n  is not\n  {wanted:?}")) }
 }
 
-async fn prove(case: &Case<'_>, work: &mut Connection, other: &mut Connection) -> Result<(), String> {
+async fn prove(case: &Case, work: &mut Connection, other: &mut Connection) -> Result<(), String> {
     let scope = Scope::default();
-    reset(other, case.to).await;
-    reset(work, case.from).await;
-    run_all(work, case.rows).await;
+    reset(other, &case.to).await;
+    reset(work, &case.from).await;
+    run_all(work, &case.rows).await;
     let (from, to) = (inspect(work, &scope).await, inspect(other, &scope).await);
-    let up = difference(&from, &to, work)?;
+    change(work, &from, &to).await
+}
+
+/// Up, down, and up again on a database that is like `from`.
+pub(super) async fn change(work: &mut Connection, from: &Schema, to: &Schema) -> Result<(), String> {
+    let scope = Scope::default();
+    let up = difference(from, to, work)?;
     let down = reverse_all(&up).map_err(|operation| format!("no way back: {}", operation.describe()))?;
     for round in ["up", "down", "up again"] {
-        let (operations, wanted) = if round == "down" { (&down, &from) } else { (&up, &to) };
+        let (operations, wanted) = if round == "down" { (&down, from) } else { (&up, to) };
         let before = inspect(work, &scope).await;
         step(work, operations, &before).await.map_err(|why| format!("{round}: {why}"))?;
         let found = inspect(work, &scope).await;

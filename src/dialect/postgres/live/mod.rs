@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod cases;
+mod chains;
 mod places;
 
 use std::path::Path;
@@ -10,8 +11,9 @@ use super::Postgres;
 use crate::db::{Connection, Settings, Url};
 use crate::dialect::Dialect;
 use crate::dialect::server::{Scope, Server};
-use crate::ops::{Constraint, Operation};
-use crate::schema::{Schema, Table};
+use crate::diff::{Context, RenameRules, diff};
+use crate::ops::Operation;
+use crate::schema::{Pair, Schema};
 use crate::statement::split::split;
 
 /// Boxed as callers do it, so that every future is known to be `Send`.
@@ -55,21 +57,10 @@ pub(super) async fn run_all(connection: &mut Connection, sql: &str) {
     }
 }
 
-/// Everything that makes a schema from nothing: foreign keys last.
-pub(super) fn creation(schema: &Schema) -> Vec<Operation> {
-    let mut operations: Vec<Operation> =
-        schema.schemas.iter().map(|name| Operation::CreateSchema { name: name.clone() }).collect();
-    operations.extend(schema.enums.values().cloned().map(Operation::CreateEnum));
-    for table in schema.tables.values() {
-        operations.push(Operation::CreateTable(Box::new(Table { foreign_keys: Vec::new(), ..table.clone() })));
-    }
-    for table in schema.tables.values() {
-        operations.extend(table.foreign_keys.iter().map(|key| {
-            let constraint = Box::new(Constraint::ForeignKey(key.clone()));
-            Operation::AddConstraint { table: table.name.clone(), constraint }
-        }));
-    }
-    operations
+/// Everything that makes a schema from nothing.
+pub(super) fn creation(schema: &Schema, connection: &Connection) -> Vec<Operation> {
+    let context = Context { dialect: &Postgres, server: connection.server() };
+    diff(Pair::new(&Schema::default(), schema), &RenameRules::default(), context).operations
 }
 
 /// Renders and runs.

@@ -11,6 +11,7 @@ mod column;
 mod constraint;
 mod depend;
 mod enums;
+mod grants;
 mod identity;
 mod index;
 mod rename;
@@ -68,7 +69,13 @@ pub(super) fn render(
     let operations = enums::before_their_use(operations);
     for (at, operation) in operations.iter().enumerate() {
         render.writer.about(operation.describe());
-        render.operation(operation, operations.get(at + 1..).unwrap_or_default())?;
+        let (before, after) = operations.split_at(at);
+        let after = after.get(1..).unwrap_or_default();
+        let object = if let Operation::Object(object) = operation { Some(object) } else { None };
+        object.and_then(|object| grants::kept(object, after)).into_iter().for_each(|sql| render.writer.statement(sql));
+        render.operation(operation, after)?;
+        let given_back = object.and_then(|object| grants::given_back(object, before));
+        given_back.into_iter().for_each(|sql| render.writer.statement(sql));
         // A misfit here means that the shape does not know the table; then nothing is taken from it either.
         drop(apply(operation, &mut render.shape));
         rename::follow(operation, &mut render.shape);

@@ -49,6 +49,11 @@ impl Render {
         if let Some(identity) = table.options.get(WORD, "replica_identity") {
             self.writer.statement(format!("ALTER TABLE {name} {}", replica_identity(Some(identity))));
         }
+        for key in ["row_level_security", "force_row_level_security"] {
+            if table.options.get(WORD, key) == Some("true") {
+                self.writer.statement(format!("ALTER TABLE {name} {}", row_security(key, true)));
+            }
+        }
         if let Some(text) = &table.comment {
             self.writer.statement(format!("COMMENT ON TABLE {name} IS {}", literal(text)));
         }
@@ -91,6 +96,15 @@ fn replica_identity(value: Option<&str>) -> &'static str {
     }
 }
 
+fn row_security(key: &str, is_on: bool) -> &'static str {
+    match (key.starts_with("force"), is_on) {
+        (false, true) => "ENABLE ROW LEVEL SECURITY",
+        (false, false) => "DISABLE ROW LEVEL SECURITY",
+        (true, true) => "FORCE ROW LEVEL SECURITY",
+        (true, false) => "NO FORCE ROW LEVEL SECURITY",
+    }
+}
+
 fn option_change(table: &Name, key: &str, value: Option<&str>) -> (String, Option<Hazard>) {
     let rewrites = Some(Hazard::Rewrites(table.for_people()));
     match (key, value) {
@@ -100,6 +114,9 @@ fn option_change(table: &Name, key: &str, value: Option<&str>) -> (String, Optio
             (format!("SET TABLESPACE {}", quote(&Ident::from(space.unwrap_or("pg_default")))), rewrites)
         }
         ("replica_identity", value) => (replica_identity(value).to_owned(), None),
+        (key, value) if key.ends_with("row_level_security") => {
+            (row_security(key, value == Some("true")).to_owned(), None)
+        }
         (key, Some(value)) => (format!("SET ({})", parameter(key, value)), None),
         (key, None) => (format!("RESET ({})", parameter_name(key)), None),
     }

@@ -90,6 +90,7 @@ fn bare(mut schema: Schema) -> Schema {
     for object in schema.objects.values_mut() {
         object.definition = Expr::Same(object.definition.text().replace('"', ""));
         object.needs.clear();
+        object.mentions.clear();
     }
     schema.unmodelled.iter_mut().for_each(|one| one.definition = None);
     schema.unmodelled.sort();

@@ -1,0 +1,145 @@
+//! The statements of a definition. Pure.
+
+use crate::dialect::postgres::SYNTAX;
+use crate::statement::split::split;
+use crate::statement::token::{Token, TokenKind, tokens, unquote};
+
+/// The statements; the whole text where it cannot be read.
+pub(super) fn pieces(definition: &str) -> Vec<&str> {
+    match split(definition, &SYNTAX) {
+        Ok(pieces) if !pieces.is_empty() => pieces.into_iter().map(|piece| piece.sql).collect(),
+        Ok(_) | Err(_) => vec![definition],
+    }
+}
+
+/// The statements that take away what completes the former definition only, and those that add what completes the wanted
+/// one only. With an index goes what was said of it.
+pub(super) fn changed_parts(former: &[&str], wanted: &[&str]) -> (Vec<String>, Vec<String>) {
+    // A check of a domain may be made again, and its comment goes with it.
+    let is_other = former.first() != wanted.first();
+    let (former, wanted) = (former.get(1..).unwrap_or_default(), wanted.get(1..).unwrap_or_default());
+    let gone: Vec<&str> = former.iter().filter(|piece| !wanted.contains(piece)).copied().collect();
+    let dropped: Vec<String> =
+        gone.iter().filter(|piece| starts_with(piece, "CREATE")).filter_map(|piece| index_of(piece)).collect();
+    let went_along = |piece: &str| index_of(piece).is_some_and(|index| dropped.contains(&index));
+    // The last first: a comment goes before what it is about.
+    let undone = gone.iter().rev().filter(|piece| starts_with(piece, "CREATE") || !went_along(piece));
+    let undone = undone.filter_map(|piece| undo(piece));
+    let again = |piece: &str| went_along(piece) || is_other && is_of_constraint(piece);
+    let missing = wanted.iter().filter(|piece| !former.contains(piece) || again(piece));
+    (undone.collect(), missing.map(|piece| (*piece).to_owned()).collect())
+}
+
+fn is_of_constraint(piece: &str) -> bool {
+    words(piece).get(2).is_some_and(|token| token.is_word(piece, "CONSTRAINT"))
+}
+
+fn starts_with(piece: &str, word: &str) -> bool {
+    words(piece).first().is_some_and(|token| token.is_word(piece, word))
+}
+
+/// The tokens that say something.
+pub(super) fn words(text: &str) -> Vec<Token> {
+    tokens(text, &SYNTAX).unwrap_or_default().into_iter().filter(|token| !token.is_skippable()).collect()
+}
+
+/// The name of the index that a statement makes, comments on, or sets the order by.
+fn index_of(piece: &str) -> Option<String> {
+    let all = words(piece);
+    let at = |word: &str| all.iter().position(|token| token.is_word(piece, word));
+    let name = if starts_with(piece, "COMMENT") {
+        at("INDEX").and(at("IS")?.checked_sub(1))
+    } else if starts_with(piece, "CREATE") {
+        at("INDEX").map(|index| index + 1)
+    } else {
+        at("CLUSTER").and(all.len().checked_sub(1))
+    };
+    all.get(name?).map(|token| unquote(token.text(piece)))
+}
+
+/// The statement that takes a completing one back; None where there is none.
+pub(super) fn undo(piece: &str) -> Option<String> {
+    let all = words(piece);
+    let word = |at: usize, word: &str| all.get(at).is_some_and(|token| token.is_word(piece, word));
+    let before = |word: &str| {
+        let token = all.iter().rev().find(|token| token.is_word(piece, word))?;
+        piece.get(..token.start).map(str::trim_end)
+    };
+    if word(0, "COMMENT") {
+        return Some(format!("{} IS NULL", before("IS")?));
+    }
+    if word(0, "CREATE") && (word(1, "INDEX") || word(1, "UNIQUE")) {
+        return Some(format!("DROP INDEX {}", index_name(piece, &all)?));
+    }
+    if word(0, "ALTER") && word(1, "DOMAIN") {
+        let add = all.iter().position(|token| token.is_word(piece, "ADD"))?;
+        let (add, name) = (all.get(add)?, all.get(add + 2)?);
+        return Some(format!("{}DROP CONSTRAINT {}", piece.get(..add.start)?, name.text(piece)));
+    }
+    let is_setting = word(0, "ALTER") && all.iter().any(|token| token.is_word(piece, "SET"));
+    if is_setting && all.iter().any(|token| token.is_word(piece, "DEFAULT")) {
+        let set = all.iter().find(|token| token.is_word(piece, "SET"))?;
+        return Some(format!("{}DROP DEFAULT", piece.get(..set.start)?));
+    }
+    if word(0, "ALTER") && all.iter().any(|token| token.is_word(piece, "CLUSTER")) {
+        return Some(format!("{} SET WITHOUT CLUSTER", before("CLUSTER")?));
+    }
+    fires_again(piece, &all)
+}
+
+/// `ALTER TABLE t DISABLE TRIGGER x` → `ALTER TABLE t ENABLE TRIGGER x`.
+fn fires_again(piece: &str, all: &[Token]) -> Option<String> {
+    let start = all.iter().position(|token| token.is_word(piece, "DISABLE") || token.is_word(piece, "ENABLE"))?;
+    let before = piece.get(..all.get(start)?.start)?;
+    let rest = all.iter().skip(start).find(|token| token.is_word(piece, "TRIGGER") || token.is_word(piece, "RULE"));
+    let rest = rest.and_then(|token| piece.get(token.start..));
+    Some(format!("{before}ENABLE {}", rest.unwrap_or_default()).trim_end().to_owned())
+}
+
+/// What stands between INDEX and ON.
+fn index_name<'t>(piece: &'t str, all: &[Token]) -> Option<&'t str> {
+    let index = all.iter().position(|token| token.is_word(piece, "INDEX"))?;
+    all.get(index + 1)
+        .filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdent))
+        .map(|token| token.text(piece))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn completing_statements_are_taken_back() {
+        for (made, undone) in [
+            ("COMMENT ON COLUMN \"v\".\"a\" IS 'it IS so'", "COMMENT ON COLUMN \"v\".\"a\" IS NULL"),
+            ("CREATE UNIQUE INDEX \"i on\" ON m USING btree (a)", "DROP INDEX \"i on\""),
+            ("ALTER TABLE \"t\" DISABLE TRIGGER \"x\"", "ALTER TABLE \"t\" ENABLE TRIGGER \"x\""),
+            ("ALTER TABLE \"t\" ENABLE ALWAYS RULE \"x\"", "ALTER TABLE \"t\" ENABLE RULE \"x\""),
+            (
+                "ALTER DOMAIN \"d\" ADD CONSTRAINT \"c\" CHECK (true) NOT VALID",
+                "ALTER DOMAIN \"d\" DROP CONSTRAINT \"c\"",
+            ),
+            ("ALTER EVENT TRIGGER \"x\" DISABLE", "ALTER EVENT TRIGGER \"x\" ENABLE"),
+            ("ALTER VIEW \"v\" ALTER COLUMN \"a\" SET DEFAULT 1", "ALTER VIEW \"v\" ALTER COLUMN \"a\" DROP DEFAULT"),
+        ] {
+            assert_eq!(undo(made).as_deref(), Some(undone));
+        }
+        assert_eq!(undo("GRANT SELECT ON v TO x"), None);
+    }
+
+    #[test]
+    fn with_an_index_goes_what_was_said_of_it() {
+        let former = ["CREATE", "CREATE INDEX one ON m USING btree (a)", "COMMENT ON INDEX \"one\" IS 'x'"];
+        let wanted = ["CREATE", "CREATE INDEX one ON m USING btree (b)", "COMMENT ON INDEX \"one\" IS 'x'"];
+        let (undone, missing) = changed_parts(&former, &wanted);
+        assert_eq!(undone, ["DROP INDEX one"]);
+        assert_eq!(missing, &wanted[1..]);
+    }
+
+    #[test]
+    fn statements_are_told_apart_and_bodies_stay_whole() {
+        assert_eq!(pieces("CREATE VIEW v AS\n SELECT ';';\nCOMMENT ON x IS 'y'").len(), 2);
+        assert_eq!(pieces("CREATE FUNCTION f() AS $$ a; b; $$").len(), 1);
+        assert_eq!(pieces("CREATE FUNCTION f() BEGIN ATOMIC SELECT 1; SELECT 2; END").len(), 1);
+    }
+}
