@@ -1,5 +1,6 @@
 //! Forty chains of views, up to eight deep, with triggers at both ends and a change at the bottom: applied, looked at, and
 //! reversed, on a real SQLite in memory.
+#![cfg(test)]
 #![cfg(feature = "sqlite")]
 
 use std::fmt::Write as _;

@@ -1,5 +1,6 @@
 //! `docs/coverage.md`: what of each database is looked at, from what the dialects themselves say, and with the number of cases that
 //! prove it. `MIGRATE_BLESS=1` writes the page; else a difference fails.
+#![cfg(test)]
 #![cfg(all(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 
 use std::fmt::Write as _;
