@@ -108,9 +108,25 @@ impl Embed {
             text.push_str(&entry(file, package)?);
         }
         text.push_str("]);\n");
+        if let Some(path) = first_on_rows(&files)? {
+            let path = path.strip_prefix(package).unwrap_or(path);
+            let refusal = format!("{} works on rows: give migratory the Cargo feature `orm`", path.display());
+            writeln!(text, "const _: () = assert!(::migrate::Embedded::WORKS_ON_ROWS, {refusal:?});")
+                .map_err(unwritable)?;
+        }
         Revisions::new(files)?;
         Ok(Generated { text, watched })
     }
+}
+
+/// The first revision that a program without operations on rows could not run.
+fn first_on_rows(files: &[File]) -> Result<Option<&Path>> {
+    for file in files {
+        if file.body()?.works_on_rows() {
+            return Ok(Some(&file.path));
+        }
+    }
+    Ok(None)
 }
 
 /// What [`Embed::generate`] makes.
@@ -190,6 +206,22 @@ mod tests {
         assert_eq!(again.checksum(), file.checksum());
         let error = File::unseal("1.yaml", FIRST, "", b"old").unwrap_err();
         assert_eq!(error.phrase(), "the revision was embedded by another version of migratory");
+    }
+
+    #[test]
+    fn a_program_that_cannot_work_on_rows_does_not_compile_with_a_data_step() {
+        const STEP: &str = "  - update: { name: fill, table: t, set: { id: 1 }, irreversible: x }\n";
+        let asserts = |text: &str| {
+            let place = package(&[("1.yaml", text)]);
+            embed("versions")
+                .generate(place.path())
+                .unwrap()
+                .text
+                .contains("assert!(::migrate::Embedded::WORKS_ON_ROWS")
+        };
+        assert!(!asserts(FIRST));
+        assert!(asserts(&format!("{FIRST}{STEP}")));
+        assert!(asserts(&format!("{FIRST}downgrade:\n{STEP}")));
     }
 
     #[test]

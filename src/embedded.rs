@@ -13,6 +13,10 @@ pub struct Embedded {
 }
 
 impl Embedded {
+    /// Whether this program can run data steps, for the text that `migrate::build` writes: it does not compile without.
+    #[doc(hidden)]
+    pub const WORKS_ON_ROWS: bool = cfg!(feature = "orm");
+
     /// For the text that `migrate::build` writes.
     #[doc(hidden)]
     pub const fn new(revisions: &'static [EmbeddedRevision]) -> Self {

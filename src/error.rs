@@ -138,14 +138,24 @@ struct Inner {
 impl Error {
     /// A new error. The phrase starts in lower case and ends without a full stop: `no such table: orders`.
     pub fn new(kind: Kind, phrase: impl Into<String>) -> Self {
-        let phrase = phrase.into();
+        Self::of(kind, phrase.into())
+    }
+
+    /// Cold, as all that makes an error: what leads here is not worth the room that quick code takes.
+    #[cold]
+    fn of(kind: Kind, phrase: String) -> Self {
         Self(Box::new(Inner { kind, phrase, place: Place::default(), causes: Vec::new(), hint: None, backup: None }))
     }
 
     /// Sets the next step, an imperative sentence without a full stop. The first hint wins.
     #[must_use]
-    pub fn hint(mut self, imperative: impl Into<String>) -> Self {
-        self.0.hint.get_or_insert_with(|| imperative.into());
+    pub fn hint(self, imperative: impl Into<String>) -> Self {
+        self.hinted(imperative.into())
+    }
+
+    #[cold]
+    fn hinted(mut self, imperative: String) -> Self {
+        self.0.hint.get_or_insert(imperative);
         self
     }
 
@@ -159,6 +169,7 @@ impl Error {
 
     /// Adds to the next step, or is it where there is none.
     #[must_use]
+    #[cold]
     pub fn and_hint(mut self, more: &str) -> Self {
         self.0.hint = Some(match self.0.hint.take() {
             Some(hint) => format!("{hint}; {more}"),
@@ -169,20 +180,31 @@ impl Error {
 
     /// Adds the reason below: what a server, a library or the system said.
     #[must_use]
-    pub fn caused_by(mut self, cause: impl fmt::Display) -> Self {
-        self.0.causes.push(cause.to_string());
+    pub fn caused_by(self, cause: impl fmt::Display) -> Self {
+        self.below(cause.to_string())
+    }
+
+    #[cold]
+    fn below(mut self, cause: String) -> Self {
+        self.0.causes.push(cause);
         self
     }
 
     /// Names the file.
     #[must_use]
-    pub fn in_file(mut self, path: impl AsRef<Path>) -> Self {
-        self.0.place.file.get_or_insert_with(|| path.as_ref().to_path_buf());
+    pub fn in_file(self, path: impl AsRef<Path>) -> Self {
+        self.in_this_file(path.as_ref())
+    }
+
+    #[cold]
+    fn in_this_file(mut self, path: &Path) -> Self {
+        self.0.place.file.get_or_insert_with(|| path.to_path_buf());
         self
     }
 
     /// Names line and column of the file, both from 1; a column of 0 means that it is not known.
     #[must_use]
+    #[cold]
     pub fn at_line(mut self, line: usize, column: usize) -> Self {
         if self.0.place.line.is_none() {
             self.0.place.line = Some(line);
@@ -193,6 +215,7 @@ impl Error {
 
     /// Keeps the text of the line that is named, given the text of the whole file.
     #[must_use]
+    #[cold]
     pub fn quoting(mut self, file_text: &str) -> Self {
         let line = self.0.place.line.and_then(|line| file_text.lines().nth(line.checked_sub(1)?));
         if let (None, Some(line)) = (&self.0.place.text, line) {
@@ -203,16 +226,26 @@ impl Error {
 
     /// Names the revision in work.
     #[must_use]
-    pub fn in_revision(mut self, id: impl Into<String>) -> Self {
-        self.0.place.revision.get_or_insert_with(|| id.into());
+    pub fn in_revision(self, id: impl Into<String>) -> Self {
+        self.of_revision(id.into())
+    }
+
+    #[cold]
+    fn of_revision(mut self, id: String) -> Self {
+        self.0.place.revision.get_or_insert(id);
         self
     }
 
     /// Gives the text of the statement that failed and where the server points in it (characters, from 0).
     #[must_use]
-    pub fn in_statement(mut self, sql: impl Into<String>, position: Option<usize>) -> Self {
+    pub fn in_statement(self, sql: impl Into<String>, position: Option<usize>) -> Self {
+        self.of_statement(sql.into(), position)
+    }
+
+    #[cold]
+    fn of_statement(mut self, sql: String, position: Option<usize>) -> Self {
         if self.0.place.statement.is_none() {
-            self.0.place.statement = Some(sql.into());
+            self.0.place.statement = Some(sql);
             self.0.place.position = position;
         }
         self
@@ -234,6 +267,7 @@ impl Error {
 
     /// Changes the kind, where the caller knows better what a failure means.
     #[must_use]
+    #[cold]
     pub fn into_kind(mut self, kind: Kind) -> Self {
         self.0.kind = kind;
         self
@@ -241,8 +275,13 @@ impl Error {
 
     /// Puts a new phrase on top; the old one becomes the first cause.
     #[must_use]
-    pub fn while_doing(mut self, phrase: impl Into<String>) -> Self {
-        let below = std::mem::replace(&mut self.0.phrase, phrase.into());
+    pub fn while_doing(self, phrase: impl Into<String>) -> Self {
+        self.above(phrase.into())
+    }
+
+    #[cold]
+    fn above(mut self, phrase: String) -> Self {
+        let below = std::mem::replace(&mut self.0.phrase, phrase);
         self.0.causes.insert(0, below);
         self
     }

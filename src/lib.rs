@@ -18,7 +18,7 @@ mod check;
 pub mod cli;
 #[cfg(feature = "files")]
 mod config;
-#[cfg(feature = "run")]
+#[cfg(feature = "orm")]
 mod data;
 #[cfg(feature = "db")]
 mod db;

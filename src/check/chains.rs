@@ -1,7 +1,8 @@
 //! Forty chains of views, up to eight deep, with triggers at both ends and a change at the bottom: applied, looked at, and
 //! reversed, on a real SQLite in memory.
-#![cfg(all(test, feature = "sqlite"))]
+#![cfg(feature = "sqlite")]
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::db::{Connection, Settings, Url};
@@ -60,15 +61,16 @@ impl Chain {
                 String::new()
             };
             let filter = if level == 1 { *filter } else { "" };
-            sql.push_str(&format!(
-                "CREATE VIEW {name} AS SELECT p.id, p.{column}{through} FROM {below} p{join}{filter};\n"
-            ));
+            writeln!(sql, "CREATE VIEW {name} AS SELECT p.id, p.{column}{through} FROM {below} p{join}{filter};")
+                .unwrap();
         }
         let top = self.view(*depth);
-        sql.push_str(&format!(
+        writeln!(
+            sql,
             "CREATE TRIGGER into_top INSTEAD OF INSERT ON {top} BEGIN INSERT INTO {table} (id, {column}) VALUES (NEW.id, NEW.{column}); END;\n\
-             CREATE TRIGGER seen AFTER UPDATE OF {column} ON {table} BEGIN INSERT INTO log SELECT count(*) FROM {top}; END;\n"
-        ));
+             CREATE TRIGGER seen AFTER UPDATE OF {column} ON {table} BEGIN INSERT INTO log SELECT count(*) FROM {top}; END;"
+        )
+        .unwrap();
         sql
     }
 }

@@ -225,6 +225,7 @@ fn tables_of(planned: &Planned, dialect: &dyn Dialect) -> Option<BTreeSet<String
             Chunk::Operations(operations) => {
                 tables.extend(operations.iter().flat_map(|operation| names(operation, dialect)));
             }
+            #[cfg(feature = "orm")]
             Chunk::Data(data) => tables.extend(data.operation.table().map(|name| folded(name, dialect))),
             Chunk::Sql(statements) => {
                 for statement in statements {

@@ -4,8 +4,11 @@
 
 #[cfg(feature = "cli")]
 pub(crate) mod baseline;
+#[cfg(test)]
 mod chains;
 pub(crate) mod compare;
+#[cfg(test)]
+mod coverage;
 pub(crate) mod desk;
 pub(crate) mod draft;
 pub(crate) mod explain;

@@ -4,7 +4,7 @@
 
 #[allow(dead_code, reason = "the runner of cases uses the rest")]
 #[path = "../../tests/cases/case.rs"]
-mod case;
+pub(super) mod case;
 
 use std::path::{Path, PathBuf};
 

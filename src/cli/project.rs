@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::db::{Backup, UnsafeLine, Url};
 use crate::error::Result;
 use crate::execute::Newer;
+#[cfg(feature = "orm")]
 use crate::execute::programs::Programs;
 use crate::migrator::Migrator;
 use crate::report::Notices;
@@ -24,6 +25,7 @@ pub(crate) struct Project {
     /// The copy that the program makes where neither flags nor configuration say one.
     pub(crate) backup: Option<Backup>,
     /// The closures that the program has.
+    #[cfg(feature = "orm")]
     pub(crate) programs: Programs,
     /// For what is said while nobody holds the printer.
     pub(crate) notices: Notices,
@@ -39,6 +41,7 @@ impl Project {
             revisions: OnceCell::new(),
             newer: Newer::Refuse,
             backup: None,
+            #[cfg(feature = "orm")]
             programs: Programs::default(),
             notices,
             warned: Cell::new(false),
@@ -50,7 +53,8 @@ impl Project {
         self.revisions = OnceCell::from(Arc::clone(&migrator.revisions));
         self.newer = migrator.newer;
         self.backup.clone_from(&migrator.backup);
-        self.programs = migrator.programs.clone();
+        #[cfg(feature = "orm")]
+        self.programs.clone_from(&migrator.programs);
         self
     }
 

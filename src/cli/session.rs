@@ -83,6 +83,7 @@ impl Session {
             variables,
             scope: self.scope.clone(),
             backup: backup(&project.config).or_else(|| project.backup.clone()),
+            #[cfg(feature = "orm")]
             programs: project.programs.clone(),
             transactions: None,
             back: crate::plan::BackRules::default(),

@@ -2,9 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
-use super::IMAGE;
 use super::site::{Site, wrong};
-use crate::dialect::data::{Joined, Role, SideColumn, SideTable};
+use crate::dialect::data::{IMAGE, Joined, Role, SideColumn, SideTable};
 use crate::error::Result;
 use crate::schema::{Column, Ident, Name, Table};
 use crate::statement::Statement;

@@ -47,9 +47,3 @@ pub(crate) use keep::{bring_back, keep, kept_names};
 pub(crate) use restore::{conflicts, restore};
 pub(crate) use site::Site;
 pub(crate) use step::{costs, image_names, step};
-
-/// How the names of images begin.
-pub(crate) const IMAGE: &str = "migrate_img_";
-
-/// The table that lists the images.
-pub(crate) const KEPT: &str = "migrate_kept";

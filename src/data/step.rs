@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::KEPT;
 use super::bring::{How, bring, plain_insert};
 use super::claims::guards;
 use super::image::{Image, Rows, after, image_name};
 use super::parts::{Part, Source, parts};
 use super::pieces::in_pieces;
 use super::site::{Site, wrong};
-use crate::dialect::data::PIECE;
+use crate::dialect::data::{KEPT, PIECE};
 use crate::error::Result;
 use crate::ops::{DataStep, WayBack};
 use crate::schema::{Action, Column, ForeignKey, Name, Table};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-#[cfg(feature = "db")]
+#[cfg(all(feature = "orm", feature = "db"))]
 use super::bound::{Chunks, Take};
 use super::cancel::Cancel;
 use super::driver::{Driver, Sink, Stopped};
@@ -39,9 +39,9 @@ pub(crate) struct Connection {
 /// What is sent with a statement, and who takes the rows of its answer.
 enum Told<'a> {
     Text(Sink<'a>),
-    #[cfg(feature = "db")]
+    #[cfg(all(feature = "orm", feature = "db"))]
     Copy(Chunks<'a>),
-    #[cfg(feature = "db")]
+    #[cfg(all(feature = "orm", feature = "db"))]
     Bound(&'a [Value], Take<'a>),
 }
 
@@ -86,9 +86,9 @@ impl Connection {
     /// SQLite), Unsupported (built without this driver).
     pub(crate) async fn open(url: &Url, settings: &Settings) -> Result<Self> {
         let started = Instant::now();
-        #[cfg(feature = "db")]
+        #[cfg(any(feature = "postgres", feature = "mysql"))]
         let with_password = &url.with_password_of_now().await?;
-        #[cfg(not(feature = "db"))]
+        #[cfg(not(any(feature = "postgres", feature = "mysql")))]
         let with_password = url;
         let (driver, greeting) = match Box::pin(Driver::open(with_password, settings)).await {
             Ok(opened) => opened,
@@ -271,7 +271,7 @@ impl Connection {
     /// as it comes. Its first error is returned, after the rest was read. Gives the number of affected rows.
     ///
     /// It counts as work: what it does is not known here.
-    #[cfg(feature = "db")]
+    #[cfg(all(feature = "orm", feature = "db"))]
     pub(crate) async fn query_each(
         &mut self,
         sql: &str,
@@ -284,14 +284,14 @@ impl Connection {
 
     /// Sends rows as a stream of chunks behind a statement that takes one. An error of `chunks` takes all of them back, and
     /// is returned.
-    #[cfg(feature = "db")]
+    #[cfg(all(feature = "orm", feature = "db"))]
     pub(crate) async fn copy_in(&mut self, sql: &str, chunks: Chunks<'_>) -> Result<u64> {
         self.mark_work();
         self.tell(sql, Doing::Working, Told::Copy(chunks)).await
     }
 
     /// As [`Connection::query_each`], with all rows kept.
-    #[cfg(feature = "db")]
+    #[cfg(all(feature = "orm", feature = "db"))]
     pub(crate) async fn query(&mut self, sql: &str, values: &[Value]) -> Result<Answer> {
         let mut answer = Answer::default();
         let (columns, rows) = (&mut answer.columns, &mut answer.rows);
@@ -365,9 +365,9 @@ impl Connection {
         let limit = Some(self.settings.statement_timeout).filter(|limit| !limit.is_zero());
         let (done, ended) = match told {
             Told::Text(sink) => Box::pin(self.driver.talk(sql, sink, cancel, limit)).await,
-            #[cfg(feature = "db")]
+            #[cfg(all(feature = "orm", feature = "db"))]
             Told::Copy(chunks) => Box::pin(self.driver.copy_in(sql, chunks, cancel)).await,
-            #[cfg(feature = "db")]
+            #[cfg(all(feature = "orm", feature = "db"))]
             Told::Bound(values, take) => {
                 Box::pin(self.driver.ask(sql, values, take, super::stream::Watch { cancel, limit })).await
             }

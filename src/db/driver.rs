@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-#[cfg(feature = "db")]
+#[cfg(all(feature = "orm", feature = "db"))]
 use super::bound::{Chunks, Take};
 use super::cancel::Cancel;
 use super::failure::Reply;
@@ -12,7 +12,7 @@ use super::url::{Place, Url};
 use crate::error::{Error, Kind, Result};
 use crate::schema::Ident;
 use crate::statement::ServerVersion;
-#[cfg(feature = "db")]
+#[cfg(all(feature = "orm", feature = "db"))]
 use crate::statement::value::Value;
 
 /// Takes the rows of an answer.
@@ -97,7 +97,7 @@ impl Driver {
     }
 
     /// As [`Driver::talk`], with parameters, and typed cells.
-    #[cfg(feature = "db")]
+    #[cfg(all(feature = "orm", feature = "db"))]
     pub(super) async fn ask(
         &mut self,
         sql: &str,
@@ -116,7 +116,7 @@ impl Driver {
     }
 
     /// Sends a stream of chunks behind a statement.
-    #[cfg(feature = "db")]
+    #[cfg(all(feature = "orm", feature = "db"))]
     #[cfg_attr(not(feature = "postgres"), allow(unused_variables, reason = "one driver alone takes streams"))]
     pub(super) async fn copy_in(
         &mut self,

@@ -9,6 +9,7 @@ use super::mask;
 use super::settings::Settings;
 use super::url::{Place, Url};
 use crate::error::{Error, Kind};
+use crate::statement::SERVERS;
 
 /// The code of an error that was a lost connection without a word of the server: SQLSTATE "connection failure".
 const LOST: &str = "08006";
@@ -147,6 +148,9 @@ fn with_statement(error: Error, reply: Reply, occasion: &Occasion<'_>) -> Error 
 }
 
 fn connecting(reply: &Reply, occasion: &Occasion<'_>) -> Error {
+    if !SERVERS {
+        return sqlite_open(reply, occasion);
+    }
     let url = occasion.url;
     let place = match url.place() {
         Place::Server(server) => server.address(),
@@ -378,8 +382,8 @@ fn near(reply: &Reply, sql: &str) -> Option<usize> {
 fn lower_first(text: &str) -> String {
     let mut characters = text.chars();
     match (characters.next(), characters.next()) {
-        (Some(first), Some(second)) if first.is_uppercase() && second.is_lowercase() => {
-            first.to_lowercase().chain(Some(second)).chain(characters).collect()
+        (Some(first), Some(second)) if first.is_ascii_uppercase() && second.is_ascii_lowercase() => {
+            [first.to_ascii_lowercase(), second].into_iter().chain(characters).collect()
         }
         _ => text.to_owned(),
     }

@@ -76,7 +76,7 @@ impl Masked {
 }
 
 fn is_word(character: char) -> bool {
-    character.is_alphanumeric() || character == '_'
+    !character.is_ascii() || character.is_ascii_alphanumeric() || character == '_'
 }
 
 /// Whether a literal after these words, or with this content, is one to hide.

@@ -19,7 +19,7 @@
 #![cfg_attr(not(feature = "cli"), allow(unused_imports, reason = "an embedding program takes a part of the house"))]
 
 mod backup;
-#[cfg(feature = "db")]
+#[cfg(all(feature = "orm", feature = "db"))]
 mod bound;
 mod cancel;
 mod connection;
@@ -36,13 +36,13 @@ mod live_values;
 mod mask;
 #[cfg(feature = "mysql")]
 mod mysql;
-#[cfg(feature = "mysql")]
+#[cfg(all(feature = "orm", feature = "mysql"))]
 mod mysql_values;
 mod options;
 mod password;
 #[cfg(feature = "postgres")]
 mod postgres;
-#[cfg(feature = "postgres")]
+#[cfg(all(feature = "orm", feature = "postgres"))]
 mod postgres_values;
 #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
 mod raw_sqlite;
@@ -56,7 +56,7 @@ mod silence;
 mod sqlite;
 #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
 mod sqlite_copy;
-#[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+#[cfg(all(feature = "orm", any(feature = "sqlite", feature = "sqlite-system")))]
 mod sqlite_values;
 #[cfg(feature = "db")]
 mod stream;

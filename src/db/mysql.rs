@@ -6,9 +6,11 @@ use sqlx::mysql::{MySql, MySqlConnectOptions, MySqlConnection, MySqlQueryResult,
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
 
 use super::Row;
+#[cfg(feature = "orm")]
 use super::bound::{Take, exchange};
 use super::driver::{Ended, Greeting, Sink, Stopped};
 use super::failure::{self, Reply, Source};
+#[cfg(feature = "orm")]
 use super::mysql_values;
 use super::password::PasswordSource;
 use super::reply;
@@ -151,6 +153,7 @@ impl Session {
     }
 
     /// As `talk`, with parameters.
+    #[cfg(feature = "orm")]
     pub(super) async fn ask(
         &mut self,
         sql: &str,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::Result;
-#[cfg(feature = "db")]
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 use crate::error::{Error, Kind};
 use crate::secret::Secret;
 
@@ -22,7 +22,7 @@ impl PasswordSource {
     ///
     /// # Errors
     /// What the source says.
-    #[cfg(feature = "db")]
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub(super) async fn ask(&self) -> Result<Secret> {
         let Self(ask) = self.clone();
         let asked = tokio::task::spawn_blocking(move || ask()).await;

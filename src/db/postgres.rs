@@ -8,10 +8,12 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgQueryResult, PgRow, PgSsl
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row as _};
 
 use super::Row;
+#[cfg(feature = "orm")]
 use super::bound::{Chunks, Take, exchange};
 use super::driver::{Ended, Greeting, Sink, Stopped};
 use super::failure::{Reply, Source};
 use super::password::PasswordSource;
+#[cfg(feature = "orm")]
 use super::postgres_values;
 use super::reply;
 use super::settings::Settings;
@@ -140,6 +142,7 @@ impl Session {
     }
 
     /// As `talk`, with parameters.
+    #[cfg(feature = "orm")]
     pub(super) async fn ask(
         &mut self,
         sql: &str,
@@ -153,6 +156,7 @@ impl Session {
     }
 
     /// Sends a stream of chunks behind a COPY. It is ended or aborted whatever happens, so that the line stays in step.
+    #[cfg(feature = "orm")]
     pub(super) async fn copy_in(
         &mut self,
         sql: &str,
@@ -176,6 +180,7 @@ impl Session {
 /// Where the driver meets a type of the database for the first time it asks about it, and its own question takes the place
 /// of the statement, which fails before it has begun. The second time it knows the type; within a transaction there is no
 /// second time.
+#[cfg(feature = "orm")]
 async fn twice(connection: &mut PgConnection, sql: &str, values: &[Value], take: Take<'_>) -> Result<u64, Stopped> {
     match exchange::<Postgres>(connection, sql, values, take, postgres_values::typing()).await {
         Err(Stopped::Server(first)) if first.code == "26000" => {
@@ -188,11 +193,13 @@ async fn twice(connection: &mut PgConnection, sql: &str, values: &[Value], take:
     }
 }
 
+#[cfg(feature = "orm")]
 fn unknown_type() -> Error {
     Error::new(Kind::Statement, "a column of the answer has a type that only this database has")
         .hint("cast it to text in the statement")
 }
 
+#[cfg(feature = "orm")]
 async fn copied(connection: &mut PgConnection, sql: &str, chunks: Chunks<'_>) -> Result<u64, Stopped> {
     let stopped = |error: sqlx::Error| Stopped::Server(reply::of(&error));
     let mut copy = connection.copy_in_raw(sql).await.map_err(stopped)?;

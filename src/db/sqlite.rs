@@ -6,17 +6,20 @@ use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteConnection, SqliteQueryRe
 use sqlx::{ConnectOptions, Connection, Row as _, TypeInfo, ValueRef};
 
 use super::Row;
+#[cfg(feature = "orm")]
 use super::bound::{Take, exchange};
 use super::driver::{Ended, Greeting, Sink, Stopped};
 use super::file_lock::{self, FileLock, Try};
 use super::raw_sqlite::{self, Handle, Patience};
 use super::reply;
 use super::settings::Settings;
+#[cfg(feature = "orm")]
 use super::sqlite_values;
 use super::stream::{Reading, Watch, stream, watched};
 use super::url::File;
 use crate::error::{Error, Kind, Result};
 use crate::schema::Ident;
+#[cfg(feature = "orm")]
 use crate::statement::value::Value;
 use crate::statement::{Product, ServerVersion};
 
@@ -101,6 +104,7 @@ impl Session {
     }
 
     /// As `talk`, with parameters.
+    #[cfg(feature = "orm")]
     pub(super) async fn ask(
         &mut self,
         sql: &str,

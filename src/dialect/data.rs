@@ -4,6 +4,12 @@
 use crate::schema::{Column, Ident, Name, Table};
 use crate::statement::ServerVersion;
 
+/// How the names of images begin.
+pub(crate) const IMAGE: &str = "migrate_img_";
+
+/// The table that lists the images.
+pub(crate) const KEPT: &str = "migrate_kept";
+
 /// What switches a trigger off for a while, and on again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Trigger {

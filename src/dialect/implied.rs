@@ -9,10 +9,14 @@ use std::collections::BTreeSet;
 use super::{Dialect, TypeUse};
 use crate::ops::{ColumnChange, Operation};
 use crate::schema::{Column, Enum, Ident, Name, Neutral, Pair, Schema, Table, Type};
+use crate::statement::SERVERS;
 
 /// The operations together with those that the enum types behind their columns take. `T` goes with each operation: the
 /// line it stands in. Types that an operation of the list makes or drops by itself are left alone.
 pub(crate) fn with_implied<T: Copy>(operations: Vec<(Operation, T)>, dialect: &dyn Dialect) -> Vec<(Operation, T)> {
+    if !SERVERS {
+        return operations;
+    }
     let explicit = |pick: fn(&Operation) -> Option<&Name>| -> BTreeSet<Name> {
         operations.iter().filter_map(|(operation, _)| pick(operation).cloned()).collect()
     };

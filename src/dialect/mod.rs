@@ -11,7 +11,6 @@ pub(crate) mod postgres;
 #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
 pub(crate) mod sqlite;
 
-mod coverage;
 #[cfg(feature = "orm")]
 mod creation;
 pub(crate) mod data;
@@ -102,7 +101,12 @@ pub(crate) struct Unsupported {
 
 impl Unsupported {
     pub(crate) fn new(what: impl Into<String>, instead: impl Into<String>) -> Self {
-        Self { what: what.into(), instead: instead.into() }
+        Self::of(what.into(), instead.into())
+    }
+
+    #[cold]
+    fn of(what: String, instead: String) -> Self {
+        Self { what, instead }
     }
 
     /// The phrase of the error that people read.
@@ -148,6 +152,7 @@ pub(crate) trait Dialect: Send + Sync + 'static {
 
     // ---- rows
     /// How rows are asked for and changed.
+    #[cfg(feature = "orm")]
     fn phrases(&self) -> &'static dyn Phrases;
 
     // ---- objects
@@ -240,6 +245,7 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     /// What data steps are made of.
     fn data(&self) -> &'static dyn DataWords;
     /// What stands around the statements of an offline script.
+    #[cfg(feature = "cli")]
     fn frame(&self) -> &'static dyn Frame;
     /// Does the operations to a schema in memory, as this database would: what it keeps beside the nouns (the text of
     /// CREATE TABLE) is kept current. An operation that does not fit changes nothing.

@@ -1,12 +1,16 @@
 //! What a run would do: the statements of a plan before it runs, for `--dry-run` and for the checks before the start.
 
+#[cfg(feature = "orm")]
 use std::collections::BTreeMap;
 
 use crate::db::Connection;
 use crate::dialect::settle;
 use crate::error::Result;
 use crate::execute::preflight::{Check, Checks};
-use crate::execute::rows::{self, Place};
+#[cfg(feature = "orm")]
+use crate::execute::rows;
+#[cfg(feature = "orm")]
+use crate::execute::rows_kept::Place;
 use crate::execute::run::Runner;
 use crate::execute::{Preview, Report, StepReport, render, texts};
 use crate::graph::{Direction, Target};
@@ -24,6 +28,7 @@ pub(crate) struct DryRun {
 }
 
 /// A statement and those that run with it, each by itself.
+#[cfg(feature = "orm")]
 fn one_by_one(statement: &Statement) -> Vec<Statement> {
     let texts = statement.texts().into_iter();
     texts.map(|sql| Statement { sql, also: Vec::new(), ..statement.clone() }).collect()
@@ -80,8 +85,7 @@ impl Runner<'_> {
         planned: &[Planned],
     ) -> Result<Vec<Vec<Statement>>> {
         let server = connection.server();
-        let needs_shape =
-            rows::any(planned) || planned.iter().any(|step| render::needs_shape(step, self.dialect, connection));
+        let needs_shape = planned.iter().any(|step| render::needs_shape(step, self.dialect, connection));
         let mut schema =
             if needs_shape { self.dialect.inspect(connection, &self.scope).await? } else { Schema::default() };
         let mut all = Vec::new();
@@ -90,6 +94,7 @@ impl Runner<'_> {
             for chunk in &step.chunks {
                 match chunk {
                     Chunk::Sql(texts) => statements.extend(texts.iter().cloned()),
+                    #[cfg(feature = "orm")]
                     Chunk::Data(data) => {
                         let place =
                             Place { dialect: self.dialect, scope: &self.scope, version_table: &self.history.table };

@@ -48,7 +48,7 @@ impl Wait {
         self.seen = Some(at);
         if Instant::now() >= self.deadline {
             let who = holder.map_or_else(|| "another run".to_owned(), |holder| holder.description);
-            let seconds = self.limit.as_secs_f32();
+            let seconds = self.limit.as_secs_f64();
             return Err(Error::new(
                 Kind::Locked,
                 format!("the lock was not obtained within {seconds} s: {who} holds it"),

@@ -72,7 +72,9 @@ pub(crate) async fn losses(
                 Chunk::Sql(statements) if step.kept => {
                     losses.extend(losses_of_sql(connection, dialect, statements).await?);
                 }
-                Chunk::Sql(_) | Chunk::Data(_) => {}
+                Chunk::Sql(_) => {}
+                #[cfg(feature = "orm")]
+                Chunk::Data(_) => {}
             }
         }
     }

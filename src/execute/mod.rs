@@ -8,8 +8,11 @@
 #[cfg(feature = "autogenerate")]
 pub(crate) mod accept;
 mod ahead;
+#[cfg(feature = "orm")]
+mod also;
 pub(crate) mod attempts;
 pub(crate) mod audit;
+#[cfg(feature = "orm")]
 mod batches;
 mod forecast;
 pub(crate) mod history;
@@ -18,11 +21,13 @@ pub(crate) mod live;
 pub(crate) mod lock;
 pub(crate) mod log;
 pub(crate) mod losses;
+#[cfg(feature = "cli")]
 pub(crate) mod offline;
 mod outcome;
 mod packed;
 mod pieces;
 mod preflight;
+#[cfg(feature = "orm")]
 pub(crate) mod programs;
 pub(crate) mod reached;
 pub(crate) mod render;
@@ -30,7 +35,9 @@ pub(crate) mod render;
 pub(crate) mod replay;
 pub(crate) mod resolve;
 mod retry;
+#[cfg(feature = "orm")]
 pub(crate) mod rows;
+#[cfg(feature = "orm")]
 mod rows_before;
 pub(crate) mod rows_kept;
 pub(crate) mod run;

@@ -18,9 +18,10 @@ use crate::dialect::frame::Frame;
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
+#[cfg(feature = "orm")]
 use crate::execute::rows;
 use crate::graph::{Direction, Range, RevisionId, RowMove, Rows, Step, Target};
-use crate::plan::{BackRules, Chunk, Ground, Planned, Variables, plan};
+use crate::plan::{BackRules, Ground, Planned, Variables, plan};
 use crate::revision::{Revisions, TimeLimits};
 use crate::statement::evidence::Evidence;
 use crate::statement::{Also, ServerVersion, Statement};
@@ -214,7 +215,8 @@ impl Script<'_> {
             statements.extend(of_chunk);
         }
         attempt.statements = statements.iter().map(|statement| statement.sql.clone()).collect();
-        if planned.chunks.iter().any(|chunk| matches!(chunk, Chunk::Data(_))) {
+        #[cfg(feature = "orm")]
+        if rows::any(std::slice::from_ref(planned)) {
             self.list_of_images(text)?;
         }
         text.statements(&self.limits(planned.limits));
@@ -304,6 +306,7 @@ impl Script<'_> {
     }
 
     /// The list of before-images, unless it is there.
+    #[cfg(feature = "orm")]
     fn list_of_images(&self, text: &mut Text) -> Result<()> {
         for sql in rows::create_list(self.history.dialect, &self.history.table, self.server)? {
             text.outside();

@@ -10,6 +10,10 @@ const SHORTEST: usize = 2 << 10;
 /// What a packed text may grow to, in bytes: more than any file that is read.
 const LARGEST: usize = 64 << 20;
 
+/// Whether long texts are packed at all: a program that embeds the library keeps its few as they are, for what packs is
+/// larger than what it would save. Any program reads both.
+const PACKS: bool = cfg!(feature = "cli");
+
 /// How hard is tried, from 0 to 10.
 const LEVEL: u8 = 6;
 
@@ -17,7 +21,7 @@ const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 
 /// The text as the column holds it.
 pub(super) fn pack(text: &str) -> String {
-    if text.len() < SHORTEST {
+    if !PACKS || text.len() < SHORTEST {
         return text.to_owned();
     }
     let packed = format!("{MARK}{}", to_base64(&miniz_oxide::deflate::compress_to_vec(text.as_bytes(), LEVEL)));

@@ -5,8 +5,8 @@
 //! and what its probe says then; so a later run knows from the server whether it took effect. Where the server cannot
 //! tell, the run stops and a person decides.
 
-use crate::data::IMAGE;
 use crate::db::{is_connection_lost, masked};
+use crate::dialect::data::IMAGE;
 use crate::error::{Error, Kind, Result};
 use crate::execute::ahead::Ahead;
 use crate::execute::history::quoted;
@@ -207,6 +207,7 @@ impl Work<'_> {
     }
 
     async fn piece(&mut self, statement: &Statement, number: usize) -> Result<()> {
+        #[cfg(feature = "orm")]
         if let Some(pieces) = &statement.pieces {
             self.in_batches(pieces).await?;
             return self.together(statement, number).await;
@@ -286,7 +287,9 @@ impl Work<'_> {
     /// made one of this name since makes the statement fail, as he would behind the question.
     fn is_absent(&self, probe: &Probe) -> bool {
         let known = self.bench.taken.zip(probe.makes.as_ref());
-        known.is_some_and(|(taken, name)| !self.is_retry && !taken.contains(&name.to_lowercase()))
+        known.is_some_and(|(taken, name)| {
+            !self.is_retry && !taken.contains(&self.bench.dialect.fold(&Ident::from(name.as_str())))
+        })
     }
 
     /// The statements of a chunk; the journal knows them afterwards.
@@ -302,6 +305,7 @@ impl Work<'_> {
             return Ok(journaled.map(|sql| Statement::new(sql.as_str(), "finish what was begun")).collect());
         }
         // Behind an operation on rows that is through, the tables may be others than those that it was made for.
+        #[cfg(feature = "orm")]
         if let (Chunk::Data(_), true, Some(known)) = (chunk, same_file, known)
             && passed + known <= self.attempt.done
         {

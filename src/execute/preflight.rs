@@ -15,9 +15,9 @@ use crate::execute::step::Tell;
 use crate::ops::Operation;
 use crate::plan::{Chunk, Planned};
 use crate::schema::{Ident, Name};
-use crate::statement::Statement;
 use crate::statement::course::Facts;
 use crate::statement::touches::touched;
+use crate::statement::{SERVERS, Statement};
 
 /// What a check came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +111,8 @@ impl Runner<'_> {
             return error;
         }
         let place = error.place().statement.clone().unwrap_or_default();
-        let Some(tables) = touched(&place, self.dialect.syntax()).filter(|tables| !tables.is_empty()) else {
+        let tables = if SERVERS { touched(&place, self.dialect.syntax()) } else { None };
+        let Some(tables) = tables.filter(|tables| !tables.is_empty()) else {
             return error;
         };
         let blockers = self.dialect.blockers(connection, &tables).await.unwrap_or_default();
@@ -127,7 +128,7 @@ impl<'r, 'a> Checks<'r, 'a> {
     /// Asks the server about everything but copies; gives what it knows about the tables.
     pub(super) async fn ask(&mut self, connection: &mut Connection, planned: &[Planned]) -> Result<Facts> {
         self.version(connection);
-        let needs = needs(self.runner, planned);
+        let needs = if SERVERS { needs(self.runner, planned) } else { Needs::default() };
         match self.runner.dialect.preflight(connection, &needs).await {
             Ok(found) => {
                 let facts = found.facts.clone();
@@ -250,6 +251,7 @@ fn needs(runner: &Runner<'_>, planned: &[Planned]) -> Needs {
     for chunk in planned.iter().flat_map(|step| &step.chunks) {
         match chunk {
             Chunk::Operations(operations) => operations.iter().for_each(|operation| gathering.operation(operation)),
+            #[cfg(feature = "orm")]
             Chunk::Data(data) => data.operation.table().into_iter().for_each(|table| gathering.writes(table, "UPDATE")),
             Chunk::Sql(statements) => {
                 for statement in statements {
@@ -308,7 +310,7 @@ impl Gathering {
 
     /// Only what the words of a statement leave no doubt about.
     fn sql(&mut self, sql: &str, tables: Option<Vec<Name>>) {
-        let words: Vec<String> = sql.split_whitespace().take(3).map(str::to_uppercase).collect();
+        let words: Vec<String> = sql.split_whitespace().take(3).map(str::to_ascii_uppercase).collect();
         let word = |at: usize| words.get(at).map_or("", String::as_str);
         self.blurred |= blurs(word(0), word(1), sql);
         let tables = tables.unwrap_or_default();
@@ -363,7 +365,7 @@ fn blurs(first: &str, second: &str, sql: &str) -> bool {
     match first {
         "INSERT" | "UPDATE" | "DELETE" | "SELECT" | "WITH" | "VALUES" | "TRUNCATE" | "COMMENT" | "ANALYZE" | "DROP"
         | "VACUUM" => false,
-        "ALTER" => second != "TABLE" || sql.to_uppercase().contains("OWNER"),
+        "ALTER" => second != "TABLE" || sql.to_ascii_uppercase().contains("OWNER"),
         "CREATE" => matches!(second, "SCHEMA" | "DATABASE" | "ROLE" | "USER"),
         _ => true,
     }

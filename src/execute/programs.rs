@@ -6,18 +6,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-#[cfg(feature = "orm")]
 pub(crate) use of_orm::Registered;
-#[cfg(feature = "orm")]
 pub use of_orm::{BoxFuture, Down, StepContext, StepFunction};
 
 use crate::error::{Error, Kind, Result};
 use crate::ops::{By, DataOperation, DataWork, Restore, Through, WayBack};
 use crate::plan::{BackRules, Chunk, DataChunk, Planned};
-
-#[cfg(not(feature = "orm"))]
-#[derive(Debug)]
-pub(crate) enum Registered {}
 
 /// Closures by name and version.
 #[derive(Clone, Default)]
@@ -31,12 +25,10 @@ impl fmt::Debug for Programs {
 
 impl Programs {
     /// Adds one; of two with the same name and version the later counts.
-    #[cfg(feature = "orm")]
     pub(crate) fn insert(&mut self, name: &str, version: u32, registered: Registered) {
         self.0.insert((name.to_owned(), version), Arc::new(registered));
     }
 
-    #[cfg(feature = "orm")]
     fn get(&self, name: &str, version: u32) -> Option<&Arc<Registered>> {
         self.0.get(&(name.to_owned(), version))
     }
@@ -60,7 +52,6 @@ impl Programs {
     }
 
     /// False = nothing is left to do.
-    #[cfg(feature = "orm")]
     fn settle_one(&self, data: &mut DataChunk, rules: BackRules) -> Result<bool> {
         match &mut data.operation {
             DataOperation::Step(step) => {
@@ -96,17 +87,6 @@ impl Programs {
         }
     }
 
-    #[cfg(not(feature = "orm"))]
-    #[expect(
-        clippy::unused_self,
-        clippy::unnecessary_wraps,
-        reason = "with the feature `orm` there is something to do"
-    )]
-    fn settle_one(&self, _: &mut DataChunk, _: BackRules) -> Result<bool> {
-        Ok(true)
-    }
-
-    #[cfg(feature = "orm")]
     fn down_of(&self, name: &str, work: &DataWork) -> Option<&Down> {
         let DataWork::Through(Through { by: By::Closure { version, back: false, .. }, .. }) = work else { return None };
         self.get(name, *version).map(|registered| &registered.down)
@@ -165,13 +145,12 @@ fn check_script(_: &str, line: usize) -> Result<()> {
     Err(without("script").at_line(line, 0))
 }
 
-#[cfg(not(all(feature = "script", feature = "orm")))]
+#[cfg(not(feature = "script"))]
 fn without(feature: &str) -> Error {
     Error::new(Kind::Unsupported, format!("this program was built without the Cargo feature `{feature}`"))
         .hint("add the feature, or run the revision with a program that has it")
 }
 
-#[cfg(feature = "orm")]
 mod of_orm {
     use std::collections::VecDeque;
     use std::fmt;
@@ -311,14 +290,6 @@ mod of_orm {
 pub(super) mod rows {
     //! The work itself.
 
-    #[cfg(not(feature = "orm"))]
-    use crate::db::Connection;
-    #[cfg(not(feature = "orm"))]
-    use crate::error::Result;
-    #[cfg(not(feature = "orm"))]
-    use crate::execute::programs::Programs;
-    #[cfg(not(feature = "orm"))]
-    use crate::execute::step::Tell;
     use crate::schema::Schema;
     use crate::statement::RowWork;
 
@@ -337,27 +308,9 @@ pub(super) mod rows {
         }
     }
 
-    #[cfg(feature = "orm")]
     pub(crate) use super::with_orm::{ready, run};
-
-    #[cfg(not(feature = "orm"))]
-    pub(crate) fn ready(_: &RowWork, _: Schema) -> Result<Ready<'_>> {
-        Err(super::without("orm"))
-    }
-
-    #[cfg(not(feature = "orm"))]
-    pub(crate) async fn run(
-        _: &Ready<'_>,
-        _: Option<String>,
-        _: &Programs,
-        _: &mut Connection,
-        _: Tell<'_>,
-    ) -> Result<u64> {
-        Err(super::without("orm"))
-    }
 }
 
-#[cfg(feature = "orm")]
 mod with_orm {
     use std::sync::Arc;
     use std::time::Instant;

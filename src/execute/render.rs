@@ -5,9 +5,9 @@ use crate::dialect::{Scope, Server, Unsupported, settle};
 use crate::error::{Error, Kind, Result};
 use crate::execute::live::shape;
 use crate::execute::preflight::copy_refused;
+#[cfg(feature = "orm")]
 use crate::execute::rows;
 use crate::execute::step::Bench;
-use crate::ops::Operation;
 use crate::plan::{Chunk, Planned};
 use crate::schema::{Name, Schema};
 use crate::statement::Statement;
@@ -23,6 +23,7 @@ pub(crate) async fn statements(
     match chunk {
         Chunk::Sql(statements) => Ok(statements.clone()),
         // Where nobody's rows are, nothing is to be changed.
+        #[cfg(feature = "orm")]
         Chunk::Data(_) => Ok(Vec::new()),
         Chunk::Operations(operations) => {
             let server = connection.server();
@@ -43,6 +44,7 @@ pub(super) async fn statements_to_run(
     bench: &Bench<'_>,
     connection: &mut Connection,
 ) -> Result<Vec<Statement>> {
+    #[cfg(feature = "orm")]
     if let Chunk::Data(data) = chunk {
         return rows::statements(data, bench.place(), connection).await;
     }
@@ -88,18 +90,20 @@ pub(crate) fn unsupported(unsupported: Unsupported) -> Error {
 
 /// Whether a revision may write tables anew.
 pub(crate) fn may_rebuild(planned: &Planned, dialect: &dyn Server, connection: &Connection) -> bool {
-    let copies = |chunk: &Chunk| matches!(chunk, Chunk::Sql(statements) if dialect.copies_a_table(statements));
-    any(planned, |operations| dialect.may_rebuild(operations, connection.server())) || planned.chunks.iter().any(copies)
+    planned.chunks.iter().any(|chunk| match chunk {
+        Chunk::Operations(operations) => dialect.may_rebuild(operations, connection.server()),
+        Chunk::Sql(statements) => dialect.copies_a_table(statements),
+        #[cfg(feature = "orm")]
+        Chunk::Data(_) => false,
+    })
 }
 
 /// Whether a revision renders with the shape of tables.
 pub(crate) fn needs_shape(planned: &Planned, dialect: &dyn Server, connection: &Connection) -> bool {
-    any(planned, |operations| dialect.needs_shape(operations, connection.server()))
-}
-
-fn any(planned: &Planned, question: impl Fn(&[Operation]) -> bool) -> bool {
     planned.chunks.iter().any(|chunk| match chunk {
-        Chunk::Operations(operations) => question(operations),
-        Chunk::Sql(_) | Chunk::Data(_) => false,
+        Chunk::Operations(operations) => dialect.needs_shape(operations, connection.server()),
+        Chunk::Sql(_) => false,
+        #[cfg(feature = "orm")]
+        Chunk::Data(_) => true,
     })
 }

@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::data::{self, KEPT, Site};
+use crate::data::{self, Site};
 use crate::db::Connection;
-use crate::dialect::data::Trigger;
+use crate::dialect::data::{KEPT, Trigger};
 use crate::dialect::{Scope, Server, TypeUse};
 use crate::error::{Error, Kind, Result};
 use crate::execute::live::shape;
 use crate::execute::render::unsupported;
+use crate::execute::rows_kept::{Place, list_name};
 use crate::ops::{DataOperation, Operation};
 use crate::plan::{Chunk, DataChunk, Planned};
 use crate::schema::{Column, Ident, Name, Neutral, Options, PrimaryKey, Schema, Table, Type};
@@ -18,22 +19,9 @@ use crate::statement::{Guard, ServerVersion, Statement};
 /// How many findings are named.
 const NAMED: usize = 10;
 
-/// The server and its tool's tables.
-#[derive(Clone, Copy)]
-pub(crate) struct Place<'a> {
-    pub(crate) dialect: &'static dyn Server,
-    pub(crate) scope: &'a Scope,
-    pub(crate) version_table: &'a Name,
-}
-
 /// Whether a plan needs the list of before-images.
 pub(super) fn any(planned: &[Planned]) -> bool {
     planned.iter().flat_map(|step| &step.chunks).any(|chunk| matches!(chunk, Chunk::Data(_)))
-}
-
-/// The name of the list of before-images.
-pub(crate) fn list_name(version_table: &Name) -> Name {
-    version_table.sibling(Ident::from(KEPT))
 }
 
 /// The statement that makes the list of before-images.

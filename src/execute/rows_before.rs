@@ -9,7 +9,9 @@ use crate::db::Connection;
 use crate::error::{Error, Kind, Result};
 use crate::execute::Event;
 use crate::execute::live::shape;
-use crate::execute::rows::{Place, ask, refusal, scope_of};
+use crate::execute::rows::{self, ask, refusal, scope_of};
+use crate::execute::rows_kept::Place;
+use crate::execute::run::Runner;
 use crate::execute::step::Tell;
 use crate::graph::Direction;
 use crate::ops::{DataOperation, OnConflict, Operation, Restore};
@@ -48,6 +50,25 @@ impl Touched {
             }
             Chunk::Data(data) => self.tables.extend(data.operation.table().cloned()),
         }
+    }
+}
+
+impl Runner<'_> {
+    /// What is asked for the sake of rows before the first revision runs; nothing where no revision works on rows.
+    pub(super) async fn ask_before_rows(
+        &self,
+        connection: &mut Connection,
+        planned: &mut [Planned],
+        tell: Tell<'_>,
+    ) -> Result<()> {
+        if !rows::any(planned) {
+            return Ok(());
+        }
+        self.programs.check(planned).map_err(|error| self.placed(error))?;
+        let place = Place { dialect: self.dialect, scope: &self.scope, version_table: &self.history.table };
+        rows::ensure_list(connection, place).await?;
+        let limits = Before { place, keep_limit: self.limits.keep_limit, allow_data_loss: self.back.allow_data_loss };
+        limits.check(connection, planned, tell).await
     }
 }
 

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use crate::db::Connection;
+use crate::dialect::data::KEPT;
+use crate::dialect::{Scope, Server};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::quoted;
-use crate::execute::rows::{Place, list_name};
 use crate::execute::run::Runner;
 use crate::execute::step::Tell;
 use crate::schema::{Ident, Name};
@@ -38,6 +39,19 @@ pub(crate) struct Forgotten {
     /// The beginning of a revision's id.
     pub(crate) revision: Option<String>,
     pub(crate) older_than: Option<Duration>,
+}
+
+/// The server and its tool's tables.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) dialect: &'static dyn Server,
+    pub(crate) scope: &'a Scope,
+    pub(crate) version_table: &'a Name,
+}
+
+/// The name of the list of before-images.
+pub(crate) fn list_name(version_table: &Name) -> Name {
+    version_table.sibling(Ident::from(KEPT))
 }
 
 /// What is kept, oldest first; nothing where there is no list.

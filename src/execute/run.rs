@@ -9,15 +9,15 @@ use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
 use crate::execute::losses::losses;
+#[cfg(feature = "orm")]
 use crate::execute::programs::Programs;
-use crate::execute::rows::{self, Place};
-use crate::execute::rows_before::Before;
 use crate::execute::step::{Bench, Outcome, Tell};
 use crate::execute::{Event, Limits, Newer, Report, StepReport, Transactions, lock, texts};
 use crate::graph::{Direction, RevisionId, Rows, Step, Target};
 use crate::plan::{BackRules, Ground, Planned, Variables, plan};
 use crate::revision::Revisions;
-use crate::schema::Pair;
+use crate::schema::{Ident, Pair};
+use crate::statement::SERVERS;
 
 /// From so many revisions on, asking once which names are taken is cheaper than asking for each that is made.
 const MANY_STEPS: usize = 10;
@@ -40,6 +40,7 @@ pub(crate) struct Runner<'a> {
     /// What the way down does about data.
     pub(crate) back: BackRules,
     /// The closures that are known here.
+    #[cfg(feature = "orm")]
     pub(crate) programs: Programs,
     /// What a transaction holds; None = a revision, where the database can and its file does not refuse.
     pub(crate) transactions: Option<Transactions>,
@@ -203,7 +204,7 @@ impl Runner<'_> {
             let mut overtaken = false;
             let together = if self.transactions == Some(Transactions::All) { planned.len() } else { 1 };
             for (part, end) in planned.chunks(together).zip((1..).map(|count: usize| count.saturating_mul(together))) {
-                let Self { dialect, history, log, scope, limits, programs, .. } = self;
+                let Self { dialect, history, log, scope, limits, .. } = self;
                 let allow_copy = limits.allow_copy;
                 let (dialect, next) = (*dialect, planned.get(end));
                 let taken = taken.as_ref();
@@ -213,7 +214,8 @@ impl Runner<'_> {
                     log,
                     scope,
                     allow_copy,
-                    programs,
+                    #[cfg(feature = "orm")]
+                    programs: &self.programs,
                     interrupted,
                     last,
                     next,
@@ -247,13 +249,15 @@ impl Runner<'_> {
         Ok(report)
     }
 
-    /// The names that are taken before a long run, in lower case: one question instead of one for each table it makes.
+    /// The names that are taken before a long run, as the dialect folds them: one question instead of one for each table it makes.
     async fn names_taken(&self, connection: &mut Connection, steps: usize) -> Result<Option<BTreeSet<String>>> {
         if steps < MANY_STEPS {
             return Ok(None);
         }
         let names = self.dialect.names_taken(connection).await?;
-        Ok(names.map(|names| names.iter().map(|name| name.to_lowercase()).collect()))
+        Ok(names
+            .filter(|_| SERVERS)
+            .map(|names| names.iter().map(|name| self.dialect.fold(&Ident::from(name.as_str()))).collect()))
     }
 
     /// Everything that is asked before the first revision runs.
@@ -261,14 +265,9 @@ impl Runner<'_> {
         if !planned.is_empty() {
             self.check_before(connection, planned, tell).await?;
         }
-        if !rows::any(planned) {
-            return Ok(());
-        }
-        self.programs.check(planned).map_err(|error| self.placed(error))?;
-        let place = Place { dialect: self.dialect, scope: &self.scope, version_table: &self.history.table };
-        rows::ensure_list(connection, place).await?;
-        let limits = Before { place, keep_limit: self.limits.keep_limit, allow_data_loss: self.back.allow_data_loss };
-        limits.check(connection, planned, tell).await
+        #[cfg(feature = "orm")]
+        self.ask_before_rows(connection, planned, tell).await?;
+        Ok(())
     }
 
     /// The rows, where every applied file is what was applied, and what would run from there.
@@ -331,8 +330,10 @@ impl Runner<'_> {
         let (dialect, server, variables, back) = (self.dialect, connection.server(), self.variables, self.back);
         let ground = Ground { dialect, server, variables, back };
         let mut planned = plan(step, file, ground)?;
-        let here = |error: Error| error.in_revision(file.header.revision.as_str()).in_file(&file.path);
-        self.programs.settle(&mut planned, back).map_err(here)?;
+        #[cfg(feature = "orm")]
+        self.programs
+            .settle(&mut planned, back)
+            .map_err(|error| error.in_revision(file.header.revision.as_str()).in_file(&file.path))?;
         let refused = |why: &str, hint: &str| {
             let id = planned.step.revision.as_str();
             let phrase = format!("revision {id} says `transaction: none`, {why}");

@@ -3,8 +3,7 @@
 use crate::db::{Connection, masked};
 use crate::error::{Error, Kind, Result};
 use crate::execute::log::Attempt;
-use crate::execute::rows::Place;
-use crate::execute::rows_kept::{KeptRows, kept};
+use crate::execute::rows_kept::{KeptRows, Place, kept};
 use crate::execute::run::Runner;
 use crate::execute::texts;
 use crate::graph::{Direction, JOIN_HEADS, RevisionId, Rows};

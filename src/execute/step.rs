@@ -8,17 +8,15 @@ use crate::dialect::{Capability, Scope, Server};
 use crate::error::{Error, Kind, Result};
 use crate::execute::ahead::Opened;
 use crate::execute::history::History;
-use crate::execute::live::shape;
 use crate::execute::log::{Attempt, Log, State};
 use crate::execute::outcome::Last;
-use crate::execute::programs::rows::Ready;
-use crate::execute::programs::{self, Programs};
+#[cfg(feature = "orm")]
+use crate::execute::programs::Programs;
 use crate::execute::render::{may_rebuild, statements_to_run};
-use crate::execute::rows::{self, Place};
 use crate::execute::{Event, StepReport, done_word};
 use crate::graph::Rows;
 use crate::plan::Planned;
-use crate::statement::{Also, Guard, RowWork, Statement};
+use crate::statement::Statement;
 
 /// What the run of one revision came to, or of several in one transaction.
 pub(crate) enum Outcome {
@@ -37,6 +35,7 @@ pub(crate) struct Bench<'a> {
     /// See [`crate::execute::Limits`].
     pub(crate) allow_copy: u64,
     /// The closures that are known here.
+    #[cfg(feature = "orm")]
     pub(crate) programs: &'a Programs,
     /// When the run began, the log said that a revision was open: it is finished before anything else.
     pub(crate) interrupted: bool,
@@ -69,11 +68,6 @@ pub(super) struct Work<'a> {
 }
 
 impl Bench<'_> {
-    /// Where operations on rows find what is the tool's.
-    pub(super) fn place(&self) -> Place<'_> {
-        Place { dialect: self.dialect, scope: self.scope, version_table: &self.history.table }
-    }
-
     /// Runs one revision and records it.
     pub(crate) async fn run(
         &self,
@@ -243,49 +237,12 @@ impl Work<'_> {
     /// Sends one statement and what runs with it, and tells of them.
     pub(super) async fn run(&mut self, statement: &Statement) -> Result<()> {
         self.run_one(statement).await?;
-        for also in &statement.also {
-            match also {
-                Also::Run(sql) => {
-                    let mut next = Statement::new(sql.as_str(), statement.why.as_str());
-                    next.line = statement.line;
-                    self.run_one(&next).await?;
-                }
-                Also::Ask(guard) => self.ask(guard, statement.line).await?,
-                Also::Through(work) => {
-                    let ready = self.ready(work).await?;
-                    let done = self.through(&ready, work.filter.clone()).await;
-                    done.map_err(|error| error.at_line(statement.line.unwrap_or(1), 0))?;
-                }
-            }
-        }
+        #[cfg(feature = "orm")]
+        self.run_also(statement).await?;
         Ok(())
     }
 
-    /// Makes ready what rows go through, on the tables as they are now.
-    pub(super) async fn ready<'w>(&mut self, work: &'w RowWork) -> Result<Ready<'w>> {
-        let tables = shape(self.bench.dialect, self.connection, self.bench.scope).await?;
-        programs::rows::ready(work, tables)
-    }
-
-    /// Takes the rows of a filter through a program; gives their number.
-    pub(super) async fn through(&mut self, ready: &Ready<'_>, filter: Option<String>) -> Result<u64> {
-        let Work { connection, tell, bench, .. } = self;
-        programs::rows::run(ready, filter, bench.programs, connection, tell).await
-    }
-
-    /// Asks what must not be.
-    async fn ask(&mut self, guard: &Guard, line: Option<usize>) -> Result<()> {
-        match rows::ask(self.connection, guard).await? {
-            None => Ok(()),
-            Some(finding) if guard.only_tells => {
-                (self.tell)(Event::Warned { message: finding, hint: None });
-                Ok(())
-            }
-            Some(finding) => Err(rows::refusal(guard, &finding).at_line(line.unwrap_or(1), 0)),
-        }
-    }
-
-    async fn run_one(&mut self, statement: &Statement) -> Result<()> {
+    pub(super) async fn run_one(&mut self, statement: &Statement) -> Result<()> {
         let begun = Instant::now();
         let done = self.send(statement, begun).await;
         done.map_err(|error| explained(error, statement))?;

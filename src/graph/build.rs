@@ -32,7 +32,7 @@ impl Graph {
     /// first. Problems are: two files with one id, ids that differ only in case, an unknown parent or dependency, a
     /// parent named twice, a revision that needs itself, a cycle, a label that is taken or cannot be one.
     pub(crate) fn build(mut nodes: Vec<Node>) -> Result<Self> {
-        nodes.sort_by(|one, other| (&one.id, &one.origin).cmp(&(&other.id, &other.origin)));
+        nodes.sort_unstable_by(|one, other| (&one.id, &one.origin).cmp(&(&other.id, &other.origin)));
         let mut problems = Vec::new();
         let graph = Self::connected(nodes, &mut problems);
         if problems.is_empty() { Ok(graph) } else { Err(in_one_error(problems)) }
@@ -41,7 +41,7 @@ impl Graph {
     /// What is wrong beside files that could not be read, in one report. That a parent or dependency is missing is left
     /// out: it may be in one of those.
     pub(crate) fn problems_beside(unreadable: Vec<Error>, mut nodes: Vec<Node>) -> Option<Error> {
-        nodes.sort_by(|one, other| (&one.id, &one.origin).cmp(&(&other.id, &other.origin)));
+        nodes.sort_unstable_by(|one, other| (&one.id, &one.origin).cmp(&(&other.id, &other.origin)));
         let mut problems = Vec::new();
         Self::connected(nodes, &mut problems);
         let sure = problems.into_iter().filter(|problem| !problem.is_missing).map(Problem::error);

@@ -33,7 +33,7 @@ pub(crate) fn knots(needs: &Edges) -> Vec<Knot> {
             knots.push(members);
         }
     }
-    knots.sort();
+    knots.sort_unstable();
     knots.iter().map(|members| Knot { cycle: shortest_cycle(needs, members), size: members.len() }).collect()
 }
 

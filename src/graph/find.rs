@@ -51,13 +51,16 @@ impl Graph {
             ([at], _) => Ok(*at),
             ([], Some(elsewhere)) => Err(self.not_in_branch(name, *elsewhere, within)),
             ([], None) => Err(self.unknown_name(name)),
-            (several, _) => Err(self.ambiguous(name, several.to_vec())),
+            (several, _) => Err(self.ambiguous(name, several)),
         }
     }
 
     /// Names the candidates, the nearest first: all begin with the name, so the shortest is nearest.
-    fn ambiguous(&self, name: &str, mut candidates: Vec<usize>) -> Error {
-        candidates.sort_by_key(|at| self.id(*at).map(|id| id.as_str().len()));
+    fn ambiguous(&self, name: &str, candidates: &[usize]) -> Error {
+        let length = |at: usize| self.id(at).map_or(0, |id| id.as_str().len());
+        let mut by_length: Vec<(usize, usize)> = candidates.iter().map(|at| (length(*at), *at)).collect();
+        by_length.sort_unstable();
+        let candidates: Vec<usize> = by_length.into_iter().map(|(_, at)| at).collect();
         let candidates = self.named(&candidates);
         Error::new(Kind::Usage, format!("`{name}` is the beginning of several revisions: {candidates}"))
             .hint("write more characters of the id")
@@ -99,14 +102,14 @@ impl Graph {
 /// The few names that are nearest to a mistyped one, nearest first, ties by name. A long name is near too if its
 /// beginning is, for ids are often abbreviated.
 pub(crate) fn nearest<'n>(typed: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
-    let folded: Vec<char> = typed.to_lowercase().chars().collect();
+    let folded: Vec<char> = typed.to_ascii_lowercase().chars().collect();
     let limit = (folded.len() / 3).max(1);
     if folded.is_empty() {
         return Vec::new();
     }
     let mut near: Vec<(usize, &str)> = names
         .map(|name| {
-            let whole: Vec<char> = name.to_lowercase().chars().collect();
+            let whole: Vec<char> = name.to_ascii_lowercase().chars().collect();
             let start = whole.get(..folded.len()).filter(|_| folded.len() > NEVER_CUT);
             let distance = edit_distance(&folded, &whole);
             (start.map_or(distance, |start| distance.min(edit_distance(&folded, start))), name)

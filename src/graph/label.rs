@@ -31,10 +31,12 @@ impl Graph {
             }
         }
         for at in &self.order {
-            let inherited: BTreeSet<&str> =
-                self.parents.of(*at).iter().filter_map(|parent| labels.get(*parent)).flatten().copied().collect();
+            let mut all = labels.get_mut(*at).map(std::mem::take).unwrap_or_default();
+            for parent in self.parents.of(*at) {
+                all.extend(labels.get(*parent).into_iter().flatten());
+            }
             if let Some(own) = labels.get_mut(*at) {
-                own.extend(inherited);
+                *own = all;
             }
         }
         for (label, carrier) in &self.labels {

@@ -108,7 +108,9 @@ fn check_branch(text: &str, branch: &str) -> Result<()> {
 /// such as `users-samples`.
 pub(crate) fn sign_of_steps(word: &str) -> Option<usize> {
     let follows = |at: usize| word.get(at + 1..).and_then(|rest| rest.chars().next());
-    let joins = |at: usize| at > 0 && follows(at).is_some_and(|next| next.is_alphabetic() || next == '_');
+    let joins = |at: usize| {
+        at > 0 && follows(at).is_some_and(|next| !next.is_ascii() || next.is_ascii_alphabetic() || next == '_')
+    };
     word.char_indices().find(|(at, sign)| *sign == '+' || (*sign == '-' && !joins(*at))).map(|(at, _)| at)
 }
 

@@ -18,9 +18,8 @@ use crate::dialect::Scope;
 use crate::error::Result;
 use crate::execute::history::History;
 use crate::execute::log::Log;
-use crate::execute::programs::Programs;
 #[cfg(feature = "orm")]
-use crate::execute::programs::{BoxFuture, Down, Registered, StepContext};
+use crate::execute::programs::{BoxFuture, Down, Programs, Registered, StepContext};
 use crate::execute::run::Runner;
 use crate::execute::status::Status;
 use crate::execute::{Event, Limits, Newer, Report};
@@ -56,6 +55,7 @@ pub struct Migrator {
     pub(crate) variables: Arc<Variables>,
     sink: Option<Arc<Sink>>,
     cancel: Option<Cancel>,
+    #[cfg(feature = "orm")]
     pub(crate) programs: Programs,
     pub(crate) backup: Option<Backup>,
 }
@@ -79,6 +79,7 @@ impl Migrator {
             variables: Arc::default(),
             sink: None,
             cancel: None,
+            #[cfg(feature = "orm")]
             programs: Programs::default(),
             backup: None,
         })
@@ -281,6 +282,7 @@ impl Migrator {
             variables: &self.variables,
             scope: Scope { schemas: Vec::new(), without_own: false, version_table: Some(table) },
             backup: self.backup.clone(),
+            #[cfg(feature = "orm")]
             programs: self.programs.clone(),
             transactions: None,
             back: crate::plan::BackRules::default(),

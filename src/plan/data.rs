@@ -1,6 +1,6 @@
 //! Operations on rows in a plan: steps by name, their ways back, and drops that keep what goes away.
 
-use super::BackRules;
+use super::{BackRules, Chunk, DataChunk};
 use crate::error::{Error, Kind, Result};
 use crate::graph::Direction;
 use crate::ops::{ColumnChange, DataOperation, DataStep, Kept, OnConflict, Operation, Restore, WayBack};
@@ -21,18 +21,14 @@ pub(super) fn steps(body: &Body) -> Result<Vec<DataStep>> {
     Ok(steps)
 }
 
-/// Why an operation cannot be taken back, where it says so.
-pub(super) fn irreversible(operation: &Operation) -> Option<String> {
-    if let Operation::Data(DataOperation::Step(step)) = operation
-        && let WayBack::Irreversible(why) = &step.back
-    {
-        return Some(format!("{}: {why}", step.name));
-    }
-    None
+/// An operation on rows as a part of a revision.
+pub(super) fn chunk(operation: DataOperation, line: usize, outside: bool, revision: &str) -> Result<Chunk> {
+    refuse_batch(&operation, outside)?;
+    Ok(Chunk::Data(Box::new(DataChunk { operation, revision: revision.to_owned(), line })))
 }
 
 /// Work in pieces commits each of them, which the file must say.
-pub(super) fn refuse_batch(data: &DataOperation, outside: bool) -> Result<()> {
+fn refuse_batch(data: &DataOperation, outside: bool) -> Result<()> {
     let DataOperation::Step(step) = data else { return Ok(()) };
     if step.on_error == crate::ops::OnError::Skip && step.batch.is_none() {
         let phrase = format!("`{}` skips rows that cannot be changed, which takes batches", step.name);

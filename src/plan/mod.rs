@@ -1,15 +1,19 @@
 //! From a step of the graph and the body of its file to what runs: operations and statements in their order. Pure.
 
+#[cfg(feature = "orm")]
 mod data;
 mod statements;
 mod variables;
 
 pub(crate) use variables::Variables;
 
+#[cfg(feature = "orm")]
+use data::chunk as of_rows;
+
 use crate::dialect::{Dialect, Unsupported, localise, with_implied};
 use crate::error::{Error, Kind, Result};
 use crate::graph::{Direction, Step};
-use crate::ops::{DataOperation, OnConflict, Operation, reverse_all};
+use crate::ops::{DataOperation, OnConflict, Operation, WayBack, reverse_all};
 use crate::revision::{Body, Downgrade, Entry, File, TimeLimits};
 use crate::schema::Schema;
 use crate::statement::{ServerVersion, Statement};
@@ -22,10 +26,12 @@ pub(crate) enum Chunk {
     /// A person's SQL, statement by statement.
     Sql(Vec<Statement>),
     /// An operation on rows, and its line in the file. Its SQL is made when it is its turn: it depends on the tables.
+    #[cfg(feature = "orm")]
     Data(Box<DataChunk>),
 }
 
 /// An operation on rows with what belongs to it.
+#[cfg(feature = "orm")]
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct DataChunk {
     pub(crate) operation: DataOperation,
@@ -84,15 +90,12 @@ pub(crate) fn plan(step: Step, file: &File, ground: Ground<'_>) -> Result<Planne
         Direction::Up => (body.upgrade_outside, body.upgrade_limits),
         Direction::Down => (body.downgrade_outside, body.downgrade_limits),
     };
+    #[cfg(feature = "orm")]
     let steps = data::steps(&body).map_err(here)?;
     let entries = entries(body, step.direction, ground.back).map_err(|why| no_way_back(file, &why))?;
+    #[cfg(feature = "orm")]
     let entries = data::expand(entries, &steps, step.direction, ground.back).map_err(here)?;
-    let mut chunks = chunks(&entries, ground, outside).map_err(here)?;
-    for chunk in &mut chunks {
-        if let Chunk::Data(data) = chunk {
-            data.revision = file.header.revision.as_str().to_owned();
-        }
-    }
+    let chunks = chunks(&entries, ground, outside, file.header.revision.as_str()).map_err(here)?;
     let message = file.header.message.clone();
     Ok(Planned {
         step,
@@ -145,20 +148,20 @@ fn entries(body: Body, direction: Direction, back: BackRules) -> Result<Vec<Entr
 }
 
 fn derived(upgrade: &[Entry], back: BackRules) -> Result<Vec<Entry>, String> {
-    let passes = |operation: &Operation| back.allow_data_loss && data::irreversible(operation).is_some();
+    let passes = |operation: &Operation| back.allow_data_loss && irreversible(operation).is_some();
     let operations: Vec<Operation> =
         upgrade.iter().map(|entry| entry.operation.clone()).filter(|operation| !passes(operation)).collect();
     let line = upgrade.first().map_or(1, |entry| entry.line);
     match reverse_all(&operations) {
         Ok(operations) => Ok(operations.into_iter().map(|operation| Entry { operation, line }).collect()),
-        Err(operation) => Err(match data::irreversible(&operation) {
+        Err(operation) => Err(match irreversible(&operation) {
             Some(why) => format!("{why} (--allow-data-loss goes on without it)"),
             None => format!("nothing says how to take back: {}", operation.describe()),
         }),
     }
 }
 
-fn chunks(entries: &[Entry], ground: Ground<'_>, outside: bool) -> Result<Vec<Chunk>> {
+fn chunks(entries: &[Entry], ground: Ground<'_>, outside: bool, revision: &str) -> Result<Vec<Chunk>> {
     let mut chunks: Vec<Chunk> = Vec::new();
     let nothing_known = Schema::default();
     let lined = entries.iter().map(|entry| (entry.operation.clone(), entry.line)).collect();
@@ -170,14 +173,30 @@ fn chunks(entries: &[Entry], ground: Ground<'_>, outside: bool) -> Result<Vec<Ch
                 chunks.push(Chunk::Sql(statements::of_person(expr.text(), line, outside, ground)?));
             }
             (Operation::Data(data), _) => {
-                data::refuse_batch(&data, outside).map_err(|error| error.at_line(line, 0))?;
-                chunks.push(Chunk::Data(Box::new(DataChunk { operation: data, revision: String::new(), line })));
+                chunks.push(of_rows(data, line, outside, revision).map_err(|error| error.at_line(line, 0))?);
             }
             (operation, Some(Chunk::Operations(operations))) => operations.push(operation),
             (operation, _) => chunks.push(Chunk::Operations(vec![operation])),
         }
     }
     Ok(chunks)
+}
+
+/// Why an operation cannot be taken back, where it says so.
+fn irreversible(operation: &Operation) -> Option<String> {
+    if let Operation::Data(DataOperation::Step(step)) = operation
+        && let WayBack::Irreversible(why) = &step.back
+    {
+        return Some(format!("{}: {why}", step.name));
+    }
+    None
+}
+
+/// An embedding program that has none of them does without what turns rows.
+#[cfg(not(feature = "orm"))]
+fn of_rows(_: DataOperation, _: usize, _: bool, _: &str) -> Result<Chunk> {
+    Err(Error::new(Kind::Unsupported, "this program was built without operations on rows")
+        .hint("add the Cargo feature `orm`, or run the revision with a program that has it"))
 }
 
 /// What a dialect refuses, as an error at a line of the file.

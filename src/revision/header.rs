@@ -1,6 +1,5 @@
 //! Headers of revision files: everything before `upgrade:`, `downgrade:` or `-- migrate:up`.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::error::{Error, Kind, Result};
@@ -169,28 +168,33 @@ fn sql(text: &str) -> Result<Header> {
     if text.trim().is_empty() {
         return Err(empty());
     }
-    let mut values: BTreeMap<&str, (&str, usize)> = BTreeMap::new();
+    // Key, value, line.
+    let mut values: Vec<(&str, &str, usize)> = Vec::new();
     for (place, line) in text.lines().enumerate() {
         let Some((key, value)) = sql_entry(line) else { continue };
         if key == "migrate" {
             break;
         }
         refuse_mistaken(key, value).map_err(|error| error.at_line(place + 1, 1))?;
-        if KEYS.contains(&key) && values.insert(key, (value, place + 1)).is_some() {
+        if values.iter().any(|(known, ..)| *known == key) {
             return Err(Error::new(Kind::File, format!("`-- {key}:` is there twice")).at_line(place + 1, 1));
         }
+        if KEYS.contains(&key) {
+            values.push((key, value, place + 1));
+        }
     }
-    let &(id, line) = values.get("revision").ok_or_else(|| {
+    let entry = |key: &str| values.iter().find(|(known, ..)| *known == key);
+    let &(_, id, line) = entry("revision").ok_or_else(|| {
         Error::new(Kind::File, "there is no line `-- revision: …` before `-- migrate:up`")
             .at_line(1, 0)
             .hint("begin the file with `-- revision: <id>` and `-- down_revision: <id of its parent>`")
     })?;
-    let value = |key: &str| values.get(key).map(|(value, _)| *value).filter(|value| !value.is_empty());
+    let value = |key: &str| entry(key).map(|(_, value, _)| *value).filter(|value| !value.is_empty());
     let list = |key: &str| -> Vec<String> {
         let items = value(key).unwrap_or_default().split(',').map(str::trim);
         items.filter(|item| !item.is_empty()).map(str::to_owned).collect()
     };
-    let line_of = |key: &str| values.get(key).map_or(1, |(_, line)| *line);
+    let line_of = |key: &str| entry(key).map_or(1, |(.., line)| *line);
     check_format(value("format"), line_of("format"))?;
     let at = |id: &str, line: usize| RevisionId::new(id).map_err(|error| error.at_line(line, 1));
     let baseline = is_true(value("baseline")).ok_or_else(|| {

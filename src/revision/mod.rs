@@ -89,6 +89,18 @@ pub(crate) struct Body {
     pub(crate) downgrade_limits: TimeLimits,
 }
 
+#[cfg(feature = "build")]
+impl Body {
+    /// Whether it holds a data step, a way back of one, or a drop that keeps its data.
+    pub(crate) fn works_on_rows(&self) -> bool {
+        let back = match &self.downgrade {
+            Downgrade::Given(entries) => entries.as_slice(),
+            Downgrade::Derived | Downgrade::Irreversible(_) => &[],
+        };
+        self.upgrade.iter().chain(back).any(|entry| matches!(entry.operation, Operation::Data(_)))
+    }
+}
+
 /// Limits that a revision gives for itself, in milliseconds, 0 = none; `None` = those of the run count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct TimeLimits {
@@ -217,8 +229,9 @@ impl Revisions {
     /// Builds the graph; everything that is wrong with it is reported together.
     pub(crate) fn new(files: Vec<File>) -> Result<Self> {
         let graph = Graph::build(files.iter().map(File::node).collect())?;
-        let files = files.into_iter().map(|file| (file.header.revision.clone(), file)).collect();
-        Ok(Self { graph, files })
+        let mut by_id = BTreeMap::new();
+        by_id.extend(files.into_iter().map(|file| (file.header.revision.clone(), file)));
+        Ok(Self { graph, files: by_id })
     }
 
     /// The same, with revisions beside them that no file has. A label of theirs that another revision has now is left out;

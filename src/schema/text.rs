@@ -53,6 +53,7 @@ impl Name {
     }
 
     /// For messages: `app.orders` or `orders`. Never SQL.
+    #[inline(never)]
     pub(crate) fn for_people(&self) -> String {
         match &self.schema {
             Some(schema) => format!("{}.{}", schema.as_str(), self.name.as_str()),

@@ -83,7 +83,7 @@ fn significant(sql: &str, syntax: &'static Syntax) -> Vec<Token> {
 /// The same in capitals, for patterns. A literal or a quoted name is a word of no pattern.
 fn capitals(piece: &Piece, syntax: &'static Syntax) -> Vec<String> {
     let text = |token: Token| match token.kind {
-        TokenKind::Word => token.text(piece.sql).to_uppercase(),
+        TokenKind::Word => token.text(piece.sql).to_ascii_uppercase(),
         TokenKind::Operator | TokenKind::Punct => token.text(piece.sql).to_owned(),
         TokenKind::Space
         | TokenKind::Comment

@@ -112,7 +112,7 @@ impl<'t> Words<'t> {
         self.at += usize::from(is_name);
         let text = unquote(token.text(self.sql));
         let lowers = self.lowers && token.kind == TokenKind::Word;
-        is_name.then(|| if lowers { text.to_lowercase() } else { text })
+        is_name.then(|| if lowers { text.to_ascii_lowercase() } else { text })
     }
 
     /// Steps behind the next occurrence of this word; false and nowhere if there is none.

@@ -19,6 +19,10 @@ use std::fmt;
 use crate::schema::Name;
 use crate::statement::course::Course;
 
+/// Whether this program knows a database that is a server: one with rights, with others at work, with types of its own.
+/// What is done for the sake of those alone is left out of a program that embeds SQLite only.
+pub(crate) const SERVERS: bool = cfg!(any(feature = "postgres", feature = "mysql"));
+
 /// One statement for the server. Values are literals in its text, so that the script that is printed offline is the very
 /// text that runs online.
 #[derive(Clone, Debug, PartialEq)]

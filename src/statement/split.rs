@@ -176,7 +176,7 @@ impl<'t> Splitter<'t> {
                 draft.parenthesis = draft.parenthesis.filter(|_| draft.depth > 0);
             }
             (TokenKind::Word, _) if draft.depth == 0 && draft.words.len() < WORDS => {
-                draft.words.push(text.to_uppercase());
+                draft.words.push(text.to_ascii_uppercase());
             }
             _ => {}
         }

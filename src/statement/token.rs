@@ -58,11 +58,15 @@ impl Token {
     }
 
     /// The token is this keyword, in any case, not quoted.
+    ///
+    /// Never inlined, as [`Token::is_sign`]: both are asked for in hundreds of places.
+    #[inline(never)]
     pub(crate) fn is_word(&self, source: &str, word: &str) -> bool {
         self.kind == TokenKind::Word && self.text(source).eq_ignore_ascii_case(word)
     }
 
     /// The token is this punctuation or operator.
+    #[inline(never)]
     pub(crate) fn is_sign(&self, source: &str, sign: &str) -> bool {
         matches!(self.kind, TokenKind::Punct | TokenKind::Operator) && self.text(source) == sign
     }

@@ -110,7 +110,7 @@ impl<'t> Words<'t> {
     /// A word in capitals; empty for everything else, names in quotes among it.
     fn upper(&self, at: usize) -> String {
         let word = self.tokens.get(at).filter(|token| token.kind == TokenKind::Word);
-        word.map_or_else(String::new, |token| token.text(self.sql).to_uppercase())
+        word.map_or_else(String::new, |token| token.text(self.sql).to_ascii_uppercase())
     }
 
     /// Where a word stands among the first ones.

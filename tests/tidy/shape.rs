@@ -14,7 +14,7 @@ const FUNCTION_LINES: usize = 70;
 const OF_EVERY_DIALECT: [&str; 8] =
     ["capabilities", "types", "quote", "compare", "render", "inspect", "lock", "scratch"];
 /// What one dialect has and the others need not.
-const OF_ONE_DIALECT: [(&str, &str); 2] = [("sqlite", "ddl"), ("sqlite", "rebuild")];
+const OF_ONE_DIALECT: [(&str, &str); 3] = [("sqlite", "ddl"), ("sqlite", "definition"), ("sqlite", "rebuild")];
 /// Tests against a server that do not fit into the file that they test.
 const OF_TESTS: &str = "live";
 

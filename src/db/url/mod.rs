@@ -107,7 +107,7 @@ impl Url {
     }
 
     /// The same with the password of now, if there is a source of one.
-    #[cfg(feature = "db")]
+    #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub(super) async fn with_password_of_now(&self) -> Result<Self> {
         let mut url = self.clone();
         if let Place::Server(server) = &mut url.place

@@ -24,9 +24,11 @@ mod types;
 
 use crate::db::Connection;
 use crate::dialect::data::DataWords;
+#[cfg(feature = "cli")]
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Blocker, Found, Needs, Sight};
 use crate::dialect::objects::ObjectWords;
+#[cfg(feature = "orm")]
 use crate::dialect::query::Phrases;
 use crate::dialect::rules::RuleWords;
 use crate::dialect::{
@@ -82,6 +84,7 @@ impl Dialect for MySql {
         &objects::Objects
     }
 
+    #[cfg(feature = "orm")]
     fn phrases(&self) -> &'static dyn Phrases {
         &query::Query
     }
@@ -180,6 +183,7 @@ impl Dialect for MySql {
         &data::MySqlData
     }
 
+    #[cfg(feature = "cli")]
     fn frame(&self) -> &'static dyn Frame {
         &frame::MySqlFrame
     }

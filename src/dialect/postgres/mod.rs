@@ -20,6 +20,7 @@ mod rules;
 mod scratch;
 mod types;
 
+#[cfg(feature = "cli")]
 use super::frame::Frame;
 use super::needs::{Blocker, Found, Needs};
 use super::rules::RuleWords;
@@ -28,6 +29,7 @@ use super::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::db::Connection;
 use crate::dialect::data::{DataWords, Trigger};
 use crate::dialect::objects::ObjectWords;
+#[cfg(feature = "orm")]
 use crate::dialect::query::Phrases;
 use crate::error::Error;
 use crate::ops::{ConstraintKind, Operation};
@@ -79,6 +81,7 @@ impl Dialect for Postgres {
         &objects::Objects
     }
 
+    #[cfg(feature = "orm")]
     fn phrases(&self) -> &'static dyn Phrases {
         &query::Query
     }
@@ -167,6 +170,7 @@ impl Dialect for Postgres {
         &data::PostgresData
     }
 
+    #[cfg(feature = "cli")]
     fn frame(&self) -> &'static dyn Frame {
         &frame::PostgresFrame
     }

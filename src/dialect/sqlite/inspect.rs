@@ -8,7 +8,7 @@ pub(super) mod nouns;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::nouns::{Catalog, ColumnRow, KeyRow, ObjectRow};
+use self::nouns::{Catalog, ColumnRow, KeyRow, ObjectRow, TableRows};
 use crate::db::{Connection, Row, TransactionState};
 use crate::dialect::mentions::add_mentioned;
 use crate::dialect::server::Scope;
@@ -60,16 +60,29 @@ pub(super) async fn inspect(connection: &mut Connection, scope: &Scope) -> Resul
 async fn read(connection: &mut Connection) -> Result<Catalog> {
     let mut objects = Vec::new();
     connection.each(OBJECTS, |row| object(row).map(|found| objects.push(found))).await?;
-    let mut columns: BTreeMap<String, Vec<ColumnRow>> = BTreeMap::new();
-    connection.each(COLUMNS, |row| put(&mut columns, row.required(0)?, column(row)?)).await?;
-    let mut keys: BTreeMap<String, Vec<KeyRow>> = BTreeMap::new();
-    connection.each(KEYS, |row| put(&mut keys, row.required(0)?, key(row)?)).await?;
+    let mut tables: BTreeMap<String, TableRows> = BTreeMap::new();
+    let mut put_column = |row: &Row| {
+        let found = column(row)?;
+        if let Some(rows) = rows_of(&mut tables, row.required(0)?) {
+            rows.columns.push(found);
+        }
+        Ok(())
+    };
+    connection.each(COLUMNS, &mut put_column).await?;
+    let mut put_key = |row: &Row| {
+        let found = key(row)?;
+        if let Some(rows) = rows_of(&mut tables, row.required(0)?) {
+            rows.keys.push(found);
+        }
+        Ok(())
+    };
+    connection.each(KEYS, &mut put_key).await?;
     let (mut shadows, mut modules) = (BTreeSet::new(), BTreeSet::new());
     if objects.iter().any(ObjectRow::is_virtual) {
         shadows = names(connection, SHADOWS).await?;
         modules = names(connection, MODULES).await?;
     }
-    Ok(Catalog { objects, shadows, modules, columns, keys })
+    Ok(Catalog { objects, shadows, modules, tables })
 }
 
 async fn names(connection: &mut Connection, sql: &str) -> Result<BTreeSet<String>> {
@@ -82,13 +95,12 @@ async fn names(connection: &mut Connection, sql: &str) -> Result<BTreeSet<String
     Ok(found)
 }
 
-/// Rows of one table come together, so its name is looked up without a copy but for the first.
-fn put<T>(tables: &mut BTreeMap<String, Vec<T>>, table: &str, row: T) -> Result<()> {
-    match tables.get_mut(table) {
-        Some(rows) => rows.push(row),
-        None => drop(tables.insert(table.to_owned(), vec![row])),
+/// The rows of a table, which there always are afterwards. Its name is copied for the first one only.
+fn rows_of<'t>(tables: &'t mut BTreeMap<String, TableRows>, table: &str) -> Option<&'t mut TableRows> {
+    if !tables.contains_key(table) {
+        tables.insert(table.to_owned(), TableRows::default());
     }
-    Ok(())
+    tables.get_mut(table)
 }
 
 fn object(row: &Row) -> Result<ObjectRow> {

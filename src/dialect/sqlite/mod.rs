@@ -27,9 +27,11 @@ mod types;
 
 use crate::db::Connection;
 use crate::dialect::data::{DataWords, Trigger};
+#[cfg(feature = "cli")]
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Found, Needs};
 use crate::dialect::objects::ObjectWords;
+#[cfg(feature = "orm")]
 use crate::dialect::query::Phrases;
 use crate::dialect::rules::RuleWords;
 use crate::dialect::server::{Holder, Io, Relation, Scope, Scratch, Server};
@@ -82,6 +84,7 @@ impl Dialect for Sqlite {
         &objects::Objects
     }
 
+    #[cfg(feature = "orm")]
     fn phrases(&self) -> &'static dyn Phrases {
         &query::Query
     }
@@ -172,6 +175,7 @@ impl Dialect for Sqlite {
         &data::SqliteData
     }
 
+    #[cfg(feature = "cli")]
     fn frame(&self) -> &'static dyn Frame {
         &frame::SqliteFrame
     }

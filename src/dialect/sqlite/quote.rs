@@ -1,8 +1,10 @@
-//! Names and strings as SQLite writes them. Pure: no I/O.
+//! Names and strings as SQLite writes them. Pure: no I/O. What is called everywhere is never inlined, for the sake of the
+//! size of programs that embed the library.
 
 use crate::schema::{Ident, Name};
 
 /// `"name"`, with double quotes inside doubled. Never `[name]`, which cannot hold a bracket.
+#[inline(never)]
 pub(super) fn ident(name: &Ident) -> String {
     format!("\"{}\"", name.as_str().replace('"', "\"\""))
 }
@@ -37,6 +39,7 @@ pub(super) fn read_literal(sql: &str) -> Option<String> {
 }
 
 /// SQLite compares names without regard to the case of ASCII letters, and only of those.
+#[inline(never)]
 pub(super) fn fold(name: &Ident) -> String {
     name.as_str().to_ascii_lowercase()
 }

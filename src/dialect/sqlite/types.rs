@@ -186,8 +186,11 @@ pub(super) fn render_literal(text: &str, ty: &Type, native: &str) -> Result<Stri
 
 /// A sign, digits with at most one point, an exponent: what SQLite reads as one number.
 fn is_number(text: &str) -> bool {
-    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    unsigned.starts_with(|first: char| first.is_ascii_digit() || first == '.') && unsigned.parse::<f64>().is_ok()
+    let unsigned = |text: &str| text.strip_prefix(['-', '+']).unwrap_or(text).to_owned();
+    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let whole = unsigned(text);
+    let (digits, exponent) = whole.split_once(['e', 'E']).unwrap_or((&whole, "0"));
+    are_digits(&digits.replacen('.', "", 1)) && are_digits(&unsigned(exponent))
 }
 
 /// The scalar behind a default as SQLite prints it, if the neutral word or the native type would write it so again.

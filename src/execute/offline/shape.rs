@@ -1,5 +1,6 @@
 //! The schema at each point of a script: rendering may ask for the shape of a table, and no server can be asked.
 
+#[cfg(feature = "orm")]
 use std::collections::BTreeMap;
 
 use crate::db::{Connection, Settings, Url};
@@ -7,9 +8,14 @@ use crate::dialect::{Capability, Scope, settle};
 use crate::error::{Error, Kind, Result};
 use crate::execute::offline::Script;
 use crate::execute::render::unsupported;
-use crate::execute::rows::{self, Place};
+#[cfg(feature = "orm")]
+use crate::execute::rows;
+#[cfg(feature = "orm")]
+use crate::execute::rows_kept::Place;
 use crate::ops::Operation;
-use crate::plan::{Chunk, DataChunk};
+use crate::plan::Chunk;
+#[cfg(feature = "orm")]
+use crate::plan::DataChunk;
 use crate::schema::Schema;
 use crate::statement::classify::leaves_tables;
 use crate::statement::split::split;
@@ -42,6 +48,7 @@ impl<'a> Shape<'a> {
         match chunk {
             Chunk::Operations(operations) => self.script.history.dialect.may_rebuild(operations, self.script.server),
             Chunk::Sql(statements) => self.script.history.dialect.copies_a_table(statements),
+            #[cfg(feature = "orm")]
             Chunk::Data(_) => false,
         }
     }
@@ -51,6 +58,7 @@ impl<'a> Shape<'a> {
         let statements = match chunk {
             Chunk::Sql(statements) => statements.clone(),
             Chunk::Operations(operations) => self.render(operations).await?,
+            #[cfg(feature = "orm")]
             Chunk::Data(data) => return self.rows(data).await,
         };
         self.follow(chunk, &statements).await?;
@@ -78,6 +86,7 @@ impl<'a> Shape<'a> {
     }
 
     /// The statements of an operation on rows: in memory there are none to be changed.
+    #[cfg(feature = "orm")]
     async fn rows(&mut self, data: &DataChunk) -> Result<Vec<Statement>> {
         let history = self.script.history;
         let inspected;
@@ -136,6 +145,7 @@ impl<'a> Shape<'a> {
             return Ok(());
         }
         match chunk {
+            #[cfg(feature = "orm")]
             Chunk::Data(_) => {}
             Chunk::Sql(_) => self.unknown |= !statements.iter().all(|statement| self.leaves_tables(&statement.sql)),
             Chunk::Operations(operations) => {

@@ -91,12 +91,14 @@ impl<'t> Reader<'t> {
     }
 
     /// Whether these words come next: `NOT NULL`.
+    #[inline(never)]
     pub(super) fn is(&self, words: &str) -> bool {
         let mut words = words.split(' ').enumerate();
         words.all(|(count, word)| self.ahead(count).is_some_and(|token| token.is_word(self.text, word)))
     }
 
     /// Goes on behind these words if all of them come next.
+    #[inline(never)]
     pub(super) fn take(&mut self, words: &str) -> bool {
         let found = self.is(words);
         if found {

@@ -55,9 +55,8 @@ fn passed_over(words: &Words<'_>, place: usize) -> usize {
     let behind_on = in_header && words.is_word(place.checked_sub(1), &["ON"]);
     let behind_head = place < 7 && words.is_word(place.checked_sub(1), &["VIEW", "TRIGGER", "TABLE", "EXISTS"]);
     let main = words.name(place).is_some_and(|name| name == "main") && words.is_sign(Some(place + 1), ".");
-    if place <= 3 && follow(&["IF", "NOT", "EXISTS"]) {
-        3
-    } else if in_header && follow(&["FOR", "EACH", "ROW"]) {
+    let is_said = place <= 3 && follow(&["IF", "NOT", "EXISTS"]);
+    if is_said || (in_header && follow(&["FOR", "EACH", "ROW"])) {
         3
     } else if main && (behind_table || behind_on || behind_head) {
         2

@@ -453,7 +453,7 @@ fn only_what_is_the_users_is_read() {
         let table = &schema.tables[&Name::own("t")];
         assert_eq!(table.columns.len(), 2);
         assert_eq!(table.indexes.len(), 1);
-        let found: Vec<String> = schema.objects.keys().map(|id| id.for_people()).collect();
+        let found: Vec<String> = schema.objects.keys().map(crate::schema::ObjectId::for_people).collect();
         assert_eq!(found, ["virtual table search", "view v", "trigger tr on t"]);
         let texts: Vec<&str> = schema.objects.values().map(|object| object.definition.text()).collect();
         assert!(texts.iter().all(|text| sql.contains(text)), "{texts:?}");
@@ -469,7 +469,10 @@ fn a_virtual_table_without_its_module_is_left_alone() {
     block_on(async {
         let schema = read_all(&mut database(sql).await).await;
         assert_eq!(schema.tables.keys().map(|name| name.name.as_str()).collect::<Vec<_>>(), ["t"]);
-        assert_eq!(schema.objects.keys().map(|id| id.for_people()).collect::<Vec<_>>(), ["virtual table found"]);
+        assert_eq!(
+            schema.objects.keys().map(crate::schema::ObjectId::for_people).collect::<Vec<_>>(),
+            ["virtual table found"]
+        );
         let named: Vec<String> =
             schema.unmodelled.iter().map(|one| format!("{} {}", one.kind, one.name.for_people())).collect();
         let expected =

@@ -26,10 +26,16 @@ pub(super) struct Catalog {
     pub(super) shadows: BTreeSet<String>,
     /// Modules of virtual tables that this program has, folded.
     pub(super) modules: BTreeSet<String>,
-    /// By table, in the order of the columns.
-    pub(super) columns: BTreeMap<String, Vec<ColumnRow>>,
-    /// By table; the columns of an index together and in order.
-    pub(super) keys: BTreeMap<String, Vec<KeyRow>>,
+    pub(super) tables: BTreeMap<String, TableRows>,
+}
+
+/// What the catalog answered about one table.
+#[derive(Debug, Default)]
+pub(super) struct TableRows {
+    /// In their order.
+    pub(super) columns: Vec<ColumnRow>,
+    /// The columns of an index together and in order.
+    pub(super) keys: Vec<KeyRow>,
 }
 
 /// A row of `sqlite_master`.
@@ -80,7 +86,8 @@ const WORD: &str = "sqlite";
 
 /// The nouns of everything that is the user's.
 pub(super) fn schema(catalog: Catalog, scope: &Scope) -> Schema {
-    let Catalog { objects, shadows, modules, columns, keys } = catalog;
+    let Catalog { objects, shadows, modules, tables } = catalog;
+    let none = TableRows::default();
     let strangers = strangers(&objects, &modules);
     let mut schema = Schema::default();
     let mut indexes = Vec::new();
@@ -101,9 +108,7 @@ pub(super) fn schema(catalog: Catalog, scope: &Scope) -> Schema {
         match object.kind.as_str() {
             "index" => indexes.push(object),
             "table" if !object.is_virtual() => {
-                let no_keys = Vec::new();
-                let keys = keys.get(&object.name).unwrap_or(&no_keys);
-                let columns = columns.get(&object.name).map_or(&[][..], Vec::as_slice);
+                let TableRows { columns, keys } = tables.get(&object.name).unwrap_or(&none);
                 match table(&object, columns, keys) {
                     Ok(found) => schema.insert(Table { definition: object.sql, ..found }),
                     Err(_) => schema.unmodelled.push(unmodelled("table of an unknown grammar", object)),
@@ -240,7 +245,7 @@ fn primary_key(
     rowid: bool,
 ) -> PrimaryKey {
     let mut columns: Vec<&ColumnRow> = rows.iter().filter(|row| row.key > 0).collect();
-    columns.sort_by_key(|row| row.key);
+    columns.sort_unstable_by_key(|row| row.key);
     PrimaryKey {
         name: name_of(clause),
         columns: columns.into_iter().map(|row| Ident::from(row.name.as_str())).collect(),
@@ -359,8 +364,9 @@ fn foreign_key(table: &Table, clause: &ClauseText<'_>, reference: &ReferenceText
 /// What is not there stays as it is written: SQLite takes a reference to nowhere.
 fn resolve(schema: &mut Schema) {
     let folded = |name: &Name| name.name.as_str().to_ascii_lowercase();
-    let names: BTreeMap<String, Name> = schema.tables.keys().map(|name| (folded(name), name.clone())).collect();
-    let mut found: BTreeMap<Name, Vec<ForeignKey>> = BTreeMap::new();
+    let mut names: BTreeMap<String, Name> = BTreeMap::new();
+    names.extend(schema.tables.keys().map(|name| (folded(name), name.clone())));
+    let mut found: Vec<(Name, Vec<ForeignKey>)> = Vec::new();
     for (name, table) in schema.tables.iter().filter(|(_, table)| !table.foreign_keys.is_empty()) {
         let mut keys = table.foreign_keys.clone();
         for key in &mut keys {
@@ -375,7 +381,7 @@ fn resolve(schema: &mut Schema) {
                 _ => key.referenced_columns.iter().map(|column| spelled(parent, column)).collect(),
             };
         }
-        found.insert(name.clone(), keys);
+        found.push((name.clone(), keys));
     }
     for (name, keys) in found {
         if let Some(table) = schema.tables.get_mut(&name) {
@@ -475,9 +481,9 @@ mod tests {
             object("table", "v", "v", "CREATE TABLE v (a)"),
             object("index", "j", "v", "CREATE INDEX j ON v (a) NEW"),
         ];
-        let rows = |name: &str| (name.to_owned(), vec![row("a")]);
-        let columns = BTreeMap::from([rows("t"), rows("u"), rows("v")]);
-        let catalog = Catalog { objects, columns, ..Catalog::default() };
+        let rows = |name: &str| (name.to_owned(), TableRows { columns: vec![row("a")], keys: Vec::new() });
+        let tables = BTreeMap::from([rows("t"), rows("u"), rows("v")]);
+        let catalog = Catalog { objects, tables, ..Catalog::default() };
         let found = schema(catalog, &Scope::default());
         assert_eq!(found.tables.keys().collect::<Vec<_>>(), [&Name::own("v")]);
         let named: Vec<String> =

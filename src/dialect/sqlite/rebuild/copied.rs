@@ -22,7 +22,7 @@ fn dropped_table(sql: &str) -> Option<String> {
         return None;
     }
     words.take_all(&["IF", "EXISTS"]);
-    words.name().map(|(_, name)| name.to_lowercase())
+    words.name().map(|(_, name)| name.to_ascii_lowercase())
 }
 
 fn new_name(sql: &str) -> Option<String> {
@@ -31,7 +31,7 @@ fn new_name(sql: &str) -> Option<String> {
         return None;
     }
     words.name()?;
-    if words.take_all(&["RENAME", "TO"]) { words.name().map(|(_, name)| name.to_lowercase()) } else { None }
+    if words.take_all(&["RENAME", "TO"]) { words.name().map(|(_, name)| name.to_ascii_lowercase()) } else { None }
 }
 
 #[cfg(test)]

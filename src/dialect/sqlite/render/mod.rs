@@ -260,7 +260,9 @@ impl List {
                     for slot in &group.taken {
                         self.slots.get_mut(*slot).into_iter().for_each(Vec::clear);
                     }
-                    self.slots.get_mut(group.last).into_iter().for_each(|slot| slot.extend_from_slice(&statements));
+                    if let Some(slot) = self.slots.get_mut(group.last) {
+                        slot.extend(statements);
+                    }
                 }
                 Some(_) => {}
             }

@@ -150,7 +150,8 @@ impl Shape {
         {
             table.definition = Some(create::table(table));
             let texts = table.indexes.iter().map(|one| (one.name.clone(), create::index(&table.name.name, one)));
-            table.index_definitions = texts.collect();
+            table.index_definitions.clear();
+            table.index_definitions.extend(texts);
         } else if let Operation::DropTable { name, .. } = operation {
             self.schema.unmodelled.retain(|one| !belongs(one.table.as_ref(), name));
             self.schema.objects.retain(|_, object| !is_trigger_of(object, name));

@@ -1,24 +1,19 @@
 //! `docs/coverage.md`: what of each database is looked at, from what the dialects themselves say, and with the number of cases that
 //! prove it. `MIGRATE_BLESS=1` writes the page; else a difference fails.
-#![cfg(all(test, feature = "sqlite", feature = "postgres", feature = "mysql"))]
-
-#[allow(dead_code, reason = "the runner of cases uses the rest")]
-#[path = "../../tests/cases/case.rs"]
-mod case;
+#![cfg(all(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::{Dialect, OptionsOf, for_script};
+use super::proof::case::Case;
+use crate::dialect::{Dialect, OptionsOf, for_script};
 use crate::schema::ObjectKind;
-
-use case::Case;
 
 const HEADS: [(&str, &str); 3] = [("sqlite", "SQLite"), ("postgres", "PostgreSQL"), ("mysql", "MariaDB, MySQL")];
 
 const TOP: &str = "# What is covered
 
-Written by a test from what the program itself says (`src/dialect/coverage.rs`; `MIGRATE_BLESS=1` writes it anew).
+Written by a test from what the program itself says (`src/check/coverage.rs`; `MIGRATE_BLESS=1` writes it anew).
 
 *Inspected*: read from the catalog. *Diffed*: `check`, `diff` and `revision --autogenerate` see a change. *Applied*: an
 operation makes it so. *Reversed*: the way back is written out beside it. What has none of this is left alone: it is never lost
