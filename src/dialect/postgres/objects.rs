@@ -86,7 +86,7 @@ impl ObjectWords for Objects {
         let former = was.map(|was| pieces(was.definition.text())).unwrap_or_default();
         let first = match (former.first(), wanted.first()) {
             (Some(former), Some(wanted)) if former == wanted => Some(Vec::new()),
-            (former, Some(wanted)) => self.replacing(&to.id, former.copied(), wanted),
+            (former, Some(wanted)) => Self::replacing(&to.id, former.copied(), wanted),
             (_, None) => Some(Vec::new()),
         };
         let Some(first) = first else {
@@ -106,7 +106,7 @@ impl ObjectWords for Objects {
 impl Objects {
     /// The statements that put the first statement of a definition in the place of another one; None where it must be
     /// dropped and made again.
-    fn replacing(&self, id: &ObjectId, former: Option<&str>, wanted: &str) -> Option<Vec<String>> {
+    fn replacing(id: &ObjectId, former: Option<&str>, wanted: &str) -> Option<Vec<String>> {
         if matches!(id.kind, ObjectKind::View | ObjectKind::Rule) {
             return Some(vec![or_replace(wanted)]);
         }
