@@ -377,6 +377,20 @@ impl Drop for Held {
     }
 }
 
+/// Triggers, routines and events as the server says them: its dump gives back the parameters of routines as they were
+/// typed. A start of an event that is the moment when it was made says nothing.
+const PROGRAMS_OF_MYSQL: &str = "
+SELECT 'trigger', trigger_name, event_object_table, action_timing, event_manipulation, action_order, sql_mode, action_statement
+  FROM information_schema.triggers WHERE trigger_schema = database() AND event_object_table NOT LIKE 'migrate\\_%' ORDER BY trigger_name;
+SELECT 'routine', routine_type, routine_name, is_deterministic, sql_data_access, security_type, sql_mode, routine_comment, routine_definition
+  FROM information_schema.routines WHERE routine_schema = database() ORDER BY routine_type, routine_name;
+SELECT 'parameter', routine_type, specific_name, ordinal_position, parameter_mode, parameter_name, dtd_identifier, collation_name
+  FROM information_schema.parameters WHERE specific_schema = database() ORDER BY 2, 3, 4;
+SELECT 'event', event_name, execute_at, interval_value, interval_field, IF(starts IN (created, last_altered), NULL, starts), ends, status,
+  on_completion, sql_mode, event_comment, event_definition
+  FROM information_schema.events WHERE event_schema = database() ORDER BY event_name;
+";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -485,17 +499,3 @@ mod tests {
         assert!(fresh.dump().contains("/* kept */"), "{}", fresh.dump());
     }
 }
-
-/// Triggers, routines and events as the server says them: its dump gives back the parameters of routines as they were
-/// typed. A start of an event that is the moment when it was made says nothing.
-const PROGRAMS_OF_MYSQL: &str = "
-SELECT 'trigger', trigger_name, event_object_table, action_timing, event_manipulation, action_order, sql_mode, action_statement
-  FROM information_schema.triggers WHERE trigger_schema = database() AND event_object_table NOT LIKE 'migrate\\_%' ORDER BY trigger_name;
-SELECT 'routine', routine_type, routine_name, is_deterministic, sql_data_access, security_type, sql_mode, routine_comment, routine_definition
-  FROM information_schema.routines WHERE routine_schema = database() ORDER BY routine_type, routine_name;
-SELECT 'parameter', routine_type, specific_name, ordinal_position, parameter_mode, parameter_name, dtd_identifier, collation_name
-  FROM information_schema.parameters WHERE specific_schema = database() ORDER BY 2, 3, 4;
-SELECT 'event', event_name, execute_at, interval_value, interval_field, IF(starts IN (created, last_altered), NULL, starts), ends, status,
-  on_completion, sql_mode, event_comment, event_definition
-  FROM information_schema.events WHERE event_schema = database() ORDER BY event_name;
-";
