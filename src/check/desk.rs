@@ -15,6 +15,7 @@ use crate::execute::run::Runner;
 use crate::execute::scratch::{Place, Workshop, lay_hints_over};
 use crate::graph::{Range, Rows};
 use crate::model::{ModelFile, Models, Program, SqlModel, validate};
+use crate::ops::Operation;
 use crate::plan::{Ground, Planned, plan};
 use crate::revision::Revisions;
 use crate::schema::{Ident, Name, Schema};
@@ -240,6 +241,10 @@ impl<'a> Desk<'a> {
         let filter = Filter::new(&self.config.ignore, self.config.unmanaged, &own).without(&prepared);
         let context = self.context(connection);
         let comparison = compare(live, desired, &filter, rules, context);
+        // What seems to be missing may be hidden.
+        if comparison.difference.operations.iter().any(|operation| matches!(operation, Operation::Object(_))) {
+            sight::refuse_hidden(self.dialect, connection, &self.scope).await?;
+        }
         let doubtful = rejudge::doubtful(&comparison.difference.operations);
         if doubtful.is_empty() || !self.dialect.has(Capability::RewordsExpressions, connection.server()) {
             return Ok(comparison);

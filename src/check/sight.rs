@@ -16,13 +16,13 @@ pub(crate) async fn look(dialect: &dyn Server, connection: &mut Connection, scop
     dialect.inspect(connection, scope).await
 }
 
-/// For whoever promises that there is nothing else.
+/// For whoever promises that there is nothing else, or that something is not there.
 ///
 /// # Errors
 /// As [`look`].
 pub(crate) async fn refuse_hidden(dialect: &dyn Server, connection: &mut Connection, scope: &Scope) -> Result<()> {
     let sight = dialect.sight(connection, scope).await?;
-    refuse("what is not modelled cannot be seen in full", &sight.others)
+    refuse("what is no table cannot be seen in full", &sight.others)
 }
 
 fn refuse(what: &str, lacking: &[Lacking]) -> Result<()> {

@@ -319,13 +319,13 @@ fn a_baseline_is_the_way_from_nothing() {
 
 #[test]
 fn a_baseline_says_what_it_cannot_hold() {
-    let database = Database::Sqlite.fresh();
+    let database = Database::Postgres.fresh();
     let mut revisions = shop();
     revisions.push(revision(
         "e1",
         "'d1'",
-        "op.execute('CREATE VIEW v AS SELECT id FROM orders')",
-        "op.execute('DROP VIEW v')",
+        "op.execute('CREATE TEXT SEARCH CONFIGURATION words (COPY = simple)')",
+        "op.execute('DROP TEXT SEARCH CONFIGURATION words')",
     ));
     let project = alembic_project(&database, &revisions);
     alembic(&project, &["upgrade", "head"]);
@@ -333,8 +333,8 @@ fn a_baseline_says_what_it_cannot_hold() {
         .ok()
         .says("left to you: the upgrade of 1 revision,")
         .says("Keeping 5 revisions by name");
-    let other = Database::Sqlite.fresh();
-    migrate(&project, &other, &["upgrade"]).exits(2).says("view v");
+    let other = Database::Postgres.fresh();
+    migrate(&project, &other, &["upgrade"]).exits(2).says("text search configuration words");
 }
 
 #[test]
