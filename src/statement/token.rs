@@ -57,6 +57,23 @@ impl Token {
         matches!(self.kind, TokenKind::Space | TokenKind::Comment)
     }
 
+    /// The name that it is, without quotes and not folded; None for anything else.
+    pub(crate) fn name(&self, sql: &str) -> Option<String> {
+        match self.kind {
+            TokenKind::Word => Some(self.text(sql).to_owned()),
+            TokenKind::QuotedIdent => Some(unquote(self.text(sql))),
+            TokenKind::Space
+            | TokenKind::Comment
+            | TokenKind::Executable
+            | TokenKind::String
+            | TokenKind::Number
+            | TokenKind::Operator
+            | TokenKind::Punct
+            | TokenKind::Delimiter
+            | TokenKind::Other => None,
+        }
+    }
+
     /// The token is this keyword, in any case, not quoted.
     ///
     /// Never inlined, as [`Token::is_sign`]: both are asked for in hundreds of places.

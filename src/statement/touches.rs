@@ -2,7 +2,7 @@
 
 use crate::schema::{Ident, Name};
 use crate::statement::syntax::Syntax;
-use crate::statement::token::{Lexer, Token, TokenKind, unquote};
+use crate::statement::token::{Lexer, Token, TokenKind};
 
 /// How many tokens of a statement are looked at.
 const LOOK: usize = 400;
@@ -206,20 +206,7 @@ impl<'t> Words<'t> {
     }
 
     fn ident(&self, at: usize) -> Option<Ident> {
-        let token = self.tokens.get(at)?;
-        match token.kind {
-            TokenKind::Word => Some(Ident::from(token.text(self.sql))),
-            TokenKind::QuotedIdent => Some(Ident::from(unquote(token.text(self.sql)))),
-            TokenKind::Space
-            | TokenKind::Comment
-            | TokenKind::Executable
-            | TokenKind::String
-            | TokenKind::Number
-            | TokenKind::Operator
-            | TokenKind::Punct
-            | TokenKind::Delimiter
-            | TokenKind::Other => None,
-        }
+        self.tokens.get(at)?.name(self.sql).map(Ident::from)
     }
 }
 

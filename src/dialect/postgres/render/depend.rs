@@ -7,24 +7,12 @@ use super::constraint::constraints;
 use crate::dialect::postgres::SYNTAX;
 use crate::ops::{Constraint, Operation};
 use crate::schema::{Expr, Ident, Index, IndexTarget, Name, Schema, Table};
-use crate::statement::token::{TokenKind, tokens, unquote};
+use crate::statement::token::tokens;
 
 /// Whether an expression names this identifier. A text that cannot be read counts as one that does.
 pub(super) fn mentions(text: &str, name: &Ident) -> bool {
     let Ok(all) = tokens(text, &SYNTAX) else { return true };
-    all.iter().any(|token| match token.kind {
-        TokenKind::Word => token.text(text) == name.as_str(),
-        TokenKind::QuotedIdent => unquote(token.text(text)) == name.as_str(),
-        TokenKind::Space
-        | TokenKind::Comment
-        | TokenKind::Executable
-        | TokenKind::String
-        | TokenKind::Number
-        | TokenKind::Operator
-        | TokenKind::Punct
-        | TokenKind::Delimiter
-        | TokenKind::Other => false,
-    })
+    all.iter().any(|token| token.name(text).as_deref() == Some(name.as_str()))
 }
 
 /// The generated columns that are computed from one of these.

@@ -3,7 +3,7 @@
 use crate::dialect::sqlite::quote;
 use crate::schema::Ident;
 use crate::statement::syntax::SQLITE;
-use crate::statement::token::{Token, TokenKind, tokens, unquote};
+use crate::statement::token::{Token, TokenKind, tokens};
 
 /// Words that are never a name without quotes, and those that a join begins with.
 const RESERVED: [&str; 74] = [
@@ -121,21 +121,7 @@ impl<'t> Words<'t> {
 
     /// The name that stands there, in quotes or bare, folded.
     pub(super) fn name(&self, place: usize) -> Option<String> {
-        let token = self.at(place)?;
-        let text = token.text(self.text);
-        match token.kind {
-            TokenKind::QuotedIdent => Some(quote::fold(&Ident::from(unquote(text)))),
-            TokenKind::Word => Some(quote::fold(&Ident::from(text))),
-            TokenKind::Space
-            | TokenKind::Comment
-            | TokenKind::Executable
-            | TokenKind::String
-            | TokenKind::Number
-            | TokenKind::Operator
-            | TokenKind::Punct
-            | TokenKind::Delimiter
-            | TokenKind::Other => None,
-        }
+        self.at(place)?.name(self.text).map(|name| quote::fold(&Ident::from(name)))
     }
 
     pub(super) fn is_word(&self, place: Option<usize>, words: &[&str]) -> bool {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::dialect::postgres::SYNTAX;
 use crate::dialect::postgres::inspect::building::Building;
 use crate::schema::{Need, ObjectKind};
-use crate::statement::token::{TokenKind, tokens, unquote};
+use crate::statement::token::{Token, TokenKind, tokens};
 
 /// Fills in the mentions of all routines.
 pub(super) fn find(building: &mut Building<'_>) {
@@ -39,18 +39,9 @@ fn known(building: &Building<'_>) -> BTreeMap<String, Vec<Need>> {
 /// The names in a text; none in one that cannot be read.
 fn words(body: &str) -> BTreeSet<String> {
     let Ok(all) = tokens(body, &SYNTAX) else { return BTreeSet::new() };
-    let name = |kind: TokenKind, text: &str| match kind {
-        TokenKind::Word => Some(text.to_lowercase()),
-        TokenKind::QuotedIdent => Some(unquote(text)),
-        TokenKind::Space
-        | TokenKind::Comment
-        | TokenKind::Executable
-        | TokenKind::String
-        | TokenKind::Number
-        | TokenKind::Operator
-        | TokenKind::Punct
-        | TokenKind::Delimiter
-        | TokenKind::Other => None,
+    let folded = |token: &Token| {
+        let name = token.name(body)?;
+        Some(if token.kind == TokenKind::Word { name.to_lowercase() } else { name })
     };
-    all.iter().filter_map(|token| name(token.kind, token.text(body))).collect()
+    all.iter().filter_map(folded).collect()
 }
