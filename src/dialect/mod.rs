@@ -42,7 +42,7 @@ pub(crate) use server::{Holder, Io, Relation, Scope, Scratch, Server};
 #[cfg(feature = "cli")]
 pub(crate) use starts::{STARTS, Start, start, usual_start};
 
-use crate::dialect::data::DataWords;
+use crate::dialect::data::{DataWords, KeptWords};
 use crate::dialect::frame::Frame;
 use crate::dialect::objects::ObjectWords;
 use crate::dialect::query::Phrases;
@@ -241,9 +241,13 @@ pub(crate) trait Dialect: Send + Sync + 'static {
         server: ServerVersion,
     ) -> Result<Vec<Statement>, Unsupported>;
     /// What data rules ask, in this database's words.
+    #[cfg(feature = "autogenerate")]
     fn rules(&self) -> &'static dyn RuleWords;
     /// What data steps are made of.
+    #[cfg(feature = "rows")]
     fn data(&self) -> &'static dyn DataWords;
+    /// How what is kept of rows is measured.
+    fn kept(&self) -> &'static dyn KeptWords;
     /// What stands around the statements of an offline script.
     #[cfg(feature = "cli")]
     fn frame(&self) -> &'static dyn Frame;

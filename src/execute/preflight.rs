@@ -89,7 +89,7 @@ impl Runner<'_> {
     ) -> Result<()> {
         let mut checks = Checks::new(self);
         let facts = checks.ask(connection, planned).await?;
-        if facts.values().any(|facts| facts.bytes > self.limits.allow_copy) {
+        if SERVERS && facts.values().any(|facts| facts.bytes > self.limits.allow_copy) {
             // What cannot be foreseen is looked at again when it is its turn.
             if let Ok(forecast) = self.forecast(connection, planned).await {
                 checks.copies(planned, &forecast, &facts);

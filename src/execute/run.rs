@@ -251,13 +251,11 @@ impl Runner<'_> {
 
     /// The names that are taken before a long run, as the dialect folds them: one question instead of one for each table it makes.
     async fn names_taken(&self, connection: &mut Connection, steps: usize) -> Result<Option<BTreeSet<String>>> {
-        if steps < MANY_STEPS {
+        if !SERVERS || steps < MANY_STEPS {
             return Ok(None);
         }
         let names = self.dialect.names_taken(connection).await?;
-        Ok(names
-            .filter(|_| SERVERS)
-            .map(|names| names.iter().map(|name| self.dialect.fold(&Ident::from(name.as_str()))).collect()))
+        Ok(names.map(|names| names.iter().map(|name| self.dialect.fold(&Ident::from(name.as_str()))).collect()))
     }
 
     /// Everything that is asked before the first revision runs.

@@ -23,7 +23,7 @@ mod scratch;
 mod types;
 
 use crate::db::Connection;
-use crate::dialect::data::DataWords;
+use crate::dialect::data::{DataWords, KeptWords};
 #[cfg(feature = "cli")]
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Blocker, Found, Needs, Sight};
@@ -175,11 +175,17 @@ impl Dialect for MySql {
         render::render(operations, before, server)
     }
 
+    #[cfg(feature = "autogenerate")]
     fn rules(&self) -> &'static dyn RuleWords {
         &rules::Words
     }
 
+    #[cfg(feature = "rows")]
     fn data(&self) -> &'static dyn DataWords {
+        &data::MySqlData
+    }
+
+    fn kept(&self) -> &'static dyn KeptWords {
         &data::MySqlData
     }
 

@@ -27,7 +27,7 @@ use super::rules::RuleWords;
 use super::server::{Holder, Io, Relation, Scope, Scratch, Server};
 use super::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::db::Connection;
-use crate::dialect::data::{DataWords, Trigger};
+use crate::dialect::data::{DataWords, KeptWords, Trigger};
 use crate::dialect::objects::ObjectWords;
 #[cfg(feature = "orm")]
 use crate::dialect::query::Phrases;
@@ -162,11 +162,17 @@ impl Dialect for Postgres {
         render::render(operations, before, server)
     }
 
+    #[cfg(feature = "autogenerate")]
     fn rules(&self) -> &'static dyn RuleWords {
         &rules::Words
     }
 
+    #[cfg(feature = "rows")]
     fn data(&self) -> &'static dyn DataWords {
+        &data::PostgresData
+    }
+
+    fn kept(&self) -> &'static dyn KeptWords {
         &data::PostgresData
     }
 

@@ -26,7 +26,7 @@ mod scratch;
 mod types;
 
 use crate::db::Connection;
-use crate::dialect::data::{DataWords, Trigger};
+use crate::dialect::data::{DataWords, KeptWords, Trigger};
 #[cfg(feature = "cli")]
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Found, Needs};
@@ -167,11 +167,17 @@ impl Dialect for Sqlite {
         rebuild::copied::copies_a_table(statements)
     }
 
+    #[cfg(feature = "autogenerate")]
     fn rules(&self) -> &'static dyn RuleWords {
         &rules::Words
     }
 
+    #[cfg(feature = "rows")]
     fn data(&self) -> &'static dyn DataWords {
+        &data::SqliteData
+    }
+
+    fn kept(&self) -> &'static dyn KeptWords {
         &data::SqliteData
     }
 

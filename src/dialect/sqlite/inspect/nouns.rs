@@ -5,7 +5,7 @@
 //! columns `collate` (not BINARY), `autoincrement` and `not_null_on_conflict`; of primary keys and uniques
 //! `on_conflict`, `order` and `collate`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::dialect::server::Scope;
 use crate::dialect::sqlite::ddl::{
@@ -15,7 +15,7 @@ use crate::dialect::sqlite::ddl::{
 use crate::dialect::sqlite::definition;
 use crate::schema::{
     Check, Column, Default, Expr, ForeignKey, Generated, Ident, Identity, IdentityMode, Index, IndexPart, IndexTarget,
-    Name, Object, ObjectId, ObjectKind, Options, PrimaryKey, Schema, Table, Type, Unique, Unmodelled,
+    Name, Object, ObjectId, ObjectKind, Options, PrimaryKey, Schema, SortedSet, Table, Type, Unique, Unmodelled,
 };
 
 /// What the catalog answered.
@@ -23,9 +23,9 @@ use crate::schema::{
 pub(super) struct Catalog {
     pub(super) objects: Vec<ObjectRow>,
     /// Tables that belong to virtual ones.
-    pub(super) shadows: BTreeSet<String>,
+    pub(super) shadows: SortedSet<String>,
     /// Modules of virtual tables that this program has, folded.
-    pub(super) modules: BTreeSet<String>,
+    pub(super) modules: SortedSet<String>,
     pub(super) tables: BTreeMap<String, TableRows>,
 }
 
@@ -129,7 +129,7 @@ const NO_MODULE: &str = "virtual table whose module is missing here";
 
 /// Virtual tables whose module this program does not have: it can neither make nor drop them, nor tell which tables are
 /// theirs.
-fn strangers(objects: &[ObjectRow], modules: &BTreeSet<String>) -> Vec<String> {
+fn strangers(objects: &[ObjectRow], modules: &SortedSet<String>) -> Vec<String> {
     let of_none = |object: &&ObjectRow| {
         let module = object.sql.as_deref().and_then(definition::module);
         object.is_virtual() && module.is_none_or(|module| !modules.contains(&module))
@@ -161,7 +161,7 @@ fn table(object: &ObjectRow, rows: &[ColumnRow], keys: &[KeyRow]) -> Result<Tabl
     for (row, column_text) in rows.iter().zip(&text.columns) {
         let mut found = column(row, column_text, &text);
         if rowid && row.key > 0 {
-            found.identity = Some(Identity { mode: IdentityMode::ByDefault, options: BTreeMap::new() });
+            found.identity = Some(Identity { mode: IdentityMode::ByDefault, options: crate::schema::SortedMap::new() });
             if key.is_some_and(|(_, _, key)| key.autoincrement.is_some()) {
                 found.options.set(WORD, "autoincrement", "true");
             }
