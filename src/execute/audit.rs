@@ -9,7 +9,7 @@ use crate::error::{Error, Kind, Result};
 use crate::execute::kept::WayBack;
 use crate::execute::run::Runner;
 use crate::graph::{RevisionId, Rows};
-use crate::revision::{File, Header, header};
+use crate::revision::{File, Header};
 
 /// What became of an applied revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,8 +68,8 @@ impl Runner<'_> {
             let Some(checksum) = known.get(id) else { continue };
             let file = self.revisions.file(id)?;
             if *checksum != file.checksum() {
-                let text = self.log.text(connection, id, checksum).await;
-                let finding = self.changed(file, text.as_deref(), known);
+                let before = self.header_as_applied(connection, file, checksum).await;
+                let finding = self.changed(file, before.as_ref(), known);
                 if !findings.iter().any(|other| other.phrase == finding.phrase) {
                     findings.push(finding);
                 }
@@ -162,17 +162,17 @@ impl Runner<'_> {
         }
     }
 
-    /// A revision whose file is not what was applied; `text` is what was.
-    fn changed(&self, file: &File, text: Option<&str>, known: &Checksums) -> Finding {
+    /// A revision whose file is not what was applied; `before`: the header of what was.
+    fn changed(&self, file: &File, before: Option<&Header>, known: &Checksums) -> Finding {
         let id = &file.header.revision;
-        let before = text.and_then(|text| header::read(&file.path, text).ok());
         let graph = &self.revisions.graph;
-        let gone = before.iter().flat_map(|before| &before.down_revision).find(|id| graph.node(id.as_str()).is_none());
+        let mut parents_before = before.into_iter().flat_map(|before| &before.down_revision);
+        let gone = parents_before.find(|id| graph.node(id.as_str()).is_none());
         if let Some((gone, checksum)) = gone.and_then(|id| Some((id, known.get(id)?))) {
             return self.gone(gone, checksum);
         }
-        if let Some(new) = self.put_below(file, before.as_ref(), known) {
-            let was = before.as_ref().map(|before| parents(&before.down_revision));
+        if let Some(new) = self.put_below(file, before, known) {
+            let was = before.map(|before| parents(&before.down_revision));
             let was = was.map_or_else(|| "its old parent".to_owned(), |was| format!("its parent {was}"));
             return Finding {
                 change: Change::Inserted,

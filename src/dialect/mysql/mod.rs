@@ -105,6 +105,7 @@ impl Dialect for MySql {
         types::render_literal(text, ty, native)
     }
 
+    #[cfg(feature = "autogenerate")]
     fn scalar_default(&self, default: &str, native_type: &str) -> Option<String> {
         types::scalar_default(default, native_type)
     }
@@ -123,6 +124,7 @@ impl Dialect for MySql {
         compare::is_generated_name(table, kind, columns, name)
     }
 
+    #[cfg(feature = "autogenerate")]
     fn same_column(&self, columns: Pair<&Column>) -> bool {
         compare::same_column(columns)
     }

@@ -106,6 +106,7 @@ impl Dialect for Postgres {
         types::render_literal(text, ty)
     }
 
+    #[cfg(feature = "autogenerate")]
     fn scalar_default(&self, default: &str, native_type: &str) -> Option<String> {
         types::scalar_default(default, native_type)
     }
@@ -125,6 +126,7 @@ impl Dialect for Postgres {
         compare::is_generated_name(table, kind, columns, name)
     }
 
+    #[cfg(feature = "autogenerate")]
     fn same_column(&self, columns: Pair<&Column>) -> bool {
         compare::same_column(columns)
     }

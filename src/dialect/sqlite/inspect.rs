@@ -10,8 +10,10 @@ use std::collections::BTreeMap;
 
 use self::nouns::{Catalog, ColumnRow, KeyRow, ObjectRow, TableRows};
 use crate::db::{Connection, Row, TransactionState};
-use crate::dialect::mentions::add_mentioned;
+#[cfg(feature = "autogenerate")]
+use crate::dialect::mentions::with_mentioned;
 use crate::dialect::server::Scope;
+#[cfg(feature = "autogenerate")]
 use crate::dialect::sqlite::Sqlite;
 use crate::error::{Error, Kind, Result};
 use crate::schema::{Schema, SortedSet};
@@ -52,11 +54,10 @@ pub(super) async fn inspect(connection: &mut Connection, scope: &Scope) -> Resul
     if alone {
         connection.rollback().await?;
     }
-    let mut schema = nouns::schema(catalog?, scope);
-    // A run asks nobody what it needs.
-    if cfg!(feature = "autogenerate") {
-        add_mentioned(&mut schema, &Sqlite);
-    }
+    let schema = nouns::schema(catalog?, scope);
+    // Only who compares asks what an object needs.
+    #[cfg(feature = "autogenerate")]
+    let schema = with_mentioned(schema, &Sqlite);
     Ok(schema)
 }
 

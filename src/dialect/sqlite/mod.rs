@@ -105,6 +105,7 @@ impl Dialect for Sqlite {
         types::render_literal(text, ty, native)
     }
 
+    #[cfg(feature = "autogenerate")]
     fn scalar_default(&self, default: &str, native_type: &str) -> Option<String> {
         types::scalar_default(default, native_type)
     }
@@ -126,6 +127,7 @@ impl Dialect for Sqlite {
         false
     }
 
+    #[cfg(feature = "autogenerate")]
     fn same_column(&self, columns: Pair<&Column>) -> bool {
         compare::same_column(columns)
     }

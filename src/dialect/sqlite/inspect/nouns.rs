@@ -244,11 +244,10 @@ fn primary_key(
     key: &KeyClause<'_>,
     rowid: bool,
 ) -> PrimaryKey {
-    let mut columns: Vec<&ColumnRow> = rows.iter().filter(|row| row.key > 0).collect();
-    columns.sort_unstable_by_key(|row| row.key);
+    let in_order = (1..).map_while(|place| rows.iter().find(|row| row.key == place));
     PrimaryKey {
         name: name_of(clause),
-        columns: columns.into_iter().map(|row| Ident::from(row.name.as_str())).collect(),
+        columns: in_order.map(|row| Ident::from(row.name.as_str())).collect(),
         include: Vec::new(),
         deferrable: None,
         comment: None,
