@@ -198,7 +198,8 @@ impl Runner<'_> {
 
     /// A parent or dependency that the revision did not have when it was applied, and that never ran.
     fn put_below(&self, file: &File, before: Option<&Header>, known: &Checksums) -> Option<RevisionId> {
-        let entry = self.revisions.graph.entry(&file.header.revision)?;
+        let graph = &self.revisions.graph;
+        let node = graph.node(file.header.revision.as_str())?;
         let had = |id: &RevisionId| {
             before.is_some_and(|before| {
                 before.down_revision.contains(id) || before.depends_on.iter().any(|name| name == id.as_str())
@@ -206,10 +207,10 @@ impl Runner<'_> {
         };
         // Without the old text: what stands on something that the log knows, and is not known itself, came later.
         let came_later = |id: &RevisionId| {
-            let node = self.revisions.graph.node(id.as_str());
+            let node = graph.node(id.as_str());
             before.is_some() || node.is_some_and(|node| node.down_revisions.iter().any(|id| known.contains_key(id)))
         };
-        let needs = entry.node.down_revisions.iter().chain(entry.dependencies);
+        let needs = node.down_revisions.iter().chain(graph.dependencies(node));
         needs.into_iter().find(|id| !known.contains_key(*id) && !had(id) && came_later(id)).cloned()
     }
 }

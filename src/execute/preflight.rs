@@ -130,8 +130,8 @@ impl<'r, 'a> Checks<'r, 'a> {
         self.version(connection);
         let needs = if SERVERS { needs(self.runner, planned) } else { Needs::default() };
         match self.runner.dialect.preflight(connection, &needs).await {
-            Ok(found) => {
-                let facts = found.facts.clone();
+            Ok(mut found) => {
+                let facts = std::mem::take(&mut found.facts);
                 self.judge(found);
                 Ok(facts)
             }

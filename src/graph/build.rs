@@ -114,7 +114,7 @@ impl Graph {
     }
 
     /// What a dependency names: an id, or a label.
-    fn needed_spot(&self, name: &str) -> Option<usize> {
+    pub(super) fn needed_spot(&self, name: &str) -> Option<usize> {
         self.spot(name).or_else(|| self.labels.get(name).copied())
     }
 

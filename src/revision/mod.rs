@@ -31,6 +31,7 @@ use std::path::PathBuf;
 use crate::error::{Error, Kind, Result};
 use crate::graph::{Graph, Node, Origin, RevisionId};
 use crate::ops::Operation;
+use crate::schema::SortedMap;
 use crate::text_file::tidy_text;
 
 /// What stands before `upgrade:` or `-- migrate:up`.
@@ -46,7 +47,7 @@ pub(crate) struct Header {
     /// RFC 3339, as written.
     pub(crate) created: Option<String>,
     /// Free keys, for people.
-    pub(crate) meta: BTreeMap<String, String>,
+    pub(crate) meta: SortedMap<String, String>,
     /// The only database it is for.
     pub(crate) dialect: Option<String>,
     /// The body makes the whole schema of this point of history; what is below has none.

@@ -15,7 +15,8 @@ use crate::dialect::sqlite::ddl::{
 use crate::dialect::sqlite::definition;
 use crate::schema::{
     Check, Column, Default, Expr, ForeignKey, Generated, Ident, Identity, IdentityMode, Index, IndexPart, IndexTarget,
-    Name, Object, ObjectId, ObjectKind, Options, PrimaryKey, Schema, SortedSet, Table, Type, Unique, Unmodelled,
+    Name, Object, ObjectId, ObjectKind, Options, PrimaryKey, Schema, SortedMap, SortedSet, Table, Type, Unique,
+    Unmodelled,
 };
 
 /// What the catalog answered.
@@ -161,7 +162,7 @@ fn table(object: &ObjectRow, rows: &[ColumnRow], keys: &[KeyRow]) -> Result<Tabl
     for (row, column_text) in rows.iter().zip(&text.columns) {
         let mut found = column(row, column_text, &text);
         if rowid && row.key > 0 {
-            found.identity = Some(Identity { mode: IdentityMode::ByDefault, options: crate::schema::SortedMap::new() });
+            found.identity = Some(Identity { mode: IdentityMode::ByDefault, options: SortedMap::new() });
             if key.is_some_and(|(_, _, key)| key.autoincrement.is_some()) {
                 found.options.set(WORD, "autoincrement", "true");
             }
@@ -363,7 +364,7 @@ fn foreign_key(table: &Table, clause: &ClauseText<'_>, reference: &ReferenceText
 /// What is not there stays as it is written: SQLite takes a reference to nowhere.
 fn resolve(schema: &mut Schema) {
     let folded = |name: &Name| name.name.as_str().to_ascii_lowercase();
-    let mut names: BTreeMap<String, Name> = BTreeMap::new();
+    let mut names: SortedMap<String, Name> = SortedMap::new();
     names.extend(schema.tables.keys().map(|name| (folded(name), name.clone())));
     let mut found: Vec<(Name, Vec<ForeignKey>)> = Vec::new();
     for (name, table) in schema.tables.iter().filter(|(_, table)| !table.foreign_keys.is_empty()) {
