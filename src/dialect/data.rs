@@ -150,8 +150,17 @@ fn compared_at_once(place: &[Place<'_>], behind: bool, or_there: bool) -> String
     format!("({}) {sign}{equal} ({})", columns.join(", "), literals.join(", "))
 }
 
+/// What a database says of the tables that it keeps rows in.
+pub(crate) trait KeptWords: Sync {
+    /// The bytes that a table takes, as a question with one number; at most those of the whole database.
+    fn bytes_of(&self, table: &Name) -> String;
+
+    /// The seconds since a moment that is a column, as an expression.
+    fn age_of(&self, moment: &str) -> String;
+}
+
 /// The words of one database for data steps.
-pub(crate) trait DataWords: Sync {
+pub(crate) trait DataWords: KeptWords {
     /// The statement that makes a side table without rows.
     fn side_table(&self, side: &SideTable<'_>) -> String;
 
@@ -232,9 +241,6 @@ pub(crate) trait DataWords: Sync {
         update
     }
 
-    /// The bytes that a table takes, as a question with one number; at most those of the whole database.
-    fn bytes_of(&self, table: &Name) -> String;
-
     /// The type of whole numbers for a CAST.
     fn whole_number(&self) -> &'static str {
         "bigint"
@@ -242,7 +248,4 @@ pub(crate) trait DataWords: Sync {
 
     /// The bytes of a value, as an expression.
     fn size_of(&self, value: &str) -> String;
-
-    /// The seconds since a moment that is a column, as an expression.
-    fn age_of(&self, moment: &str) -> String;
 }

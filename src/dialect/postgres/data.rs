@@ -1,7 +1,7 @@
 //! Data steps in the words of PostgreSQL. Pure.
 
 use super::quote;
-use crate::dialect::data::{DataWords, Joined, Numbering, PIECE, SideTable};
+use crate::dialect::data::{DataWords, Joined, KeptWords, Numbering, PIECE, SideTable};
 use crate::schema::{Column, Ident, Name, Table};
 
 /// The words of PostgreSQL.
@@ -100,7 +100,9 @@ impl DataWords for PostgresData {
     fn size_of(&self, value: &str) -> String {
         format!("COALESCE(pg_column_size({value}), 0)")
     }
+}
 
+impl KeptWords for PostgresData {
     fn age_of(&self, moment: &str) -> String {
         format!("EXTRACT(EPOCH FROM clock_timestamp() - {moment})::bigint")
     }
