@@ -3,8 +3,8 @@
 use super::encoded;
 use crate::ops::{
     Batch, By, Claim, ColumnChange, Constraint, ConstraintKind, DataOperation, DataStep, DataWork, Expect, Kept, Load,
-    ObjectOperation, OnConflict, OnError, Operation, OptionsChange, OrderBy, Part, Restore, TableChange, Through,
-    Transfer, Value, WayBack,
+    ObjectOperation, OnConflict, OnError, Operation, OptionsChange, OrderBy, Part, Restore, RowChanges, TableChange,
+    Through, Transfer, Value, WayBack,
 };
 use crate::schema::{
     Action, Check, Column, Default, Deferrable, Enum, Expr, ForeignKey, Generated, Identity, IdentityMode, Index,
@@ -113,7 +113,9 @@ encoded! {
         7 = Seed { rows, keep_existing },
         8 = Delete { filter },
         9 = Through(through),
+        10 = Rows(changes),
     }
+    struct RowChanges { key, delete, update, insert }
     struct Through { by, columns, reads, filter }
     enum By { 0 = Script { text, line }, 1 = Closure { version, program, back } }
     struct Transfer { from, columns, filter }

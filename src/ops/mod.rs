@@ -16,7 +16,7 @@ pub(crate) use apply::{apply, constraints};
 pub(crate) use change::{ColumnChange, OptionsChange, TableChange};
 pub(crate) use data::{
     Batch, By, Claim, DataOperation, DataStep, DataWork, Expect, Kept, Load, OnConflict, OnError, OrderBy, Restore,
-    Through, Transfer, Value, WayBack,
+    RowChanges, Through, Transfer, Value, WayBack, WrittenRow,
 };
 pub(crate) use object::ObjectOperation;
 pub(crate) use reduce::reduce;

@@ -25,7 +25,7 @@ impl DataWords for MySqlData {
         let keys: Vec<String> = key.into_iter().chain(side.by_piece.then(|| format!("KEY ({PIECE})"))).collect();
         let key = if keys.is_empty() { String::new() } else { format!("({}) ", keys.join(", ")) };
         let (name, of) = (quote::name(&side.name), quote::name(&side.of.name));
-        format!("CREATE TABLE {name} {key}ENGINE = InnoDB AS SELECT {} FROM {of} WHERE FALSE", columns.join(", "))
+        format!("{} {name} {key}ENGINE = InnoDB AS SELECT {} FROM {of} WHERE FALSE", side.create(), columns.join(", "))
     }
 
     /// Texts by their bytes: a collation takes `a` for `A`, and leaves blanks at the end out of account.

@@ -24,7 +24,7 @@ impl DataWords for SqliteData {
             parts.push(format!("PRIMARY KEY ({})", quote::idents(&key)));
             tail = " WITHOUT ROWID";
         }
-        format!("CREATE TABLE {} ({}){tail}", quote::name(&side.name), parts.join(", "))
+        format!("{} {} ({}){tail}", side.create(), quote::name(&side.name), parts.join(", "))
     }
 
     fn search(&self, side: &SideTable<'_>) -> Vec<String> {
