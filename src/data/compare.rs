@@ -4,10 +4,11 @@
 use super::image::Image;
 use super::rows::{AT_ONCE, texts};
 use super::site::Site;
+use crate::dialect::Dialect;
 use crate::dialect::data::{PIECE, SideTable};
 use crate::error::Result;
 use crate::ops::{Value, WrittenRow};
-use crate::schema::{Column, Ident, Name, Table};
+use crate::schema::{Column, Expr, Ident, Name, Table};
 
 /// The temporary table.
 const BESIDE: &str = "migrate_rows";
@@ -58,13 +59,15 @@ pub(crate) fn questions(
     for column in columns {
         let (wanted, found) = (site.of("i", &column.name), site.of("t", &column.name));
         let same = words.alike(column, &found, &wanted);
-        shown.extend([format!("CASE WHEN {same} THEN 0 ELSE 1 END"), wanted, found]);
+        let differs = format!("CASE WHEN {same} THEN 0 ELSE 1 END");
+        shown.extend([differs, words.shown(column, &wanted), words.shown(column, &found)]);
         alike.push(same);
     }
     let differs = if alike.is_empty() { String::new() } else { format!(" OR NOT ({})", alike.join(" AND ")) };
     let rest = site.stored(table).into_iter().filter(|column| !key.iter().any(|key| key.name == column.name));
-    let columns_of_others: Vec<Ident> = key.iter().copied().chain(rest).map(|column| column.name.clone()).collect();
-    let all = columns_of_others.iter().map(|name| site.of("t", name)).collect::<Vec<_>>().join(", ");
+    let of_others: Vec<&Column> = key.iter().copied().chain(rest).collect();
+    let all = of_others.iter().map(|column| words.shown(column, &site.of("t", &column.name)));
+    let all = all.collect::<Vec<_>>().join(", ");
     let order = key.iter().map(|column| site.of("t", &column.name)).collect::<Vec<_>>().join(", ");
     Questions {
         make: std::iter::once(words.side_table(&side)).chain(words.search(&side)).collect(),
@@ -80,7 +83,7 @@ pub(crate) fn questions(
             missing("i"),
             MOST + 1
         ),
-        columns_of_others,
+        columns_of_others: of_others.into_iter().map(|column| column.name.clone()).collect(),
         drop: format!("DROP TEMPORARY TABLE IF EXISTS {name}"),
     }
 }
@@ -96,6 +99,10 @@ pub(crate) fn literals(site: &Site<'_>, columns: &[&Column], row: &WrittenRow) -
 }
 
 /// A value that was found, as it stands in a file.
-pub(crate) fn found(text: Option<&str>) -> Value {
-    text.map_or(Value::Null, |text| Value::Literal(text.to_owned()))
+pub(crate) fn found(dialect: &dyn Dialect, column: &Column, text: Option<&str>) -> Value {
+    match text {
+        None => Value::Null,
+        Some(text) if dialect.data().is_bytes(column) => Value::Sql(Expr::Same(text.to_owned())),
+        Some(text) => Value::Literal(text.to_owned()),
+    }
 }

@@ -171,6 +171,16 @@ pub(crate) trait DataWords: Sync {
         self.same(column, left, right)
     }
 
+    /// Whether a column holds bytes that are no text of the connection; then [`DataWords::shown`] is a literal.
+    fn is_bytes(&self, _column: &Column) -> bool {
+        false
+    }
+
+    /// A value as text that people read.
+    fn shown(&self, _column: &Column, value: &str) -> String {
+        value.to_owned()
+    }
+
     /// The condition that two values are equal as the database sees it, NULL and NULL too.
     fn equal(&self, left: &str, right: &str) -> String;
 

@@ -194,7 +194,7 @@ CREATE TABLE t (id integer PRIMARY KEY, n numeric, tz timestamptz, iv interval, 
   t:
     rows:
       - { id: 1, n: 1.10, tz: '2026-03-29 01:30:00+02', iv: 24 hours, by: '\\x00FF', jb: '{\"b\": 1.0, \"a\":2}', js: '{\"b\": 1}', arr: '{1, 2,NULL}', m: ok, bi: '10101', ch: a, u: '{a0eebc999c0b4ef8bb6d6bb9bd380a11}', ip: 10.0.0.1/32, r: '[1,4]', f: 0.1, d: infinity, b: yes }
-      - { id: 2, n: NaN, tz: infinity, iv: null, by: '\\x', jb: 'null', js: null, arr: '{}', m: sad, bi: null, ch: '', u: null, ip: null, r: empty, f: -0, d: 4714-11-24 BC, b: off }
+      - { id: 2, n: { sql: \"'NaN'\" }, tz: infinity, iv: null, by: '\\x', jb: 'null', js: null, arr: '{}', m: sad, bi: null, ch: '', u: null, ip: null, r: empty, f: -0.0, d: 4714-11-24 BC, b: off }
 ";
     let fresh = Database::Postgres.fresh();
     let project = Project::on(&fresh);
@@ -241,7 +241,7 @@ fn affinities_of_sqlite() {
   t:
     rows:
       - { id: 1, n: 1.0, r: 1, i: 1e2, x: 007, b: { sql: \"x'00ff'\" }, a: 5, d: 2026-01-01 }
-      - { id: 2, n: abc, r: null, i: '', x: '', b: text, a: '', d: null }
+      - { id: 2, n: abc, r: null, i: null, x: '', b: text, a: '', d: null }
   s:
     rows:
       - { id: 1, v: 5, k: 5 }
@@ -495,17 +495,14 @@ fn a_row_that_the_server_refuses_has_its_line() {
 }
 
 #[test]
-fn only_tables_with_rows_are_asked_about_and_nothing_is_left() {
-    for database in Database::ALL {
-        let (fresh, project) = made(database, &with(TWO));
-        let echo = project.run(&["check", "--echo"]).ok().stderr;
-        assert!(echo.contains("migrate_rows"), "{echo}");
-        assert!(!echo.contains("migrate_scratch"), "what was judged is not judged again:\n{echo}");
-        project.write("models/m.yaml", COUNTRIES);
-        let echo = project.run(&["check", "--echo"]).ok().stderr;
-        assert!(!echo.contains("migrate_rows"), "{echo}");
-        assert!(!fresh.dump().contains("migrate_rows"));
-    }
+fn only_tables_with_rows_are_asked_about() {
+    let (fresh, project) = made(Database::Postgres, &with(TWO));
+    let name = fresh.name();
+    fresh.execute(&format!("ALTER DATABASE \"{name}\" SET default_transaction_read_only = on;"));
+    let refused = project.run(&["check"]).exits(2).says("cannot compare the rows of countries");
+    refused.says("a read-only server cannot compare rows");
+    project.write("models/m.yaml", COUNTRIES);
+    project.run(&["check"]).ok();
 }
 
 #[test]

@@ -118,7 +118,7 @@ impl Failed {
     /// The error with the line of the row that the server refuses.
     fn in_model(self, owned: &Owned<'_>) -> Error {
         let row = self.number.and_then(|number| owned.said.said.rows.get(number));
-        if self.error.kind() != Kind::Statement {
+        if !matches!(self.error.kind(), Kind::Statement | Kind::ReadOnly | Kind::Privilege) {
             return self.error;
         }
         match (self.number, row) {
@@ -130,7 +130,7 @@ impl Failed {
                 .at_line(row.line, 0),
             (Some(_), None) | (None, _) => {
                 let phrase = format!("cannot compare the rows of {}", owned.table.name.for_people());
-                self.error.into_kind(Kind::Privilege).while_doing(phrase).hint(
+                Error::new(Kind::Privilege, phrase).caused_by(self.error.phrase()).hint(
                     "the login must be allowed to read the table and to make temporary tables; a read-only server cannot compare rows",
                 )
             }

@@ -73,7 +73,7 @@ impl Ground<'_> {
             tables.push((owned, found));
         }
         let drift = tables.iter().filter_map(|(owned, found)| owned.drift(found)).collect();
-        Ok((steps::placed(&difference.operations, steps::steps(&tables)), drift))
+        Ok((steps::placed(&difference.operations, steps::steps(&tables, self.dialect)), drift))
     }
 }
 
@@ -102,7 +102,7 @@ pub(super) fn inserts(
         tables.push((owned, Found { missing: (0..said.said.rows.len()).collect(), ..Found::default() }));
     }
     let mut all = Vec::new();
-    for operation in steps::steps(&tables) {
+    for operation in steps::steps(&tables, dialect) {
         all.extend(plain(&operation, &site)?);
     }
     Ok(all)

@@ -119,7 +119,7 @@ impl<'a> Owned<'a> {
                 let phrase = format!("two rows of {} have the key {shown}", self.table.name.for_people());
                 return Err(self.wrong(line, phrase).hint(format!("the other one is in line {other}")));
             }
-            for column in &self.columns {
+            for column in self.key.iter().chain(&self.columns) {
                 let value = row.iter().find(|(name, _)| *name == column.name).map(|(_, value)| value);
                 self.refuse_value(line, column, value, site)?;
             }

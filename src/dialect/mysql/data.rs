@@ -33,6 +33,15 @@ impl DataWords for MySqlData {
         if is_text(column) { format!("BINARY {left} <=> BINARY {right}") } else { format!("{left} <=> {right}") }
     }
 
+    fn is_bytes(&self, column: &Column) -> bool {
+        let native = native(column).to_ascii_lowercase();
+        BYTES.iter().any(|word| native.contains(word))
+    }
+
+    fn shown(&self, column: &Column, value: &str) -> String {
+        if self.is_bytes(column) { format!("CONCAT('0x', HEX({value}))") } else { value.to_owned() }
+    }
+
     fn equal(&self, left: &str, right: &str) -> String {
         format!("{left} <=> {right}")
     }
