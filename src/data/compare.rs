@@ -19,6 +19,8 @@ const MOST: usize = 10_000;
 /// The statements of one comparison, in their order; all of them end in one session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Questions {
+    /// Opens the transaction that is rolled back at the end, where that takes the table away.
+    pub(crate) begin: &'static str,
     /// Makes the table.
     pub(crate) make: Vec<String>,
     /// Puts the wanted rows in.
@@ -70,6 +72,7 @@ pub(crate) fn questions(
     let all = all.collect::<Vec<_>>().join(", ");
     let order = key.iter().map(|column| site.of("t", &column.name)).collect::<Vec<_>>().join(", ");
     Questions {
+        begin: "BEGIN",
         make: std::iter::once(words.side_table(&side)).chain(words.search(&side)).collect(),
         fill: numbered.chunks(AT_ONCE).map(insert).collect(),
         one_by_one: numbered.chunks(1).map(insert).collect(),

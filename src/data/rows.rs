@@ -33,7 +33,11 @@ pub(super) fn parts<'a>(site: &Site<'a>, table: &'a Table, changes: &RowChanges)
         let columns = first.iter().map(|(name, _)| site.column(table, name)).collect::<Result<Vec<_>>>()?;
         let rows = texts(site, &columns, &changes.insert)?;
         let columns = columns.into_iter().map(|column| (column, String::new())).collect();
-        parts.push(Part::Come { table, columns, source: Source::Written { rows, keep_existing: false } });
+        let come = Part::Come { table, columns, source: Source::Written { rows, keep_existing: false } };
+        // The database may give a key again that is free.
+        let own = table.primary_key.iter().flat_map(|key| &key.columns);
+        let gives = own.into_iter().any(|name| !first.iter().any(|(said, _)| said == name));
+        parts.insert(if gives { 0 } else { parts.len() }, come);
     }
     Ok(parts)
 }

@@ -13,10 +13,13 @@ const LONGEST: usize = 60;
 
 /// The rows that an operation is about.
 fn rows_of<'c>(operation: &Operation, comparison: &'c Comparison) -> Vec<&'c DriftedRow> {
-    let Operation::Data(DataOperation::Step(step)) = operation else { return Vec::new() };
-    let DataWork::Rows(changes) = &step.work else { return Vec::new() };
-    let of_table = comparison.drift.iter().filter(|drift| drift.table == step.table);
-    of_table.flat_map(|drift| &drift.rows).filter(|row| has(changes, row)).collect()
+    if let Operation::Data(DataOperation::Step(step)) = operation
+        && let DataWork::Rows(changes) = &step.work
+    {
+        let of_table = comparison.drift.iter().filter(|drift| drift.table == step.table);
+        return of_table.flat_map(|drift| &drift.rows).filter(|row| has(changes, row)).collect();
+    }
+    Vec::new()
 }
 
 fn has(changes: &RowChanges, row: &DriftedRow) -> bool {

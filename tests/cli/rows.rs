@@ -420,7 +420,7 @@ fn bad_rows_are_refused_with_file_and_line() {
         (
             rows("{ code: de, name: x }\n      - { code: de, name: y }"),
             "two rows of countries have the key de",
-            "the other one is in line 9",
+            "the other one is in line 10",
         ),
         (rows("{ code: de, name: x }\n      - { code: fr }"), "this row does not name name", "name the same columns"),
         (rows("{ code: de, name: x }\n      - { code: fr, name: y, area: 1 }"), "this row names area", ""),

@@ -147,7 +147,7 @@ async fn attempt(
 ) -> std::result::Result<Answer, Failed> {
     let of_place = |error: Error| Failed { number: None, error };
     if whole {
-        connection.begin_raw("BEGIN").await.map_err(of_place)?;
+        connection.begin_raw(questions.begin).await.map_err(of_place)?;
     }
     for sql in &questions.make {
         connection.execute(sql).await.map_err(of_place)?;

@@ -32,7 +32,8 @@ pub(super) fn definitions() -> Vec<(&'static str, Value)> {
         ("foreign_keys", named_or_listed("References to other tables.", &foreign_key_keys(), |map| vec![map])),
         ("index_column", any_of(vec![scalar(), index_column_keys().closed()])),
         ("index", any_of(vec![scalar(), list_of(reference("index_column")), index_keys().described("An index.")])),
-        ("table", any_of(vec![table(), rows_alone()])),
+        ("table", table()),
+        ("rows_alone", rows_alone()),
         ("rows", rows()),
         ("rule", super::rules::rule()),
         ("objects", objects()),
@@ -62,7 +63,10 @@ pub(crate) fn schema_keys() -> Shape {
     let of_names = |description: &str, name: &str| described(description, or_null(map_of(reference(name))));
     Shape::default()
         .with("enums", of_names("Types with a fixed list of words, by name.", "enum_type"))
-        .with("tables", of_names("Tables, by name.", "table"))
+        .with(
+            "tables",
+            described("Tables, by name.", or_null(map_of(any_of(vec![reference("table"), reference("rows_alone")])))),
+        )
         .and(object_kinds())
 }
 
