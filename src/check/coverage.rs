@@ -173,7 +173,7 @@ const BOTTOM: &str = "
 - MariaDB, MySQL: periods for an application's time are read as the check and the unique key that they are made of. Tables
   partitioned by the system's time, and system-versioned ones with columns of their own for that, are named. Algorithms of views
   and `sql_mode` of routines on MySQL; roles and grants.
-- Everywhere: rows, but those of data steps; roles and passwords; settings of the server.
+- Everywhere: rows, but those that models own and those of data steps; roles and passwords; settings of the server.
 ";
 
 #[test]

@@ -6,8 +6,8 @@ use super::{Decode, Encode, Reader, Writer};
 use crate::ops::data::DataOperation;
 use crate::ops::{
     Batch, By, Claim, ColumnChange, Constraint, ConstraintKind, DataStep, DataWork, Expect, Kept, Load,
-    ObjectOperation, OnConflict, OnError, Operation, OptionsChange, OrderBy, Part, Restore, TableChange, Through,
-    Transfer, Value, WayBack,
+    ObjectOperation, OnConflict, OnError, Operation, OptionsChange, OrderBy, Part, Restore, RowChanges, TableChange,
+    Through, Transfer, Value, WayBack,
 };
 use crate::schema::{
     Action, Check, Column, Default, Deferrable, Enum, Expr, ForeignKey, Generated, Identity, IdentityMode, Index,
@@ -116,7 +116,9 @@ encoded! {
         7 = Seed { rows, keep_existing },
         8 = Delete { filter },
         9 = Through(through),
+        10 = Rows(changes),
     }
+    struct RowChanges { key, delete, update, insert }
     struct Through { by, columns, reads, filter }
     enum By { 0 = Script { text, line }, 1 = Closure { version, program, back } }
     struct Transfer { from, columns, filter }

@@ -19,8 +19,8 @@ pub(crate) use change::{ColumnChange, OptionsChange, TableChange};
 #[cfg(feature = "rows")]
 pub(crate) use data::DataOperation;
 pub(crate) use data::{
-    Batch, By, Claim, DataStep, DataWork, Expect, Kept, Load, OnConflict, OnError, OrderBy, Restore, Through, Transfer,
-    Value, WayBack,
+    Batch, By, Claim, DataStep, DataWork, Expect, Kept, Load, OnConflict, OnError, OrderBy, Restore, RowChanges,
+    Through, Transfer, Value, WayBack, WrittenRow,
 };
 #[cfg(not(feature = "rows"))]
 pub(crate) use no_rows::DataOperation;

@@ -85,6 +85,18 @@ impl Table {
         self.columns.iter_mut().find(|column| column.name == *name)
     }
 
+    /// Whether no two rows have the same values in these columns, NULL left out of account.
+    pub(crate) fn tells_apart(&self, columns: &[Ident]) -> bool {
+        let within = |unique: &[Ident]| !unique.is_empty() && unique.iter().all(|name| columns.contains(name));
+        let plain = |index: &Index| -> Option<Vec<Ident>> {
+            index.parts.iter().map(|part| part.column_name().filter(|_| part.prefix.is_none()).cloned()).collect()
+        };
+        let mut indexes = self.indexes.iter().filter(|index| index.unique && index.predicate.is_none());
+        self.primary_key.as_ref().is_some_and(|key| within(&key.columns))
+            || self.uniques.iter().any(|unique| within(&unique.columns))
+            || indexes.any(|index| plain(index).is_some_and(|names| within(&names)))
+    }
+
     pub(crate) fn index(&self, name: &Ident) -> Option<&Index> {
         self.indexes.iter().find(|index| index.name == *name)
     }

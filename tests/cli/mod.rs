@@ -18,6 +18,7 @@ mod objects;
 mod pictures;
 mod programs;
 mod revision;
+mod rows;
 mod run;
 mod secrets;
 mod signals;

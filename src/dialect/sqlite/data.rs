@@ -24,7 +24,7 @@ impl DataWords for SqliteData {
             parts.push(format!("PRIMARY KEY ({})", quote::idents(&key)));
             tail = " WITHOUT ROWID";
         }
-        format!("CREATE TABLE {} ({}){tail}", quote::name(&side.name), parts.join(", "))
+        format!("{} {} ({}){tail}", side.create(), quote::name(&side.name), parts.join(", "))
     }
 
     fn search(&self, side: &SideTable<'_>) -> Vec<String> {
@@ -35,6 +35,17 @@ impl DataWords for SqliteData {
 
     fn same(&self, _column: &Column, left: &str, right: &str) -> String {
         format!("({left} IS {right} COLLATE BINARY AND typeof({left}) = typeof({right}))")
+    }
+
+    fn is_bytes(&self, column: &Column) -> bool {
+        native(column).is_empty() || native(column).to_ascii_uppercase().contains("BLOB")
+    }
+
+    fn shown(&self, column: &Column, value: &str) -> String {
+        if self.is_bytes(column) {
+            return format!("CASE WHEN {value} IS NOT NULL THEN quote({value}) END");
+        }
+        format!("CASE typeof({value}) WHEN 'blob' THEN quote({value}) ELSE {value} END")
     }
 
     fn equal(&self, left: &str, right: &str) -> String {
