@@ -8,6 +8,7 @@ mod apply;
 mod change;
 mod data;
 mod describe;
+pub(crate) mod heredity;
 mod object;
 mod reduce;
 mod reverse;

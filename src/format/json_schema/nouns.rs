@@ -197,6 +197,7 @@ pub(super) fn foreign_key_keys() -> Shape {
         .with("not_valid", flag("Rows from before are not looked at.", false))
         .with("not_enforced", flag("Written down, not kept.", false))
         .with("set_columns", or_null(reference("columns")))
+        .with("period", flag("The last column is a range, and all of it must be there.", false))
         .with("comment", comment())
 }
 
@@ -239,8 +240,10 @@ pub(super) fn index_keys() -> Shape {
         .with_options("options")
 }
 
+/// `columns` may be left out of a table that has those of another one.
 pub(super) fn table_keys() -> Shape {
-    Shape::of("columns", map_of(reference("column")))
+    Shape::default()
+        .with("columns", or_null(map_of(reference("column"))))
         .with("comment", comment())
         .with("renamed_from", renamed_from())
         .with("primary_key", or_null(reference("primary_key")))
