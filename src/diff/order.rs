@@ -10,7 +10,7 @@ use super::constraints::is_foreign_key;
 use crate::dialect::Capability;
 use crate::ops::heredity::{Move, ancestors, moves};
 use crate::ops::{Constraint, ConstraintKind, Operation};
-use crate::schema::{ForeignKey, Name, Pair, Schema, Table};
+use crate::schema::{ForeignKey, Ident, Name, Pair, Schema, Table};
 
 /// When an operation runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,7 +80,7 @@ pub(super) fn order(
     let (creates, rest): (Vec<_>, Vec<_>) =
         operations.into_iter().partition(|operation| operation.word() == "create_table");
     let (drops, mut rest): (Vec<_>, Vec<_>) = rest.into_iter().partition(|operation| operation.word() == "drop_table");
-    let (creates, late_keys) = order_creates(creates, context);
+    let (creates, late_keys) = order_creates(creates, &new_keys(&rest), context);
     let (drops, early_keys) = order_drops(drops, context);
     rest.extend(renames);
     rest.extend(early_keys);
@@ -199,8 +199,26 @@ fn inside(operation: &Operation) -> Inside {
     }
 }
 
+/// The keys that tables get which are there already: what refers to them has to wait.
+fn new_keys(operations: &[Operation]) -> BTreeSet<(Name, Vec<Ident>)> {
+    let key = |operation: &Operation| {
+        if let Operation::AddConstraint { table, constraint } = operation
+            && matches!(constraint.kind(), ConstraintKind::PrimaryKey | ConstraintKind::Unique)
+        {
+            Some((table.clone(), constraint.columns().to_vec()))
+        } else {
+            None
+        }
+    };
+    operations.iter().filter_map(key).collect()
+}
+
 /// New tables, referenced ones first, and the foreign keys that have to wait until all of them are there.
-fn order_creates(creates: Vec<Operation>, context: Context<'_>) -> (Vec<Operation>, Vec<Operation>) {
+fn order_creates(
+    creates: Vec<Operation>,
+    new_keys: &BTreeSet<(Name, Vec<Ident>)>,
+    context: Context<'_>,
+) -> (Vec<Operation>, Vec<Operation>) {
     let mut tables: Vec<Box<Table>> = creates.into_iter().filter_map(table_of).collect();
     if context.has(Capability::ForwardReferences) {
         tables.sort_by(|a, b| a.name.cmp(&b.name));
@@ -212,7 +230,10 @@ fn order_creates(creates: Vec<Operation>, context: Context<'_>) -> (Vec<Operatio
     if !context.has(Capability::ForwardReferences) {
         for table in &mut tables {
             let me = table.name.clone();
-            let forward = |key: &ForeignKey| comes_later(&me, key, &place);
+            let forward = |key: &ForeignKey| {
+                let target = (key.references.clone(), key.referenced_columns.clone());
+                comes_later(&me, key, &place) || new_keys.contains(&target)
+            };
             late.extend(table.foreign_keys.iter().filter(|key| forward(key)).map(|key| Operation::AddConstraint {
                 table: me.clone(),
                 constraint: Box::new(Constraint::ForeignKey(key.clone())),

@@ -33,8 +33,14 @@ pub(super) fn of(constraint: &Constraint) -> Option<&Options> {
 /// The options that an index has from now on, if one of these operations makes it again with nothing but other options.
 pub(super) fn made_again(table: &Name, was: &Index, rest: &[&Operation]) -> Option<Options> {
     let again = rest.iter().find_map(|operation| {
-        let Operation::CreateIndex { table: of, index } = operation else { return None };
-        (of == table && index.name == was.name).then_some(index)
+        if let Operation::CreateIndex { table: of, index } = operation
+            && of == table
+            && index.name == was.name
+        {
+            Some(index)
+        } else {
+            None
+        }
     })?;
     let bare = |index: &Index| Index { options: Options::default(), renamed_from: None, ..index.clone() };
     let same = bare(again) == bare(was) && can_stay(Pair::new(&was.options, &again.options));
@@ -69,8 +75,14 @@ impl Render {
     ) -> bool {
         let Some(former) = of(was) else { return false };
         let again = rest.iter().find_map(|operation| {
-            let Operation::AddConstraint { table: of, constraint } = operation else { return None };
-            (of == table && constraint.name() == Some(name)).then_some(constraint)
+            if let Operation::AddConstraint { table: of, constraint } = operation
+                && of == table
+                && constraint.name() == Some(name)
+            {
+                Some(constraint)
+            } else {
+                None
+            }
         });
         let Some(options) = again.and_then(|again| of(again)) else { return false };
         let same = again.is_some_and(|again| bare(again) == bare(was)) && can_stay(Pair::new(former, options));
