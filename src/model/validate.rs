@@ -87,7 +87,8 @@ fn parents(table: &Table, models: &Models) -> Result<()> {
     let relation = if table.is_partition() { "is a partition of" } else { "inherits from" };
     let (heir, parent) = (table.name.for_people(), missing.for_people());
     let error = Error::new(Kind::File, format!("the table {heir} {relation} {parent}, which no model declares"));
-    let known = models.declared.tables.keys().map(|name| name.name.as_str());
+    let others = models.declared.tables.keys().filter(|name| **name != table.name);
+    let known = others.map(|name| name.name.as_str());
     Err(match nearest(missing.name.as_str(), known) {
         Some(known) => error.hint(format!("write `{known}`")),
         None => error.hint(format!("declare the table {parent}")),

@@ -252,6 +252,7 @@ pub(super) fn table_keys() -> Shape {
         .with("foreign_keys", or_null(reference("foreign_keys")))
         .with("indexes", or_null(map_of(reference("index"))))
         .with_options("options")
+        .ruled("anyOf", json!([{ "required": ["columns"] }, { "required": ["postgres"] }]))
 }
 
 fn enum_keys() -> Shape {
