@@ -154,7 +154,11 @@ fn everything_goes_round() {
         let back = inspect(&mut to, &scope).await;
         assert_same(&schema, &back);
         assert_eq!(schema.unmodelled, []);
-        assert_eq!(schema.tables.len(), if server.at_least(18, 0) { 12 } else { 10 }, "the tool's own table is left out");
+        assert_eq!(
+            schema.tables.len(),
+            if server.at_least(18, 0) { 12 } else { 10 },
+            "the tool's own table is left out"
+        );
         from.close().await;
         to.close().await;
         drop_database(&first).await;
