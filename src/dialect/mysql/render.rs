@@ -506,6 +506,7 @@ mod tests {
             not_valid: false,
             not_enforced: false,
             set_columns: Vec::new(),
+            period: false,
             comment: None,
         }
     }

@@ -194,6 +194,7 @@ fn foreign_key(name: &str, references: crate::schema::Name) -> ForeignKey {
         not_valid: false,
         not_enforced: false,
         set_columns: Vec::new(),
+        period: false,
         comment: None,
     }
 }
