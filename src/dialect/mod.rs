@@ -186,6 +186,10 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     /// Whether two inspected columns are the same for this database, names and positions apart. The default of the
     /// trait's users is plain equality; a dialect forgives what its server cannot tell apart (`always` and `by_default`).
     fn same_column(&self, columns: Pair<&Column>) -> bool;
+    /// Whether two values of an option of a table, of which either may be missing, mean the same.
+    fn same_option(&self, _key: &str, values: Pair<Option<&str>>) -> bool {
+        !values.differs()
+    }
     /// Whether two native expressions are the same text but for spacing, case of keywords and outer parentheses.
     /// A fast "yes" only: "no" means that the server must judge.
     fn same_expression(&self, expressions: Pair<&str>) -> bool;

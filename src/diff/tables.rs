@@ -43,6 +43,8 @@ fn table(tables: Pair<&Table>, context: Context<'_>, operations: &mut Vec<Operat
     if !context.has(Capability::Comments) {
         change = change.map(|side| TableChange { comment: None, ..side });
     }
+    let same = |key: &str, values: Pair<Option<&str>>| context.dialect.same_option(key, values);
+    change = TableChange::without_same_options(change, same);
     if !change.to.is_empty() {
         operations.push(Operation::AlterTable { name: name.clone(), to: change.to, was: change.from });
     }

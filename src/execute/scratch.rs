@@ -199,7 +199,7 @@ impl Workshop<'_> {
     async fn set_up(&self, connection: &mut Connection) -> Result<()> {
         let Some(setup) = self.setup else { return Ok(()) };
         for piece in split(&setup.text, self.dialect.syntax()).map_err(|error| error.in_file(&setup.file))? {
-            let outcome = connection.run(&Statement::new(piece.sql, "scratch_setup")).await;
+            let outcome = perform(self.dialect, connection, &Statement::new(piece.sql, "scratch_setup")).await;
             outcome.map_err(|error| {
                 let error = if error.kind() == Kind::Statement { error.into_kind(Kind::File) } else { error };
                 error
@@ -214,7 +214,7 @@ impl Workshop<'_> {
     async fn revision(&self, connection: &mut Connection, planned: &Planned) -> Result<()> {
         for chunk in &planned.chunks {
             for statement in statements(chunk, self.dialect, connection, self.scope).await? {
-                connection.run(&statement).await?;
+                perform(self.dialect, connection, &statement).await?;
             }
         }
         Ok(())
@@ -251,7 +251,7 @@ impl Workshop<'_> {
         };
         let rendered = self.dialect.render(std::slice::from_ref(operation), &Schema::default(), connection.server());
         for statement in rendered.map_err(unsupported).map_err(place)? {
-            connection.run(&statement).await.map_err(|error| place(in_model(error)))?;
+            perform(self.dialect, connection, &statement).await.map_err(|error| place(in_model(error)))?;
         }
         Ok(())
     }
@@ -272,7 +272,7 @@ impl Workshop<'_> {
             for (model, pieces) in &mut left {
                 while let Some(piece) = pieces.front() {
                     let sole = models.len() == 1;
-                    let outcome = guarded(connection, piece.sql, savepoints && !sole).await;
+                    let outcome = guarded(self.dialect, connection, piece.sql, savepoints && !sole).await;
                     match outcome {
                         Ok(()) => drop(pieces.pop_front()),
                         Err(error) => {
@@ -302,20 +302,31 @@ enum Work<'a> {
 }
 
 /// Runs one statement; where one that fails would spoil the transaction, inside a savepoint.
-async fn guarded(connection: &mut Connection, sql: &str, savepoint: bool) -> Result<()> {
+async fn guarded(dialect: &dyn Server, connection: &mut Connection, sql: &str, savepoint: bool) -> Result<()> {
     let statement = Statement::new(sql, "model");
     if !savepoint {
-        return connection.run(&statement).await.map(drop);
+        return perform(dialect, connection, &statement).await;
     }
     connection.execute("SAVEPOINT migrate_model").await?;
-    let outcome = connection.run(&statement).await;
+    let outcome = perform(dialect, connection, &statement).await;
     if outcome.is_err() && connection.is_usable() {
         connection.execute("ROLLBACK TO SAVEPOINT migrate_model").await?;
     }
     if connection.is_usable() {
         connection.execute("RELEASE SAVEPOINT migrate_model").await?;
     }
-    outcome.map(drop)
+    outcome
+}
+
+/// Runs a statement as the dialect wants it in a scratch place.
+async fn perform(dialect: &dyn Server, connection: &mut Connection, statement: &Statement) -> Result<()> {
+    let Some(instead) = dialect.for_scratch(&statement.sql) else {
+        return connection.run(statement).await.map(drop);
+    };
+    for sql in instead {
+        connection.run(&Statement { sql, ..statement.clone() }).await?;
+    }
+    Ok(())
 }
 
 /// Whether models declare what belongs to the whole database, and may be there already.

@@ -33,6 +33,12 @@ impl Database {
         }
     }
 
+    /// `mariadb`, or `mysql` where `tests/mysql.py` has started one.
+    #[allow(dead_code, reason = "only the cases ask")]
+    pub(crate) fn product_of_mysql() -> String {
+        std::env::var("MIGRATE_TEST_MYSQL_PRODUCT").unwrap_or_else(|_| "mariadb".to_owned())
+    }
+
     /// A new empty database; dropped with the value.
     pub(crate) fn fresh(self) -> Fresh {
         let server = match self {

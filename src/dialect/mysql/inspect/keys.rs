@@ -41,6 +41,10 @@ impl Keys {
         Ok(())
     }
 
+    pub(super) fn has_full_text(&self) -> bool {
+        self.0.iter().any(|key| key.kind == "FULLTEXT")
+    }
+
     /// Puts the keys into their table, which has its foreign keys by now. `hashes`: its usual index is a hash.
     pub(super) fn finish(self, table: &mut Table, hashes: bool) {
         for mut key in self.0 {

@@ -1,6 +1,6 @@
 //! One operation after the other as clauses and statements. Pure: no I/O.
 
-use super::{Clause, Cost, Pen, columns, courses, foreign, hazards, parts};
+use super::{Clause, Cost, Pen, columns, courses, foreign, hazards, parts, periods};
 use crate::dialect::Unsupported;
 use crate::dialect::mysql::objects;
 use crate::dialect::mysql::types::WORD;
@@ -42,7 +42,9 @@ pub(super) fn write(pen: &mut Pen, operation: &Operation, rest: &[Operation]) ->
         }
         Operation::AlterTable { name, to, .. } => alter_table(pen, operation, name, to),
         Operation::AddColumn { table, column, position } => {
-            columns::add(pen, operation, table, (column, position.as_ref()))
+            columns::add(pen, operation, table, (column, position.as_ref()))?;
+            periods::with_period(pen, operation, table, column);
+            Ok(())
         }
         Operation::DropColumn { table, name, .. } => {
             let lost = Hazard::LosesData(format!("{}.{}", table.for_people(), name.as_str()));
@@ -99,7 +101,9 @@ fn alter_table(pen: &mut Pen, operation: &Operation, name: &Name, to: &TableChan
             ("collation", collation) => columns::collate(pen, operation, name, collation)?,
             ("charset", None) => {}
             ("partition_by", by) => partition(pen, operation, name, by)?,
-            ("system_versioning", value) => versions(pen, operation, name, value == Some("true"))?,
+            ("system_versioning", value) => periods::versions(pen, operation, name, value == Some("true"))?,
+            ("period", period) => periods::change(pen, operation, name, period),
+            ("auto_increment", None) => {}
             (key, value) => {
                 let rewrites = Hazard::Rewrites(name.for_people());
                 let text = parts::table_option(key, value)?;
@@ -127,6 +131,14 @@ fn partition(pen: &mut Pen, operation: &Operation, name: &Name, by: Option<&str>
         Some(added) => {
             plain(pen, operation, format!("ALTER TABLE {table} ADD PARTITION ({}", added.trim_start()), None)
         }
+        // Former versions can be put apart once there are any.
+        None if by.trim_start().starts_with("SYSTEM_TIME") => {
+            let mut statement =
+                Statement::new(format!("ALTER TABLE {table} PARTITION BY {}", by.trim()), operation.describe());
+            statement.hazards.extend(rewrites);
+            pen.after.push(statement);
+            Ok(())
+        }
         None => plain(pen, operation, format!("ALTER TABLE {table} PARTITION BY {}", by.trim()), rewrites),
     }
 }
@@ -137,15 +149,6 @@ fn former_partitions(operation: &Operation) -> Option<&str> {
         return was.options.0.get(WORD)?.get("partition_by")?.as_deref();
     }
     None
-}
-
-/// Begins or ends to keep former versions of rows.
-fn versions(pen: &mut Pen, operation: &Operation, name: &Name, keep: bool) -> Written {
-    let (verb, hazard) = match keep {
-        true => ("ADD", Hazard::Rewrites(name.for_people())),
-        false => ("DROP", Hazard::LosesData(format!("former versions of rows of {}", name.for_people()))),
-    };
-    plain(pen, operation, format!("ALTER TABLE {} {verb} SYSTEM VERSIONING", quote::name(name)), Some(hazard))
 }
 
 /// Drops the index that the server made for a foreign key when another one takes its place.
@@ -236,6 +239,7 @@ fn own_index(table: &Table, key: &ForeignKey) -> Option<String> {
 
 fn add_constraint(pen: &mut Pen, operation: &Operation, table: &Name, constraint: &Constraint) -> Written {
     drop_replaced(pen, operation, table);
+    periods::stand_apart(pen, table, constraint);
     let cost = match constraint.kind() {
         ConstraintKind::PrimaryKey | ConstraintKind::Check => Cost::Rebuild,
         ConstraintKind::Unique => Cost::Index,

@@ -2,7 +2,7 @@
 //!
 //! MODIFY drops every attribute that it does not repeat, so a column is always written whole, from the shape.
 
-use super::{Clause, Cost, Pen, courses, foreign, generated, hazards, parts};
+use super::{Clause, Cost, Pen, courses, foreign, generated, hazards, parts, periods};
 use crate::dialect::Unsupported;
 use crate::dialect::mysql::types::{Sort, WORD};
 use crate::dialect::mysql::{quote, types};
@@ -126,6 +126,9 @@ pub(super) fn rename_in_expressions(table: Option<&mut Table>, name: &Ident, to:
             column.options.set(WORD, "check", check);
         }
     }
+    if let Some(period) = table.options.get(WORD, "period").map(|period| quote::rename_in(period, name, to)) {
+        table.options.set(WORD, "period", period);
+    }
 }
 
 /// ALTER COLUMN SET DEFAULT where that is all, else MODIFY COLUMN.
@@ -138,6 +141,7 @@ pub(super) fn alter(
     let (known, former) = known_column(pen, table, name)?;
     let mut column = former.clone();
     to.lay_over(&mut column);
+    periods::refuse_change(&former, &column)?;
     // A default that stays would be refused beside what takes its place.
     if column.generated.is_some() || column.identity.is_some() {
         column.default = None;
