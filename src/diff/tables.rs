@@ -7,6 +7,17 @@ use crate::dialect::Capability;
 use crate::ops::{Operation, TableChange};
 use crate::schema::{Pair, Schema, Table};
 
+/// Lets options that name columns follow the renames, which come behind those of the tables.
+pub(super) fn follow(working: &mut Schema, renames: &[Operation], context: Context<'_>) {
+    for rename in renames {
+        if let Operation::RenameColumn { table, name, to } = rename
+            && let Some(table) = working.tables.get_mut(table)
+        {
+            context.dialect.follow_in_options(table, name, to);
+        }
+    }
+}
+
 /// Tables that only one side has, and all differences inside the others.
 pub(super) fn tables(sides: Pair<&Schema>, context: Context<'_>) -> Vec<Operation> {
     let by_key = sides

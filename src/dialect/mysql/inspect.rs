@@ -4,6 +4,7 @@
 //! Each names one database by a literal and joins nothing: anything else makes MariaDB open every table of the server.
 //! What the rows mean is told in the pure files below.
 
+mod alike;
 mod closer;
 mod columns;
 mod keys;
@@ -97,6 +98,7 @@ pub(super) async fn inspect(connection: &mut Connection, scope: &Scope) -> Resul
         schema.schemas.extend(place.schema.clone());
         read(connection, scope, &place, &mut schema).await?;
     }
+    alike::set_aside(&mut schema);
     schema.unmodelled.sort();
     Ok(schema)
 }

@@ -15,6 +15,7 @@ mod periods;
 
 pub(super) use courses::facts_of_shape;
 pub(super) use foreign::hidden_index;
+pub(super) use periods::follow_in_options;
 
 use crate::dialect::Unsupported;
 use crate::ops::{Constraint, ConstraintKind, Operation, apply};

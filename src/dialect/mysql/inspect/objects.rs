@@ -69,7 +69,9 @@ impl<'a> Others<'a> {
     /// As [`Trigger::read`].
     pub(super) fn trigger(&mut self, row: &Row) -> Result<()> {
         let trigger = Trigger::read(row, self.place)?;
-        if !self.scope.is_ours(&trigger.table) {
+        if self.is_of_oracle(row.text(6)) {
+            self.set_aside("trigger in the language of sql_mode ORACLE:", row.required(0)?, None);
+        } else if !self.scope.is_ours(&trigger.table) {
             self.triggers.push(trigger);
         }
         Ok(())
@@ -79,6 +81,10 @@ impl<'a> Others<'a> {
     pub(super) fn routine(&mut self, row: &Row) -> Result<()> {
         let name = row.required(0)?;
         match Routine::read(row, self.place)? {
+            Some(_) if self.is_of_oracle(row.text(8)) => {
+                let kind = row.required(1)?.to_lowercase();
+                self.set_aside(&format!("{kind} in the language of sql_mode ORACLE:"), name, None);
+            }
             Some(routine) => {
                 self.routines.insert((routine.is_function, name.to_owned()), routine);
             }
@@ -112,9 +118,19 @@ impl<'a> Others<'a> {
             self.set_aside("event whose text is not shown (grant EVENT):", row.required(0)?, None);
             return Ok(());
         }
+        if self.is_of_oracle(row.text(10)) {
+            self.set_aside("event in the language of sql_mode ORACLE:", row.required(0)?, None);
+            return Ok(());
+        }
         let text = programs::event(row, self.place)?;
         self.keep(Object::new(ObjectId::new(ObjectKind::Event, name), text));
         Ok(())
+    }
+
+    /// A session in another mode cannot even read such a text.
+    fn is_of_oracle(&self, mode: Option<&str>) -> bool {
+        let speaks = |mode: &str| mode.split(',').any(|word| word == "ORACLE");
+        self.place.mariadb() && mode.is_some_and(speaks) && !speaks(&self.place.mode)
     }
 
     fn keep(&mut self, object: Object) {

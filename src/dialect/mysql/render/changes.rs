@@ -6,7 +6,7 @@ use crate::dialect::mysql::objects;
 use crate::dialect::mysql::types::WORD;
 use crate::dialect::mysql::{compare, quote};
 use crate::ops::{Constraint, ConstraintKind, Operation, Part, TableChange};
-use crate::schema::{Check, ForeignKey, Ident, Index, IndexPart, Name, Table};
+use crate::schema::{Check, ForeignKey, Ident, Index, IndexPart, Name, Table, Unique};
 use crate::statement::course::Algorithm;
 use crate::statement::{Hazard, Statement};
 
@@ -67,6 +67,11 @@ pub(super) fn write(pen: &mut Pen, operation: &Operation, rest: &[Operation]) ->
         Operation::RenameIndex { table, name, to } => {
             let text = format!("RENAME INDEX {} TO {}", quote::ident(name), quote::ident(to));
             pen.clause(table, Clause::new(text, Cost::Instant, operation));
+            Ok(())
+        }
+        Operation::AddConstraint { constraint, .. }
+            if constraint.name().is_some_and(|name| pen.kept.contains(name)) =>
+        {
             Ok(())
         }
         Operation::AddConstraint { table, constraint } => add_constraint(pen, operation, table, constraint),
@@ -197,7 +202,37 @@ fn show_or_hide(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &Id
     let of_table = rest.iter().take_while(|operation| operation.table() == Some(table));
     let again = of_table.filter_map(created_index).find(|index| index.name == *name);
     let Some(again) = again.filter(|again| plain(again) == plain(former)) else { return false };
-    let word = match (again.options.get(WORD, "ignored") == Some("true"), pen.mariadb()) {
+    let hide = again.options.get(WORD, "ignored") == Some("true");
+    turn(pen, operation, (table, name), hide);
+    true
+}
+
+/// The same for a unique key.
+fn show_or_hide_key(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &Ident), rest: &[Operation]) -> bool {
+    let Some(known) = pen.known(table) else { return false };
+    let called = |unique: &&Unique| unique.name.as_ref() == Some(name);
+    let Some(former) = known.uniques.iter().find(called) else { return false };
+    let plain = |unique: &Unique| {
+        let mut unique = unique.clone();
+        unique.options.remove(WORD, "ignored");
+        unique
+    };
+    let of_table = rest.iter().take_while(|operation| operation.table() == Some(table));
+    let again = of_table.filter_map(added_unique).find(called);
+    let Some(again) = again.filter(|again| plain(again) == plain(former)) else { return false };
+    let hide = again.options.get(WORD, "ignored") == Some("true");
+    turn(pen, operation, (table, name), hide);
+    true
+}
+
+fn added_unique(operation: &Operation) -> Option<&Unique> {
+    let constraint = if let Operation::AddConstraint { constraint, .. } = operation { Some(constraint) } else { None };
+    if let Some(Constraint::Unique(unique)) = constraint.map(|it| &**it) { Some(unique) } else { None }
+}
+
+/// Says whether an index is used; it need not be made again then.
+fn turn(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &Ident), hide: bool) {
+    let word = match (hide, pen.mariadb()) {
         (true, true) => "IGNORED",
         (false, true) => "NOT IGNORED",
         (true, false) => "INVISIBLE",
@@ -206,7 +241,6 @@ fn show_or_hide(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &Id
     let text = format!("ALTER INDEX {} {word}", quote::ident(name));
     pen.clause(table, Clause::new(text, Cost::Instant, operation));
     pen.kept.push(name.clone());
-    true
 }
 
 fn created_index(operation: &Operation) -> Option<&Index> {
@@ -215,7 +249,8 @@ fn created_index(operation: &Operation) -> Option<&Index> {
 
 fn drop_index(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &Ident), rest: &[Operation]) {
     let text = format!("DROP INDEX {}", quote::ident(name));
-    pen.clause(table, Clause::new(text, Cost::Index, operation));
+    let plan = courses::of_rows_own_key(pen.known(table));
+    pen.clause(table, Clause::new(text, Cost::Index, operation).planned(plan));
     replace_index(pen, operation, (table, name), rest);
 }
 
@@ -253,7 +288,8 @@ fn add_constraint(pen: &mut Pen, operation: &Operation, table: &Name, constraint
     }
     let text = format!("ADD {}", parts::constraint(constraint, &pen.shape, pen.server)?);
     let clause = Clause::new(text, cost, operation).with([hazards::constraint(table, constraint)]);
-    pen.clause(table, clause.planned(courses::of_constraint(constraint)));
+    let own_key = courses::of_rows_own_key(pen.known(table).filter(|_| constraint.kind() == ConstraintKind::Unique));
+    pen.clause(table, clause.planned(own_key.or(courses::of_constraint(constraint))));
     Ok(())
 }
 
@@ -284,7 +320,11 @@ fn drop_constraint(
             pen.clause(table, Clause::new(text, Cost::Instant, operation));
         }
         ConstraintKind::ForeignKey => drop_foreign_key(pen, operation, table, &name),
-        ConstraintKind::Unique | ConstraintKind::PrimaryKey => drop_index(pen, operation, (table, &name), rest),
+        ConstraintKind::Unique | ConstraintKind::PrimaryKey => {
+            if !show_or_hide_key(pen, operation, (table, &name), rest) {
+                drop_index(pen, operation, (table, &name), rest);
+            }
+        }
     }
     Ok(())
 }

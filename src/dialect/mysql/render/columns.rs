@@ -126,9 +126,7 @@ pub(super) fn rename_in_expressions(table: Option<&mut Table>, name: &Ident, to:
             column.options.set(WORD, "check", check);
         }
     }
-    if let Some(period) = table.options.get(WORD, "period").map(|period| quote::rename_in(period, name, to)) {
-        table.options.set(WORD, "period", period);
-    }
+    periods::follow_in_options(table, name, to);
 }
 
 /// ALTER COLUMN SET DEFAULT where that is all, else MODIFY COLUMN.

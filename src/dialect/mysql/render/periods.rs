@@ -44,6 +44,15 @@ pub(super) fn row_end(column: &Column) -> Option<&str> {
     column.options.get(WORD, "row")
 }
 
+/// Lets a period and the partitions of a table follow a column that has another name now.
+pub(in crate::dialect::mysql) fn follow_in_options(table: &mut Table, name: &Ident, to: &Ident) {
+    for key in ["period", "partition_by"] {
+        if let Some(said) = table.options.get(WORD, key).map(|said| quote::rename_in(said, name, to)) {
+            table.options.set(WORD, key, said);
+        }
+    }
+}
+
 fn stands_in_period(table: &Table, column: &Ident) -> bool {
     table.options.get(WORD, "period").is_some_and(|period| quote::rename_in(period, column, &"".into()) != period)
 }
