@@ -82,8 +82,9 @@ pub(super) fn rename(pen: &mut Pen, operation: &Operation, table: &Name, (name, 
     }
     let sql = format!("ALTER TABLE {} {}", quote::name(table), clauses.join(", "));
     let statement = Statement::new(sql, operation.describe());
+    let in_period = pen.known(table).is_some_and(|known| periods::stands_in_period(known, name));
     match clauses.len() {
-        1 => pen.cheap(table, statement),
+        1 if !in_period => pen.cheap(table, statement),
         _ => pen.statement(statement),
     }
     Ok(())

@@ -53,7 +53,8 @@ pub(in crate::dialect::mysql) fn follow_in_options(table: &mut Table, name: &Ide
     }
 }
 
-fn stands_in_period(table: &Table, column: &Ident) -> bool {
+/// Whether a period for an application's time is made of it.
+pub(super) fn stands_in_period(table: &Table, column: &Ident) -> bool {
     table.options.get(WORD, "period").is_some_and(|period| quote::rename_in(period, column, &"".into()) != period)
 }
 
