@@ -126,6 +126,7 @@ pub(crate) struct Pieces {
     pub(crate) pause: u32,
     /// A scalar, how much of it is too much, and for how many milliseconds that is waited for.
     pub(crate) load: Option<(String, u32, u32)>,
+    pub(crate) name: Name,
     /// The table and the columns by which it is gone through, quoted, and whether downwards.
     pub(crate) table: String,
     pub(crate) key: Vec<(String, bool)>,

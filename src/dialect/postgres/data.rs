@@ -29,6 +29,17 @@ impl DataWords for PostgresData {
         by_key.into_iter().chain(by_piece).collect()
     }
 
+    /// Not while somebody else counts or cleans it: nothing is waited for. Who does not own it only gets a warning.
+    fn count(&self, table: &Name) -> Option<String> {
+        let table = &quote::qualified(table);
+        let never = format!(
+            "SELECT reltuples < 0 OR relpages = 0 FROM pg_catalog.pg_class WHERE oid = {}::pg_catalog.regclass",
+            quote::literal(table)
+        );
+        let body = format!("BEGIN IF ({never}) THEN ANALYZE (SKIP_LOCKED) {table}; END IF; END");
+        Some(format!("DO {}", quote::literal(&body)))
+    }
+
     /// By the bytes of the values: types without an equality have those too.
     fn same(&self, _column: &Column, left: &str, right: &str) -> String {
         format!("ROW({left})::record OPERATOR(pg_catalog.*=) ROW({right})::record")
