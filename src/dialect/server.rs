@@ -118,8 +118,7 @@ pub(crate) trait Server: Dialect {
     }
 
     /// The statements that are run in a scratch place in place of this one: there nothing may begin to work by itself.
-    fn for_scratch(&self, sql: &str) -> Option<Vec<String>> {
-        let _ = sql;
+    fn for_scratch(&self, _sql: &str) -> Option<Vec<String>> {
         None
     }
 

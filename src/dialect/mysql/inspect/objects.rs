@@ -50,7 +50,7 @@ impl<'a> Others<'a> {
         if row.text(1).is_none_or(str::is_empty) {
             self.set_aside("view whose text is not shown (grant SHOW VIEW):", name, None);
         } else if self.faces.get(name).is_none_or(BTreeMap::is_empty) {
-            let text = programs::view(row, &self.place.name(name), row.required(1)?, self.place);
+            let text = programs::view(row, (&self.place.name(name), &[]), row.required(1)?, self.place);
             self.set_aside("broken view (make what it reads, or drop it):", name, Some(text));
         } else {
             self.views.push(row.clone());
@@ -240,8 +240,11 @@ fn view(row: &Row, faces: &Faces, known: &Known<'_>) -> Option<Object> {
     let (name, definition) = (row.text(0)?, row.text(1)?);
     let found = mentions::read(definition, &known.place.own, &|name| known.has(name));
     let id = ObjectId::new(ObjectKind::View, known.place.name(name));
-    let text = programs::view(row, &id.name, &found.text, known.place);
-    let face = faces.get(name).into_iter().flat_map(BTreeMap::values).cloned().collect();
+    let face: Vec<String> = faces.get(name).into_iter().flat_map(BTreeMap::values).cloned().collect();
+    // The catalog of MySQL leaves out the list of columns that a view may say before its query.
+    let says_list = !known.place.mariadb() && mentions::aliases(&found.text).as_ref() != Some(&face);
+    let columns = if says_list { face.as_slice() } else { &[] };
+    let text = programs::view(row, (&id.name, columns), &found.text, known.place);
     Some(Object { face, needs: known.needs(&found), ..Object::new(id, text) })
 }
 

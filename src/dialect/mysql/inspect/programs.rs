@@ -35,12 +35,15 @@ fn definer(said: Option<&str>, place: &Place) -> String {
 const ZONES: [&str; 2] = ["+00:00", "SYSTEM"];
 
 /// View, definition, check option, security, algorithm, definer; `query` is the definition as it is to be said.
-pub(super) fn view(row: &Row, name: &Name, query: &str, place: &Place) -> String {
+/// `columns` are those that the query alone does not give their names.
+pub(super) fn view(row: &Row, (name, columns): (&Name, &[String]), query: &str, place: &Place) -> String {
+    let columns: Vec<String> = columns.iter().map(|column| quote::ident(&column.as_str().into())).collect();
+    let list = if columns.is_empty() { String::new() } else { format!(" ({})", columns.join(", ")) };
     let algorithm = row.text(4).filter(|word| *word != "UNDEFINED").map(|word| format!("ALGORITHM={word} "));
     let security = row.text(3).filter(|word| *word == "INVOKER").map(|_| "SQL SECURITY INVOKER ");
     let check = row.text(2).filter(|word| *word != "NONE").map(|word| format!("\nWITH {word} CHECK OPTION"));
     format!(
-        "CREATE {}{}{}VIEW {} AS\n{query}{}",
+        "CREATE {}{}{}VIEW {}{list} AS\n{query}{}",
         algorithm.unwrap_or_default(),
         definer(row.text(5), place),
         security.unwrap_or_default(),

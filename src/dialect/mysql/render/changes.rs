@@ -179,15 +179,19 @@ fn drop_own_index(pen: &Pen, table: &Table, key: &ForeignKey) -> Option<String> 
 fn create_index(pen: &mut Pen, operation: &Operation, table: &Name, index: &Index) -> Written {
     drop_replaced(pen, operation, table);
     // InnoDB makes one full-text index at a time.
-    let special = matches!(index.method.as_deref(), Some("fulltext" | "spatial"));
+    let special = matches!(index.method.as_deref(), Some("fulltext" | "spatial")) || is_computed(index);
     let cost = if special { Cost::Alone } else { Cost::Index };
     let clause = Clause::new(format!("ADD {}", parts::index(index, pen.server)?), cost, operation);
     let columns: Vec<Ident> = index.parts.iter().filter_map(IndexPart::column_name).cloned().collect();
     let hazard = index.unique.then(|| hazards::duplicates(table, &columns));
-    let computed = index.parts.iter().any(|part| part.column_name().is_none());
-    let plan = (computed || index.method.as_deref() == Some("fulltext")).then(courses::of_shared_index);
+    let plan = (is_computed(index) || index.method.as_deref() == Some("fulltext")).then(courses::of_shared_index);
     pen.clause(table, clause.with(hazard).planned(plan));
     Ok(())
+}
+
+/// Whether it stands on a hidden column, which comes and goes with no company (error 1846).
+fn is_computed(index: &Index) -> bool {
+    index.parts.iter().any(|part| part.column_name().is_none())
 }
 
 /// An index that comes back the same but for its visibility is not dropped: that would cost its building, and MariaDB
@@ -249,8 +253,12 @@ fn created_index(operation: &Operation) -> Option<&Index> {
 
 fn drop_index(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &Ident), rest: &[Operation]) {
     let text = format!("DROP INDEX {}", quote::ident(name));
-    let plan = courses::of_rows_own_key(pen.known(table));
-    pen.clause(table, Clause::new(text, Cost::Index, operation).planned(plan));
+    let computed = pen.known(table).and_then(|known| known.index(name)).is_some_and(is_computed);
+    let (cost, plan) = match computed {
+        true => (Cost::Alone, Some(courses::no_copy(pen.mariadb()))),
+        false => (Cost::Index, courses::of_rows_own_key(pen.known(table))),
+    };
+    pen.clause(table, Clause::new(text, cost, operation).planned(plan));
     replace_index(pen, operation, (table, name), rest);
 }
 
