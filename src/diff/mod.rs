@@ -71,6 +71,7 @@ pub(crate) fn diff(schemas: Pair<&Schema>, rules: &RenameRules, context: Context
     let mut difference = Difference::default();
     let Pair { from: mut working, to: wanted } = unsettled(schemas, rules);
     let renames = rename::renames(&mut working, &wanted, rules, context, &mut difference);
+    tables::follow(&mut working, &renames, context);
     objects::follow(&mut working, &wanted, &renames, context);
     let sides = Pair::new(&working, &wanted);
     let mut operations = objects::schemas(sides);

@@ -7,6 +7,17 @@ use crate::dialect::Capability;
 use crate::ops::{Operation, TableChange};
 use crate::schema::{Pair, Schema, Table};
 
+/// Lets options that name columns follow the renames, which come behind those of the tables.
+pub(super) fn follow(working: &mut Schema, renames: &[Operation], context: Context<'_>) {
+    for rename in renames {
+        if let Operation::RenameColumn { table, name, to } = rename
+            && let Some(table) = working.tables.get_mut(table)
+        {
+            context.dialect.follow_in_options(table, name, to);
+        }
+    }
+}
+
 /// Tables that only one side has, and all differences inside the others.
 pub(super) fn tables(sides: Pair<&Schema>, context: Context<'_>) -> Vec<Operation> {
     if sides.map(heredity::has_heirs) != Pair::new(false, false) {
@@ -47,6 +58,8 @@ pub(super) fn table(tables: Pair<&Table>, context: Context<'_>, operations: &mut
     if !context.has(Capability::Comments) {
         change = change.map(|side| TableChange { comment: None, ..side });
     }
+    let same = |key: &str, values: Pair<Option<&str>>| context.dialect.same_option(key, values);
+    change = TableChange::without_same_options(change, same);
     if !change.to.is_empty() {
         operations.push(Operation::AlterTable { name: name.clone(), to: change.to, was: change.from });
     }

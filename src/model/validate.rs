@@ -46,7 +46,7 @@ fn objects(models: &Models, dialect: &dyn Dialect) -> Result<()> {
             return Err(place(Error::new(Kind::File, phrase).hint(hint)));
         }
         if let Some(why) = dialect.refuse_name(&id.name.name) {
-            let phrase = format!("the name {} {why}", id.name.name.as_str());
+            let phrase = format!("the name {} cannot be: {why}", id.name.name.as_str());
             return Err(place(Error::new(Kind::File, phrase).hint("choose another name")));
         }
     }
@@ -58,9 +58,8 @@ fn names(table: &Table, dialect: &dyn Dialect) -> Result<()> {
     let indexes = table.indexes.iter().map(|index| &index.name);
     for ident in parts.chain(indexes).chain([&table.name.name]) {
         if let Some(why) = dialect.refuse_name(ident) {
-            return Err(
-                Error::new(Kind::File, format!("the name {} {why}", ident.as_str())).hint("choose another name")
-            );
+            return Err(Error::new(Kind::File, format!("the name {} cannot be: {why}", ident.as_str()))
+                .hint("choose another name"));
         }
     }
     let mut seen = BTreeMap::new();
