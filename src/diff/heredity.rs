@@ -150,7 +150,7 @@ pub(super) fn aligned(sides: Pair<&Schema>, operations: &[Operation]) -> Vec<(Ph
         // An heir that leaves or goes is not touched any more.
         let stays = |heir: &&Name| {
             let same = |(from, to): (&Table, &Table)| from.descent() == to.descent();
-            live.tables.get(*heir).zip(sides.to.tables.get(*heir)).is_some_and(same)
+            live.tables.get(heir).zip(sides.to.tables.get(heir)).is_some_and(same)
         };
         for heir in heirs(live, name).iter().filter(stays) {
             let own = live.tables.get(heir).and_then(|table| table.column(column));
