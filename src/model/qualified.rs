@@ -25,7 +25,7 @@ pub(crate) fn sql_names_schemas(models: &Models, dialect: &dyn Dialect) -> Resul
 /// A look before tokens are made.
 fn may_be_of_database(text: &str) -> bool {
     let lower = text.to_lowercase();
-    ["publication", "server", "event"].iter().any(|word| lower.contains(word))
+    ["publication", "server", "event", "wrapper", "mapping", "cast", "handler", "privileges"].iter().any(|word| lower.contains(word))
 }
 
 fn text_names_schemas(text: &str, dialect: &dyn Dialect) -> Result<bool> {
@@ -34,8 +34,13 @@ fn text_names_schemas(text: &str, dialect: &dyn Dialect) -> Result<bool> {
     let is_name = |kind: TokenKind| matches!(kind, TokenKind::Word | TokenKind::QuotedIdent);
     let is_of_database = tokens.windows(3).any(|three| match three {
         [create, kind, next] if create.is_word(text, "CREATE") => {
-            let event = kind.is_word(text, "EVENT") && next.is_word(text, "TRIGGER");
-            event || kind.is_word(text, "PUBLICATION") || kind.is_word(text, "SERVER")
+            let is = |word: &str| kind.is_word(text, word);
+            let event = is("EVENT") && next.is_word(text, "TRIGGER");
+            let foreign = is("SERVER") || is("FOREIGN") && next.is_word(text, "DATA") || is("USER") && next.is_word(text, "MAPPING");
+            event || foreign || is("PUBLICATION") || is("CAST") || is("LANGUAGE") || is("TRUSTED")
+        }
+        [alter, default, privileges] if alter.is_word(text, "ALTER") && default.is_word(text, "DEFAULT") => {
+            privileges.is_word(text, "PRIVILEGES")
         }
         _ => false,
     });

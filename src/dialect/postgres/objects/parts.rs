@@ -76,6 +76,12 @@ pub(super) fn undo(piece: &str) -> Option<String> {
         let (add, name) = (all.get(add)?, all.get(add + 2)?);
         return Some(format!("{}DROP CONSTRAINT {}", piece.get(..add.start)?, name.text(piece)));
     }
+    if word(0, "ALTER") && (word(1, "TEXT") || word(1, "OPERATOR")) {
+        return member_dropped(piece, &all);
+    }
+    if word(0, "ALTER") && word(1, "DEFAULT") && word(2, "PRIVILEGES") {
+        return None;
+    }
     let is_setting = word(0, "ALTER") && all.iter().any(|token| token.is_word(piece, "SET"));
     if is_setting && all.iter().any(|token| token.is_word(piece, "DEFAULT")) {
         let set = all.iter().find(|token| token.is_word(piece, "SET"))?;
@@ -85,6 +91,22 @@ pub(super) fn undo(piece: &str) -> Option<String> {
         return Some(format!("{} SET WITHOUT CLUSTER", before("CLUSTER")?));
     }
     fires_again(piece, &all)
+}
+
+/// `… ADD MAPPING FOR word WITH simple` → `… DROP MAPPING FOR word`, `… ADD OPERATOR 1 < (a, b)` → `… DROP OPERATOR 1 (a, b)`.
+fn member_dropped(piece: &str, all: &[Token]) -> Option<String> {
+    let add = all.iter().position(|token| token.is_word(piece, "ADD"))?;
+    let before = piece.get(..all.get(add)?.start)?;
+    let (kind, number) = (all.get(add + 1)?, all.get(add + 2)?);
+    if kind.is_word(piece, "MAPPING") {
+        let with = all.iter().rposition(|token| token.is_word(piece, "WITH"))?;
+        let what = piece.get(kind.start..all.get(with)?.start)?.trim_end();
+        return Some(format!("{before}DROP {what}"));
+    }
+    let open = all.iter().skip(add).position(|token| token.is_sign(piece, "("))? + add;
+    let close = all.iter().skip(open).position(|token| token.is_sign(piece, ")"))? + open;
+    let types = piece.get(all.get(open)?.start..all.get(close)?.end)?;
+    Some(format!("{before}DROP {} {} {types}", kind.text(piece), number.text(piece)))
 }
 
 /// `ALTER TABLE t DISABLE TRIGGER x` → `ALTER TABLE t ENABLE TRIGGER x`.
@@ -118,6 +140,18 @@ mod tests {
             (
                 "ALTER DOMAIN \"d\" ADD CONSTRAINT \"c\" CHECK (true) NOT VALID",
                 "ALTER DOMAIN \"d\" DROP CONSTRAINT \"c\"",
+            ),
+            (
+                "ALTER TEXT SEARCH CONFIGURATION \"c\" ADD MAPPING FOR asciiword WITH \"with\", simple",
+                "ALTER TEXT SEARCH CONFIGURATION \"c\" DROP MAPPING FOR asciiword",
+            ),
+            (
+                "ALTER OPERATOR FAMILY \"f\" USING btree ADD OPERATOR 1 app.< (integer, numeric) FOR ORDER BY x",
+                "ALTER OPERATOR FAMILY \"f\" USING btree DROP OPERATOR 1 (integer, numeric)",
+            ),
+            (
+                "ALTER OPERATOR FAMILY \"f\" USING btree ADD FUNCTION 1 (integer, text) f(integer, text)",
+                "ALTER OPERATOR FAMILY \"f\" USING btree DROP FUNCTION 1 (integer, text)",
             ),
             ("ALTER EVENT TRIGGER \"x\" DISABLE", "ALTER EVENT TRIGGER \"x\" ENABLE"),
             ("ALTER VIEW \"v\" ALTER COLUMN \"a\" SET DEFAULT 1", "ALTER VIEW \"v\" ALTER COLUMN \"a\" DROP DEFAULT"),

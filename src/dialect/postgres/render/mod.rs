@@ -65,7 +65,7 @@ pub(super) fn render(
     before: &Schema,
     server: ServerVersion,
 ) -> Result<Vec<Statement>, Unsupported> {
-    let mut render = Render { server, shape: before.clone(), writer: Writer::default(), gone: BTreeSet::new() };
+    let mut render = Render { server, shape: before.clone(), writer: Writer::default(), gone: BTreeSet::new(), comes_again: false };
     let operations = enums::before_their_use(operations);
     for (at, operation) in operations.iter().enumerate() {
         render.writer.about(operation.describe());
@@ -73,8 +73,9 @@ pub(super) fn render(
         let after = after.get(1..).unwrap_or_default();
         let object = if let Operation::Object(object) = operation { Some(object) } else { None };
         object.and_then(|object| grants::kept(object, after)).into_iter().for_each(|sql| render.writer.statement(sql));
-        render.operation(operation, after)?;
         let given_back = object.and_then(|object| grants::given_back(object, before));
+        render.comes_again = given_back.is_some();
+        render.operation(operation, after)?;
         given_back.into_iter().for_each(|sql| render.writer.statement(sql));
         // A misfit here means that the shape does not know the table; then nothing is taken from it either.
         drop(apply(operation, &mut render.shape));
@@ -90,6 +91,8 @@ struct Render {
     writer: Writer,
     /// Constraints and indexes that were dropped before the operation that asks for it.
     gone: BTreeSet<(Name, Ident)>,
+    /// The object in work was there before, and gets back what no model says.
+    comes_again: bool,
 }
 
 impl Render {
@@ -138,7 +141,12 @@ impl Render {
             }
             Operation::Comment { table, part, name, to, .. } => self.comment(table, *part, name, to.as_deref()),
             Operation::Object(object) => {
-                objects::statements(&Objects, object).into_iter().for_each(|made| self.writer.whole(made));
+                for mut made in objects::statements(&Objects, object) {
+                    if self.comes_again {
+                        made.hazards.clear();
+                    }
+                    self.writer.whole(made);
+                }
             }
             Operation::Sql(_) | Operation::Data(_) => {}
         }
