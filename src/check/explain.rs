@@ -3,7 +3,7 @@
 use crate::diff::Context;
 use crate::error::Result;
 use crate::execute::render::unsupported;
-use crate::ops::Operation;
+use crate::ops::{ObjectOperation, Operation};
 use crate::schema::Schema;
 use crate::statement::Hazard;
 
@@ -26,13 +26,23 @@ impl Explained {
 pub(crate) fn explain(operations: &[Operation], live: &Schema, context: Context<'_>) -> Result<Vec<Explained>> {
     let mut schema = live.clone();
     let mut explained = Vec::with_capacity(operations.len());
-    for operation in operations {
+    for (at, operation) in operations.iter().enumerate() {
         let one = std::slice::from_ref(operation);
         let statements = context.dialect.render(one, &schema, context.server).map_err(unsupported)?;
-        let hazards = statements.iter().flat_map(|statement| statement.hazards.clone()).collect();
+        let comes_again = is_made_again(operation, operations.get(..at).unwrap_or_default());
+        let told = statements.iter().filter(|_| !comes_again);
+        let hazards = told.flat_map(|statement| statement.hazards.clone()).collect();
         let sql = statements.into_iter().map(|statement| statement.sql).collect();
         explained.push(Explained { operation: operation.clone(), sql, hazards });
         context.dialect.advance(one, &mut schema);
     }
     Ok(explained)
+}
+
+/// Whether an object was there before, and was only taken down for the time of a change.
+fn is_made_again(operation: &Operation, before: &[Operation]) -> bool {
+    let Operation::Object(ObjectOperation::Create(made)) = operation else { return false };
+    let is_its_drop =
+        |one: &Operation| matches!(one, Operation::Object(ObjectOperation::Drop { id, .. }) if *id == made.id);
+    before.iter().any(is_its_drop)
 }

@@ -66,6 +66,11 @@ pub(crate) trait ObjectWords: Send + Sync {
         vec![Statement::new(sql, format!("drop {}", id.for_people()))]
     }
 
+    /// The same where it is known what is dropped.
+    fn drop_known(&self, object: &Object) -> Vec<Statement> {
+        self.drop(&object.id)
+    }
+
     /// The statements that put one definition in the place of another, which [`ObjectWords::can_replace`] has allowed or
     /// a person has written.
     fn alter(&self, to: &Object, was: Option<&Object>) -> Vec<Statement> {
@@ -123,7 +128,8 @@ pub(crate) fn or_replace(definition: &str) -> String {
 pub(crate) fn statements(words: &dyn ObjectWords, operation: &ObjectOperation) -> Vec<Statement> {
     match operation {
         ObjectOperation::Create(object) => words.create(object),
-        ObjectOperation::Drop { id, .. } => words.drop(id),
+        ObjectOperation::Drop { was: Some(was), .. } => words.drop_known(was),
+        ObjectOperation::Drop { id, was: None } => words.drop(id),
         ObjectOperation::Alter { to, was } => words.alter(to, was.as_deref()),
     }
 }

@@ -7,7 +7,26 @@ use crate::model::Models;
 use crate::statement::token::{TokenKind, tokens};
 
 /// Words behind which the name of an object stands.
-const BEFORE_NAMES: [&str; 8] = ["TABLE", "EXISTS", "REFERENCES", "TYPE", "VIEW", "SEQUENCE", "DOMAIN", "INTO"];
+const BEFORE_NAMES: [&str; 18] = [
+    "TABLE",
+    "EXISTS",
+    "REFERENCES",
+    "TYPE",
+    "VIEW",
+    "SEQUENCE",
+    "DOMAIN",
+    "INTO",
+    "FUNCTION",
+    "PROCEDURE",
+    "AGGREGATE",
+    "OPERATOR",
+    "FAMILY",
+    "CLASS",
+    "DICTIONARY",
+    "CONFIGURATION",
+    "CONVERSION",
+    "COLLATION",
+];
 
 /// Whether a SQL model names a schema, or on some databases another database.
 ///
@@ -25,7 +44,7 @@ pub(crate) fn sql_names_schemas(models: &Models, dialect: &dyn Dialect) -> Resul
 /// A look before tokens are made.
 fn may_be_of_database(text: &str) -> bool {
     let lower = text.to_lowercase();
-    ["publication", "server", "event", "wrapper", "mapping", "cast", "handler", "privileges"].iter().any(|word| lower.contains(word))
+    ["publication", "server", "event", "wrapper", "mapping", "cast", "handler", "privileges", "schema"].iter().any(|word| lower.contains(word))
 }
 
 fn text_names_schemas(text: &str, dialect: &dyn Dialect) -> Result<bool> {
@@ -37,7 +56,7 @@ fn text_names_schemas(text: &str, dialect: &dyn Dialect) -> Result<bool> {
             let is = |word: &str| kind.is_word(text, word);
             let event = is("EVENT") && next.is_word(text, "TRIGGER");
             let foreign = is("SERVER") || is("FOREIGN") && next.is_word(text, "DATA") || is("USER") && next.is_word(text, "MAPPING");
-            event || foreign || is("PUBLICATION") || is("CAST") || is("LANGUAGE") || is("TRUSTED")
+            event || foreign || is("SCHEMA") || is("PUBLICATION") || is("CAST") || is("LANGUAGE") || is("TRUSTED")
         }
         [alter, default, privileges] if alter.is_word(text, "ALTER") && default.is_word(text, "DEFAULT") => {
             privileges.is_word(text, "PRIVILEGES")
@@ -73,12 +92,20 @@ mod tests {
             "create table if not exists \"public\" . \"a\" (b int)",
             "CREATE TABLE a (b int REFERENCES app.c)",
             "CREATE INDEX i ON app.a (b)",
+            "CREATE FUNCTION app.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "CREATE OPERATOR app.## (FUNCTION = f, RIGHTARG = integer)",
+            "CREATE SCHEMA IF NOT EXISTS app",
+            "CREATE CAST (integer AS uuid) WITH INOUT",
+            "CREATE USER MAPPING FOR PUBLIC SERVER s",
+            "CREATE TRUSTED LANGUAGE l HANDLER h",
+            "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC",
         ] {
             assert!(says(text), "{text}");
         }
         for text in [
             "CREATE TABLE a (b int DEFAULT 1.5)",
             "CREATE VIEW v AS SELECT a.b FROM a JOIN c ON a.b = c.b",
+            "CREATE VIEW v AS SELECT CAST(a.b AS text) FROM a; CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
             "-- CREATE TABLE public.a (b int)\nCREATE TABLE a (b text DEFAULT 'TABLE x.y z')",
         ] {
             assert!(!says(text), "{text}");

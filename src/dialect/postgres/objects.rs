@@ -90,6 +90,18 @@ impl ObjectWords for Objects {
         vec![Statement::new(format!("DROP {} {}", id.kind.spoken().to_uppercase(), self.called(id)), why)]
     }
 
+    fn drop_known(&self, object: &Object) -> Vec<Statement> {
+        let all = pieces(object.definition.text());
+        let undone: Option<Vec<String>> = all.iter().rev().map(|piece| undo(piece)).collect();
+        match undone.filter(|_| object.id.kind == ObjectKind::DefaultPrivileges) {
+            Some(undone) => {
+                let why = format!("drop {}", object.id.for_people());
+                undone.into_iter().map(|sql| Statement::new(sql, why.clone())).collect()
+            }
+            None => self.drop(&object.id),
+        }
+    }
+
     fn create(&self, object: &Object) -> Vec<Statement> {
         let filled = if object.id.kind == ObjectKind::MaterializedView { " and fill it" } else { "" };
         let why = format!("create {}{filled}", object.id.for_people());
@@ -202,12 +214,12 @@ fn in_place(kind: ObjectKind, former: &str, wanted: &str) -> Option<Vec<String>>
         | ObjectKind::ForeignServer
         | ObjectKind::UserMapping
         | ObjectKind::ForeignTable => options::alter(kind, former, wanted),
+        ObjectKind::DefaultPrivileges => Some(vec![undo(former)?, wanted.to_owned()]),
         ObjectKind::Language
         | ObjectKind::Conversion
         | ObjectKind::OperatorFamily
         | ObjectKind::OperatorClass
         | ObjectKind::Cast
-        | ObjectKind::DefaultPrivileges
         | ObjectKind::Collation
         | ObjectKind::Function
         | ObjectKind::Procedure

@@ -80,7 +80,7 @@ pub(super) fn undo(piece: &str) -> Option<String> {
         return member_dropped(piece, &all);
     }
     if word(0, "ALTER") && word(1, "DEFAULT") && word(2, "PRIVILEGES") {
-        return None;
+        return right_reversed(piece, &all);
     }
     let is_setting = word(0, "ALTER") && all.iter().any(|token| token.is_word(piece, "SET"));
     if is_setting && all.iter().any(|token| token.is_word(piece, "DEFAULT")) {
@@ -91,6 +91,23 @@ pub(super) fn undo(piece: &str) -> Option<String> {
         return Some(format!("{} SET WITHOUT CLUSTER", before("CLUSTER")?));
     }
     fires_again(piece, &all)
+}
+
+/// `… GRANT SELECT ON TABLES TO bob WITH GRANT OPTION` ↔ `… REVOKE SELECT ON TABLES FROM bob`.
+fn right_reversed(piece: &str, all: &[Token]) -> Option<String> {
+    // The role and the schema may be called so; the rights come behind them.
+    let is_on = |token: &Token| token.is_word(piece, "ON");
+    let on = all.iter().rposition(is_on)?;
+    let verb = all.iter().take(on).rposition(|token| token.is_word(piece, "GRANT") || token.is_word(piece, "REVOKE"))?;
+    let to = all.get(on + 2)?;
+    let option = all.windows(3).find(|three| {
+        matches!(three, [with, grant, option] if with.is_word(piece, "WITH") && grant.is_word(piece, "GRANT") && option.is_word(piece, "OPTION"))
+    });
+    let end = option.and_then(|three| three.first()).map_or(piece.len(), |token| token.start);
+    let (verb, is_grant) = (all.get(verb)?, all.get(verb)?.is_word(piece, "GRANT"));
+    let (verb_now, to_now) = if is_grant { ("REVOKE", "FROM") } else { ("GRANT", "TO") };
+    let (before, rights) = (piece.get(..verb.start)?, piece.get(verb.end..to.start)?);
+    Some(format!("{before}{verb_now}{rights}{to_now} {}", piece.get(to.end..end)?.trim()))
 }
 
 /// `… ADD MAPPING FOR word WITH simple` → `… DROP MAPPING FOR word`, `… ADD OPERATOR 1 < (a, b)` → `… DROP OPERATOR 1 (a, b)`.
@@ -148,6 +165,14 @@ mod tests {
             (
                 "ALTER OPERATOR FAMILY \"f\" USING btree ADD OPERATOR 1 app.< (integer, numeric) FOR ORDER BY x",
                 "ALTER OPERATOR FAMILY \"f\" USING btree DROP OPERATOR 1 (integer, numeric)",
+            ),
+            (
+                "ALTER DEFAULT PRIVILEGES FOR ROLE a IN SCHEMA b GRANT SELECT, UPDATE ON TABLES TO c WITH GRANT OPTION",
+                "ALTER DEFAULT PRIVILEGES FOR ROLE a IN SCHEMA b REVOKE SELECT, UPDATE ON TABLES FROM c",
+            ),
+            (
+                "ALTER DEFAULT PRIVILEGES FOR ROLE a REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
+                "ALTER DEFAULT PRIVILEGES FOR ROLE a GRANT EXECUTE ON FUNCTIONS TO PUBLIC",
             ),
             (
                 "ALTER OPERATOR FAMILY \"f\" USING btree ADD FUNCTION 1 (integer, text) f(integer, text)",

@@ -127,7 +127,9 @@ fn setting(id: &ObjectId) -> String {
             .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("_{byte:x}") })
             .collect()
     };
-    format!("migrate.kept_{}", plain(&Objects.called(id)))
+    // Relations and routines have names that differ from each other; others may be called as they are.
+    let of_database = if id.kind.is_of_database() { format!("{}_", plain(id.kind.spoken())) } else { String::new() };
+    format!("migrate.kept_{of_database}{}", plain(&Objects.called(id)))
 }
 
 /// Keeps, as statements in a setting of the session, the rights and the owner.
