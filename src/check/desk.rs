@@ -50,6 +50,7 @@ pub(crate) fn scope(config: &Config, connection: &Connection, dialect: &dyn Serv
         schemas: others.map(|schema| Ident::from(schema.as_str())).collect(),
         without_own: !config.schemas.is_empty() && !config.schemas.iter().any(|schema| is_own(schema)),
         version_table: Some(version_table(config, own, dialect)),
+        extensions: None,
     }
 }
 

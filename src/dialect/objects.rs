@@ -40,6 +40,12 @@ pub(crate) trait ObjectWords: Send + Sync {
         objects.from.same(objects.to)
     }
 
+    /// The type that a domain is made of, as the server prints it; of another type one that holds its values as they are.
+    /// None where there is none, and columns of it cannot follow.
+    fn base_type(&self, _ty: &Object) -> Option<String> {
+        None
+    }
+
     /// Says in an object what the server itself says there after a table or a column was renamed; `around` is the schema
     /// with the new names. Where that is not certain the object stays as it is: it is then dropped and made again.
     fn follow(&self, _object: &mut Object, _rename: &Operation, _around: &Schema) {}

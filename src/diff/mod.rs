@@ -7,6 +7,7 @@
 mod columns;
 mod constraints;
 mod expressions;
+mod free;
 mod indexes;
 mod objects;
 mod order;
@@ -71,13 +72,16 @@ pub(crate) fn diff(schemas: Pair<&Schema>, rules: &RenameRules, context: Context
     let Pair { from: mut working, to: wanted } = unsettled(schemas, rules);
     let renames = rename::renames(&mut working, &wanted, rules, context, &mut difference);
     objects::follow(&mut working, &wanted, &renames, context);
+    let before = objects::Before { live: &schemas.from.objects, renames: &renames };
+    let freed = free::free(&mut working, &wanted, &before, context);
     let sides = Pair::new(&working, &wanted);
     let mut operations = objects::schemas(sides);
     operations.extend(objects::enums(sides, context));
     operations.extend(tables::tables(sides, context));
-    let before = objects::Before { live: &schemas.from.objects, renames: &renames };
-    let objects = objects::objects(sides, &before, &operations, context);
-    difference.operations = reduce(order::order(renames, operations, objects, context));
+    let others: Vec<Operation> = operations.iter().chain(&freed).cloned().collect();
+    let mut placed = objects::objects(sides, &before, &others, context);
+    placed.extend(freed.into_iter().map(|operation| (order::Phase::FreeTables, operation)));
+    difference.operations = reduce(order::order(renames, operations, placed, context));
     difference
 }
 
@@ -85,10 +89,15 @@ pub(crate) fn diff(schemas: Pair<&Schema>, rules: &RenameRules, context: Context
 /// renames that were said, or enum types that differ, a table may be touched by what happens to others.
 fn unsettled(schemas: Pair<&Schema>, rules: &RenameRules) -> Pair<Schema> {
     let alone = rules.renames.is_empty() && !schemas.map(|side| &side.enums).differs();
-    let settled = |name: &Name| {
+    let same = |name: &Name| {
         let sides = (schemas.from.tables.get(name), schemas.to.tables.get(name));
         alone && matches!(sides, (Some(from), Some(to)) if to.renamed_from.is_none() && from.same_shape(to))
     };
+    // An object that is made anew under a table touches it.
+    let needs = |name: &Name| schemas.from.tables.get(name).is_some_and(|table| !table.needs.is_empty());
+    let quiet = !schemas.from.tables.keys().any(needs)
+        || same_objects(schemas) && schemas.from.tables.keys().all(same) && schemas.to.tables.keys().all(same);
+    let settled = |name: &Name| same(name) && (quiet || !needs(name));
     schemas.map(|side| Schema {
         schemas: side.schemas.clone(),
         tables: side.tables.only(|name| !settled(name)),
@@ -96,4 +105,9 @@ fn unsettled(schemas: Pair<&Schema>, rules: &RenameRules) -> Pair<Schema> {
         objects: side.objects.clone(),
         unmodelled: Vec::new(),
     })
+}
+
+fn same_objects(schemas: Pair<&Schema>) -> bool {
+    let Pair { from, to } = schemas.map(|side| &side.objects);
+    from.len() == to.len() && from.values().zip(to.values()).all(|(from, to)| from.same(to))
 }

@@ -280,7 +280,7 @@ impl Migrator {
             limits: Limits { lock_wait: db.lock_wait, retries: self.retries, ..Limits::default() },
             newer: self.newer,
             variables: &self.variables,
-            scope: Scope { schemas: Vec::new(), without_own: false, version_table: Some(table) },
+            scope: Scope { version_table: Some(table), ..Scope::default() },
             backup: self.backup.clone(),
             #[cfg(feature = "orm")]
             programs: self.programs.clone(),

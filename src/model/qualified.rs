@@ -1,9 +1,12 @@
 //! Whether models name schemas, which a scratch place that serves unqualified names only cannot hold: `CREATE TABLE
 //! public.a` would go to the user's own schema; or make what is of the whole database, and may be there already.
 
+use std::collections::BTreeSet;
+
 use crate::dialect::{Capability, Dialect};
 use crate::error::Result;
-use crate::model::Models;
+use crate::model::{Models, SqlModel};
+use crate::schema::{Ident, ObjectKind};
 use crate::statement::token::{TokenKind, tokens};
 
 /// Words behind which the name of an object stands.
@@ -39,6 +42,37 @@ pub(crate) fn sql_names_schemas(models: &Models, dialect: &dyn Dialect) -> Resul
         }
     }
     Ok(false)
+}
+
+/// The extensions that models make: in YAML by their names, in SQL behind `CREATE EXTENSION [IF NOT EXISTS]`.
+///
+/// # Errors
+/// A SQL model that cannot be read.
+pub(crate) fn named_extensions(models: &Models, dialect: &dyn Dialect) -> Result<BTreeSet<Ident>> {
+    let declared = models.declared.objects.keys().filter(|id| id.kind == ObjectKind::Extension);
+    let mut named: BTreeSet<Ident> = declared.map(|id| id.name.name.clone()).collect();
+    for model in models.sql.iter().filter(|model| model.text.to_lowercase().contains("extension")) {
+        named.extend(extensions_in(model, dialect).map_err(|error| error.in_file(&model.file))?);
+    }
+    Ok(named)
+}
+
+/// The extensions that one SQL text makes.
+pub(crate) fn extensions_in(model: &SqlModel, dialect: &dyn Dialect) -> Result<BTreeSet<Ident>> {
+    let text = model.text.as_str();
+    let mut tokens = tokens(text, dialect.syntax())?;
+    tokens.retain(|token| !token.is_skippable());
+    let behind = tokens.windows(2).enumerate().filter(
+        |(_, two)| matches!(two, [create, word] if create.is_word(text, "CREATE") && word.is_word(text, "EXTENSION")),
+    );
+    let name = |(at, _): (usize, _)| {
+        let rest = tokens.iter().skip(at + 2);
+        let mut rest = rest.skip_while(|token| ["IF", "NOT", "EXISTS"].iter().any(|word| token.is_word(text, word)));
+        let token = rest.next()?;
+        let name = token.name(text)?;
+        Some(Ident::from(if token.kind == TokenKind::Word { name.to_lowercase() } else { name }))
+    };
+    Ok(behind.filter_map(name).collect())
 }
 
 /// A look before tokens are made.

@@ -65,20 +65,30 @@ impl ObjectWords for Objects {
         true
     }
 
+    /// The text of a range says all of it; that of a composite type says nothing of its attributes' names.
+    fn base_type(&self, ty: &Object) -> Option<String> {
+        let text = ty.definition.text();
+        if ty.id.kind == ObjectKind::Domain {
+            domain::base(text)
+        } else {
+            text.contains(" AS RANGE ").then(|| "text".to_owned())
+        }
+    }
+
     /// Names that are no names to the grammar, and those that need more behind them.
     fn called(&self, id: &ObjectId) -> String {
         let arguments = id.arguments.as_deref();
-        match id.kind {
-            ObjectKind::Cast => format!("({})", id.name.name.as_str()),
-            ObjectKind::Operator => {
-                let schema = id.name.schema.as_ref().map(|schema| format!("{}.", quote(schema))).unwrap_or_default();
-                format!("{schema}{} ({})", id.name.name.as_str(), arguments.unwrap_or_default())
-            }
-            ObjectKind::OperatorFamily | ObjectKind::OperatorClass => {
-                format!("{} USING {}", qualified(&id.name), arguments.unwrap_or("btree"))
-            }
-            ObjectKind::UserMapping => user_mapping(id),
-            _ => usually_called(id),
+        if id.kind == ObjectKind::Cast {
+            format!("({})", id.name.name.as_str())
+        } else if id.kind == ObjectKind::Operator {
+            let schema = id.name.schema.as_ref().map(|schema| format!("{}.", quote(schema))).unwrap_or_default();
+            format!("{schema}{} ({})", id.name.name.as_str(), arguments.unwrap_or_default())
+        } else if matches!(id.kind, ObjectKind::OperatorFamily | ObjectKind::OperatorClass) {
+            format!("{} USING {}", qualified(&id.name), arguments.unwrap_or("btree"))
+        } else if id.kind == ObjectKind::UserMapping {
+            user_mapping(id)
+        } else {
+            usually_called(id)
         }
     }
 

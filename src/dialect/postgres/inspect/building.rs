@@ -143,6 +143,11 @@ impl<'a> Building<'a> {
         self.scope.is_ours(name)
     }
 
+    /// Whether an extension counts, whoever made it.
+    pub(super) fn is_of_models(&self, extension: &str) -> bool {
+        self.scope.extensions.as_ref().is_none_or(|named| named.contains(&Ident::from(extension)))
+    }
+
     pub(super) fn in_scratch(&self) -> bool {
         self.own.as_str().starts_with(PREFIX)
     }

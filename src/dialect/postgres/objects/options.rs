@@ -124,11 +124,14 @@ fn without_version(kind: ObjectKind, head: &str) -> (String, Option<String>) {
 /// `ALTER SERVER "s"` of `CREATE SERVER "s" FOREIGN DATA WRAPPER "w"`.
 fn target(kind: ObjectKind, head: &str) -> Option<String> {
     let all = words(head);
-    let end = match kind {
-        ObjectKind::ForeignServer => all.get(2)?.end,
-        ObjectKind::ForeignDataWrapper => all.get(4)?.end,
-        ObjectKind::ForeignTable => all.iter().find(|token| token.is_sign(head, "("))?.start,
-        _ => head.len(),
+    let end = if kind == ObjectKind::ForeignServer {
+        all.get(2)?.end
+    } else if kind == ObjectKind::ForeignDataWrapper {
+        all.get(4)?.end
+    } else if kind == ObjectKind::ForeignTable {
+        all.iter().find(|token| token.is_sign(head, "("))?.start
+    } else {
+        head.len()
     };
     let called = head.get(..end)?.trim_end();
     Some(format!("ALTER {}", called.strip_prefix("CREATE ")?))

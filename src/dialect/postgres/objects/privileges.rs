@@ -4,12 +4,13 @@ use crate::dialect::postgres::quote::literal;
 use crate::schema::ObjectId;
 
 /// The kinds of things: the letter of the catalog, the one of `acldefault`, the word of GRANT, the one of the model.
-const THINGS: [(&str, &str, &str); 5] = [
+const THINGS: [(&str, &str, &str); 6] = [
     ("r", "r", "TABLES"),
     ("S", "s", "SEQUENCES"),
     ("f", "f", "FUNCTIONS"),
     ("T", "T", "TYPES"),
     ("n", "n", "SCHEMAS"),
+    ("L", "L", "LARGE OBJECTS"),
 ];
 
 fn case(of: impl Fn(&(&str, &str, &str)) -> String) -> String {

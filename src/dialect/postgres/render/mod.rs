@@ -23,8 +23,8 @@ use std::collections::BTreeSet;
 use super::quote::{literal_or_null, qualified, quote};
 use crate::dialect::postgres::objects::Objects;
 use crate::dialect::{Unsupported, objects};
-use crate::ops::{Operation, Part, apply};
-use crate::schema::{Column, Ident, Name, Schema, Table};
+use crate::ops::{ObjectOperation, Operation, Part, apply};
+use crate::schema::{Column, Ident, Name, ObjectKind, Schema, Table, Type};
 use crate::statement::{Hazard, ServerVersion, Statement};
 use batch::{Clause, Writer};
 
@@ -141,6 +141,7 @@ impl Render {
             }
             Operation::Comment { table, part, name, to, .. } => self.comment(table, *part, name, to.as_deref()),
             Operation::Object(object) => {
+                self.refuse_type_in_use(object)?;
                 for mut made in objects::statements(&Objects, object) {
                     if self.comes_again {
                         made.hazards.clear();
@@ -151,6 +152,26 @@ impl Render {
             Operation::Sql(_) | Operation::Data(_) => {}
         }
         Ok(())
+    }
+
+    /// The server refuses to drop a type that columns have; where they cannot follow, that is said before the start.
+    fn refuse_type_in_use(&self, object: &ObjectOperation) -> Done {
+        let ObjectOperation::Drop { id, .. } = object else { return Ok(()) };
+        if !matches!(id.kind, ObjectKind::Type | ObjectKind::Domain) {
+            return Ok(());
+        }
+        let has = |column: &Column| matches!(&column.ty, Type::Native(text) if depend::mentions(text, &id.name.name));
+        let users = self.shape.tables.values().filter(|table| table.needs.contains(id)).flat_map(|table| {
+            let columns = table.columns.iter().filter(|column| has(column));
+            columns.map(|column| format!("{}.{}", table.name.for_people(), column.name.as_str()))
+        });
+        let users: Vec<String> = users.collect();
+        if users.is_empty() {
+            return Ok(());
+        }
+        let what = format!("dropping {} while columns have it: {}", id.for_people(), users.join(", "));
+        let instead = "give the new type another name, change the columns to it with a `using`, then drop the former one";
+        Err(Unsupported::new(what, instead))
     }
 
     fn known_table(&self, name: &Name) -> Option<&Table> {
