@@ -22,8 +22,8 @@ pub(super) struct Typing<D: Database> {
     pub(super) bind: fn(&mut D::Arguments, &Value) -> Result<(), sqlx::error::BoxDynError>,
     pub(super) cell: fn(&D::Row, usize) -> Result<Value>,
     pub(super) affected: fn(&D::QueryResult) -> u64,
-    /// Whether a statement stays prepared for the next time.
-    pub(super) stays_prepared: bool,
+    /// Whether this statement stays prepared for the next time.
+    pub(super) stays_prepared: fn(&str) -> bool,
 }
 
 /// Prepares `sql`, sends it with `values`, and gives each row to `take`. As with the text path, an error of
@@ -45,7 +45,7 @@ where
     for (index, value) in values.iter().enumerate() {
         (typing.bind)(&mut arguments, value).map_err(|error| Stopped::Sink(does_not_fit(index, value, &error)))?;
     }
-    let query = sqlx::query_with::<D, _>(AssertSqlSafe(sql), arguments).persistent(typing.stays_prepared);
+    let query = sqlx::query_with::<D, _>(AssertSqlSafe(sql), arguments).persistent((typing.stays_prepared)(sql));
     let mut answer = Executor::fetch_many(&mut *connection, query);
     let mut names: Option<Arc<[String]>> = None;
     let mut affected = 0;

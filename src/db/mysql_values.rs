@@ -12,7 +12,7 @@ use crate::statement::value::Value;
 pub(super) fn typing() -> Typing<MySql> {
     // Closed at once, a statement is two small packets without an answer in between: the second one then waits for the
     // server to acknowledge the first, 40 ms over TCP. The driver reads the columns anew each time, so that tables may change.
-    Typing { bind, cell, affected: MySqlQueryResult::rows_affected, stays_prepared: true }
+    Typing { bind, cell, affected: MySqlQueryResult::rows_affected, stays_prepared: |_| true }
 }
 
 fn bind(arguments: &mut MySqlArguments, value: &Value) -> Result<(), BoxDynError> {

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::statement::value::{Value, hexadecimal};
 
 pub(super) fn typing() -> Typing<Postgres> {
-    Typing { bind, cell, affected: PgQueryResult::rows_affected, stays_prepared: false }
+    Typing { bind, cell, affected: PgQueryResult::rows_affected, stays_prepared: |_| false }
 }
 
 /// NULL of a type that the server finds out.

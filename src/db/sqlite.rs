@@ -165,6 +165,9 @@ impl Session {
     }
 }
 
+/// How many statements with parameters stay prepared in a session.
+const PREPARED: usize = 8;
+
 fn options(file: &File, settings: &Settings) -> Result<(SqliteConnectOptions, bool)> {
     let mode = file.mode.as_deref();
     let create = settings.create && matches!(mode, None | Some("rwc")) && !settings.read_only;
@@ -172,7 +175,7 @@ fn options(file: &File, settings: &Settings) -> Result<(SqliteConnectOptions, bo
         .busy_timeout(settings.busy_timeout)
         .foreign_keys(true)
         .serialized(true)
-        .statement_cache_capacity(0)
+        .statement_cache_capacity(PREPARED)
         .disable_statement_logging();
     // What `REGEXP` of data rules calls; SQLite has none of its own.
     #[cfg(feature = "cli")]

@@ -3,6 +3,8 @@
 //! What comes in as SQL is already quoted; what goes out is SQL of this database. Whatever can be said alike everywhere
 //! is said by whoever asks, not here.
 
+use std::borrow::Cow;
+
 use crate::statement::ServerVersion;
 use crate::statement::value::{Value, ValueType, hexadecimal, push_json_text};
 
@@ -74,7 +76,7 @@ pub(crate) type Bound = (String, Vec<Value>);
 /// How one database says it.
 pub(crate) trait Phrases: Sync {
     /// The mark for a parameter, from 1, of this type.
-    fn parameter(&self, number: usize, ty: Option<&ValueType>) -> String;
+    fn parameter(&self, number: usize, ty: Option<&ValueType>) -> Cow<'static, str>;
     /// A parameter in a comparison or a computation, so that it counts as what it is.
     fn computed(&self, mark: String, _ty: &ValueType) -> String {
         mark
@@ -190,7 +192,7 @@ fn is_row(phrases: &dyn Phrases, key: &[(String, ValueType)], row: &[Value], val
     parts.collect::<Vec<_>>().join(" AND ")
 }
 
-fn marked(phrases: &dyn Phrases, value: &Value, ty: &ValueType, values: &mut Vec<Value>) -> String {
+fn marked(phrases: &dyn Phrases, value: &Value, ty: &ValueType, values: &mut Vec<Value>) -> Cow<'static, str> {
     values.push(value.clone());
     phrases.parameter(values.len(), Some(ty))
 }

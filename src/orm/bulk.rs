@@ -135,7 +135,7 @@ impl Session<'_> {
             let is_last = some.len() < at_once;
             if !some.is_empty() {
                 let insert = Insert { shape, columns: &columns, rows: some, conflict: conflict.clone() };
-                self.send_insert(&insert, &[]).await?;
+                self.send_insert(insert, &[]).await?;
             }
             if is_last {
                 return Ok(checked.count);

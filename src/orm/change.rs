@@ -25,9 +25,10 @@ pub(crate) struct Insert<'a> {
 
 impl Session<'_> {
     /// One statement for all rows.
-    pub(crate) async fn send_insert(&mut self, insert: &Insert<'_>, returning: &[&ColumnShape]) -> Result<Answer> {
+    pub(crate) async fn send_insert(&mut self, insert: Insert<'_>, returning: &[&ColumnShape]) -> Result<Answer> {
         let shapes = Arc::clone(&self.shapes);
         let mut text = self.text(&shapes);
+        let count = insert.rows.len();
         let table = text.table(&insert.shape.name);
         text.push(&format!("INSERT INTO {table} "));
         if insert.columns.is_empty() {
@@ -35,10 +36,11 @@ impl Session<'_> {
         } else {
             let names: Vec<String> = insert.columns.iter().map(|column| text.quoted(&column.name)).collect();
             text.push(&format!("({}) VALUES ", names.join(", ")));
-            for (index, row) in insert.rows.iter().enumerate() {
+            for (index, row) in insert.rows.into_iter().enumerate() {
                 text.push(if index == 0 { "(" } else { ", (" });
-                for (place, (value, column)) in row.iter().zip(insert.columns).enumerate() {
-                    let mark = text.parameter(value.clone(), Some(&column.ty).filter(|_| !value.is_null()));
+                for (place, (value, column)) in row.into_iter().zip(insert.columns).enumerate() {
+                    let ty = Some(&column.ty).filter(|_| !value.is_null());
+                    let mark = text.parameter(value, ty);
                     text.push(if place == 0 { "" } else { ", " });
                     text.push(&mark);
                 }
@@ -54,7 +56,7 @@ impl Session<'_> {
         returned(&mut text, returning);
         let (sql, values) = (text.sql, text.values);
         // Without any value there is one row a statement.
-        let times = if insert.columns.is_empty() { insert.rows.len() } else { 1 };
+        let times = if insert.columns.is_empty() { count } else { 1 };
         let mut all = self.send(&sql, &values).await?;
         for _ in 1..times {
             let more = self.send(&sql, &values).await?;

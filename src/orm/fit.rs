@@ -101,13 +101,13 @@ fn fits_bytes(number: i64, bytes: u8) -> Result<Value, String> {
 }
 
 fn text_of(text: String, limit: Option<u32>) -> Result<Value, String> {
-    let length = text.chars().count();
-    match limit {
-        Some(limit) if length > limit as usize => {
-            Err(format!("takes {limit} characters, not {length}: {}", shown(&Value::Text(text))))
-        }
-        _ => Ok(Value::Text(text)),
+    // A text has no more characters than bytes: most are not counted.
+    let limit = limit.map_or(usize::MAX, |limit| limit as usize);
+    let length = if text.len() <= limit { 0 } else { text.chars().count() };
+    if length > limit {
+        return Err(format!("takes {limit} characters, not {length}: {}", shown(&Value::Text(text))));
     }
+    Ok(Value::Text(text))
 }
 
 fn is_decimal(text: &str) -> bool {

@@ -126,11 +126,11 @@ impl Session<'_> {
         let count = rows.len();
         let insert = Insert { shape: &mapping.shape, columns, rows, conflict: None };
         if given.is_empty() {
-            self.send_insert(&insert, &[]).await?;
+            self.send_insert(insert, &[]).await?;
             return Ok(Vec::new());
         }
         if self.dialect.phrases().has_returning(Change::Insert, self.server) {
-            let answer = self.send_insert(&insert, given).await?;
+            let answer = self.send_insert(insert, given).await?;
             let mut rows: Vec<Vec<Value>> = answer
                 .rows
                 .into_iter()
@@ -150,7 +150,7 @@ impl Session<'_> {
             }
             return Ok(rows);
         }
-        self.send_insert(&insert, &[]).await?;
+        self.send_insert(insert, &[]).await?;
         self.read_given(mapping, given, count).await
     }
 

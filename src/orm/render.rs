@@ -3,6 +3,8 @@
 //! Every value is a parameter; names are quoted by the dialect. What a value is compared with decides the type that its
 //! parameter is declared with.
 
+use std::borrow::Cow;
+
 use super::expr::{Aggregate, Expr, Operator, Order, Window};
 use super::select::{Join, Origin, Select, Source};
 use super::shape::{Shape, Shapes};
@@ -45,7 +47,7 @@ impl<'a> Text<'a> {
     }
 
     /// The mark for a value.
-    pub(crate) fn parameter(&mut self, value: Value, ty: Option<&ValueType>) -> String {
+    pub(crate) fn parameter(&mut self, value: Value, ty: Option<&ValueType>) -> Cow<'static, str> {
         let own = ValueType::of(&value);
         self.values.push(value);
         self.phrases.parameter(self.values.len(), ty.or(own.as_ref()))
@@ -149,7 +151,7 @@ impl<'a> Text<'a> {
             Expr::Value(value) => {
                 let fitting = beside.filter(|ty| takes(ty, value));
                 let ty = fitting.cloned().or_else(|| ValueType::of(value));
-                let mark = self.parameter(value.clone(), fitting);
+                let mark = self.parameter(value.clone(), fitting).into_owned();
                 let mark = ty.map_or(mark.clone(), |ty| self.phrases.computed(mark, &ty));
                 self.push(&mark);
             }

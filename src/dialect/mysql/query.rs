@@ -1,5 +1,7 @@
 //! How MariaDB and MySQL say what rows are asked for and changed. Pure.
 
+use std::borrow::Cow;
+
 use crate::dialect::query::{
     Bound, Change, DatePart, Isolation, OnConflict, Phrases, RowLock, SetUpdate, case_update, rows_as_json,
 };
@@ -9,8 +11,8 @@ use crate::statement::{Product, ServerVersion};
 pub(super) struct Query;
 
 impl Phrases for Query {
-    fn parameter(&self, _number: usize, _ty: Option<&ValueType>) -> String {
-        "?".to_owned()
+    fn parameter(&self, _number: usize, _ty: Option<&ValueType>) -> Cow<'static, str> {
+        Cow::Borrowed("?")
     }
 
     /// A number with digits that is sent as text would be compared as a real number.

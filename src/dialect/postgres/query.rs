@@ -1,5 +1,7 @@
 //! How PostgreSQL says what rows are asked for and changed. Pure.
 
+use std::borrow::Cow;
+
 use super::types;
 use crate::dialect::query::{Bound, Change, DatePart, Isolation, Phrases, RowLock, SetUpdate};
 use crate::statement::ServerVersion;
@@ -9,14 +11,13 @@ pub(super) struct Query;
 
 impl Phrases for Query {
     /// The server has to know the type of a parameter that is sent as text.
-    fn parameter(&self, number: usize, ty: Option<&ValueType>) -> String {
+    fn parameter(&self, number: usize, ty: Option<&ValueType>) -> Cow<'static, str> {
         match ty {
             None
-            | Some(ValueType::Bool | ValueType::Int(_) | ValueType::Float(_) | ValueType::Text(_) | ValueType::Bytes) =>
-            {
-                format!("${number}")
+            | Some(ValueType::Bool | ValueType::Int(_) | ValueType::Float(_) | ValueType::Text(_) | ValueType::Bytes) => {
+                format!("${number}").into()
             }
-            Some(other) => format!("${number}::{}", word(other)),
+            Some(other) => format!("${number}::{}", word(other)).into(),
         }
     }
 

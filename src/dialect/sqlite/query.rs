@@ -2,6 +2,8 @@
 //!
 //! Dates and times are text in the spelling of [`Value`], which sorts as they do.
 
+use std::borrow::Cow;
+
 use crate::dialect::query::{
     Bound, Change, DatePart, Isolation, Phrases, RowLock, SetUpdate, case_update, rows_as_json,
 };
@@ -12,8 +14,8 @@ pub(super) struct Query;
 
 impl Phrases for Query {
     /// Without its number: those with one have names, among which the driver looks for each of them.
-    fn parameter(&self, _number: usize, _ty: Option<&ValueType>) -> String {
-        "?".to_owned()
+    fn parameter(&self, _number: usize, _ty: Option<&ValueType>) -> Cow<'static, str> {
+        Cow::Borrowed("?")
     }
 
     /// A number with digits that is sent as text would be compared as text.
