@@ -34,7 +34,10 @@ fn passwords_of_foreign_data_are_never_shown_and_stay() {
     for words in [["inspect", "--as", "yaml"], ["inspect", "--as", "sql"]] {
         let output = project.run(&words).ok();
         hidden(&output);
-        assert!(output.stdout.contains("CREATE USER MAPPING FOR PUBLIC SERVER \"s\" OPTIONS (\"user\" 'old')"), "{output}");
+        assert!(
+            output.stdout.contains("CREATE USER MAPPING FOR PUBLIC SERVER \"s\" OPTIONS (\"user\" 'old')"),
+            "{output}"
+        );
     }
     hidden(&project.run(&["check"]).ok());
     // One change in its place, one that takes the server down and puts it up again.
@@ -64,12 +67,20 @@ fn a_new_mapping_says_that_its_password_is_given_by_hand() {
     let project = project_on(&database, &mapping("me", "one"));
     let output = project.run(&["revision", "--autogenerate", "-m", "one", "--rev-id", "r1"]).ok();
     hidden(&output);
-    assert!(output.stderr.contains("a password is no part of revisions, give it by hand: ALTER USER MAPPING FOR PUBLIC SERVER \"s\""), "{output}");
+    assert!(
+        output.stderr.contains(
+            "a password is no part of revisions, give it by hand: ALTER USER MAPPING FOR PUBLIC SERVER \"s\""
+        ),
+        "{output}"
+    );
     project.run(&["upgrade"]).ok();
     assert_eq!(database.value(KEPT), "0");
     project.run(&["check"]).ok();
     // A statement that fails is shown, and what is secret in it is not.
-    project.write("models/all.sql", format!("{FOREIGN}CREATE USER MAPPING FOR nobody_here SERVER s OPTIONS (\"Password\" '{SECRET}');\n"));
+    project.write(
+        "models/all.sql",
+        format!("{FOREIGN}CREATE USER MAPPING FOR nobody_here SERVER s OPTIONS (\"Password\" '{SECRET}');\n"),
+    );
     let output = project.run(&["check"]).exits(2);
     hidden(&output);
     assert!(output.stderr.contains("role \"nobody_here\" does not exist"), "{output}");
@@ -99,7 +110,10 @@ fn options_that_a_login_may_not_see_are_named_and_the_rest_is_done() {
     project.write("password", &login.password);
     project.write("migrate.yaml", format!("database: {{ url: \"{}\", password_file: password }}\n", login.url));
     let output = project.run(&["inspect", "--as", "yaml"]).ok();
-    assert!(output.stdout.contains("not modelled: user mapping with options that this login may not see public"), "{output}");
+    assert!(
+        output.stdout.contains("not modelled: user mapping with options that this login may not see public"),
+        "{output}"
+    );
     assert!(output.stdout.contains("CREATE SERVER \"s\"") && output.stdout.contains("tables:"), "{output}");
 }
 
@@ -113,8 +127,18 @@ fn a_broken_body_is_said_and_the_rest_is_done() {
     let project = Project::on(&database);
     project.write("models/all.yaml", models);
     let output = project.run(&["check"]).exits(1);
-    assert!(output.stderr.contains("warning: the body of function typo(integer) in the models is broken: relation \"tt\" does not exist"), "{output}");
-    assert!(output.stderr.contains("procedure wrong() in the models is broken: column \"b\" of relation \"t\" does not exist"), "{output}");
+    assert!(
+        output.stderr.contains(
+            "warning: the body of function typo(integer) in the models is broken: relation \"tt\" does not exist"
+        ),
+        "{output}"
+    );
+    assert!(
+        output
+            .stderr
+            .contains("procedure wrong() in the models is broken: column \"b\" of relation \"t\" does not exist"),
+        "{output}"
+    );
     assert!(!output.stderr.contains("good()"), "{output}");
     assert!(output.stdout.contains("create table t"), "{output}");
     project.run(&["revision", "--autogenerate", "-m", "one", "--rev-id", "r1"]).ok();
@@ -126,9 +150,13 @@ fn a_broken_body_is_said_and_the_rest_is_done() {
     assert!(!output.stderr.contains("broken"), "{output}");
     // In SQL, what stands there is made as it stands: the server says it with the line.
     project.write("models/all.yaml", "tables:\n  t: { columns: { a: int } }\n");
-    project.write("models/more.sql", "CREATE FUNCTION typo() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM tt';\n");
+    project
+        .write("models/more.sql", "CREATE FUNCTION typo() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM tt';\n");
     let output = project.run(&["check"]).exits(2);
-    assert!(output.stderr.contains("models/more.sql:1") && output.stderr.contains("relation \"tt\" does not exist"), "{output}");
+    assert!(
+        output.stderr.contains("models/more.sql:1") && output.stderr.contains("relation \"tt\" does not exist"),
+        "{output}"
+    );
 }
 
 #[test]
@@ -160,7 +188,10 @@ fn an_extension_that_the_models_no_longer_name_is_a_difference() {
     project.write("models/all.sql", "CREATE TABLE t (a citext);\n");
     project.run(&["revision", "--autogenerate", "-m", "two", "--rev-id", "r2"]).ok();
     project.run(&["upgrade"]).ok();
-    assert_eq!(database.value("SELECT string_agg(extname, ' ') FROM pg_extension WHERE extname <> 'plpgsql'"), "citext");
+    assert_eq!(
+        database.value("SELECT string_agg(extname, ' ') FROM pg_extension WHERE extname <> 'plpgsql'"),
+        "citext"
+    );
     project.run(&["check"]).ok();
     project.run(&["downgrade", "-1", "--yes"]).ok();
     assert_eq!(database.value("SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'"), "1");
@@ -173,9 +204,15 @@ fn what_a_server_does_not_have_is_said_with_the_line() {
     let output = project.run(&["check"]).exits(2);
     assert!(output.stderr.contains("models/all.sql:2") && output.stderr.contains("nowhere_to_be_found"), "{output}");
     assert!(output.stderr.contains("hint: install the extension's package on the server"), "{output}");
-    project.write("models/all.sql", "CREATE TABLE t (a integer);\nCREATE FUNCTION f() RETURNS int LANGUAGE plnone AS 'x';\n");
+    project.write(
+        "models/all.sql",
+        "CREATE TABLE t (a integer);\nCREATE FUNCTION f() RETURNS int LANGUAGE plnone AS 'x';\n",
+    );
     let output = project.run(&["check"]).exits(2);
-    assert!(output.stderr.contains("models/all.sql:2") && output.stderr.contains("language \"plnone\" does not exist"), "{output}");
+    assert!(
+        output.stderr.contains("models/all.sql:2") && output.stderr.contains("language \"plnone\" does not exist"),
+        "{output}"
+    );
     assert!(output.stderr.contains("hint: add the extension that brings the language to the models"), "{output}");
 }
 
@@ -205,6 +242,9 @@ fn names_that_differ_in_case_alone_are_two_and_long_ones_are_refused() {
     files.iter().for_each(|file| std::fs::remove_file(project.path(&format!("models/{file}"))).unwrap());
     project.run(&["downgrade", "base", "--yes"]).ok();
     project.write("models/long.yaml", format!("views:\n  {long}x: SELECT 1 AS a\n"));
-    let output = project.run(&["check"]).exits(2);
-    assert!(output.stderr.contains("models/long.yaml:2") && output.stderr.contains("cuts names after 63 bytes"), "{output}");
+    let output = project.run(&["diff", "db", "models"]).exits(2);
+    assert!(
+        output.stderr.contains("models/long.yaml:2") && output.stderr.contains("cuts names after 63 bytes"),
+        "{output}"
+    );
 }

@@ -41,8 +41,11 @@ pub(crate) fn explain(operations: &[Operation], live: &Schema, context: Context<
 
 /// Whether an object was there before, and was only taken down for the time of a change.
 fn is_made_again(operation: &Operation, before: &[Operation]) -> bool {
-    let Operation::Object(ObjectOperation::Create(made)) = operation else { return false };
-    let is_its_drop =
-        |one: &Operation| matches!(one, Operation::Object(ObjectOperation::Drop { id, .. }) if *id == made.id);
-    before.iter().any(is_its_drop)
+    if let Operation::Object(ObjectOperation::Create(made)) = operation {
+        let is_its_drop =
+            |one: &Operation| matches!(one, Operation::Object(ObjectOperation::Drop { id, .. }) if *id == made.id);
+        before.iter().any(is_its_drop)
+    } else {
+        false
+    }
 }

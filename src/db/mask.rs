@@ -162,9 +162,11 @@ mod tests {
 
     #[test]
     fn other_literals_stay() {
-        for sql in
-            ["UPDATE t SET token = 'x'", "SELECT 'by', \"password\" FROM t WHERE x = 'it''s' AND y = $1", "INSERT INTO t VALUES ('ä', $$b$$, '"]
-        {
+        for sql in [
+            "UPDATE t SET token = 'x'",
+            "SELECT 'by', \"password\" FROM t WHERE x = 'it''s' AND y = $1",
+            "INSERT INTO t VALUES ('ä', $$b$$, '",
+        ] {
             assert_eq!(masked(sql), sql);
         }
     }

@@ -13,12 +13,7 @@ use crate::schema::{
 use crate::statement::token::{TokenKind, tokens};
 
 /// Takes these parts out of `working`, and gives the operations that do it on the server.
-pub(super) fn free(
-    working: &mut Schema,
-    wanted: &Schema,
-    before: &Before<'_>,
-    context: Context<'_>,
-) -> Vec<Operation> {
+pub(super) fn free(working: &mut Schema, wanted: &Schema, before: &Before<'_>, context: Context<'_>) -> Vec<Operation> {
     let mut freed: Vec<Operation> = Vec::new();
     if !context.dialect.objects().holds_on() || working.tables.values().all(|table| table.needs.is_empty()) {
         return freed;
@@ -127,9 +122,11 @@ impl<'a> Standing<'a> {
         let mut base = self.made_of(self.schema.objects.get(*own)?)?;
         // A domain of a domain: as deep as there are objects at most.
         for _ in 0..self.schema.objects.len() {
-            let below = self.schema.objects.values().find(|object| {
-                object.id.kind == ObjectKind::Domain && is_called(&base, &object.id, self.context)
-            });
+            let below = self
+                .schema
+                .objects
+                .values()
+                .find(|object| object.id.kind == ObjectKind::Domain && is_called(&base, &object.id, self.context));
             match below.and_then(|object| self.made_of(object)) {
                 Some(deeper) => base = deeper,
                 None => break,
@@ -170,7 +167,6 @@ fn names(text: &str, id: &ObjectId, context: Context<'_>) -> bool {
         return text.contains("::");
     }
     all.iter().any(|token| {
-        token.name(text).as_deref() == Some(name)
-            || token.kind == TokenKind::String && token.text(text).contains(name)
+        token.name(text).as_deref() == Some(name) || token.kind == TokenKind::String && token.text(text).contains(name)
     })
 }

@@ -373,7 +373,8 @@ fn in_model(error: Error) -> Error {
 
 /// What to do where a model needs what this server does not have.
 fn lacking(error: &Error) -> Option<&'static str> {
-    let mentions = |word: &str| error.phrase().contains(word) || error.causes().iter().any(|cause| cause.contains(word));
+    let mentions =
+        |word: &str| error.phrase().contains(word) || error.causes().iter().any(|cause| cause.contains(word));
     match error.code()? {
         "0A000" | "58P01" if mentions("extension") => {
             Some("install the extension's package on the server, or take it out of the models")

@@ -78,7 +78,9 @@ pub(crate) fn extensions_in(model: &SqlModel, dialect: &dyn Dialect) -> Result<B
 /// A look before tokens are made.
 fn may_be_of_database(text: &str) -> bool {
     let lower = text.to_lowercase();
-    ["publication", "server", "event", "wrapper", "mapping", "cast", "handler", "privileges", "schema"].iter().any(|word| lower.contains(word))
+    ["publication", "server", "event", "wrapper", "mapping", "cast", "handler", "privileges", "schema"]
+        .iter()
+        .any(|word| lower.contains(word))
 }
 
 fn text_names_schemas(text: &str, dialect: &dyn Dialect) -> Result<bool> {
@@ -89,7 +91,9 @@ fn text_names_schemas(text: &str, dialect: &dyn Dialect) -> Result<bool> {
         [create, kind, next] if create.is_word(text, "CREATE") => {
             let is = |word: &str| kind.is_word(text, word);
             let event = is("EVENT") && next.is_word(text, "TRIGGER");
-            let foreign = is("SERVER") || is("FOREIGN") && next.is_word(text, "DATA") || is("USER") && next.is_word(text, "MAPPING");
+            let foreign = is("SERVER")
+                || is("FOREIGN") && next.is_word(text, "DATA")
+                || is("USER") && next.is_word(text, "MAPPING");
             event || foreign || is("SCHEMA") || is("PUBLICATION") || is("CAST") || is("LANGUAGE") || is("TRUSTED")
         }
         [alter, default, privileges] if alter.is_word(text, "ALTER") && default.is_word(text, "DEFAULT") => {
@@ -105,7 +109,8 @@ fn text_names_schemas(text: &str, dialect: &dyn Dialect) -> Result<bool> {
                 let of_index =
                     before.is_word(text, "ON") && (behind.is_sign(text, "(") || behind.is_word(text, "USING"));
                 let introduces = of_index || BEFORE_NAMES.iter().any(|word| before.is_word(text, word));
-                introduces && is_name(schema.kind) && dot.is_sign(text, ".") && is_name(name.kind)
+                let is_named = is_name(name.kind) || name.kind == TokenKind::Operator;
+                introduces && is_name(schema.kind) && dot.is_sign(text, ".") && is_named
             }
             _ => false,
         }))

@@ -182,11 +182,9 @@ impl ObjectKind {
         match self {
             Self::Extension => ["create_extension", "drop_extension", "alter_extension"],
             Self::Language => ["create_language", "drop_language", "alter_language"],
-            Self::ForeignDataWrapper => [
-                "create_foreign_data_wrapper",
-                "drop_foreign_data_wrapper",
-                "alter_foreign_data_wrapper",
-            ],
+            Self::ForeignDataWrapper => {
+                ["create_foreign_data_wrapper", "drop_foreign_data_wrapper", "alter_foreign_data_wrapper"]
+            }
             Self::Collation => ["create_collation", "drop_collation", "alter_collation"],
             Self::Conversion => ["create_conversion", "drop_conversion", "alter_conversion"],
             Self::Type => ["create_type", "drop_type", "alter_type"],
@@ -199,11 +197,9 @@ impl ObjectKind {
             Self::OperatorFamily => ["create_operator_family", "drop_operator_family", "alter_operator_family"],
             Self::OperatorClass => ["create_operator_class", "drop_operator_class", "alter_operator_class"],
             Self::Cast => ["create_cast", "drop_cast", "alter_cast"],
-            Self::TextSearchDictionary => [
-                "create_text_search_dictionary",
-                "drop_text_search_dictionary",
-                "alter_text_search_dictionary",
-            ],
+            Self::TextSearchDictionary => {
+                ["create_text_search_dictionary", "drop_text_search_dictionary", "alter_text_search_dictionary"]
+            }
             Self::TextSearchConfiguration => [
                 "create_text_search_configuration",
                 "drop_text_search_configuration",
@@ -222,11 +218,9 @@ impl ObjectKind {
             Self::Event => ["create_event", "drop_event", "alter_event"],
             Self::EventTrigger => ["create_event_trigger", "drop_event_trigger", "alter_event_trigger"],
             Self::Publication => ["create_publication", "drop_publication", "alter_publication"],
-            Self::DefaultPrivileges => [
-                "create_default_privileges",
-                "drop_default_privileges",
-                "alter_default_privileges",
-            ],
+            Self::DefaultPrivileges => {
+                ["create_default_privileges", "drop_default_privileges", "alter_default_privileges"]
+            }
         }
     }
 }

@@ -121,7 +121,8 @@ fn trials_of(folder: &'static str, proofs: &'static [(&'static str, Proof)], pat
         Err(why) => return vec![Trial::test(format!("{folder}/{name}"), move || Err(Failed::from(why)))],
     };
     let suits = |database: &Database| case.suits(database.word(), database.version().as_deref());
-    let databases = Database::ALL.into_iter().filter(|database| case.databases.contains(&database.word())).filter(suits);
+    let databases =
+        Database::ALL.into_iter().filter(|database| case.databases.contains(&database.word())).filter(suits);
     let trial = |database: Database| {
         let (case, path) = (case.clone(), path.to_owned());
         Trial::test(format!("{folder}/{}/{}", case.name, database.word()), move || {

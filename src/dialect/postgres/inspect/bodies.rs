@@ -88,7 +88,10 @@ mod tests {
     fn a_line_is_a_finding() {
         let found = finding("app\tfunction\tf(integer)\trelation \"x\" does not exist", Some(&Ident::from("public")));
         let found = found.unwrap();
-        assert_eq!((found.kind.as_str(), found.name.for_people().as_str()), ("function with a broken body", "app.f(integer)"));
+        assert_eq!(
+            (found.kind.as_str(), found.name.for_people().as_str()),
+            ("function with a broken body", "app.f(integer)")
+        );
         assert_eq!(found.definition.as_deref(), Some("relation \"x\" does not exist"));
         assert_eq!(finding("", None), None);
     }

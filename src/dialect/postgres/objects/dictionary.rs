@@ -35,12 +35,10 @@ mod tests {
 
     #[test]
     fn options_are_set_and_taken_away() {
-        let from = "CREATE TEXT SEARCH DICTIONARY \"d\" (TEMPLATE = snowball, language = 'english', stopwords = 'english')";
+        let from =
+            "CREATE TEXT SEARCH DICTIONARY \"d\" (TEMPLATE = snowball, language = 'english', stopwords = 'english')";
         let to = "CREATE TEXT SEARCH DICTIONARY \"d\" (TEMPLATE = snowball, language = 'german')";
-        assert_eq!(
-            alter(from, to).unwrap(),
-            ["ALTER TEXT SEARCH DICTIONARY \"d\" (language = 'german', stopwords)"]
-        );
+        assert_eq!(alter(from, to).unwrap(), ["ALTER TEXT SEARCH DICTIONARY \"d\" (language = 'german', stopwords)"]);
         assert_eq!(alter(from, "CREATE TEXT SEARCH DICTIONARY \"d\" (TEMPLATE = simple)"), None);
     }
 }

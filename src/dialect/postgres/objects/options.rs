@@ -19,10 +19,7 @@ fn is_secret(name: &str) -> bool {
 pub(in crate::dialect::postgres) fn has_options(kind: ObjectKind) -> bool {
     matches!(
         kind,
-        ObjectKind::ForeignDataWrapper
-            | ObjectKind::ForeignServer
-            | ObjectKind::UserMapping
-            | ObjectKind::ForeignTable
+        ObjectKind::ForeignDataWrapper | ObjectKind::ForeignServer | ObjectKind::UserMapping | ObjectKind::ForeignTable
     )
 }
 
@@ -114,7 +111,8 @@ fn parts(sql: &str) -> (&str, Vec<(&str, &str)>) {
 fn without_version(kind: ObjectKind, head: &str) -> (String, Option<String>) {
     let all = words(head);
     let at = all.iter().position(|token| token.is_word(head, "VERSION"));
-    let Some([word, value]) = at.and_then(|at| all.get(at..at + 2)).filter(|_| kind == ObjectKind::ForeignServer) else {
+    let Some([word, value]) = at.and_then(|at| all.get(at..at + 2)).filter(|_| kind == ObjectKind::ForeignServer)
+    else {
         return (head.to_owned(), None);
     };
     let (before, behind) = (head.get(..word.start).unwrap_or_default(), head.get(value.end..).unwrap_or_default());
@@ -156,7 +154,8 @@ mod tests {
 
     #[test]
     fn options_are_changed_one_by_one() {
-        let from = "CREATE SERVER \"s\" VERSION '1' FOREIGN DATA WRAPPER \"w\" OPTIONS (host 'a', port '1', dbname 'x')";
+        let from =
+            "CREATE SERVER \"s\" VERSION '1' FOREIGN DATA WRAPPER \"w\" OPTIONS (host 'a', port '1', dbname 'x')";
         let to = "CREATE SERVER \"s\" VERSION '2' FOREIGN DATA WRAPPER \"w\" OPTIONS (host 'b', dbname 'x', fetch '5')";
         assert_eq!(
             alter(ObjectKind::ForeignServer, from, to).unwrap(),

@@ -98,7 +98,8 @@ fn right_reversed(piece: &str, all: &[Token]) -> Option<String> {
     // The role and the schema may be called so; the rights come behind them.
     let is_on = |token: &Token| token.is_word(piece, "ON");
     let on = all.iter().rposition(is_on)?;
-    let verb = all.iter().take(on).rposition(|token| token.is_word(piece, "GRANT") || token.is_word(piece, "REVOKE"))?;
+    let verb =
+        all.iter().take(on).rposition(|token| token.is_word(piece, "GRANT") || token.is_word(piece, "REVOKE"))?;
     let to = all.get(on + 2)?;
     let option = all.windows(3).find(|three| {
         matches!(three, [with, grant, option] if with.is_word(piece, "WITH") && grant.is_word(piece, "GRANT") && option.is_word(piece, "OPTION"))

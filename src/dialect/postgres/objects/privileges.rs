@@ -29,11 +29,10 @@ pub(in crate::dialect::postgres) fn query(condition: &str) -> String {
     );
     let word = case(|thing| format!("'{}'", thing.2));
     let exploded = |list: &str| {
-        format!(
-            "SELECT g.grantee, g.privilege_type, g.is_grantable FROM pg_catalog.aclexplode({list}) AS g"
-        )
+        format!("SELECT g.grantee, g.privilege_type, g.is_grantable FROM pg_catalog.aclexplode({list}) AS g")
     };
-    let grantee = "CASE WHEN y.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(y.grantee)) END";
+    let grantee =
+        "CASE WHEN y.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(y.grantee)) END";
     let option = "CASE WHEN y.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END";
     format!(
         "SELECT d.oid, pg_catalog.pg_get_userbyid(d.defaclrole)::text AS role, n.nspname::text AS schema, \

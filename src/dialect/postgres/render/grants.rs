@@ -35,8 +35,10 @@ impl Found {
 }
 
 fn place(kind: ObjectKind) -> Option<Place> {
-    let by_cast = |catalog, list, owner, cast, word| Some(Place { catalog, list, owner, found: Found::Cast(cast), word });
-    let by_name = |catalog, list, owner, name, word| Some(Place { catalog, list, owner, found: Found::Name(name), word });
+    let by_cast =
+        |catalog, list, owner, cast, word| Some(Place { catalog, list, owner, found: Found::Cast(cast), word });
+    let by_name =
+        |catalog, list, owner, name, word| Some(Place { catalog, list, owner, found: Found::Name(name), word });
     match kind {
         ObjectKind::View | ObjectKind::MaterializedView | ObjectKind::ForeignTable => {
             by_cast("pg_class", "relacl", "relowner", "regclass", "TABLE")
@@ -94,8 +96,11 @@ fn has_more(kind: ObjectKind) -> bool {
 fn keep_secrets(id: &ObjectId) -> String {
     let server = id.table.as_ref().map(|server| server.name.as_str()).unwrap_or_default();
     let role = id.name.name.as_str();
-    let role =
-        if role == "public" { "m.umuser = 0".to_owned() } else { format!("m.umuser <> 0 AND m.usename = {}", literal(role)) };
+    let role = if role == "public" {
+        "m.umuser = 0".to_owned()
+    } else {
+        format!("m.umuser <> 0 AND m.usename = {}", literal(role))
+    };
     format!(
         "SELECT pg_catalog.set_config({}, coalesce((SELECT pg_catalog.string_agg(pg_catalog.format({}, o.option_name, \
          o.option_value), '; ') FROM pg_catalog.pg_user_mappings m CROSS JOIN pg_catalog.pg_options_to_table(m.umoptions) o \

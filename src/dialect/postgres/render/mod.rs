@@ -65,7 +65,8 @@ pub(super) fn render(
     before: &Schema,
     server: ServerVersion,
 ) -> Result<Vec<Statement>, Unsupported> {
-    let mut render = Render { server, shape: before.clone(), writer: Writer::default(), gone: BTreeSet::new(), comes_again: false };
+    let mut render =
+        Render { server, shape: before.clone(), writer: Writer::default(), gone: BTreeSet::new(), comes_again: false };
     let operations = enums::before_their_use(operations);
     for (at, operation) in operations.iter().enumerate() {
         render.writer.about(operation.describe());
@@ -170,7 +171,8 @@ impl Render {
             return Ok(());
         }
         let what = format!("dropping {} while columns have it: {}", id.for_people(), users.join(", "));
-        let instead = "give the new type another name, change the columns to it with a `using`, then drop the former one";
+        let instead =
+            "give the new type another name, change the columns to it with a `using`, then drop the former one";
         Err(Unsupported::new(what, instead))
     }
 

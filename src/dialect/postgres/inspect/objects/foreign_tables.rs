@@ -37,9 +37,8 @@ pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_
         let body = if inside.lines.is_empty() { String::new() } else { format!("\n{}\n", inside.lines.join(",\n")) };
         let (server, options) = (quote(&Ident::from(row.required(3)?)), with_options(row.text(4)));
         let mut definition = vec![format!("CREATE FOREIGN TABLE {called} ({body}) SERVER {server}{options}")];
-        let said = |(column, text): (String, String)| {
-            format!("COMMENT ON COLUMN {called}.{column} IS {}", literal(&text))
-        };
+        let said =
+            |(column, text): (String, String)| format!("COMMENT ON COLUMN {called}.{column} IS {}", literal(&text));
         definition.extend(inside.comments.into_iter().map(said));
         let made = object(ObjectId::new(ObjectKind::ForeignTable, name), &definition, row.text(5));
         building.insert((CLASS, oid(row.text(0))), made);

@@ -43,7 +43,15 @@ async fn operators(connection: &mut Connection, building: &mut Building<'_>) -> 
     );
     for row in connection.rows(&sql).await? {
         let name = building.name(oid(row.text(1)), row.required(2)?);
-        let keys = [(5, "FUNCTION"), (3, "LEFTARG"), (4, "RIGHTARG"), (6, "COMMUTATOR"), (7, "NEGATOR"), (8, "RESTRICT"), (9, "JOIN")];
+        let keys = [
+            (5, "FUNCTION"),
+            (3, "LEFTARG"),
+            (4, "RIGHTARG"),
+            (6, "COMMUTATOR"),
+            (7, "NEGATOR"),
+            (8, "RESTRICT"),
+            (9, "JOIN"),
+        ];
         let said = keys.iter().filter_map(|(at, key)| Some(format!("    {key} = {}", row.text(*at)?)));
         let flags = [(10, "HASHES"), (11, "MERGES")].into_iter().filter(|(at, _)| truth(row.text(*at)));
         let lines: Vec<String> = said.chain(flags.map(|(_, word)| format!("    {word}"))).collect();

@@ -52,7 +52,9 @@ pub(super) fn operator(column: &str) -> String {
 /// An operator where a schema needs a word around: `OPERATOR(app.===)`.
 pub(super) fn operator_in_brackets(column: &str) -> String {
     let bare = operator(column);
-    format!("(SELECT CASE WHEN o LIKE '%.%' AND o ~ '[a-z\"]' THEN 'OPERATOR(' || o || ')' ELSE o END FROM (SELECT {bare}) AS z (o))")
+    format!(
+        "(SELECT CASE WHEN o LIKE '%.%' AND o ~ '[a-z\"]' THEN 'OPERATOR(' || o || ')' ELSE o END FROM (SELECT {bare}) AS z (o))"
+    )
 }
 
 /// What stands between the brackets of `OPTIONS (…)`, less what is secret; NULL where nothing is left. Secrets never leave the

@@ -56,7 +56,8 @@ impl Rare {
 
 /// Reads what is there. A scratch schema lies in the database of the user: what is of the database is the user's there.
 pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_>) -> Result<()> {
-    let asked: Vec<Rare> = Rare::ALL.into_iter().filter(|rare| !(rare.is_of_database() && building.in_scratch())).collect();
+    let asked: Vec<Rare> =
+        Rare::ALL.into_iter().filter(|rare| !(rare.is_of_database() && building.in_scratch())).collect();
     let questions: Vec<String> = asked.iter().map(|rare| rare.question()).collect();
     let row = connection.first_row(&format!("SELECT {}", questions.join(", "))).await?.unwrap_or_default();
     let there = asked.into_iter().enumerate().filter(|(at, _)| truth(row.text(*at)));

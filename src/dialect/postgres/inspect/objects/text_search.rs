@@ -65,8 +65,7 @@ async fn configurations(connection: &mut Connection, building: &mut Building<'_>
     for row in connection.rows(&sql).await? {
         let name = building.name(oid(row.text(1)), row.required(2)?);
         let called = qualified(&name);
-        let mut definition =
-            vec![format!("CREATE TEXT SEARCH CONFIGURATION {called} (PARSER = {})", row.required(3)?)];
+        let mut definition = vec![format!("CREATE TEXT SEARCH CONFIGURATION {called} (PARSER = {})", row.required(3)?)];
         let own = mappings.remove(&oid(row.text(0))).unwrap_or_default();
         definition.extend(own.iter().map(|mapping| format!("ALTER TEXT SEARCH CONFIGURATION {called} {mapping}")));
         let made = object(ObjectId::new(ObjectKind::TextSearchConfiguration, name), &definition, row.text(4));
