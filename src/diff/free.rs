@@ -8,7 +8,7 @@ use super::objects::{Before, taken_down};
 use super::{Context, objects, tables};
 use crate::ops::{ColumnChange, Constraint, ConstraintKind, Operation, apply};
 use crate::schema::{
-    Column, Default, Expr, Index, IndexTarget, Object, ObjectId, ObjectKind, Pair, Schema, Table, Type,
+    Column, Default, Expr, Ident, Index, IndexTarget, Object, ObjectId, ObjectKind, Pair, Schema, Table, Type,
 };
 use crate::statement::token::{TokenKind, tokens};
 
@@ -149,7 +149,7 @@ fn is_called(ty: &str, id: &ObjectId, context: Context<'_>) -> bool {
     match names.as_slice() {
         [name] => name.as_deref() == called && id.name.schema.is_none(),
         [schema, name] => {
-            name.as_deref() == called && schema.as_deref() == id.name.schema.as_ref().map(|schema| schema.as_str())
+            name.as_deref() == called && schema.as_deref() == id.name.schema.as_ref().map(Ident::as_str)
         }
         _ => false,
     }

@@ -6,7 +6,7 @@ use crate::statement::token::Token;
 /// The statement that makes one of the other; None where more than options differs.
 pub(super) fn alter(former: &str, wanted: &str) -> Option<Vec<String>> {
     let ((head, from), (wanted_head, to)) = (parts(former)?, parts(wanted)?);
-    let same_template = from.first().is_some() && from.first() == to.first();
+    let same_template = !from.is_empty() && from.first() == to.first();
     if head != wanted_head || !same_template {
         return None;
     }
