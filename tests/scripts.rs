@@ -133,6 +133,18 @@ fn in_batches_each_row_is_done_once() {
 }
 
 #[test]
+fn the_planner_knows_a_table_before_its_rows_are_looked_for() {
+    for more in ["      columns: name\n", "      columns: name\n      batch: { size: 10 }\n"] {
+        let (project, fresh) = project(Database::Postgres, 200);
+        let counted = "SELECT reltuples > 0 FROM pg_class WHERE oid = 'users'::regclass";
+        assert_eq!(fresh.query(counted), [["f"]]);
+        script(&project, more, &["row.name = \"new\";"]);
+        project.run(&["upgrade"]).ok();
+        assert_eq!(fresh.query(counted), [["t"]]);
+    }
+}
+
+#[test]
 fn rows_go_through_it_in_the_order_that_is_said() {
     for database in Database::ALL {
         for batch in ["", "      batch: { size: 3 }\n"] {

@@ -189,7 +189,7 @@ class Postgres(Server):
         rules.write_text("host all +with_password 127.0.0.1/32 scram-sha-256\n" + rules.read_text())
         settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.folder, "fsync": "off",
                     "synchronous_commit": "off", "full_page_writes": "off", "max_locks_per_transaction": 1024,
-                    "max_connections": 200, "max_wal_size": "256MB",
+                    "max_connections": 200, "max_wal_size": "256MB", "password_encryption": "scram-sha-256",
                     "dynamic_shared_memory_type": "mmap"}  # in the data folder: goes with it
         options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
         return [self.programs / "postgres", "-D", self.folder / "data", *options]

@@ -139,6 +139,5 @@ fn leave_unmanaged(live: &mut Schema, desired: &Schema, context: Context<'_>) {
     let named: std::collections::BTreeSet<_> = now.chain(before).collect();
     live.tables.retain(|name, _| named.contains(&fold(name)));
     live.objects.retain(|id, _| desired.objects.contains_key(id));
-    let schemas: std::collections::BTreeSet<_> = desired.schemas.clone();
-    live.schemas.retain(|schema| schemas.contains(schema));
+    live.schemas.retain(|schema| desired.schemas.contains(schema));
 }

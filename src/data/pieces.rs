@@ -93,6 +93,7 @@ fn pieces(
         size: batch.size,
         pause: batch.pause,
         load,
+        name: work.table.name.clone(),
         table: alias,
         key,
         count: format!("SELECT COUNT(*) FROM {table} WHERE 1 = 1{filter}"),

@@ -150,8 +150,17 @@ fn compared_at_once(place: &[Place<'_>], behind: bool, or_there: bool) -> String
     format!("({}) {sign}{equal} ({})", columns.join(", "), literals.join(", "))
 }
 
+/// What a database says of the tables that it keeps rows in.
+pub(crate) trait KeptWords: Sync {
+    /// The bytes that a table takes, as a question with one number; at most those of the whole database.
+    fn bytes_of(&self, table: &Name) -> String;
+
+    /// The seconds since a moment that is a column, as an expression.
+    fn age_of(&self, moment: &str) -> String;
+}
+
 /// The words of one database for data steps.
-pub(crate) trait DataWords: Sync {
+pub(crate) trait DataWords: KeptWords {
     /// The statement that makes a side table without rows.
     fn side_table(&self, side: &SideTable<'_>) -> String;
 
@@ -211,6 +220,12 @@ pub(crate) trait DataWords: Sync {
         Vec::new()
     }
 
+    /// What lets a planner know a table that nobody has counted yet, so that its rows are found by their key and not by
+    /// reading all of them for each piece.
+    fn count(&self, _table: &Name) -> Option<String> {
+        None
+    }
+
     /// Whether the database changes a column by itself when a row is updated.
     fn changes_by_itself(&self, _column: &Column) -> bool {
         false
@@ -226,9 +241,6 @@ pub(crate) trait DataWords: Sync {
         update
     }
 
-    /// The bytes that a table takes, as a question with one number; at most those of the whole database.
-    fn bytes_of(&self, table: &Name) -> String;
-
     /// The type of whole numbers for a CAST.
     fn whole_number(&self) -> &'static str {
         "bigint"
@@ -236,7 +248,4 @@ pub(crate) trait DataWords: Sync {
 
     /// The bytes of a value, as an expression.
     fn size_of(&self, value: &str) -> String;
-
-    /// The seconds since a moment that is a column, as an expression.
-    fn age_of(&self, moment: &str) -> String;
 }

@@ -70,6 +70,30 @@ pub(crate) struct SetUpdate<'a> {
     pub(crate) rows: &'a [Vec<Value>],
 }
 
+impl SetUpdate<'_> {
+    /// The least and the greatest of the first key column, where they sort here as in every database.
+    pub(crate) fn span(&self) -> Option<(&Value, &Value)> {
+        let sorted = |one: &Value, other: &Value| match (one, other) {
+            (Value::Int(one), Value::Int(other)) => Some(one.cmp(other)),
+            // Of equal length and in lower case.
+            (Value::Uuid(one), Value::Uuid(other)) => Some(one.cmp(other)),
+            _ => None,
+        };
+        let mut keys = self.rows.iter().map(|row| row.first());
+        let (mut least, mut greatest) = keys.next().flatten().map(|first| (first, first))?;
+        for key in keys {
+            let key = key?;
+            if sorted(key, least)?.is_lt() {
+                least = key;
+            }
+            if sorted(key, greatest)?.is_gt() {
+                greatest = key;
+            }
+        }
+        Some((least, greatest))
+    }
+}
+
 /// A statement and its parameters.
 pub(crate) type Bound = (String, Vec<Value>);
 
@@ -235,5 +259,25 @@ fn push_json(json: &mut String, value: &Value, plain_numbers: bool) {
         | Value::Instant(text)
         | Value::Uuid(text)
         | Value::Json(text) => push_json_text(json, text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_that_sort_here_as_there_have_a_span() {
+        let span = |keys: &[Value]| {
+            let rows: Vec<Vec<Value>> = keys.iter().map(|key| vec![key.clone()]).collect();
+            let update = SetUpdate { table: "t", key: &[], columns: &[], rows: &rows };
+            update.span().map(|(least, greatest)| (least.for_people(), greatest.for_people()))
+        };
+        let uuid = |text: &str| Value::Uuid(text.to_owned());
+        assert_eq!(span(&[Value::Int(7), Value::Int(-2), Value::Int(9)]), Some(("-2".to_owned(), "9".to_owned())));
+        assert_eq!(span(&[uuid("b0"), uuid("a9")]), Some(("a9".to_owned(), "b0".to_owned())));
+        assert_eq!(span(&[Value::from("b"), Value::from("A")]), None, "a collation decides");
+        assert_eq!(span(&[Value::Int(1), Value::Null]), None);
+        assert_eq!(span(&[]), None);
     }
 }

@@ -1,8 +1,11 @@
 //! The fields of every noun and verb.
 
 use super::encoded;
+#[cfg(not(feature = "rows"))]
+use super::{Decode, Encode, Reader, Writer};
+use crate::ops::data::DataOperation;
 use crate::ops::{
-    Batch, By, Claim, ColumnChange, Constraint, ConstraintKind, DataOperation, DataStep, DataWork, Expect, Kept, Load,
+    Batch, By, Claim, ColumnChange, Constraint, ConstraintKind, DataStep, DataWork, Expect, Kept, Load,
     ObjectOperation, OnConflict, OnError, Operation, OptionsChange, OrderBy, Part, Restore, TableChange, Through,
     Transfer, Value, WayBack,
 };
@@ -129,4 +132,18 @@ encoded! {
     struct Restore { step, on_conflict, of }
     enum OnConflict { 0 = Stop, 1 = Keep, 2 = Restore }
     struct Kept { drop, later }
+}
+
+/// Where nothing is known of them, none is read.
+#[cfg(not(feature = "rows"))]
+impl Decode for crate::ops::DataOperation {
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        reader.fail();
+        Self
+    }
+}
+
+#[cfg(not(feature = "rows"))]
+impl Encode for crate::ops::DataOperation {
+    fn encode<'a>(&'a self, _: &mut Writer<'a>) {}
 }

@@ -9,6 +9,7 @@ use crate::execute::programs::rows::Ready;
 use crate::execute::rows;
 use crate::execute::rows_kept::Place;
 use crate::execute::step::{Bench, Work};
+use crate::schema::Name;
 use crate::statement::{Also, Guard, RowWork, Statement};
 
 impl Bench<'_> {
@@ -31,6 +32,7 @@ impl Work<'_> {
                 Also::Ask(guard) => self.ask(guard, statement.line).await?,
                 Also::Through(work) => {
                     let ready = self.ready(work).await?;
+                    self.count(&work.table).await?;
                     let done = self.through(&ready, work.filter.clone()).await;
                     done.map_err(|error| error.at_line(statement.line.unwrap_or(1), 0))?;
                 }
@@ -43,6 +45,14 @@ impl Work<'_> {
     pub(super) async fn ready<'w>(&mut self, work: &'w RowWork) -> Result<Ready<'w>> {
         let tables = shape(self.bench.dialect, self.connection, self.bench.scope).await?;
         programs::rows::ready(work, tables)
+    }
+
+    /// Lets the planner know a table whose rows are about to be looked for by their key.
+    pub(super) async fn count(&mut self, table: &Name) -> Result<()> {
+        match self.bench.dialect.data().count(table) {
+            Some(sql) => self.connection.execute(&sql).await.map(drop),
+            None => Ok(()),
+        }
     }
 
     /// Takes the rows of a filter through a program; gives their number.

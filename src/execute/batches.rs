@@ -88,6 +88,7 @@ impl Work<'_> {
             Some((behind, work)) => Some((*behind, self.ready(work).await?)),
         };
         let pieces = &Batched { pieces, through };
+        self.count(&pieces.name).await?;
         let mut cursor = Cursor::read(self.attempt.probe.as_deref());
         let left = self.connection.first_row(&pieces.count).await?.map_or(Ok(None), |row| row.int(0))?;
         let of = cursor.rows + left.and_then(|count| u64::try_from(count).ok()).unwrap_or(0);

@@ -220,7 +220,7 @@ fn options_change(fields: &mut Fields) -> Result<OptionsChange> {
         let Some(node) = fields.optional(word) else { continue };
         for (key, value) in node.entries()? {
             let value = if value.is_null() { None } else { Some(value.into_text()?) };
-            change.0.entry(word.to_owned()).or_default().insert(key.text, value);
+            change.0.change(word.to_owned(), |section| drop(section.insert(key.text, value)));
         }
     }
     Ok(change)

@@ -119,7 +119,7 @@ pub(super) fn value(node: Node) -> Result<crate::ops::Value> {
 
 /// `always`, `by_default`, `serial`, or a map with `mode:` and the options of the sequence.
 pub(super) fn identity(node: Node) -> Result<Identity> {
-    let mut options = std::collections::BTreeMap::new();
+    let mut options = crate::schema::SortedMap::new();
     let mode = if let Value::Scalar { .. } = &node.value {
         identity_mode(&node)?
     } else {

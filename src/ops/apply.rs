@@ -1,13 +1,13 @@
 //! What an operation does to the nouns: the schema at any revision without a server.
 
-use super::{Constraint, ConstraintKind, DataOperation, ObjectOperation, Operation, Part};
+use super::{Constraint, ConstraintKind, ObjectOperation, Operation, Part};
 use crate::schema::{Column, Ident, Index, IndexTarget, Name, Need, Object, Position, Schema, Table};
 
 /// An operation that does not fit the schema it meets: what is missing, or in the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Misfit(pub(crate) String);
 
-type Fit = Result<(), Misfit>;
+pub(super) type Fit = Result<(), Misfit>;
 
 /// Does `operation` to `schema`. SQL changes nothing here: the caller must know that the schema is unknown from there
 /// on. Native text of other objects that mentions a renamed column is left as it is.
@@ -54,7 +54,7 @@ pub(crate) fn apply(operation: &Operation, schema: &mut Schema) -> Fit {
         | Operation::DropConstraint { table, .. }
         | Operation::RenameConstraint { table, .. }
         | Operation::Comment { table, .. } => apply_to_table(operation, find(schema, table)?),
-        Operation::Data(data) => apply_data(data, schema),
+        Operation::Data(data) => data.apply(schema),
         Operation::Object(object) => apply_object(object, schema),
         Operation::Sql(_) => Ok(()),
     }
@@ -69,18 +69,6 @@ fn apply_object(operation: &ObjectOperation, schema: &mut Schema) -> Fit {
         ObjectOperation::Drop { id, .. } => {
             schema.objects.remove(id).map(drop).ok_or_else(|| Misfit(format!("there is no {}", id.for_people())))
         }
-    }
-}
-
-/// Rows are no part of a schema, but what carried them may come or go.
-fn apply_data(data: &DataOperation, schema: &mut Schema) -> Fit {
-    match data {
-        DataOperation::Step(_) | DataOperation::Restore(_) => Ok(()),
-        DataOperation::Keep(kept) => apply(&kept.drop, schema),
-        DataOperation::BringBack(kept) => match kept.made() {
-            Some(made) => apply(&made, schema),
-            None => Err(Misfit("nobody knows what it was".to_owned())),
-        },
     }
 }
 

@@ -2,7 +2,8 @@
 //! SQL is said by [`crate::data`].
 
 use super::Operation;
-use crate::schema::{Expr, Ident, Name};
+use super::apply::{Fit, Misfit, apply};
+use crate::schema::{Expr, Ident, Name, Schema};
 
 /// An operation on rows.
 #[derive(Clone, Debug, PartialEq)]
@@ -342,6 +343,29 @@ impl DataOperation {
                 Some(made) => format!("{}, with the data that was kept", made.describe()),
                 None => "bring back what was kept".to_owned(),
             },
+        }
+    }
+
+    /// Rows are no part of a schema, but what carried them may come or go.
+    pub(super) fn apply(&self, schema: &mut Schema) -> Fit {
+        match self {
+            Self::Step(_) | Self::Restore(_) => Ok(()),
+            Self::Keep(kept) => apply(&kept.drop, schema),
+            Self::BringBack(kept) => match kept.made() {
+                Some(made) => apply(&made, schema),
+                None => Err(Misfit("nobody knows what it was".to_owned())),
+            },
+        }
+    }
+
+    /// Why it cannot be taken back, where it says so.
+    pub(crate) fn irreversible(&self) -> Option<String> {
+        match self {
+            Self::Step(step) => match &step.back {
+                WayBack::Irreversible(why) => Some(format!("{}: {why}", step.name)),
+                WayBack::Images | WayBack::Undo(_) => None,
+            },
+            Self::Restore(_) | Self::Keep(_) | Self::BringBack(_) => None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Data steps in the words of MariaDB and MySQL. Pure.
 
 use super::{quote, types};
-use crate::dialect::data::{DataWords, Joined, Numbering, PIECE, Place, SideTable, compared};
+use crate::dialect::data::{DataWords, Joined, KeptWords, Numbering, PIECE, Place, SideTable, compared};
 use crate::schema::{Column, Name, Table, Type};
 use crate::statement::{Product, ServerVersion};
 
@@ -120,7 +120,9 @@ impl DataWords for MySqlData {
     fn size_of(&self, value: &str) -> String {
         format!("COALESCE(LENGTH({value}), 0)")
     }
+}
 
+impl KeptWords for MySqlData {
     fn age_of(&self, moment: &str) -> String {
         format!("TIMESTAMPDIFF(SECOND, {moment}, NOW())")
     }

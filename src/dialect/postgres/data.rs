@@ -1,7 +1,7 @@
 //! Data steps in the words of PostgreSQL. Pure.
 
 use super::quote;
-use crate::dialect::data::{DataWords, Joined, Numbering, PIECE, SideTable};
+use crate::dialect::data::{DataWords, Joined, KeptWords, Numbering, PIECE, SideTable};
 use crate::schema::{Column, Ident, Name, Table};
 
 /// The words of PostgreSQL.
@@ -27,6 +27,17 @@ impl DataWords for PostgresData {
         let by_key = side.is_searched.then(|| format!("ALTER TABLE {name} ADD PRIMARY KEY ({key})"));
         let by_piece = side.by_piece.then(|| format!("CREATE INDEX {index} ON {name} ({PIECE})"));
         by_key.into_iter().chain(by_piece).collect()
+    }
+
+    /// Not while somebody else counts or cleans it: nothing is waited for. Who does not own it only gets a warning.
+    fn count(&self, table: &Name) -> Option<String> {
+        let table = &quote::qualified(table);
+        let never = format!(
+            "SELECT reltuples < 0 OR relpages = 0 FROM pg_catalog.pg_class WHERE oid = {}::pg_catalog.regclass",
+            quote::literal(table)
+        );
+        let body = format!("BEGIN IF ({never}) THEN ANALYZE (SKIP_LOCKED) {table}; END IF; END");
+        Some(format!("DO {}", quote::literal(&body)))
     }
 
     /// By the bytes of the values: types without an equality have those too.
@@ -89,7 +100,9 @@ impl DataWords for PostgresData {
     fn size_of(&self, value: &str) -> String {
         format!("COALESCE(pg_column_size({value}), 0)")
     }
+}
 
+impl KeptWords for PostgresData {
     fn age_of(&self, moment: &str) -> String {
         format!("EXTRACT(EPOCH FROM clock_timestamp() - {moment})::bigint")
     }

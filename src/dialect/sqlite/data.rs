@@ -1,7 +1,7 @@
 //! Data steps in the words of SQLite. Pure.
 
 use super::quote;
-use crate::dialect::data::{DataWords, Joined, Numbering, PIECE, Role, SideColumn, SideTable};
+use crate::dialect::data::{DataWords, Joined, KeptWords, Numbering, PIECE, Role, SideColumn, SideTable};
 use crate::schema::{Column, Ident, Name, Table, Type};
 
 /// The words of SQLite.
@@ -81,17 +81,19 @@ impl DataWords for SqliteData {
         format!("quote({value})")
     }
 
-    /// Of the whole file: the library is built without the table that would tell more.
-    fn bytes_of(&self, _table: &Name) -> String {
-        "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()".to_owned()
-    }
-
     fn size_of(&self, value: &str) -> String {
         format!("COALESCE(LENGTH(CAST({value} AS BLOB)), 0)")
     }
+}
 
+impl KeptWords for SqliteData {
     fn age_of(&self, moment: &str) -> String {
         format!("CAST((julianday('now') - julianday({moment})) * 86400 AS INTEGER)")
+    }
+
+    /// Of the whole file: the library is built without the table that would tell more.
+    fn bytes_of(&self, _table: &Name) -> String {
+        "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()".to_owned()
     }
 }
 

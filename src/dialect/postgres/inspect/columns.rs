@@ -61,7 +61,7 @@ fn made(row: &Row) -> Column {
         Some("d") => Some(IdentityMode::ByDefault),
         _ => None,
     };
-    column.identity = mode.map(|mode| Identity { mode, options: std::collections::BTreeMap::new() });
+    column.identity = mode.map(|mode| Identity { mode, options: crate::schema::SortedMap::new() });
     if let Some(text) = row.text(8) {
         let stored = row.text(6) == Some("s");
         if stored || row.text(6) == Some("v") {

@@ -166,7 +166,7 @@ mod tests {
         let mut other = Table::new(Name::new(Some("app".into()), "t"));
         assert!(check(&Operation::CreateTable(Box::new(other.clone()))).unwrap_err().what.contains("schema app"));
         other.name = Name::own("t");
-        let identity = Some(Identity { mode: IdentityMode::Always, options: std::collections::BTreeMap::new() });
+        let identity = Some(Identity { mode: IdentityMode::Always, options: crate::schema::SortedMap::new() });
         other.columns.push(Column { identity, ..Column::new("n", Type::Native("INTEGER".into())) });
         assert!(check(&Operation::CreateTable(Box::new(other))).unwrap_err().what.contains("identity on column n"));
     }
