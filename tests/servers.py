@@ -69,6 +69,9 @@ def server_account(name):
 
 def postgres_folder():
     """The folder of the newest PostgreSQL. Debian's programs on PATH are Perl wrappers, slow and easily confused."""
+    said = os.environ.get("MIGRATE_TEST_PG_PROGRAMS")  # tests/matrix.py
+    if said:
+        return pathlib.Path(said)
     debian = pathlib.Path("/usr/lib/postgresql")
     versions = [path for path in debian.glob("*/bin") if (path / "initdb").exists() and (path / "pg_dump").exists()]
     if versions:
@@ -87,6 +90,13 @@ def program(*names):
         if found:
             return found
     raise Failure(f"{names[0]} not found; install the packages mariadb-server and mariadb-client")
+
+
+def version_of(server):
+    """What a server's program says of itself: 15.18."""
+    said = subprocess.run([str(server), "--version"], capture_output=True, text=True).stdout
+    found = re.search(r"[0-9]+\.[0-9]+(\.[0-9]+)?", said)
+    return found[0] if found else ""
 
 
 class Server:
@@ -179,7 +189,7 @@ class Postgres(Server):
         rules.write_text("host all +with_password 127.0.0.1/32 scram-sha-256\n" + rules.read_text())
         settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.folder, "fsync": "off",
                     "synchronous_commit": "off", "full_page_writes": "off", "max_locks_per_transaction": 1024,
-                    "max_connections": 200, "max_wal_size": "256MB",
+                    "max_connections": 200, "max_wal_size": "256MB", "password_encryption": "scram-sha-256",
                     "dynamic_shared_memory_type": "mmap"}  # in the data folder: goes with it
         options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
         return [self.programs / "postgres", "-D", self.folder / "data", *options]
@@ -189,6 +199,7 @@ class Postgres(Server):
 
     def environment(self):
         return {"MIGRATE_TEST_POSTGRES": f"postgres://postgres@127.0.0.1:{self.port}/postgres",
+                "MIGRATE_TEST_POSTGRES_VERSION": version_of(self.programs / "postgres"),
                 "MIGRATE_TEST_PG_BIN": str(self.programs), "MIGRATE_TEST_PG_SOCKET": str(self.folder),
                 "MIGRATE_TEST_PG_PID": str(self.process.pid)}
 
@@ -224,6 +235,7 @@ class MariaDb(Server):
 
     def environment(self):
         return {"MIGRATE_TEST_MYSQL": f"mysql://root@127.0.0.1:{self.port}/mysql",
+                "MIGRATE_TEST_MYSQL_VERSION": version_of(program("mariadbd", "mysqld")),
                 "MIGRATE_TEST_MYSQL_CLIENT": self.client, "MIGRATE_TEST_MYSQLDUMP": self.dump,
                 "MIGRATE_TEST_MYSQL_SOCKET": str(self.folder / "s.sock"), "MIGRATE_TEST_MYSQL_PID": str(self.process.pid)}
 

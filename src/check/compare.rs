@@ -75,6 +75,16 @@ impl Comparison {
     }
 }
 
+impl Comparison {
+    /// Routines of the models that the server takes and that will not run: what they are, and what it says.
+    pub(crate) fn broken(&self) -> impl Iterator<Item = (String, &str)> {
+        self.desired.unmodelled.iter().filter_map(|one| {
+            let (kind, _) = one.kind.split_once(" with a broken body")?;
+            Some((format!("{kind} {}", one.name.for_people()), one.definition.as_deref()?))
+        })
+    }
+}
+
 /// Compares; `rules` says what is known of renames.
 pub(crate) fn compare(
     mut live: Schema,

@@ -54,6 +54,7 @@ pub(crate) fn scope(config: &Config, connection: &Connection, dialect: &dyn Serv
         without_own: !config.schemas.is_empty() && !config.schemas.iter().any(|schema| is_own(schema)),
         version_table: Some(version_table(config, own, dialect)),
         definers: config.compares.definers,
+        extensions: None,
     }
 }
 
@@ -177,7 +178,7 @@ impl<'a> Desk<'a> {
     ) -> Result<String> {
         let server = format!("{} {}", env!("CARGO_PKG_VERSION"), live.server());
         let facts = self.dialect.scratch_facts(live).await?;
-        let Scope { schemas, without_own, definers, version_table: _ } = &self.scope;
+        let Scope { schemas, without_own, definers, version_table: _, extensions: _ } = &self.scope;
         let scope = format!("{schemas:?} {without_own} {definers}");
         let setup = self.setup.as_ref().map_or("", |setup| setup.text.as_str());
         let mut parts = vec![server.as_bytes(), facts.as_bytes(), scope.as_bytes(), what.as_bytes(), setup.as_bytes()];

@@ -10,7 +10,7 @@ use crate::data::Site;
 use crate::diff::Context;
 use crate::error::Result;
 use crate::execute::render::unsupported;
-use crate::ops::Operation;
+use crate::ops::{ObjectOperation, Operation};
 #[cfg(feature = "orm")]
 use crate::schema::Name;
 use crate::schema::Schema;
@@ -50,14 +50,27 @@ fn of_rows(_operation: &Operation, _schema: &Schema, _context: Context<'_>) -> R
 pub(crate) fn explain(operations: &[Operation], live: &Schema, context: Context<'_>) -> Result<Vec<Explained>> {
     let mut schema = live.clone();
     let mut explained = Vec::with_capacity(operations.len());
-    for operation in operations {
+    for (at, operation) in operations.iter().enumerate() {
         let one = std::slice::from_ref(operation);
         let statements = context.dialect.render(one, &schema, context.server).map_err(unsupported)?;
-        let hazards = statements.iter().flat_map(|statement| statement.hazards.clone()).collect();
+        let comes_again = is_made_again(operation, operations.get(..at).unwrap_or_default());
+        let told = statements.iter().filter(|_| !comes_again);
+        let hazards = told.flat_map(|statement| statement.hazards.clone()).collect();
         let mut sql: Vec<String> = statements.into_iter().map(|statement| statement.sql).collect();
         sql.extend(of_rows(operation, &schema, context)?);
         explained.push(Explained { operation: operation.clone(), sql, hazards });
         context.dialect.advance(one, &mut schema);
     }
     Ok(explained)
+}
+
+/// Whether an object was there before, and was only taken down for the time of a change.
+fn is_made_again(operation: &Operation, before: &[Operation]) -> bool {
+    if let Operation::Object(ObjectOperation::Create(made)) = operation {
+        let is_its_drop =
+            |one: &Operation| matches!(one, Operation::Object(ObjectOperation::Drop { id, .. }) if *id == made.id);
+        before.iter().any(is_its_drop)
+    } else {
+        false
+    }
 }

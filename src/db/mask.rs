@@ -23,7 +23,9 @@ impl Masked {
             if length > 0 {
                 let (literal, tail) = rest.split_at_checked(length).unwrap_or((rest, ""));
                 masked.take_literal(literal, &words);
-                words.push(String::new());
+                // On PostgreSQL a name.
+                let name = literal.strip_prefix('"').map(|name| name.trim_end_matches('"').to_ascii_lowercase());
+                words.push(name.unwrap_or_default());
                 rest = tail;
             } else if is_word(first) {
                 let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
@@ -79,6 +81,9 @@ fn is_word(character: char) -> bool {
     !character.is_ascii() || character.is_ascii_alphanumeric() || character == '_'
 }
 
+/// What the name of an option of foreign data holds whose value is a secret.
+const IN_OPTIONS: [&str; 5] = ["passw", "secret", "token", "credential", "passphrase"];
+
 /// Whether a literal after these words, or with this content, is one to hide.
 fn is_secret(content: &str, words: &[String]) -> bool {
     let mut last = words.iter().rev().map(String::as_str);
@@ -86,6 +91,7 @@ fn is_secret(content: &str, words: &[String]) -> bool {
     let lower = content.to_ascii_lowercase();
     before.contains("password")
         || matches!(before, "passwd" | "secret" | "passphrase")
+        || (words.iter().any(|word| word == "options") && IN_OPTIONS.iter().any(|part| before.contains(part)))
         || (matches!(before, "by" | "as" | "using") && last.take(4).any(|word| word == "identified"))
         || lower.contains("password=")
         || (lower.contains("://") && lower.contains('@'))
@@ -145,6 +151,7 @@ mod tests {
             ),
             ("SET PASSWORD FOR a = PASSWORD('x')", "SET PASSWORD FOR a = PASSWORD('***')"),
             ("OPTIONS (user 'bob', password 'x')", "OPTIONS (user 'bob', password '***')"),
+            ("OPTIONS (\"sslPassword\" 'x', access_token 'y')", "OPTIONS (\"sslPassword\" '***', access_token '***')"),
             ("CONNECTION 'host=h password=x'", "CONNECTION '***'"),
             ("SELECT dblink('postgres://a:b@h/d')", "SELECT dblink('***')"),
         ];
@@ -155,9 +162,11 @@ mod tests {
 
     #[test]
     fn other_literals_stay() {
-        for sql in
-            ["SELECT 'by', \"password\" FROM t WHERE x = 'it''s' AND y = $1", "INSERT INTO t VALUES ('ä', $$b$$, '"]
-        {
+        for sql in [
+            "UPDATE t SET token = 'x'",
+            "SELECT 'by', \"password\" FROM t WHERE x = 'it''s' AND y = $1",
+            "INSERT INTO t VALUES ('ä', $$b$$, '",
+        ] {
             assert_eq!(masked(sql), sql);
         }
     }

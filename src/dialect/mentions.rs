@@ -110,6 +110,15 @@ impl Place {
                 | ObjectKind::Domain
                 | ObjectKind::Sequence
                 | ObjectKind::Operator
+                | ObjectKind::OperatorFamily
+                | ObjectKind::OperatorClass
+                | ObjectKind::Cast
+                | ObjectKind::Language
+                | ObjectKind::ForeignDataWrapper
+                | ObjectKind::Conversion
+                | ObjectKind::TextSearchDictionary
+                | ObjectKind::UserMapping
+                | ObjectKind::DefaultPrivileges
                 | ObjectKind::TextSearchConfiguration
                 | ObjectKind::ForeignServer
                 | ObjectKind::Rule

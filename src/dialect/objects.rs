@@ -40,6 +40,12 @@ pub(crate) trait ObjectWords: Send + Sync {
         objects.from.same(objects.to)
     }
 
+    /// The type that a domain is made of, as the server prints it; of another type one that holds its values as they are.
+    /// None where there is none, and columns of it cannot follow.
+    fn base_type(&self, _ty: &Object) -> Option<String> {
+        None
+    }
+
     /// Says in an object what the server itself says there after a table or a column was renamed; `around` is the schema
     /// with the new names. Where that is not certain the object stays as it is: it is then dropped and made again.
     fn follow(&self, _object: &mut Object, _rename: &Operation, _around: &Schema) {}
@@ -64,6 +70,11 @@ pub(crate) trait ObjectWords: Send + Sync {
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
         let sql = format!("DROP {} {}", id.kind.spoken().to_uppercase(), self.called(id));
         vec![Statement::new(sql, format!("drop {}", id.for_people()))]
+    }
+
+    /// The same where it is known what is dropped.
+    fn drop_known(&self, object: &Object) -> Vec<Statement> {
+        self.drop(&object.id)
     }
 
     /// The statements that put one definition in the place of another, which [`ObjectWords::can_replace`] has allowed or
@@ -123,7 +134,8 @@ pub(crate) fn or_replace(definition: &str) -> String {
 pub(crate) fn statements(words: &dyn ObjectWords, operation: &ObjectOperation) -> Vec<Statement> {
     match operation {
         ObjectOperation::Create(object) => words.create(object),
-        ObjectOperation::Drop { id, .. } => words.drop(id),
+        ObjectOperation::Drop { was: Some(was), .. } => words.drop_known(was),
+        ObjectOperation::Drop { id, was: None } => words.drop(id),
         ObjectOperation::Alter { to, was } => words.alter(to, was.as_deref()),
     }
 }

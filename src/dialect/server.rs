@@ -1,5 +1,6 @@
 //! The two places of a dialect that talk to a server: reading its catalog and taking its locks.
 
+use std::collections::BTreeSet;
 use std::pin::Pin;
 
 use super::Dialect;
@@ -7,7 +8,7 @@ use crate::db::{Connection, Row};
 use crate::dialect::data::Trigger;
 use crate::dialect::needs::{Blocker, Found, Needs, Sight};
 use crate::error::Result;
-use crate::schema::{Ident, Name, Schema};
+use crate::schema::{Ident, Name, Schema, Unmodelled};
 use crate::statement::course::Facts;
 
 /// A boxed future, for traits that are used as `dyn`.
@@ -24,6 +25,9 @@ pub(crate) struct Scope {
     pub(crate) version_table: Option<Name>,
     /// Whose account an object runs under is part of what it is (`DEFINER` on MariaDB and MySQL).
     pub(crate) definers: bool,
+    /// In a scratch schema, which lies in the database of the user: the extensions that the models name. One that is
+    /// there and is neither named nor needed does not count as theirs. None = all that are there count.
+    pub(crate) extensions: Option<BTreeSet<Ident>>,
 }
 
 impl Scope {
@@ -79,6 +83,12 @@ pub(crate) trait Server: Dialect {
     /// What the login is not shown of what is in `scope`; nothing where everybody may read the catalog.
     fn sight<'a>(&'a self, _connection: &'a mut Connection, _scope: &'a Scope) -> Io<'a, Sight> {
         Box::pin(async { Ok(Sight::default()) })
+    }
+
+    /// Routines that the server takes as they are and that will not run, each with what it says about that (`definition`).
+    /// Asked where everything is there that a body may name.
+    fn broken_bodies<'a>(&'a self, _connection: &'a mut Connection, _scope: &'a Scope) -> Io<'a, Vec<Unmodelled>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
 
     /// Whether a table is there (also one that the scope would leave out).

@@ -7,6 +7,7 @@
 mod columns;
 mod constraints;
 mod expressions;
+mod free;
 mod heredity;
 mod indexes;
 mod objects;
@@ -73,13 +74,16 @@ pub(crate) fn diff(schemas: Pair<&Schema>, rules: &RenameRules, context: Context
     let renames = rename::renames(&mut working, &wanted, rules, context, &mut difference);
     tables::follow(&mut working, &renames, context);
     objects::follow(&mut working, &wanted, &renames, context);
+    let before = objects::Before { live: &schemas.from.objects, renames: &renames };
+    let freed = free::free(&mut working, &wanted, &before, context);
     let sides = Pair::new(&working, &wanted);
     let mut operations = objects::schemas(sides);
     operations.extend(objects::enums(sides, context));
     operations.extend(tables::tables(sides, context));
-    let before = objects::Before { live: &schemas.from.objects, renames: &renames };
     let changes = heredity::with_passed_on(&operations, sides.from);
-    let mut phased = objects::objects(sides, &before, &changes, context);
+    let others: Vec<Operation> = changes.iter().chain(&freed).cloned().collect();
+    let mut phased = objects::objects(sides, &before, &others, context);
+    phased.extend(freed.into_iter().map(|operation| (order::Phase::FreeTables, operation)));
     phased.extend(heredity::aligned(sides, &operations));
     let families = order::Families::of(sides);
     difference.operations = reduce(order::order(renames, operations, phased, &families, context));
@@ -94,10 +98,15 @@ fn unsettled(schemas: Pair<&Schema>, rules: &RenameRules) -> Pair<Schema> {
         let sides = (schemas.from.tables.get(name), schemas.to.tables.get(name));
         alone && matches!(sides, (Some(from), Some(to)) if to.renamed_from.is_none() && from.same_shape(to))
     };
+    // An object that is made anew under a table touches it.
+    let needs = |name: &Name| schemas.from.tables.get(name).is_some_and(|table| !table.needs.is_empty());
+    let all_same = |side: &Schema| side.tables.keys().all(is_same);
+    let quiet = !schemas.from.tables.keys().any(needs)
+        || same_objects(schemas) && all_same(schemas.from) && all_same(schemas.to);
     // What differs in one table of a family may be what another one does to it.
     let kin = heredity::kin(schemas);
     let kin_settled = kin.iter().all(is_same);
-    let settled = |name: &Name| is_same(name) && (kin_settled || !kin.contains(name));
+    let settled = |name: &Name| is_same(name) && (quiet || !needs(name)) && (kin_settled || !kin.contains(name));
     schemas.map(|side| Schema {
         schemas: side.schemas.clone(),
         tables: side.tables.only(|name| !settled(name)),
@@ -105,4 +114,9 @@ fn unsettled(schemas: Pair<&Schema>, rules: &RenameRules) -> Pair<Schema> {
         objects: side.objects.clone(),
         unmodelled: Vec::new(),
     })
+}
+
+fn same_objects(schemas: Pair<&Schema>) -> bool {
+    let Pair { from, to } = schemas.map(|side| &side.objects);
+    from.len() == to.len() && from.values().zip(to.values()).all(|(from, to)| from.same(to))
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
 use super::order::Phase;
-use crate::ops::{ObjectOperation, Operation};
+use crate::ops::{ConstraintKind, ObjectOperation, Operation};
 use crate::schema::{Ident, Name, Need, Object, ObjectId, ObjectKind, Pair, Schema, SortedSet};
 
 /// Schemas that only one side has.
@@ -155,6 +155,8 @@ pub(super) fn objects(
         let is_late = !wanted.contains_key(&object.id) && early.from.has(object);
         let (phase, was) = if is_late {
             (Phase::DropLateObjects, object)
+        } else if early.from.needed.contains(&object.id) && !before.renames_under(object) {
+            (Phase::DropNeededObjects, object)
         } else {
             (Phase::DropObjects, former.get(&object.id).copied().unwrap_or(object))
         };
@@ -174,7 +176,7 @@ pub(super) fn objects(
 }
 
 /// The live objects that have to go, for good or for the time of a change.
-fn taken_down(
+pub(super) fn taken_down(
     sides: Pair<&Objects>,
     before: &Before<'_>,
     others: &[Operation],
@@ -192,6 +194,7 @@ fn taken_down(
     let mut down: BTreeSet<ObjectId> =
         live.values().filter(|object| !stays(object)).map(|object| object.id.clone()).collect();
     let counts = |operation: &&Operation| words.holds_types() || !matches!(operation, Operation::AlterColumn { .. });
+    let keyless: BTreeSet<&Name> = others.iter().filter_map(loses_key).collect();
     let touched: BTreeSet<Need> = others.iter().filter(counts).filter_map(touched).collect();
     let mut grew = true;
     while grew {
@@ -200,7 +203,8 @@ fn taken_down(
             Need::Table(table, Some(_)) => {
                 touched.contains(need) || touched.contains(&Need::Table(table.clone(), None))
             }
-            Need::Table(..) | Need::Enum(_) => touched.contains(need),
+            Need::Table(table, None) => touched.contains(need) || keyless.contains(table),
+            Need::Enum(_) => touched.contains(need),
         };
         let falls = |object: &&Object| object.needs.iter().any(|need| is_hit(need) && words.falls_with(object, need));
         let standing = live.values().filter(|object| !down.contains(&object.id));
@@ -245,6 +249,15 @@ fn touched(operation: &Operation) -> Option<Need> {
         | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => None,
+    }
+}
+
+/// The table whose primary key goes: a view that groups by it stands on it, as on the whole table.
+fn loses_key(operation: &Operation) -> Option<&Name> {
+    if let Operation::DropConstraint { table, kind: ConstraintKind::PrimaryKey, .. } = operation {
+        Some(table)
+    } else {
+        None
     }
 }
 

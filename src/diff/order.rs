@@ -21,6 +21,10 @@ pub(super) enum Phase {
     DropObjects,
     /// Before anything names the new names.
     Rename,
+    /// What stands on an object that is made anew.
+    FreeTables,
+    /// Those that tables needed until then, and will need again.
+    DropNeededObjects,
     /// Before the columns that use them.
     Types,
     /// Those that tables may need, and that need none.

@@ -3,13 +3,16 @@
 
 mod groups;
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use crate::db::{Connection, Settings, Url};
 use crate::dialect::mentions::add_mentioned;
 use crate::dialect::{Capability, Dialect, Scope, Server, localise_schema};
 use crate::diff::{Context, RenameRules, diff};
 use crate::error::{Error, Kind, Result};
 use crate::execute::render::{statements, unsupported};
-use crate::model::{Models, SqlModel, hints, sql_names_schemas, validate};
+use crate::model::{Models, SqlModel, extensions_in, hints, named_extensions, sql_names_schemas, validate};
 use crate::ops::{Constraint, Operation};
 use crate::plan::Planned;
 use crate::schema::{Ident, Name, ObjectId, ObjectKind, Pair, Schema};
@@ -144,12 +147,25 @@ impl Workshop<'_> {
         work: &Work<'_>,
         in_transaction: bool,
     ) -> Result<Schema> {
+        let extensions = self.named_extensions(work)?;
         let scratch = self.dialect.enter_scratch(connection, self.tag, in_transaction).await?;
         // The other schemas here are the user's: nothing that was declared is in them.
-        let alone = Scope { schemas: Vec::new(), without_own: false, ..self.scope.clone() };
+        let alone = Scope { schemas: Vec::new(), without_own: false, extensions, ..self.scope.clone() };
         let judged = self.fill(connection, work, &alone).await;
         let left = self.dialect.leave_scratch(connection, &scratch).await;
         judged.and_then(|judged| left.map(|()| judged))
+    }
+
+    /// The extensions that are of what is made; None where the revisions alone say it.
+    fn named_extensions(&self, work: &Work<'_>) -> Result<Option<BTreeSet<Ident>>> {
+        let prepared = self.setup.map(|setup| extensions_in(setup, self.dialect)).transpose()?.unwrap_or_default();
+        match work {
+            Work::Models(models) => {
+                Ok(Some(named_extensions(models, self.dialect)?.into_iter().chain(prepared).collect()))
+            }
+            Work::Revisions([]) => Ok(Some(prepared)),
+            Work::Revisions(_) => Ok(None),
+        }
     }
 
     /// Qualified names need a database of their own.
@@ -180,7 +196,12 @@ impl Workshop<'_> {
                 }
             }
         }
-        self.dialect.inspect(connection, scope).await
+        let mut judged = self.dialect.inspect(connection, scope).await?;
+        let routine = |id: &ObjectId| matches!(id.kind, ObjectKind::Function | ObjectKind::Procedure);
+        if matches!(work, Work::Models(_)) && judged.objects.keys().any(routine) {
+            judged.unmodelled.extend(self.dialect.broken_bodies(connection, scope).await?);
+        }
+        Ok(judged)
     }
 
     /// Whether `scratch_setup` needs a database of its own.
@@ -288,7 +309,9 @@ impl Workshop<'_> {
             for (model, pieces) in &mut left {
                 while let Some(piece) = pieces.front() {
                     let sole = models.len() == 1;
-                    let outcome = guarded(self.holder(place), connection, piece.sql, savepoints && !sole).await;
+                    let statement = if_not_there(piece.sql);
+                    let holder = self.holder(place);
+                    let outcome = guarded(holder, connection, &statement, savepoints && !sole).await;
                     match outcome {
                         Ok(()) => drop(pieces.pop_front()),
                         Err(error) => {
@@ -353,16 +376,50 @@ async fn perform(holder: Option<&dyn Server>, connection: &mut Connection, state
     Ok(())
 }
 
+/// An extension may be there already: a scratch schema lies in the database of the user, which has each once.
+fn if_not_there(sql: &str) -> Cow<'_, str> {
+    let mut words = sql.split_ascii_whitespace();
+    let is = |word: Option<&str>, wanted: &str| word.is_some_and(|word| word.eq_ignore_ascii_case(wanted));
+    let makes_extension = is(words.next(), "CREATE") && is(words.next(), "EXTENSION");
+    let Some(name) = words.next().filter(|word| makes_extension && !word.eq_ignore_ascii_case("IF")) else {
+        return Cow::Borrowed(sql);
+    };
+    match sql.split_once(name) {
+        Some((before, behind)) => Cow::Owned(format!("{before}IF NOT EXISTS {name}{behind}")),
+        None => Cow::Borrowed(sql),
+    }
+}
+
 /// Whether models declare what belongs to the whole database, and may be there already.
 fn has_objects_of_database(models: &Models) -> bool {
     models.declared.objects.keys().any(|id| id.kind.is_of_database())
 }
 
 fn in_model(error: Error) -> Error {
-    if error.kind() == Kind::Statement {
-        error.into_kind(Kind::File).while_doing("the database refuses this model")
-    } else {
-        error
+    if error.kind() != Kind::Statement {
+        return error;
+    }
+    let hint = lacking(&error);
+    let error = error.into_kind(Kind::File).while_doing("the database refuses this model");
+    match hint {
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
+}
+
+/// What to do where a model needs what this server does not have.
+fn lacking(error: &Error) -> Option<&'static str> {
+    let mentions =
+        |word: &str| error.phrase().contains(word) || error.causes().iter().any(|cause| cause.contains(word));
+    match error.code()? {
+        "0A000" | "58P01" if mentions("extension") => {
+            Some("install the extension's package on the server, or take it out of the models")
+        }
+        "42704" if mentions("language") => {
+            Some("add the extension that brings the language to the models, and install its package on the server")
+        }
+        "42704" if mentions("role") => Some("create the role on this server first: roles are no part of models"),
+        _ => None,
     }
 }
 
@@ -397,7 +454,7 @@ fn refuse_misnamed(models: &Models, judged: &Schema, dialect: &dyn Dialect) -> R
         let fold = |name: &Ident| dialect.fold(name);
         (id.kind, id.name.schema.as_ref().map(fold), fold(&id.name.name))
     };
-    let made: std::collections::BTreeSet<_> = judged.objects.keys().map(key).collect();
+    let made: BTreeSet<_> = judged.objects.keys().map(key).collect();
     let mut declared = models.declared.objects.keys();
     let Some(id) = declared.find(|id| !made.contains(&key(id))) else { return Ok(()) };
     let phrase = format!("the definition of {} makes something else", id.for_people());
@@ -429,7 +486,7 @@ pub(crate) fn fill_in_references(schema: &mut Schema) {
 
 /// Takes the foreign keys to tables that no YAML model declares out, as operations for later.
 fn take_foreign_keys_to_others(declared: &mut Schema) -> Vec<Operation> {
-    let known: std::collections::BTreeSet<Name> = declared.tables.keys().cloned().collect();
+    let known: BTreeSet<Name> = declared.tables.keys().cloned().collect();
     let mut late = Vec::new();
     for table in declared.tables.values_mut() {
         let name = table.name.clone();

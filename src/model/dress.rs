@@ -1,13 +1,29 @@
 //! Dresses the operations of a diff in the declared words of the models, so that a revision that was made on one
 //! database runs on the others.
 
+use std::collections::BTreeSet;
+
 use crate::ops::{ColumnChange, Constraint, ObjectOperation, Operation};
 use crate::schema::{Column, Ident, Index, Name, Object, Schema, Table, Type};
 
 /// The operations with everything that the models declare said as they declare it; what they do not declare (the
 /// former state, SQL models) stays native.
+///
+/// A column that changes more than once is first changed for the time of another change: only the last one makes it what
+/// the models say.
 pub(crate) fn dress(operations: Vec<Operation>, declared: &Schema) -> Vec<Operation> {
-    operations.into_iter().map(|operation| dress_one(operation, declared)).collect()
+    let mut changed_later = BTreeSet::new();
+    let mut dressed: Vec<Operation> = Vec::with_capacity(operations.len());
+    for operation in operations.into_iter().rev() {
+        let is_for_a_time = if let Operation::AlterColumn { table, name, .. } = &operation {
+            !changed_later.insert((table.clone(), name.clone()))
+        } else {
+            false
+        };
+        dressed.push(if is_for_a_time { operation } else { dress_one(operation, declared) });
+    }
+    dressed.reverse();
+    dressed
 }
 
 fn dress_one(operation: Operation, declared: &Schema) -> Operation {

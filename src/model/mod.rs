@@ -19,7 +19,7 @@ pub(crate) use files::{ModelFile, read};
 pub(crate) use hints::hints;
 pub(crate) use json_schema::json_schema;
 pub(crate) use program::Program;
-pub(crate) use qualified::sql_names_schemas;
+pub(crate) use qualified::{extensions_in, named_extensions, sql_names_schemas};
 pub(crate) use rows::{OwnedRows, owned_rows};
 pub(crate) use rule_comments::rules;
 pub(crate) use rules::{Demand, Rule, broken, or_nearest, refuse_unknown_columns};

@@ -1,13 +1,16 @@
 //! Whether models name schemas, which a scratch place that serves unqualified names only cannot hold: `CREATE TABLE
 //! public.a` would go to the user's own schema; or make what is of the whole database, and may be there already.
 
+use std::collections::BTreeSet;
+
 use crate::dialect::{Capability, Dialect};
 use crate::error::Result;
-use crate::model::Models;
+use crate::model::{Models, SqlModel};
+use crate::schema::{Ident, ObjectKind};
 use crate::statement::token::{TokenKind, tokens};
 
 /// Words behind which the name of an object stands.
-const BEFORE_NAMES: [&str; 12] = [
+const BEFORE_NAMES: [&str; 19] = [
     "TABLE",
     "EXISTS",
     "REFERENCES",
@@ -20,6 +23,13 @@ const BEFORE_NAMES: [&str; 12] = [
     "PROCEDURE",
     "AGGREGATE",
     "STATISTICS",
+    "OPERATOR",
+    "FAMILY",
+    "CLASS",
+    "DICTIONARY",
+    "CONFIGURATION",
+    "CONVERSION",
+    "COLLATION",
 ];
 
 /// Whether a SQL model names a schema, or on some databases another database.
@@ -35,10 +45,43 @@ pub(crate) fn sql_names_schemas(models: &Models, dialect: &dyn Dialect) -> Resul
     Ok(false)
 }
 
+/// The extensions that models make: in YAML by their names, in SQL behind `CREATE EXTENSION [IF NOT EXISTS]`.
+///
+/// # Errors
+/// A SQL model that cannot be read.
+pub(crate) fn named_extensions(models: &Models, dialect: &dyn Dialect) -> Result<BTreeSet<Ident>> {
+    let declared = models.declared.objects.keys().filter(|id| id.kind == ObjectKind::Extension);
+    let mut named: BTreeSet<Ident> = declared.map(|id| id.name.name.clone()).collect();
+    for model in models.sql.iter().filter(|model| model.text.to_lowercase().contains("extension")) {
+        named.extend(extensions_in(model, dialect).map_err(|error| error.in_file(&model.file))?);
+    }
+    Ok(named)
+}
+
+/// The extensions that one SQL text makes.
+pub(crate) fn extensions_in(model: &SqlModel, dialect: &dyn Dialect) -> Result<BTreeSet<Ident>> {
+    let text = model.text.as_str();
+    let mut tokens = tokens(text, dialect.syntax())?;
+    tokens.retain(|token| !token.is_skippable());
+    let behind = tokens.windows(2).enumerate().filter(
+        |(_, two)| matches!(two, [create, word] if create.is_word(text, "CREATE") && word.is_word(text, "EXTENSION")),
+    );
+    let name = |(at, _): (usize, _)| {
+        let rest = tokens.iter().skip(at + 2);
+        let mut rest = rest.skip_while(|token| ["IF", "NOT", "EXISTS"].iter().any(|word| token.is_word(text, word)));
+        let token = rest.next()?;
+        let name = token.name(text)?;
+        Some(Ident::from(if token.kind == TokenKind::Word { name.to_lowercase() } else { name }))
+    };
+    Ok(behind.filter_map(name).collect())
+}
+
 /// A look before tokens are made.
 fn may_be_of_database(text: &str) -> bool {
     let lower = text.to_lowercase();
-    ["publication", "server", "event"].iter().any(|word| lower.contains(word))
+    ["publication", "server", "event", "wrapper", "mapping", "cast", "handler", "privileges", "schema"]
+        .iter()
+        .any(|word| lower.contains(word))
 }
 
 fn text_names_schemas(text: &str, dialect: &dyn Dialect) -> Result<bool> {
@@ -47,8 +90,15 @@ fn text_names_schemas(text: &str, dialect: &dyn Dialect) -> Result<bool> {
     let is_name = |kind: TokenKind| matches!(kind, TokenKind::Word | TokenKind::QuotedIdent);
     let is_of_database = tokens.windows(3).any(|three| match three {
         [create, kind, next] if create.is_word(text, "CREATE") => {
-            let event = kind.is_word(text, "EVENT") && next.is_word(text, "TRIGGER");
-            event || kind.is_word(text, "PUBLICATION") || kind.is_word(text, "SERVER")
+            let is = |word: &str| kind.is_word(text, word);
+            let event = is("EVENT") && next.is_word(text, "TRIGGER");
+            let foreign = is("SERVER")
+                || is("FOREIGN") && next.is_word(text, "DATA")
+                || is("USER") && next.is_word(text, "MAPPING");
+            event || foreign || is("SCHEMA") || is("PUBLICATION") || is("CAST") || is("LANGUAGE") || is("TRUSTED")
+        }
+        [alter, default, privileges] if alter.is_word(text, "ALTER") && default.is_word(text, "DEFAULT") => {
+            privileges.is_word(text, "PRIVILEGES")
         }
         _ => false,
     });
@@ -72,7 +122,8 @@ fn text_names_schemas(text: &str, dialect: &dyn Dialect) -> Result<bool> {
                 let of_index =
                     before.is_word(text, "ON") && (behind.is_sign(text, "(") || behind.is_word(text, "USING"));
                 let introduces = of_index || BEFORE_NAMES.iter().any(|word| before.is_word(text, word));
-                introduces && is_name(schema.kind) && dot.is_sign(text, ".") && is_name(name.kind)
+                let is_named = is_name(name.kind) || name.kind == TokenKind::Operator;
+                introduces && is_name(schema.kind) && dot.is_sign(text, ".") && is_named
             }
             _ => false,
         }))
@@ -96,12 +147,19 @@ mod tests {
             "CREATE FUNCTION app.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
             "CREATE POLICY p ON public.a USING (true)",
             "CREATE TABLE b () INHERITS (\"public\".a)",
+            "CREATE OPERATOR app.## (FUNCTION = f, RIGHTARG = integer)",
+            "CREATE SCHEMA IF NOT EXISTS app",
+            "CREATE CAST (integer AS uuid) WITH INOUT",
+            "CREATE USER MAPPING FOR PUBLIC SERVER s",
+            "CREATE TRUSTED LANGUAGE l HANDLER h",
+            "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC",
         ] {
             assert!(says(text), "{text}");
         }
         for text in [
             "CREATE TABLE a (b int DEFAULT 1.5)",
             "CREATE VIEW v AS SELECT a.b FROM a JOIN c ON a.b = c.b",
+            "CREATE VIEW v AS SELECT CAST(a.b AS text) FROM a; CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
             "-- CREATE TABLE public.a (b int)\nCREATE TABLE a (b text DEFAULT 'TABLE x.y z')",
         ] {
             assert!(!says(text), "{text}");

@@ -77,10 +77,17 @@ pub(crate) fn loose_heads(printer: &mut Printer, graph: &Graph) -> bool {
     true
 }
 
-/// What the tool does not model, beside the result.
+/// What the tool does not model, and what of the models will not run, beside the result.
 pub(crate) fn unmodelled(printer: &mut Printer, comparison: &Comparison) {
     for line in not_modelled(comparison.not_modelled()) {
         printer.note(&Text::new().tone(Tone::Dim, &line).end());
+    }
+    let broken: Vec<(String, &str)> = comparison.broken().collect();
+    for (what, said) in &broken {
+        printer.warning(&format!("the body of {what} in the models is broken: {said}"));
+    }
+    if !broken.is_empty() {
+        printer.hint("mend them: the server takes such a routine as it is, and refuses it when it is called");
     }
 }
 

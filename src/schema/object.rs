@@ -7,7 +7,10 @@ use super::{Expr, Ident, Name, SortedSet};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum ObjectKind {
     Extension,
+    Language,
+    ForeignDataWrapper,
     Collation,
+    Conversion,
     /// A composite or range type; enums have a noun of their own.
     Type,
     Domain,
@@ -17,8 +20,16 @@ pub(crate) enum ObjectKind {
     Procedure,
     Aggregate,
     Operator,
+    /// Its `arguments` is the access method, as of operator classes.
+    OperatorFamily,
+    OperatorClass,
+    /// Called by its types: `text AS color`.
+    Cast,
+    TextSearchDictionary,
     TextSearchConfiguration,
     ForeignServer,
+    /// Called by the role; its `table` is the server.
+    UserMapping,
     ForeignTable,
     VirtualTable,
     View,
@@ -30,12 +41,18 @@ pub(crate) enum ObjectKind {
     Event,
     EventTrigger,
     Publication,
+    /// What a role gives to others of all that it will make: called by the role, `arguments` is the kind of thing, `table`
+    /// the schema.
+    DefaultPrivileges,
 }
 
 impl ObjectKind {
-    pub(crate) const ALL: [Self; 22] = [
+    pub(crate) const ALL: [Self; 31] = [
         Self::Extension,
+        Self::Language,
+        Self::ForeignDataWrapper,
         Self::Collation,
+        Self::Conversion,
         Self::Type,
         Self::Domain,
         Self::Sequence,
@@ -43,8 +60,13 @@ impl ObjectKind {
         Self::Procedure,
         Self::Aggregate,
         Self::Operator,
+        Self::OperatorFamily,
+        Self::OperatorClass,
+        Self::Cast,
+        Self::TextSearchDictionary,
         Self::TextSearchConfiguration,
         Self::ForeignServer,
+        Self::UserMapping,
         Self::ForeignTable,
         Self::VirtualTable,
         Self::View,
@@ -56,6 +78,7 @@ impl ObjectKind {
         Self::Event,
         Self::EventTrigger,
         Self::Publication,
+        Self::DefaultPrivileges,
     ];
 
     /// Whether it is a query with a name.
@@ -65,14 +88,27 @@ impl ObjectKind {
 
     /// Whether such a thing belongs to the whole database and to no schema, and can be there only once.
     pub(crate) fn is_of_database(self) -> bool {
-        matches!(self, Self::ForeignServer | Self::EventTrigger | Self::Publication)
+        matches!(
+            self,
+            Self::Language
+                | Self::ForeignDataWrapper
+                | Self::Cast
+                | Self::ForeignServer
+                | Self::UserMapping
+                | Self::EventTrigger
+                | Self::Publication
+                | Self::DefaultPrivileges
+        )
     }
 
     /// The word for people, which is the one in SQL too: `materialized view`.
     pub(crate) fn spoken(self) -> &'static str {
         match self {
             Self::Extension => "extension",
+            Self::Language => "language",
+            Self::ForeignDataWrapper => "foreign data wrapper",
             Self::Collation => "collation",
+            Self::Conversion => "conversion",
             Self::Type => "type",
             Self::Domain => "domain",
             Self::Sequence => "sequence",
@@ -80,8 +116,13 @@ impl ObjectKind {
             Self::Procedure => "procedure",
             Self::Aggregate => "aggregate",
             Self::Operator => "operator",
+            Self::OperatorFamily => "operator family",
+            Self::OperatorClass => "operator class",
+            Self::Cast => "cast",
+            Self::TextSearchDictionary => "text search dictionary",
             Self::TextSearchConfiguration => "text search configuration",
             Self::ForeignServer => "server",
+            Self::UserMapping => "user mapping",
             Self::ForeignTable => "foreign table",
             Self::VirtualTable => "virtual table",
             Self::View => "view",
@@ -93,6 +134,7 @@ impl ObjectKind {
             Self::Event => "event",
             Self::EventTrigger => "event trigger",
             Self::Publication => "publication",
+            Self::DefaultPrivileges => "default privileges",
         }
     }
 
@@ -100,7 +142,10 @@ impl ObjectKind {
     pub(crate) fn plural(self) -> &'static str {
         match self {
             Self::Extension => "extensions",
+            Self::Language => "languages",
+            Self::ForeignDataWrapper => "foreign_data_wrappers",
             Self::Collation => "collations",
+            Self::Conversion => "conversions",
             Self::Type => "types",
             Self::Domain => "domains",
             Self::Sequence => "sequences",
@@ -108,8 +153,13 @@ impl ObjectKind {
             Self::Procedure => "procedures",
             Self::Aggregate => "aggregates",
             Self::Operator => "operators",
+            Self::OperatorFamily => "operator_families",
+            Self::OperatorClass => "operator_classes",
+            Self::Cast => "casts",
+            Self::TextSearchDictionary => "text_search_dictionaries",
             Self::TextSearchConfiguration => "text_search_configurations",
             Self::ForeignServer => "servers",
+            Self::UserMapping => "user_mappings",
             Self::ForeignTable => "foreign_tables",
             Self::VirtualTable => "virtual_tables",
             Self::View => "views",
@@ -121,6 +171,7 @@ impl ObjectKind {
             Self::Event => "events",
             Self::EventTrigger => "event_triggers",
             Self::Publication => "publications",
+            Self::DefaultPrivileges => "default_privileges",
         }
     }
 
@@ -128,7 +179,12 @@ impl ObjectKind {
     pub(crate) fn verbs(self) -> [&'static str; 3] {
         match self {
             Self::Extension => ["create_extension", "drop_extension", "alter_extension"],
+            Self::Language => ["create_language", "drop_language", "alter_language"],
+            Self::ForeignDataWrapper => {
+                ["create_foreign_data_wrapper", "drop_foreign_data_wrapper", "alter_foreign_data_wrapper"]
+            }
             Self::Collation => ["create_collation", "drop_collation", "alter_collation"],
+            Self::Conversion => ["create_conversion", "drop_conversion", "alter_conversion"],
             Self::Type => ["create_type", "drop_type", "alter_type"],
             Self::Domain => ["create_domain", "drop_domain", "alter_domain"],
             Self::Sequence => ["create_sequence", "drop_sequence", "alter_sequence"],
@@ -136,12 +192,19 @@ impl ObjectKind {
             Self::Procedure => ["create_procedure", "drop_procedure", "alter_procedure"],
             Self::Aggregate => ["create_aggregate", "drop_aggregate", "alter_aggregate"],
             Self::Operator => ["create_operator", "drop_operator", "alter_operator"],
+            Self::OperatorFamily => ["create_operator_family", "drop_operator_family", "alter_operator_family"],
+            Self::OperatorClass => ["create_operator_class", "drop_operator_class", "alter_operator_class"],
+            Self::Cast => ["create_cast", "drop_cast", "alter_cast"],
+            Self::TextSearchDictionary => {
+                ["create_text_search_dictionary", "drop_text_search_dictionary", "alter_text_search_dictionary"]
+            }
             Self::TextSearchConfiguration => [
                 "create_text_search_configuration",
                 "drop_text_search_configuration",
                 "alter_text_search_configuration",
             ],
             Self::ForeignServer => ["create_server", "drop_server", "alter_server"],
+            Self::UserMapping => ["create_user_mapping", "drop_user_mapping", "alter_user_mapping"],
             Self::ForeignTable => ["create_foreign_table", "drop_foreign_table", "alter_foreign_table"],
             Self::VirtualTable => ["create_virtual_table", "drop_virtual_table", "alter_virtual_table"],
             Self::View => ["create_view", "drop_view", "alter_view"],
@@ -153,6 +216,9 @@ impl ObjectKind {
             Self::Event => ["create_event", "drop_event", "alter_event"],
             Self::EventTrigger => ["create_event_trigger", "drop_event_trigger", "alter_event_trigger"],
             Self::Publication => ["create_publication", "drop_publication", "alter_publication"],
+            Self::DefaultPrivileges => {
+                ["create_default_privileges", "drop_default_privileges", "alter_default_privileges"]
+            }
         }
     }
 }

@@ -105,7 +105,8 @@ impl Bench {
         if found == expected { Ok(()) } else { Err(format!("{query}\nexpected {expected:#?}\nfound {found:#?}")) }
     }
 
-    /// Compares with the expected text in the file of the case, or writes it there.
+    /// Compares with the expected text in the file of the case, or writes it there. It is the text of the servers that
+    /// `tests/run` starts: other versions (`tests/matrix.py`) may say it in other words.
     pub(crate) fn golden(&self, kind: &'static str, found: &str) -> Result<(), String> {
         let database = self.database.word();
         if self.database == Database::Mysql && !self.case.speaks(&Database::product_of_mysql()) {
@@ -116,6 +117,7 @@ impl Bench {
             return self.bless(kind, &found);
         }
         match self.case.golden(kind, database) {
+            Some(_) if std::env::var_os("MIGRATE_TEST_OTHER_VERSION").is_some() => Ok(()),
             Some(expected) if expected == found => Ok(()),
             Some(expected) => Err(format!("\n--- expected\n+++ found\n{}", difference(expected, &found))),
             None => Err(format!("no section `{kind}` for {database} (MIGRATE_BLESS=1 writes it); found\n{found}")),

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `databases:` | those it runs on; without the line all three |
 //! | `product:` | `mariadb` or `mysql`: only on this one of the two |
+//! | `since:` | `postgres 15`: the first version of a database's server that knows what is in it |
 //! | `flags:` | more arguments of `revision --autogenerate` |
 //! | `config:` | a line of `migrate.yaml`; may be repeated |
 //! | `irreversible:` | why the downgrade is refused |
@@ -40,6 +41,8 @@ pub(crate) struct Case {
     pub(crate) about: String,
     pub(crate) databases: Vec<&'static str>,
     pub(crate) product: Option<&'static str>,
+    /// A database, and the first major version of its server that knows all of the case.
+    pub(crate) since: Option<(&'static str, u32)>,
     pub(crate) flags: Vec<String>,
     pub(crate) config: Vec<String>,
     pub(crate) irreversible: Option<String>,
@@ -116,6 +119,7 @@ impl Case {
             match key {
                 "databases" => self.databases = value.split(' ').map(database).collect::<Result<_, _>>()?,
                 "product" => self.product = Some(product(value)?),
+                "since" => self.since = Some(since(value)?),
                 "flags" => self.flags = value.split(' ').map(str::to_owned).collect(),
                 "config" => self.config.push(value.to_owned()),
                 "irreversible" => self.irreversible = Some(value.to_owned()),
@@ -124,6 +128,15 @@ impl Case {
             self.headers.push(line.to_owned());
         }
         Ok(())
+    }
+
+    /// Whether the server of a version knows all that is in the case. A version that nobody said does.
+    pub(crate) fn suits(&self, database: &str, version: Option<&str>) -> bool {
+        let major = version.and_then(|version| version.split('.').next()?.parse::<u32>().ok());
+        match (self.since, major) {
+            (Some((word, since)), Some(major)) => word != database || major >= since,
+            (None, _) | (_, None) => true,
+        }
     }
 
     /// The last one that fits: what is said for one database stands behind what is said for all.
@@ -231,4 +244,9 @@ fn product(word: &str) -> Result<&'static str, String> {
 
 fn database(word: &str) -> Result<&'static str, String> {
     DATABASES.into_iter().find(|known| *known == word).ok_or_else(|| format!("unknown database `{word}`"))
+}
+
+fn since(value: &str) -> Result<(&'static str, u32), String> {
+    let (word, version) = value.split_once(' ').ok_or("`since`: a database and a version")?;
+    Ok((database(word)?, version.parse().map_err(|_| format!("`since`: `{version}` is no version"))?))
 }

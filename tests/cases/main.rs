@@ -99,11 +99,13 @@ fn stem(path: &Path) -> &str {
 /// A test for each real schema.
 fn schemas_of(database: Database) -> Vec<Trial> {
     let structure = |path: &PathBuf| !stem(path).ends_with(".data");
+    let version = database.version();
+    let suits = |path: &PathBuf| schemas::suits(&format!("{}/{}", stem(path), database.word()), version.as_deref());
     let trial = |path: PathBuf| {
         let name = format!("{}/{}", stem(&path), database.word());
         Trial::test(format!("schemas/{name}"), move || schemas::prove(&name, &path, database).map_err(Failed::from))
     };
-    files(&format!("schemas/{}", database.word())).into_iter().filter(structure).map(trial).collect()
+    files(&format!("schemas/{}", database.word())).into_iter().filter(structure).filter(suits).map(trial).collect()
 }
 
 fn trials(folder: &'static str, proofs: &'static [(&'static str, Proof)]) -> Vec<Trial> {
@@ -118,7 +120,10 @@ fn trials_of(folder: &'static str, proofs: &'static [(&'static str, Proof)], pat
         Ok(case) => case,
         Err(why) => return vec![Trial::test(format!("{folder}/{name}"), move || Err(Failed::from(why)))],
     };
-    let fits = |database: &Database| *database != Database::Mysql || case.is_for(&Database::product_of_mysql());
+    let fits = |database: &Database| {
+        (*database != Database::Mysql || case.is_for(&Database::product_of_mysql()))
+            && case.suits(database.word(), database.version().as_deref())
+    };
     let databases =
         Database::ALL.into_iter().filter(|database| case.databases.contains(&database.word()) && fits(database));
     let trial = |database: Database| {

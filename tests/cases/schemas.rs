@@ -6,6 +6,16 @@ use std::path::Path;
 use super::canonical::Dump;
 use super::common::{Database, Fresh, Project};
 
+/// The first version of the server that takes them, where that is not the oldest one.
+const SINCE: [(&str, u32); 2] = [("pagila/postgres", 13), ("supabase-auth/postgres", 13)];
+
+/// Whether the server of a version takes a schema. A version that nobody said does.
+pub(crate) fn suits(name: &str, version: Option<&str>) -> bool {
+    let major = version.and_then(|version| version.split('.').next()?.parse::<u32>().ok());
+    let since = SINCE.iter().find(|(known, _)| *known == name).map(|(_, since)| *since);
+    !matches!((since, major), (Some(since), Some(major)) if major < since)
+}
+
 /// More lines of `migrate.yaml`.
 const CONFIGURED: [(&str, &str); 1] = [("supabase-auth/postgres", "schemas: [public, auth]\n")];
 

@@ -39,6 +39,11 @@ impl Database {
         std::env::var("MIGRATE_TEST_MYSQL_PRODUCT").unwrap_or_else(|_| "mariadb".to_owned())
     }
 
+    /// The version of its server, where `tests/run` said it.
+    pub(crate) fn version(self) -> Option<String> {
+        std::env::var(format!("MIGRATE_TEST_{}_VERSION", self.word().to_uppercase())).ok()
+    }
+
     /// A new empty database; dropped with the value.
     pub(crate) fn fresh(self) -> Fresh {
         let server = match self {
@@ -245,7 +250,7 @@ impl Drop for Fresh {
         let name = &self.name;
         let (place, sql) = match self.database {
             Database::Sqlite => return,
-            Database::Postgres => ("postgres", format!("DROP DATABASE {name} WITH (FORCE);")),
+            Database::Postgres => ("postgres", dropped_with_force(name)),
             Database::Mysql => ("mysql", format!("DROP DATABASE {name};")),
         };
         if let Err(error) = run(self.shell(place), &sql)
@@ -259,6 +264,17 @@ impl Drop for Fresh {
 /// What `tests/run` says about its servers. Without it a test fails: nothing is skipped.
 fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run tests/run"))
+}
+
+/// `WITH (FORCE)` came with PostgreSQL 13.
+fn dropped_with_force(name: &str) -> String {
+    if Database::Postgres.version().is_some_and(|version| version.starts_with("12.")) {
+        format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}';\nDROP DATABASE {name};"
+        )
+    } else {
+        format!("DROP DATABASE {name} WITH (FORCE);")
+    }
 }
 
 /// The URL of a server, with another database.

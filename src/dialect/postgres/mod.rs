@@ -33,7 +33,7 @@ use crate::dialect::objects::ObjectWords;
 use crate::dialect::query::Phrases;
 use crate::error::Error;
 use crate::ops::{ConstraintKind, Operation};
-use crate::schema::{Column, Enum, Ident, Name, Neutral, Pair, Schema, Table, Type};
+use crate::schema::{Column, Enum, Ident, Name, Neutral, Pair, Schema, Table, Type, Unmodelled};
 use crate::statement::evidence::Evidence;
 use crate::statement::lock::Lock;
 use crate::statement::syntax::{POSTGRES as SYNTAX, Syntax};
@@ -191,6 +191,10 @@ impl Server for Postgres {
 
     fn inspect<'a>(&'a self, connection: &'a mut Connection, scope: &'a Scope) -> Io<'a, Schema> {
         Box::pin(inspect::inspect(connection, scope))
+    }
+
+    fn broken_bodies<'a>(&'a self, connection: &'a mut Connection, scope: &'a Scope) -> Io<'a, Vec<Unmodelled>> {
+        Box::pin(inspect::bodies::broken(connection, scope))
     }
 
     fn has_table<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, bool> {

@@ -4,17 +4,20 @@
 //! change can be one of a part: the comment of a view's column, an index of a materialized view, whether a trigger fires.
 
 mod composite;
+mod dictionary;
 mod domain;
 mod extension;
+pub(super) mod options;
 mod parts;
+pub(super) mod privileges;
 mod routine;
 mod sequence;
 
 use super::compare;
-use super::quote::{literal_or_null, qualified};
+use super::quote::{literal_or_null, qualified, quote};
 use crate::dialect::objects::{ObjectWords, or_replace};
 use crate::schema::{Name, Object, ObjectId, ObjectKind, Pair};
-use crate::statement::Statement;
+use crate::statement::{Hazard, Statement};
 use parts::{changed_parts, pieces, undo};
 
 /// The words for objects.
@@ -22,15 +25,7 @@ pub(super) struct Objects;
 
 impl ObjectWords for Objects {
     fn knows(&self, kind: ObjectKind) -> bool {
-        !matches!(
-            kind,
-            ObjectKind::VirtualTable
-                | ObjectKind::Event
-                | ObjectKind::Operator
-                | ObjectKind::TextSearchConfiguration
-                | ObjectKind::ForeignServer
-                | ObjectKind::ForeignTable
-        )
+        !matches!(kind, ObjectKind::VirtualTable | ObjectKind::Event)
     }
 
     fn quoted(&self, name: &Name) -> String {
@@ -38,6 +33,9 @@ impl ObjectWords for Objects {
     }
 
     fn comment(&self, id: &ObjectId, comment: Option<&str>) -> Option<String> {
+        if matches!(id.kind, ObjectKind::UserMapping | ObjectKind::DefaultPrivileges) {
+            return None;
+        }
         let kind = id.kind.spoken().to_uppercase();
         Some(format!("COMMENT ON {kind} {} IS {}", self.called(id), literal_or_null(comment)))
     }
@@ -67,6 +65,53 @@ impl ObjectWords for Objects {
         true
     }
 
+    /// The text of a range says all of it; that of a composite type says nothing of its attributes' names.
+    fn base_type(&self, ty: &Object) -> Option<String> {
+        let text = ty.definition.text();
+        if ty.id.kind == ObjectKind::Domain {
+            domain::base(text)
+        } else {
+            text.contains(" AS RANGE ").then(|| "text".to_owned())
+        }
+    }
+
+    /// Names that are no names to the grammar, and those that need more behind them.
+    fn called(&self, id: &ObjectId) -> String {
+        let arguments = id.arguments.as_deref();
+        if id.kind == ObjectKind::Cast {
+            format!("({})", id.name.name.as_str())
+        } else if id.kind == ObjectKind::Operator {
+            let schema = id.name.schema.as_ref().map(|schema| format!("{}.", quote(schema))).unwrap_or_default();
+            format!("{schema}{} ({})", id.name.name.as_str(), arguments.unwrap_or_default())
+        } else if matches!(id.kind, ObjectKind::OperatorFamily | ObjectKind::OperatorClass) {
+            format!("{} USING {}", qualified(&id.name), arguments.unwrap_or("btree"))
+        } else if id.kind == ObjectKind::UserMapping {
+            user_mapping(id)
+        } else {
+            usually_called(id)
+        }
+    }
+
+    fn drop(&self, id: &ObjectId) -> Vec<Statement> {
+        let why = format!("drop {}", id.for_people());
+        if id.kind == ObjectKind::DefaultPrivileges {
+            return vec![Statement::new(privileges::reset(id), why)];
+        }
+        vec![Statement::new(format!("DROP {} {}", id.kind.spoken().to_uppercase(), self.called(id)), why)]
+    }
+
+    fn drop_known(&self, object: &Object) -> Vec<Statement> {
+        let all = pieces(object.definition.text());
+        let undone: Option<Vec<String>> = all.iter().rev().map(|piece| undo(piece)).collect();
+        match undone.filter(|_| object.id.kind == ObjectKind::DefaultPrivileges) {
+            Some(undone) => {
+                let why = format!("drop {}", object.id.for_people());
+                undone.into_iter().map(|sql| Statement::new(sql, why.clone())).collect()
+            }
+            None => self.drop(&object.id),
+        }
+    }
+
     fn create(&self, object: &Object) -> Vec<Statement> {
         let filled = if object.id.kind == ObjectKind::MaterializedView { " and fill it" } else { "" };
         let why = format!("create {}{filled}", object.id.for_people());
@@ -75,6 +120,11 @@ impl ObjectWords for Objects {
         let rest = all.iter().skip(1).map(|piece| (*piece).to_owned());
         let mut statements: Vec<Statement> =
             first.into_iter().chain(rest).map(|sql| Statement::new(sql, why.clone())).collect();
+        if object.id.kind == ObjectKind::UserMapping
+            && let Some(made) = statements.pop()
+        {
+            statements.push(made.with_hazard(without_password(&object.id)));
+        }
         if let Some(comment) = &object.comment {
             statements.extend(self.commented(&object.id, Some(comment)));
         }
@@ -121,8 +171,34 @@ impl Objects {
         if matches!(id.kind, ObjectKind::Function | ObjectKind::Procedure) {
             return routine::unlooked(sql);
         }
+        if options::has_options(id.kind) {
+            return options::without_secrets(sql).0;
+        }
         sql.to_owned()
     }
+}
+
+fn usually_called(id: &ObjectId) -> String {
+    let arguments = id.arguments.as_ref().map(|types| format!("({types})")).unwrap_or_default();
+    let table = id.table.as_ref().map(|table| format!(" ON {}", qualified(table))).unwrap_or_default();
+    format!("{}{arguments}{table}", qualified(&id.name))
+}
+
+/// `FOR "bob" SERVER "films"`.
+fn user_mapping(id: &ObjectId) -> String {
+    let role = id.name.name.as_str();
+    let role = if role == "public" { "PUBLIC".to_owned() } else { quote(&id.name.name) };
+    let server = id.table.as_ref().map(|server| quote(&server.name)).unwrap_or_default();
+    format!("FOR {role} SERVER {server}")
+}
+
+/// What is not in the statement, and how it gets there.
+fn without_password(id: &ObjectId) -> Hazard {
+    Hazard::MayFail(format!(
+        "what goes through {}: a password is no part of revisions, give it by hand: ALTER USER MAPPING {} OPTIONS (ADD password …)",
+        id.for_people(),
+        user_mapping(id)
+    ))
 }
 
 /// Whether the first statement can be put in the place of the former one.
@@ -143,14 +219,23 @@ fn in_place(kind: ObjectKind, former: &str, wanted: &str) -> Option<Vec<String>>
         ObjectKind::Type => composite::alter(former, wanted),
         ObjectKind::Sequence => sequence::alter(wanted),
         ObjectKind::Extension => extension::alter(former, wanted),
-        ObjectKind::Collation
+        ObjectKind::TextSearchDictionary => dictionary::alter(former, wanted),
+        ObjectKind::ForeignDataWrapper
+        | ObjectKind::ForeignServer
+        | ObjectKind::UserMapping
+        | ObjectKind::ForeignTable => options::alter(kind, former, wanted),
+        ObjectKind::DefaultPrivileges => Some(vec![undo(former)?, wanted.to_owned()]),
+        ObjectKind::Language
+        | ObjectKind::Conversion
+        | ObjectKind::OperatorFamily
+        | ObjectKind::OperatorClass
+        | ObjectKind::Cast
+        | ObjectKind::Collation
         | ObjectKind::Function
         | ObjectKind::Procedure
         | ObjectKind::Aggregate
         | ObjectKind::Operator
         | ObjectKind::TextSearchConfiguration
-        | ObjectKind::ForeignServer
-        | ObjectKind::ForeignTable
         | ObjectKind::VirtualTable
         | ObjectKind::View
         | ObjectKind::MaterializedView

@@ -87,6 +87,8 @@ pub(super) struct Building<'a> {
     /// Everything in scope that has columns, by name.
     pub(super) relations: BTreeMap<Oid, Name>,
     pub(super) enums: BTreeMap<Oid, Name>,
+    /// What an object needs by a part that has no noun: an operator class its functions.
+    pub(super) needed_by_parts: Vec<(Address, Address)>,
     /// What has no noun: neither has what stands on it.
     pub(super) left_out: BTreeSet<Address>,
     pub(super) schema: Schema,
@@ -114,6 +116,7 @@ impl<'a> Building<'a> {
             bodies: BTreeMap::new(),
             relations: BTreeMap::new(),
             enums: BTreeMap::new(),
+            needed_by_parts: Vec::new(),
             left_out: BTreeSet::new(),
             schema: Schema::default(),
             collated: Vec::new(),
@@ -146,6 +149,11 @@ impl<'a> Building<'a> {
 
     pub(super) fn is_ours(&self, name: &Name) -> bool {
         self.scope.is_ours(name)
+    }
+
+    /// Whether an extension counts, whoever made it.
+    pub(super) fn is_of_models(&self, extension: &str) -> bool {
+        self.scope.extensions.as_ref().is_none_or(|named| named.contains(&Ident::from(extension)))
     }
 
     pub(super) fn in_scratch(&self) -> bool {

@@ -5,6 +5,7 @@
 //! one behind it on the path, without its schema. A scratch schema stands first on that path, so both sides of a diff
 //! are printed alike.
 
+pub(super) mod bodies;
 mod building;
 mod columns;
 mod constraints;

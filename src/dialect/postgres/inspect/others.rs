@@ -6,15 +6,27 @@ use crate::db::Connection;
 use crate::error::Result;
 
 /// Catalog, kind, schema, name: objects of a schema that an extension may bring.
-const OF_SCHEMAS: [(&str, &str, &str, &str); 4] = [
-    ("pg_conversion", "'conversion'", "connamespace", "x.conname"),
-    ("pg_operator", "'operator'", "oprnamespace", "x.oprname"),
-    ("pg_opclass", "'operator class'", "opcnamespace", "x.opcname"),
-    ("pg_ts_config", "'text search configuration'", "cfgnamespace", "x.cfgname"),
+const OF_SCHEMAS: [(&str, &str, &str, &str); 2] = [
+    ("pg_ts_parser", "'text search parser'", "prsnamespace", "x.prsname"),
+    ("pg_ts_template", "'text search template'", "tmplnamespace", "x.tmplname"),
 ];
 
-/// Of the whole database.
-const OF_DATABASE: [&str; 1] = ["SELECT 'foreign server', 0, srvname FROM pg_catalog.pg_foreign_server"];
+/// Of the whole database: catalog, kind, name, condition.
+const OF_DATABASE: [(&str, &str, &str, &str); 3] = [
+    ("pg_am", "access method", "x.amname", "true"),
+    (
+        "pg_transform",
+        "transform",
+        "pg_catalog.format_type(x.trftype, NULL) || ' for ' || (SELECT l.lanname FROM pg_catalog.pg_language l WHERE l.oid = x.trflang)",
+        "true",
+    ),
+    (
+        "pg_subscription",
+        "subscription",
+        "x.subname",
+        "x.subdbid = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())",
+    ),
+];
 
 pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_>) -> Result<()> {
     let list = building.namespace_list();
@@ -24,8 +36,13 @@ pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_
             "SELECT {kind}, x.{schema}, {name} FROM pg_catalog.{catalog} x WHERE x.{schema} IN ({list}) AND {outside}"
         )
     });
-    let fixed = OF_DATABASE.iter().map(|sql| sql.replace("{in}", &list));
-    let sql = fixed.chain(of_schemas).collect::<Vec<_>>().join(" UNION ALL ");
+    let of_database = OF_DATABASE.iter().filter(|_| !building.in_scratch()).map(|(catalog, kind, name, condition)| {
+        let outside = not_of_extension(catalog, "x.oid");
+        format!(
+            "SELECT '{kind}', 0::oid, {name} FROM pg_catalog.{catalog} x WHERE x.oid >= 16384 AND {condition} AND {outside}"
+        )
+    });
+    let sql = of_database.chain(of_schemas).collect::<Vec<_>>().join(" UNION ALL ");
     let rows = connection.rows(&sql).await?;
     for row in &rows {
         let name = building.name(oid(row.text(1)), row.text(2).unwrap_or_default());

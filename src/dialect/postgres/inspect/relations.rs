@@ -51,7 +51,8 @@ fn relation(building: &mut Building<'_>, row: &Row) {
         return;
     }
     building.relations.insert(oid(row.text(0)), name.clone());
-    if matches!(row.text(3), Some("v" | "m" | "c")) {
+    let is_foreign = row.text(3) == Some("f") && !truth(row.text(5)) && !truth(row.text(13));
+    if is_foreign || matches!(row.text(3), Some("v" | "m" | "c")) {
         return;
     }
     if let Some(kind) = unmodelled_kind(row) {
@@ -65,7 +66,7 @@ fn relation(building: &mut Building<'_>, row: &Row) {
 /// The word for what is no table that the nouns can hold.
 fn unmodelled_kind(row: &Row) -> Option<&'static str> {
     match row.text(3) {
-        Some("f") => Some("foreign table"),
+        Some("f") => Some("foreign table of a tree"),
         _ if truth(row.text(12)) => Some("typed table"),
         _ if row.text(11).is_some_and(|method| method != "heap") => Some("table of another access method"),
         _ => None,

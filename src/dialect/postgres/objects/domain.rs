@@ -1,6 +1,6 @@
 //! Domains: columns hold on to them, so they are changed in place. Pure.
 
-use super::parts::words;
+use super::parts::{pieces, words};
 use crate::statement::token::Token;
 
 /// `CREATE DOMAIN d AS integer DEFAULT 0 NOT NULL CONSTRAINT c CHECK (VALUE > 0)`, taken apart.
@@ -32,6 +32,12 @@ pub(super) fn alter(former: &str, wanted: &str) -> Option<Vec<String>> {
     let added = to.checks.iter().filter(|check| !from.checks.contains(check));
     all.extend(added.map(|(name, text)| format!("{head} ADD CONSTRAINT {name} {text}")));
     Some(all)
+}
+
+/// The type, without a collation.
+pub(super) fn base(definition: &str) -> Option<String> {
+    let base = parts(pieces(definition).first()?)?.base;
+    Some(base.split(" COLLATE ").next().unwrap_or(base).to_owned())
 }
 
 fn parts(sql: &str) -> Option<Parts<'_>> {

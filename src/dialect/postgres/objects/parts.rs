@@ -76,6 +76,12 @@ pub(super) fn undo(piece: &str) -> Option<String> {
         let (add, name) = (all.get(add)?, all.get(add + 2)?);
         return Some(format!("{}DROP CONSTRAINT {}", piece.get(..add.start)?, name.text(piece)));
     }
+    if word(0, "ALTER") && (word(1, "TEXT") || word(1, "OPERATOR")) {
+        return member_dropped(piece, &all);
+    }
+    if word(0, "ALTER") && word(1, "DEFAULT") && word(2, "PRIVILEGES") {
+        return right_reversed(piece, &all);
+    }
     let is_setting = word(0, "ALTER") && all.iter().any(|token| token.is_word(piece, "SET"));
     if is_setting && all.iter().any(|token| token.is_word(piece, "DEFAULT")) {
         let set = all.iter().find(|token| token.is_word(piece, "SET"))?;
@@ -85,6 +91,40 @@ pub(super) fn undo(piece: &str) -> Option<String> {
         return Some(format!("{} SET WITHOUT CLUSTER", before("CLUSTER")?));
     }
     fires_again(piece, &all)
+}
+
+/// `… GRANT SELECT ON TABLES TO bob WITH GRANT OPTION` ↔ `… REVOKE SELECT ON TABLES FROM bob`.
+fn right_reversed(piece: &str, all: &[Token]) -> Option<String> {
+    // The role and the schema may be called so; the rights come behind them.
+    let is_on = |token: &Token| token.is_word(piece, "ON");
+    let on = all.iter().rposition(is_on)?;
+    let verb =
+        all.iter().take(on).rposition(|token| token.is_word(piece, "GRANT") || token.is_word(piece, "REVOKE"))?;
+    let to = all.get(on + 2)?;
+    let option = all.windows(3).find(|three| {
+        matches!(three, [with, grant, option] if with.is_word(piece, "WITH") && grant.is_word(piece, "GRANT") && option.is_word(piece, "OPTION"))
+    });
+    let end = option.and_then(|three| three.first()).map_or(piece.len(), |token| token.start);
+    let (verb, is_grant) = (all.get(verb)?, all.get(verb)?.is_word(piece, "GRANT"));
+    let (verb_now, to_now) = if is_grant { ("REVOKE", "FROM") } else { ("GRANT", "TO") };
+    let (before, rights) = (piece.get(..verb.start)?, piece.get(verb.end..to.start)?);
+    Some(format!("{before}{verb_now}{rights}{to_now} {}", piece.get(to.end..end)?.trim()))
+}
+
+/// `… ADD MAPPING FOR word WITH simple` → `… DROP MAPPING FOR word`, `… ADD OPERATOR 1 < (a, b)` → `… DROP OPERATOR 1 (a, b)`.
+fn member_dropped(piece: &str, all: &[Token]) -> Option<String> {
+    let add = all.iter().position(|token| token.is_word(piece, "ADD"))?;
+    let before = piece.get(..all.get(add)?.start)?;
+    let (kind, number) = (all.get(add + 1)?, all.get(add + 2)?);
+    if kind.is_word(piece, "MAPPING") {
+        let with = all.iter().rposition(|token| token.is_word(piece, "WITH"))?;
+        let what = piece.get(kind.start..all.get(with)?.start)?.trim_end();
+        return Some(format!("{before}DROP {what}"));
+    }
+    let open = all.iter().skip(add).position(|token| token.is_sign(piece, "("))? + add;
+    let close = all.iter().skip(open).position(|token| token.is_sign(piece, ")"))? + open;
+    let types = piece.get(all.get(open)?.start..all.get(close)?.end)?;
+    Some(format!("{before}DROP {} {} {types}", kind.text(piece), number.text(piece)))
 }
 
 /// `ALTER TABLE t DISABLE TRIGGER x` → `ALTER TABLE t ENABLE TRIGGER x`.
@@ -118,6 +158,26 @@ mod tests {
             (
                 "ALTER DOMAIN \"d\" ADD CONSTRAINT \"c\" CHECK (true) NOT VALID",
                 "ALTER DOMAIN \"d\" DROP CONSTRAINT \"c\"",
+            ),
+            (
+                "ALTER TEXT SEARCH CONFIGURATION \"c\" ADD MAPPING FOR asciiword WITH \"with\", simple",
+                "ALTER TEXT SEARCH CONFIGURATION \"c\" DROP MAPPING FOR asciiword",
+            ),
+            (
+                "ALTER OPERATOR FAMILY \"f\" USING btree ADD OPERATOR 1 app.< (integer, numeric) FOR ORDER BY x",
+                "ALTER OPERATOR FAMILY \"f\" USING btree DROP OPERATOR 1 (integer, numeric)",
+            ),
+            (
+                "ALTER DEFAULT PRIVILEGES FOR ROLE a IN SCHEMA b GRANT SELECT, UPDATE ON TABLES TO c WITH GRANT OPTION",
+                "ALTER DEFAULT PRIVILEGES FOR ROLE a IN SCHEMA b REVOKE SELECT, UPDATE ON TABLES FROM c",
+            ),
+            (
+                "ALTER DEFAULT PRIVILEGES FOR ROLE a REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
+                "ALTER DEFAULT PRIVILEGES FOR ROLE a GRANT EXECUTE ON FUNCTIONS TO PUBLIC",
+            ),
+            (
+                "ALTER OPERATOR FAMILY \"f\" USING btree ADD FUNCTION 1 (integer, text) f(integer, text)",
+                "ALTER OPERATOR FAMILY \"f\" USING btree DROP FUNCTION 1 (integer, text)",
             ),
             ("ALTER EVENT TRIGGER \"x\" DISABLE", "ALTER EVENT TRIGGER \"x\" ENABLE"),
             ("ALTER VIEW \"v\" ALTER COLUMN \"a\" SET DEFAULT 1", "ALTER VIEW \"v\" ALTER COLUMN \"a\" DROP DEFAULT"),

@@ -25,8 +25,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::quote::{literal_or_null, qualified, quote};
 use crate::dialect::postgres::objects::Objects;
 use crate::dialect::{Unsupported, objects};
-use crate::ops::{Operation, Part, apply};
-use crate::schema::{Column, Ident, Index, Name, Options, Schema, Table};
+use crate::ops::{ObjectOperation, Operation, Part, apply};
+use crate::schema::{Column, Ident, Index, Name, ObjectKind, Options, Schema, Table, Type};
 use crate::statement::{Hazard, ServerVersion, Statement};
 use batch::{Clause, Writer};
 
@@ -73,6 +73,7 @@ pub(super) fn render(
         writer: Writer::default(),
         gone: BTreeSet::new(),
         kept: BTreeMap::new(),
+        comes_again: false,
     };
     let operations = enums::before_their_use(operations);
     for (at, operation) in operations.iter().enumerate() {
@@ -81,8 +82,9 @@ pub(super) fn render(
         let after = after.get(1..).unwrap_or_default();
         let object = if let Operation::Object(object) = operation { Some(object) } else { None };
         object.and_then(|object| grants::kept(object, after)).into_iter().for_each(|sql| render.writer.statement(sql));
-        render.operation(operation, after)?;
         let given_back = object.and_then(|object| grants::given_back(object, before));
+        render.comes_again = given_back.is_some();
+        render.operation(operation, after)?;
         given_back.into_iter().for_each(|sql| render.writer.statement(sql));
         // A misfit here means that the shape does not know the table; then nothing is taken from it either.
         drop(apply(operation, &mut render.shape));
@@ -101,6 +103,8 @@ struct Render {
     /// Indexes that an operation drops and a later one makes again with nothing but other options: they stay. With their former
     /// options.
     kept: BTreeMap<(Name, Ident), Options>,
+    /// The object in work was there before, and gets back what no model says.
+    comes_again: bool,
 }
 
 impl Render {
@@ -149,11 +153,38 @@ impl Render {
             }
             Operation::Comment { table, part, name, to, .. } => self.comment(table, *part, name, to.as_deref()),
             Operation::Object(object) => {
-                objects::statements(&Objects, object).into_iter().for_each(|made| self.writer.whole(made));
+                self.refuse_type_in_use(object)?;
+                for mut made in objects::statements(&Objects, object) {
+                    if self.comes_again {
+                        made.hazards.clear();
+                    }
+                    self.writer.whole(made);
+                }
             }
             Operation::Sql(_) | Operation::Data(_) => {}
         }
         Ok(())
+    }
+
+    /// The server refuses to drop a type that columns have; where they cannot follow, that is said before the start.
+    fn refuse_type_in_use(&self, object: &ObjectOperation) -> Done {
+        let ObjectOperation::Drop { id, .. } = object else { return Ok(()) };
+        if !matches!(id.kind, ObjectKind::Type | ObjectKind::Domain) {
+            return Ok(());
+        }
+        let has = |column: &Column| matches!(&column.ty, Type::Native(text) if depend::mentions(text, &id.name.name));
+        let users = self.shape.tables.values().filter(|table| table.needs.contains(id)).flat_map(|table| {
+            let columns = table.columns.iter().filter(|column| has(column));
+            columns.map(|column| format!("{}.{}", table.name.for_people(), column.name.as_str()))
+        });
+        let users: Vec<String> = users.collect();
+        if users.is_empty() {
+            return Ok(());
+        }
+        let what = format!("dropping {} while columns have it: {}", id.for_people(), users.join(", "));
+        let instead =
+            "give the new type another name, change the columns to it with a `using`, then drop the former one";
+        Err(Unsupported::new(what, instead))
     }
 
     fn known_table(&self, name: &Name) -> Option<&Table> {

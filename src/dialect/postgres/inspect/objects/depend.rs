@@ -48,6 +48,7 @@ pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_
             Ok(())
         })
         .await?;
+    edges.extend(building.needed_by_parts.iter().map(|(owner, needed)| (*owner, *needed, 0)));
     let mut outside = BTreeSet::new();
     for (dependent, needed, column) in &edges {
         if dependent == needed || !stands(building, *dependent) {

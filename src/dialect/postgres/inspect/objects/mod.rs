@@ -4,16 +4,25 @@
 //! semicolon and a line break, those that complete it: comments of columns, indexes of a materialized view, whether a
 //! trigger fires.
 
+mod casts;
 mod collations;
 mod depend;
 mod event_triggers;
 mod extensions;
+mod foreign;
+mod foreign_tables;
+mod languages;
 mod mentions;
+mod operators;
 mod policies;
+mod printed;
+mod privileges;
 mod publications;
+mod rare;
 mod routines;
 mod rules;
 mod statistics;
+mod text_search;
 mod triggers;
 mod types;
 mod views;
@@ -35,6 +44,7 @@ pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_
     rules::read(connection, building).await?;
     policies::read(connection, building).await?;
     statistics::read(connection, building).await?;
+    rare::read(connection, building).await?;
     // A scratch schema lies in the database of the user: what is of the database is the user's there.
     if !building.in_scratch() {
         event_triggers::read(connection, building).await?;

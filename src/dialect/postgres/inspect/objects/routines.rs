@@ -1,6 +1,7 @@
 //! Functions, procedures and aggregates.
 
 use super::object;
+use super::printed::function;
 use crate::db::{Connection, Row};
 use crate::dialect::postgres::inspect::building::{Building, PROC};
 use crate::dialect::postgres::inspect::text::{oid, truth};
@@ -47,15 +48,6 @@ fn routine(building: &mut Building<'_>, row: &Row) {
     if let Some(body) = row.text(9) {
         building.bodies.insert(address, body.to_owned());
     }
-}
-
-/// A function by its name, with its schema where the search path does not lead to it.
-fn function(column: &str) -> String {
-    format!(
-        "(SELECT CASE WHEN NOT pg_catalog.pg_function_is_visible(f.oid) THEN pg_catalog.quote_ident(n.nspname) || '.' \
-         ELSE '' END || pg_catalog.quote_ident(f.proname) FROM pg_catalog.pg_proc f \
-         JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace WHERE f.oid = {column})"
-    )
 }
 
 /// The parameters of CREATE AGGREGATE that are functions, and their columns.

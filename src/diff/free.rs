@@ -1,0 +1,170 @@
+//! Tables under which an object is made anew: a function that a default, a check, a generated column or an index calls, the
+//! domain of a column. The server holds on to these, so the parts of tables that need such an object are taken out
+//! before it goes; the rest of the diff then finds them missing and puts them back behind it.
+
+use std::collections::BTreeSet;
+
+use super::objects::{Before, taken_down};
+use super::{Context, objects, tables};
+use crate::ops::{ColumnChange, Constraint, ConstraintKind, Operation, apply};
+use crate::schema::{
+    Column, Default, Expr, Ident, Index, IndexTarget, Object, ObjectId, ObjectKind, Pair, Schema, Table, Type,
+};
+use crate::statement::token::{TokenKind, tokens};
+
+/// Takes these parts out of `working`, and gives the operations that do it on the server.
+pub(super) fn free(working: &mut Schema, wanted: &Schema, before: &Before<'_>, context: Context<'_>) -> Vec<Operation> {
+    let mut freed: Vec<Operation> = Vec::new();
+    if !context.dialect.objects().holds_on() || working.tables.values().all(|table| table.needs.is_empty()) {
+        return freed;
+    }
+    loop {
+        let sides = Pair::new(&*working, wanted);
+        let mut others = objects::enums(sides, context);
+        others.extend(tables::tables(sides, context));
+        others.extend(freed.iter().cloned());
+        let down = taken_down(sides.map(|side| &side.objects), before, &others, context);
+        let again: BTreeSet<&ObjectId> = down.iter().filter(|id| wanted.objects.contains_key(*id)).collect();
+        let found: Vec<Operation> =
+            working.tables.values().flat_map(|table| Standing::of(table, &again, working, context).parts()).collect();
+        if found.is_empty() {
+            return freed;
+        }
+        for operation in found {
+            // An operation that does not fit would be found again without end.
+            if apply(&operation, working).is_err() {
+                return freed;
+            }
+            freed.push(operation);
+        }
+    }
+}
+
+/// A table and the objects under it that are made anew.
+struct Standing<'a> {
+    table: &'a Table,
+    needs: Vec<&'a ObjectId>,
+    schema: &'a Schema,
+    context: Context<'a>,
+}
+
+impl<'a> Standing<'a> {
+    fn of(table: &'a Table, again: &BTreeSet<&ObjectId>, schema: &'a Schema, context: Context<'a>) -> Self {
+        let needs = table.needs.iter().filter(|id| again.contains(id)).collect();
+        Self { table, needs, schema, context }
+    }
+
+    fn parts(&self) -> Vec<Operation> {
+        if self.needs.is_empty() {
+            return Vec::new();
+        }
+        let checks = self.table.checks.iter().filter(|check| self.names(check.condition.text()));
+        let checks = checks.map(|check| Operation::DropConstraint {
+            table: self.table.name.clone(),
+            name: check.name.clone(),
+            kind: ConstraintKind::Check,
+            was: Some(Box::new(Constraint::Check(check.clone()))),
+        });
+        let indexes = self.table.indexes.iter().filter(|index| self.is_in(index));
+        let indexes = indexes.map(|index| Operation::DropIndex {
+            table: self.table.name.clone(),
+            name: index.name.clone(),
+            was: Some(Box::new(index.clone())),
+        });
+        let columns = self.table.columns.iter().filter_map(|column| self.column(column));
+        indexes.chain(checks).chain(columns).collect()
+    }
+
+    /// What a column keeps of these objects is taken from it: its generation, its default, its domain.
+    fn column(&self, column: &Column) -> Option<Operation> {
+        let (mut to, mut was) = (ColumnChange::default(), ColumnChange::default());
+        if column.generated.as_ref().is_some_and(|generated| self.names(generated.expr.text())) {
+            to.generated = Some(None);
+            was.generated = Some(column.generated.clone());
+        }
+        if let Some(Default::Sql(Expr::Same(text))) = &column.default
+            && self.names(text)
+        {
+            to.default = Some(None);
+            was.default = Some(column.default.clone());
+        }
+        if let Type::Native(text) = &column.ty
+            && let Some(base) = self.base(text)
+        {
+            to.ty = Some(Type::Native(base));
+            was.ty = Some(column.ty.clone());
+        }
+        let (table, name) = (self.table.name.clone(), column.name.clone());
+        (!to.is_empty()).then(|| Operation::AlterColumn { table, name, to: Box::new(to), was: Box::new(was) })
+    }
+
+    fn is_in(&self, index: &Index) -> bool {
+        let expressions = index.parts.iter().filter_map(|part| match &part.target {
+            IndexTarget::Expression(expression) => Some(expression.text()),
+            IndexTarget::Column(_) => None,
+        });
+        let classes = index.parts.iter().filter_map(|part| part.operator_class.as_deref());
+        expressions.chain(classes).chain(index.predicate.as_ref().map(Expr::text)).any(|text| self.names(text))
+    }
+
+    /// Whether a text of the server names one of the objects.
+    fn names(&self, text: &str) -> bool {
+        self.needs.iter().any(|id| names(text, id, self.context))
+    }
+
+    /// The type that a column gets for the time of the change: what its domain is made of, or one that can hold it.
+    fn base(&self, text: &str) -> Option<String> {
+        let (bare, dimensions) = text.find('[').map_or((text, ""), |at| text.split_at(at));
+        let is_its_type = |id: &&&ObjectId| {
+            matches!(id.kind, ObjectKind::Domain | ObjectKind::Type) && is_called(bare, id, self.context)
+        };
+        let own = self.needs.iter().find(is_its_type)?;
+        let mut base = self.made_of(self.schema.objects.get(*own)?)?;
+        // A domain of a domain: as deep as there are objects at most.
+        for _ in 0..self.schema.objects.len() {
+            let below = self
+                .schema
+                .objects
+                .values()
+                .find(|object| object.id.kind == ObjectKind::Domain && is_called(&base, &object.id, self.context));
+            match below.and_then(|object| self.made_of(object)) {
+                Some(deeper) => base = deeper,
+                None => break,
+            }
+        }
+        Some(format!("{base}{dimensions}"))
+    }
+
+    fn made_of(&self, ty: &Object) -> Option<String> {
+        self.context.dialect.objects().base_type(ty)
+    }
+}
+
+/// Whether a type is just this object by its name, with a schema or without.
+fn is_called(ty: &str, id: &ObjectId, context: Context<'_>) -> bool {
+    let Ok(all) = tokens(ty, context.dialect.syntax()) else { return false };
+    let names: Vec<Option<String>> =
+        all.iter().filter(|token| !token.is_skippable() && token.text(ty) != ".").map(|token| token.name(ty)).collect();
+    let called = Some(id.name.name.as_str());
+    match names.as_slice() {
+        [name] => name.as_deref() == called && id.name.schema.is_none(),
+        [schema, name] => name.as_deref() == called && schema.as_deref() == id.name.schema.as_ref().map(Ident::as_str),
+        _ => false,
+    }
+}
+
+/// Whether an expression names an object: by a word, in a literal (`'own'::regconfig`), or as an operator.
+fn names(text: &str, id: &ObjectId, context: Context<'_>) -> bool {
+    let Ok(all) = tokens(text, context.dialect.syntax()) else { return true };
+    let name = id.name.name.as_str();
+    if id.kind == ObjectKind::Operator {
+        return text.contains(name);
+    }
+    // What is cast to is a type, and which cast that takes the text does not say.
+    if id.kind == ObjectKind::Cast {
+        return text.contains("::");
+    }
+    all.iter().any(|token| {
+        token.name(text).as_deref() == Some(name) || token.kind == TokenKind::String && token.text(text).contains(name)
+    })
+}

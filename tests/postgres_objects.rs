@@ -1,0 +1,250 @@
+//! Objects of PostgreSQL: secrets that are never shown, bodies that will not run, types in use, and what a login cannot see
+//! or a server does not have.
+
+use crate::common::{Database, Fresh, Login, Output, Project, SECRET};
+
+fn project_on(database: &Fresh, models: &str) -> Project {
+    let project = Project::on(database);
+    project.write("models/all.sql", models);
+    project
+}
+
+/// Neither output holds the secret.
+#[track_caller]
+fn hidden(output: &Output) {
+    assert!(!output.stdout.contains(SECRET) && !output.stderr.contains(SECRET), "a secret is shown\n{output}");
+}
+
+const FOREIGN: &str = "CREATE FOREIGN DATA WRAPPER w;\nCREATE SERVER s FOREIGN DATA WRAPPER w OPTIONS (host 'x');\n";
+
+fn mapping(user: &str, ty: &str) -> String {
+    format!(
+        "{}CREATE USER MAPPING FOR PUBLIC SERVER s OPTIONS (user '{user}', password '{SECRET}', \"sslPassword\" '{SECRET}');\n",
+        FOREIGN.replace("SERVER s ", &format!("SERVER s TYPE '{ty}' "))
+    )
+}
+
+const KEPT: &str = "SELECT count(*) FROM pg_user_mappings m CROSS JOIN pg_options_to_table(m.umoptions) o WHERE o.option_value = 'hunter2'";
+
+#[test]
+fn passwords_of_foreign_data_are_never_shown_and_stay() {
+    let database = Database::Postgres.fresh();
+    database.execute(&mapping("old", "one"));
+    let project = project_on(&database, &mapping("old", "one"));
+    for words in [["inspect", "--as", "yaml"], ["inspect", "--as", "sql"]] {
+        let output = project.run(&words).ok();
+        hidden(&output);
+        assert!(
+            output.stdout.contains("CREATE USER MAPPING FOR PUBLIC SERVER \"s\" OPTIONS (\"user\" 'old')"),
+            "{output}"
+        );
+    }
+    hidden(&project.run(&["check"]).ok());
+    // One change in its place, one that takes the server down and puts it up again.
+    for (number, models) in [mapping("new", "one"), mapping("new", "two")].iter().enumerate() {
+        project.write("models/all.sql", models);
+        hidden(&project.run(&["check"]).exits(1));
+        hidden(&project.run(&["diff", "db", "models"]).exits(1));
+        let id = format!("r{number}");
+        hidden(&project.run(&["revision", "--autogenerate", "-m", "change", "--rev-id", &id]).ok());
+        hidden(&project.run(&["upgrade", "--dry-run"]).ok());
+        hidden(&project.run(&["upgrade", "-v"]).ok());
+        assert_eq!(database.value(KEPT), "2", "after {id}");
+        hidden(&project.run(&["check"]).ok());
+    }
+    project.run(&["downgrade", "base", "--yes"]).ok();
+    assert_eq!(database.value(KEPT), "2");
+    for file in project.list("versions") {
+        assert!(!project.read(&format!("versions/{file}")).contains(SECRET), "{file}");
+    }
+    let log = database.query("SELECT l::text FROM migrate_log l");
+    assert!(log.iter().flatten().all(|line| !line.contains(SECRET)), "{log:?}");
+}
+
+#[test]
+fn a_new_mapping_says_that_its_password_is_given_by_hand() {
+    let database = Database::Postgres.fresh();
+    let project = project_on(&database, &mapping("me", "one"));
+    let output = project.run(&["revision", "--autogenerate", "-m", "one", "--rev-id", "r1"]).ok();
+    hidden(&output);
+    assert!(
+        output.stderr.contains(
+            "a password is no part of revisions, give it by hand: ALTER USER MAPPING FOR PUBLIC SERVER \"s\""
+        ),
+        "{output}"
+    );
+    project.run(&["upgrade"]).ok();
+    assert_eq!(database.value(KEPT), "0");
+    project.run(&["check"]).ok();
+    // A statement that fails is shown, and what is secret in it is not.
+    project.write(
+        "models/all.sql",
+        format!("{FOREIGN}CREATE USER MAPPING FOR nobody_here SERVER s OPTIONS (\"Password\" '{SECRET}');\n"),
+    );
+    let output = project.run(&["check"]).exits(2);
+    hidden(&output);
+    assert!(output.stderr.contains("role \"nobody_here\" does not exist"), "{output}");
+}
+
+#[test]
+fn a_password_in_a_yaml_model_is_not_sent() {
+    let database = Database::Postgres.fresh();
+    let project = Project::on(&database);
+    let models = format!(
+        "foreign_data_wrappers:\n  w: CREATE FOREIGN DATA WRAPPER w\nservers:\n  s: CREATE SERVER s FOREIGN DATA WRAPPER w\n\
+         user_mappings:\n  public:\n    table: s\n    definition: CREATE USER MAPPING FOR PUBLIC SERVER s OPTIONS (user 'me', password '{SECRET}')\n"
+    );
+    project.write("models/all.yaml", models);
+    hidden(&project.run(&["revision", "--autogenerate", "-m", "one", "--rev-id", "r1"]).ok());
+    hidden(&project.run(&["upgrade", "-v"]).ok());
+    assert_eq!(database.value("SELECT umoptions FROM pg_user_mappings"), "{user=me}");
+    hidden(&project.run(&["check"]).ok());
+}
+
+#[test]
+fn options_that_a_login_may_not_see_are_named_and_the_rest_is_done() {
+    let database = Database::Postgres.fresh();
+    database.execute(&format!("{}CREATE TABLE t (a integer);", mapping("x", "one")));
+    let login = Login::on(&database).with_all_rights(&database);
+    let project = Project::empty();
+    project.write("password", &login.password);
+    project.write("migrate.yaml", format!("database: {{ url: \"{}\", password_file: password }}\n", login.url));
+    let output = project.run(&["inspect", "--as", "yaml"]).ok();
+    assert!(
+        output.stdout.contains("not modelled: user mapping with options that this login may not see public"),
+        "{output}"
+    );
+    assert!(output.stdout.contains("CREATE SERVER \"s\"") && output.stdout.contains("tables:"), "{output}");
+}
+
+#[test]
+fn a_broken_body_is_said_and_the_rest_is_done() {
+    let database = Database::Postgres.fresh();
+    let models = "tables:\n  t: { columns: { a: int } }\nfunctions:\n  \
+                  good: CREATE FUNCTION good() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM t'\n  \
+                  typo: CREATE FUNCTION typo(n integer) RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM tt'\n\
+                  procedures:\n  wrong: CREATE PROCEDURE wrong() LANGUAGE sql AS 'INSERT INTO t (b) VALUES (1)'\n";
+    let project = Project::on(&database);
+    project.write("models/all.yaml", models);
+    let output = project.run(&["check"]).exits(1);
+    assert!(
+        output.stderr.contains(
+            "warning: the body of function typo(integer) in the models is broken: relation \"tt\" does not exist"
+        ),
+        "{output}"
+    );
+    assert!(
+        output
+            .stderr
+            .contains("procedure wrong() in the models is broken: column \"b\" of relation \"t\" does not exist"),
+        "{output}"
+    );
+    assert!(!output.stderr.contains("good()"), "{output}");
+    assert!(output.stdout.contains("create table t"), "{output}");
+    project.run(&["revision", "--autogenerate", "-m", "one", "--rev-id", "r1"]).ok();
+    project.run(&["upgrade"]).ok();
+    let output = project.run(&["check"]).ok();
+    assert!(output.stderr.contains("function typo(integer)"), "{output}");
+    project.write("models/all.yaml", models.replace("FROM tt", "FROM t").replace("(b)", "(a)"));
+    let output = project.run(&["check"]).exits(1);
+    assert!(!output.stderr.contains("broken"), "{output}");
+    // In SQL, what stands there is made as it stands: the server says it with the line.
+    project.write("models/all.yaml", "tables:\n  t: { columns: { a: int } }\n");
+    project
+        .write("models/more.sql", "CREATE FUNCTION typo() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM tt';\n");
+    let output = project.run(&["check"]).exits(2);
+    assert!(
+        output.stderr.contains("models/more.sql:1") && output.stderr.contains("relation \"tt\" does not exist"),
+        "{output}"
+    );
+}
+
+#[test]
+fn a_composite_type_that_columns_have_is_refused_before_the_start() {
+    let database = Database::Postgres.fresh();
+    let models = "CREATE TYPE pair AS (a integer, b text);\nCREATE TABLE t (p pair);\n";
+    database.execute(models);
+    let project = project_on(&database, &models.replace("a integer, b text", "b text, a integer"));
+    let output = project.run(&["check"]).exits(2);
+    assert!(output.stderr.contains("dropping type pair while columns have it: t.p"), "{output}");
+    assert!(output.stderr.contains("give the new type another name"), "{output}");
+    assert_eq!(database.value("SELECT count(*) FROM pg_type WHERE typname = 'pair'"), "1");
+}
+
+#[test]
+fn an_extension_that_the_models_no_longer_name_is_a_difference() {
+    let database = Database::Postgres.fresh();
+    let models = "CREATE EXTENSION pg_trgm;\nCREATE EXTENSION citext;\nCREATE TABLE t (a citext);\n";
+    let project = project_on(&database, models);
+    project.run(&["revision", "--autogenerate", "-m", "one", "--rev-id", "r1"]).ok();
+    project.run(&["upgrade"]).ok();
+    project.run(&["check"]).ok();
+    project.write("models/all.sql", models.replace("CREATE EXTENSION pg_trgm;\n", ""));
+    let output = project.run(&["check"]).exits(1);
+    assert!(output.stdout.contains("drop extension pg_trgm") && !output.stdout.contains("citext"), "{output}");
+    // What the models need counts as named.
+    project.write("models/all.sql", "CREATE EXTENSION pg_trgm;\nCREATE TABLE t (a citext);\n");
+    project.run(&["check"]).ok();
+    project.write("models/all.sql", "CREATE TABLE t (a citext);\n");
+    project.run(&["revision", "--autogenerate", "-m", "two", "--rev-id", "r2"]).ok();
+    project.run(&["upgrade"]).ok();
+    assert_eq!(
+        database.value("SELECT string_agg(extname, ' ') FROM pg_extension WHERE extname <> 'plpgsql'"),
+        "citext"
+    );
+    project.run(&["check"]).ok();
+    project.run(&["downgrade", "-1", "--yes"]).ok();
+    assert_eq!(database.value("SELECT count(*) FROM pg_extension WHERE extname = 'pg_trgm'"), "1");
+}
+
+#[test]
+fn what_a_server_does_not_have_is_said_with_the_line() {
+    let database = Database::Postgres.fresh();
+    let project = project_on(&database, "CREATE TABLE t (a integer);\nCREATE EXTENSION nowhere_to_be_found;\n");
+    let output = project.run(&["check"]).exits(2);
+    assert!(output.stderr.contains("models/all.sql:2") && output.stderr.contains("nowhere_to_be_found"), "{output}");
+    assert!(output.stderr.contains("hint: install the extension's package on the server"), "{output}");
+    project.write(
+        "models/all.sql",
+        "CREATE TABLE t (a integer);\nCREATE FUNCTION f() RETURNS int LANGUAGE plnone AS 'x';\n",
+    );
+    let output = project.run(&["check"]).exits(2);
+    assert!(
+        output.stderr.contains("models/all.sql:2") && output.stderr.contains("language \"plnone\" does not exist"),
+        "{output}"
+    );
+    assert!(output.stderr.contains("hint: add the extension that brings the language to the models"), "{output}");
+}
+
+#[test]
+fn names_that_differ_in_case_alone_are_two_and_long_ones_are_refused() {
+    let database = Database::Postgres.fresh();
+    let long = "n".repeat(63);
+    let models = format!(
+        "CREATE TABLE \"Thing\" (a integer);\nCREATE TABLE thing (a integer);\n\
+         CREATE VIEW \"V\" AS SELECT a FROM \"Thing\";\nCREATE VIEW v AS SELECT a FROM thing;\n\
+         CREATE FUNCTION \"F\"() RETURNS int LANGUAGE sql AS 'SELECT 1';\nCREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 2';\n\
+         CREATE VIEW {long} AS SELECT 1 AS a;\nCREATE FUNCTION f_{}() RETURNS int LANGUAGE sql AS 'SELECT 3';\n",
+        "x".repeat(61)
+    );
+    let project = project_on(&database, &models);
+    project.run(&["revision", "--autogenerate", "-m", "one", "--rev-id", "r1"]).ok();
+    project.run(&["upgrade"]).ok();
+    project.run(&["check"]).ok();
+    let folder = project.path("out");
+    project.run(&["inspect", "--out", &folder.display().to_string()]).ok();
+    project.write("models/all.sql", "");
+    let files = project.list("out");
+    for file in &files {
+        project.write(&format!("models/{file}"), project.read(&format!("out/{file}")));
+    }
+    project.run(&["check"]).ok();
+    files.iter().for_each(|file| std::fs::remove_file(project.path(&format!("models/{file}"))).unwrap());
+    project.run(&["downgrade", "base", "--yes"]).ok();
+    project.write("models/long.yaml", format!("views:\n  {long}x: SELECT 1 AS a\n"));
+    let output = project.run(&["diff", "db", "models"]).exits(2);
+    assert!(
+        output.stderr.contains("models/long.yaml:2") && output.stderr.contains("cuts names after 63 bytes"),
+        "{output}"
+    );
+}
