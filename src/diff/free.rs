@@ -148,9 +148,7 @@ fn is_called(ty: &str, id: &ObjectId, context: Context<'_>) -> bool {
     let called = Some(id.name.name.as_str());
     match names.as_slice() {
         [name] => name.as_deref() == called && id.name.schema.is_none(),
-        [schema, name] => {
-            name.as_deref() == called && schema.as_deref() == id.name.schema.as_ref().map(Ident::as_str)
-        }
+        [schema, name] => name.as_deref() == called && schema.as_deref() == id.name.schema.as_ref().map(Ident::as_str),
         _ => false,
     }
 }
