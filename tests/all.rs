@@ -19,6 +19,7 @@ mod docs;
 mod example;
 mod faults;
 mod mysql_objects;
+mod mysql_odd;
 mod offline;
 mod orm;
 mod privileges;

@@ -355,7 +355,8 @@ def on_signal(number, _frame):
     raise Stopped(number)
 
 
-def main(command):
+def main(command, kinds=None):
+    """`kinds`: the servers to start, where not the usual two are meant."""
     if not command:
         raise SystemExit(__doc__)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -366,7 +367,7 @@ def main(command):
         parent = next(places())
         sweep(parent)
         folder, _lock = make_folder(parent)
-        for kind in (Postgres, MariaDb):
+        for kind in kinds or (Postgres, MariaDb):
             servers.append(kind(folder))
         code = run_with(servers, folder, command)
     except Failure as failure:

@@ -42,8 +42,7 @@ const REMARKS: [(&str, ObjectKind, &str); 16] = [
         "postgres",
         ObjectKind::View,
         "Compared as the server prints them. Replaced in place while columns and types stay, else taken down with all that stands on it \
-         and put up again, with comments, rights and owner. A view on something that has no noun, such as a partitioned table, has \
-         none either.",
+         and put up again, with comments, rights and owner. A view on something that has no noun has none either.",
     ),
     (
         "postgres",
@@ -98,7 +97,7 @@ const REMARKS: [(&str, ObjectKind, &str); 16] = [
     (
         "mysql",
         ObjectKind::View,
-        "Text, algorithm (MariaDB), SQL SECURITY, check option. DEFINER is not compared; where a model says it, a revision does. The \
+        "Text, algorithm (MariaDB), SQL SECURITY, check option. DEFINER by `compare: [definers]`; where a model says it, a revision does. The \
          catalog forgets the character set of literals. CREATE OR REPLACE while no column goes; else it and the views above are dropped \
          and made again, as around a column that goes or gets another name. One that no longer works is named as a broken view, and \
          replaced by what a model says of it.",
@@ -113,15 +112,15 @@ const REMARKS: [(&str, ObjectKind, &str); 16] = [
         "mysql",
         ObjectKind::Function,
         "Body as it was typed, parameters with the types that the server prints, DETERMINISTIC, data access, SQL SECURITY, comment, \
-         `sql_mode` where it is not the session's (MariaDB); aggregate functions too. DEFINER is not compared. Packages, and functions of \
-         libraries, are not modelled.",
+         `sql_mode` where it is not the session's (MariaDB); aggregate functions too. DEFINER by `compare: [definers]`. Packages, and \
+         functions of libraries, are not modelled.",
     ),
     ("mysql", ObjectKind::Procedure, "As functions."),
     (
         "mysql",
         ObjectKind::Event,
         "Schedule, state, what happens on completion, comment, body, `sql_mode`, a time zone other than the server's. A start that is the \
-         moment when the event was made, or last changed, counts as not said.",
+         moment when the event was made, or last changed, counts as not said. Judged without being able to run.",
     ),
     (
         "mysql",
@@ -131,7 +130,7 @@ const REMARKS: [(&str, ObjectKind, &str); 16] = [
 ];
 
 /// Parts of tables: sort, part, and for each database whether it has it.
-const PARTS: [(&str, &str, [bool; 3]); 29] = [
+const PARTS: [(&str, &str, [bool; 3]); 36] = [
     ("table", "name, renamed from", [true, true, true]),
     ("table", "comment", [false, true, true]),
     ("table", "primary key", [true, true, true]),
@@ -144,13 +143,24 @@ const PARTS: [(&str, &str, [bool; 3]); 29] = [
     ("table", "foreign key: actions on delete and update", [true, true, true]),
     ("table", "foreign key: deferrable", [true, true, false]),
     ("table", "foreign key: match full, columns to set, not valid", [false, true, false]),
+    ("table", "foreign key, primary key, unique: over time (PERIOD, WITHOUT OVERLAPS)", [false, true, false]),
     ("table", "constraint: comment", [false, true, false]),
+    ("table", "exclusion constraint, deferrable too", [false, true, false]),
+    (
+        "table",
+        "partitions: by range, list, hash, and divided further; by the system's time (MariaDB)",
+        [false, true, true],
+    ),
+    ("table", "partition: attached, detached, with defaults, keys and indexes of its own", [false, true, false]),
+    ("table", "columns from other tables (INHERITS)", [false, true, false]),
+    ("table", "period, keys without overlaps, former versions (MariaDB)", [false, false, true]),
     ("column", "type, nullable", [true, true, true]),
     ("column", "default: literal, expression", [true, true, true]),
     ("column", "generated, stored", [true, true, true]),
     ("column", "generated, virtual", [true, true, true]),
     ("column", "identity", [true, true, true]),
     ("column", "comment", [false, true, true]),
+    ("column", "name of NOT NULL (18)", [false, true, false]),
     ("column", "place", [false, false, true]),
     ("index", "unique", [true, true, true]),
     ("index", "of an expression", [true, true, true]),
@@ -170,9 +180,15 @@ const BOTTOM: &str = "
   `application_id` are an application's own, and are never changed. Collations and functions are made by programs: models name
   them, no catalog lists them. A table or an index whose text this program cannot read is named: `not modelled: table of an
   unknown grammar`, `index`; foreign keys to it, and its rows, stay as they are.
-- MariaDB, MySQL: periods for an application's time are read as the check and the unique key that they are made of. Tables
-  partitioned by the system's time, and system-versioned ones with columns of their own for that, are named. Algorithms of views
-  and `sql_mode` of routines on MySQL; roles and grants.
+- MariaDB: packages (`sql_mode=ORACLE`) are named: `not modelled: package`, `package body`. `DATA DIRECTORY`, `KEY_BLOCK_SIZE` of an
+  index, and options of engines that the catalog does not tell.
+- MySQL: algorithms of views, and `sql_mode` of routines, triggers and events, which its catalog or its grammar does not tell at
+  once; `functions of libraries`.
+- MariaDB, MySQL: accounts, roles and grants are the server's, not a database's: no model says them, no command changes them.
+  The accounts that objects run under are compared where `compare: [definers]` asks for it.
+- PostgreSQL: the names of indexes of partitions that belong to one of their table, comments on schemas, an order of columns of a partition other than
+  that of its table, typed tables, tables of another access method, NOT NULL of 18 that is not valid or not for heirs: named.
+  Whether a column of a table that inherits is its own too follows from its place among `columns`.
 - Everywhere: rows, but those that models own and those of data steps; roles and passwords; settings of the server.
 ";
 

@@ -53,6 +53,7 @@ pub(crate) fn scope(config: &Config, connection: &Connection, dialect: &dyn Serv
         schemas: others.map(|schema| Ident::from(schema.as_str())).collect(),
         without_own: !config.schemas.is_empty() && !config.schemas.iter().any(|schema| is_own(schema)),
         version_table: Some(version_table(config, own, dialect)),
+        definers: config.compares.definers,
     }
 }
 
@@ -176,7 +177,8 @@ impl<'a> Desk<'a> {
     ) -> Result<String> {
         let server = format!("{} {}", env!("CARGO_PKG_VERSION"), live.server());
         let facts = self.dialect.scratch_facts(live).await?;
-        let scope = format!("{:?} {}", self.scope.schemas, self.scope.without_own);
+        let Scope { schemas, without_own, definers, version_table: _ } = &self.scope;
+        let scope = format!("{schemas:?} {without_own} {definers}");
         let setup = self.setup.as_ref().map_or("", |setup| setup.text.as_str());
         let mut parts = vec![server.as_bytes(), facts.as_bytes(), scope.as_bytes(), what.as_bytes(), setup.as_bytes()];
         parts.extend(texts.flat_map(|(language, text)| [language.as_bytes(), text.as_bytes()]));

@@ -96,6 +96,7 @@ fn layer(fields: &mut Fields, path: &Path) -> Result<Layer> {
         schemas: list(fields, "schemas", path)?,
         ignore: list(fields, "ignore", path)?,
         unmanaged: scalar(fields, "unmanaged", path)?,
+        compare: list(fields, "compare", path)?,
         scratch: scalar(fields, "scratch", path)?,
         scratch_setup: scalar(fields, "scratch_setup", path)?,
         write_as: scalar(fields, "write_as", path)?,

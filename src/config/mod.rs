@@ -61,6 +61,13 @@ pub(crate) struct Flags {
     pub(crate) keep_limit: Option<String>,
 }
 
+/// What differs from database to database for good reason, and is compared only where that is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Compares {
+    /// The accounts that views, routines, triggers and events run under (MariaDB, MySQL).
+    pub(crate) definers: bool,
+}
+
 /// Everything that a configuration is made from.
 pub(crate) struct Sources<'a> {
     /// An absolute path; `migrate.yaml` is searched from here upward.
@@ -91,6 +98,8 @@ pub(crate) struct Config {
     /// What is left out.
     pub(crate) ignore: Vec<Pattern>,
     pub(crate) unmanaged: Unmanaged,
+    /// What is compared beside what always is.
+    pub(crate) compares: Compares,
     /// SQL that runs in a scratch place first.
     pub(crate) scratch_setup: Option<PathBuf>,
     /// The folder of caches; None = nothing is kept.

@@ -6,7 +6,7 @@ use crate::config::layer::{CommandSetting, ModelsSetting, PasswordSetting};
 use crate::config::load::choose;
 use crate::config::setting::Setting;
 use crate::config::zone::Zone;
-use crate::config::{Backup, OnSignal, Password, TableName, Unmanaged, UrlPlace};
+use crate::config::{Backup, Compares, OnSignal, Password, TableName, Unmanaged, UrlPlace};
 use crate::config::{CommandLine, Config, Environment, FileTemplate, Language, Layer, Models, Pattern, Run, Scratch};
 use crate::error::{Error, Kind, Result};
 use crate::secret::Secret;
@@ -63,6 +63,7 @@ impl Reading<'_> {
             schemas: layer.schemas.iter().flatten().map(|name| self.value(name)).collect::<Result<_>>()?,
             ignore: patterns.collect::<Result<_>>()?,
             unmanaged: self.required(&layer.unmanaged, "drop or ignore", unmanaged)?,
+            compares: self.compares()?,
             cache: cache_folder(self.variables, self.of.root),
             scratch_setup: layer.scratch_setup.as_ref().map(|path| self.path(path)).transpose()?,
             write_as: self.required(&layer.write_as, "yaml or sql", language)?,
@@ -87,6 +88,15 @@ impl Reading<'_> {
             models: self.models(),
             scratch: self.scratch(),
         })
+    }
+
+    fn compares(&self) -> Result<Compares> {
+        let mut compares = Compares::default();
+        for setting in self.layer.compare.iter().flatten() {
+            self.parsed(setting, "definers", |text| (text == "definers").then_some(()))?;
+            compares.definers = true;
+        }
+        Ok(compares)
     }
 
     fn url(&self) -> Result<UrlPlace> {

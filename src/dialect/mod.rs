@@ -191,6 +191,12 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     /// trait's users is plain equality; a dialect forgives what its server cannot tell apart (`always` and `by_default`).
     #[cfg(feature = "autogenerate")]
     fn same_column(&self, columns: Pair<&Column>) -> bool;
+    /// Whether two values of an option of a table, of which either may be missing, mean the same.
+    fn same_option(&self, _key: &str, values: Pair<Option<&str>>) -> bool {
+        !values.differs()
+    }
+    /// Lets what options of a table say follow a column that has another name now.
+    fn follow_in_options(&self, _table: &mut Table, _name: &Ident, _to: &Ident) {}
     /// Whether two native expressions are the same text but for spacing, case of keywords and outer parentheses.
     /// A fast "yes" only: "no" means that the server must judge.
     fn same_expression(&self, expressions: Pair<&str>) -> bool;

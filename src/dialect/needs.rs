@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::schema::{Ident, Name};
+use crate::schema::{Ident, Name, ObjectKind};
 use crate::statement::course::Facts;
 
 /// What a plan does to what is there. Tables that it makes itself are in none of these.
@@ -18,6 +18,8 @@ pub(crate) struct Needs {
     pub(crate) written: BTreeMap<Name, BTreeSet<&'static str>>,
     /// Schemas in which something is made; `None` = the connection's own one.
     pub(crate) creates_in: BTreeSet<Option<Ident>>,
+    /// The kinds of objects that are made or changed.
+    pub(crate) made: BTreeSet<ObjectKind>,
 }
 
 impl Needs {
@@ -37,11 +39,13 @@ pub(crate) struct Found {
     pub(crate) lacking: Vec<Lacking>,
     pub(crate) blockers: Vec<Blocker>,
     pub(crate) facts: Facts,
+    /// Settings of the server under which what is made would not do its work.
+    pub(crate) warnings: Vec<Lacking>,
     /// What the server did not tell, and why: one line each.
     pub(crate) untold: Vec<String>,
 }
 
-/// A right that the login has not.
+/// A right that the login has not, or a setting that is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Lacking {
     /// `app may not change table orders, which belongs to owner`.

@@ -22,6 +22,8 @@ pub(crate) struct Scope {
     pub(crate) without_own: bool,
     /// The version table, which is the tool's own whatever it is called.
     pub(crate) version_table: Option<Name>,
+    /// Whose account an object runs under is part of what it is (`DEFINER` on MariaDB and MySQL).
+    pub(crate) definers: bool,
 }
 
 impl Scope {
@@ -113,6 +115,11 @@ pub(crate) trait Server: Dialect {
     /// What a judgement of models depends on beside their text and the server's version, such as the usual charset.
     fn scratch_facts<'a>(&'a self, _connection: &'a mut Connection) -> Io<'a, String> {
         Box::pin(async { Ok(String::new()) })
+    }
+
+    /// The statements that are run in a scratch place in place of this one: there nothing may begin to work by itself.
+    fn for_scratch(&self, _sql: &str) -> Option<Vec<String>> {
+        None
     }
 
     /// Removes the scratch place and puts back what was.

@@ -2,13 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use super::{Context, columns, constraints, indexes};
+use super::{Context, columns, constraints, heredity, indexes};
 use crate::dialect::Capability;
 use crate::ops::{Operation, TableChange};
 use crate::schema::{Pair, Schema, Table};
 
+/// Lets options that name columns follow the renames, which come behind those of the tables.
+pub(super) fn follow(working: &mut Schema, renames: &[Operation], context: Context<'_>) {
+    for rename in renames {
+        if let Operation::RenameColumn { table, name, to } = rename
+            && let Some(table) = working.tables.get_mut(table)
+        {
+            context.dialect.follow_in_options(table, name, to);
+        }
+    }
+}
+
 /// Tables that only one side has, and all differences inside the others.
 pub(super) fn tables(sides: Pair<&Schema>, context: Context<'_>) -> Vec<Operation> {
+    if sides.map(heredity::has_heirs) != Pair::new(false, false) {
+        return heredity::tables(sides, context);
+    }
     let by_key = sides
         .map(|side| side.tables.values().map(|table| (context.key(&table.name), table)).collect::<BTreeMap<_, _>>());
     let mut operations = Vec::new();
@@ -27,7 +41,7 @@ pub(super) fn tables(sides: Pair<&Schema>, context: Context<'_>) -> Vec<Operatio
 }
 
 /// A table as it goes into an operation: without hints and without the server's own text.
-fn bare(table: &Table) -> Table {
+pub(super) fn bare(table: &Table) -> Table {
     let mut bare = table.clone();
     bare.definition = None;
     bare.index_definitions.clear();
@@ -37,12 +51,15 @@ fn bare(table: &Table) -> Table {
     bare
 }
 
-fn table(tables: Pair<&Table>, context: Context<'_>, operations: &mut Vec<Operation>) {
+/// All differences between two tables of one name.
+pub(super) fn table(tables: Pair<&Table>, context: Context<'_>, operations: &mut Vec<Operation>) {
     let name = &tables.from.name;
     let mut change = TableChange::between(tables);
     if !context.has(Capability::Comments) {
         change = change.map(|side| TableChange { comment: None, ..side });
     }
+    let same = |key: &str, values: Pair<Option<&str>>| context.dialect.same_option(key, values);
+    change = TableChange::without_same_options(change, same);
     if !change.to.is_empty() {
         operations.push(Operation::AlterTable { name: name.clone(), to: change.to, was: change.from });
     }

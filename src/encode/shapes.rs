@@ -42,7 +42,7 @@ encoded! {
     struct Check { name, condition, no_inherit, not_valid, not_enforced, comment }
     struct ForeignKey {
         name, columns, references, referenced_columns, on_delete, on_update, match_full, deferrable, not_valid,
-        not_enforced, set_columns, comment,
+        not_enforced, set_columns, period, comment,
     }
 
     enum IndexTarget { 0 = Column(name), 1 = Expression(expr) }

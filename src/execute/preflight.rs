@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 
 use crate::amount::spoken;
 use crate::db::Connection;
-use crate::dialect::needs::{Blocker, Found, Needs};
+use crate::dialect::needs::{Blocker, Found, Lacking, Needs};
 use crate::error::{Error, Kind, Result};
 use crate::execute::Event;
 use crate::execute::run::Runner;
 use crate::execute::step::Tell;
-use crate::ops::Operation;
+use crate::ops::{ObjectOperation, Operation};
 use crate::plan::{Chunk, Planned};
 use crate::schema::{Ident, Name};
 use crate::statement::course::Facts;
@@ -175,6 +175,9 @@ impl<'r, 'a> Checks<'r, 'a> {
         for blocker in &found.blockers {
             self.done.push(warning(blocker));
         }
+        for Lacking { phrase, remedy } in found.warnings {
+            self.done.push(Check::new("settings", Verdict::Warns, phrase).hint(remedy));
+        }
         for line in found.untold {
             self.done.push(Check::new("untold", Verdict::Unknown, line));
         }
@@ -297,12 +300,15 @@ impl Gathering {
             | Operation::DropConstraint { table, .. }
             | Operation::RenameConstraint { table, .. }
             | Operation::Comment { table, .. } => self.changes(table),
-            Operation::DropSchema { .. }
+            Operation::Object(ObjectOperation::Create(object) | ObjectOperation::Alter { to: object, .. }) => {
+                self.needs.made.insert(object.id.kind);
+            }
+            Operation::Object(ObjectOperation::Drop { .. })
+            | Operation::DropSchema { .. }
             | Operation::CreateEnum(_)
             | Operation::DropEnum { .. }
             | Operation::RenameEnum { .. }
             | Operation::AlterEnum { .. }
-            | Operation::Object(_)
             | Operation::Sql(_)
             | Operation::Data(_) => {}
         }

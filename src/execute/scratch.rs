@@ -12,7 +12,7 @@ use crate::execute::render::{statements, unsupported};
 use crate::model::{Models, SqlModel, hints, sql_names_schemas, validate};
 use crate::ops::{Constraint, Operation};
 use crate::plan::Planned;
-use crate::schema::{Ident, Name, ObjectId, Pair, Schema};
+use crate::schema::{Ident, Name, ObjectId, ObjectKind, Pair, Schema};
 use crate::statement::Statement;
 use crate::statement::split::split;
 
@@ -118,7 +118,7 @@ impl Workshop<'_> {
         for group in groups {
             let mut connection = Connection::open(&memory, self.settings).await?;
             for operation in &group {
-                self.run(&mut connection, operation, models).await?;
+                self.run(&mut connection, operation, models, Where::Scratch).await?;
             }
             judged.tables.extend(self.dialect.inspect(&mut connection, self.scope).await?.tables);
             connection.close().await;
@@ -172,7 +172,7 @@ impl Workshop<'_> {
     async fn fill(&self, connection: &mut Connection, work: &Work<'_>, scope: &Scope) -> Result<Schema> {
         self.set_up(connection).await?;
         match work {
-            Work::Models(models) => self.create(connection, models).await?,
+            Work::Models(models) => self.create_in(connection, models, Where::Scratch).await?,
             Work::Revisions(planned) => {
                 for one in *planned {
                     let id = one.step.revision.as_str();
@@ -195,11 +195,16 @@ impl Workshop<'_> {
         Ok(names)
     }
 
+    /// Who holds back in such a place what would begin to work by itself.
+    fn holder(&self, place: Where) -> Option<&dyn Server> {
+        (place == Where::Scratch).then_some(self.dialect)
+    }
+
     /// Runs `scratch_setup`.
     async fn set_up(&self, connection: &mut Connection) -> Result<()> {
         let Some(setup) = self.setup else { return Ok(()) };
         for piece in split(&setup.text, self.dialect.syntax()).map_err(|error| error.in_file(&setup.file))? {
-            let outcome = connection.run(&Statement::new(piece.sql, "scratch_setup")).await;
+            let outcome = perform(Some(self.dialect), connection, &Statement::new(piece.sql, "scratch_setup")).await;
             outcome.map_err(|error| {
                 let error = if error.kind() == Kind::Statement { error.into_kind(Kind::File) } else { error };
                 error
@@ -214,22 +219,27 @@ impl Workshop<'_> {
     async fn revision(&self, connection: &mut Connection, planned: &Planned) -> Result<()> {
         for chunk in &planned.chunks {
             for statement in statements(chunk, self.dialect, connection, self.scope).await? {
-                connection.run(&statement).await?;
+                perform(Some(self.dialect), connection, &statement).await?;
             }
         }
         Ok(())
     }
 
-    /// Creates what the models declare: YAML tables, then SQL models, then foreign keys from the former to the latter.
+    /// Creates in the database itself what the models declare.
     pub(crate) async fn create(&self, connection: &mut Connection, models: &Models) -> Result<()> {
+        self.create_in(connection, models, Where::Real).await
+    }
+
+    /// YAML tables, then SQL models, then foreign keys from the former to the latter.
+    async fn create_in(&self, connection: &mut Connection, models: &Models, place: Where) -> Result<()> {
         let mut declared = models.declared.clone();
         let late = take_foreign_keys_to_others(&mut declared);
         for operation in self.creation(&declared, connection)? {
-            self.run(connection, &operation, models).await?;
+            self.run(connection, &operation, models, place).await?;
         }
-        self.run_sql(connection, &models.sql).await?;
+        self.run_sql(connection, &models.sql, place).await?;
         for operation in late {
-            self.run(connection, &operation, models).await?;
+            self.run(connection, &operation, models, place).await?;
         }
         Ok(())
     }
@@ -239,7 +249,13 @@ impl Workshop<'_> {
         creation(declared, self.dialect, connection)
     }
 
-    async fn run(&self, connection: &mut Connection, operation: &Operation, models: &Models) -> Result<()> {
+    async fn run(
+        &self,
+        connection: &mut Connection,
+        operation: &Operation,
+        models: &Models,
+        lies: Where,
+    ) -> Result<()> {
         let spot = if let Operation::Object(object) = operation {
             models.object_spots.get(object.id())
         } else {
@@ -251,14 +267,14 @@ impl Workshop<'_> {
         };
         let rendered = self.dialect.render(std::slice::from_ref(operation), &Schema::default(), connection.server());
         for statement in rendered.map_err(unsupported).map_err(place)? {
-            connection.run(&statement).await.map_err(|error| place(in_model(error)))?;
+            perform(self.holder(lies), connection, &statement).await.map_err(|error| place(in_model(error)))?;
         }
         Ok(())
     }
 
     /// Runs SQL models in the order of their files; one that fails is tried again after the others, for it may stand on
     /// them.
-    async fn run_sql(&self, connection: &mut Connection, models: &[SqlModel]) -> Result<()> {
+    async fn run_sql(&self, connection: &mut Connection, models: &[SqlModel], place: Where) -> Result<()> {
         let syntax = self.dialect.syntax();
         let mut left = Vec::new();
         for model in models {
@@ -272,7 +288,7 @@ impl Workshop<'_> {
             for (model, pieces) in &mut left {
                 while let Some(piece) = pieces.front() {
                     let sole = models.len() == 1;
-                    let outcome = guarded(connection, piece.sql, savepoints && !sole).await;
+                    let outcome = guarded(self.holder(place), connection, piece.sql, savepoints && !sole).await;
                     match outcome {
                         Ok(()) => drop(pieces.pop_front()),
                         Err(error) => {
@@ -296,26 +312,45 @@ impl Workshop<'_> {
     }
 }
 
+/// Where models are created.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Where {
+    Scratch,
+    /// A database that is to work.
+    Real,
+}
+
 enum Work<'a> {
     Models(&'a Models),
     Revisions(&'a [&'a Planned]),
 }
 
 /// Runs one statement; where one that fails would spoil the transaction, inside a savepoint.
-async fn guarded(connection: &mut Connection, sql: &str, savepoint: bool) -> Result<()> {
+async fn guarded(holder: Option<&dyn Server>, connection: &mut Connection, sql: &str, savepoint: bool) -> Result<()> {
     let statement = Statement::new(sql, "model");
     if !savepoint {
-        return connection.run(&statement).await.map(drop);
+        return perform(holder, connection, &statement).await;
     }
     connection.execute("SAVEPOINT migrate_model").await?;
-    let outcome = connection.run(&statement).await;
+    let outcome = perform(holder, connection, &statement).await;
     if outcome.is_err() && connection.is_usable() {
         connection.execute("ROLLBACK TO SAVEPOINT migrate_model").await?;
     }
     if connection.is_usable() {
         connection.execute("RELEASE SAVEPOINT migrate_model").await?;
     }
-    outcome.map(drop)
+    outcome
+}
+
+/// Runs a statement; `holder` holds back what would begin to work by itself.
+async fn perform(holder: Option<&dyn Server>, connection: &mut Connection, statement: &Statement) -> Result<()> {
+    let Some(instead) = holder.and_then(|dialect| dialect.for_scratch(&statement.sql)) else {
+        return connection.run(statement).await.map(drop);
+    };
+    for sql in instead {
+        connection.run(&Statement { sql, ..statement.clone() }).await?;
+    }
+    Ok(())
 }
 
 /// Whether models declare what belongs to the whole database, and may be there already.
@@ -366,7 +401,12 @@ fn refuse_misnamed(models: &Models, judged: &Schema, dialect: &dyn Dialect) -> R
     let mut declared = models.declared.objects.keys();
     let Some(id) = declared.find(|id| !made.contains(&key(id))) else { return Ok(()) };
     let phrase = format!("the definition of {} makes something else", id.for_people());
-    let error = Error::new(Kind::File, phrase).hint("name in it what it stands under, or put it under that name");
+    let hint = if id.kind == ObjectKind::Event {
+        "name in it what it stands under; an event whose time is past stays only with ON COMPLETION PRESERVE"
+    } else {
+        "name in it what it stands under, or put it under that name"
+    };
+    let error = Error::new(Kind::File, phrase).hint(hint);
     Err(match models.object_spots.get(id) {
         Some(spot) => error.in_file(&spot.file).at_line(spot.line, 0),
         None => error,

@@ -291,7 +291,7 @@ impl Migrator {
             newer: self.newer,
             kept: self.kept,
             variables: &self.variables,
-            scope: Scope { schemas: Vec::new(), without_own: false, version_table: Some(table) },
+            scope: Scope { version_table: Some(table), ..Scope::default() },
             backup: self.backup.clone(),
             #[cfg(feature = "orm")]
             programs: self.programs.clone(),

@@ -85,6 +85,25 @@ impl TableChange {
         (other.comment.is_none() || self.comment.is_some()) && self.options.answers(&other.options)
     }
 
+    /// Takes out the options of which `same` says that both values mean the same.
+    pub(crate) fn without_same_options(
+        mut change: Pair<Self>,
+        same: impl Fn(&str, Pair<Option<&str>>) -> bool,
+    ) -> Pair<Self> {
+        for (database, keys) in change.to.options.0.iter_mut() {
+            let Some(former) = change.from.options.0.get_mut(database) else { continue };
+            let means_same = |key: &String, to: &Option<String>| {
+                same(key, Pair::new(former.get(key).and_then(Option::as_deref), to.as_deref()))
+            };
+            keys.retain(|key, to| !means_same(key, to));
+            former.retain(|key, _| keys.contains_key(key));
+        }
+        for side in [&mut change.from, &mut change.to] {
+            side.options.0.retain(|_, keys| !keys.is_empty());
+        }
+        change
+    }
+
     pub(crate) fn between(tables: Pair<&Table>) -> Pair<Self> {
         let Pair { from, to } = tables;
         let options = OptionsChange::between(Pair::new(&from.options, &to.options));

@@ -8,6 +8,7 @@ mod apply;
 mod change;
 pub(crate) mod data;
 mod describe;
+pub(crate) mod heredity;
 #[cfg(not(feature = "rows"))]
 mod no_rows;
 mod object;

@@ -143,6 +143,7 @@ impl MappingBuilder {
                 not_valid: false,
                 not_enforced: false,
                 set_columns: Vec::new(),
+                period: false,
                 comment: None,
             });
         }

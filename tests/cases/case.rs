@@ -6,6 +6,7 @@
 //! | header | |
 //! |---|---|
 //! | `databases:` | those it runs on; without the line all three |
+//! | `product:` | `mariadb` or `mysql`: only on this one of the two |
 //! | `flags:` | more arguments of `revision --autogenerate` |
 //! | `config:` | a line of `migrate.yaml`; may be repeated |
 //! | `irreversible:` | why the downgrade is refused |
@@ -24,6 +25,8 @@ use std::fmt::Write as _;
 
 /// The databases by their words, in the order of headings.
 pub(crate) const DATABASES: [&str; 3] = ["sqlite", "postgres", "mysql"];
+/// The two of the database `mysql`; `tests/run` has the first, `tests/mysql.py` the second.
+const PRODUCTS: [&str; 2] = ["mariadb", "mysql"];
 /// What may stand behind `==`.
 const KINDS: [&str; 7] = ["model", "from", "to", "seed", "rows", "operations", "statements"];
 const GOLDENS: [&str; 2] = ["operations", "statements"];
@@ -36,6 +39,7 @@ pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) about: String,
     pub(crate) databases: Vec<&'static str>,
+    pub(crate) product: Option<&'static str>,
     pub(crate) flags: Vec<String>,
     pub(crate) config: Vec<String>,
     pub(crate) irreversible: Option<String>,
@@ -75,6 +79,16 @@ pub(crate) struct Rows {
 }
 
 impl Case {
+    /// Whether it is for this product of the database `mysql`.
+    pub(crate) fn is_for(&self, product: &str) -> bool {
+        self.product.is_none_or(|one| one == product)
+    }
+
+    /// Whether its goldens are in the words of this product. Where nobody says which, they are MariaDB's.
+    pub(crate) fn speaks(&self, product: &str) -> bool {
+        self.product.unwrap_or("mariadb") == product
+    }
+
     /// Reads the text of a file; the message names the line that is wrong.
     pub(crate) fn parse(name: &str, text: &str) -> Result<Self, String> {
         let mut case = Self { name: name.to_owned(), databases: DATABASES.to_vec(), ..Self::default() };
@@ -101,6 +115,7 @@ impl Case {
             let value = value.trim();
             match key {
                 "databases" => self.databases = value.split(' ').map(database).collect::<Result<_, _>>()?,
+                "product" => self.product = Some(product(value)?),
                 "flags" => self.flags = value.split(' ').map(str::to_owned).collect(),
                 "config" => self.config.push(value.to_owned()),
                 "irreversible" => self.irreversible = Some(value.to_owned()),
@@ -208,6 +223,10 @@ fn section(heading: &str, body: &str, all: &[&'static str]) -> Result<Section, S
     }
     let body = format!("{}\n", body.trim_end());
     Ok(Section { heading: heading.to_owned(), kind, qualifier, databases, body })
+}
+
+fn product(word: &str) -> Result<&'static str, String> {
+    PRODUCTS.into_iter().find(|known| *known == word).ok_or_else(|| format!("unknown product `{word}`"))
 }
 
 fn database(word: &str) -> Result<&'static str, String> {

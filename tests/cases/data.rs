@@ -105,8 +105,8 @@ fn by_script(case: &DataCase, database: Database) -> Result<(), String> {
     expect(&project, &["upgrade"], 0, "")?;
     let expected = all_rows(&online)?;
     let (offline, project) = prepared(case, database)?;
-    let version = if database == Database::Mysql { "10.11" } else { "15" };
-    let flags: &[&str] = if database == Database::Sqlite { &[] } else { &["--server-version", version] };
+    let version = if database == Database::Mysql { online.value("SELECT version();") } else { "15".to_owned() };
+    let flags: &[&str] = if database == Database::Sqlite { &[] } else { &["--server-version", &version] };
     let script = |range: &str, word: &str| {
         let arguments: Vec<&str> = [word, range, "--sql"].into_iter().chain(flags.iter().copied()).collect();
         expect(&project, &arguments, 0, "").map(|output| output.stdout)

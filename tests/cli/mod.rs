@@ -9,6 +9,7 @@ mod data;
 mod databases;
 mod errors;
 mod files;
+mod heirs;
 mod history;
 mod hostile;
 mod init;

@@ -65,6 +65,21 @@ pub(super) fn same_column(columns: Pair<&Column>) -> bool {
     !plain.differs()
 }
 
+/// Where numbers begin is a matter of rows once there are any. From when on former versions are put apart is the server's
+/// choice unless it is said.
+pub(super) fn same_option(key: &str, values: Pair<Option<&str>>) -> bool {
+    const STARTS: &str = " STARTS TIMESTAMP'";
+    let Pair { from, to } = values;
+    match (key, from, to) {
+        ("auto_increment", _, _) => true,
+        ("partition_by", Some(from), Some(to)) if !to.contains(STARTS) => {
+            let without = from.split_once(STARTS).and_then(|(before, rest)| Some((before, rest.split_once('\'')?.1)));
+            from == to || without.is_some_and(|(before, behind)| format!("{before}{behind}") == to)
+        }
+        _ => from == to,
+    }
+}
+
 /// Equal but for spacing, the case of what is not quoted, and parentheses around the whole.
 pub(super) fn same_expression(expressions: Pair<&str>) -> bool {
     !expressions.map(plain_expression).differs()
@@ -158,6 +173,17 @@ mod tests {
         assert!(same("`a` <> _utf8mb3'z'", "`a`<>_utf8mb4'z'"));
         assert!(!same("`a` <> _utf8mb3'ä'", "`a` <> _utf8mb4'ä'"));
         assert!(same("'a)'  = b", "('a)' = b)"));
+    }
+
+    #[test]
+    fn a_start_and_a_number_count_where_they_are_said() {
+        let same = |from, to| same_option("partition_by", Pair::new(Some(from), Some(to)));
+        let said = "SYSTEM_TIME INTERVAL 1 DAY STARTS TIMESTAMP'2024-01-01 00:00:00'\nPARTITIONS 3";
+        assert!(same(said, "SYSTEM_TIME INTERVAL 1 DAY\nPARTITIONS 3"));
+        assert!(!same(said, "SYSTEM_TIME INTERVAL 2 DAY\nPARTITIONS 3"));
+        assert!(!same("SYSTEM_TIME INTERVAL 1 DAY\nPARTITIONS 3", said));
+        assert!(same_option("auto_increment", Pair::new(Some("5"), None)));
+        assert!(!same_option("engine", Pair::new(Some("Aria"), None)));
     }
 
     #[test]

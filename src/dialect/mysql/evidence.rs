@@ -233,7 +233,7 @@ fn shape((schema, name): &Named, product: Product) -> String {
 /// Number and sum of some rows of `information_schema`.
 fn sum(view: &str, columns: &str, only: &str) -> String {
     let columns: Vec<String> = columns.split(", ").map(|column| format!("COALESCE({column}, '~')")).collect();
-    let row = format!("CONV(LEFT(MD5(CONCAT_WS('|', {})), 16), 16, 10)", columns.join(", "));
+    let row = format!("CONV(LEFT(SHA2(CONCAT_WS('|', {}), 256), 16), 16, 10)", columns.join(", "));
     format!(
         "(SELECT CONCAT(COUNT(*), ':', COALESCE(BIT_XOR(CAST({row} AS UNSIGNED)), 0)) \
          FROM information_schema.{view} WHERE {only})"

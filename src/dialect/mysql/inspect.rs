@@ -1,9 +1,11 @@
-//! Reads the catalog. The only queries are those of this file: at most fifteen a database, whatever the number of
-//! tables, views and routines.
+//! Reads the catalog. The only queries are those of this file: at most sixteen a database, whatever the number of
+//! tables, views and routines; and one more for each table of which the catalog leaves something open, which are few.
 //!
 //! Each names one database by a literal and joins nothing: anything else makes MariaDB open every table of the server.
 //! What the rows mean is told in the pure files below.
 
+mod alike;
+mod closer;
 mod columns;
 mod keys;
 #[cfg(test)]
@@ -38,12 +40,21 @@ struct Place {
     collation: String,
     /// The `sql_mode` of this session: what it makes has this one.
     mode: String,
+    /// The server's time.
+    now: String,
     server: ServerVersion,
+    /// Whose account an object has is part of its text.
+    definers: bool,
 }
 
 impl Place {
     fn mariadb(&self) -> bool {
         capabilities::is_mariadb(self.server)
+    }
+
+    /// Whether models are judged here: its tables have no rows.
+    fn is_scratch(&self) -> bool {
+        self.database.starts_with(super::scratch::PREFIX)
     }
 
     fn name(&self, name: &str) -> Name {
@@ -58,11 +69,14 @@ impl Place {
 
 /// Everything in scope. The catalog of these servers has no snapshot.
 pub(super) async fn inspect(connection: &mut Connection, scope: &Scope) -> Result<Schema> {
-    let row =
-        connection.first_row("SELECT DATABASE(), @@default_storage_engine, @@sql_mode").await?.unwrap_or_default();
+    let row = connection
+        .first_row("SELECT DATABASE(), @@default_storage_engine, @@sql_mode, NOW()")
+        .await?
+        .unwrap_or_default();
     let own = row.text(0).unwrap_or_default().to_owned();
     let engine = row.text(1).unwrap_or("InnoDB").to_owned();
     let mode = row.text(2).unwrap_or_default().to_owned();
+    let now = row.text(3).unwrap_or_default().to_owned();
     if own.is_empty() && !scope.without_own {
         return Err(
             Error::new(Kind::Usage, "the URL names no database").hint("put the name of the database behind the host")
@@ -78,11 +92,13 @@ pub(super) async fn inspect(connection: &mut Connection, scope: &Scope) -> Resul
         let database = name.as_ref().map_or(own.as_str(), Ident::as_str).to_owned();
         let Some(collation) = default_collation(connection, &database).await? else { continue };
         let server = connection.server();
-        let (engine, mode) = (engine.clone(), mode.clone());
-        let place = Place { database, own: own.clone(), schema: name, engine, collation, mode, server };
+        let (engine, mode, now) = (engine.clone(), mode.clone(), now.clone());
+        let (own, definers) = (own.clone(), scope.definers);
+        let place = Place { database, own, schema: name, engine, collation, mode, now, server, definers };
         schema.schemas.extend(place.schema.clone());
         read(connection, scope, &place, &mut schema).await?;
     }
+    alike::set_aside(&mut schema);
     schema.unmodelled.sort();
     Ok(schema)
 }
@@ -115,6 +131,14 @@ async fn read(connection: &mut Connection, scope: &Scope, place: &Place, schema:
     ask(connection, place, FOREIGN_KEY_RULES, |row| draft.foreign_key_rule(row)).await?;
     if draft.has_partitions() {
         ask(connection, place, PARTITIONS, |row| draft.partition(row)).await?;
+    }
+    if place.is_scratch() {
+        ask(connection, place, FIRST_NUMBERS, |row| draft.first_number(row)).await?;
+    }
+    for name in draft.unclear() {
+        let at = quote::name(&Name::new(Some(place.database.as_str().into()), name.as_str()));
+        let shown = connection.first_row(&format!("SHOW CREATE TABLE {at}")).await?;
+        shown.iter().try_for_each(|row| draft.look_closer(&name, row))?;
     }
     let (faces, sequences) = draft.finish(schema);
     let mut others = Others::new(place, scope, faces);
@@ -170,6 +194,9 @@ async fn ask(
 const TABLES: &str = "SELECT table_name, table_type, engine, table_collation, create_options, table_comment \
      FROM information_schema.tables WHERE table_schema = ?";
 
+const FIRST_NUMBERS: &str = "SELECT table_name, auto_increment FROM information_schema.tables \
+     WHERE table_schema = ? AND auto_increment > 1";
+
 const CHECKS_OF_MARIADB: &str = "SELECT table_name, constraint_name, level, check_clause \
      FROM information_schema.check_constraints WHERE constraint_schema = ?";
 
@@ -207,17 +234,17 @@ const PARTITIONS: &str = "SELECT table_name, partition_ordinal_position, subpart
      partition_description, partition_comment \
      FROM information_schema.partitions WHERE table_schema = ? AND partition_name IS NOT NULL";
 
-const VIEWS_OF_MARIADB: &str = "SELECT table_name, view_definition, check_option, security_type, algorithm \
+const VIEWS_OF_MARIADB: &str = "SELECT table_name, view_definition, check_option, security_type, algorithm, definer \
      FROM information_schema.views WHERE table_schema = ?";
 
-const VIEWS_OF_MYSQL: &str = "SELECT table_name, view_definition, check_option, security_type, 'UNDEFINED' \
+const VIEWS_OF_MYSQL: &str = "SELECT table_name, view_definition, check_option, security_type, 'UNDEFINED', definer \
      FROM information_schema.views WHERE table_schema = ?";
 
 const TRIGGERS: &str = "SELECT trigger_name, event_object_table, action_timing, event_manipulation, action_order, \
-     action_statement, sql_mode FROM information_schema.triggers WHERE trigger_schema = ?";
+     action_statement, sql_mode, definer FROM information_schema.triggers WHERE trigger_schema = ?";
 
 const ROUTINES: &str = "SELECT routine_name, routine_type, routine_body, routine_definition, is_deterministic, \
-     sql_data_access, security_type, routine_comment, sql_mode \
+     sql_data_access, security_type, routine_comment, sql_mode, definer \
      FROM information_schema.routines WHERE routine_schema = ?";
 
 const PARAMETERS: &str = "SELECT specific_name, routine_type, ordinal_position, parameter_mode, parameter_name, \
@@ -225,5 +252,6 @@ const PARAMETERS: &str = "SELECT specific_name, routine_type, ordinal_position, 
      FROM information_schema.parameters WHERE specific_schema = ?";
 
 const EVENTS: &str = "SELECT event_name, event_definition, execute_at, interval_value, interval_field, starts, ends, \
-     status, on_completion, event_comment, sql_mode, created, last_altered, time_zone \
+     status, on_completion, event_comment, sql_mode, created, last_altered, time_zone, definer, \
+     COALESCE(status = 'DISABLED' AND FIND_IN_SET(HEX(event_name), @migrate_held_back), 0) \
      FROM information_schema.events WHERE event_schema = ?";

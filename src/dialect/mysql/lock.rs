@@ -85,7 +85,7 @@ pub(super) async fn holder(connection: &mut Connection, version_table: &Name) ->
     }
     let Some(id) = id else { return Ok(None) };
     let sql = format!(
-        "SELECT user, host, db, command, NOW() - INTERVAL time SECOND, MD5(CONCAT_WS('|', command, info)) \
+        "SELECT user, host, db, command, NOW() - INTERVAL time SECOND, LEFT(SHA2(CONCAT_WS('|', command, info), 256), 32) \
          FROM information_schema.processlist WHERE id = {id}"
     );
     let session = connection.first_row(&sql).await?;

@@ -7,6 +7,7 @@
 mod capabilities;
 mod compare;
 mod data;
+mod events;
 mod evidence;
 mod frame;
 mod inspect;
@@ -129,6 +130,14 @@ impl Dialect for MySql {
         compare::same_column(columns)
     }
 
+    fn same_option(&self, key: &str, values: Pair<Option<&str>>) -> bool {
+        compare::same_option(key, values)
+    }
+
+    fn follow_in_options(&self, table: &mut Table, name: &Ident, to: &Ident) {
+        render::follow_in_options(table, name, to);
+    }
+
     fn same_expression(&self, expressions: Pair<&str>) -> bool {
         compare::same_expression(expressions)
     }
@@ -249,6 +258,10 @@ impl Server for MySql {
 
     fn drop_scratch_database<'a>(&'a self, connection: &'a mut Connection, name: &'a Ident) -> Io<'a, ()> {
         Box::pin(scratch::drop_database(connection, name))
+    }
+
+    fn for_scratch(&self, sql: &str) -> Option<Vec<String>> {
+        events::held_back(sql)
     }
 
     fn leave_scratch<'a>(&'a self, connection: &'a mut Connection, scratch: &'a Scratch) -> Io<'a, ()> {

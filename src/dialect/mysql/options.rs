@@ -45,6 +45,10 @@ const TABLE: &[&str] = &[
     "system_versioning",
     // What stands behind PARTITION BY, as the server prints it.
     "partition_by",
+    // What stands behind PERIOD FOR, of an application's time (MariaDB): `` `valid` (`since`, `till`) ``.
+    "period",
+    // The number that the first row gets; counts only when the table is made, for later the rows say it.
+    "auto_increment",
 ];
 
 /// Keys of a column under `mysql:`.
@@ -63,6 +67,10 @@ const COLUMN: &[&str] = &[
     "check",
     // Reference system of a spatial column (MySQL).
     "srid",
+    // `start` or `end`: of the time in which the server held a version of the row to be true (MariaDB).
+    "row",
+    // "false": a change of this column alone makes no new version of the row (MariaDB).
+    "system_versioning",
 ];
 
 /// Keys of an index, and of a unique or primary key, under `mysql:`.
@@ -71,6 +79,10 @@ const INDEX: &[&str] = &[
     "ignored",
     // Columns of a primary key as SQL, where one has a prefix or an order: `` `a`(10), `b` ``.
     "columns",
+    // Of a unique or primary key: the period, of which the last two columns are, may not overlap (MariaDB).
+    "without_overlaps",
+    // What takes the text of a full-text index apart (MySQL): `ngram`.
+    "parser",
 ];
 
 /// Which keys count where.

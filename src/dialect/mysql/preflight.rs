@@ -8,9 +8,9 @@ mod grants;
 use super::quote;
 use crate::db::{Connection, Row};
 use crate::dialect::Scope;
-use crate::dialect::needs::{Blocker, Found, Needs, Sight};
+use crate::dialect::needs::{Blocker, Found, Lacking, Needs, Sight};
 use crate::error::{Kind, Result};
-use crate::schema::{Ident, Name};
+use crate::schema::{Ident, Name, ObjectKind};
 use crate::statement::course::{Facts, TableFacts};
 
 /// A transaction that is younger (in seconds) is at work, not in the way.
@@ -23,7 +23,9 @@ const ONE_BY_ONE: usize = 8;
 pub(super) async fn preflight(connection: &mut Connection, needs: &Needs) -> Result<Found> {
     let own = connection.own_schema().clone();
     let tables: Vec<Name> = needs.tables().into_iter().cloned().collect();
-    let server = "SELECT 'server', @@GLOBAL.read_only, @@GLOBAL.innodb_read_only, CURRENT_USER()".to_owned();
+    let server =
+        "SELECT 'server', @@GLOBAL.read_only, @@GLOBAL.innodb_read_only, CURRENT_USER(), @@GLOBAL.event_scheduler"
+            .to_owned();
     let questions = [vec!["SHOW GRANTS".to_owned(), server], facts_questions(&tables, &own), vec![transactions(YOUNG)]];
     let questions: Vec<String> = questions.concat();
     let (mut rows, mut found) = (Vec::new(), Found::default());
@@ -42,6 +44,8 @@ pub(super) async fn preflight(connection: &mut Connection, needs: &Needs) -> Res
     for row in rows.iter().filter(|row| row.text(0) == Some("server")) {
         found.read_only = read_only(row);
         let login = row.text(3).unwrap_or_default();
+        let sleeps = needs.made.contains(&ObjectKind::Event) && row.text(4) != Some("ON");
+        found.warnings.extend(sleeps.then(asleep));
         match grants::lacking(&lines, needs, &own, login, connection.server()) {
             Some(lacking) => (found.knows_rights, found.lacking) = (true, lacking),
             None => found.untold.push("rights: they come from a role".to_owned()),
@@ -61,6 +65,13 @@ pub(super) async fn sight(connection: &mut Connection, scope: &Scope) -> Result<
     let login = rows.iter().find_map(|row| row.text(1)).unwrap_or_default();
     let lines: Vec<&str> = rows.iter().filter(|row| row.text(1).is_none()).filter_map(|row| row.text(0)).collect();
     Ok(grants::sight(&lines, &databases, login, connection.server()))
+}
+
+fn asleep() -> Lacking {
+    Lacking {
+        phrase: "events are made, and none of them runs: the server's event_scheduler is not ON".to_owned(),
+        remedy: "SET GLOBAL event_scheduler = ON, and say it in the server's configuration too".to_owned(),
+    }
 }
 
 fn read_only(row: &Row) -> Option<String> {

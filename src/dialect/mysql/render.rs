@@ -11,9 +11,11 @@ mod foreign;
 mod generated;
 mod hazards;
 mod parts;
+mod periods;
 
 pub(super) use courses::facts_of_shape;
 pub(super) use foreign::hidden_index;
+pub(super) use periods::follow_in_options;
 
 use crate::dialect::Unsupported;
 use crate::ops::{Constraint, ConstraintKind, Operation, apply};
@@ -71,6 +73,8 @@ pub(super) fn needs_shape(operations: &[Operation]) -> bool {
             Constraint::PrimaryKey(_) | Constraint::Unique(_) => !is_new(table),
             Constraint::Check(_) => false,
         },
+        Operation::AlterTable { to, .. } if periods::needs_shape(&to.options) => true,
+        Operation::AddColumn { column, .. } => periods::row_end(column).is_some(),
         Operation::AlterTable { to, .. } => {
             to.options.0.values().any(|keys| ["collation", "partition_by"].iter().any(|key| keys.contains_key(*key)))
         }
@@ -86,7 +90,6 @@ pub(super) fn needs_shape(operations: &[Operation]) -> bool {
         | Operation::AlterEnum { .. }
         | Operation::DropTable { .. }
         | Operation::RenameTable { .. }
-        | Operation::AddColumn { .. }
         | Operation::RenameIndex { .. }
         | Operation::Object(_)
         | Operation::Sql(_)
@@ -106,6 +109,7 @@ pub(super) fn render(
         if !pen.continues(operation) {
             pen.flush();
             pen.together = pen.wants_together(rest);
+            pen.versioned = operation.table().and_then(|table| pen.known(table)).is_some_and(parts::is_versioned);
         }
         changes::write(&mut pen, operation, rest)?;
         pen.follow(operation, rest);
@@ -219,6 +223,10 @@ struct Pen {
     clauses: Vec<Clause>,
     /// The run of changes is one statement, whatever its parts cost.
     together: bool,
+    /// The table in work keeps former versions of its rows, and did so before the run of changes.
+    versioned: bool,
+    /// What runs behind the changes of the table in work.
+    after: Vec<Statement>,
     /// Indexes that were hidden or shown in place of being dropped, and need not be created.
     kept: Vec<Ident>,
     /// Foreign keys, by name, whose index is dropped and made anew in the statement in work: they have none of their own.
@@ -238,6 +246,8 @@ impl Pen {
             table: None,
             clauses: Vec::new(),
             together: false,
+            versioned: false,
+            after: Vec::new(),
             kept: Vec::new(),
             waiting: Vec::new(),
             off: Vec::new(),
@@ -316,7 +326,7 @@ impl Pen {
             several => format!("ALTER TABLE {}\n  {}", quote::name(table), several.join(",\n  ")),
         };
         // Former versions change with the table, or nothing does.
-        let is_versioned = self.known(table).is_some_and(parts::is_versioned);
+        let is_versioned = self.versioned || (!self.together && self.known(table).is_some_and(parts::is_versioned));
         let sql = if is_versioned { format!("{KEEP_VERSIONS}{sql}") } else { sql };
         let mut reasons: Vec<&str> = clauses.iter().map(|clause| clause.why.as_str()).collect();
         reasons.dedup();
@@ -330,6 +340,7 @@ impl Pen {
     /// Ends the run of changes of one table.
     fn flush(&mut self) {
         self.end_statement();
+        self.done.append(&mut self.after);
         self.table = None;
         self.together = false;
         self.kept.clear();
@@ -341,7 +352,8 @@ impl Pen {
         let table = rest.first().and_then(Operation::table);
         let run = rest.iter().take_while(|operation| is_change(operation) && operation.table() == table);
         let known = table.and_then(|table| self.known(table));
-        run.into_iter().any(|operation| changes_a_key(operation, known)) || foreign::is_covered_anew(rest, known)
+        let is_bound = |operation: &Operation| changes_a_key(operation, known) || periods::is_bound(operation, known);
+        run.into_iter().any(is_bound) || foreign::is_covered_anew(rest, known)
     }
 
     /// Keeps the shape current; what was left to the server is renamed with its table.
@@ -506,6 +518,7 @@ mod tests {
             not_valid: false,
             not_enforced: false,
             set_columns: Vec::new(),
+            period: false,
             comment: None,
         }
     }

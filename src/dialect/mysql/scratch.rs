@@ -3,13 +3,14 @@
 //! Whoever works in one holds a lock of its name, which dies with the session. So a database without its lock is a
 //! leftover, whatever killed its owner, and no right to see other people's sessions is needed to tell.
 
-use super::quote;
+use super::{events, quote};
 use crate::db::Connection;
 use crate::dialect::Scratch;
 use crate::error::{Error, Kind, Result};
 use crate::schema::Ident;
 
-const PREFIX: &str = "migrate_scratch_";
+/// How the names of all of them begin.
+pub(super) const PREFIX: &str = "migrate_scratch_";
 
 /// The name for a tag, with nothing in it that would need thought.
 fn scratch_name(tag: &str) -> Ident {
@@ -23,6 +24,7 @@ pub(super) async fn enter(connection: &mut Connection, tag: &str) -> Result<Scra
     let former = row.text(0).unwrap_or_default().to_owned();
     let name = make_database(connection, tag).await?;
     connection.execute(&format!("USE {}", quote::ident(&name))).await?;
+    connection.execute(events::FORGET).await?;
     Ok(Scratch { name, former, in_transaction: false })
 }
 
@@ -55,6 +57,7 @@ pub(super) async fn drop_database(connection: &mut Connection, name: &Ident) -> 
 }
 
 pub(super) async fn leave(connection: &mut Connection, scratch: &Scratch) -> Result<()> {
+    connection.execute(events::FORGET).await?;
     if !scratch.former.is_empty() {
         connection.execute(&format!("USE {}", quote::ident(&scratch.former.as_str().into()))).await?;
     }

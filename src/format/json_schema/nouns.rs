@@ -220,6 +220,7 @@ pub(super) fn foreign_key_keys() -> Shape {
         .with("not_valid", flag("Rows from before are not looked at.", false))
         .with("not_enforced", flag("Written down, not kept.", false))
         .with("set_columns", or_null(reference("columns")))
+        .with("period", flag("The last column is a range, and all of it must be there.", false))
         .with("comment", comment())
 }
 
@@ -262,8 +263,10 @@ pub(super) fn index_keys() -> Shape {
         .with_options("options")
 }
 
+/// `columns` may be left out of a table that has those of another one.
 pub(super) fn table_keys() -> Shape {
-    Shape::of("columns", map_of(reference("column")))
+    Shape::default()
+        .with("columns", or_null(map_of(reference("column"))))
         .with("comment", comment())
         .with("renamed_from", renamed_from())
         .with("primary_key", or_null(reference("primary_key")))
@@ -272,6 +275,7 @@ pub(super) fn table_keys() -> Shape {
         .with("foreign_keys", or_null(reference("foreign_keys")))
         .with("indexes", or_null(map_of(reference("index"))))
         .with_options("options")
+        .ruled("anyOf", json!([{ "required": ["columns"] }, { "required": ["postgres"] }]))
 }
 
 fn enum_keys() -> Shape {

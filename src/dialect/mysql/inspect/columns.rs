@@ -6,7 +6,7 @@ use crate::db::Row;
 use crate::dialect::mysql::quote;
 use crate::dialect::mysql::types::{Sort, WORD};
 use crate::error::Result;
-use crate::schema::{Column, Default, Expr, Generated, Identity, IdentityMode, Type};
+use crate::schema::{Column, Default, Expr, Generated, Identity, IdentityMode, SortedMap, Type};
 
 /// The mark of a compressed column in MariaDB's type.
 const COMPRESSED: &str = " /*M!100301 COMPRESSED*/";
@@ -39,13 +39,17 @@ pub(super) fn column(row: &Row, growing: &Growing, place: &Place) -> Result<Colu
         set("invisible", "true");
     }
     extra.on_update.iter().for_each(|moment| set("on_update", moment));
+    let row_end = end_of_row(row);
+    row_end.into_iter().for_each(|end| set("row", end));
+    if extra.unversioned && growing.is_versioned() {
+        set("system_versioning", "false");
+    }
     row.text(10).into_iter().for_each(|srid| set("srid", srid));
     column.nullable = row.bool(4)?;
     column.comment = row.text(8).filter(|comment| !comment.is_empty()).map(str::to_owned);
-    column.identity = extra
-        .auto_increment
-        .then(|| Identity { mode: IdentityMode::ByDefault, options: crate::schema::SortedMap::new() });
-    let expression = row.text(9).filter(|text| !text.is_empty());
+    column.identity =
+        extra.auto_increment.then(|| Identity { mode: IdentityMode::ByDefault, options: SortedMap::new() });
+    let expression = row.text(9).filter(|text| !text.is_empty() && row_end.is_none());
     column.generated = expression.map(|text| {
         let text = if place.mariadb() { text.to_owned() } else { quote::without_catalog_escapes(text) };
         Generated { expr: Expr::Same(text), stored: extra.stored }
@@ -56,12 +60,13 @@ pub(super) fn column(row: &Row, growing: &Growing, place: &Place) -> Result<Colu
     Ok(column)
 }
 
-/// The table of this column has what no noun can hold: named columns for the time of a version, or a column without
-/// versions.
-pub(super) fn odd(row: &Row) -> Option<&'static str> {
-    let of_version = matches!(row.text(9), Some("ROW START" | "ROW END"));
-    let apart = row.text(7).is_some_and(|extra| extra.to_uppercase().contains("WITHOUT SYSTEM VERSIONING"));
-    (of_version || apart).then_some("system-versioned table with columns of its own for that")
+/// Which end of the time of a version the column holds.
+fn end_of_row(row: &Row) -> Option<&'static str> {
+    match row.text(9) {
+        Some("ROW START") => Some("start"),
+        Some("ROW END") => Some("end"),
+        _ => None,
+    }
 }
 
 /// What MariaDB makes of `json`: a longtext of its own collation with a check.
@@ -106,6 +111,8 @@ struct Extra {
     auto_increment: bool,
     invisible: bool,
     stored: bool,
+    /// MariaDB: a change of it alone makes no new version of the row.
+    unversioned: bool,
     /// MySQL: the default is an expression.
     default_generated: bool,
     on_update: Option<String>,
@@ -122,6 +129,7 @@ impl Extra {
             auto_increment: lower.contains("auto_increment"),
             invisible: lower.contains("invisible"),
             stored: lower.contains("stored generated") || lower.contains("persistent generated"),
+            unversioned: lower.contains("without system versioning"),
             default_generated: lower.contains("default_generated"),
             on_update: on_update.and_then(|(_, rest)| rest.split([' ', ',']).next()).map(str::to_owned),
         }
@@ -141,7 +149,9 @@ mod tests {
             engine: "InnoDB".into(),
             collation: "utf8mb4_general_ci".into(),
             mode: String::new(),
+            now: String::new(),
             server: ServerVersion::new(product, 10, 11, 0),
+            definers: false,
         }
     }
 

@@ -5,7 +5,9 @@ use crate::db::Row;
 use crate::dialect::mysql::types::WORD;
 use crate::dialect::mysql::{compare, quote, render};
 use crate::error::Result;
-use crate::schema::{Action, Expr, ForeignKey, Index, IndexPart, IndexTarget, Options, PrimaryKey, Table, Unique};
+use crate::schema::{
+    Action, Column, Expr, ForeignKey, Index, IndexPart, IndexTarget, Options, PrimaryKey, Table, Unique,
+};
 
 /// The keys of a table, growing part by part.
 #[derive(Default)]
@@ -41,15 +43,37 @@ impl Keys {
         Ok(())
     }
 
+    pub(super) fn has_full_text(&self) -> bool {
+        self.0.iter().any(|key| key.kind == "FULLTEXT")
+    }
+
     /// Puts the keys into their table, which has its foreign keys by now. `hashes`: its usual index is a hash.
     pub(super) fn finish(self, table: &mut Table, hashes: bool) {
         for mut key in self.0 {
             key.parts.sort_by_key(|(place, _)| *place);
             key.finish(table, hashes);
         }
+        without_row_end(table);
         let hidden: Vec<bool> = table.indexes.iter().map(|index| render::hidden_index(table, index)).collect();
         let mut hidden = hidden.into_iter();
         table.indexes.retain(|_| !hidden.next().unwrap_or(false));
+    }
+}
+
+/// The server puts the end of a version's time behind the columns of every unique key, if there is such a column.
+fn without_row_end(table: &mut Table) {
+    let is_end = |column: &&Column| column.options.get(WORD, "row") == Some("end");
+    let Some(end) = table.columns.iter().find(is_end).map(|column| column.name.clone()) else { return };
+    let keys = table.uniques.iter_mut().map(|unique| &mut unique.columns);
+    for columns in keys.chain(table.primary_key.iter_mut().map(|key| &mut key.columns)) {
+        if columns.len() > 1 && columns.last() == Some(&end) {
+            columns.pop();
+        }
+    }
+    for index in table.indexes.iter_mut().filter(|index| index.unique && index.parts.len() > 1) {
+        if index.parts.last().and_then(IndexPart::column_name) == Some(&end) {
+            index.parts.pop();
+        }
     }
 }
 
@@ -194,6 +218,7 @@ fn foreign_key(name: &str, references: crate::schema::Name) -> ForeignKey {
         not_valid: false,
         not_enforced: false,
         set_columns: Vec::new(),
+        period: false,
         comment: None,
     }
 }

@@ -678,7 +678,7 @@ fn other_schemas_are_read_by_name() {
         let sql = format!("CREATE TABLE {other}.t (a int, CONSTRAINT f FOREIGN KEY (a) REFERENCES {own}.p (id))");
         connection.execute(&sql).await.unwrap();
         let names = vec![other.as_str().into(), "my_no_such_database".into()];
-        let scope = Scope { schemas: names, without_own: true, version_table: None };
+        let scope = Scope { schemas: names, without_own: true, ..Scope::default() };
         let schema = MySql.inspect(&mut connection, &scope).await.unwrap();
         connection.execute(&format!("DROP DATABASE {other}")).await.unwrap();
         assert_eq!(schema.schemas.len(), 1);

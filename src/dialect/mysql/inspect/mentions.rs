@@ -96,6 +96,34 @@ pub(super) fn row_columns(body: &str) -> BTreeSet<String> {
     tokens.windows(3).filter_map(of_row).collect()
 }
 
+/// What the columns of a query are called, where each says it: ``select … AS `a`, … AS `b` from …``. None of any other form.
+pub(super) fn aliases(query: &str) -> Option<Vec<String>> {
+    let all = tokens(query, &MYSQL).ok()?;
+    let words: Vec<&Token> = all.iter().filter(|token| !token.is_skippable()).collect();
+    if !words.first()?.is_word(query, "SELECT") {
+        return None;
+    }
+    let (mut found, mut depth) = (Vec::new(), 0_u32);
+    for (at, token) in words.iter().enumerate() {
+        let ends = token.is_word(query, "FROM") || token.is_word(query, "UNION") || token.is_word(query, "LIMIT");
+        match token.text(query) {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            text if depth == 0 && (text == "," || ends) => {
+                let [said, name] = words.get(at.checked_sub(2)?..at)? else { return None };
+                found.push(name.name(query).filter(|_| said.is_word(query, "AS"))?);
+                if ends {
+                    return Some(found);
+                }
+            }
+            _ => {}
+        }
+    }
+    let [said, name] = words.get(words.len().checked_sub(2)?..)? else { return None };
+    found.push(name.name(query).filter(|_| said.is_word(query, "AS"))?);
+    Some(found)
+}
+
 /// Whether these words follow each other in a text.
 pub(super) fn has_words(text: &str, words: &[&str]) -> bool {
     let Ok(tokens) = tokens(text, &MYSQL) else { return false };
@@ -135,6 +163,17 @@ mod tests {
         assert_eq!(Vec::from_iter(found.named), [pair("app", "t"), pair("o", "u"), pair("t", "a")]);
         assert_eq!(Vec::from_iter(found.called), ["g"]);
         assert!(found.quoted.contains("a") && found.quoted.contains("b"));
+    }
+
+    #[test]
+    fn columns_of_a_query_are_read() {
+        let read = |query: &str| aliases(query).map(|names| names.join(" "));
+        let all = "select distinct `t`.`a` AS `a`,(select max(`b`) AS `m` from `u`) AS `b c`,'x, from' AS `x` from `t` where 1";
+        assert_eq!(read(all).as_deref(), Some("a b c x"));
+        assert_eq!(read("select 1 AS `1`").as_deref(), Some("1"));
+        assert_eq!(read("select 1 AS `a` union select 2 AS `b`").as_deref(), Some("a"));
+        assert_eq!(read("with `c` as (select 1 AS `a`) select `c`.`a` AS `a` from `c`"), None);
+        assert_eq!(read("select `a` from `t`"), None);
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl<'a> Others<'a> {
         if row.text(1).is_none_or(str::is_empty) {
             self.set_aside("view whose text is not shown (grant SHOW VIEW):", name, None);
         } else if self.faces.get(name).is_none_or(BTreeMap::is_empty) {
-            let text = programs::view(row, &self.place.name(name), row.required(1)?);
+            let text = programs::view(row, (&self.place.name(name), &[]), row.required(1)?, self.place);
             self.set_aside("broken view (make what it reads, or drop it):", name, Some(text));
         } else {
             self.views.push(row.clone());
@@ -69,7 +69,9 @@ impl<'a> Others<'a> {
     /// As [`Trigger::read`].
     pub(super) fn trigger(&mut self, row: &Row) -> Result<()> {
         let trigger = Trigger::read(row, self.place)?;
-        if !self.scope.is_ours(&trigger.table) {
+        if self.is_of_oracle(row.text(6)) {
+            self.set_aside("trigger in the language of sql_mode ORACLE:", row.required(0)?, None);
+        } else if !self.scope.is_ours(&trigger.table) {
             self.triggers.push(trigger);
         }
         Ok(())
@@ -79,6 +81,10 @@ impl<'a> Others<'a> {
     pub(super) fn routine(&mut self, row: &Row) -> Result<()> {
         let name = row.required(0)?;
         match Routine::read(row, self.place)? {
+            Some(_) if self.is_of_oracle(row.text(8)) => {
+                let kind = row.required(1)?.to_lowercase();
+                self.set_aside(&format!("{kind} in the language of sql_mode ORACLE:"), name, None);
+            }
             Some(routine) => {
                 self.routines.insert((routine.is_function, name.to_owned()), routine);
             }
@@ -112,9 +118,19 @@ impl<'a> Others<'a> {
             self.set_aside("event whose text is not shown (grant EVENT):", row.required(0)?, None);
             return Ok(());
         }
+        if self.is_of_oracle(row.text(10)) {
+            self.set_aside("event in the language of sql_mode ORACLE:", row.required(0)?, None);
+            return Ok(());
+        }
         let text = programs::event(row, self.place)?;
         self.keep(Object::new(ObjectId::new(ObjectKind::Event, name), text));
         Ok(())
+    }
+
+    /// A session in another mode cannot even read such a text.
+    fn is_of_oracle(&self, mode: Option<&str>) -> bool {
+        let speaks = |mode: &str| mode.split(',').any(|word| word == "ORACLE");
+        self.place.mariadb() && mode.is_some_and(speaks) && !speaks(&self.place.mode)
     }
 
     fn keep(&mut self, object: Object) {
@@ -224,8 +240,11 @@ fn view(row: &Row, faces: &Faces, known: &Known<'_>) -> Option<Object> {
     let (name, definition) = (row.text(0)?, row.text(1)?);
     let found = mentions::read(definition, &known.place.own, &|name| known.has(name));
     let id = ObjectId::new(ObjectKind::View, known.place.name(name));
-    let text = programs::view(row, &id.name, &found.text);
-    let face = faces.get(name).into_iter().flat_map(BTreeMap::values).cloned().collect();
+    let face: Vec<String> = faces.get(name).into_iter().flat_map(BTreeMap::values).cloned().collect();
+    // The catalog of MySQL leaves out the list of columns that a view may say before its query.
+    let says_list = !known.place.mariadb() && mentions::aliases(&found.text).as_ref() != Some(&face);
+    let columns = if says_list { face.as_slice() } else { &[] };
+    let text = programs::view(row, (&id.name, columns), &found.text, known.place);
     Some(Object { face, needs: known.needs(&found), ..Object::new(id, text) })
 }
 

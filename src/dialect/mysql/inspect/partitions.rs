@@ -47,13 +47,18 @@ impl Partitions {
         Ok(())
     }
 
-    /// The text. None: by time of the system, of which the catalog does not tell the interval.
-    pub(super) fn text(mut self) -> Option<String> {
-        if self.method == "SYSTEM_TIME" {
-            return None;
-        }
+    /// Whether the server puts former versions of rows apart, of which the catalog does not tell by what.
+    pub(super) fn is_by_system_time(&self) -> bool {
+        self.method == "SYSTEM_TIME"
+    }
+
+    /// The text; `by_system_time` is what SHOW CREATE TABLE says of that.
+    pub(super) fn text(mut self, by_system_time: Option<&str>) -> String {
         self.found.sort_by_key(|one| one.place);
         self.found.iter_mut().for_each(|one| one.parts.sort());
+        if self.is_by_system_time() {
+            return self.text_by_system_time(by_system_time.unwrap_or_default());
+        }
         let usual_parts = self.found.iter().all(Partition::has_usual_parts);
         let mut text = format!("{} ({})", self.method, self.expression);
         if let Some(method) = &self.parts_method {
@@ -67,10 +72,27 @@ impl Partitions {
         let is_usual =
             |(at, one): (usize, &Partition)| one.name == format!("p{at}") && one.comment.is_none() && usual_parts;
         if counted && self.found.iter().enumerate().all(is_usual) {
-            return Some(format!("{text}\nPARTITIONS {}", self.found.len()));
+            return format!("{text}\nPARTITIONS {}", self.found.len());
         }
         let all: Vec<String> = self.found.iter().map(|one| one.text(&self.method, usual_parts)).collect();
-        Some(format!("{text}\n({})", all.join(",\n ")))
+        format!("{text}\n({})", all.join(",\n "))
+    }
+
+    /// Of a table whose former versions are put apart. Where the server adds partitions by itself, how many there are
+    /// says nothing.
+    fn text_by_system_time(&self, by: &str) -> String {
+        let text = format!("SYSTEM_TIME {by}").trim_end().to_owned();
+        let last = self.found.len().saturating_sub(1);
+        let usual = |(at, one): (usize, &Partition)| {
+            let name = if at == last { "pn".to_owned() } else { format!("p{at}") };
+            one.name == name && one.comment.is_none()
+        };
+        if self.found.iter().enumerate().all(usual) {
+            let grows = by.split(' ').any(|word| word == "AUTO");
+            return if grows { text } else { format!("{text}\nPARTITIONS {}", self.found.len()) };
+        }
+        let all: Vec<String> = self.found.iter().map(|one| one.text(&self.method, true)).collect();
+        format!("{text}\n({})", all.join(",\n "))
     }
 }
 
@@ -80,7 +102,7 @@ impl Partition {
     }
 
     fn text(&self, method: &str, usual_parts: bool) -> String {
-        let values = self.description.as_deref().map(|description| values(method, description)).unwrap_or_default();
+        let values = values(method, self.description.as_deref().unwrap_or_default());
         let comment = self.comment.as_ref().map(|text| format!(" COMMENT {}", quote::literal(text)));
         let parts: Vec<String> = self
             .parts
@@ -96,6 +118,8 @@ impl Partition {
 /// What a partition holds, in SQL.
 fn values(method: &str, description: &str) -> String {
     match method {
+        "SYSTEM_TIME" if description == "CURRENT" => " CURRENT".to_owned(),
+        "SYSTEM_TIME" => " HISTORY".to_owned(),
         "RANGE" if description == "MAXVALUE" => " VALUES LESS THAN MAXVALUE".to_owned(),
         method if method.starts_with("RANGE") => format!(" VALUES LESS THAN ({description})"),
         method if method.starts_with("LIST") && (description.contains("MAXVALUE") || description == "DEFAULT") => {

@@ -1,7 +1,7 @@
 //! Rows of the catalog → the texts of triggers, routines, events, sequences and views. Pure: no I/O.
 //!
-//! Each text is the whole CREATE statement in one form. DEFINER is left out: who made a thing differs from database to
-//! database. What is the server's usual is left out too.
+//! Each text is the whole CREATE statement in one form. DEFINER is left out unless it is asked for: who made a thing
+//! differs from database to database. What is the server's usual is left out too.
 
 use super::Place;
 use super::mentions::has_words;
@@ -21,17 +21,31 @@ fn under(text: String, mode: Option<&str>, zone: Option<&str>, place: &Place) ->
     format!("SET STATEMENT {} FOR\n{text}", settings.join(", "))
 }
 
+/// `` DEFINER=`app`@`%`  `` where accounts are compared; the catalog says `app@%`.
+fn definer(said: Option<&str>, place: &Place) -> String {
+    let Some((user, host)) = said.filter(|_| place.definers).and_then(|said| said.rsplit_once('@')) else {
+        return String::new();
+    };
+    // A role has no host.
+    let host = if host.is_empty() { String::new() } else { format!("@{}", quote::ident(&host.into())) };
+    format!("DEFINER={}{host} ", quote::ident(&user.into()))
+}
+
 /// The time zone of every session of the tool, and the one that other clients have, who seldom ask for it.
 const ZONES: [&str; 2] = ["+00:00", "SYSTEM"];
 
-/// View, definition, check option, security, algorithm; `query` is the definition as it is to be said.
-pub(super) fn view(row: &Row, name: &Name, query: &str) -> String {
+/// View, definition, check option, security, algorithm, definer; `query` is the definition as it is to be said.
+/// `columns` are those that the query alone does not give their names.
+pub(super) fn view(row: &Row, (name, columns): (&Name, &[String]), query: &str, place: &Place) -> String {
+    let columns: Vec<String> = columns.iter().map(|column| quote::ident(&column.as_str().into())).collect();
+    let list = if columns.is_empty() { String::new() } else { format!(" ({})", columns.join(", ")) };
     let algorithm = row.text(4).filter(|word| *word != "UNDEFINED").map(|word| format!("ALGORITHM={word} "));
     let security = row.text(3).filter(|word| *word == "INVOKER").map(|_| "SQL SECURITY INVOKER ");
     let check = row.text(2).filter(|word| *word != "NONE").map(|word| format!("\nWITH {word} CHECK OPTION"));
     format!(
-        "CREATE {}{}VIEW {} AS\n{query}{}",
+        "CREATE {}{}{}VIEW {}{list} AS\n{query}{}",
         algorithm.unwrap_or_default(),
+        definer(row.text(5), place),
         security.unwrap_or_default(),
         quote::name(name),
         check.unwrap_or_default()
@@ -61,10 +75,11 @@ pub(super) struct Trigger {
     pub(super) order: i64,
     pub(super) body: String,
     mode: Option<String>,
+    definer: String,
 }
 
 impl Trigger {
-    /// Trigger, table, timing, event, order, statement, mode.
+    /// Trigger, table, timing, event, order, statement, mode, definer.
     pub(super) fn read(row: &Row, place: &Place) -> Result<Self> {
         Ok(Self {
             name: place.name(row.required(0)?),
@@ -73,6 +88,7 @@ impl Trigger {
             order: row.int(4)?.unwrap_or_default(),
             body: row.required(5)?.to_owned(),
             mode: row.text(6).map(str::to_owned),
+            definer: definer(row.text(7), place),
         })
     }
 
@@ -80,7 +96,8 @@ impl Trigger {
     pub(super) fn text(&self, next: Option<&Ident>, place: &Place) -> String {
         let precedes = next.map(|next| format!(" PRECEDES {}", quote::ident(next))).unwrap_or_default();
         let text = format!(
-            "CREATE TRIGGER {} {} ON {} FOR EACH ROW{precedes}\n{}",
+            "CREATE {}TRIGGER {} {} ON {} FOR EACH ROW{precedes}\n{}",
+            self.definer,
             quote::name(&self.name),
             self.moment,
             quote::name(&self.table),
@@ -98,12 +115,13 @@ pub(super) struct Routine {
     traits: Vec<String>,
     body: String,
     mode: Option<String>,
+    definer: String,
     parameters: Vec<(i64, String)>,
     returns: Option<String>,
 }
 
 impl Routine {
-    /// Routine, kind, language, body, is deterministic, data access, security, comment, mode. None: nothing here knows
+    /// Routine, kind, language, body, is deterministic, data access, security, comment, mode, definer. None: nothing here knows
     /// such a thing, or its text is not shown.
     pub(super) fn read(row: &Row, place: &Place) -> Result<Option<Self>> {
         let kind = row.required(1)?;
@@ -122,6 +140,7 @@ impl Routine {
             traits,
             body: body.to_owned(),
             mode: row.text(8).map(str::to_owned),
+            definer: definer(row.text(9), place),
             parameters: Vec::new(),
             returns: None,
         }))
@@ -155,18 +174,23 @@ impl Routine {
         let kind = if self.is_function { format!("{aggregate}FUNCTION") } else { "PROCEDURE".to_owned() };
         let returns = self.returns.map(|ty| format!(" RETURNS {ty}")).unwrap_or_default();
         let traits: String = self.traits.iter().map(|one| format!("    {one}\n")).collect();
-        let head = format!("CREATE {kind} {}({}){returns}", quote::name(&self.name), parameters.join(", "));
+        let head =
+            format!("CREATE {}{kind} {}({}){returns}", self.definer, quote::name(&self.name), parameters.join(", "));
         under(format!("{head}\n{traits}{}", self.body), self.mode.as_deref(), None, place)
     }
 }
 
 /// Event, body, moment, interval and its unit, start, end, status, on completion, comment, mode, when it was created and
-/// altered last, time zone.
+/// altered last, time zone, definer, whether it would run if it were not judged here.
 pub(super) fn event(row: &Row, place: &Place) -> Result<String> {
     let name = place.name(row.required(0)?);
-    let mut lines = vec![format!("CREATE EVENT {}", quote::name(&name)), format!("ON SCHEDULE {}", schedule(row))];
+    let mut lines = vec![
+        format!("CREATE {}EVENT {}", definer(row.text(14), place), quote::name(&name)),
+        format!("ON SCHEDULE {}", schedule(row)),
+    ];
     lines.extend(row.text(8).filter(|word| *word == "PRESERVE").map(|_| "ON COMPLETION PRESERVE".to_owned()));
-    lines.extend(row.text(7).and_then(status).map(str::to_owned));
+    let held_back = row.bool(15)?;
+    lines.extend(row.text(7).filter(|_| !held_back).and_then(status).map(str::to_owned));
     let comment = row.text(9).filter(|comment| !comment.is_empty());
     lines.extend(comment.map(|comment| format!("COMMENT {}", quote::literal(comment))));
     let text = format!("{}\nDO {}", lines.join("\n"), row.required(1)?);

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use super::closer::Closer;
 use super::keys::{ForeignKeys, Keys};
 use super::partitions::Partitions;
 use super::{Place, columns};
 use crate::db::Row;
-use crate::dialect::mysql::options;
-use crate::dialect::mysql::types::WORD;
+use crate::dialect::mysql::types::{Sort, WORD};
+use crate::dialect::mysql::{options, quote};
 use crate::dialect::{OptionsOf, Scope};
 use crate::error::Result;
-use crate::schema::{Check, Column, Expr, Name, Options, Schema, Table, Unmodelled};
+use crate::schema::{Check, Column, Expr, Name, Options, Schema, Table, Type, Unmodelled};
 
 /// A table whose rows are still coming in.
 pub(super) struct Growing {
@@ -25,8 +26,7 @@ pub(super) struct Growing {
     keys: Keys,
     foreign_keys: ForeignKeys,
     partitions: Option<Partitions>,
-    /// What it has that no noun can hold.
-    odd: Option<&'static str>,
+    closer: Closer,
 }
 
 /// The tables of one database, growing row by row.
@@ -102,7 +102,7 @@ impl<'a> Draft<'a> {
         let growing = Growing {
             table,
             partitions: is_partitioned.then(Partitions::default),
-            odd: None,
+            closer: Closer::default(),
             collation: collation.to_owned(),
             hashes: engine.eq_ignore_ascii_case("MEMORY"),
             columns: Vec::new(),
@@ -128,7 +128,7 @@ impl<'a> Draft<'a> {
 
     /// MySQL: name, clause.
     pub(super) fn check_clause(&mut self, row: &Row) -> Result<()> {
-        let clause = crate::dialect::mysql::quote::without_catalog_escapes(row.required(1)?);
+        let clause = quote::without_catalog_escapes(row.required(1)?);
         self.clauses.insert(row.required(0)?.to_owned(), clause);
         Ok(())
     }
@@ -152,7 +152,6 @@ impl<'a> Draft<'a> {
             }
             return Ok(());
         };
-        growing.odd = growing.odd.or_else(|| columns::odd(row));
         let column = columns::column(row, growing, place)?;
         growing.columns.push((ordinal, column));
         Ok(())
@@ -192,17 +191,38 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// The tables of which the catalog leaves something open that [`Closer`] reads.
+    pub(super) fn unclear(&self) -> Vec<String> {
+        let is_mariadb = self.place.mariadb();
+        let unclear = self.tables.iter().filter(|(_, growing)| growing.is_unclear(is_mariadb));
+        unclear.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Table, text of SHOW CREATE TABLE.
+    pub(super) fn look_closer(&mut self, name: &str, row: &Row) -> Result<()> {
+        let mut closer = Closer::read(row.required(1)?);
+        if self.place.is_scratch() {
+            closer.forget_usual_start(&self.place.now);
+        }
+        if let Some(growing) = self.tables.get_mut(name) {
+            growing.closer = closer;
+        }
+        Ok(())
+    }
+
+    /// Tables, the number that the next row gets: where there are no rows, the one that was asked for.
+    pub(super) fn first_number(&mut self, row: &Row) -> Result<()> {
+        if let (Some(number), Some(growing)) = (row.text(1).map(str::to_owned), self.at(row)?) {
+            growing.table.options.set(WORD, "auto_increment", number);
+        }
+        Ok(())
+    }
+
     /// Puts the tables into the schema; gives back the columns of the views, and the sequences.
     pub(super) fn finish(self, schema: &mut Schema) -> (Faces, Vec<String>) {
         schema.unmodelled.extend(self.unmodelled);
         for growing in self.tables.into_values() {
-            let mut table = match growing.finish() {
-                Ok(table) => table,
-                Err(other) => {
-                    schema.unmodelled.push(other);
-                    continue;
-                }
-            };
+            let mut table = growing.finish();
             if !self.place.mariadb() {
                 sort_parts(&mut table);
             }
@@ -213,20 +233,45 @@ impl<'a> Draft<'a> {
 }
 
 impl Growing {
-    /// The table, or what it is called where no noun can hold it.
-    fn finish(self) -> std::result::Result<Table, Unmodelled> {
-        let Self { mut table, mut columns, keys, foreign_keys, hashes, partitions, odd, .. } = self;
-        let by = partitions.map(Partitions::text);
-        let odd = odd.or_else(|| matches!(by, Some(None)).then_some("table partitioned by the system's time"));
-        if let Some(kind) = odd {
-            return Err(Unmodelled { kind: kind.to_owned(), name: table.name, table: None, definition: None });
-        }
-        by.flatten().into_iter().for_each(|text| table.options.set(WORD, "partition_by", text));
+    /// Whether the server keeps former versions of its rows.
+    pub(super) fn is_versioned(&self) -> bool {
+        self.table.options.get(WORD, "system_versioning").is_some()
+    }
+
+    /// A period looks like a check that one column is less than another; parsers of full-text indexes, and by what
+    /// former versions are put apart, are nowhere.
+    fn is_unclear(&self, is_mariadb: bool) -> bool {
+        let is_moment = |name: &str| {
+            let found = self.columns.iter().find(|(_, column)| quote::ident(&column.name) == name);
+            found.is_some_and(|(_, column)| !column.nullable && is_moment(&column.ty))
+        };
+        let may_be_period = |check: &Check| {
+            check.condition.text().split_once(" < ").is_some_and(|(start, end)| is_moment(start) && is_moment(end))
+        };
+        let apart = self.partitions.as_ref().is_some_and(Partitions::is_by_system_time);
+        apart
+            || (is_mariadb && self.table.checks.iter().any(may_be_period))
+            || (!is_mariadb && self.keys.has_full_text())
+    }
+
+    fn finish(self) -> Table {
+        let Self { mut table, mut columns, keys, foreign_keys, hashes, partitions, closer, .. } = self;
+        let by = partitions.map(|partitions| partitions.text(closer.by_system_time.as_deref()));
+        by.into_iter().for_each(|text| table.options.set(WORD, "partition_by", text));
         columns.sort_by_key(|(ordinal, _)| *ordinal);
         table.columns = columns.into_iter().map(|(_, column)| column).collect();
         table.foreign_keys = foreign_keys.finish();
         keys.finish(&mut table, hashes);
-        Ok(table)
+        closer.lay_over(&mut table);
+        table
+    }
+}
+
+/// Whether a period can be made of such columns.
+fn is_moment(ty: &Type) -> bool {
+    match ty {
+        Type::Native(native) => matches!(Sort::of(native), Sort::Date | Sort::Moment { .. }),
+        Type::Neutral(_) => false,
     }
 }
 

@@ -129,7 +129,7 @@ impl Lease {
         let Self { table, row, ours, .. } = self;
         format!(
             "UPDATE {table} SET sequence = sequence + 1, beat = UTC_TIMESTAMP(6), at_work = COALESCE((SELECT \
-             MD5(CONCAT_WS('|', command, info)) FROM information_schema.processlist WHERE id = session), at_work) \
+             LEFT(SHA2(CONCAT_WS('|', command, info), 256), 32) FROM information_schema.processlist WHERE id = session), at_work) \
              WHERE {row} AND {ours}"
         )
     }

@@ -1,12 +1,12 @@
 //! One operation after the other as clauses and statements. Pure: no I/O.
 
-use super::{Clause, Cost, Pen, columns, courses, foreign, hazards, parts};
+use super::{Clause, Cost, Pen, columns, courses, foreign, hazards, parts, periods};
 use crate::dialect::Unsupported;
 use crate::dialect::mysql::objects;
 use crate::dialect::mysql::types::WORD;
 use crate::dialect::mysql::{compare, quote};
 use crate::ops::{Constraint, ConstraintKind, Operation, Part, TableChange};
-use crate::schema::{Check, ForeignKey, Ident, Index, IndexPart, Name, Table};
+use crate::schema::{Check, ForeignKey, Ident, Index, IndexPart, Name, Table, Unique};
 use crate::statement::course::Algorithm;
 use crate::statement::{Hazard, Statement};
 
@@ -42,7 +42,9 @@ pub(super) fn write(pen: &mut Pen, operation: &Operation, rest: &[Operation]) ->
         }
         Operation::AlterTable { name, to, .. } => alter_table(pen, operation, name, to),
         Operation::AddColumn { table, column, position } => {
-            columns::add(pen, operation, table, (column, position.as_ref()))
+            columns::add(pen, operation, table, (column, position.as_ref()))?;
+            periods::with_period(pen, operation, table, column);
+            Ok(())
         }
         Operation::DropColumn { table, name, .. } => {
             let lost = Hazard::LosesData(format!("{}.{}", table.for_people(), name.as_str()));
@@ -65,6 +67,11 @@ pub(super) fn write(pen: &mut Pen, operation: &Operation, rest: &[Operation]) ->
         Operation::RenameIndex { table, name, to } => {
             let text = format!("RENAME INDEX {} TO {}", quote::ident(name), quote::ident(to));
             pen.clause(table, Clause::new(text, Cost::Instant, operation));
+            Ok(())
+        }
+        Operation::AddConstraint { constraint, .. }
+            if constraint.name().is_some_and(|name| pen.kept.contains(name)) =>
+        {
             Ok(())
         }
         Operation::AddConstraint { table, constraint } => add_constraint(pen, operation, table, constraint),
@@ -99,7 +106,9 @@ fn alter_table(pen: &mut Pen, operation: &Operation, name: &Name, to: &TableChan
             ("collation", collation) => columns::collate(pen, operation, name, collation)?,
             ("charset", None) => {}
             ("partition_by", by) => partition(pen, operation, name, by)?,
-            ("system_versioning", value) => versions(pen, operation, name, value == Some("true"))?,
+            ("system_versioning", value) => periods::versions(pen, operation, name, value == Some("true"))?,
+            ("period", period) => periods::change(pen, operation, name, period),
+            ("auto_increment", None) => {}
             (key, value) => {
                 let rewrites = Hazard::Rewrites(name.for_people());
                 let text = parts::table_option(key, value)?;
@@ -127,6 +136,14 @@ fn partition(pen: &mut Pen, operation: &Operation, name: &Name, by: Option<&str>
         Some(added) => {
             plain(pen, operation, format!("ALTER TABLE {table} ADD PARTITION ({}", added.trim_start()), None)
         }
+        // Former versions can be put apart once there are any.
+        None if by.trim_start().starts_with("SYSTEM_TIME") => {
+            let mut statement =
+                Statement::new(format!("ALTER TABLE {table} PARTITION BY {}", by.trim()), operation.describe());
+            statement.hazards.extend(rewrites);
+            pen.after.push(statement);
+            Ok(())
+        }
         None => plain(pen, operation, format!("ALTER TABLE {table} PARTITION BY {}", by.trim()), rewrites),
     }
 }
@@ -137,15 +154,6 @@ fn former_partitions(operation: &Operation) -> Option<&str> {
         return was.options.0.get(WORD)?.get("partition_by")?.as_deref();
     }
     None
-}
-
-/// Begins or ends to keep former versions of rows.
-fn versions(pen: &mut Pen, operation: &Operation, name: &Name, keep: bool) -> Written {
-    let (verb, hazard) = match keep {
-        true => ("ADD", Hazard::Rewrites(name.for_people())),
-        false => ("DROP", Hazard::LosesData(format!("former versions of rows of {}", name.for_people()))),
-    };
-    plain(pen, operation, format!("ALTER TABLE {} {verb} SYSTEM VERSIONING", quote::name(name)), Some(hazard))
 }
 
 /// Drops the index that the server made for a foreign key when another one takes its place.
@@ -171,15 +179,19 @@ fn drop_own_index(pen: &Pen, table: &Table, key: &ForeignKey) -> Option<String> 
 fn create_index(pen: &mut Pen, operation: &Operation, table: &Name, index: &Index) -> Written {
     drop_replaced(pen, operation, table);
     // InnoDB makes one full-text index at a time.
-    let special = matches!(index.method.as_deref(), Some("fulltext" | "spatial"));
+    let special = matches!(index.method.as_deref(), Some("fulltext" | "spatial")) || is_computed(index);
     let cost = if special { Cost::Alone } else { Cost::Index };
     let clause = Clause::new(format!("ADD {}", parts::index(index, pen.server)?), cost, operation);
     let columns: Vec<Ident> = index.parts.iter().filter_map(IndexPart::column_name).cloned().collect();
     let hazard = index.unique.then(|| hazards::duplicates(table, &columns));
-    let computed = index.parts.iter().any(|part| part.column_name().is_none());
-    let plan = (computed || index.method.as_deref() == Some("fulltext")).then(courses::of_shared_index);
+    let plan = (is_computed(index) || index.method.as_deref() == Some("fulltext")).then(courses::of_shared_index);
     pen.clause(table, clause.with(hazard).planned(plan));
     Ok(())
+}
+
+/// Whether it stands on a hidden column, which comes and goes with no company (error 1846).
+fn is_computed(index: &Index) -> bool {
+    index.parts.iter().any(|part| part.column_name().is_none())
 }
 
 /// An index that comes back the same but for its visibility is not dropped: that would cost its building, and MariaDB
@@ -194,7 +206,37 @@ fn show_or_hide(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &Id
     let of_table = rest.iter().take_while(|operation| operation.table() == Some(table));
     let again = of_table.filter_map(created_index).find(|index| index.name == *name);
     let Some(again) = again.filter(|again| plain(again) == plain(former)) else { return false };
-    let word = match (again.options.get(WORD, "ignored") == Some("true"), pen.mariadb()) {
+    let hide = again.options.get(WORD, "ignored") == Some("true");
+    turn(pen, operation, (table, name), hide);
+    true
+}
+
+/// The same for a unique key.
+fn show_or_hide_key(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &Ident), rest: &[Operation]) -> bool {
+    let Some(known) = pen.known(table) else { return false };
+    let called = |unique: &&Unique| unique.name.as_ref() == Some(name);
+    let Some(former) = known.uniques.iter().find(called) else { return false };
+    let plain = |unique: &Unique| {
+        let mut unique = unique.clone();
+        unique.options.remove(WORD, "ignored");
+        unique
+    };
+    let of_table = rest.iter().take_while(|operation| operation.table() == Some(table));
+    let again = of_table.filter_map(added_unique).find(called);
+    let Some(again) = again.filter(|again| plain(again) == plain(former)) else { return false };
+    let hide = again.options.get(WORD, "ignored") == Some("true");
+    turn(pen, operation, (table, name), hide);
+    true
+}
+
+fn added_unique(operation: &Operation) -> Option<&Unique> {
+    let constraint = if let Operation::AddConstraint { constraint, .. } = operation { Some(constraint) } else { None };
+    if let Some(Constraint::Unique(unique)) = constraint.map(|it| &**it) { Some(unique) } else { None }
+}
+
+/// Says whether an index is used; it need not be made again then.
+fn turn(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &Ident), hide: bool) {
+    let word = match (hide, pen.mariadb()) {
         (true, true) => "IGNORED",
         (false, true) => "NOT IGNORED",
         (true, false) => "INVISIBLE",
@@ -203,7 +245,6 @@ fn show_or_hide(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &Id
     let text = format!("ALTER INDEX {} {word}", quote::ident(name));
     pen.clause(table, Clause::new(text, Cost::Instant, operation));
     pen.kept.push(name.clone());
-    true
 }
 
 fn created_index(operation: &Operation) -> Option<&Index> {
@@ -212,7 +253,12 @@ fn created_index(operation: &Operation) -> Option<&Index> {
 
 fn drop_index(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &Ident), rest: &[Operation]) {
     let text = format!("DROP INDEX {}", quote::ident(name));
-    pen.clause(table, Clause::new(text, Cost::Index, operation));
+    let computed = pen.known(table).and_then(|known| known.index(name)).is_some_and(is_computed);
+    let (cost, plan) = match computed {
+        true => (Cost::Alone, Some(courses::no_copy(pen.mariadb()))),
+        false => (Cost::Index, courses::of_rows_own_key(pen.known(table))),
+    };
+    pen.clause(table, Clause::new(text, cost, operation).planned(plan));
     replace_index(pen, operation, (table, name), rest);
 }
 
@@ -236,6 +282,7 @@ fn own_index(table: &Table, key: &ForeignKey) -> Option<String> {
 
 fn add_constraint(pen: &mut Pen, operation: &Operation, table: &Name, constraint: &Constraint) -> Written {
     drop_replaced(pen, operation, table);
+    periods::stand_apart(pen, table, constraint);
     let cost = match constraint.kind() {
         ConstraintKind::PrimaryKey | ConstraintKind::Check => Cost::Rebuild,
         ConstraintKind::Unique => Cost::Index,
@@ -249,7 +296,8 @@ fn add_constraint(pen: &mut Pen, operation: &Operation, table: &Name, constraint
     }
     let text = format!("ADD {}", parts::constraint(constraint, &pen.shape, pen.server)?);
     let clause = Clause::new(text, cost, operation).with([hazards::constraint(table, constraint)]);
-    pen.clause(table, clause.planned(courses::of_constraint(constraint)));
+    let own_key = courses::of_rows_own_key(pen.known(table).filter(|_| constraint.kind() == ConstraintKind::Unique));
+    pen.clause(table, clause.planned(own_key.or(courses::of_constraint(constraint))));
     Ok(())
 }
 
@@ -280,7 +328,11 @@ fn drop_constraint(
             pen.clause(table, Clause::new(text, Cost::Instant, operation));
         }
         ConstraintKind::ForeignKey => drop_foreign_key(pen, operation, table, &name),
-        ConstraintKind::Unique | ConstraintKind::PrimaryKey => drop_index(pen, operation, (table, &name), rest),
+        ConstraintKind::Unique | ConstraintKind::PrimaryKey => {
+            if !show_or_hide_key(pen, operation, (table, &name), rest) {
+                drop_index(pen, operation, (table, &name), rest);
+            }
+        }
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 //!
 //! MODIFY drops every attribute that it does not repeat, so a column is always written whole, from the shape.
 
-use super::{Clause, Cost, Pen, courses, foreign, generated, hazards, parts};
+use super::{Clause, Cost, Pen, courses, foreign, generated, hazards, parts, periods};
 use crate::dialect::Unsupported;
 use crate::dialect::mysql::types::{Sort, WORD};
 use crate::dialect::mysql::{quote, types};
@@ -82,8 +82,9 @@ pub(super) fn rename(pen: &mut Pen, operation: &Operation, table: &Name, (name, 
     }
     let sql = format!("ALTER TABLE {} {}", quote::name(table), clauses.join(", "));
     let statement = Statement::new(sql, operation.describe());
+    let in_period = pen.known(table).is_some_and(|known| periods::stands_in_period(known, name));
     match clauses.len() {
-        1 => pen.cheap(table, statement),
+        1 if !in_period => pen.cheap(table, statement),
         _ => pen.statement(statement),
     }
     Ok(())
@@ -126,6 +127,7 @@ pub(super) fn rename_in_expressions(table: Option<&mut Table>, name: &Ident, to:
             column.options.set(WORD, "check", check);
         }
     }
+    periods::follow_in_options(table, name, to);
 }
 
 /// ALTER COLUMN SET DEFAULT where that is all, else MODIFY COLUMN.
@@ -138,6 +140,7 @@ pub(super) fn alter(
     let (known, former) = known_column(pen, table, name)?;
     let mut column = former.clone();
     to.lay_over(&mut column);
+    periods::refuse_change(&former, &column)?;
     // A default that stays would be refused beside what takes its place.
     if column.generated.is_some() || column.identity.is_some() {
         column.default = None;

@@ -125,6 +125,11 @@ pub(super) fn of_constraint(constraint: &Constraint) -> Option<Plan> {
     }
 }
 
+/// A unique key of a table without a primary one: by the first whose columns are all NOT NULL the engine orders the rows.
+pub(super) fn of_rows_own_key(table: Option<&Table>) -> Option<Plan> {
+    table.filter(|table| table.primary_key.is_none() && !table.uniques.is_empty()).map(|_| PERHAPS)
+}
+
 /// DROP PRIMARY KEY alone, and what writes a constraint anew.
 pub(super) fn copied() -> Plan {
     COPY

@@ -1,6 +1,6 @@
 //! The text of the parts that tables are made of: columns, keys, indexes, checks, options. Pure: no I/O.
 
-use super::foreign;
+use super::{foreign, periods};
 use crate::dialect::Unsupported;
 use crate::dialect::mysql::types::{Sort, WORD};
 use crate::dialect::mysql::{capabilities, quote};
@@ -19,6 +19,7 @@ pub(super) fn create_table(table: &Table, shape: &Schema, server: ServerVersion)
     for column in &table.columns {
         lines.push(self::column(column, Some(table), server)?);
     }
+    lines.extend(periods::lines(table));
     if let Some(key) = &table.primary_key {
         lines.push(primary_key(key)?);
     }
@@ -66,7 +67,9 @@ pub(super) fn column(column: &Column, table: Option<&Table>, server: ServerVersi
         let kind = if generated.stored { "STORED" } else { "VIRTUAL" };
         add(&format!("GENERATED ALWAYS AS ({}) {kind}", generated.expr.text()));
     }
-    if let Some(word) = nullability(column, native, table, server) {
+    if let Some(end) = periods::row_end(column) {
+        add(&format!("GENERATED ALWAYS AS ROW {}", end.to_uppercase()));
+    } else if let Some(word) = nullability(column, native, table, server) {
         add(word);
     }
     if let Some(srid) = option("srid") {
@@ -86,6 +89,9 @@ pub(super) fn column(column: &Column, table: Option<&Table>, server: ServerVersi
     }
     if let Some(comment) = &column.comment {
         add(&format!("COMMENT {}", quote::literal(comment)));
+    }
+    if option("system_versioning") == Some("false") && table.is_none_or(is_versioned) {
+        add("WITHOUT SYSTEM VERSIONING");
     }
     if let Some(check) = option("check") {
         add(&format!("CHECK ({check})"));
@@ -170,7 +176,8 @@ pub(super) fn constraint(constraint: &Constraint, shape: &Schema, server: Server
 fn primary_key(key: &PrimaryKey) -> Text {
     refuse(!key.include.is_empty(), "columns that ride along in a primary key", "leave `include` out")?;
     refuse(key.deferrable.is_some(), "a deferrable primary key", "leave `deferrable` out")?;
-    let columns = key.options.get(WORD, "columns").map_or_else(|| quote::idents(&key.columns), str::to_owned);
+    let columns = periods::key_columns(&key.columns, &key.options);
+    let columns = key.options.get(WORD, "columns").map_or(columns, str::to_owned);
     Ok(format!("PRIMARY KEY ({columns}){}", comment(key.comment.as_deref())))
 }
 
@@ -184,7 +191,7 @@ fn unique(unique: &Unique, server: ServerVersion) -> Text {
     )?;
     let name = unique.name.as_ref().map(|name| format!(" {}", quote::ident(name))).unwrap_or_default();
     let tail = key_tail(unique.comment.as_deref(), &unique.options, server);
-    Ok(format!("UNIQUE KEY{name} ({}){tail}", quote::idents(&unique.columns)))
+    Ok(format!("UNIQUE KEY{name} ({}){tail}", periods::key_columns(&unique.columns, &unique.options)))
 }
 
 pub(super) fn index(index: &Index, server: ServerVersion) -> Text {
@@ -244,11 +251,12 @@ fn index_part(part: &IndexPart, server: ServerVersion) -> Text {
     }
 }
 
-/// Comment and visibility behind the columns of a key.
+/// Parser, comment and visibility behind the columns of a key.
 fn key_tail(text: Option<&str>, options: &Options, server: ServerVersion) -> String {
+    let parser = options.get(WORD, "parser").map(|parser| format!(" WITH PARSER {}", quote::ident(&parser.into())));
     let hidden = if capabilities::is_mariadb(server) { " IGNORED" } else { " INVISIBLE" };
     let hidden = if options.get(WORD, "ignored") == Some("true") { hidden } else { "" };
-    format!("{}{hidden}", comment(text))
+    format!("{}{}{hidden}", parser.unwrap_or_default(), comment(text))
 }
 
 fn comment(text: Option<&str>) -> String {
@@ -275,6 +283,7 @@ fn foreign_key(key: &ForeignKey, own: Option<&Table>, shape: &Schema) -> Text {
     cannot(key.deferrable.is_some(), "a deferrable foreign key")?;
     cannot(key.not_valid, "a foreign key that leaves former rows unchecked")?;
     cannot(key.not_enforced, "a foreign key that is not enforced")?;
+    cannot(key.period, "PERIOD in a foreign key")?;
     cannot(!key.set_columns.is_empty(), "SET NULL of some columns of a foreign key only")?;
     let sets_default = [key.on_delete, key.on_update].contains(&Action::SetDefault);
     refuse(sets_default, &format!("SET DEFAULT in a foreign key ({said})"), "use `set null`, `cascade` or a trigger")?;
@@ -322,7 +331,7 @@ fn named(name: Option<&Ident>) -> String {
 
 fn table_options(table: &Table) -> Text {
     let mut text = String::new();
-    let last = |key: &String| key == "partition_by" || key == "system_versioning";
+    let last = |key: &String| ["partition_by", "system_versioning", "period"].contains(&key.as_str());
     for (key, value) in table.options.0.get(WORD).into_iter().flatten().filter(|(key, _)| !last(key)) {
         text.push(' ');
         text.push_str(&table_option(key, Some(value))?);

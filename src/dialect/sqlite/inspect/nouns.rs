@@ -356,6 +356,7 @@ fn foreign_key(table: &Table, clause: &ClauseText<'_>, reference: &ReferenceText
         not_valid: false,
         not_enforced: false,
         set_columns: Vec::new(),
+        period: false,
         comment: None,
     }
 }

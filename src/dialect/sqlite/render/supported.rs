@@ -114,6 +114,7 @@ fn foreign_key(key: &ForeignKey) -> Check {
     own(&key.references)?;
     let wrong = key.not_valid || key.not_enforced;
     refuse(wrong, || "a foreign key that does not hold for all rows on SQLite".to_owned(), "make it a plain one")?;
+    refuse(key.period, || "PERIOD in a foreign key on SQLite".to_owned(), "leave `period` out")?;
     let some = !key.set_columns.is_empty();
     refuse(some, || "SET NULL of some columns of a foreign key on SQLite".to_owned(), "name no columns behind SET NULL")
 }
