@@ -313,7 +313,7 @@ impl Walk<'_> {
     /// Only what counts here, each key known to the database.
     fn options(&self, options: &Options, of: OptionsOf, what: &str) -> Local<Options> {
         let kept = options.only(self.dialect.words(self.server), self.dialect.word());
-        let keys = kept.0.values().flat_map(|section| section.keys());
+        let keys = kept.0.values().flat_map(SortedMap::keys);
         keys.into_iter().try_for_each(|key| self.known_key(key, of, what))?;
         Ok(kept)
     }

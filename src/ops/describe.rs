@@ -1,7 +1,7 @@
 //! Operations in words, for the list of differences, the log and the revision file.
 
 use super::{ColumnChange, Operation};
-use crate::schema::Name;
+use crate::schema::{Name, SortedMap};
 
 impl Operation {
     /// One line, imperative, without a full stop: `add column note to orders`.
@@ -20,7 +20,7 @@ impl Operation {
             Self::RenameTable { name, to } => format!("rename table {} to {}", name.for_people(), to.as_str()),
             Self::AlterTable { name, to, .. } => {
                 let mut keys: Vec<&str> = to.comment.iter().map(|_| "comment").collect();
-                keys.extend(to.options.0.values().flat_map(|section| section.keys()).map(String::as_str));
+                keys.extend(to.options.0.values().flat_map(SortedMap::keys).map(String::as_str));
                 format!("change {} of table {}", keys.join(", "), name.for_people())
             }
             Self::AddColumn { table, column, .. } => on("add column", column.name.as_str(), "to", table),
