@@ -99,7 +99,7 @@ mod tests {
     use crate::ops::Operation;
     use crate::schema::{Column, Default, Name, Neutral, Table, Type};
 
-    const SAMPLES: u64 = 300;
+    const SAMPLES: u64 = 600;
     const OPERATIONS: Form = Form::new(b'O', "");
 
     fn operations(operations: &Vec<Operation>) -> Vec<u8> {

@@ -263,8 +263,9 @@ pub(super) fn index_keys() -> Shape {
         .with_options("options")
 }
 
-/// `columns` may be left out of a table that has those of another one.
+/// `columns` may be left out of a table that has those of another one, which it says under the word of its database.
 pub(super) fn table_keys() -> Shape {
+    let either: Vec<Value> = ["columns"].iter().chain(&DATABASES).map(|key| json!({ "required": [key] })).collect();
     Shape::default()
         .with("columns", or_null(map_of(reference("column"))))
         .with("comment", comment())
@@ -275,7 +276,7 @@ pub(super) fn table_keys() -> Shape {
         .with("foreign_keys", or_null(reference("foreign_keys")))
         .with("indexes", or_null(map_of(reference("index"))))
         .with_options("options")
-        .ruled("anyOf", json!([{ "required": ["columns"] }, { "required": ["postgres"] }]))
+        .ruled("anyOf", json!(either))
 }
 
 fn enum_keys() -> Shape {
