@@ -23,6 +23,7 @@ mod data;
 #[cfg(feature = "db")]
 mod db;
 mod dialect;
+#[cfg(feature = "autogenerate")]
 mod diff;
 #[cfg(feature = "cli")]
 mod draw;

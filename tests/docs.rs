@@ -252,6 +252,7 @@ pages! {
     scripts: "docs/guide/scripts.md",
     states: "docs/guide/states.md",
     quality: "docs/guide/quality.md",
+    rows: "docs/guide/rows.md",
     row_scripts: "docs/guide/row-scripts.md",
     embedding: "docs/guide/embedding.md",
 }

@@ -1,5 +1,6 @@
 //! Desired against live: both inspected, both filtered alike.
 
+use crate::check::RowDrift;
 use crate::config::{Pattern, Unmanaged};
 use crate::diff::{Context, Difference, RenameRules, diff};
 use crate::schema::{Name, Object, ObjectId, ObjectKind, Pair, Schema, Unmodelled};
@@ -29,7 +30,7 @@ impl<'a> Filter<'a> {
         Self { prepared: Some(prepared), ..self }
     }
 
-    fn ignores(&self, name: &Name) -> bool {
+    pub(super) fn ignores(&self, name: &Name) -> bool {
         let schema = name.schema.as_ref().map_or(self.own_schema, |schema| schema.as_str());
         self.ignore.iter().any(|pattern| pattern.matches(Some(schema), name.name.as_str()))
     }
@@ -63,6 +64,8 @@ pub(crate) struct Comparison {
     /// The desired side, filtered.
     pub(crate) desired: Schema,
     pub(crate) difference: Difference,
+    /// What the operations on rows among them are about.
+    pub(crate) drift: Vec<RowDrift>,
 }
 
 impl Comparison {
@@ -88,7 +91,7 @@ pub(crate) fn compare(
         leave_unmanaged(&mut live, &desired, context);
     }
     let difference = diff(Pair::new(&live, &desired), rules, context);
-    Comparison { live, desired, difference }
+    Comparison { live, desired, difference, drift: Vec::new() }
 }
 
 /// What is there and cannot be read is not made once more. What is there and no longer works is replaced by what the
@@ -129,6 +132,5 @@ fn leave_unmanaged(live: &mut Schema, desired: &Schema, context: Context<'_>) {
     let named: std::collections::BTreeSet<_> = now.chain(before).collect();
     live.tables.retain(|name, _| named.contains(&fold(name)));
     live.objects.retain(|id, _| desired.objects.contains_key(id));
-    let schemas: std::collections::BTreeSet<_> = desired.schemas.clone();
-    live.schemas.retain(|schema| schemas.contains(schema));
+    live.schemas.retain(|schema| desired.schemas.contains(schema));
 }

@@ -42,8 +42,7 @@ const REMARKS: [(&str, ObjectKind, &str); 16] = [
         "postgres",
         ObjectKind::View,
         "Compared as the server prints them. Replaced in place while columns and types stay, else taken down with all that stands on it \
-         and put up again, with comments, rights and owner. A view on something that has no noun, such as a partitioned table, has \
-         none either.",
+         and put up again, with comments, rights and owner. A view on something that has no noun has none either.",
     ),
     (
         "postgres",
@@ -131,7 +130,7 @@ const REMARKS: [(&str, ObjectKind, &str); 16] = [
 ];
 
 /// Parts of tables: sort, part, and for each database whether it has it.
-const PARTS: [(&str, &str, [bool; 3]); 31] = [
+const PARTS: [(&str, &str, [bool; 3]); 37] = [
     ("table", "name, renamed from", [true, true, true]),
     ("table", "comment", [false, true, true]),
     ("table", "primary key", [true, true, true]),
@@ -144,15 +143,21 @@ const PARTS: [(&str, &str, [bool; 3]); 31] = [
     ("table", "foreign key: actions on delete and update", [true, true, true]),
     ("table", "foreign key: deferrable", [true, true, false]),
     ("table", "foreign key: match full, columns to set, not valid", [false, true, false]),
+    ("table", "foreign key, primary key, unique: over time (PERIOD, WITHOUT OVERLAPS)", [false, true, false]),
     ("table", "constraint: comment", [false, true, false]),
-    ("table", "partitions, subpartitions, by the system's time (MariaDB)", [false, false, true]),
+    ("table", "partitions by the system's time (MariaDB)", [false, false, true]),
     ("table", "period, keys without overlaps, former versions (MariaDB)", [false, false, true]),
+    ("table", "exclusion constraint, deferrable too", [false, true, false]),
+    ("table", "partitions: by range, list, hash, and divided further", [false, true, true]),
+    ("table", "partition: attached, detached, with defaults, keys and indexes of its own", [false, true, false]),
+    ("table", "columns from other tables (INHERITS)", [false, true, false]),
     ("column", "type, nullable", [true, true, true]),
     ("column", "default: literal, expression", [true, true, true]),
     ("column", "generated, stored", [true, true, true]),
     ("column", "generated, virtual", [true, true, true]),
     ("column", "identity", [true, true, true]),
     ("column", "comment", [false, true, true]),
+    ("column", "name of NOT NULL (18)", [false, true, false]),
     ("column", "place", [false, false, true]),
     ("index", "unique", [true, true, true]),
     ("index", "of an expression", [true, true, true]),
@@ -178,7 +183,10 @@ const BOTTOM: &str = "
   once; `functions of libraries`.
 - MariaDB, MySQL: accounts, roles and grants are the server's, not a database's: no model says them, no command changes them.
   The accounts that objects run under are compared where `compare: [definers]` asks for it.
-- Everywhere: rows, but those of data steps; roles and passwords; settings of the server.
+- PostgreSQL: the names of indexes of partitions that belong to one of their table, comments on schemas, an order of columns of a partition other than
+  that of its table, typed tables, tables of another access method, NOT NULL of 18 that is not valid or not for heirs: named.
+  Whether a column of a table that inherits is its own too follows from its place among `columns`.
+- Everywhere: rows, but those that models own and those of data steps; roles and passwords; settings of the server.
 ";
 
 #[test]

@@ -1,8 +1,11 @@
 //! The desk on which models, history and the live database are laid side by side.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::cache::{self, Cache};
+#[cfg(feature = "orm")]
+use crate::check::rows;
 use crate::check::settled::{Settled, settle};
 use crate::check::{Comparison, Filter, compare, rejudge, sight};
 use crate::config::{Config, Language, Models as Source, Scratch as Said};
@@ -14,7 +17,7 @@ use crate::execute::history::History;
 use crate::execute::run::Runner;
 use crate::execute::scratch::{Place, Workshop, lay_hints_over};
 use crate::graph::{Range, Rows};
-use crate::model::{ModelFile, Models, Program, SqlModel, validate};
+use crate::model::{ModelFile, Models, OwnedRows, Program, SqlModel, validate};
 use crate::ops::Operation;
 use crate::plan::{Ground, Planned, plan};
 use crate::revision::Revisions;
@@ -265,6 +268,38 @@ impl<'a> Desk<'a> {
         Ok(compare(live, desired, &filter, rules, context))
     }
 
+    /// Adds to a comparison what differs in the rows that the models own. Only tables with such rows are asked about.
+    #[cfg(feature = "orm")]
+    pub(crate) async fn compare_rows(
+        &self,
+        connection: &mut Connection,
+        rows: &BTreeMap<Name, OwnedRows>,
+        comparison: &mut Comparison,
+    ) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let own = connection.own_schema().as_str().to_owned();
+        let filter = Filter::new(&self.config.ignore, self.config.unmanaged, &own);
+        let ignores = |name: &Name| filter.ignores(name);
+        let ground = rows::Ground { dialect: self.dialect, comparison, ignores: &ignores };
+        let (operations, drift) = ground.compare(connection, rows).await?;
+        comparison.difference.operations = operations;
+        comparison.drift = drift;
+        Ok(())
+    }
+
+    /// Refuses rows in models: they become data steps, which this program was built without.
+    #[cfg(not(feature = "orm"))]
+    pub(crate) async fn compare_rows(
+        &self,
+        _connection: &mut Connection,
+        rows: &BTreeMap<Name, OwnedRows>,
+        _comparison: &mut Comparison,
+    ) -> Result<()> {
+        rows.values().next().map_or(Ok(()), |first| Err(without_steps(first)))
+    }
+
     /// Creates everything that the models declare in the database itself, which has no tables, and stamps it.
     ///
     /// # Errors
@@ -305,12 +340,42 @@ impl<'a> Desk<'a> {
         Ok(heads)
     }
 
+    /// The rows that the models own into tables that were made just now.
+    #[cfg(feature = "orm")]
+    async fn insert_rows(&self, connection: &mut Connection, models: &Models) -> Result<()> {
+        if models.rows.is_empty() {
+            return Ok(());
+        }
+        let made = self.live(connection).await?;
+        for sql in rows::inserts(self.dialect, connection.server(), &made, &models.rows)? {
+            connection
+                .execute(&sql)
+                .await
+                .map_err(|error| error.while_doing("cannot insert the rows of the models"))?;
+        }
+        Ok(())
+    }
+
+    #[cfg(not(feature = "orm"))]
+    async fn insert_rows(&self, _connection: &mut Connection, models: &Models) -> Result<()> {
+        models.rows.values().next().map_or(Ok(()), |first| Err(without_steps(first)))
+    }
+
     async fn fill(&self, connection: &mut Connection, models: &Models, history: &History, heads: &Rows) -> Result<()> {
         validate(models, self.dialect)?;
         self.workshop().create(connection, models).await?;
+        self.insert_rows(connection, models).await?;
         let moves: Vec<_> = heads.iter().cloned().map(crate::graph::RowMove::Insert).collect();
         history.make_moves(connection, &moves).await.map(drop)
     }
+}
+
+#[cfg(not(feature = "orm"))]
+fn without_steps(rows: &OwnedRows) -> Error {
+    Error::new(Kind::Unsupported, "this program was built without data steps, and models own rows")
+        .in_file(&rows.spot.file)
+        .at_line(rows.spot.line, 0)
+        .hint("build it with the Cargo feature `orm`")
 }
 
 /// A model file that is named on the command line.

@@ -7,7 +7,7 @@ use crate::diff::Context;
 use crate::error::Result;
 use crate::execute::scratch::fill_in_references;
 use crate::model::{Models, dress};
-use crate::ops::{DataOperation, Kept, Operation, reverse_all};
+use crate::ops::{DataOperation, Kept, Operation, WayBack, reverse_all};
 use crate::revision::Header;
 use crate::revision::write::{Draft, sql, yaml};
 
@@ -53,7 +53,7 @@ impl Proposal {
     fn draft(&self) -> Draft {
         let declared: Vec<Operation> = self.declared().into_iter().map(|one| self.keeping(one)).collect();
         let downgrade = match reverse_all(&declared) {
-            Ok(operations) => Some(Ok(operations)),
+            Ok(operations) => Some(Ok(operations.into_iter().filter(|one| !does_nothing(one)).collect())),
             Err(operation) => Some(Err(format!("nothing says how to take back: {}", operation.describe()))),
         };
         let kept = |one: &Explained| self.keep_data && is_drop(&one.operation);
@@ -86,6 +86,14 @@ impl Proposal {
         fill_in_references(&mut declared);
         fold_implied(dress(neutral.collect(), &declared), &declared, facts.dialect)
     }
+}
+
+/// Whether it takes a step back of which nothing is to be taken back.
+fn does_nothing(operation: &Operation) -> bool {
+    if let Operation::Data(DataOperation::Restore(restore)) = operation {
+        return restore.of.as_ref().is_some_and(|step| step.back == WayBack::Undo(Vec::new()));
+    }
+    false
 }
 
 /// Whether an operation drops what holds data.

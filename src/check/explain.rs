@@ -1,9 +1,18 @@
 //! Operations of a comparison with the SQL that would do them and what may go wrong.
 
+#[cfg(feature = "orm")]
+use std::collections::BTreeMap;
+
+#[cfg(feature = "orm")]
+use crate::check::rows;
+#[cfg(feature = "orm")]
+use crate::data::Site;
 use crate::diff::Context;
 use crate::error::Result;
 use crate::execute::render::unsupported;
 use crate::ops::Operation;
+#[cfg(feature = "orm")]
+use crate::schema::Name;
 use crate::schema::Schema;
 use crate::statement::Hazard;
 
@@ -22,6 +31,21 @@ impl Explained {
     }
 }
 
+/// The plain statements of an operation on rows; none for others.
+#[cfg(feature = "orm")]
+fn of_rows(operation: &Operation, schema: &Schema, context: Context<'_>) -> Result<Vec<String>> {
+    let (triggers, nowhere) = (BTreeMap::new(), Name::own(""));
+    let Context { dialect, server } = context;
+    let site = Site { dialect, server, shape: schema, revision: "", version_table: &nowhere, triggers: &triggers };
+    rows::plain(operation, &site)
+}
+
+#[cfg(not(feature = "orm"))]
+#[expect(clippy::unnecessary_wraps, reason = "as with the feature")]
+fn of_rows(_operation: &Operation, _schema: &Schema, _context: Context<'_>) -> Result<Vec<String>> {
+    Ok(Vec::new())
+}
+
 /// Explains native operations one by one, each on what the ones before it leave.
 pub(crate) fn explain(operations: &[Operation], live: &Schema, context: Context<'_>) -> Result<Vec<Explained>> {
     let mut schema = live.clone();
@@ -30,7 +54,8 @@ pub(crate) fn explain(operations: &[Operation], live: &Schema, context: Context<
         let one = std::slice::from_ref(operation);
         let statements = context.dialect.render(one, &schema, context.server).map_err(unsupported)?;
         let hazards = statements.iter().flat_map(|statement| statement.hazards.clone()).collect();
-        let sql = statements.into_iter().map(|statement| statement.sql).collect();
+        let mut sql: Vec<String> = statements.into_iter().map(|statement| statement.sql).collect();
+        sql.extend(of_rows(operation, &schema, context)?);
         explained.push(Explained { operation: operation.clone(), sql, hazards });
         context.dialect.advance(one, &mut schema);
     }

@@ -11,15 +11,19 @@ pub(crate) mod compare;
 mod coverage;
 pub(crate) mod desk;
 pub(crate) mod draft;
+mod drift;
 pub(crate) mod explain;
 pub(crate) mod meeting;
 #[cfg(test)]
 mod proof;
 mod rejudge;
+#[cfg(feature = "orm")]
+mod rows;
 mod settled;
 pub(crate) mod sight;
 
 pub(crate) use compare::{Comparison, Filter, compare};
 pub(crate) use draft::Proposal;
+pub(crate) use drift::{Cell, Drift, DriftedRow, RowDrift};
 pub(crate) use explain::{Explained, explain};
 pub(crate) use meeting::{Different, Meeting, Met, Verdict};

@@ -61,6 +61,7 @@ pub(super) fn extract(live: &Schema, tables: &BTreeSet<Name>) -> Schema {
             Need::Table(name, _) if !extract.tables.contains_key(&name) => {
                 if let Some(table) = live.tables.get(&name) {
                     open.extend(table.needs.iter().cloned().map(Need::Object));
+                    open.extend(table.parents().into_iter().map(|parent| Need::Table(parent, None)));
                     extract.insert(Table { foreign_keys: Vec::new(), ..table.clone() });
                 }
             }

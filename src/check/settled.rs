@@ -51,6 +51,10 @@ pub(super) fn settle(models: &Models, live: &Schema, dialect: &dyn Dialect, serv
         spots: models.spots.clone(),
         ..Models::default()
     };
+    // What an heir says depends on its parents.
+    if open.declared.tables.values().any(|table| is_kin(table, &declared)) {
+        return None;
+    }
     // A table may need objects, and what stands on it may look different once it is another one.
     let is_stood_on = !declared.objects.is_empty() && !open.declared.tables.is_empty();
     if is_stood_on || shares_a_name(&open.declared, &models.declared, dialect) {
@@ -66,6 +70,11 @@ pub(super) fn settle(models: &Models, live: &Schema, dialect: &dyn Dialect, serv
         ..Schema::default()
     };
     Some(Settled { known, open, props })
+}
+
+/// Whether a table has columns from others, or others from it.
+fn is_kin(table: &Table, all: &Schema) -> bool {
+    table.is_heir() || all.tables.values().any(|other| other.is_heir() && other.parents().contains(&table.name))
 }
 
 /// Whether an index of these tables is called as something of the others is, which a database may refuse.

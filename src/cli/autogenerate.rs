@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::check::desk::Desk;
-use crate::check::{Proposal, explain};
+use crate::check::{Proposal, RowDrift, explain};
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::heads_file;
@@ -56,6 +56,9 @@ pub(crate) fn run(
             return Err(Error::new(Kind::Usage, "SQL keeps nothing by itself: --keep-data is for revisions in YAML")
                 .hint("give --as yaml"));
         }
+        if let (Language::Sql, Some(drift)) = (new.language(&project.config), found.comparison.drift.first()) {
+            return Err(rows_in_sql(drift));
+        }
         let (header, text) = found.file(new.language(&project.config), header, &[])?;
         let file = write(project, &new.path(project, &header)?, &text)?;
         heads_file::renew(project)?;
@@ -64,6 +67,11 @@ pub(crate) fn run(
         written(context.printer, &file, &project.shown(&file.path), &warnings);
         Ok(Answer::Yes)
     })
+}
+
+fn rows_in_sql(drift: &RowDrift) -> Error {
+    let phrase = format!("rows of {} differ, and SQL keeps nothing of what they were", drift.table.for_people());
+    Error::new(Kind::Usage, phrase).hint("give --as yaml: its `rows` step can be taken back")
 }
 
 async fn find(flags: &Autogenerate, project: &Project, context: &mut Context<'_>, cancel: &Cancel) -> Result<Proposal> {
@@ -88,6 +96,7 @@ async fn find(flags: &Autogenerate, project: &Project, context: &mut Context<'_>
         answer(&comparison.difference.questions, &mut rules, context)?;
         comparison = desk.compare(&mut session.connection, comparison.live, comparison.desired, &rules).await?;
     }
+    desk.compare_rows(&mut session.connection, &models.rows, &mut comparison).await?;
     let facts = desk.context(&session.connection);
     let explained = explain(&comparison.difference.operations, &comparison.live, facts)?;
     session.close().await;

@@ -1,5 +1,7 @@
 //! `migrate check`: the verdict of continuous integration.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 
 use crate::check::desk::Desk;
@@ -16,7 +18,7 @@ use crate::db::Cancel;
 use crate::diff::RenameRules;
 use crate::error::Result;
 use crate::graph::Range;
-use crate::model::Models;
+use crate::model::{ModelFile, Models, OwnedRows, owned_rows};
 use crate::report::{Verdict, loose_heads, not_at_head, unmodelled, verdict};
 use crate::schema::{Name, Pair, Schema};
 
@@ -54,7 +56,8 @@ async fn judge(arguments: &Arguments, context: &mut Context<'_>, project: &Proje
         false => live(&desk, &mut session, arguments.strict).await?,
     };
     let desired = desk.judge_beside(&mut session.connection, &files, &live).await?;
-    let comparison = compare(&desk, &mut session, live, desired).await?;
+    let mut comparison = compare(&desk, &mut session, live, desired).await?;
+    desk.compare_rows(&mut session.connection, &rows(arguments, &files)?, &mut comparison).await?;
     let facts = desk.context(&session.connection);
     let differences = explain(&comparison.difference.operations, &comparison.live, facts)?;
     session.close().await;
@@ -73,6 +76,11 @@ async fn judge(arguments: &Arguments, context: &mut Context<'_>, project: &Proje
         );
     }
     Ok(Answer::of(in_sync && !strict))
+}
+
+/// The rows that are compared: a history is replayed without any.
+fn rows(arguments: &Arguments, files: &[ModelFile]) -> Result<BTreeMap<Name, OwnedRows>> {
+    if arguments.fresh { Ok(BTreeMap::new()) } else { owned_rows(files) }
 }
 
 /// With `strict` the login must be shown what is not modelled too.

@@ -1,5 +1,6 @@
 //! `migrate diff FROM TO`: what turns one schema into another.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -18,8 +19,9 @@ use crate::cli::session::{Purpose, Session};
 use crate::db::{Cancel, Url};
 use crate::error::{Error, Kind, Result};
 use crate::graph::Range;
+use crate::model::{OwnedRows, owned_rows};
 use crate::report::{Verdict, unmodelled, verdict};
-use crate::schema::{Pair, Schema};
+use crate::schema::{Name, Pair, Schema};
 
 #[derive(Args, Debug)]
 #[command(
@@ -95,6 +97,8 @@ async fn compare(
         answer(&comparison.difference.questions, &mut rules, context)?;
         comparison = desk.compare(&mut session.connection, comparison.live, comparison.desired, &rules).await?;
     }
+    let owned = owned(sides, project, &desk, &session)?;
+    desk.compare_rows(&mut session.connection, &owned, &mut comparison).await?;
     let facts = desk.context(&session.connection);
     let differences = explain(&comparison.difference.operations, &comparison.live, facts)?;
     session.close().await;
@@ -147,6 +151,25 @@ impl Place<'_> {
         let schema = sight::look(other.dialect, &mut other.connection, &other.scope).await?;
         other.close().await;
         Ok(schema)
+    }
+}
+
+/// The rows of models that are compared: those of the second side, where the first one is the database that is asked.
+fn owned(
+    sides: &Pair<Side>,
+    project: &Project,
+    desk: &Desk<'_>,
+    session: &Session,
+) -> Result<BTreeMap<Name, OwnedRows>> {
+    let is_here = match &sides.from {
+        Side::Database => *session.connection.url() == project.url()?,
+        Side::Url(url) => session.connection.url() == url.as_ref(),
+        Side::Models | Side::Head | Side::File(_) => false,
+    };
+    match &sides.to {
+        Side::Models if is_here => owned_rows(&desk.model_files()?),
+        Side::File(path) if is_here => owned_rows(&one_file(path)?),
+        Side::Models | Side::File(_) | Side::Database | Side::Head | Side::Url(_) => Ok(BTreeMap::new()),
     }
 }
 

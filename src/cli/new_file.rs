@@ -172,7 +172,7 @@ pub(crate) fn first_header(project: &Project, revision: RevisionId, message: Str
         depends_on: Vec::new(),
         message,
         created: Some(Moment::now(project.config.timezone()?).stamp()),
-        meta: std::collections::BTreeMap::new(),
+        meta: crate::schema::SortedMap::new(),
         dialect: None,
         baseline: false,
         line: 0,

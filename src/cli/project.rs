@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use crate::cli::password::source;
 use crate::config::Config;
-use crate::db::{Backup, UnsafeLine, Url};
+use crate::db::{UnsafeLine, Url};
 use crate::error::Result;
 use crate::execute::Newer;
+use crate::execute::backup::CopyFirst;
 #[cfg(feature = "orm")]
 use crate::execute::programs::Programs;
 use crate::migrator::Migrator;
@@ -23,7 +24,7 @@ pub(crate) struct Project {
     /// What to do about a database that is ahead, where the program says it.
     pub(crate) newer: Newer,
     /// The copy that the program makes where neither flags nor configuration say one.
-    pub(crate) backup: Option<Backup>,
+    pub(crate) backup: Option<CopyFirst>,
     /// The closures that the program has.
     #[cfg(feature = "orm")]
     pub(crate) programs: Programs,

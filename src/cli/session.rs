@@ -9,7 +9,9 @@ use crate::db::{Backup, Cancel, Connection, Settings, Stop, Url};
 use crate::dialect::{Scope, Server};
 use crate::error::Result;
 use crate::execute::Limits;
+use crate::execute::backup::CopyFirst;
 use crate::execute::history::History;
+use crate::execute::kept::KeptTexts;
 use crate::execute::log::Log;
 use crate::execute::run::Runner;
 use crate::graph::Rows;
@@ -80,9 +82,10 @@ impl Session {
             revisions: project.revisions()?,
             limits: self.limits,
             newer: project.newer,
+            kept: Some(KeptTexts::READ),
             variables,
             scope: self.scope.clone(),
-            backup: backup(&project.config).or_else(|| project.backup.clone()),
+            backup: backup(&project.config).map(CopyFirst::new).or_else(|| project.backup.clone()),
             #[cfg(feature = "orm")]
             programs: project.programs.clone(),
             transactions: None,

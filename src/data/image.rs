@@ -64,6 +64,17 @@ impl<'a> Image<'a> {
             let phrase = format!("{} is a part of the key of {}", column.name.as_str(), table.name.for_people());
             return Err(wrong(phrase).hint("what a row was is found by its key: say `undo:` or `irreversible:`"));
         }
+        Ok(Self::changed_by(site, name, table, key, set))
+    }
+
+    /// The same of rows that are found by this key.
+    pub(super) fn changed_by(
+        site: &Site<'a>,
+        name: Name,
+        table: &'a Table,
+        key: Vec<&'a Column>,
+        set: &[&'a Column],
+    ) -> Self {
         let is_key = |column: &Column| key.iter().any(|key| key.name == column.name);
         let is_set = |column: &Column| set.iter().any(|set| set.name == column.name);
         let triggers = site.has_triggers(table);
@@ -75,7 +86,7 @@ impl<'a> Image<'a> {
         let columns: Vec<&Column> =
             stored.filter(|column| !is_key(column) && (is_set(column) || by_itself(column))).collect();
         let read_again = triggers || columns.len() > set.len() || columns.iter().any(|column| by_itself(column));
-        Ok(Self { name, table, key, rows: Rows::Changed(columns), read_again, is_searched: false, by_piece: false })
+        Self { name, table, key, rows: Rows::Changed(columns), read_again, is_searched: false, by_piece: false }
     }
 
     /// The image of rows that come.
@@ -123,21 +134,26 @@ impl<'a> Image<'a> {
         self.key.iter().chain(self.columns()).map(|column| &column.name).collect()
     }
 
-    /// The statement that makes it.
-    pub(super) fn create(&self, site: &Site<'_>) -> Vec<Statement> {
+    /// The table that it is.
+    pub(super) fn side(&self) -> SideTable<'a> {
         let part = |role: Role| move |column: &&'a Column| SideColumn { name: column.name.clone(), of: column, role };
         let own = match &self.rows {
             Rows::Came(_) => Role::After,
             Rows::Changed(_) | Rows::Went(_) | Rows::Skipped => Role::Before,
         };
-        let mut columns: Vec<SideColumn<'_>> = self.key.iter().map(part(Role::Key)).collect();
+        let mut columns: Vec<SideColumn<'a>> = self.key.iter().map(part(Role::Key)).collect();
         columns.extend(self.columns().iter().map(part(own)));
         if let Rows::Changed(changed) = &self.rows {
             let after = |column: &&'a Column| SideColumn { name: after(&column.name), of: column, role: Role::After };
             columns.extend(changed.iter().map(after));
         }
         let (is_searched, by_piece) = (self.is_searched, self.by_piece);
-        let side = SideTable { name: self.name.clone(), of: self.table, columns, is_searched, by_piece };
+        SideTable { name: self.name.clone(), of: self.table, columns, is_searched, by_piece, is_temporary: false }
+    }
+
+    /// The statement that makes it.
+    pub(super) fn create(&self, site: &Site<'_>) -> Vec<Statement> {
+        let side = self.side();
         let why = format!("keep what rows of {} were", self.table.name.for_people());
         let made = std::iter::once(site.words().side_table(&side)).chain(site.words().search(&side));
         let hint = Some(IMAGE_IS_THERE);

@@ -33,6 +33,7 @@
 
 mod bring;
 mod claims;
+mod compare;
 mod image;
 mod keep;
 mod order;
@@ -40,10 +41,13 @@ mod parts;
 mod piece_work;
 mod pieces;
 mod restore;
+mod rows;
 mod site;
 mod step;
 
+pub(crate) use compare::{Questions, found, literals, questions, too_many};
 pub(crate) use keep::{bring_back, keep, kept_names};
 pub(crate) use restore::{conflicts, restore};
+pub(crate) use rows::plain;
 pub(crate) use site::Site;
 pub(crate) use step::{costs, image_names, step};

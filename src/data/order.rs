@@ -91,6 +91,10 @@ fn changes(work: &DataWork, column: &Ident) -> bool {
         DataWork::MergeColumns { into, .. } => into == column,
         DataWork::Through(through) => through.columns.contains(column),
         DataWork::Normalise { key, .. } => key.0 == *column,
-        DataWork::Copy(_) | DataWork::MoveRows(_) | DataWork::Seed { .. } | DataWork::Delete { .. } => false,
+        DataWork::Copy(_)
+        | DataWork::MoveRows(_)
+        | DataWork::Seed { .. }
+        | DataWork::Rows(_)
+        | DataWork::Delete { .. } => false,
     }
 }

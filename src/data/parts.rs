@@ -1,6 +1,7 @@
 //! From what a step says to its parts: rows that change, come, or go.
 
 use super::order::{self, By};
+use super::rows;
 use super::site::{Site, wrong};
 use crate::error::Result;
 use crate::ops::{self, DataStep, DataWork, OrderBy, Through, Transfer, Value};
@@ -30,6 +31,13 @@ pub(super) enum Part<'a> {
         columns: Vec<&'a Column>,
         work: Box<RowWork>,
         filter: Option<String>,
+    },
+    /// Rows are written over by those of the file that have their key: the texts of the key, then of the columns.
+    Rewrite {
+        table: &'a Table,
+        key: Vec<&'a Column>,
+        columns: Vec<&'a Column>,
+        rows: Vec<Vec<String>>,
     },
     /// Rows go from one table and come in another.
     Move {
@@ -88,6 +96,7 @@ pub(super) fn parts<'a>(step: &DataStep, site: &Site<'a>) -> Result<Vec<Part<'a>
         }
         DataWork::Seed { rows, keep_existing } => vec![written(site, table, rows, *keep_existing)?],
         DataWork::Delete { .. } => vec![Part::Go { table, filter }],
+        DataWork::Rows(changes) => rows::parts(site, table, changes)?,
         DataWork::Through(through) => vec![through_program(site, step, table, through, filter)?],
     })
 }

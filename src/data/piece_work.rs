@@ -90,6 +90,9 @@ pub(super) fn piece_work<'a>(
 /// What cannot go in pieces.
 fn refuse(step: &DataStep, pictured: &[Pictured<'_>]) -> Result<()> {
     let word = step.work.word();
+    if matches!(step.work, DataWork::Rows(_)) {
+        return Err(wrong(format!("a `{word}` cannot go in batches")).hint("leave `batch:` out"));
+    }
     let (why, hint) = match pictured {
         [one] => match (&one.part, one.images.len()) {
             (Part::Through { work, .. }, _) if matches!(work.by, RowProgram::Closure { .. }) => {
@@ -103,7 +106,7 @@ fn refuse(step: &DataStep, pictured: &[Pictured<'_>]) -> Result<()> {
                 format!("rows that this `{word}` takes away take others with them, which cannot go in batches"),
                 "leave `batch:` out, or take the others away in a step before",
             ),
-            (Part::Change { .. } | Part::Come { .. } | Part::Through { .. }, _) => {
+            (Part::Change { .. } | Part::Come { .. } | Part::Through { .. } | Part::Rewrite { .. }, _) => {
                 (format!("a `{word}` cannot go in batches"), "leave `batch:` out")
             }
         },
@@ -120,7 +123,7 @@ fn filter_of<'p>(part: &'p Part<'_>) -> Option<&'p String> {
         | Part::Through { filter, .. }
         | Part::Move { filter, .. }
         | Part::Come { source: Source::Table { filter, .. }, .. } => filter.as_ref(),
-        Part::Come { source: Source::Written { .. }, .. } => None,
+        Part::Come { source: Source::Written { .. }, .. } | Part::Rewrite { .. } => None,
     }
 }
 
@@ -158,6 +161,8 @@ impl<'a> Piece<'_, 'a> {
                     }
                 }
             }
+            // Refused before.
+            (Part::Rewrite { .. }, _) => {}
             (Part::Move { from, columns, order, .. }, images) => {
                 if let [went, came] = images {
                     let source = Source::Table { from, filter: None, distinct: false, order: order.clone() };

@@ -123,7 +123,14 @@ impl Skipped {
         let name = skipped_name(step, site);
         let part = |column: &&'a Column| SideColumn { name: column.name.clone(), of: column, role: Role::Key };
         let columns = key.iter().map(part).collect();
-        let side = SideTable { name: name.clone(), of: table, columns, is_searched: false, by_piece: false };
+        let side = SideTable {
+            name: name.clone(),
+            of: table,
+            columns,
+            is_searched: false,
+            by_piece: false,
+            is_temporary: false,
+        };
         let reason = Ident::from("migrate_reason");
         let at = TypeUse { table: &name, column: &reason, sole_key: false, strict: false, identity: false };
         let ty = site.dialect.native_type(&Neutral::Text, at, site.server);

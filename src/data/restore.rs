@@ -122,6 +122,11 @@ impl Image<'_> {
         format!("SELECT {key} FROM {side} AS i LEFT JOIN {table} AS t ON {} WHERE {condition}", on.join(" AND "))
     }
 
+    /// The question for its keys that no row of the table has.
+    pub(super) fn missing(&self, site: &Site<'_>) -> String {
+        self.beside(site, &self.is_missing(site))
+    }
+
     fn is_missing(&self, site: &Site<'_>) -> String {
         self.key.first().map(|column| format!("{} IS NULL", site.of("t", &column.name))).unwrap_or_default()
     }

@@ -98,17 +98,30 @@ impl<'a> Site<'a> {
     /// By the neutral word of the column's type, where it has one. A number may stand for a word of two values.
     fn literal(&self, column: &Column, text: &str) -> std::result::Result<String, String> {
         let Type::Native(native) = &column.ty else { return self.dialect.render_literal(text, &column.ty, "") };
-        let nowhere = Name::own("");
-        let identity = column.identity.is_some();
-        let at = TypeUse { table: &nowhere, column: &column.name, sole_key: false, strict: false, identity };
         let render = |ty: Type| self.dialect.render_literal(text, &ty, native);
-        match self.dialect.neutral_type(native, at, self.server) {
+        match self.neutral(column, native) {
             None => render(column.ty.clone()),
             Some(Neutral::Bool) => {
                 render(Type::Neutral(Neutral::Bool)).or_else(|_| render(Type::Neutral(Neutral::Int)))
             }
             Some(neutral) => render(Type::Neutral(neutral)),
         }
+    }
+
+    /// The neutral word of a column's type, where it has one.
+    fn neutral(&self, column: &Column, native: &str) -> Option<Neutral> {
+        let nowhere = Name::own("");
+        let identity = column.identity.is_some();
+        let at = TypeUse { table: &nowhere, column: &column.name, sole_key: false, strict: false, identity };
+        self.dialect.neutral_type(native, at, self.server)
+    }
+
+    /// How many characters a text of the column may have; None = any number.
+    pub(crate) fn longest(&self, column: &Column) -> Option<usize> {
+        let Type::Native(native) = &column.ty else { return None };
+        let neutral = self.neutral(column, native);
+        let Some(Neutral::Char(length) | Neutral::Varchar(length)) = neutral else { return None };
+        usize::try_from(length?).ok()
     }
 
     /// The columns that tell the rows of a table apart: the primary key, else a unique one that is never NULL.

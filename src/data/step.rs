@@ -7,6 +7,7 @@ use super::claims::guards;
 use super::image::{Image, Rows, after, image_name};
 use super::parts::{Part, Source, parts};
 use super::pieces::in_pieces;
+use super::rows::rewrite;
 use super::site::{Site, wrong};
 use crate::dialect::data::{KEPT, PIECE};
 use crate::error::Result;
@@ -14,12 +15,17 @@ use crate::ops::{DataStep, WayBack};
 use crate::schema::{Action, Column, ForeignKey, Name, Table};
 use crate::statement::{Also, NUMBER, Statement};
 
+/// The part whose image holds rows of the file while they are written.
+const WANTED: usize = 998;
+
 /// A part with its images: of its own rows first, of rows that go or change with them behind.
 pub(super) struct Pictured<'a> {
     pub(super) part: Part<'a>,
     pub(super) images: Vec<Image<'a>>,
     /// By which foreign key of which image's table the rows of an image go; none for the first.
     links: Vec<Vec<(usize, &'a ForeignKey)>>,
+    /// Where rows of the file lie meanwhile.
+    wanted: Option<Image<'a>>,
 }
 
 /// The statements of a step, in the order in which they run.
@@ -34,7 +40,7 @@ pub(crate) fn step(step: &DataStep, site: &Site<'_>) -> Result<Vec<Statement>> {
     let mut statements = Vec::new();
     let mut also = guards(&step.expect.before, step, site, "before")?;
     for one in &pictured {
-        statements.extend(one.images.iter().flat_map(|image| image.create(site)));
+        statements.extend(one.images.iter().chain(&one.wanted).flat_map(|image| image.create(site)));
         also.extend(one.change(site)?);
     }
     also.extend(guards(&step.expect.after, step, site, "after")?);
@@ -45,6 +51,7 @@ pub(crate) fn step(step: &DataStep, site: &Site<'_>) -> Result<Vec<Statement>> {
     if !matches!(step.back, WayBack::Images) {
         statements.extend(images.iter().map(|image| image.drop(site)));
     }
+    statements.extend(pictured.iter().filter_map(|one| one.wanted.as_ref()).map(|wanted| wanted.drop(site)));
     Ok(statements)
 }
 
@@ -165,9 +172,20 @@ pub(super) fn pictured<'a>(step: &DataStep, site: &Site<'a>) -> Result<Vec<Pictu
                 images.push(came(site, name(), table, columns)?);
                 images
             }
-            Part::Change { .. } | Part::Come { .. } | Part::Go { .. } | Part::Through { .. } => Vec::new(),
+            Part::Rewrite { table, key, columns, .. } if wanted => {
+                vec![Image::rewritten(site, name(), table, key, columns)?]
+            }
+            Part::Change { .. } | Part::Come { .. } | Part::Go { .. } | Part::Through { .. } | Part::Rewrite { .. } => {
+                Vec::new()
+            }
         };
-        all.push(Pictured { part, images, links });
+        let wanted = if let Part::Rewrite { table, key, columns, .. } = &part {
+            let name = image_name(site.version_table, site.revision, &step.name, WANTED);
+            Some(Image::wanted(name, table, key, columns))
+        } else {
+            None
+        };
+        all.push(Pictured { part, images, links, wanted });
     }
     Ok(all)
 }
@@ -237,6 +255,10 @@ impl<'a> Pictured<'a> {
                 let again = images.iter().filter_map(|image| image.read_again(site, &[])).map(Also::Run);
                 let through = std::iter::once(Also::Through(work.clone()));
                 return Ok(captured.map(Also::Run).chain(through).chain(again).collect());
+            }
+            (Part::Rewrite { rows, .. }, images) => {
+                let wanted = self.wanted.iter();
+                return Ok(wanted.flat_map(|wanted| rewrite(site, wanted, images.first(), rows)).collect());
             }
             (Part::Change { table, set, filter }, []) => all.push(plain_update(site, table, set, filter.as_deref())),
             (Part::Change { set, filter, .. }, images) => {
@@ -334,6 +356,23 @@ pub(super) fn capture(
     let (names, values) = (names.join(", "), values.join(", "));
     let capture = format!("INSERT INTO {name} ({names}) SELECT {values} FROM {table}{condition}{locking}");
     hold.into_iter().chain([capture]).collect()
+}
+
+/// Rows as they are into their image, with what they shall be from the table of wanted rows.
+pub(super) fn capture_from(site: &Site<'_>, image: &Image<'_>, wanted: &Image<'_>) -> String {
+    let mut names: Vec<String> = image.all().into_iter().map(|name| site.quote(name)).collect();
+    let mut values: Vec<String> = image.all().into_iter().map(|name| site.of("t", name)).collect();
+    for column in image.columns() {
+        let is_wanted = wanted.columns().iter().any(|wanted| wanted.name == column.name);
+        names.push(site.quote(&after(&column.name)));
+        values.push(site.of(if is_wanted { "i" } else { "t" }, &column.name));
+    }
+    let (name, table, beside) = (site.quoted(&image.name), site.quoted(&image.table.name), site.quoted(&wanted.name));
+    let (names, values, on) = (names.join(", "), values.join(", "), image.on(site).join(" AND "));
+    format!(
+        "INSERT INTO {name} ({names}) SELECT {values} FROM {table} AS t JOIN {beside} AS i ON {on}{}",
+        site.words().locking()
+    )
 }
 
 /// From the image into the table, where `only` holds; `is_whole`: every row.

@@ -27,6 +27,8 @@ pub(crate) struct SideTable<'a> {
     pub(crate) is_searched: bool,
     /// Whether they are looked up by their piece too.
     pub(crate) by_piece: bool,
+    /// Whether it is the session's own and goes with it.
+    pub(crate) is_temporary: bool,
 }
 
 /// A column of a side table.
@@ -52,6 +54,11 @@ pub(crate) enum Role {
 }
 
 impl SideTable<'_> {
+    /// How the statement that makes it begins.
+    pub(crate) fn create(&self) -> &'static str {
+        if self.is_temporary { "CREATE TEMPORARY TABLE" } else { "CREATE TABLE" }
+    }
+
     /// The columns of the key.
     pub(crate) fn key(&self) -> Vec<Ident> {
         let keys = self.columns.iter().filter(|column| column.role == Role::Key);
@@ -150,13 +157,38 @@ fn compared_at_once(place: &[Place<'_>], behind: bool, or_there: bool) -> String
     format!("({}) {sign}{equal} ({})", columns.join(", "), literals.join(", "))
 }
 
+/// What a database says of the tables that it keeps rows in.
+pub(crate) trait KeptWords: Sync {
+    /// The bytes that a table takes, as a question with one number; at most those of the whole database.
+    fn bytes_of(&self, table: &Name) -> String;
+
+    /// The seconds since a moment that is a column, as an expression.
+    fn age_of(&self, moment: &str) -> String;
+}
+
 /// The words of one database for data steps.
-pub(crate) trait DataWords: Sync {
+pub(crate) trait DataWords: KeptWords {
     /// The statement that makes a side table without rows.
     fn side_table(&self, side: &SideTable<'_>) -> String;
 
     /// The condition that two values of one column are the very same: NULL equals NULL, `a` is not `A`, 1.0 is not 1.00.
     fn same(&self, column: &Column, left: &str, right: &str) -> String;
+
+    /// The condition that two values mean the same, so that nobody would change one into the other: `a` is not `A`, but
+    /// 1.0 is 1.00.
+    fn alike(&self, column: &Column, left: &str, right: &str) -> String {
+        self.same(column, left, right)
+    }
+
+    /// Whether a column holds bytes that are no text of the connection; then [`DataWords::shown`] is a literal.
+    fn is_bytes(&self, _column: &Column) -> bool {
+        false
+    }
+
+    /// A value as text that people read.
+    fn shown(&self, _column: &Column, value: &str) -> String {
+        value.to_owned()
+    }
 
     /// The condition that two values are equal as the database sees it, NULL and NULL too.
     fn equal(&self, left: &str, right: &str) -> String;
@@ -232,9 +264,6 @@ pub(crate) trait DataWords: Sync {
         update
     }
 
-    /// The bytes that a table takes, as a question with one number; at most those of the whole database.
-    fn bytes_of(&self, table: &Name) -> String;
-
     /// The type of whole numbers for a CAST.
     fn whole_number(&self) -> &'static str {
         "bigint"
@@ -242,7 +271,4 @@ pub(crate) trait DataWords: Sync {
 
     /// The bytes of a value, as an expression.
     fn size_of(&self, value: &str) -> String;
-
-    /// The seconds since a moment that is a column, as an expression.
-    fn age_of(&self, moment: &str) -> String;
 }

@@ -1,6 +1,7 @@
 //! What native text of other objects says after a rename: the server keeps it current, and so does a schema in memory.
 
 use super::Dialect;
+use crate::ops::heredity::heirs;
 use crate::ops::{Operation, apply};
 use crate::schema::{Default, Expr, Ident, IndexTarget, Name, Pair, Schema, Table, Type};
 use crate::statement::token::{TokenKind, tokens};
@@ -12,7 +13,9 @@ pub(crate) fn advance(operations: &[Operation], schema: &mut Schema, dialect: &d
             continue;
         }
         if let Operation::RenameColumn { table, name, to } = operation {
-            schema.tables.get_mut(table).into_iter().for_each(|table| rename_column_in(table, name, to, dialect));
+            for table in heirs(schema, table).iter().chain([table]) {
+                schema.tables.get_mut(table).into_iter().for_each(|table| rename_column_in(table, name, to, dialect));
+            }
         } else if let Operation::RenameEnum { name, to } = operation {
             schema.tables.values_mut().for_each(|table| rename_type_in(table, name, to, dialect));
         }

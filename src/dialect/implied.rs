@@ -54,7 +54,9 @@ pub(crate) fn with_implied<T: Copy>(operations: Vec<(Operation, T)>, dialect: &d
 pub(super) fn add_to(schema: &mut Schema, dialect: &dyn Dialect) {
     let all: Vec<Enum> = schema.tables.values().flat_map(|table| of_table(table, dialect)).collect();
     for one in all {
-        schema.enums.entry(one.name.clone()).or_insert(one);
+        if !schema.enums.contains_key(&one.name) {
+            schema.enums.insert(one.name.clone(), one);
+        }
     }
 }
 

@@ -6,7 +6,8 @@
 use super::{Dialect, OptionsOf, TypeUse, Unsupported, implied};
 use crate::ops::{ColumnChange, Constraint, ObjectOperation, Operation, OptionsChange};
 use crate::schema::{
-    Check, Column, Default, Expr, Generated, Ident, Index, IndexTarget, Name, Object, Options, Schema, Table, Type,
+    Check, Column, Default, Expr, Generated, Ident, Index, IndexTarget, Name, Object, Options, Schema, SortedMap,
+    Table, Type,
 };
 use crate::statement::ServerVersion;
 
@@ -332,7 +333,7 @@ impl Walk<'_> {
     }
 
     fn options_change(&self, change: &OptionsChange, of: OptionsOf, what: &str) -> Local<OptionsChange> {
-        let mut kept = std::collections::BTreeMap::new();
+        let mut kept = SortedMap::new();
         for word in self.dialect.words(self.server).iter().rev() {
             kept.extend(change.0.get(*word).cloned().unwrap_or_default());
         }
@@ -340,7 +341,7 @@ impl Walk<'_> {
         Ok(if kept.is_empty() {
             OptionsChange::default()
         } else {
-            OptionsChange(std::collections::BTreeMap::from([(self.dialect.word().to_owned(), kept)]))
+            OptionsChange(SortedMap::from([(self.dialect.word().to_owned(), kept)]))
         })
     }
 }

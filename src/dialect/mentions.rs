@@ -67,6 +67,12 @@ fn object_of(need: Need) -> Option<ObjectId> {
     }
 }
 
+/// The schema with what [`add_mentioned`] adds.
+pub(crate) fn with_mentioned(mut schema: Schema, dialect: &dyn Dialect) -> Schema {
+    add_mentioned(&mut schema, dialect);
+    schema
+}
+
 /// What has a name, by the name as the server folds it.
 fn known(schema: &Schema, dialect: &dyn Dialect) -> BTreeMap<String, Vec<Need>> {
     let mut known: BTreeMap<String, Vec<Need>> = BTreeMap::new();

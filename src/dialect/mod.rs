@@ -18,8 +18,10 @@ mod follow;
 pub(crate) mod frame;
 mod implied;
 mod localise;
+#[cfg(feature = "autogenerate")]
 pub(crate) mod mentions;
 pub(crate) mod needs;
+#[cfg(feature = "autogenerate")]
 mod neutralise;
 pub(crate) mod objects;
 pub(crate) mod query;
@@ -36,13 +38,14 @@ pub(crate) use follow::advance;
 pub(crate) use follow::{rename_column_in, rename_type_in};
 pub(crate) use implied::{fold_implied, with_implied};
 pub(crate) use localise::{localise, localise_schema, settle};
+#[cfg(feature = "autogenerate")]
 pub(crate) use neutralise::{neutralise, neutralise_schema};
 #[cfg(feature = "db")]
 pub(crate) use server::{Holder, Io, Relation, Scope, Scratch, Server};
 #[cfg(feature = "cli")]
 pub(crate) use starts::{STARTS, Start, start, usual_start};
 
-use crate::dialect::data::DataWords;
+use crate::dialect::data::{DataWords, KeptWords};
 use crate::dialect::frame::Frame;
 use crate::dialect::objects::ObjectWords;
 use crate::dialect::query::Phrases;
@@ -171,6 +174,7 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     /// A declared literal as SQL for a column of this type: bare for numbers, quoted for text. Err = does not fit.
     fn render_literal(&self, text: &str, ty: &Type, native: &str) -> Result<String, String>;
     /// The scalar that a native default stands for, if `render_literal` would give the same default back.
+    #[cfg(feature = "autogenerate")]
     fn scalar_default(&self, default: &str, native_type: &str) -> Option<String>;
     /// What else a declared table needs to mean the same here (the check behind an enum on SQLite). Called by
     /// `localise` with a table whose types are native already; `declared` is the table as written.
@@ -185,6 +189,7 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     fn is_generated_name(&self, table: &Name, kind: ConstraintKind, columns: &[Ident], name: &Ident) -> bool;
     /// Whether two inspected columns are the same for this database, names and positions apart. The default of the
     /// trait's users is plain equality; a dialect forgives what its server cannot tell apart (`always` and `by_default`).
+    #[cfg(feature = "autogenerate")]
     fn same_column(&self, columns: Pair<&Column>) -> bool;
     /// Whether two values of an option of a table, of which either may be missing, mean the same.
     fn same_option(&self, _key: &str, values: Pair<Option<&str>>) -> bool {
@@ -247,9 +252,13 @@ pub(crate) trait Dialect: Send + Sync + 'static {
         server: ServerVersion,
     ) -> Result<Vec<Statement>, Unsupported>;
     /// What data rules ask, in this database's words.
+    #[cfg(feature = "autogenerate")]
     fn rules(&self) -> &'static dyn RuleWords;
     /// What data steps are made of.
+    #[cfg(feature = "rows")]
     fn data(&self) -> &'static dyn DataWords;
+    /// How what is kept of rows is measured.
+    fn kept(&self) -> &'static dyn KeptWords;
     /// What stands around the statements of an offline script.
     #[cfg(feature = "cli")]
     fn frame(&self) -> &'static dyn Frame;

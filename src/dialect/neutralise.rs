@@ -3,11 +3,9 @@
 //! What is written for people (models, revision files) says `varchar(80)` and `new` instead of
 //! `character varying(80)` and `'new'::character varying`, and leaves out names that the server would give by itself.
 
-use std::collections::BTreeSet;
-
 use super::{Dialect, TypeUse};
 use crate::ops::{ColumnChange, Constraint, ConstraintKind, ObjectOperation, Operation};
-use crate::schema::{Column, Default, Expr, Ident, Name, Object, Schema, Table, Type};
+use crate::schema::{Column, Default, Expr, Ident, Name, Object, Schema, SortedSet, Table, Type};
 use crate::statement::ServerVersion;
 
 /// The operation in neutral words, as far as they say exactly the same.
@@ -93,8 +91,8 @@ impl Walk<'_> {
             definition,
             comment: object.comment,
             face: Vec::new(),
-            needs: BTreeSet::new(),
-            mentions: BTreeSet::new(),
+            needs: SortedSet::new(),
+            mentions: SortedSet::new(),
         }
     }
 

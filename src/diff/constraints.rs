@@ -78,7 +78,7 @@ fn same_meaning(pair: Pair<&Constraint>, context: Context<'_>) -> bool {
                 && context.same_idents(&from.set_columns, &to.set_columns)
                 && (from.on_delete, from.on_update, from.match_full) == (to.on_delete, to.on_update, to.match_full)
                 && from.deferrable == to.deferrable
-                && (from.not_valid, from.not_enforced) == (to.not_valid, to.not_enforced)
+                && (from.not_valid, from.not_enforced, from.period) == (to.not_valid, to.not_enforced, to.period)
         }
         (Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Check(_) | Constraint::ForeignKey(_), _) => {
             false

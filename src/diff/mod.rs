@@ -7,6 +7,7 @@
 mod columns;
 mod constraints;
 mod expressions;
+mod heredity;
 mod indexes;
 mod objects;
 mod order;
@@ -77,8 +78,11 @@ pub(crate) fn diff(schemas: Pair<&Schema>, rules: &RenameRules, context: Context
     operations.extend(objects::enums(sides, context));
     operations.extend(tables::tables(sides, context));
     let before = objects::Before { live: &schemas.from.objects, renames: &renames };
-    let objects = objects::objects(sides, &before, &operations, context);
-    difference.operations = reduce(order::order(renames, operations, objects, context));
+    let changes = heredity::with_passed_on(&operations, sides.from);
+    let mut phased = objects::objects(sides, &before, &changes, context);
+    phased.extend(heredity::aligned(sides, &operations));
+    let families = order::Families::of(sides);
+    difference.operations = reduce(order::order(renames, operations, phased, &families, context));
     difference
 }
 
@@ -86,10 +90,14 @@ pub(crate) fn diff(schemas: Pair<&Schema>, rules: &RenameRules, context: Context
 /// renames that were said, or enum types that differ, a table may be touched by what happens to others.
 fn unsettled(schemas: Pair<&Schema>, rules: &RenameRules) -> Pair<Schema> {
     let alone = rules.renames.is_empty() && !schemas.map(|side| &side.enums).differs();
-    let settled = |name: &Name| {
+    let is_same = |name: &Name| {
         let sides = (schemas.from.tables.get(name), schemas.to.tables.get(name));
         alone && matches!(sides, (Some(from), Some(to)) if to.renamed_from.is_none() && from.same_shape(to))
     };
+    // What differs in one table of a family may be what another one does to it.
+    let kin = heredity::kin(schemas);
+    let kin_settled = kin.iter().all(is_same);
+    let settled = |name: &Name| is_same(name) && (kin_settled || !kin.contains(name));
     schemas.map(|side| Schema {
         schemas: side.schemas.clone(),
         tables: side.tables.only(|name| !settled(name)),

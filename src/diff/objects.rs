@@ -10,12 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Context;
 use super::order::Phase;
 use crate::ops::{ObjectOperation, Operation};
-use crate::schema::{Ident, Name, Need, Object, ObjectId, ObjectKind, Pair, Schema};
+use crate::schema::{Ident, Name, Need, Object, ObjectId, ObjectKind, Pair, Schema, SortedSet};
 
 /// Schemas that only one side has.
 pub(super) fn schemas(sides: Pair<&Schema>) -> Vec<Operation> {
-    let missing = sides.to.schemas.difference(&sides.from.schemas);
-    let surplus = sides.from.schemas.difference(&sides.to.schemas);
+    let missing = sides.to.schemas.iter().filter(|name| !sides.from.schemas.contains(*name));
+    let surplus = sides.from.schemas.iter().filter(|name| !sides.to.schemas.contains(*name));
     let create = missing.map(|name| Operation::CreateSchema { name: name.clone() });
     create.chain(surplus.map(|name| Operation::DropSchema { name: name.clone() })).collect()
 }
@@ -312,7 +312,7 @@ type Waits = (usize, usize);
 fn needed_first(objects: &Objects) -> Vec<&Object> {
     let (mut waits, mut above) = (BTreeMap::new(), BTreeMap::<&ObjectId, Vec<(&ObjectId, bool)>>::new());
     for (id, object) in objects {
-        let there = |set: &'_ BTreeSet<Need>| -> usize {
+        let there = |set: &'_ SortedSet<Need>| -> usize {
             set.iter().filter_map(object_of).filter(|need| *need != id && objects.contains_key(*need)).count()
         };
         waits.insert(id, (there(&object.needs), there(&object.mentions)));

@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Context;
 use super::constraints::is_foreign_key;
 use crate::dialect::Capability;
+use crate::ops::heredity::{Move, ancestors, moves};
 use crate::ops::{Constraint, ConstraintKind, Operation};
-use crate::schema::{ForeignKey, Name, Table};
+use crate::schema::{ForeignKey, Ident, Name, Pair, Schema, Table};
 
 /// When an operation runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,11 +27,17 @@ pub(super) enum Phase {
     CreateEarlyObjects,
     /// Then tables may fall and columns change in any order.
     DropForeignKeys,
+    /// Before their parents change or go.
+    LeaveFamilies,
     /// Before the new ones, which may take the old index names.
     DropTables,
     CreateTables,
     /// All changes of one table together, in the order of [`Inside`].
     ChangeTables,
+    /// Parents and heirs have the same columns by now.
+    JoinFamilies,
+    /// New partitions of tables that were there before.
+    CreateHeirs,
     /// Their targets and the unique indexes behind them exist by now.
     AddForeignKeys,
     /// Everything that they need is there.
@@ -67,12 +74,13 @@ pub(super) fn order(
     renames: Vec<Operation>,
     operations: Vec<Operation>,
     objects: Vec<(Phase, Operation)>,
+    families: &Families,
     context: Context<'_>,
 ) -> Vec<Operation> {
     let (creates, rest): (Vec<_>, Vec<_>) =
         operations.into_iter().partition(|operation| operation.word() == "create_table");
     let (drops, mut rest): (Vec<_>, Vec<_>) = rest.into_iter().partition(|operation| operation.word() == "drop_table");
-    let (creates, late_keys) = order_creates(creates, context);
+    let (creates, late_keys) = order_creates(creates, &new_keys(&rest), context);
     let (drops, early_keys) = order_drops(drops, context);
     rest.extend(renames);
     rest.extend(early_keys);
@@ -80,13 +88,58 @@ pub(super) fn order(
     rest.extend(creates);
     rest.extend(late_keys);
     let mut all: Vec<(Phase, Operation)> =
-        rest.into_iter().map(|operation| (phase(&operation), operation)).chain(objects).collect();
+        rest.into_iter().map(|operation| (families.phase(&operation), operation)).chain(objects).collect();
     all.sort_by_cached_key(|(phase, operation)| {
         let in_tables = *phase == Phase::ChangeTables;
-        let table = in_tables.then(|| operation.table().cloned()).flatten();
-        (*phase, table, in_tables.then(|| inside(operation)))
+        let path = operation.table().filter(|_| in_tables).map(|name| families.path(name)).unwrap_or_default();
+        (*phase, path, in_tables.then(|| inside(operation)))
     });
     all.into_iter().map(|(_, operation)| operation).collect()
+}
+
+/// Who has columns from whom, on either side.
+#[derive(Debug, Default)]
+pub(super) struct Families {
+    /// The ancestors of each heir, the first first.
+    ancestors: BTreeMap<Name, Vec<Name>>,
+    /// Parents that were there before.
+    old: BTreeSet<Name>,
+}
+
+impl Families {
+    pub(super) fn of(sides: Pair<&Schema>) -> Self {
+        let mut families = Self::default();
+        for side in [sides.from, sides.to] {
+            for heir in side.tables.values().filter(|table| table.is_heir()) {
+                families.ancestors.insert(heir.name.clone(), ancestors(side, &heir.name));
+            }
+        }
+        let parents = families.ancestors.values().flatten();
+        families.old = parents.filter(|name| sides.from.tables.contains_key(name)).cloned().collect();
+        families
+    }
+
+    /// Where a table is changed: behind all from which it has columns.
+    fn path(&self, name: &Name) -> Vec<Name> {
+        self.ancestors.get(name).into_iter().flatten().chain([name]).cloned().collect()
+    }
+
+    fn phase(&self, operation: &Operation) -> Phase {
+        if let Operation::CreateTable(table) = operation
+            && table.is_heir()
+            && self.path(&table.name).iter().any(|name| self.old.contains(name))
+        {
+            return Phase::CreateHeirs;
+        }
+        if let Operation::AlterTable { to, .. } = operation {
+            return match moves(to) {
+                Some(Move::Leaves) => Phase::LeaveFamilies,
+                Some(Move::Joins) => Phase::JoinFamilies,
+                None => Phase::ChangeTables,
+            };
+        }
+        phase(operation)
+    }
 }
 
 fn phase(operation: &Operation) -> Phase {
@@ -146,8 +199,26 @@ fn inside(operation: &Operation) -> Inside {
     }
 }
 
+/// The keys that tables get which are there already: what refers to them has to wait.
+fn new_keys(operations: &[Operation]) -> BTreeSet<(Name, Vec<Ident>)> {
+    let key = |operation: &Operation| {
+        if let Operation::AddConstraint { table, constraint } = operation
+            && matches!(constraint.kind(), ConstraintKind::PrimaryKey | ConstraintKind::Unique)
+        {
+            Some((table.clone(), constraint.columns().to_vec()))
+        } else {
+            None
+        }
+    };
+    operations.iter().filter_map(key).collect()
+}
+
 /// New tables, referenced ones first, and the foreign keys that have to wait until all of them are there.
-fn order_creates(creates: Vec<Operation>, context: Context<'_>) -> (Vec<Operation>, Vec<Operation>) {
+fn order_creates(
+    creates: Vec<Operation>,
+    new_keys: &BTreeSet<(Name, Vec<Ident>)>,
+    context: Context<'_>,
+) -> (Vec<Operation>, Vec<Operation>) {
     let mut tables: Vec<Box<Table>> = creates.into_iter().filter_map(table_of).collect();
     if context.has(Capability::ForwardReferences) {
         tables.sort_by(|a, b| a.name.cmp(&b.name));
@@ -159,7 +230,10 @@ fn order_creates(creates: Vec<Operation>, context: Context<'_>) -> (Vec<Operatio
     if !context.has(Capability::ForwardReferences) {
         for table in &mut tables {
             let me = table.name.clone();
-            let forward = |key: &ForeignKey| comes_later(&me, key, &place);
+            let forward = |key: &ForeignKey| {
+                let target = (key.references.clone(), key.referenced_columns.clone());
+                comes_later(&me, key, &place) || new_keys.contains(&target)
+            };
             late.extend(table.foreign_keys.iter().filter(|key| forward(key)).map(|key| Operation::AddConstraint {
                 table: me.clone(),
                 constraint: Box::new(Constraint::ForeignKey(key.clone())),
@@ -257,7 +331,9 @@ fn referenced_first(tables: &[&Table], context: Context<'_>) -> Vec<Name> {
                 continue;
             }
             stack.push((key, true));
-            let mut targets: Vec<_> = table.foreign_keys.iter().map(|key| context.key(&key.references)).collect();
+            let parents = table.parents();
+            let targets = table.foreign_keys.iter().map(|key| &key.references).chain(&parents);
+            let mut targets: Vec<_> = targets.map(|name| context.key(name)).collect();
             targets.sort();
             targets.reverse();
             stack.extend(targets.into_iter().filter(|target| !seen.contains(target)).map(|target| (target, false)));

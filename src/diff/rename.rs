@@ -2,12 +2,14 @@
 //!
 //! A likely rename never becomes drop + add by itself, for that loses the data.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::similarity::{self, Likeness, Verdict};
-use super::{Context, Difference};
+use super::{Context, Difference, heredity};
 use crate::dialect::Dialect;
 use crate::dialect::{rename_column_in, rename_type_in};
+use crate::ops::heredity::{heirs, whole};
 use crate::ops::{Operation, apply};
 use crate::schema::{Ident, Name, Pair, Schema, Table};
 
@@ -83,10 +85,9 @@ pub(super) fn renames(
     let mut operations = enum_renames(working, to, context.dialect);
     operations.extend(table_renames(working, to, rules, context, difference));
     let wanted: BTreeMap<_, &Table> = to.tables.values().map(|table| (context.key(&table.name), table)).collect();
-    let names: Vec<Name> = working.tables.keys().cloned().collect();
-    for name in names {
-        let Some(wanted) = wanted.get(&context.key(&name)) else { continue };
-        let mut columns = Columns { working, name: &name, wanted, rules, context };
+    for name in heredity::names_parents_first(working) {
+        let Some(wanted) = wanted.get(&context.key(&name)).and_then(|table| whole(to, &table.name)) else { continue };
+        let mut columns = Columns { working, name: &name, wanted: &wanted, rules, context };
         operations.extend(columns.said());
         operations.extend(columns.found(difference));
     }
@@ -206,15 +207,17 @@ struct Columns<'a> {
 
 impl Columns<'_> {
     fn has(&self, name: &Ident) -> bool {
-        let table = self.working.tables.get(self.name);
-        table.is_some_and(|table| super::columns::partner(table, name, self.context).is_some())
+        let table = whole(self.working, self.name);
+        table.is_some_and(|table| super::columns::partner(&table, name, self.context).is_some())
     }
 
     fn perform(&mut self, old: &Ident, new: &Ident, operations: &mut Vec<Operation>) {
         let operation = Operation::RenameColumn { table: self.name.clone(), name: old.clone(), to: new.clone() };
         perform(operation, self.working, operations);
-        if let Some(table) = self.working.tables.get_mut(self.name) {
-            rename_column_in(table, old, new, self.context.dialect);
+        for name in heirs(self.working, self.name).iter().chain([self.name]) {
+            if let Some(table) = self.working.tables.get_mut(name) {
+                rename_column_in(table, old, new, self.context.dialect);
+            }
         }
     }
 
@@ -259,7 +262,7 @@ impl Columns<'_> {
 
     /// Renames by likeness.
     fn found(&mut self, difference: &mut Difference) -> Vec<Operation> {
-        let Some(table) = self.working.tables.get(self.name).cloned() else { return Vec::new() };
+        let Some(table) = whole(self.working, self.name).map(Cow::into_owned) else { return Vec::new() };
         let context = self.context;
         let gone: Vec<_> = table
             .columns

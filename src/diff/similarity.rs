@@ -133,6 +133,9 @@ fn neighbour(table: &Table, column: &Column) -> (Option<String>, Option<String>)
 
 /// How alike two tables are: the share of columns with the same name and type, and a little their names.
 pub(super) fn tables(old: &Table, new: &Table, context: Context<'_>) -> Likeness {
+    if old.is_heir() || new.is_heir() {
+        return heirs(old, new);
+    }
     let same = old.columns.iter().filter(|column| {
         new.columns.iter().any(|other| context.same_ident(&column.name, &other.name) && column.ty == other.ty)
     });
@@ -143,6 +146,13 @@ pub(super) fn tables(old: &Table, new: &Table, context: Context<'_>) -> Likeness
     let elsewhere = old.name.schema != new.name.schema;
     let score = if elsewhere { 0 } else { share * 80 / 100 + name * 20 / 100 };
     Likeness { old: 0, new: 0, score, evidence: format!("{shared} of {all} columns are the same") }
+}
+
+/// Partitions are alike by nature: only what is the same part of the same table may be a renamed one.
+fn heirs(old: &Table, new: &Table) -> Likeness {
+    let same = old.descent() == new.descent() && old.is_partition() && old.name.schema == new.name.schema;
+    let evidence = "both are the same part of the same table".to_owned();
+    Likeness { old: 0, new: 0, score: if same { 100 } else { 0 }, evidence }
 }
 
 /// 0 to 100: the longest common subsequence over the longer name.

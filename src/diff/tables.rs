@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Context, columns, constraints, indexes};
+use super::{Context, columns, constraints, heredity, indexes};
 use crate::dialect::Capability;
 use crate::ops::{Operation, TableChange};
 use crate::schema::{Pair, Schema, Table};
@@ -20,6 +20,9 @@ pub(super) fn follow(working: &mut Schema, renames: &[Operation], context: Conte
 
 /// Tables that only one side has, and all differences inside the others.
 pub(super) fn tables(sides: Pair<&Schema>, context: Context<'_>) -> Vec<Operation> {
+    if sides.map(heredity::has_heirs) != Pair::new(false, false) {
+        return heredity::tables(sides, context);
+    }
     let by_key = sides
         .map(|side| side.tables.values().map(|table| (context.key(&table.name), table)).collect::<BTreeMap<_, _>>());
     let mut operations = Vec::new();
@@ -38,7 +41,7 @@ pub(super) fn tables(sides: Pair<&Schema>, context: Context<'_>) -> Vec<Operatio
 }
 
 /// A table as it goes into an operation: without hints and without the server's own text.
-fn bare(table: &Table) -> Table {
+pub(super) fn bare(table: &Table) -> Table {
     let mut bare = table.clone();
     bare.definition = None;
     bare.index_definitions.clear();
@@ -48,7 +51,8 @@ fn bare(table: &Table) -> Table {
     bare
 }
 
-fn table(tables: Pair<&Table>, context: Context<'_>, operations: &mut Vec<Operation>) {
+/// All differences between two tables of one name.
+pub(super) fn table(tables: Pair<&Table>, context: Context<'_>, operations: &mut Vec<Operation>) {
     let name = &tables.from.name;
     let mut change = TableChange::between(tables);
     if !context.has(Capability::Comments) {

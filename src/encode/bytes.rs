@@ -51,66 +51,100 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Takes values off the front of some bytes. Never panics, whatever they are.
+/// Takes values off the front of some bytes. Never panics, whatever they are: behind the first fault there are only zeros,
+/// which make a value of any type, and whoever began with the bytes throws away what was made of them.
 pub(crate) struct Reader<'a> {
     left: &'a [u8],
     shared: Vec<&'a str>,
+    is_wrong: bool,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { left: bytes, shared: Vec::new() }
+        Self { left: bytes, shared: Vec::new(), is_wrong: false }
     }
 
+    /// Whether everything was read, and nothing of it was wrong.
     pub(super) fn is_at_end(&self) -> bool {
-        self.left.is_empty()
+        self.left.is_empty() && !self.is_wrong
     }
 
-    pub(crate) fn byte(&mut self) -> Option<u8> {
-        let (first, rest) = self.left.split_first()?;
-        self.left = rest;
-        Some(*first)
+    /// Whether a fault was found.
+    pub(crate) fn is_wrong(&self) -> bool {
+        self.is_wrong
     }
 
-    pub(crate) fn number(&mut self) -> Option<u64> {
+    /// Notes that the bytes are not what they should be.
+    pub(crate) fn fail(&mut self) {
+        (self.left, self.is_wrong) = (&[], true);
+    }
+
+    /// The value, or a zero and a fault.
+    pub(crate) fn or_fail<T: Default>(&mut self, found: Option<T>) -> T {
+        found.unwrap_or_else(|| {
+            self.fail();
+            T::default()
+        })
+    }
+
+    pub(crate) fn byte(&mut self) -> u8 {
+        match self.left.split_first() {
+            Some((first, rest)) => {
+                self.left = rest;
+                *first
+            }
+            None => self.or_fail(None),
+        }
+    }
+
+    pub(crate) fn number(&mut self) -> u64 {
         let mut number = 0;
         for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
+            let byte = self.byte();
             let bits = u64::from(byte & 0x7f);
             if bits << shift >> shift != bits {
-                return None;
+                break;
             }
             number |= bits << shift;
             if byte & 0x80 == 0 {
-                return Some(number);
+                return number;
             }
         }
-        None
+        self.or_fail(None)
+    }
+
+    /// A number that fits.
+    pub(crate) fn small<T: TryFrom<u64> + Default>(&mut self) -> T {
+        let number = self.number().try_into().ok();
+        self.or_fail(number)
     }
 
     /// A count of things that follow; each takes a byte at least, so there are not more of them than bytes.
-    pub(crate) fn count(&mut self) -> Option<usize> {
-        let count = usize::try_from(self.number()?).ok()?;
-        (count <= self.left.len()).then_some(count)
+    pub(crate) fn count(&mut self) -> usize {
+        let count = self.small();
+        let left = self.left.len();
+        self.or_fail((count <= left).then_some(count))
     }
 
-    pub(crate) fn text(&mut self) -> Option<&'a str> {
-        match self.number()? {
+    pub(crate) fn text(&mut self) -> &'a str {
+        let text = match self.number() {
             long @ (0 | 1) => {
-                let length = self.count()?;
-                let (bytes, rest) = self.left.split_at_checked(length)?;
-                let text = std::str::from_utf8(bytes).ok()?;
-                self.left = rest;
-                if long == 0 {
-                    if length > LONGEST_SHARED {
-                        return None;
-                    }
-                    self.shared.push(text);
-                }
-                Some(text)
+                let length = self.count();
+                self.new_text(length, long == 1)
             }
-            place => self.shared.get(usize::try_from(place - 2).ok()?).copied(),
+            place => usize::try_from(place - 2).ok().and_then(|place| self.shared.get(place).copied()),
+        };
+        self.or_fail(text)
+    }
+
+    fn new_text(&mut self, length: usize, is_long: bool) -> Option<&'a str> {
+        let (bytes, rest) = self.left.split_at_checked(length)?;
+        let text = std::str::from_utf8(bytes).ok()?;
+        self.left = rest;
+        if !is_long {
+            self.shared.push(text);
         }
+        (is_long || length <= LONGEST_SHARED).then_some(text)
     }
 }
 

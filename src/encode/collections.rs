@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Decode, Encode, Reader, Writer};
-use crate::schema::{Ident, Name, Table, Tables};
+use crate::schema::{Ident, Name, SortedMap, SortedSet, Table, Tables};
 
 /// Room that is made before the first item is there: a count is only believed item by item.
 const FIRST_ROOM: usize = 64;
@@ -15,12 +15,12 @@ impl Encode for bool {
 }
 
 impl Decode for bool {
-    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
-        match reader.byte()? {
-            0 => Some(false),
-            1 => Some(true),
-            _ => None,
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        let byte = reader.byte();
+        if byte > 1 {
+            reader.fail();
         }
+        byte == 1
     }
 }
 
@@ -31,8 +31,8 @@ impl Encode for u32 {
 }
 
 impl Decode for u32 {
-    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
-        reader.number()?.try_into().ok()
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        reader.small()
     }
 }
 
@@ -43,8 +43,8 @@ impl Encode for usize {
 }
 
 impl Decode for usize {
-    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
-        reader.number()?.try_into().ok()
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        reader.small()
     }
 }
 
@@ -55,8 +55,8 @@ impl Encode for String {
 }
 
 impl Decode for String {
-    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
-        reader.text().map(str::to_owned)
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        reader.text().to_owned()
     }
 }
 
@@ -67,8 +67,8 @@ impl Encode for Ident {
 }
 
 impl Decode for Ident {
-    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
-        reader.text().map(Self::from)
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        Self::from(reader.text())
     }
 }
 
@@ -80,8 +80,8 @@ impl<T: Encode> Encode for Option<T> {
 }
 
 impl<T: Decode> Decode for Option<T> {
-    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
-        if bool::decode(reader)? { T::decode(reader).map(Some) } else { Some(None) }
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        bool::decode(reader).then(|| T::decode(reader))
     }
 }
 
@@ -92,8 +92,8 @@ impl<T: Encode> Encode for Box<T> {
 }
 
 impl<T: Decode> Decode for Box<T> {
-    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
-        T::decode(reader).map(Self::new)
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        Self::new(T::decode(reader))
     }
 }
 
@@ -105,8 +105,8 @@ impl<T: Encode, U: Encode> Encode for (T, U) {
 }
 
 impl<T: Decode, U: Decode> Decode for (T, U) {
-    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
-        Some((T::decode(reader)?, U::decode(reader)?))
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        (T::decode(reader), U::decode(reader))
     }
 }
 
@@ -118,14 +118,14 @@ impl<T: Encode> Encode for Vec<T> {
 }
 
 impl<T: Decode> Decode for Vec<T> {
-    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
-        let count = reader.count()?;
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        let count = reader.count();
         let mut items = Self::with_capacity(count.min(FIRST_ROOM));
-        for _ in 0..count {
-            items.push(T::decode(reader)?);
+        while items.len() < count && !reader.is_wrong() {
+            items.push(T::decode(reader));
         }
         items.shrink_to_fit();
-        Some(items)
+        items
     }
 }
 
@@ -140,15 +140,36 @@ impl<K: Encode, V: Encode> Encode for BTreeMap<K, V> {
 }
 
 impl<K: Decode + Ord, V: Decode> Decode for BTreeMap<K, V> {
-    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
-        let count = reader.count()?;
+    fn decode(reader: &mut Reader<'_>) -> Self {
         let mut entries = Self::new();
-        for _ in 0..count {
-            if entries.insert(K::decode(reader)?, V::decode(reader)?).is_some() {
-                return None;
+        for _ in 0..reader.count() {
+            if entries.insert(K::decode(reader), V::decode(reader)).is_some() {
+                reader.fail();
             }
         }
-        Some(entries)
+        entries
+    }
+}
+
+impl<K: Encode, V: Encode> Encode for SortedMap<K, V> {
+    fn encode<'a>(&'a self, writer: &mut Writer<'a>) {
+        writer.number(self.len() as u64);
+        for (key, value) in self {
+            key.encode(writer);
+            value.encode(writer);
+        }
+    }
+}
+
+impl<K: Decode + Ord, V: Decode> Decode for SortedMap<K, V> {
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        let mut entries = Self::new();
+        for _ in 0..reader.count() {
+            if entries.insert(K::decode(reader), V::decode(reader)).is_some() {
+                reader.fail();
+            }
+        }
+        entries
     }
 }
 
@@ -163,15 +184,14 @@ impl Encode for Tables {
 }
 
 impl Decode for Tables {
-    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
-        let count = reader.count()?;
+    fn decode(reader: &mut Reader<'_>) -> Self {
         let mut tables = Self::default();
-        for _ in 0..count {
-            if tables.insert(Name::decode(reader)?, Table::decode(reader)?).is_some() {
-                return None;
+        for _ in 0..reader.count() {
+            if tables.insert(Name::decode(reader), Table::decode(reader)).is_some() {
+                reader.fail();
             }
         }
-        Some(tables)
+        tables
     }
 }
 
@@ -183,14 +203,32 @@ impl<T: Encode> Encode for BTreeSet<T> {
 }
 
 impl<T: Decode + Ord> Decode for BTreeSet<T> {
-    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
-        let count = reader.count()?;
+    fn decode(reader: &mut Reader<'_>) -> Self {
         let mut items = Self::new();
-        for _ in 0..count {
-            if !items.insert(T::decode(reader)?) {
-                return None;
+        for _ in 0..reader.count() {
+            if !items.insert(T::decode(reader)) {
+                reader.fail();
             }
         }
-        Some(items)
+        items
+    }
+}
+
+impl<T: Encode> Encode for SortedSet<T> {
+    fn encode<'a>(&'a self, writer: &mut Writer<'a>) {
+        writer.number(self.len() as u64);
+        self.iter().for_each(|item| item.encode(writer));
+    }
+}
+
+impl<T: Decode + Ord> Decode for SortedSet<T> {
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        let mut items = Self::new();
+        for _ in 0..reader.count() {
+            if !items.insert(T::decode(reader)) {
+                reader.fail();
+            }
+        }
+        items
     }
 }

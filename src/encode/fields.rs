@@ -2,7 +2,7 @@
 
 /// Lists the fields of structs and the variants of enums, in the order of their bytes. Both directions take the value
 /// apart and put it together whole, so that a field or variant that is not listed does not compile. A variant has its
-/// number before it. The constant in front becomes the text of all lists, for [`Form::new`](super::Form::new).
+/// number before it; the one of 0 holds nothing of its own enum. The constant in front becomes the text of all lists, for [`Form::new`](super::Form::new).
 macro_rules! encoded {
     ($visible:vis const $fields:ident; $($kind:ident $name:ident { $($body:tt)* })+) => {
         #[doc = "The lists of fields, as text."]
@@ -17,8 +17,8 @@ macro_rules! encoded {
             }
         }
         impl $crate::encode::Decode for $name {
-            fn decode(reader: &mut $crate::encode::Reader<'_>) -> Option<Self> {
-                Some(Self($({ let $item = $crate::encode::Decode::decode(reader)?; $item }),+))
+            fn decode(reader: &mut $crate::encode::Reader<'_>) -> Self {
+                Self($({ let $item = $crate::encode::Decode::decode(reader); $item }),+)
             }
         }
         #[cfg(test)]
@@ -36,8 +36,8 @@ macro_rules! encoded {
             }
         }
         impl $crate::encode::Decode for $name {
-            fn decode(reader: &mut $crate::encode::Reader<'_>) -> Option<Self> {
-                Some(Self { $($field: $crate::encode::Decode::decode(reader)?),+ })
+            fn decode(reader: &mut $crate::encode::Reader<'_>) -> Self {
+                Self { $($field: $crate::encode::Decode::decode(reader)),+ }
             }
         }
         #[cfg(test)]
@@ -62,13 +62,17 @@ macro_rules! encoded {
             }
         }
         impl $crate::encode::Decode for $name {
-            fn decode(reader: &mut $crate::encode::Reader<'_>) -> Option<Self> {
-                Some(match reader.byte()? {
+            fn decode(reader: &mut $crate::encode::Reader<'_>) -> Self {
+                match reader.byte() {
                     $($number => Self::$variant
-                        $(( $({ let $item = $crate::encode::Decode::decode(reader)?; $item }),+ ))?
-                        $({ $($field: $crate::encode::Decode::decode(reader)?),+ })?,)+
-                    _ => return None,
-                })
+                        $(( $({ let $item = $crate::encode::Decode::decode(reader); $item }),+ ))?
+                        $({ $($field: $crate::encode::Decode::decode(reader)),+ })?,)+
+                    // From here on there are zeros, and 0 is a variant of every enum.
+                    _ => {
+                        reader.fail();
+                        Self::decode(reader)
+                    }
+                }
             }
         }
         #[cfg(test)]

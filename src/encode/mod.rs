@@ -28,8 +28,9 @@ pub(crate) trait Encode {
 
 /// A value that can be read.
 pub(crate) trait Decode: Sized {
-    /// Takes this value off the front. `None` = that is not one.
-    fn decode(reader: &mut Reader<'_>) -> Option<Self>;
+    /// Takes this value off the front. There always is one: [`Reader`] says what becomes of it where the bytes are wrong.
+    /// So none of the many types that stand on this has to give up in the middle of its fields, which is half of the code.
+    fn decode(reader: &mut Reader<'_>) -> Self;
 }
 
 /// What a sealed value is.
@@ -78,7 +79,7 @@ pub(crate) fn open<T: Decode>(form: Form, sealed: &[u8]) -> Option<T> {
         return None;
     }
     let mut reader = Reader::new(body);
-    let value = T::decode(&mut reader)?;
+    let value = T::decode(&mut reader);
     reader.is_at_end().then_some(value)
 }
 
@@ -129,7 +130,7 @@ mod tests {
             assert_eq!(decode_operations(&operations(&made)), Some(made), "seed {seed}");
         }
         let (objects, others): (Vec<_>, Vec<_>) = verbs.into_iter().partition(|verb| of_objects.contains(verb));
-        assert_eq!(others.len(), 36, "{others:?}");
+        assert_eq!(others.len(), 37, "{others:?}");
         assert!(objects.len() > 30, "{objects:?}");
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::schema::{Ident, Name, Table, Tables};
+use crate::schema::{Ident, Name, SortedMap, SortedSet, Table, Tables};
 
 /// A value that tests can make up.
 pub(crate) trait Sample: Sized {
@@ -97,6 +97,12 @@ impl<K: Sample + Ord, V: Sample> Sample for BTreeMap<K, V> {
     }
 }
 
+impl<K: Sample + Ord, V: Sample> Sample for SortedMap<K, V> {
+    fn sample(random: &mut Random) -> Self {
+        (0..random.below(3)).map(|_| <(K, V)>::sample(random)).collect()
+    }
+}
+
 impl Sample for Tables {
     fn sample(random: &mut Random) -> Self {
         (0..random.below(3)).map(|_| <(Name, Table)>::sample(random)).collect()
@@ -104,6 +110,12 @@ impl Sample for Tables {
 }
 
 impl<T: Sample + Ord> Sample for BTreeSet<T> {
+    fn sample(random: &mut Random) -> Self {
+        (0..random.below(3)).map(|_| T::sample(random)).collect()
+    }
+}
+
+impl<T: Sample + Ord> Sample for SortedSet<T> {
     fn sample(random: &mut Random) -> Self {
         (0..random.below(3)).map(|_| T::sample(random)).collect()
     }

@@ -1,10 +1,13 @@
 //! The fields of every noun and verb.
 
 use super::encoded;
+#[cfg(not(feature = "rows"))]
+use super::{Decode, Encode, Reader, Writer};
+use crate::ops::data::DataOperation;
 use crate::ops::{
-    Batch, By, Claim, ColumnChange, Constraint, ConstraintKind, DataOperation, DataStep, DataWork, Expect, Kept, Load,
-    ObjectOperation, OnConflict, OnError, Operation, OptionsChange, OrderBy, Part, Restore, TableChange, Through,
-    Transfer, Value, WayBack,
+    Batch, By, Claim, ColumnChange, Constraint, ConstraintKind, DataStep, DataWork, Expect, Kept, Load,
+    ObjectOperation, OnConflict, OnError, Operation, OptionsChange, OrderBy, Part, Restore, RowChanges, TableChange,
+    Through, Transfer, Value, WayBack,
 };
 use crate::schema::{
     Action, Check, Column, Default, Deferrable, Enum, Expr, ForeignKey, Generated, Identity, IdentityMode, Index,
@@ -39,7 +42,7 @@ encoded! {
     struct Check { name, condition, no_inherit, not_valid, not_enforced, comment }
     struct ForeignKey {
         name, columns, references, referenced_columns, on_delete, on_update, match_full, deferrable, not_valid,
-        not_enforced, set_columns, comment,
+        not_enforced, set_columns, period, comment,
     }
 
     enum IndexTarget { 0 = Column(name), 1 = Expression(expr) }
@@ -113,7 +116,9 @@ encoded! {
         7 = Seed { rows, keep_existing },
         8 = Delete { filter },
         9 = Through(through),
+        10 = Rows(changes),
     }
+    struct RowChanges { key, delete, update, insert }
     struct Through { by, columns, reads, filter }
     enum By { 0 = Script { text, line }, 1 = Closure { version, program, back } }
     struct Transfer { from, columns, filter }
@@ -128,4 +133,18 @@ encoded! {
     struct Restore { step, on_conflict, of }
     enum OnConflict { 0 = Stop, 1 = Keep, 2 = Restore }
     struct Kept { drop, later }
+}
+
+/// Where nothing is known of them, none is read.
+#[cfg(not(feature = "rows"))]
+impl Decode for crate::ops::DataOperation {
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        reader.fail();
+        Self
+    }
+}
+
+#[cfg(not(feature = "rows"))]
+impl Encode for crate::ops::DataOperation {
+    fn encode<'a>(&'a self, _: &mut Writer<'a>) {}
 }

@@ -9,7 +9,7 @@ use crate::error::{Error, Kind, Result};
 use crate::execute::kept::WayBack;
 use crate::execute::run::Runner;
 use crate::graph::{RevisionId, Rows};
-use crate::revision::{File, Header, header};
+use crate::revision::{File, Header};
 
 /// What became of an applied revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,8 +68,8 @@ impl Runner<'_> {
             let Some(checksum) = known.get(id) else { continue };
             let file = self.revisions.file(id)?;
             if *checksum != file.checksum() {
-                let text = self.log.text(connection, id, checksum).await;
-                let finding = self.changed(file, text.as_deref(), known);
+                let before = self.header_as_applied(connection, file, checksum).await;
+                let finding = self.changed(file, before.as_ref(), known);
                 if !findings.iter().any(|other| other.phrase == finding.phrase) {
                     findings.push(finding);
                 }
@@ -162,17 +162,17 @@ impl Runner<'_> {
         }
     }
 
-    /// A revision whose file is not what was applied; `text` is what was.
-    fn changed(&self, file: &File, text: Option<&str>, known: &Checksums) -> Finding {
+    /// A revision whose file is not what was applied; `before`: the header of what was.
+    fn changed(&self, file: &File, before: Option<&Header>, known: &Checksums) -> Finding {
         let id = &file.header.revision;
-        let before = text.and_then(|text| header::read(&file.path, text).ok());
         let graph = &self.revisions.graph;
-        let gone = before.iter().flat_map(|before| &before.down_revision).find(|id| graph.node(id.as_str()).is_none());
+        let mut parents_before = before.into_iter().flat_map(|before| &before.down_revision);
+        let gone = parents_before.find(|id| graph.node(id.as_str()).is_none());
         if let Some((gone, checksum)) = gone.and_then(|id| Some((id, known.get(id)?))) {
             return self.gone(gone, checksum);
         }
-        if let Some(new) = self.put_below(file, before.as_ref(), known) {
-            let was = before.as_ref().map(|before| parents(&before.down_revision));
+        if let Some(new) = self.put_below(file, before, known) {
+            let was = before.map(|before| parents(&before.down_revision));
             let was = was.map_or_else(|| "its old parent".to_owned(), |was| format!("its parent {was}"));
             return Finding {
                 change: Change::Inserted,
@@ -198,7 +198,8 @@ impl Runner<'_> {
 
     /// A parent or dependency that the revision did not have when it was applied, and that never ran.
     fn put_below(&self, file: &File, before: Option<&Header>, known: &Checksums) -> Option<RevisionId> {
-        let entry = self.revisions.graph.entry(&file.header.revision)?;
+        let graph = &self.revisions.graph;
+        let node = graph.node(file.header.revision.as_str())?;
         let had = |id: &RevisionId| {
             before.is_some_and(|before| {
                 before.down_revision.contains(id) || before.depends_on.iter().any(|name| name == id.as_str())
@@ -206,10 +207,10 @@ impl Runner<'_> {
         };
         // Without the old text: what stands on something that the log knows, and is not known itself, came later.
         let came_later = |id: &RevisionId| {
-            let node = self.revisions.graph.node(id.as_str());
+            let node = graph.node(id.as_str());
             before.is_some() || node.is_some_and(|node| node.down_revisions.iter().any(|id| known.contains_key(id)))
         };
-        let needs = entry.node.down_revisions.iter().chain(entry.dependencies);
+        let needs = node.down_revisions.iter().chain(graph.dependencies(node));
         needs.into_iter().find(|id| !known.contains_key(*id) && !had(id) && came_later(id)).cloned()
     }
 }

@@ -72,24 +72,28 @@ impl History {
             Ok(found) => found,
             Err(error) => return Err(self.unreadable(connection, error).await),
         };
-        found.iter().map(|row| row.text(0).unwrap_or_default()).map(|text| self.id(text)).collect()
+        self.ids(found.iter().map(|row| row.text(0).unwrap_or_default()))
     }
 
     /// The ids in these texts of the table's rows.
-    pub(crate) fn ids(&self, texts: &[String]) -> Result<Rows> {
-        texts.iter().map(|text| self.id(text)).collect()
+    pub(crate) fn ids<'t, I: Iterator<Item = &'t str>>(&self, texts: I) -> Result<Rows> {
+        let mut rows = Rows::new();
+        for text in texts {
+            rows.insert(self.id(text)?);
+        }
+        Ok(rows)
     }
 
     /// Opens the transaction of a revision and gives the rows, which cannot change until its end.
     pub(crate) async fn begin(&self, connection: &mut Connection) -> Result<Rows> {
         let texts = self.dialect.begin(connection, &self.table).await?;
-        self.ids(&texts)
+        self.ids(texts.iter().map(String::as_str))
     }
 
     /// As [`History::begin`], after a statement of ours in the same transaction. `None`: it did not affect one row.
     pub(crate) async fn begin_noting(&self, connection: &mut Connection, note: &str) -> Result<Option<Rows>> {
         let texts = self.dialect.begin_noting(connection, &self.table, note).await?;
-        texts.map(|texts| self.ids(&texts)).transpose()
+        texts.map(|texts| self.ids(texts.iter().map(String::as_str))).transpose()
     }
 
     async fn unreadable(&self, connection: &mut Connection, error: Error) -> Error {

@@ -7,13 +7,14 @@
 use std::collections::BTreeMap;
 
 use crate::db::Connection;
+use crate::dialect::Io;
 use crate::error::{Error, Kind, Result};
 use crate::execute::Newer;
 use crate::execute::audit::Checksums;
 use crate::execute::log::NoText;
 use crate::execute::run::Runner;
 use crate::graph::{Direction, RevisionId, Rows};
-use crate::revision::{File, Revisions};
+use crate::revision::{File, Header, Revisions, header};
 
 /// Beside what takes a database back: it also goes up again.
 const SYNC: &str = "migrate upgrade --sync";
@@ -21,7 +22,38 @@ const SYNC: &str = "migrate upgrade --sync";
 /// What always helps.
 const FILES: &str = "get the newer files: `migrate downgrade` takes it back with its file";
 
+/// What reads the kept texts: functions, so that a program which never takes back what it does not know is without them.
+#[derive(Clone, Copy)]
+pub(crate) struct KeptTexts {
+    revisions: for<'r> fn(&'r Runner<'_>, &'r mut Connection, &'r Checksums, &'r Rows) -> Io<'r, Option<Revisions>>,
+    header: for<'r> fn(&'r Runner<'_>, &'r mut Connection, &'r File, &'r str) -> Io<'r, Option<Header>>,
+}
+
+impl KeptTexts {
+    /// Those that read them.
+    pub(crate) const READ: Self = Self {
+        revisions: |runner, connection, known, rows| Box::pin(runner.with_kept(connection, known, rows)),
+        header: |runner, connection, file, checksum| {
+            Box::pin(async move {
+                let text = runner.log.text(connection, &file.header.revision, checksum).await;
+                Ok(text.and_then(|text| header::read(&file.path, &text).ok()))
+            })
+        },
+    };
+}
+
 impl Runner<'_> {
+    /// The header of a revision as it was applied, by its kept text.
+    pub(super) async fn header_as_applied(
+        &self,
+        connection: &mut Connection,
+        file: &File,
+        checksum: &str,
+    ) -> Option<Header> {
+        let read = self.kept?.header;
+        read(self, connection, file, checksum).await.ok().flatten()
+    }
+
     /// The same, on other revisions.
     pub(super) fn on<'b>(&'b self, revisions: &'b Revisions) -> Runner<'b> {
         Runner { revisions, ..self.clone() }
@@ -41,11 +73,12 @@ impl Runner<'_> {
         direction: Direction,
     ) -> Result<Option<Revisions>> {
         let takes_back = direction == Direction::Down || self.newer == Newer::Downgrade;
-        let kept = if takes_back && self.names_unknown(rows) {
-            self.refuse_renumbered(known, rows)?;
-            self.with_kept(connection, known, rows).await?
-        } else {
-            None
+        let kept = match self.kept {
+            Some(kept) if takes_back && self.names_unknown(rows) => {
+                self.refuse_renumbered(known, rows)?;
+                (kept.revisions)(self, connection, known, rows).await?
+            }
+            Some(_) | None => None,
         };
         match &kept {
             Some(revisions) => self.on(revisions).refuse_changed(connection, known, rows).await?,
@@ -132,7 +165,8 @@ impl Runner<'_> {
 
     /// What to do about rows that no file has.
     pub(super) async fn way_back(&self, connection: &mut Connection, known: &Checksums, rows: &Rows) -> WayBack {
-        match self.with_kept(connection, known, rows).await {
+        let Some(kept) = self.kept else { return WayBack::NotRead };
+        match (kept.revisions)(self, connection, known, rows).await {
             Ok(Some(kept)) => match kept.graph.without_kept(rows) {
                 Ok(rows) => WayBack::To(rows),
                 Err(error) => WayBack::None(error),
@@ -149,6 +183,8 @@ pub(super) enum WayBack {
     To(Rows),
     /// Not at all, and why.
     None(Error),
+    /// This program does not read them.
+    NotRead,
 }
 
 impl WayBack {
@@ -160,6 +196,7 @@ impl WayBack {
                 "migrate_log keeps no text of it".to_owned()
             }
             Self::None(error) => error.to_string(),
+            Self::NotRead => "migrate_log may keep its text".to_owned(),
         }
     }
 
@@ -176,7 +213,7 @@ impl WayBack {
                 };
                 format!("{files}; or take it back by its kept text: {down} ({SYNC} also goes up again)")
             }
-            Self::None(_) => {
+            Self::None(_) | Self::NotRead => {
                 format!("{files}; if it is gone for good: `migrate stamp --purge` with what is applied")
             }
         }

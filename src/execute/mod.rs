@@ -12,11 +12,12 @@ mod ahead;
 mod also;
 pub(crate) mod attempts;
 pub(crate) mod audit;
+pub(crate) mod backup;
 #[cfg(feature = "orm")]
 mod batches;
 mod forecast;
 pub(crate) mod history;
-mod kept;
+pub(crate) mod kept;
 pub(crate) mod live;
 pub(crate) mod lock;
 pub(crate) mod log;
@@ -45,6 +46,7 @@ pub(crate) mod run;
 pub(crate) mod scratch;
 pub(crate) mod status;
 pub(crate) mod step;
+#[cfg(feature = "cli")]
 mod together;
 
 use std::path::PathBuf;

@@ -8,6 +8,7 @@ use crate::db::{Connection, Outcome};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::step::Work;
+use crate::statement::SERVERS;
 
 /// How long the server is asked.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -44,7 +45,7 @@ impl Work<'_> {
             Last::Ours(statements) => self.connection.commit_ours(statements).await,
         };
         let error = match committed {
-            Err(error) if error.kind() == Kind::OutcomeUnknown => error,
+            Err(error) if SERVERS && error.kind() == Kind::OutcomeUnknown => error,
             other => return other,
         };
         let Some(found) = self.ask_again().await else { return Err(error) };
@@ -61,7 +62,7 @@ impl Work<'_> {
     /// The same for a statement of a journaled revision: the journal tells.
     pub(super) async fn commit_piece(&mut self, number: usize) -> Result<()> {
         let error = match self.connection.commit().await {
-            Err(error) if error.kind() == Kind::OutcomeUnknown => error,
+            Err(error) if SERVERS && error.kind() == Kind::OutcomeUnknown => error,
             other => return other,
         };
         let Some(found) = self.ask_again().await else { return Err(error) };
@@ -76,7 +77,7 @@ impl Work<'_> {
     /// The same for a piece of a data step: its note tells.
     pub(super) async fn commit_batch(&mut self, note: &str) -> Result<()> {
         let error = match self.connection.commit().await {
-            Err(error) if error.kind() == Kind::OutcomeUnknown => error,
+            Err(error) if SERVERS && error.kind() == Kind::OutcomeUnknown => error,
             other => return other,
         };
         let Some(found) = self.ask_again().await else { return Err(error) };

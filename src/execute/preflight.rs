@@ -89,7 +89,7 @@ impl Runner<'_> {
     ) -> Result<()> {
         let mut checks = Checks::new(self);
         let facts = checks.ask(connection, planned).await?;
-        if facts.values().any(|facts| facts.bytes > self.limits.allow_copy) {
+        if SERVERS && facts.values().any(|facts| facts.bytes > self.limits.allow_copy) {
             // What cannot be foreseen is looked at again when it is its turn.
             if let Ok(forecast) = self.forecast(connection, planned).await {
                 checks.copies(planned, &forecast, &facts);
@@ -130,8 +130,8 @@ impl<'r, 'a> Checks<'r, 'a> {
         self.version(connection);
         let needs = if SERVERS { needs(self.runner, planned) } else { Needs::default() };
         match self.runner.dialect.preflight(connection, &needs).await {
-            Ok(found) => {
-                let facts = found.facts.clone();
+            Ok(mut found) => {
+                let facts = std::mem::take(&mut found.facts);
                 self.judge(found);
                 Ok(facts)
             }

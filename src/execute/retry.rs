@@ -105,7 +105,10 @@ async fn once(
 ) -> Result<Outcome> {
     match part {
         [planned] => bench.run(connection, planned, is_retry, tell).await,
+        #[cfg(feature = "cli")]
         several => bench.run_together(connection, several, tell).await,
+        #[cfg(not(feature = "cli"))]
+        _ => Err(Error::new(Kind::Unsupported, "only the command line puts several revisions into one transaction")),
     }
 }
 

@@ -60,7 +60,7 @@ pub(super) async fn kept(connection: &mut Connection, place: Place<'_>) -> Resul
     if !place.dialect.has_table(connection, &list).await? {
         return Ok(Vec::new());
     }
-    let (words, name) = (place.dialect.data(), quoted(place.dialect, &list));
+    let (words, name) = (place.dialect.kept(), quoted(place.dialect, &list));
     let owner = place.dialect.literal(&place.version_table.for_people());
     let age = words.age_of("at");
     let sql = format!(

@@ -1,12 +1,13 @@
 //! A run: lock, read, plan, step by step, and the lock is given back on every way out, after the rollback.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
-use crate::db::{Backup, Connection};
+use crate::db::Connection;
 use crate::dialect::{Capability, Scope, Server};
 use crate::error::{Error, Kind, Result};
+use crate::execute::backup::{CopyFirst, with_copy};
 use crate::execute::history::History;
+use crate::execute::kept::KeptTexts;
 use crate::execute::log::{Attempt, Log, State};
 use crate::execute::losses::losses;
 #[cfg(feature = "orm")]
@@ -35,8 +36,10 @@ pub(crate) struct Runner<'a> {
     pub(crate) variables: &'a Variables,
     /// What an inspection for rendering looks at.
     pub(crate) scope: Scope,
+    /// What reads the texts of revisions that no file has.
+    pub(crate) kept: Option<KeptTexts>,
     /// A copy is made before the first change.
-    pub(crate) backup: Option<Backup>,
+    pub(crate) backup: Option<CopyFirst>,
     /// What the way down does about data.
     pub(crate) back: BackRules,
     /// The closures that are known here.
@@ -124,31 +127,17 @@ impl Runner<'_> {
         target: &Target,
         tell: Tell<'_>,
     ) -> Result<Report> {
-        let copy = self.copy_first(connection, direction, target, tell).await?;
+        let copy = match &self.backup {
+            Some(first) => first.make(self, connection, direction, target).await?,
+            None => None,
+        };
+        copy.iter().for_each(|path| tell(Event::Copied { path: path.clone() }));
         let made = self.ensure_tables(connection).await;
         let outcome = match made {
             Ok(_) => self.steps(connection, direction, target, tell).await,
             Err(error) => Err(error),
         };
         outcome.map_err(|error| with_copy(error, connection, copy))
-    }
-
-    /// Copies the database where that is wanted and anything is about to change.
-    async fn copy_first(
-        &self,
-        connection: &mut Connection,
-        direction: Direction,
-        target: &Target,
-        tell: Tell<'_>,
-    ) -> Result<Option<PathBuf>> {
-        let Some(backup) = &self.backup else { return Ok(None) };
-        let (rows, planned) = self.foreseen(connection, direction, target).await?;
-        if planned.is_empty() {
-            return Ok(None);
-        }
-        let copy = connection.back_up(backup, &tag(&rows)).await?;
-        copy.iter().for_each(|path| tell(Event::Copied { path: path.clone() }));
-        Ok(copy)
     }
 
     // The work between these two is not handed over as an async closure: Rust 1.95 does not see that a future with one in
@@ -251,13 +240,11 @@ impl Runner<'_> {
 
     /// The names that are taken before a long run, as the dialect folds them: one question instead of one for each table it makes.
     async fn names_taken(&self, connection: &mut Connection, steps: usize) -> Result<Option<BTreeSet<String>>> {
-        if steps < MANY_STEPS {
+        if !SERVERS || steps < MANY_STEPS {
             return Ok(None);
         }
         let names = self.dialect.names_taken(connection).await?;
-        Ok(names
-            .filter(|_| SERVERS)
-            .map(|names| names.iter().map(|name| self.dialect.fold(&Ident::from(name.as_str()))).collect()))
+        Ok(names.map(|names| names.iter().map(|name| self.dialect.fold(&Ident::from(name.as_str()))).collect()))
     }
 
     /// Everything that is asked before the first revision runs.
@@ -444,23 +431,4 @@ impl Runner<'_> {
         }
         Ok(())
     }
-}
-
-/// Where a database stands, for the name of a file.
-fn tag(rows: &Rows) -> String {
-    let mut ids = rows.iter().map(RevisionId::as_str);
-    let first = ids.next().unwrap_or("base").to_owned();
-    match ids.count() {
-        0 => first,
-        more => format!("{first}+{more}"),
-    }
-}
-
-/// The way back to before the run.
-fn with_copy(error: Error, connection: &Connection, copy: Option<PathBuf>) -> Error {
-    let Some(copy) = copy else { return error };
-    let command = connection.url().restore_command(&copy).unwrap_or_default();
-    error
-        .with_backup(copy)
-        .and_hint(&format!("to go back to before this run, stop what uses the file, then: {command}"))
 }

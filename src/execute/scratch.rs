@@ -459,7 +459,7 @@ pub(crate) fn lay_hints_over(declared: &Schema, judged: &mut Schema, dialect: &d
             column.renamed_from = hint.or_else(|| column.renamed_from.take());
         }
     }
-    for (name, found) in &mut judged.enums {
+    for (name, found) in judged.enums.iter_mut() {
         found.renamed_from = declared.enums.get(name).and_then(|one| one.renamed_from.clone());
     }
 }

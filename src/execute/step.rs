@@ -16,7 +16,7 @@ use crate::execute::render::{may_rebuild, statements_to_run};
 use crate::execute::{Event, StepReport, done_word};
 use crate::graph::Rows;
 use crate::plan::Planned;
-use crate::statement::Statement;
+use crate::statement::{SERVERS, Statement};
 
 /// What the run of one revision came to, or of several in one transaction.
 pub(crate) enum Outcome {
@@ -266,7 +266,7 @@ impl Work<'_> {
     /// Where the server will not change a table in the way that was planned, a small one is changed in any way.
     async fn send(&mut self, statement: &Statement, begun: Instant) -> Result<()> {
         let refused = match self.run_and_listen(statement, begun).await {
-            Err(error) if !statement.words.is_empty() && self.bench.dialect.refuses_course(&error) => error,
+            Err(error) if SERVERS && !statement.words.is_empty() && self.bench.dialect.refuses_course(&error) => error,
             other => return other.map(drop),
         };
         if !statement.may_do_without_words {

@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::format::operation_read::operation;
 use crate::format::read::value;
 use crate::format::read_parts::{ORDERS, one_of};
+use crate::format::rows::row_changes;
 use crate::format::types::read_expr;
 use crate::ops::{
     Batch, By, Claim, DataOperation, DataStep, DataWork, Expect, Kept, Load, OnConflict, OnError, Operation, OrderBy,
@@ -14,7 +15,7 @@ use crate::schema::{Expr, Ident, Name};
 use crate::yaml::{Fields, Node};
 
 /// The verbs of data steps.
-pub(super) const DATA_VERBS: [&str; 12] = [
+pub(super) const DATA_VERBS: [&str; 13] = [
     "update",
     "backfill",
     "split_column",
@@ -24,6 +25,7 @@ pub(super) const DATA_VERBS: [&str; 12] = [
     "normalise",
     "seed",
     "delete",
+    "rows",
     "script",
     "closure",
     "restore",
@@ -53,6 +55,9 @@ pub(super) fn data_operation(word: &str, fields: &mut Fields) -> Result<Operatio
 fn work(word: &str, schema: Option<Ident>, fields: &mut Fields) -> Result<DataWork> {
     if word == "seed" {
         return seed(fields);
+    }
+    if word == "rows" {
+        return row_changes(fields).map(DataWork::Rows);
     }
     if word == "closure" {
         // It finds its rows itself.
@@ -244,6 +249,7 @@ fn order(work: &DataWork, in_batches: bool, fields: &mut Fields) -> Result<Vec<O
             "what is new in one batch comes behind what was new in the one before",
             "leave `batch:` out, or `order:`",
         ),
+        DataWork::Rows(_) => refused("its rows are few and named", "leave `order:` out"),
         DataWork::Seed { .. } => refused("rows of a seed come in the order of the file", "write them in that order"),
         DataWork::Through(Through { by: By::Closure { .. }, .. }) => {
             refused("a closure goes through its rows itself", "let the closure say it: `session.rows(…).order_by(…)`")

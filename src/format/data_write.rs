@@ -1,6 +1,7 @@
 //! Data steps as YAML.
 
 use crate::format::operation_write::operation_tree;
+use crate::format::rows::row_entries;
 use crate::format::types::{expr_tree, sql_tree};
 use crate::format::write::{Entries, default_tree, name_entries, put};
 use crate::ops::{
@@ -134,6 +135,7 @@ fn work_entries(work: &DataWork) -> Entries {
                 put(&mut entries, "existing", Tree::text("keep"));
             }
         }
+        DataWork::Rows(changes) => entries.extend(row_entries(changes)),
         DataWork::Delete { .. } => {}
         DataWork::Through(through) => through_entries(through, &mut entries),
     }
@@ -177,7 +179,8 @@ fn pairs_tree(pairs: &[(Ident, Ident)]) -> Tree {
     Tree::FlowMap(pairs.iter().map(|(here, there)| (here.as_str().to_owned(), text(there))).collect())
 }
 
-fn values_tree(values: &[(Ident, Value)]) -> Tree {
+/// Columns and what they get, on one line.
+pub(super) fn values_tree(values: &[(Ident, Value)]) -> Tree {
     Tree::FlowMap(values.iter().map(|(name, value)| (name.as_str().to_owned(), value_tree(value))).collect())
 }
 

@@ -13,6 +13,7 @@ mod operation_read;
 mod operation_write;
 mod read;
 mod read_parts;
+mod rows;
 mod types;
 mod write;
 
@@ -20,6 +21,8 @@ pub(crate) use objects::{object_entries, objects};
 pub(crate) use operation_read::operation;
 pub(crate) use operation_write::operation_tree;
 pub(crate) use read::{enum_type, model_table};
+#[cfg(feature = "autogenerate")]
+pub(crate) use rows::{ModelRows, model_rows};
 pub(crate) use types::read_sql;
 pub(crate) use write::{enum_tree, table_tree};
 

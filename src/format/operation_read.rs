@@ -220,7 +220,7 @@ fn options_change(fields: &mut Fields) -> Result<OptionsChange> {
         let Some(node) = fields.optional(word) else { continue };
         for (key, value) in node.entries()? {
             let value = if value.is_null() { None } else { Some(value.into_text()?) };
-            change.0.entry(word.to_owned()).or_default().insert(key.text, value);
+            change.0.change(word.to_owned(), |section| drop(section.insert(key.text, value)));
         }
     }
     Ok(change)
@@ -276,8 +276,8 @@ fn drop_constraint(table: Name, name: Option<Ident>, fields: &mut Fields) -> Res
     let said = node.text()?;
     if said == "exclude" {
         return Err(node
-            .error("exclusion constraints are not modelled yet")
-            .hint("drop it in an `sql:` step: ALTER TABLE … DROP CONSTRAINT …"));
+            .error("an exclusion constraint stands among the indexes")
+            .hint("write `drop_index:` with the name of the constraint"));
     }
     let kind = ConstraintKind::ALL.into_iter().find(|kind| kind.word() == said);
     let kind = kind.ok_or_else(|| node.expected("`primary_key`, `unique`, `check` or `foreign_key`"))?;

@@ -271,7 +271,7 @@ fn table_change(change: &TableChange) -> Entries {
 
 fn options_change(change: &OptionsChange) -> Entries {
     let sections = change.0.iter().filter(|(_, keys)| !keys.is_empty());
-    let section = |(database, keys): (&String, &std::collections::BTreeMap<String, Option<String>>)| {
+    let section = |(database, keys): (&String, &crate::schema::SortedMap<String, Option<String>>)| {
         let value = |value: &Option<String>| value.as_deref().map_or_else(Tree::null, option_value);
         let keys = keys.iter().map(|(key, new)| (key.clone(), value(new)));
         (database.clone(), Tree::FlowMap(keys.collect()))

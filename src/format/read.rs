@@ -36,7 +36,13 @@ pub(super) fn table_fields(name: Name, fields: &mut Fields) -> Result<Table> {
     let mut table = Table::new(name);
     table.comment = fields.text("comment")?;
     table.renamed_from = fields.text("renamed_from")?.map(Ident::from);
-    for (key, node) in fields.require("columns")?.entries()? {
+    let columns = fields.take_entry("columns");
+    let empty =
+        columns.as_ref().filter(|(_, node)| node.is_null()).map(|(key, _)| key.error("`columns` of a table is empty"));
+    let has_columns = columns.is_some();
+    for (key, node) in
+        columns.filter(|_| empty.is_none()).map(|(_, node)| node.entries()).transpose()?.into_iter().flatten()
+    {
         table.columns.push(column(Ident::from(key.text), node)?);
     }
     table.primary_key = fields.optional("primary_key").map(primary_key).transpose()?;
@@ -45,7 +51,13 @@ pub(super) fn table_fields(name: Name, fields: &mut Fields) -> Result<Table> {
     table.foreign_keys = fields.optional("foreign_keys").map_or(Ok(Vec::new()), foreign_keys)?;
     table.indexes = fields.optional("indexes").map_or(Ok(Vec::new()), indexes)?;
     table.options = options(fields)?;
-    Ok(table)
+    // An heir has the columns of others.
+    match empty {
+        _ if table.is_heir() => Ok(table),
+        Some(error) => Err(error),
+        None if has_columns => Ok(table),
+        None => Err(fields.missing("columns")),
+    }
 }
 
 /// The column that stands under its name. A column of the primary key is not null whatever is said; the server sees to
@@ -119,7 +131,7 @@ pub(super) fn value(node: Node) -> Result<crate::ops::Value> {
 
 /// `always`, `by_default`, `serial`, or a map with `mode:` and the options of the sequence.
 pub(super) fn identity(node: Node) -> Result<Identity> {
-    let mut options = std::collections::BTreeMap::new();
+    let mut options = crate::schema::SortedMap::new();
     let mode = if let Value::Scalar { .. } = &node.value {
         identity_mode(&node)?
     } else {

@@ -164,6 +164,7 @@ pub(super) fn foreign_key_fields(name: Option<Ident>, fields: &mut Fields) -> Re
         not_valid: fields.bool("not_valid")?.unwrap_or(false),
         not_enforced: fields.bool("not_enforced")?.unwrap_or(false),
         set_columns: optional_idents(fields, "set_columns")?,
+        period: fields.bool("period")?.unwrap_or(false),
         comment: fields.text("comment")?,
     })
 }

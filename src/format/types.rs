@@ -125,7 +125,7 @@ pub(crate) fn read_sql(node: Node) -> Result<Expr> {
     }
     let nothing = node.error("there is no text here for any database");
     let mut fields = Fields::of(node, "a text for each database")?;
-    let mut texts = std::collections::BTreeMap::new();
+    let mut texts = crate::schema::SortedMap::new();
     for word in DATABASES {
         if let Some(text) = fields.text(word)? {
             texts.insert(word.to_owned(), text);

@@ -54,7 +54,9 @@ pub(super) fn table_entries(table: &Table) -> Entries {
     let mut entries = Entries::new();
     put_text(&mut entries, "comment", table.comment.as_ref());
     let columns = table.columns.iter().map(|column| (column.name.as_str().to_owned(), column_tree(column)));
-    put(&mut entries, "columns", Tree::Map(columns.collect()));
+    if !table.columns.is_empty() || !table.is_heir() {
+        put(&mut entries, "columns", Tree::Map(columns.collect()));
+    }
     if let Some(key) = &table.primary_key {
         put(&mut entries, "primary_key", primary_key_tree(key));
     }
@@ -219,6 +221,7 @@ pub(super) fn foreign_key_entries(key: &ForeignKey) -> Entries {
     deferrable_entry(&mut entries, key.deferrable);
     put_if(&mut entries, "not_valid", key.not_valid);
     put_if(&mut entries, "not_enforced", key.not_enforced);
+    put_if(&mut entries, "period", key.period);
     put_text(&mut entries, "comment", key.comment.as_ref());
     entries
 }

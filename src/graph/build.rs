@@ -31,43 +31,56 @@ impl Graph {
     /// [`Kind::Graph`]. One problem is the phrase itself; several are its causes, and place and hint are those of the
     /// first. Problems are: two files with one id, ids that differ only in case, an unknown parent or dependency, a
     /// parent named twice, a revision that needs itself, a cycle, a label that is taken or cannot be one.
-    pub(crate) fn build(mut nodes: Vec<Node>) -> Result<Self> {
-        nodes.sort_unstable_by(|one, other| (&one.id, &one.origin).cmp(&(&other.id, &other.origin)));
+    pub(crate) fn build(nodes: Vec<Node>) -> Result<Self> {
         let mut problems = Vec::new();
-        let graph = Self::connected(nodes, &mut problems);
+        let graph = Self::as_far_as_it_goes(nodes, &mut problems);
         if problems.is_empty() { Ok(graph) } else { Err(in_one_error(problems)) }
+    }
+
+    /// Connects nodes with which nothing is wrong: they were checked before.
+    pub(crate) fn of_checked(mut nodes: Vec<Node>) -> Self {
+        nodes.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+        Self::connected(nodes)
     }
 
     /// What is wrong beside files that could not be read, in one report. That a parent or dependency is missing is left
     /// out: it may be in one of those.
-    pub(crate) fn problems_beside(unreadable: Vec<Error>, mut nodes: Vec<Node>) -> Option<Error> {
-        nodes.sort_unstable_by(|one, other| (&one.id, &one.origin).cmp(&(&other.id, &other.origin)));
+    pub(crate) fn problems_beside(unreadable: Vec<Error>, nodes: Vec<Node>) -> Option<Error> {
         let mut problems = Vec::new();
-        Self::connected(nodes, &mut problems);
+        Self::as_far_as_it_goes(nodes, &mut problems);
         let sure = problems.into_iter().filter(|problem| !problem.is_missing).map(Problem::error);
         Error::together("the revision files have", unreadable.into_iter().chain(sure).collect())
     }
 
-    /// The graph as far as it can be connected; of sorted nodes.
-    fn connected(mut nodes: Vec<Node>, problems: &mut Vec<Problem>) -> Self {
+    /// The graph as far as it can be connected, and everything that is wrong with it.
+    fn as_far_as_it_goes(mut nodes: Vec<Node>, problems: &mut Vec<Problem>) -> Self {
+        nodes.sort_unstable_by(|one, other| (&one.id, &one.origin).cmp(&(&other.id, &other.origin)));
         report_same_ids(&nodes, problems);
         nodes.dedup_by(|later, first| later.id == first.id);
         report_same_but_for_case(&nodes, problems);
-        let labels = collect_labels(&nodes, problems);
+        let graph = Self::connected(nodes);
+        graph.report_labels(problems);
+        graph.report_needs(problems);
+        if graph.order.len() < graph.len() {
+            problems.extend(knots(&graph.needs).iter().filter_map(|knot| graph.describe_knot(knot)));
+        }
+        graph
+    }
+
+    /// The graph of sorted nodes. What names nothing is left out.
+    fn connected(nodes: Vec<Node>) -> Self {
+        let labels = collect_labels(&nodes);
         let mut graph = Self {
-            parents: Edges::none(nodes.len()),
+            parents: Edges::none(0),
             children: Edges::none(0),
-            needs: Edges::none(nodes.len()),
+            needs: Edges::none(0),
             needed_by: Edges::none(0),
             order: Vec::new(),
             labels,
             nodes,
         };
-        graph.connect(problems);
+        graph.connect();
         graph.order = topological(&graph.needs, &graph.needed_by);
-        if graph.order.len() < graph.len() {
-            problems.extend(knots(&graph.needs).iter().filter_map(|knot| graph.describe_knot(knot)));
-        }
         graph
     }
 
@@ -84,26 +97,66 @@ impl Graph {
         Self::build(self.nodes.iter().cloned().chain([node]).collect()).map(|_| ())
     }
 
-    fn connect(&mut self, problems: &mut Vec<Problem>) {
+    fn connect(&mut self) {
+        let (mut parents, mut all) = (Edges::none(self.len()), Edges::none(self.len()));
         for (at, node) in self.nodes.iter().enumerate() {
-            for parent in &node.down_revisions {
-                match self.nodes.binary_search_by(|other| other.id.cmp(parent)) {
-                    Ok(to) if to == at => problems.push(needs_itself(node, "names itself as its parent")),
-                    Ok(to) if self.parents.add(at, to) => drop(self.needs.add(at, to)),
-                    Ok(_) => problems.push(parent_twice(node, parent.as_str())),
-                    Err(_) => problems.push(self.unknown(node, "parent", parent.as_str())),
+            for to in node.down_revisions.iter().filter_map(|parent| self.spot(parent.as_str())) {
+                if to != at && parents.add(at, to) {
+                    all.add(at, to);
+                }
+            }
+            for to in node.depends_on.iter().filter_map(|name| self.needed_spot(name)).filter(|to| *to != at) {
+                all.add(at, to);
+            }
+        }
+        (self.children, self.needed_by) = (parents.reversed(), all.reversed());
+        (self.parents, self.needs) = (parents, all);
+    }
+
+    /// What a dependency names: an id, or a label.
+    pub(super) fn needed_spot(&self, name: &str) -> Option<usize> {
+        self.spot(name).or_else(|| self.labels.get(name).copied())
+    }
+
+    fn report_needs(&self, problems: &mut Vec<Problem>) {
+        for (at, node) in self.nodes.iter().enumerate() {
+            for (place, parent) in node.down_revisions.iter().enumerate() {
+                match self.spot(parent.as_str()) {
+                    Some(to) if to == at => problems.push(needs_itself(node, "names itself as its parent")),
+                    Some(_) if node.down_revisions.iter().take(place).any(|other| other == parent) => {
+                        problems.push(parent_twice(node, parent.as_str()));
+                    }
+                    Some(_) => {}
+                    None => problems.push(self.unknown(node, "parent", parent.as_str())),
                 }
             }
             for dependency in &node.depends_on {
-                match self.spot(dependency).or_else(|| self.labels.get(dependency).copied()) {
+                match self.needed_spot(dependency) {
                     Some(to) if to == at => problems.push(needs_itself(node, "depends on itself")),
-                    Some(to) => drop(self.needs.add(at, to)),
+                    Some(_) => {}
                     None => problems.push(self.unknown(node, "dependency", dependency)),
                 }
             }
         }
-        self.children = self.parents.reversed();
-        self.needed_by = self.needs.reversed();
+    }
+
+    fn report_labels(&self, problems: &mut Vec<Problem>) {
+        for (at, node) in self.nodes.iter().enumerate() {
+            for (place, label) in node.branch_labels.iter().enumerate() {
+                if let Some(fault) = fault_of_label(label) {
+                    let what = format!("has the branch label `{label}`, which cannot be one: {fault}");
+                    problems.push(problem(node, &what, "use another word, such as billing"));
+                } else if let Some(same) = self.node(label) {
+                    let what = format!("has the branch label {label}, which is the id of {}", same.in_file());
+                    problems.push(problem(node, &what, "give the branch another label"));
+                } else if let Some(owner) = self.labels.get(label).copied()
+                    && (owner != at || node.branch_labels.iter().take(place).any(|other| other == label))
+                    && let Some(owner) = self.nodes.get(owner)
+                {
+                    problems.push(taken_label(node, label, owner));
+                }
+            }
+        }
     }
 
     fn unknown(&self, node: &Node, role: &str, name: &str) -> Problem {
@@ -192,29 +245,18 @@ fn report_same_but_for_case(nodes: &[Node], problems: &mut Vec<Problem>) {
     }
 }
 
-fn collect_labels(nodes: &[Node], problems: &mut Vec<Problem>) -> BTreeMap<String, usize> {
+/// The first that has a label, which is nobody's id.
+fn collect_labels(nodes: &[Node]) -> BTreeMap<String, usize> {
+    let is_id = |label: &str| nodes.binary_search_by(|node| node.id.as_str().cmp(label)).is_ok();
     let mut labels: BTreeMap<String, usize> = BTreeMap::new();
     for (at, node) in nodes.iter().enumerate() {
-        for label in &node.branch_labels {
-            if let Some(fault) = fault_of_label(label) {
-                let what = format!("has the branch label `{label}`, which cannot be one: {fault}");
-                problems.push(problem(node, &what, "use another word, such as billing"));
-            } else if let Some(same) = id_of(nodes, label) {
-                let what = format!("has the branch label {label}, which is the id of {}", same.in_file());
-                problems.push(problem(node, &what, "give the branch another label"));
-            } else if let Some(other) = labels.get(label).and_then(|spot| nodes.get(*spot)) {
-                problems.push(taken_label(node, label, other));
-            } else {
+        for label in node.branch_labels.iter().filter(|label| !is_id(label)) {
+            if !labels.contains_key(label) {
                 labels.insert(label.clone(), at);
             }
         }
     }
     labels
-}
-
-fn id_of<'n>(nodes: &'n [Node], id: &str) -> Option<&'n Node> {
-    let at = nodes.binary_search_by(|node| node.id.as_str().cmp(id)).ok()?;
-    nodes.get(at)
 }
 
 fn in_one_error(problems: Vec<Problem>) -> Error {

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug)]
 pub(crate) struct Entry<'g> {
     pub(crate) node: &'g Node,
-    /// What it depends on, labels resolved, in the order of the file.
+    /// See [`Graph::dependencies`].
     pub(crate) dependencies: Vec<&'g RevisionId>,
     /// Revisions that have it as a parent, by id.
     pub(crate) children: Vec<&'g RevisionId>,
@@ -46,14 +46,17 @@ impl Graph {
         self.entry_at(self.spot(id.as_str())?, &self.labels_of_all())
     }
 
+    /// What a revision depends on, labels resolved, in the order of the file.
+    pub(crate) fn dependencies(&self, node: &Node) -> Vec<&RevisionId> {
+        self.ids(node.depends_on.iter().filter_map(|name| self.needed_spot(name)))
+    }
+
     fn entry_at<'g>(&'g self, at: usize, labels: &[BTreeSet<&'g str>]) -> Option<Entry<'g>> {
         let node = self.nodes.get(at)?;
         let children = self.children.of(at);
-        let dependencies = node.depends_on.iter();
-        let dependencies = dependencies.filter_map(|name| self.spot(name).or_else(|| self.labels.get(name).copied()));
         Some(Entry {
             node,
-            dependencies: self.ids(dependencies),
+            dependencies: self.dependencies(node),
             children: self.ids(children.iter().copied()),
             labels: labels.get(at).cloned().unwrap_or_default(),
             is_head: children.is_empty(),

@@ -29,6 +29,11 @@ impl RevisionId {
         }
     }
 
+    /// A valid id, to stand where none was to be had.
+    pub(crate) fn any() -> Self {
+        Self(Arc::from("0"))
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

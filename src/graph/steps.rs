@@ -54,7 +54,7 @@ impl Graph {
         let mut state = self.state(rows)?;
         let mut steps = self.take_back_kept(&mut state)?;
         // From there on nothing names what no file has.
-        let files = Self::build(self.nodes.iter().filter(|node| !node.kept).cloned().collect())?;
+        let files = Self::of_checked(self.nodes.iter().filter(|node| !node.kept).cloned().collect());
         steps.extend(files.way_up(&state.rows, target)?);
         Ok(steps)
     }

@@ -29,7 +29,7 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Header> {
         depends_on: texts("depends_on")?,
         message: message(docstring),
         created: created(docstring),
-        meta: std::collections::BTreeMap::new(),
+        meta: crate::schema::SortedMap::new(),
         dialect: None,
         baseline: false,
         line,

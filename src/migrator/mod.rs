@@ -16,7 +16,9 @@ use std::sync::Arc;
 use crate::db::{Backup, Cancel};
 use crate::dialect::Scope;
 use crate::error::Result;
+use crate::execute::backup::CopyFirst;
 use crate::execute::history::History;
+use crate::execute::kept::KeptTexts;
 use crate::execute::log::Log;
 #[cfg(feature = "orm")]
 use crate::execute::programs::{BoxFuture, Down, Programs, Registered, StepContext};
@@ -51,13 +53,14 @@ pub struct Migrator {
     pub(crate) version_table: Name,
     pub(crate) retries: u32,
     pub(crate) newer: Newer,
+    kept: Option<KeptTexts>,
     pub(crate) keeps_text: bool,
     pub(crate) variables: Arc<Variables>,
     sink: Option<Arc<Sink>>,
     cancel: Option<Cancel>,
     #[cfg(feature = "orm")]
     pub(crate) programs: Programs,
-    pub(crate) backup: Option<Backup>,
+    pub(crate) backup: Option<CopyFirst>,
 }
 
 /// What is told of events.
@@ -75,6 +78,7 @@ impl Migrator {
             version_table: Name::own("migrate_version"),
             retries: Limits::default().retries,
             newer: Newer::default(),
+            kept: None,
             keeps_text: true,
             variables: Arc::default(),
             sink: None,
@@ -110,7 +114,7 @@ impl Migrator {
     /// What an upgrade does about a database that is ahead of the program; usually it is refused.
     #[must_use]
     pub fn newer(mut self, policy: Newer) -> Self {
-        self.newer = policy;
+        (self.newer, self.kept) = (policy, Some(KeptTexts::READ));
         self
     }
 
@@ -182,7 +186,7 @@ impl Migrator {
     /// copy after a failure. Another database is refused with [`crate::Kind::Unsupported`].
     #[must_use]
     pub fn backup(mut self, backup: Backup) -> Self {
-        self.backup = Some(backup);
+        self.backup = Some(CopyFirst::new(backup));
         self
     }
 
@@ -191,7 +195,8 @@ impl Migrator {
     /// # Errors
     /// Those of the connection; every state of the database is an answer.
     pub async fn status(&self, db: &mut Connection) -> Result<Status> {
-        let runner = self.runner(db)?;
+        let reading = self.reading_kept();
+        let runner = reading.runner(db)?;
         let outcome = Box::pin(runner.status(&mut db.inner)).await;
         Self::done(db, outcome)
     }
@@ -209,7 +214,7 @@ impl Migrator {
     /// # Errors
     /// As `downgrade`, as far as they can be known before.
     pub async fn plan_downgrade(&self, db: &mut Connection, target: Target) -> Result<Report> {
-        self.dry_run(db, Direction::Down, target).await
+        self.reading_kept().dry_run(db, Direction::Down, target).await
     }
 
     /// Applies what is missing up to the target. Nothing to do is a success with no steps.
@@ -228,7 +233,7 @@ impl Migrator {
     /// # Errors
     /// As [`Migrator::upgrade`], and [`crate::Kind::NoWayBack`] before anything has run.
     pub async fn downgrade(&self, db: &mut Connection, target: Target) -> Result<Report> {
-        self.run(db, Direction::Down, target).await
+        self.reading_kept().run(db, Direction::Down, target).await
     }
 
     /// Records the target as applied without running anything: for a database that was made in another way.
@@ -241,6 +246,11 @@ impl Migrator {
         let mut tell = |event: Event| self.tell(&event);
         let outcome = Box::pin(runner.stamp(&mut db.inner, &[target.0], false, &mut tell)).await;
         Self::done(db, outcome)
+    }
+
+    /// The same with what reads the texts that the database keeps: an upgrade alone needs none.
+    fn reading_kept(&self) -> Self {
+        Self { kept: Some(KeptTexts::READ), ..self.clone() }
     }
 
     async fn run(&self, db: &mut Connection, direction: Direction, target: Target) -> Result<Report> {
@@ -279,6 +289,7 @@ impl Migrator {
             revisions: &self.revisions,
             limits: Limits { lock_wait: db.lock_wait, retries: self.retries, ..Limits::default() },
             newer: self.newer,
+            kept: self.kept,
             variables: &self.variables,
             scope: Scope { version_table: Some(table), ..Scope::default() },
             backup: self.backup.clone(),

@@ -13,23 +13,24 @@ use crate::revision::{File, Revisions, folder};
 pub struct Source(Arc<Read>);
 
 /// A function for each, so that a program links what reads its own source and nothing else.
-type Read = dyn Fn() -> Result<Vec<File>> + Send + Sync;
+type Read = dyn Fn() -> Result<Revisions> + Send + Sync;
 
 impl Source {
     /// The revision files in a folder; YAML needs the Cargo feature `files`.
     pub fn folder(path: impl Into<PathBuf>) -> Self {
         let folders = [path.into()];
-        Self(Arc::new(move || folder::read(&folders)))
+        Self(Arc::new(move || Revisions::new(folder::read(&folders)?)))
     }
 
     /// Texts with the names that they would have as files: the ending says whether it is YAML or SQL.
     pub fn files<N: Into<String>, T: Into<String>>(files: impl IntoIterator<Item = (N, T)>) -> Self {
         let files: Vec<(String, String)> = files.into_iter().map(|(name, text)| (name.into(), text.into())).collect();
-        Self(Arc::new(move || files.iter().map(|(name, text)| File::new(name, text)).collect()))
+        let read = move || files.iter().map(|(name, text)| File::new(name, text)).collect::<Result<_>>();
+        Self(Arc::new(move || Revisions::new(read()?)))
     }
 
     pub(super) fn read(&self) -> Result<Revisions> {
-        Revisions::new((self.0)()?)
+        (self.0)()
     }
 }
 
@@ -41,6 +42,6 @@ impl fmt::Debug for Source {
 
 impl From<&'static Embedded> for Source {
     fn from(embedded: &'static Embedded) -> Self {
-        Self(Arc::new(|| embedded.files()))
+        Self(Arc::new(|| Ok(Revisions::checked(embedded.files()?))))
     }
 }

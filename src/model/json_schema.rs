@@ -37,6 +37,7 @@ mod tests {
                 "tables: { t: { columns: { }, rules: { r: { column: a, references: { table: b, columns: c, qqqqqqqq: 1 } } } } }",
                 "/$defs/rule/properties/references/anyOf/1",
             ),
+            ("tables: { t: { columns: { }, rows: { values: [], qqqqqqqq: 1 } } }", "/$defs/rows/anyOf/1"),
             ("schemas: { app: { qqqqqqqq: 1 } }", "/properties/schemas/anyOf/0/additionalProperties/anyOf/0"),
         ] {
             assert_eq!(keys_asked_for(&read(text).unwrap_err()), keys_at(&schema, at), "{text}");
@@ -53,6 +54,9 @@ mod tests {
             "tables: { t: { columns: { a: int }, rules: { r: { column: a, not_null: true, where: b > 1, comment: x }, s: { column: a, between: [0, null] } } } }",
             "tables: { t: { columns: { a: int }, rules: { r: { column: a, one_of: [a, 1] }, s: { column: a, references: t.a }, u: { unique: a }, v: { sql: { postgres: x, sqlite: y } } } } }",
             "tables: { t: { columns: { a: int }, rules: { r: { columns: [a], references: { table: t, columns: [a] } }, s: { column: a, newer_than: 7d }, u: { column: a, matches: ^a } } } }",
+            "tables: { t: { rows: [{ a: 1, b: null }, { a: x, b: { sql: y } }] } }",
+            "tables: { t: { columns: { a: int }, rows: { key: a, others: delete, values: [{ a: 1 }] } } }",
+            "tables: { t: { columns: { a: int }, rows: { key: [a, b], others: keep, values: [] } } }",
             "tables: { t: { columns: { id: int } } }\nschemas: { app: { tables: { t: { columns: { id: int } } } }, b: }",
         ] {
             read(text).unwrap();
@@ -73,6 +77,9 @@ mod tests {
             "enums: { mood: 1 }",
             "schemas: { app: { schemas: { } } }",
             "table: { }",
+            "tables: { t: { columns: { a: int }, rows: 1 } }",
+            "tables: { t: { columns: { a: int }, rows: { key: a } } }",
+            "tables: { t: { rows: { values: [], others: drop } } }",
             "tables: { t: { columns: { a: int }, rules: [a] } }",
             "tables: { t: { columns: { a: int }, rules: { r: { column: a } } } }",
             "tables: { t: { columns: { a: int }, rules: { r: { column: a, not_null: false } } } }",

@@ -7,6 +7,7 @@ mod hints;
 mod json_schema;
 mod program;
 mod qualified;
+mod rows;
 mod rule_comments;
 mod rules;
 mod validate;
@@ -19,6 +20,7 @@ pub(crate) use hints::hints;
 pub(crate) use json_schema::json_schema;
 pub(crate) use program::Program;
 pub(crate) use qualified::sql_names_schemas;
+pub(crate) use rows::{OwnedRows, owned_rows};
 pub(crate) use rule_comments::rules;
 pub(crate) use rules::{Demand, Rule, broken, or_nearest, refuse_unknown_columns};
 pub(crate) use validate::validate;
@@ -57,6 +59,8 @@ pub(crate) struct Models {
     pub(crate) sql: Vec<SqlModel>,
     /// The data rules of the YAML files; [`rules()`] adds those of SQL models.
     pub(crate) rules: BTreeMap<Name, Vec<Rule>>,
+    /// The rows that the YAML files own, by table; it may be one that a SQL model makes.
+    pub(crate) rows: BTreeMap<Name, OwnedRows>,
 }
 
 impl Models {

@@ -7,7 +7,20 @@ use crate::model::Models;
 use crate::statement::token::{TokenKind, tokens};
 
 /// Words behind which the name of an object stands.
-const BEFORE_NAMES: [&str; 8] = ["TABLE", "EXISTS", "REFERENCES", "TYPE", "VIEW", "SEQUENCE", "DOMAIN", "INTO"];
+const BEFORE_NAMES: [&str; 12] = [
+    "TABLE",
+    "EXISTS",
+    "REFERENCES",
+    "TYPE",
+    "VIEW",
+    "SEQUENCE",
+    "DOMAIN",
+    "INTO",
+    "FUNCTION",
+    "PROCEDURE",
+    "AGGREGATE",
+    "STATISTICS",
+];
 
 /// Whether a SQL model names a schema, or on some databases another database.
 ///
@@ -40,7 +53,19 @@ fn text_names_schemas(text: &str, dialect: &dyn Dialect) -> Result<bool> {
         _ => false,
     });
     let of_servers = dialect.has(Capability::TransactionalDdl, dialect.oldest()) && is_of_database;
+    // The usual schema of PostgreSQL, wherever it stands: in a policy's ON, behind INHERITS, in a body that the server reads.
+    let says_public = tokens.windows(2).any(|two| match two {
+        [schema, dot] => {
+            is_name(schema.kind)
+                && dot.is_sign(text, ".")
+                && schema.name(text).is_some_and(|name| name.eq_ignore_ascii_case("public"))
+        }
+        _ => false,
+    });
+    let in_schemas = dialect.has(Capability::TransactionalDdl, dialect.oldest())
+        && !dialect.has(Capability::ScratchInMemory, dialect.oldest());
     Ok(of_servers
+        || (in_schemas && says_public)
         || tokens.windows(5).any(|five| match five {
             [before, schema, dot, name, behind] => {
                 // `ON a.b` is an index on a table if columns follow; of a join it is a column.
@@ -68,6 +93,9 @@ mod tests {
             "create table if not exists \"public\" . \"a\" (b int)",
             "CREATE TABLE a (b int REFERENCES app.c)",
             "CREATE INDEX i ON app.a (b)",
+            "CREATE FUNCTION app.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "CREATE POLICY p ON public.a USING (true)",
+            "CREATE TABLE b () INHERITS (\"public\".a)",
         ] {
             assert!(says(text), "{text}");
         }

@@ -26,7 +26,8 @@ pub(crate) fn validate(models: &Models, dialect: &dyn Dialect) -> Result<()> {
                 format!("the database takes {} and {}{there} for one name", name.for_people(), other.for_people());
             return Err(place(Error::new(Kind::File, phrase).hint("rename one of them")));
         }
-        names(table, dialect).and_then(|()| columns(table)).and_then(|()| references(table, models)).map_err(place)?;
+        names(table, dialect).and_then(|()| columns(table)).map_err(place)?;
+        parents(table, models).and_then(|()| references(table, models)).map_err(place)?;
     }
     objects(models, dialect)?;
     refuse_unknown_columns(models)
@@ -75,6 +76,24 @@ fn names(table: &Table, dialect: &dyn Dialect) -> Result<()> {
     Ok(())
 }
 
+/// The tables whose columns a table has are declared; where SQL models stand beside, they may be there. Else the scratch place
+/// would find the user's own.
+fn parents(table: &Table, models: &Models) -> Result<()> {
+    let is_missing = |name: &Name| !models.declared.tables.contains_key(name);
+    let Some(missing) = table.parents().into_iter().filter(|_| models.sql.is_empty()).find(is_missing) else {
+        return Ok(());
+    };
+    let relation = if table.is_partition() { "is a partition of" } else { "inherits from" };
+    let (heir, parent) = (table.name.for_people(), missing.for_people());
+    let error = Error::new(Kind::File, format!("the table {heir} {relation} {parent}, which no model declares"));
+    let others = models.declared.tables.keys().filter(|name| **name != table.name);
+    let known = others.map(|name| name.name.as_str());
+    Err(match nearest(missing.name.as_str(), known) {
+        Some(known) => error.hint(format!("write `{known}`")),
+        None => error.hint(format!("declare the table {parent}")),
+    })
+}
+
 /// Keys and indexes stand on columns that are there.
 fn columns(table: &Table) -> Result<()> {
     let key = table.primary_key.iter().flat_map(|key| key.columns.iter().chain(&key.include));
@@ -82,6 +101,10 @@ fn columns(table: &Table) -> Result<()> {
     let foreign = table.foreign_keys.iter().flat_map(|key| &key.columns);
     let parts = table.indexes.iter().flat_map(|index| &index.parts).filter_map(|part| part.column_name());
     let include = table.indexes.iter().flat_map(|index| &index.include);
+    // An heir names few of the columns that it has.
+    if table.is_heir() {
+        return Ok(());
+    }
     for name in key.chain(uniques).chain(foreign).chain(parts).chain(include) {
         if table.column(name).is_none() {
             return Err(no_column(table, name));
@@ -114,6 +137,9 @@ fn references(table: &Table, models: &Models) -> Result<()> {
                 None => error.hint(format!("declare the table {to}")),
             });
         };
+        if target.is_heir() {
+            continue;
+        }
         if let Some(name) = key.referenced_columns.iter().find(|name| target.column(name).is_none()) {
             return Err(no_column(target, name));
         }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::error::{Error, Kind, Result};
 use crate::format;
+use crate::model::rows;
 use crate::model::rules::take_rules;
 use crate::model::{Models, Spot};
 use crate::schema::{Ident, Name, ObjectKind};
@@ -45,14 +46,20 @@ fn schema(models: &mut Models, path: &Path, schema: Option<&Ident>, fields: &mut
     }
     for (key, node) in entries(fields.optional("tables"))? {
         let name = Name::new(schema.cloned(), key.text.as_str());
+        if rows::is_alone(&node) {
+            rows::add(models, &name, rows::rows_alone(path, node)?)?;
+            continue;
+        }
         if let Some(other) = models.spots.get(&name) {
             let place = format!("{}:{}", other.file.display(), other.line);
             let said = format!("the table {} is declared twice: here and in {place}", name.for_people());
             return Err(key.error(said).hint("remove one of them"));
         }
         models.spots.insert(name.clone(), Spot { file: path.to_path_buf(), line: key.line });
-        let (table, rules) = format::model_table(name.clone(), node, |fields| take_rules(path, fields))?;
+        let beside = |fields: &mut Fields| Ok((take_rules(path, fields)?, rows::take_rows(path, fields)?));
+        let (table, (rules, owned)) = format::model_table(name.clone(), node, beside)?;
         models.declared.insert(table);
+        rows::add(models, &name, owned)?;
         if !rules.is_empty() {
             models.rules.insert(name, rules);
         }

@@ -1,13 +1,14 @@
 //! What an operation does to the nouns: the schema at any revision without a server.
 
-use super::{Constraint, ConstraintKind, DataOperation, ObjectOperation, Operation, Part};
-use crate::schema::{Column, Ident, Index, IndexTarget, Name, Need, Object, Position, Schema, Table};
+use super::heredity::{apply_to_family, change_descent};
+use super::{Constraint, ConstraintKind, ObjectOperation, Operation, Part};
+use crate::schema::{Column, DESCENT, Ident, Index, IndexTarget, Name, Need, Object, Position, Schema, Table};
 
 /// An operation that does not fit the schema it meets: what is missing, or in the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Misfit(pub(crate) String);
 
-type Fit = Result<(), Misfit>;
+pub(super) type Fit = Result<(), Misfit>;
 
 /// Does `operation` to `schema`. SQL changes nothing here: the caller must know that the schema is unknown from there
 /// on. Native text of other objects that mentions a renamed column is left as it is.
@@ -40,23 +41,39 @@ pub(crate) fn apply(operation: &Operation, schema: &mut Schema) -> Fit {
         Operation::DropTable { name, .. } => schema.tables.remove(name).map(drop).ok_or_else(|| missing("table", name)),
         Operation::RenameTable { name, to } => rename_table(schema, name, to),
         Operation::AlterTable { name, to, .. } => {
-            to.lay_over(find(schema, name)?);
+            let table = find(schema, name)?;
+            if to.options.0.values().any(|keys| DESCENT.iter().any(|key| keys.contains_key(*key))) {
+                change_descent(to, name, schema);
+            } else {
+                to.lay_over(table);
+            }
             Ok(())
         }
-        Operation::RenameColumn { table, name, to } => rename_column(schema, table, name, to),
-        Operation::AddColumn { table, .. }
+        Operation::RenameColumn { table, .. }
+        | Operation::AddColumn { table, .. }
         | Operation::DropColumn { table, .. }
-        | Operation::AlterColumn { table, .. }
-        | Operation::CreateIndex { table, .. }
+        | Operation::AlterColumn { table, .. } => apply_to_family(operation, table, schema, apply_to_column),
+        Operation::CreateIndex { table, .. }
         | Operation::DropIndex { table, .. }
         | Operation::RenameIndex { table, .. }
         | Operation::AddConstraint { table, .. }
         | Operation::DropConstraint { table, .. }
         | Operation::RenameConstraint { table, .. }
         | Operation::Comment { table, .. } => apply_to_table(operation, find(schema, table)?),
-        Operation::Data(data) => apply_data(data, schema),
+        Operation::Data(data) => data.apply(schema),
         Operation::Object(object) => apply_object(object, schema),
         Operation::Sql(_) => Ok(()),
+    }
+}
+
+/// Does an operation to a column of one table alone.
+fn apply_to_column(operation: &Operation, schema: &mut Schema) -> Fit {
+    if let Operation::RenameColumn { table, name, to } = operation {
+        return rename_column(schema, table, name, to);
+    }
+    match operation.table() {
+        Some(table) => apply_to_table(operation, find(schema, table)?),
+        None => Ok(()),
     }
 }
 
@@ -69,18 +86,6 @@ fn apply_object(operation: &ObjectOperation, schema: &mut Schema) -> Fit {
         ObjectOperation::Drop { id, .. } => {
             schema.objects.remove(id).map(drop).ok_or_else(|| Misfit(format!("there is no {}", id.for_people())))
         }
-    }
-}
-
-/// Rows are no part of a schema, but what carried them may come or go.
-fn apply_data(data: &DataOperation, schema: &mut Schema) -> Fit {
-    match data {
-        DataOperation::Step(_) | DataOperation::Restore(_) => Ok(()),
-        DataOperation::Keep(kept) => apply(&kept.drop, schema),
-        DataOperation::BringBack(kept) => match kept.made() {
-            Some(made) => apply(&made, schema),
-            None => Err(Misfit("nobody knows what it was".to_owned())),
-        },
     }
 }
 
@@ -112,6 +117,11 @@ fn rename_table(schema: &mut Schema, name: &Name, to: &Ident) -> Fit {
         if key.references == *name {
             key.references = new_name.clone();
         }
+    }
+    let is_child = |table: &&Table| table.is_heir() && table.parents().contains(name);
+    let children: Vec<Name> = schema.tables.values().filter(is_child).map(|table| table.name.clone()).collect();
+    for child in children {
+        schema.tables.get_mut(&child).into_iter().for_each(|heir| heir.rename_parent(name, &new_name));
     }
     let objects = std::mem::take(&mut schema.objects).into_values();
     objects.map(|object| on_renamed(object, name, &new_name)).for_each(|object| schema.insert_object(object));

@@ -1,8 +1,6 @@
 //! What changes of a column or a table: only the keys that change, each with its new value.
 
-use std::collections::BTreeMap;
-
-use crate::schema::{Column, Default, Generated, Identity, Options, Pair, Position, Table, Type};
+use crate::schema::{Column, Default, Generated, Identity, Options, Pair, Position, SortedMap, Table, Type};
 
 /// The keys of a column that change. The inner `None` of a key means "none from now on".
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -92,7 +90,7 @@ impl TableChange {
         mut change: Pair<Self>,
         same: impl Fn(&str, Pair<Option<&str>>) -> bool,
     ) -> Pair<Self> {
-        for (database, keys) in &mut change.to.options.0 {
+        for (database, keys) in change.to.options.0.iter_mut() {
             let Some(former) = change.from.options.0.get_mut(database) else { continue };
             let means_same = |key: &String, to: &Option<String>| {
                 same(key, Pair::new(former.get(key).and_then(Option::as_deref), to.as_deref()))
@@ -120,11 +118,11 @@ impl TableChange {
 
 /// Options that change: by database word, by key; `None` = the option goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct OptionsChange(pub(crate) BTreeMap<String, BTreeMap<String, Option<String>>>);
+pub(crate) struct OptionsChange(pub(crate) SortedMap<String, SortedMap<String, Option<String>>>);
 
 impl OptionsChange {
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.values().all(BTreeMap::is_empty)
+        self.0.values().all(SortedMap::is_empty)
     }
 
     /// The new value of one option: `None` = not changed, `Some(None)` = gone.
@@ -154,7 +152,7 @@ impl OptionsChange {
             let values = options.map(|side| side.get(database, key).map(str::to_owned));
             if values.differs() {
                 let put = |side: &mut Self, value| {
-                    side.0.entry(database.clone()).or_default().insert(key.clone(), value);
+                    side.0.change(database.clone(), |section| drop(section.insert(key.clone(), value)));
                 };
                 put(&mut change.from, values.from);
                 put(&mut change.to, values.to);

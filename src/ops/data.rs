@@ -2,7 +2,8 @@
 //! SQL is said by [`crate::data`].
 
 use super::Operation;
-use crate::schema::{Expr, Ident, Name};
+use super::apply::{Fit, Misfit, apply};
+use crate::schema::{Expr, Ident, Name, Schema};
 
 /// An operation on rows.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,9 +82,26 @@ pub(crate) enum DataWork {
     Delete {
         filter: Option<Expr>,
     },
+    /// Rows that are written in the file, over those that have their keys.
+    Rows(RowChanges),
     /// One row after the other through a program: in with some columns, out with other values in them.
     Through(Through),
 }
+
+/// What becomes of the rows that have these keys. The rows of one list name the same columns, those of the key among them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct RowChanges {
+    /// What tells the rows apart: the primary key, or columns that are unique.
+    pub(crate) key: Vec<Ident>,
+    /// They go first, so that what they held may be given again; these name the key alone.
+    pub(crate) delete: Vec<WrittenRow>,
+    /// Rows that must be there.
+    pub(crate) update: Vec<WrittenRow>,
+    pub(crate) insert: Vec<WrittenRow>,
+}
+
+/// Columns of one row and what they hold.
+pub(crate) type WrittenRow = Vec<(Ident, Value)>;
 
 /// Rows through a program.
 #[derive(Clone, Debug, PartialEq)]
@@ -275,6 +293,7 @@ impl DataWork {
             Self::Normalise { .. } => "normalise",
             Self::Seed { .. } => "seed",
             Self::Delete { .. } => "delete",
+            Self::Rows(_) => "rows",
             Self::Through(Through { by: By::Script { .. }, .. }) => "script",
             Self::Through(Through { by: By::Closure { .. }, .. }) => "closure",
         }
@@ -291,6 +310,7 @@ impl DataWork {
             | Self::Normalise { .. }
             | Self::Delete { .. }
             | Self::Through(_)
+            | Self::Rows(_)
             | Self::Seed { .. } => None,
         }
     }
@@ -306,8 +326,21 @@ impl DataWork {
             | Self::Delete { filter } => filter.as_ref(),
             Self::Copy(transfer) | Self::MoveRows(transfer) => transfer.filter.as_ref(),
             Self::Through(through) => through.filter.as_ref(),
-            Self::Seed { .. } => None,
+            Self::Seed { .. } | Self::Rows(_) => None,
         }
+    }
+}
+
+impl RowChanges {
+    /// Its lists, in the order in which they run, with their words in files.
+    pub(crate) fn lists(&self) -> [(&'static str, &[WrittenRow]); 3] {
+        [("delete", &self.delete), ("update", &self.update), ("insert", &self.insert)]
+    }
+
+    /// `insert 2, update 1`, for people.
+    fn count(&self) -> String {
+        let lists = self.lists().into_iter().rev().filter(|(_, rows)| !rows.is_empty());
+        lists.map(|(word, rows)| format!("{word} {}", rows.len())).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -335,13 +368,41 @@ impl DataOperation {
     /// What it does, for the list of operations.
     pub(crate) fn describe(&self) -> String {
         match self {
-            Self::Step(step) => format!("{}: {} on {}", step.name, step.work.word(), step.table.for_people()),
+            Self::Step(step) => {
+                if let DataWork::Rows(changes) = &step.work {
+                    return format!("{}: {}", step.name, changes.count());
+                }
+                format!("{}: {} on {}", step.name, step.work.word(), step.table.for_people())
+            }
             Self::Restore(restore) => format!("take back: {}", restore.step),
             Self::Keep(kept) => format!("{}, and keep its data", kept.drop.describe()),
             Self::BringBack(kept) => match kept.made() {
                 Some(made) => format!("{}, with the data that was kept", made.describe()),
                 None => "bring back what was kept".to_owned(),
             },
+        }
+    }
+
+    /// Rows are no part of a schema, but what carried them may come or go.
+    pub(super) fn apply(&self, schema: &mut Schema) -> Fit {
+        match self {
+            Self::Step(_) | Self::Restore(_) => Ok(()),
+            Self::Keep(kept) => apply(&kept.drop, schema),
+            Self::BringBack(kept) => match kept.made() {
+                Some(made) => apply(&made, schema),
+                None => Err(Misfit("nobody knows what it was".to_owned())),
+            },
+        }
+    }
+
+    /// Why it cannot be taken back, where it says so.
+    pub(crate) fn irreversible(&self) -> Option<String> {
+        match self {
+            Self::Step(step) => match &step.back {
+                WayBack::Irreversible(why) => Some(format!("{}: {why}", step.name)),
+                WayBack::Images | WayBack::Undo(_) => None,
+            },
+            Self::Restore(_) | Self::Keep(_) | Self::BringBack(_) => None,
         }
     }
 

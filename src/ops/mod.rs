@@ -6,18 +6,25 @@
 
 mod apply;
 mod change;
-mod data;
+pub(crate) mod data;
 mod describe;
+pub(crate) mod heredity;
+#[cfg(not(feature = "rows"))]
+mod no_rows;
 mod object;
 mod reduce;
 mod reverse;
 
 pub(crate) use apply::{apply, constraints};
 pub(crate) use change::{ColumnChange, OptionsChange, TableChange};
+#[cfg(feature = "rows")]
+pub(crate) use data::DataOperation;
 pub(crate) use data::{
-    Batch, By, Claim, DataOperation, DataStep, DataWork, Expect, Kept, Load, OnConflict, OnError, OrderBy, Restore,
-    Through, Transfer, Value, WayBack,
+    Batch, By, Claim, DataStep, DataWork, Expect, Kept, Load, OnConflict, OnError, OrderBy, Restore, RowChanges,
+    Through, Transfer, Value, WayBack, WrittenRow,
 };
+#[cfg(not(feature = "rows"))]
+pub(crate) use no_rows::DataOperation;
 pub(crate) use object::ObjectOperation;
 pub(crate) use reduce::reduce;
 pub(crate) use reverse::reverse_all;

@@ -48,7 +48,7 @@ fn merge(first: Operation, second: Operation) -> Result<Option<Operation>, Box<(
 fn over(upper: ColumnChange, lower: ColumnChange) -> ColumnChange {
     let mut options = lower.options;
     for (database, keys) in upper.options.0 {
-        options.0.entry(database).or_default().extend(keys);
+        options.0.change(database, |section| section.extend(keys));
     }
     ColumnChange {
         ty: upper.ty.or(lower.ty),

@@ -103,7 +103,7 @@ impl MappingBuilder {
         let mut declared = Declared::new(name, Type::Neutral(neutral(&spec.ty)));
         declared.nullable = nullable;
         declared.default = spec.server.map(|sql| Given::Sql(Sql::Same(sql)));
-        let identity = Identity { mode: IdentityMode::ByDefault, options: std::collections::BTreeMap::new() };
+        let identity = Identity { mode: IdentityMode::ByDefault, options: crate::schema::SortedMap::new() };
         declared.identity = spec.identity.then_some(identity);
         self.table.columns.push(declared);
         self.further(name, spec.unique, spec.index, spec.references);
@@ -143,6 +143,7 @@ impl MappingBuilder {
                 not_valid: false,
                 not_enforced: false,
                 set_columns: Vec::new(),
+                period: false,
                 comment: None,
             });
         }

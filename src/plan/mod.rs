@@ -13,7 +13,7 @@ use data::chunk as of_rows;
 use crate::dialect::{Dialect, Unsupported, localise, with_implied};
 use crate::error::{Error, Kind, Result};
 use crate::graph::{Direction, Step};
-use crate::ops::{DataOperation, OnConflict, Operation, WayBack, reverse_all};
+use crate::ops::{DataOperation, OnConflict, Operation, reverse_all};
 use crate::revision::{Body, Downgrade, Entry, File, TimeLimits};
 use crate::schema::Schema;
 use crate::statement::{ServerVersion, Statement};
@@ -184,12 +184,7 @@ fn chunks(entries: &[Entry], ground: Ground<'_>, outside: bool, revision: &str) 
 
 /// Why an operation cannot be taken back, where it says so.
 fn irreversible(operation: &Operation) -> Option<String> {
-    if let Operation::Data(DataOperation::Step(step)) = operation
-        && let WayBack::Irreversible(why) = &step.back
-    {
-        return Some(format!("{}: {why}", step.name));
-    }
-    None
+    if let Operation::Data(data) = operation { data.irreversible() } else { None }
 }
 
 /// An embedding program that has none of them does without what turns rows.

@@ -1,14 +1,12 @@
 //! `${x.key}` in SQL of a revision, filled with what `-x key=value` gave.
 
-use std::collections::BTreeMap;
-
 use crate::dialect::Dialect;
 use crate::error::{Error, Kind, Result};
-use crate::schema::Ident;
+use crate::schema::{Ident, SortedMap};
 
 /// The values of `-x`, by key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Variables(pub(crate) BTreeMap<String, String>);
+pub(crate) struct Variables(pub(crate) SortedMap<String, String>);
 
 impl Variables {
     /// The text with each `${x.key}` replaced; `${x.key:literal}` and `${x.key:ident}` are quoted for the database,

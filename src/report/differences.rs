@@ -12,6 +12,7 @@ use crate::format::table_tree;
 use crate::graph::{Graph, JOIN_HEADS, RevisionId};
 use crate::model::not_modelled;
 use crate::ops::{ObjectOperation, Operation};
+use crate::report::drift::{json_rows, lines};
 use crate::report::escape::github;
 use crate::report::json::report;
 use crate::report::printer::{Format, Printer};
@@ -105,7 +106,7 @@ fn text(printer: &mut Printer, verdict: &Verdict<'_>) {
         return;
     }
     for one in verdict.differences {
-        printer.result(&summary(one).end());
+        printer.result(&summary(one, verdict.comparison).end());
     }
     for (name, definitions) in changed_tables(verdict).into_iter().chain(changed_objects(verdict)) {
         printer.result(&definition_diff(&name, &definitions));
@@ -124,8 +125,9 @@ fn text(printer: &mut Printer, verdict: &Verdict<'_>) {
 }
 
 /// `+ create table orders`, and what may go wrong.
-fn summary(one: &Explained) -> Text {
-    let text = said(&one.operation);
+fn summary(one: &Explained, comparison: &Comparison) -> Text {
+    let rows = lines(&one.operation, comparison);
+    let text = rows.iter().fold(said(&one.operation), |text, line| text.end().plain("    ").plain(line));
     one.hazards.iter().fold(text, |text, hazard| {
         let tone = if one.destructive() { Tone::Bad } else { Tone::Careful };
         text.end().plain("    ").tone(tone, &hazard.to_string())
@@ -227,7 +229,8 @@ fn annotations(printer: &mut Printer, verdict: &Verdict<'_>) {
         let place = one.operation.table().and_then(|table| (verdict.place)(table));
         let place = place.map_or_else(String::new, |(file, line)| format!("file={},line={line},", github(&file, true)));
         let hazards: String = one.hazards.iter().map(|hazard| format!("\n{hazard}")).collect();
-        let message = github(&format!("{}{hazards}", one.operation.describe()), false);
+        let rows: String = lines(&one.operation, verdict.comparison).iter().map(|line| format!("\n{line}")).collect();
+        let message = github(&format!("{}{rows}{hazards}", one.operation.describe()), false);
         printer.raw(&format!("::error {place}title={}::{message}\n", github("differs from the models", true)));
     }
     if verdict.differences.is_empty() {
@@ -237,7 +240,8 @@ fn annotations(printer: &mut Printer, verdict: &Verdict<'_>) {
 }
 
 fn object(verdict: &Verdict<'_>) -> Value {
-    let differences: Vec<Value> = verdict.differences.iter().map(difference).collect();
+    let differences = verdict.differences.iter().map(|one| difference(one, verdict.comparison));
+    let differences: Vec<Value> = differences.collect();
     let others = not_modelled(verdict.comparison.not_modelled());
     let others: Vec<&str> = others.iter().map(|line| line.strip_prefix("not modelled: ").unwrap_or(line)).collect();
     report([
@@ -248,16 +252,20 @@ fn object(verdict: &Verdict<'_>) -> Value {
     ])
 }
 
-fn difference(one: &Explained) -> Value {
+fn difference(one: &Explained, comparison: &Comparison) -> Value {
     let operation = &one.operation;
-    json!({
+    let mut difference = json!({
         "operation": operation.word(),
         "object": named(operation),
         "table": table_of(operation).map(Name::for_people),
         "summary": operation.describe(),
         "sql": one.sql,
         "destructive": one.destructive(),
-    })
+    });
+    if let (Some(rows), Some(object)) = (json_rows(operation, comparison), difference.as_object_mut()) {
+        object.insert("rows".to_owned(), rows);
+    }
+    difference
 }
 
 /// The table that it works on, or that what it works on stands on.

@@ -7,6 +7,7 @@ mod attempts;
 mod begun;
 mod differences;
 mod drawing;
+mod drift;
 mod dry_run;
 mod each;
 mod error;

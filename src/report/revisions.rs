@@ -276,7 +276,7 @@ fn whole_object(listing: &Listing<'_>, entry: &Entry<'_>) -> Result<Value> {
     let (upgrade, downgrade) = in_words(&file.body()?);
     let mut object = object(listing, entry)?;
     if let Value::Object(keys) = &mut object {
-        keys.insert("meta".to_owned(), json!(file.header.meta));
+        keys.insert("meta".to_owned(), json!(file.header.meta.iter().collect::<BTreeMap<_, _>>()));
         keys.insert("dialect".to_owned(), json!(file.header.dialect));
         keys.insert("checksum".to_owned(), json!(file.checksum()));
         keys.insert("upgrade".to_owned(), json!(upgrade));

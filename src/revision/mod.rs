@@ -31,6 +31,7 @@ use std::path::PathBuf;
 use crate::error::{Error, Kind, Result};
 use crate::graph::{Graph, Node, Origin, RevisionId};
 use crate::ops::Operation;
+use crate::schema::SortedMap;
 use crate::text_file::tidy_text;
 
 /// What stands before `upgrade:` or `-- migrate:up`.
@@ -46,7 +47,7 @@ pub(crate) struct Header {
     /// RFC 3339, as written.
     pub(crate) created: Option<String>,
     /// Free keys, for people.
-    pub(crate) meta: BTreeMap<String, String>,
+    pub(crate) meta: SortedMap<String, String>,
     /// The only database it is for.
     pub(crate) dialect: Option<String>,
     /// The body makes the whole schema of this point of history; what is below has none.
@@ -229,9 +230,19 @@ impl Revisions {
     /// Builds the graph; everything that is wrong with it is reported together.
     pub(crate) fn new(files: Vec<File>) -> Result<Self> {
         let graph = Graph::build(files.iter().map(File::node).collect())?;
+        Ok(Self::with_graph(graph, files))
+    }
+
+    /// The same of files whose graph a build script has checked.
+    #[cfg(feature = "run")]
+    pub(crate) fn checked(files: Vec<File>) -> Self {
+        Self::with_graph(Graph::of_checked(files.iter().map(File::node).collect()), files)
+    }
+
+    fn with_graph(graph: Graph, files: Vec<File>) -> Self {
         let mut by_id = BTreeMap::new();
         by_id.extend(files.into_iter().map(|file| (file.header.revision.clone(), file)));
-        Ok(Self { graph, files: by_id })
+        Self { graph, files: by_id }
     }
 
     /// The same, with revisions beside them that no file has. A label of theirs that another revision has now is left out;

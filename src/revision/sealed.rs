@@ -26,8 +26,11 @@ impl Encode for RevisionId {
 }
 
 impl Decode for RevisionId {
-    fn decode(reader: &mut Reader<'_>) -> Option<Self> {
-        Self::new(reader.text()?).ok()
+    fn decode(reader: &mut Reader<'_>) -> Self {
+        Self::new(reader.text()).unwrap_or_else(|_| {
+            reader.fail();
+            Self::any()
+        })
     }
 }
 

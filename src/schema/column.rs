@@ -1,6 +1,6 @@
 //! Columns and their types.
 
-use super::{Expr, Ident, Options};
+use super::{Expr, Ident, Options, SortedMap};
 
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,7 +90,7 @@ pub(crate) struct Identity {
     pub(crate) mode: IdentityMode,
     /// Options of the sequence that differ from the server's own (`start`, `increment`, `min`, `max`, `cache`, `cycle`,
     /// and for `Serial` a `sequence` name that is not the usual one).
-    pub(crate) options: std::collections::BTreeMap<String, String>,
+    pub(crate) options: SortedMap<String, String>,
 }
 
 /// How an identity column treats values that are given.

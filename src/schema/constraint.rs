@@ -57,6 +57,8 @@ pub(crate) struct ForeignKey {
     pub(crate) not_enforced: bool,
     /// ON DELETE SET NULL or SET DEFAULT of these columns only.
     pub(crate) set_columns: Vec<Ident>,
+    /// PERIOD: the last column on both sides is a range, and all of it must be covered.
+    pub(crate) period: bool,
     pub(crate) comment: Option<String>,
 }
 

@@ -6,21 +6,25 @@
 
 mod column;
 mod constraint;
+mod heredity;
 mod index;
 mod object;
+mod sorted;
 mod table;
 mod tables;
 mod text;
 
 pub(crate) use column::{Column, Default, Generated, Identity, IdentityMode, Neutral, Position, Type};
 pub(crate) use constraint::{Action, Check, Deferrable, ForeignKey, PrimaryKey, Unique};
+pub(crate) use heredity::{DESCENT, INHERITS, PARTITION_BOUND, PARTITION_OF, names_of, names_text};
 pub(crate) use index::{Index, IndexPart, IndexTarget, Nulls};
 pub(crate) use object::{Need, Object, ObjectId, ObjectKind};
+pub(crate) use sorted::{SortedMap, SortedSet};
 pub(crate) use table::Table;
 pub(crate) use tables::Tables;
 pub(crate) use text::{Expr, Ident, Name, Options};
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Two sides of one question: `from` is what is there (live, before), `to` is what is wanted (desired, after).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,9 +59,9 @@ impl<T> Pair<T> {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Schema {
     /// Schemas beside the connection's own.
-    pub(crate) schemas: BTreeSet<Ident>,
+    pub(crate) schemas: SortedSet<Ident>,
     pub(crate) tables: Tables,
-    pub(crate) enums: BTreeMap<Name, Enum>,
+    pub(crate) enums: SortedMap<Name, Enum>,
     pub(crate) objects: BTreeMap<ObjectId, Object>,
     /// What is there and has no noun here: named to the user, kept by every rebuild, never dropped.
     pub(crate) unmodelled: Vec<Unmodelled>,

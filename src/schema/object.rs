@@ -1,9 +1,7 @@
 //! What a database has beside tables: views, routines, triggers, types with a definition, and more. Each is a text that
 //! only its server can judge, with the facts beside that a plan needs.
 
-use std::collections::BTreeSet;
-
-use super::{Expr, Ident, Name};
+use super::{Expr, Ident, Name, SortedSet};
 
 /// The kinds of objects. The order is that of the files that `inspect` writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -205,15 +203,15 @@ pub(crate) struct Object {
     /// may be replaced in place only while this allows it. Never compared, empty in models.
     pub(crate) face: Vec<String>,
     /// What must be there before it, as the server says or its text. Never compared, empty in models.
-    pub(crate) needs: BTreeSet<Need>,
+    pub(crate) needs: SortedSet<Need>,
     /// What its text names while the server lets it go, such as the tables in the body of a routine: says what is made
     /// first, and nothing else. Never compared, empty in models.
-    pub(crate) mentions: BTreeSet<Need>,
+    pub(crate) mentions: SortedSet<Need>,
 }
 
 impl Object {
     pub(crate) fn new(id: ObjectId, definition: impl Into<String>) -> Self {
-        let (needs, mentions) = (BTreeSet::new(), BTreeSet::new());
+        let (needs, mentions) = (SortedSet::new(), SortedSet::new());
         Self { id, definition: Expr::Same(definition.into()), comment: None, face: Vec::new(), needs, mentions }
     }
 

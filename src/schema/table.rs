@@ -1,8 +1,8 @@
 //! Tables.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use super::{Check, Column, ForeignKey, Ident, Index, Name, ObjectId, Options, PrimaryKey, Unique};
+use super::{
+    Check, Column, ForeignKey, Ident, Index, Name, ObjectId, Options, PrimaryKey, SortedMap, SortedSet, Unique,
+};
 
 /// A table with everything that belongs to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,14 +19,14 @@ pub(crate) struct Table {
     /// Engine, charset, STRICT, WITHOUT ROWID, unlogged, fillfactor, …
     pub(crate) options: Options,
     /// The objects that must be there before it: functions in defaults and checks, domains. Never compared, empty in models.
-    pub(crate) needs: BTreeSet<ObjectId>,
+    pub(crate) needs: SortedSet<ObjectId>,
     /// Hint of a model: what the table was called before.
     pub(crate) renamed_from: Option<Ident>,
     /// The text of CREATE TABLE as the database stores it, where it stores it (SQLite). Never compared.
     pub(crate) definition: Option<String>,
     /// The texts of CREATE INDEX as the database stores them, by the names of `indexes`, where it stores them (SQLite).
     /// Never compared.
-    pub(crate) index_definitions: BTreeMap<Ident, String>,
+    pub(crate) index_definitions: SortedMap<Ident, String>,
 }
 
 impl Table {
@@ -42,10 +42,10 @@ impl Table {
             indexes: Vec::new(),
             comment: None,
             options: Options::default(),
-            needs: BTreeSet::new(),
+            needs: SortedSet::new(),
             renamed_from: None,
             definition: None,
-            index_definitions: BTreeMap::new(),
+            index_definitions: SortedMap::new(),
         }
     }
 
@@ -83,6 +83,18 @@ impl Table {
 
     pub(crate) fn column_mut(&mut self, name: &Ident) -> Option<&mut Column> {
         self.columns.iter_mut().find(|column| column.name == *name)
+    }
+
+    /// Whether no two rows have the same values in these columns, NULL left out of account.
+    pub(crate) fn tells_apart(&self, columns: &[Ident]) -> bool {
+        let within = |unique: &[Ident]| !unique.is_empty() && unique.iter().all(|name| columns.contains(name));
+        let plain = |index: &Index| -> Option<Vec<Ident>> {
+            index.parts.iter().map(|part| part.column_name().filter(|_| part.prefix.is_none()).cloned()).collect()
+        };
+        let mut indexes = self.indexes.iter().filter(|index| index.unique && index.predicate.is_none());
+        self.primary_key.as_ref().is_some_and(|key| within(&key.columns))
+            || self.uniques.iter().any(|unique| within(&unique.columns))
+            || indexes.any(|index| plain(index).is_some_and(|names| within(&names)))
     }
 
     pub(crate) fn index(&self, name: &Ident) -> Option<&Index> {

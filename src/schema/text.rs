@@ -1,6 +1,6 @@
 //! Names, expressions and options: the pieces of text that nouns are made of.
 
-use std::collections::BTreeMap;
+use super::SortedMap;
 
 /// An identifier exactly as the server stores it: not quoted, not folded. It has no `Display`: the only way into SQL is
 /// the dialect's `quote`. Whether two of them are the same name is the dialect's business too.
@@ -68,7 +68,7 @@ pub(crate) enum Expr {
     /// The text for whatever database is at hand.
     Same(String),
     /// One text per database, by the words `postgres`, `mysql`, `mariadb`, `sqlite`.
-    Each(BTreeMap<String, String>),
+    Each(SortedMap<String, String>),
 }
 
 impl Expr {
@@ -93,11 +93,11 @@ impl Expr {
 /// `sqlite`), then by key. Values are the text that the server prints. The keys of each database are documented in its
 /// dialect's `types`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Options(pub(crate) BTreeMap<String, BTreeMap<String, String>>);
+pub(crate) struct Options(pub(crate) SortedMap<String, SortedMap<String, String>>);
 
 impl Options {
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.values().all(BTreeMap::is_empty)
+        self.0.values().all(SortedMap::is_empty)
     }
 
     pub(crate) fn get(&self, database: &str, key: &str) -> Option<&str> {
@@ -105,7 +105,8 @@ impl Options {
     }
 
     pub(crate) fn set(&mut self, database: &str, key: &str, value: impl Into<String>) {
-        self.0.entry(database.to_owned()).or_default().insert(key.to_owned(), value.into());
+        let value = value.into();
+        self.0.change(database.to_owned(), |section| drop(section.insert(key.to_owned(), value)));
     }
 
     pub(crate) fn remove(&mut self, database: &str, key: &str) {
@@ -119,10 +120,10 @@ impl Options {
 
     /// Only what counts for one database, under the first of `words`; later words are laid under earlier ones.
     pub(crate) fn only(&self, words: &[&str], section: &str) -> Self {
-        let mut merged = BTreeMap::new();
+        let mut merged = SortedMap::new();
         for word in words.iter().rev() {
             merged.extend(self.0.get(*word).cloned().unwrap_or_default());
         }
-        if merged.is_empty() { Self::default() } else { Self(BTreeMap::from([(section.to_owned(), merged)])) }
+        if merged.is_empty() { Self::default() } else { Self(SortedMap::from([(section.to_owned(), merged)])) }
     }
 }

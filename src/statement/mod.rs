@@ -48,8 +48,10 @@ pub(crate) struct Statement {
     /// What a person can do where the server refuses it.
     pub(crate) hint: Option<&'static str>,
     /// What runs right behind it, in the same transaction and as one with it.
+    #[cfg(feature = "rows")]
     pub(crate) also: Vec<Also>,
     /// It is the mark of work that goes through a table in pieces, each in a transaction of its own.
+    #[cfg(feature = "rows")]
     pub(crate) pieces: Option<Box<Pieces>>,
 }
 
@@ -176,19 +178,23 @@ impl Statement {
             words: String::new(),
             may_do_without_words: false,
             hint: None,
+            #[cfg(feature = "rows")]
             also: Vec::new(),
+            #[cfg(feature = "rows")]
             pieces: None,
         }
     }
 
     /// All texts of it that change something, in their order.
     pub(crate) fn texts(&self) -> Vec<String> {
-        let also = self.also.iter().filter_map(|also| match also {
+        let texts = std::iter::once(self.sent().into_owned());
+        #[cfg(feature = "rows")]
+        let texts = texts.chain(self.also.iter().filter_map(|also| match also {
             Also::Run(sql) => Some(sql.clone()),
             Also::Through(work) => Some(work.in_words()),
             Also::Ask(_) => None,
-        });
-        std::iter::once(self.sent().into_owned()).chain(also).collect()
+        }));
+        texts.collect()
     }
 
     #[must_use]

@@ -93,7 +93,7 @@ impl Fields {
         })
     }
 
-    fn missing(&self, key: &'static str) -> Error {
+    pub(crate) fn missing(&self, key: &'static str) -> Error {
         let error = self.error(format!("`{key}` is missing in {}", self.what));
         match nearest(key, self.left.iter().map(|(found, _)| found.text.as_str())) {
             Some(found) => error.hint(format!("write `{key}` instead of `{found}`")),

@@ -108,15 +108,25 @@ fn sweep(product: Database) {
     sweep_of(&PLAIN, "updates", product, count(8, 100));
 }
 
-fn sweep_of(work: &Work, what: &str, product: Database, instants: usize) {
+/// How long it takes when nobody kills it.
+fn undisturbed(work: &Work, product: Database) -> Duration {
     let (database, project) = prepared_for(work, product);
     let begun = Instant::now();
     assert!(upgrade(&project).wait().expect("it ends").success());
-    let mut usual = begun.elapsed();
+    let usual = begun.elapsed();
     assert_eq!(database.value(work.wrong_above), "0", "{product:?}: undisturbed");
+    usual
+}
+
+fn sweep_of(work: &Work, what: &str, product: Database, instants: usize) {
+    let mut usual = Duration::ZERO;
     let mut running = 0;
     let mut seed = 0x9e37_79b9_u64;
     for instant in 0..instants {
+        // Again and again: what else the machine does changes.
+        if instant % 8 == 0 {
+            usual = undisturbed(work, product);
+        }
         let (database, project) = prepared_for(work, product);
         // Three kills, one after the other, each somewhere in what is left.
         for _ in 0..3 {
@@ -125,12 +135,7 @@ fn sweep_of(work: &Work, what: &str, product: Database, instants: usize) {
             std::thread::sleep(Duration::from_nanos(
                 (u64::try_from(usual.as_nanos()).expect("short") * (seed >> 40)) >> 24,
             ));
-            if child.try_wait().expect("a state").is_none() {
-                running += 1;
-            } else {
-                // The machine has become quicker since the time was taken.
-                usual = usual * 3 / 4;
-            }
+            running += usize::from(child.try_wait().expect("a state").is_none());
             child.kill().expect("it can be killed");
             child.wait().expect("it ends");
         }

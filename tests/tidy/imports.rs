@@ -76,6 +76,7 @@ const MAY_IMPORT: &[(&str, Imports)] = &[
             "config",
             "cache",
             "text_file",
+            "data",
         ]),
     ),
     ("config", Only(&["amount", "db", "secret", "yaml"])),

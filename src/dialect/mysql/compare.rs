@@ -229,8 +229,8 @@ mod tests {
     fn both_kinds_of_identity_are_auto_increment() {
         let mut from = Column::new("a", Type::Native("INT(11)".into()));
         let mut to = Column::new("a", Type::Native("int(11)".into()));
-        from.identity = Some(Identity { mode: IdentityMode::Always, options: std::collections::BTreeMap::new() });
-        to.identity = Some(Identity { mode: IdentityMode::ByDefault, options: std::collections::BTreeMap::new() });
+        from.identity = Some(Identity { mode: IdentityMode::Always, options: crate::schema::SortedMap::new() });
+        to.identity = Some(Identity { mode: IdentityMode::ByDefault, options: crate::schema::SortedMap::new() });
         assert!(same_column(Pair::new(&from, &to)));
         to.nullable = false;
         assert!(!same_column(Pair::new(&from, &to)));

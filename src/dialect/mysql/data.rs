@@ -1,7 +1,7 @@
 //! Data steps in the words of MariaDB and MySQL. Pure.
 
 use super::{quote, types};
-use crate::dialect::data::{DataWords, Joined, Numbering, PIECE, Place, SideTable, compared};
+use crate::dialect::data::{DataWords, Joined, KeptWords, Numbering, PIECE, Place, SideTable, compared};
 use crate::schema::{Column, Name, Table, Type};
 use crate::statement::{Product, ServerVersion};
 
@@ -25,12 +25,21 @@ impl DataWords for MySqlData {
         let keys: Vec<String> = key.into_iter().chain(side.by_piece.then(|| format!("KEY ({PIECE})"))).collect();
         let key = if keys.is_empty() { String::new() } else { format!("({}) ", keys.join(", ")) };
         let (name, of) = (quote::name(&side.name), quote::name(&side.of.name));
-        format!("CREATE TABLE {name} {key}ENGINE = InnoDB AS SELECT {} FROM {of} WHERE FALSE", columns.join(", "))
+        format!("{} {name} {key}ENGINE = InnoDB AS SELECT {} FROM {of} WHERE FALSE", side.create(), columns.join(", "))
     }
 
     /// Texts by their bytes: a collation takes `a` for `A`, and leaves blanks at the end out of account.
     fn same(&self, column: &Column, left: &str, right: &str) -> String {
         if is_text(column) { format!("BINARY {left} <=> BINARY {right}") } else { format!("{left} <=> {right}") }
+    }
+
+    fn is_bytes(&self, column: &Column) -> bool {
+        let native = native(column).to_ascii_lowercase();
+        BYTES.iter().any(|word| native.contains(word))
+    }
+
+    fn shown(&self, column: &Column, value: &str) -> String {
+        if self.is_bytes(column) { format!("CONCAT('0x', HEX({value}))") } else { value.to_owned() }
     }
 
     fn equal(&self, left: &str, right: &str) -> String {
@@ -120,7 +129,9 @@ impl DataWords for MySqlData {
     fn size_of(&self, value: &str) -> String {
         format!("COALESCE(LENGTH({value}), 0)")
     }
+}
 
+impl KeptWords for MySqlData {
     fn age_of(&self, moment: &str) -> String {
         format!("TIMESTAMPDIFF(SECOND, {moment}, NOW())")
     }

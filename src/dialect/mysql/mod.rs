@@ -24,7 +24,7 @@ mod scratch;
 mod types;
 
 use crate::db::Connection;
-use crate::dialect::data::DataWords;
+use crate::dialect::data::{DataWords, KeptWords};
 #[cfg(feature = "cli")]
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Blocker, Found, Needs, Sight};
@@ -106,6 +106,7 @@ impl Dialect for MySql {
         types::render_literal(text, ty, native)
     }
 
+    #[cfg(feature = "autogenerate")]
     fn scalar_default(&self, default: &str, native_type: &str) -> Option<String> {
         types::scalar_default(default, native_type)
     }
@@ -124,6 +125,7 @@ impl Dialect for MySql {
         compare::is_generated_name(table, kind, columns, name)
     }
 
+    #[cfg(feature = "autogenerate")]
     fn same_column(&self, columns: Pair<&Column>) -> bool {
         compare::same_column(columns)
     }
@@ -184,11 +186,17 @@ impl Dialect for MySql {
         render::render(operations, before, server)
     }
 
+    #[cfg(feature = "autogenerate")]
     fn rules(&self) -> &'static dyn RuleWords {
         &rules::Words
     }
 
+    #[cfg(feature = "rows")]
     fn data(&self) -> &'static dyn DataWords {
+        &data::MySqlData
+    }
+
+    fn kept(&self) -> &'static dyn KeptWords {
         &data::MySqlData
     }
 

@@ -463,7 +463,6 @@ fn changes_a_key(operation: &Operation, table: Option<&Table>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
 
     use super::*;
     use crate::ops::ColumnChange;
@@ -519,6 +518,7 @@ mod tests {
             not_valid: false,
             not_enforced: false,
             set_columns: Vec::new(),
+            period: false,
             comment: None,
         }
     }
@@ -563,7 +563,7 @@ mod tests {
     fn an_identity_comes_with_its_key() {
         let mut id = column("id", "bigint");
         id.nullable = false;
-        id.identity = Some(Identity { mode: IdentityMode::Always, options: BTreeMap::new() });
+        id.identity = Some(Identity { mode: IdentityMode::Always, options: crate::schema::SortedMap::new() });
         let key = PrimaryKey {
             name: None,
             columns: vec!["id".into()],

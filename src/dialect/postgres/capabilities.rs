@@ -41,6 +41,10 @@ pub(super) enum Since {
     OperatorClassParameters,
     /// `ALTER COLUMN … SET EXPRESSION`.
     SetExpression,
+    /// NOT NULL is a constraint with a name.
+    NotNullNames,
+    /// `WITHOUT OVERLAPS` and `PERIOD`.
+    TemporalKeys,
 }
 
 impl Since {
@@ -52,6 +56,8 @@ impl Since {
             Self::SetColumns => (15, "ON DELETE SET NULL of some columns", "name no columns for it"),
             Self::SetExpression => (17, "SET EXPRESSION", "drop the column and add it again"),
             Self::VirtualColumns => (18, "a virtual generated column", "make it stored"),
+            Self::NotNullNames => (18, "the name of a NOT NULL", "leave `not_null` out"),
+            Self::TemporalKeys => (18, "a temporal key", "use an exclusion constraint"),
             Self::NotEnforced => (18, "NOT ENFORCED", "leave it out or drop the constraint"),
         }
     }

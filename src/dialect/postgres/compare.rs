@@ -61,6 +61,17 @@ pub(super) fn sequence_name(table: &str, column: &str) -> Ident {
     object_name(table, Some(column), "seq")
 }
 
+/// The name that PostgreSQL 18 gives to a NOT NULL that has none.
+pub(super) fn usual_not_null(table: &Name, column: &Ident) -> Ident {
+    object_name(table.name.as_str(), Some(column.as_str()), "not_null")
+}
+
+/// Whether a NOT NULL of PostgreSQL 18 has the name that the server gives it by itself.
+pub(super) fn is_usual_not_null(table: &Name, column: &Ident, name: &str) -> bool {
+    let label = format!("not_null{}", number_at_end(name));
+    object_name(table.name.as_str(), Some(column.as_str()), &label).as_str() == name
+}
+
 /// The parts with underscores between them; the longer of the first two is cut until all fits.
 fn object_name(first: &str, second: Option<&str>, label: &str) -> Ident {
     let second = second.filter(|second| !second.is_empty());

@@ -1,7 +1,7 @@
 //! Data steps in the words of PostgreSQL. Pure.
 
 use super::quote;
-use crate::dialect::data::{DataWords, Joined, Numbering, PIECE, SideTable};
+use crate::dialect::data::{DataWords, Joined, KeptWords, Numbering, PIECE, SideTable};
 use crate::schema::{Column, Ident, Name, Table};
 
 /// The words of PostgreSQL.
@@ -18,7 +18,7 @@ impl DataWords for PostgresData {
         let (name, of) = (quote::qualified(&side.name), quote::qualified(&side.of.name));
         let piece = side.is_searched.then(|| format!("0 AS {PIECE}"));
         let made = columns.chain(piece).collect::<Vec<_>>().join(", ");
-        format!("CREATE TABLE {name} AS SELECT {made} FROM {of} WITH NO DATA")
+        format!("{} {name} AS SELECT {made} FROM {of} WITH NO DATA", side.create())
     }
 
     fn search(&self, side: &SideTable<'_>) -> Vec<String> {
@@ -43,6 +43,16 @@ impl DataWords for PostgresData {
     /// By the bytes of the values: types without an equality have those too.
     fn same(&self, _column: &Column, left: &str, right: &str) -> String {
         format!("ROW({left})::record OPERATOR(pg_catalog.*=) ROW({right})::record")
+    }
+
+    /// Numbers may be written with more zeros than they have.
+    fn alike(&self, column: &Column, left: &str, right: &str) -> String {
+        let native = match &column.ty {
+            crate::schema::Type::Native(native) => native.as_str(),
+            crate::schema::Type::Neutral(_) => "",
+        };
+        let is_number = native.starts_with("numeric") || native == "jsonb";
+        if is_number { self.equal(left, right) } else { self.same(column, left, right) }
     }
 
     fn equal(&self, left: &str, right: &str) -> String {
@@ -100,7 +110,9 @@ impl DataWords for PostgresData {
     fn size_of(&self, value: &str) -> String {
         format!("COALESCE(pg_column_size({value}), 0)")
     }
+}
 
+impl KeptWords for PostgresData {
     fn age_of(&self, moment: &str) -> String {
         format!("EXTRACT(EPOCH FROM clock_timestamp() - {moment})::bigint")
     }

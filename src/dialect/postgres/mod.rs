@@ -27,7 +27,7 @@ use super::rules::RuleWords;
 use super::server::{Holder, Io, Relation, Scope, Scratch, Server};
 use super::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::db::Connection;
-use crate::dialect::data::{DataWords, Trigger};
+use crate::dialect::data::{DataWords, KeptWords, Trigger};
 use crate::dialect::objects::ObjectWords;
 #[cfg(feature = "orm")]
 use crate::dialect::query::Phrases;
@@ -106,6 +106,7 @@ impl Dialect for Postgres {
         types::render_literal(text, ty)
     }
 
+    #[cfg(feature = "autogenerate")]
     fn scalar_default(&self, default: &str, native_type: &str) -> Option<String> {
         types::scalar_default(default, native_type)
     }
@@ -125,6 +126,7 @@ impl Dialect for Postgres {
         compare::is_generated_name(table, kind, columns, name)
     }
 
+    #[cfg(feature = "autogenerate")]
     fn same_column(&self, columns: Pair<&Column>) -> bool {
         compare::same_column(columns)
     }
@@ -162,11 +164,17 @@ impl Dialect for Postgres {
         render::render(operations, before, server)
     }
 
+    #[cfg(feature = "autogenerate")]
     fn rules(&self) -> &'static dyn RuleWords {
         &rules::Words
     }
 
+    #[cfg(feature = "rows")]
     fn data(&self) -> &'static dyn DataWords {
+        &data::PostgresData
+    }
+
+    fn kept(&self) -> &'static dyn KeptWords {
         &data::PostgresData
     }
 

@@ -9,12 +9,20 @@ use crate::dialect::OptionsOf;
 ///
 /// - `unlogged`: `true` = not crash-safe, not replicated, faster
 /// - `tablespace`: where it lies, if not in the database's own tablespace
+/// - `partition_by`: how its rows are parted, as the server prints it: `RANGE (paid_on)`
+/// - `partition_of` and `partition_bound`: the table of which it is a partition, and the rows that it holds: `FROM (1) TO (10)`,
+///   `IN ('a', 'b')`, `WITH (modulus 4, remainder 0)`, `DEFAULT`
+/// - `inherits`: the tables whose columns it has too, with commas between
 /// - `replica_identity`: `full` or `nothing` = what logical replication sends of old rows, if not the primary key
 /// - `row_level_security`: `true` = policies say who sees which rows; `force_row_level_security`: the owner too
 /// - storage parameters: `fillfactor`, `autovacuum_…`; those of the TOAST table with `toast.` before them
 const TABLE: &[&str] = &[
     "unlogged",
     "tablespace",
+    "partition_by",
+    "partition_of",
+    "partition_bound",
+    "inherits",
     "replica_identity",
     "row_level_security",
     "force_row_level_security",
@@ -68,18 +76,27 @@ const TABLE: &[&str] = &[
 /// - `storage`: `plain`, `external`, `extended` or `main`, if not the type's own
 /// - `compression`: `pglz` or `lz4`, if not the server's setting (PostgreSQL 14)
 /// - `statistics`: how finely ANALYZE looks at it
+/// - `not_null`: the name of its NOT NULL, if not the server's own (PostgreSQL 18)
 /// - `n_distinct`, `n_distinct_inherited`: what ANALYZE is to take for the number of distinct values
-const COLUMN: &[&str] = &["collation", "storage", "compression", "statistics", "n_distinct", "n_distinct_inherited"];
+const COLUMN: &[&str] =
+    &["collation", "storage", "compression", "statistics", "not_null", "n_distinct", "n_distinct_inherited"];
 
 /// Options of an index, of a primary key and of a unique constraint:
 ///
 /// - `tablespace`: where it lies, if not in the database's own tablespace
 /// - `clustered`: `true` = CLUSTER puts the table into this order
+/// - `replica_identity`: `true` = logical replication sends its columns of old rows
+/// - `exclude`: the operators of an exclusion constraint, one for each part: `=, &&`; `deferrable` of it: `immediate` or `deferred`
+/// - `without_overlaps`: `true` = the last column of the key is a range, and ranges may not overlap (PostgreSQL 18)
 /// - `invalid`: `true` = left over from a failed CREATE INDEX CONCURRENTLY; inspection says so, nothing renders it
 /// - storage parameters: `fillfactor`, `fastupdate`, `pages_per_range`, …
 const INDEX: &[&str] = &[
     "tablespace",
     "clustered",
+    "replica_identity",
+    "exclude",
+    "deferrable",
+    "without_overlaps",
     "invalid",
     "fillfactor",
     "deduplicate_items",
@@ -99,10 +116,25 @@ pub(super) fn keys(of: OptionsOf) -> &'static [&'static str] {
     }
 }
 
+/// The keys that are said in words of their own.
+const WITH_SYNTAX: [&str; 12] = [
+    "unlogged",
+    "tablespace",
+    "partition_by",
+    "partition_of",
+    "partition_bound",
+    "inherits",
+    "replica_identity",
+    "clustered",
+    "exclude",
+    "deferrable",
+    "without_overlaps",
+    "invalid",
+];
+
 /// Whether a key of a table or index is a storage parameter, as opposed to a word with a syntax of its own.
 pub(super) fn is_parameter(key: &str) -> bool {
-    !["unlogged", "tablespace", "replica_identity", "clustered", "invalid"].contains(&key)
-        && !key.ends_with("row_level_security")
+    !WITH_SYNTAX.contains(&key) && !key.ends_with("row_level_security")
 }
 
 /// Whether a key of a column is set by `ALTER COLUMN … SET (key = value)`.

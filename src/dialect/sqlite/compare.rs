@@ -173,7 +173,7 @@ mod tests {
         let mut one = Column::new("a", Type::Native("varchar(3)".into()));
         let mut other = Column { comment: Some("x".into()), ..Column::new("A", Type::Native("VARCHAR(3)".into())) };
         assert!(same_column(Pair::new(&one, &other)));
-        let identity = |mode| Some(Identity { mode, options: std::collections::BTreeMap::new() });
+        let identity = |mode| Some(Identity { mode, options: crate::schema::SortedMap::new() });
         one.identity = identity(IdentityMode::Always);
         assert!(!same_column(Pair::new(&one, &other)));
         other.identity = identity(IdentityMode::ByDefault);

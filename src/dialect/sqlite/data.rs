@@ -1,7 +1,7 @@
 //! Data steps in the words of SQLite. Pure.
 
 use super::quote;
-use crate::dialect::data::{DataWords, Joined, Numbering, PIECE, Role, SideColumn, SideTable};
+use crate::dialect::data::{DataWords, Joined, KeptWords, Numbering, PIECE, Role, SideColumn, SideTable};
 use crate::schema::{Column, Ident, Name, Table, Type};
 
 /// The words of SQLite.
@@ -24,7 +24,7 @@ impl DataWords for SqliteData {
             parts.push(format!("PRIMARY KEY ({})", quote::idents(&key)));
             tail = " WITHOUT ROWID";
         }
-        format!("CREATE TABLE {} ({}){tail}", quote::name(&side.name), parts.join(", "))
+        format!("{} {} ({}){tail}", side.create(), quote::name(&side.name), parts.join(", "))
     }
 
     fn search(&self, side: &SideTable<'_>) -> Vec<String> {
@@ -35,6 +35,17 @@ impl DataWords for SqliteData {
 
     fn same(&self, _column: &Column, left: &str, right: &str) -> String {
         format!("({left} IS {right} COLLATE BINARY AND typeof({left}) = typeof({right}))")
+    }
+
+    fn is_bytes(&self, column: &Column) -> bool {
+        native(column).is_empty() || native(column).to_ascii_uppercase().contains("BLOB")
+    }
+
+    fn shown(&self, column: &Column, value: &str) -> String {
+        if self.is_bytes(column) {
+            return format!("CASE WHEN {value} IS NOT NULL THEN quote({value}) END");
+        }
+        format!("CASE typeof({value}) WHEN 'blob' THEN quote({value}) ELSE {value} END")
     }
 
     fn equal(&self, left: &str, right: &str) -> String {
@@ -81,17 +92,19 @@ impl DataWords for SqliteData {
         format!("quote({value})")
     }
 
-    /// Of the whole file: the library is built without the table that would tell more.
-    fn bytes_of(&self, _table: &Name) -> String {
-        "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()".to_owned()
-    }
-
     fn size_of(&self, value: &str) -> String {
         format!("COALESCE(LENGTH(CAST({value} AS BLOB)), 0)")
     }
+}
 
+impl KeptWords for SqliteData {
     fn age_of(&self, moment: &str) -> String {
         format!("CAST((julianday('now') - julianday({moment})) * 86400 AS INTEGER)")
+    }
+
+    /// Of the whole file: the library is built without the table that would tell more.
+    fn bytes_of(&self, _table: &Name) -> String {
+        "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()".to_owned()
     }
 }
 

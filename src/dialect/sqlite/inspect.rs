@@ -6,15 +6,17 @@
 pub(super) mod names;
 pub(super) mod nouns;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use self::nouns::{Catalog, ColumnRow, KeyRow, ObjectRow, TableRows};
 use crate::db::{Connection, Row, TransactionState};
-use crate::dialect::mentions::add_mentioned;
+#[cfg(feature = "autogenerate")]
+use crate::dialect::mentions::with_mentioned;
 use crate::dialect::server::Scope;
+#[cfg(feature = "autogenerate")]
 use crate::dialect::sqlite::Sqlite;
 use crate::error::{Error, Kind, Result};
-use crate::schema::Schema;
+use crate::schema::{Schema, SortedSet};
 
 const OBJECTS: &str = r"SELECT type, name, tbl_name, sql FROM main.sqlite_master
 WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY rowid";
@@ -52,8 +54,10 @@ pub(super) async fn inspect(connection: &mut Connection, scope: &Scope) -> Resul
     if alone {
         connection.rollback().await?;
     }
-    let mut schema = nouns::schema(catalog?, scope);
-    add_mentioned(&mut schema, &Sqlite);
+    let schema = nouns::schema(catalog?, scope);
+    // Only who compares asks what an object needs.
+    #[cfg(feature = "autogenerate")]
+    let schema = with_mentioned(schema, &Sqlite);
     Ok(schema)
 }
 
@@ -77,7 +81,7 @@ async fn read(connection: &mut Connection) -> Result<Catalog> {
         Ok(())
     };
     connection.each(KEYS, &mut put_key).await?;
-    let (mut shadows, mut modules) = (BTreeSet::new(), BTreeSet::new());
+    let (mut shadows, mut modules) = (SortedSet::new(), SortedSet::new());
     if objects.iter().any(ObjectRow::is_virtual) {
         shadows = names(connection, SHADOWS).await?;
         modules = names(connection, MODULES).await?;
@@ -85,8 +89,8 @@ async fn read(connection: &mut Connection) -> Result<Catalog> {
     Ok(Catalog { objects, shadows, modules, tables })
 }
 
-async fn names(connection: &mut Connection, sql: &str) -> Result<BTreeSet<String>> {
-    let mut found = BTreeSet::new();
+async fn names(connection: &mut Connection, sql: &str) -> Result<SortedSet<String>> {
+    let mut found = SortedSet::new();
     let put = |row: &Row| {
         found.insert(row.required(0)?.to_owned());
         Ok(())

@@ -26,7 +26,7 @@ mod scratch;
 mod types;
 
 use crate::db::Connection;
-use crate::dialect::data::{DataWords, Trigger};
+use crate::dialect::data::{DataWords, KeptWords, Trigger};
 #[cfg(feature = "cli")]
 use crate::dialect::frame::Frame;
 use crate::dialect::needs::{Found, Needs};
@@ -105,6 +105,7 @@ impl Dialect for Sqlite {
         types::render_literal(text, ty, native)
     }
 
+    #[cfg(feature = "autogenerate")]
     fn scalar_default(&self, default: &str, native_type: &str) -> Option<String> {
         types::scalar_default(default, native_type)
     }
@@ -126,6 +127,7 @@ impl Dialect for Sqlite {
         false
     }
 
+    #[cfg(feature = "autogenerate")]
     fn same_column(&self, columns: Pair<&Column>) -> bool {
         compare::same_column(columns)
     }
@@ -167,11 +169,17 @@ impl Dialect for Sqlite {
         rebuild::copied::copies_a_table(statements)
     }
 
+    #[cfg(feature = "autogenerate")]
     fn rules(&self) -> &'static dyn RuleWords {
         &rules::Words
     }
 
+    #[cfg(feature = "rows")]
     fn data(&self) -> &'static dyn DataWords {
+        &data::SqliteData
+    }
+
+    fn kept(&self) -> &'static dyn KeptWords {
         &data::SqliteData
     }
 

@@ -53,6 +53,14 @@ pub(super) fn data_body(verb: &str) -> Value {
         "seed" => {
             Shape::of("rows", list_of(values("Columns and what they hold."))).with("existing", words(&["stop", "keep"]))
         }
+        "rows" => {
+            let rows =
+                |description: &str| described(description, or_null(list_of(values("Columns and what they hold."))));
+            Shape::of("key", one_or_list("The columns that tell the rows apart.", scalar()))
+                .with("delete", rows("Rows that go, by their key."))
+                .with("update", rows("Rows that change: their key, and what they hold then."))
+                .with("insert", rows("Rows that come."))
+        }
         _ => filter().needing("where"),
     };
     let step = Shape::of("name", text("For log, progress, errors and reports; once in a revision."));

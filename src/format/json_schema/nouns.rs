@@ -7,6 +7,7 @@ use super::shape::{
 };
 use crate::format::read::{IDENTITY_MODES, SEQUENCE_KEYS};
 use crate::format::read_parts::{DEFERRABLE, MATCHES, NULLS, ORDERS};
+use crate::format::rows::OTHERS;
 use crate::format::{DATABASES, NEUTRAL_WORDS};
 use crate::schema::{Action, ObjectKind};
 
@@ -31,11 +32,30 @@ pub(super) fn definitions() -> Vec<(&'static str, Value)> {
         ("foreign_keys", named_or_listed("References to other tables.", &foreign_key_keys(), |map| vec![map])),
         ("index_column", any_of(vec![scalar(), index_column_keys().closed()])),
         ("index", any_of(vec![scalar(), list_of(reference("index_column")), index_keys().described("An index.")])),
-        ("table", table_keys().with("rules", super::rules::rules()).described("A table.")),
+        ("table", table()),
+        ("rows_alone", rows_alone()),
+        ("rows", rows()),
         ("rule", super::rules::rule()),
         ("objects", objects()),
         ("enum_type", any_of(vec![reference("values"), enum_keys().described("A type with a fixed list of words.")])),
     ]
+}
+
+fn table() -> Value {
+    let rows = described("The rows of it that the models own.", or_null(reference("rows")));
+    table_keys().with("rules", super::rules::rules()).with("rows", rows).described("A table.")
+}
+
+fn rows_alone() -> Value {
+    Shape::of("rows", reference("rows")).described("The rows of a table that is declared elsewhere.")
+}
+
+fn rows() -> Value {
+    let values = || list_of(described("Columns and what they hold.", map_of(or_null(reference("default")))));
+    let map = Shape::of("values", values())
+        .with("key", one_or_list("What tells the rows apart; without it the primary key.", scalar()))
+        .with("others", words(&OTHERS));
+    any_of(vec![values(), map.closed()])
 }
 
 /// The keys of a model, and of each of its `schemas:`.
@@ -43,7 +63,10 @@ pub(crate) fn schema_keys() -> Shape {
     let of_names = |description: &str, name: &str| described(description, or_null(map_of(reference(name))));
     Shape::default()
         .with("enums", of_names("Types with a fixed list of words, by name.", "enum_type"))
-        .with("tables", of_names("Tables, by name.", "table"))
+        .with(
+            "tables",
+            described("Tables, by name.", or_null(map_of(any_of(vec![reference("table"), reference("rows_alone")])))),
+        )
         .and(object_kinds())
 }
 
@@ -197,6 +220,7 @@ pub(super) fn foreign_key_keys() -> Shape {
         .with("not_valid", flag("Rows from before are not looked at.", false))
         .with("not_enforced", flag("Written down, not kept.", false))
         .with("set_columns", or_null(reference("columns")))
+        .with("period", flag("The last column is a range, and all of it must be there.", false))
         .with("comment", comment())
 }
 
@@ -239,8 +263,10 @@ pub(super) fn index_keys() -> Shape {
         .with_options("options")
 }
 
+/// `columns` may be left out of a table that has those of another one.
 pub(super) fn table_keys() -> Shape {
-    Shape::of("columns", map_of(reference("column")))
+    Shape::default()
+        .with("columns", or_null(map_of(reference("column"))))
         .with("comment", comment())
         .with("renamed_from", renamed_from())
         .with("primary_key", or_null(reference("primary_key")))
@@ -249,6 +275,7 @@ pub(super) fn table_keys() -> Shape {
         .with("foreign_keys", or_null(reference("foreign_keys")))
         .with("indexes", or_null(map_of(reference("index"))))
         .with_options("options")
+        .ruled("anyOf", json!([{ "required": ["columns"] }, { "required": ["postgres"] }]))
 }
 
 fn enum_keys() -> Shape {

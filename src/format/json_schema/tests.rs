@@ -11,7 +11,7 @@ use crate::schema::ObjectKind;
 use crate::yaml::{self, Node};
 
 /// One list of one operation each, for every verb and most keys.
-pub(crate) const EXAMPLES: [&str; 56] = [
+pub(crate) const EXAMPLES: [&str; 57] = [
     "- create_schema: { name: app }",
     "- drop_schema: { name: app }",
     "- create_enum: { name: mood, values: [sad, ok], schema: app, comment: x }",
@@ -63,6 +63,7 @@ pub(crate) const EXAMPLES: [&str; 56] = [
     "- copy: { name: x, table: t, from: u, columns: [a], order: [a, { name: b, order: desc }], batch: { size: 10 } }",
     "- copy: { name: x, table: t, from: u, columns: [a], order: { name: b } }",
     "- seed: { name: x, table: t, rows: [{ a: 1, b: null }], existing: keep }",
+    "- rows: { name: x, table: t, key: [a], delete: [{ a: 1 }], update: [{ a: 2, b: null }], insert: [{ a: 3, b: { sql: x } }] }",
     "- delete: { name: x, table: t, where: a }",
     "- script: { name: x, table: t, columns: [a], reads: b, where: a > 0, language: rhai, text: \"row.a = 1;\", batch: { size: 5 } }",
     "- closure: { name: x, table: t, version: 1, columns: a, program: shop-admin, undo: [] }",
@@ -247,7 +248,7 @@ fn every_example_is_valid() {
 }
 
 /// `{}` marks where the unknown key goes; behind it the place of the same map in the schema.
-const MAPS: [(&str, &str); 59] = [
+const MAPS: [(&str, &str); 60] = [
     ("create_view: { name: v, definition: x, {} }", "operation/properties/create_view"),
     ("drop_trigger: { name: v, {} }", "operation/properties/drop_trigger"),
     ("alter_function: { name: v, definition: x, {} }", "operation/properties/alter_function"),
@@ -263,6 +264,7 @@ const MAPS: [(&str, &str); 59] = [
         "operation/properties/normalise",
     ),
     ("seed: { name: x, table: t, rows: [{ a: 1 }], {} }", "operation/properties/seed"),
+    ("rows: { name: x, table: t, key: a, delete: [{ a: 1 }], {} }", "operation/properties/rows"),
     ("delete: { name: x, table: t, where: a, {} }", "operation/properties/delete"),
     ("script: { name: x, table: t, columns: a, text: b, {} }", "operation/properties/script"),
     ("closure: { name: x, table: t, version: 1, {} }", "operation/properties/closure"),

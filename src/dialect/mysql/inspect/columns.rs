@@ -1,7 +1,5 @@
 //! Rows of `information_schema.columns` → columns. Pure: no I/O.
 
-use std::collections::BTreeMap;
-
 use super::Place;
 use super::tables::Growing;
 use crate::db::Row;
@@ -49,8 +47,9 @@ pub(super) fn column(row: &Row, growing: &Growing, place: &Place) -> Result<Colu
     row.text(10).into_iter().for_each(|srid| set("srid", srid));
     column.nullable = row.bool(4)?;
     column.comment = row.text(8).filter(|comment| !comment.is_empty()).map(str::to_owned);
-    column.identity =
-        extra.auto_increment.then(|| Identity { mode: IdentityMode::ByDefault, options: BTreeMap::new() });
+    column.identity = extra
+        .auto_increment
+        .then(|| Identity { mode: IdentityMode::ByDefault, options: crate::schema::SortedMap::new() });
     let expression = row.text(9).filter(|text| !text.is_empty() && row_end.is_none());
     column.generated = expression.map(|text| {
         let text = if place.mariadb() { text.to_owned() } else { quote::without_catalog_escapes(text) };

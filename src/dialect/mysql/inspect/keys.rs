@@ -218,6 +218,7 @@ fn foreign_key(name: &str, references: crate::schema::Name) -> ForeignKey {
         not_valid: false,
         not_enforced: false,
         set_columns: Vec::new(),
+        period: false,
         comment: None,
     }
 }

@@ -4,7 +4,7 @@
 //! looked at when it is made. Routines and events are not looked at before they run, and a trigger only for the columns
 //! of its own row: they need nothing else to be made.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Place;
 use super::mentions::{self, Mentions};
@@ -14,7 +14,7 @@ use crate::db::Row;
 use crate::dialect::Scope;
 use crate::error::Result;
 use crate::schema::{
-    Column, Default, Expr, Name, Need, Object, ObjectId, ObjectKind, Schema, Table, Tables, Unmodelled,
+    Column, Default, Expr, Name, Need, Object, ObjectId, ObjectKind, Schema, SortedSet, Table, Tables, Unmodelled,
 };
 
 /// Objects of one database, growing row by row.
@@ -196,8 +196,8 @@ impl<'a> Known<'a> {
     }
 
     /// What a query cannot be without. A column counts as soon as its name is in the text: rather one too many.
-    fn needs(&self, found: &Mentions) -> BTreeSet<Need> {
-        let mut needs = BTreeSet::new();
+    fn needs(&self, found: &Mentions) -> SortedSet<Need> {
+        let mut needs = SortedSet::new();
         let here = found.named.iter().filter(|(database, _)| *database == self.place.database);
         for (_, name) in here {
             let object = self.relations.get(name).or_else(|| self.functions.get(&name.to_lowercase()));
@@ -214,7 +214,7 @@ impl<'a> Known<'a> {
     }
 
     /// The sequences that the defaults of tables ask for numbers.
-    fn sequences_of_tables(&self) -> Vec<(Name, BTreeSet<ObjectId>)> {
+    fn sequences_of_tables(&self) -> Vec<(Name, SortedSet<ObjectId>)> {
         let of = |table: &Table| {
             let texts =
                 table.columns.iter().filter_map(|column| default_text(column)).filter(|text| text.contains("val("));
@@ -223,7 +223,7 @@ impl<'a> Known<'a> {
         };
         let mut tables = Vec::new();
         if self.relations.values().any(|id| id.kind == ObjectKind::Sequence) {
-            tables.extend(self.tables.values().map(of).filter(|(_, needs): &(_, BTreeSet<_>)| !needs.is_empty()));
+            tables.extend(self.tables.values().map(of).filter(|(_, needs): &(_, SortedSet<_>)| !needs.is_empty()));
         }
         tables
     }

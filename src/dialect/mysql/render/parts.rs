@@ -283,6 +283,7 @@ fn foreign_key(key: &ForeignKey, own: Option<&Table>, shape: &Schema) -> Text {
     cannot(key.deferrable.is_some(), "a deferrable foreign key")?;
     cannot(key.not_valid, "a foreign key that leaves former rows unchecked")?;
     cannot(key.not_enforced, "a foreign key that is not enforced")?;
+    cannot(key.period, "PERIOD in a foreign key")?;
     cannot(!key.set_columns.is_empty(), "SET NULL of some columns of a foreign key only")?;
     let sets_default = [key.on_delete, key.on_update].contains(&Action::SetDefault);
     refuse(sets_default, &format!("SET DEFAULT in a foreign key ({said})"), "use `set null`, `cascade` or a trigger")?;

@@ -30,9 +30,17 @@ pub(super) struct Open {
     pub(super) table: Table,
     /// Number and collation of each column, in the order of the table's columns.
     pub(super) columns: Vec<(i64, Oid)>,
+    /// The tables that it has columns from.
+    pub(super) parents: Vec<Oid>,
+    /// Of an heir: the columns that it names.
+    pub(super) named: BTreeSet<Ident>,
 }
 
 impl Open {
+    pub(super) fn new(table: Table) -> Self {
+        Self { table, columns: Vec::new(), parents: Vec::new(), named: BTreeSet::new() }
+    }
+
     /// The columns by their numbers; numbers that are none are left out.
     pub(super) fn names(&self, numbers: &[i64]) -> Vec<Ident> {
         numbers.iter().filter_map(|number| self.name(*number)).collect()
@@ -219,6 +227,7 @@ impl<'a> Building<'a> {
         let mut schema = self.schema;
         for open in self.tables.into_values() {
             let mut table = open.table;
+            table.columns.retain(|column| open.parents.is_empty() || open.named.contains(&column.name));
             table.uniques.sort_by(|a, b| a.name.cmp(&b.name));
             table.checks.sort_by(|a, b| a.name.cmp(&b.name));
             table.foreign_keys.sort_by(|a, b| a.name.cmp(&b.name));

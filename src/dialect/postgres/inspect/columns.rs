@@ -4,27 +4,37 @@ use super::building::{Building, Collated};
 use super::text::{Oid, oid, parameters, truth};
 use crate::db::{Connection, Row};
 use crate::dialect::postgres::capabilities::{Since, WORD};
-use crate::dialect::postgres::compare::bare;
+use crate::dialect::postgres::compare::{bare, is_usual_not_null};
 use crate::dialect::postgres::quote::literal;
 use crate::error::Result;
-use crate::schema::{Column, Default, Expr, Generated, Identity, IdentityMode, Options, Type};
+use crate::schema::{Column, Default, Expr, Generated, Ident, Identity, IdentityMode, Name, Options, Type};
 
 pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_>) -> Result<()> {
     let compression = if Since::ColumnCompression.is_in(building.server) { "a.attcompression" } else { "''" };
+    // Before 18 NOT NULL has no name.
+    let named = Since::NotNullNames.is_in(building.server);
+    let not_null = if named { "n.conname, n.convalidated, n.connoinherit" } else { "NULL, true, false" };
+    let joined = if named {
+        "LEFT JOIN pg_catalog.pg_constraint n ON n.conrelid = a.attrelid AND n.contype = 'n' AND n.conkey = ARRAY[a.attnum] \
+         AND n.coninhcount = 0"
+    } else {
+        ""
+    };
     let sql = format!(
         "SELECT a.attrelid, a.attnum, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, \
          a.attidentity, a.attgenerated, CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation END, \
          pg_catalog.pg_get_expr(x.adbin, x.adrelid), d.description, \
          CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END, {compression}, \
-         CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END, array_to_string(a.attoptions, E'\\n'), a.attcollation \
+         CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END, array_to_string(a.attoptions, E'\\n'), a.attcollation, \
+         CASE WHEN a.attinhcount > 0 AND a.attislocal THEN 1 END, {not_null} \
          FROM pg_catalog.pg_attribute a \
          JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
          JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
          LEFT JOIN pg_catalog.pg_attrdef x ON x.adrelid = a.attrelid AND x.adnum = a.attnum \
          LEFT JOIN pg_catalog.pg_description d ON d.objoid = a.attrelid AND d.objsubid = a.attnum \
-         AND d.classoid = 'pg_catalog.pg_class'::regclass \
+         AND d.classoid = 'pg_catalog.pg_class'::regclass {joined} \
          WHERE c.relnamespace IN ({}) AND a.attnum > 0 AND NOT a.attisdropped \
-         AND (c.relkind = 'r' OR c.relkind = 'i' AND a.attoptions IS NOT NULL) ORDER BY a.attrelid, a.attnum",
+         AND (c.relkind IN ('r', 'p') OR c.relkind = 'i' AND a.attoptions IS NOT NULL) ORDER BY a.attrelid, a.attnum",
         building.namespace_list()
     );
     connection
@@ -46,9 +56,31 @@ fn column(building: &mut Building<'_>, row: &Row) {
     };
     open.columns.push((number, oid(row.text(14))));
     let place = open.table.columns.len();
-    open.table.columns.push(made(row));
+    let mut column = made(row);
+    let special = not_null(&open.table.name, &mut column, row);
+    if row.text(15).is_some() && !open.table.is_partition() {
+        open.named.insert(column.name.clone());
+    }
+    open.table.columns.push(column);
+    if let Some(kind) = special {
+        let (table, name) = (open.table.name.clone(), Ident::from(row.text(16).unwrap_or_default()));
+        building.unmodelled(kind, table.sibling(name), Some(table));
+    }
     let collation: Oid = oid(row.text(7));
     building.collated(collation, Collated::Column(id, place));
+}
+
+/// The name of a NOT NULL that the server would not give; what else one can be has no noun.
+fn not_null(table: &Name, column: &mut Column, row: &Row) -> Option<&'static str> {
+    let name = row.text(16)?;
+    if !is_usual_not_null(table, &column.name, name) {
+        column.options.set(WORD, "not_null", name);
+    }
+    match (truth(row.text(17)), truth(row.text(18))) {
+        (false, _) => Some("not-null constraint that is not valid"),
+        (_, true) => Some("not-null constraint without heirs"),
+        (true, false) => None,
+    }
 }
 
 fn made(row: &Row) -> Column {
@@ -61,7 +93,7 @@ fn made(row: &Row) -> Column {
         Some("d") => Some(IdentityMode::ByDefault),
         _ => None,
     };
-    column.identity = mode.map(|mode| Identity { mode, options: std::collections::BTreeMap::new() });
+    column.identity = mode.map(|mode| Identity { mode, options: crate::schema::SortedMap::new() });
     if let Some(text) = row.text(8) {
         let stored = row.text(6) == Some("s");
         if stored || row.text(6) == Some("v") {

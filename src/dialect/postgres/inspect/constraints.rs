@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::building::{Building, Open};
 use super::text::{Oid, numbers, oid, truth};
 use crate::db::{Connection, Row};
-use crate::dialect::postgres::capabilities::Since;
+use crate::dialect::postgres::capabilities::{Since, WORD};
 use crate::dialect::postgres::compare::bare;
 use crate::error::Result;
 use crate::schema::{Action, Check, Deferrable, Expr, ForeignKey, Ident, Name, PrimaryKey, Unique};
@@ -18,11 +18,16 @@ pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_
         "SELECT n.conrelid, n.conname, n.contype, n.condeferrable, n.condeferred, n.convalidated, n.connoinherit, \
          n.conkey, n.confrelid, n.confkey, n.confupdtype, n.confdeltype, n.confmatchtype, n.conindid, \
          CASE WHEN n.contype = 'c' THEN pg_catalog.pg_get_expr(n.conbin, n.conrelid) END, d.description, \
-         {set_columns}, {enforced} \
+         {set_columns}, {enforced}, \
+         CASE WHEN n.contype = 'x' THEN (SELECT string_agg(CASE WHEN pg_catalog.pg_operator_is_visible(o.oid) THEN o.oprname \
+         ELSE 'OPERATOR(' || quote_ident(s.nspname) || '.' || o.oprname || ')' END, ', ' ORDER BY u.place) \
+         FROM unnest(n.conexclop) WITH ORDINALITY u(id, place) JOIN pg_catalog.pg_operator o ON o.oid = u.id \
+         JOIN pg_catalog.pg_namespace s ON s.oid = o.oprnamespace) END \
          FROM pg_catalog.pg_constraint n \
          LEFT JOIN pg_catalog.pg_description d ON d.objoid = n.oid AND d.objsubid = 0 \
          AND d.classoid = 'pg_catalog.pg_constraint'::regclass \
-         WHERE n.connamespace IN ({}) AND n.conrelid <> 0 AND n.contype IN ('p', 'u', 'c', 'f', 'x')",
+         WHERE n.connamespace IN ({}) AND n.conrelid <> 0 AND n.contype IN ('p', 'u', 'c', 'f', 'x') \
+         AND n.conparentid = 0 AND n.coninhcount = 0",
         building.namespace_list()
     );
     let mut foreign = Vec::new();
@@ -55,15 +60,20 @@ fn constraint(building: &mut Building<'_>, row: &Row, foreign: &mut Vec<Half>) {
     match row.text(2) {
         Some("c") => open.table.checks.push(check(row, name)),
         Some("f") => foreign.push(half(open, row, name)),
-        Some(kind @ ("p" | "u")) if !truth(row.text(18)) => key(open, row, name, kind == "p"),
-        Some(kind) => {
-            let table = open.table.name.clone();
-            open.table.indexes.retain(|index| index.name != name);
-            let word = if kind == "x" { "exclusion constraint" } else { "constraint without overlaps" };
-            building.unmodelled(word, table.sibling(name), Some(table));
-        }
+        Some(kind @ ("p" | "u")) => key(open, row, name, kind == "p"),
+        Some(_) => exclusion(open, row, &name),
         None => {}
     }
+}
+
+/// An exclusion constraint is its index with the operators beside.
+fn exclusion(open: &mut Open, row: &Row, name: &Ident) {
+    let Some(index) = open.table.indexes.iter_mut().find(|index| index.name == *name) else { return };
+    index.options.set(WORD, "exclude", row.text(19).unwrap_or_default());
+    if let Some(deferrable) = deferrable(row) {
+        index.options.set(WORD, "deferrable", if deferrable.initially_deferred { "deferred" } else { "immediate" });
+    }
+    index.comment = row.text(15).map(str::to_owned);
 }
 
 fn deferrable(row: &Row) -> Option<Deferrable> {
@@ -87,8 +97,11 @@ fn key(open: &mut Open, row: &Row, name: Ident, primary: bool) {
     let columns = open.names(&numbers(row.text(7)));
     let place = open.table.indexes.iter().position(|index| index.name == name);
     let index = place.map(|place| open.table.indexes.remove(place));
-    let (include, options, nulls_not_distinct) =
+    let (include, mut options, nulls_not_distinct) =
         index.map(|index| (index.include, index.options, index.nulls_not_distinct)).unwrap_or_default();
+    if truth(row.text(18)) {
+        options.set(WORD, "without_overlaps", "true");
+    }
     let (deferrable, comment) = (deferrable(row), row.text(15).map(str::to_owned));
     let name = Some(name);
     if primary {
@@ -112,6 +125,7 @@ fn half(open: &Open, row: &Row, name: Ident) -> Half {
         not_valid: !truth(row.text(5)) && !not_enforced,
         not_enforced,
         set_columns: open.names(&numbers(row.text(16))),
+        period: truth(row.text(18)),
         comment: row.text(15).map(str::to_owned),
     };
     Half { table: oid(row.text(0)), references: oid(row.text(8)), referenced_numbers: numbers(row.text(9)), key }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::building::{Building, Collated, Open};
+use super::heirs;
 use super::text::{Oid, numbers, oid, parameters, split_expressions, truth};
 use crate::db::{Connection, Row};
 use crate::dialect::postgres::capabilities::{Since, WORD};
@@ -32,13 +33,13 @@ pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_
         "SELECT i.indrelid, i.indexrelid, c.relname, m.amname, i.indisunique, i.indisvalid, i.indisclustered, \
          i.indnkeyatts, i.indkey, i.indclass, i.indcollation, i.indoption, array_to_string(c.reloptions, E'\\n'), \
          pg_catalog.pg_get_expr(i.indexprs, i.indrelid), pg_catalog.pg_get_expr(i.indpred, i.indrelid), \
-         d.description, s.spcname, {distinct} \
+         d.description, s.spcname, {distinct}, c.relispartition, i.indisreplident \
          FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
          JOIN pg_catalog.pg_am m ON m.oid = c.relam \
          LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace \
          LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0 \
          AND d.classoid = 'pg_catalog.pg_class'::regclass \
-         WHERE c.relnamespace IN ({}) AND c.relkind = 'i'",
+         WHERE c.relnamespace IN ({}) AND c.relkind IN ('i', 'I')",
         building.namespace_list()
     );
     connection
@@ -73,6 +74,10 @@ fn quote_class(schema: Option<&str>, name: &str) -> String {
 fn index(building: &mut Building<'_>, row: &Row, classes: &Classes) {
     let table = oid(row.text(0));
     let Some(open) = building.tables.get_mut(&table) else { return };
+    if truth(row.text(18)) {
+        heirs::attached(building, table, row.text(2).unwrap_or_default(), truth(row.text(6)) || truth(row.text(19)));
+        return;
+    }
     let method = row.text(3).filter(|method| *method != "btree").map(str::to_owned);
     let keys = numbers(row.text(8));
     let count = row.text(7).and_then(|count| count.parse().ok()).unwrap_or(keys.len());
@@ -154,6 +159,9 @@ fn options(row: &Row) -> Options {
     }
     if truth(row.text(6)) {
         options.set(WORD, "clustered", "true");
+    }
+    if truth(row.text(19)) {
+        options.set(WORD, "replica_identity", "true");
     }
     if !truth(row.text(5)) {
         options.set(WORD, "invalid", "true");

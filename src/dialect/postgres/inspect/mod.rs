@@ -8,6 +8,7 @@
 mod building;
 mod columns;
 mod constraints;
+mod heirs;
 mod indexes;
 pub(super) mod names;
 mod objects;
@@ -44,6 +45,8 @@ async fn read(connection: &mut Connection, scope: &Scope) -> Result<Schema> {
     let mut building = Building::open(connection, scope).await?;
     relations::read(connection, &mut building).await?;
     columns::read(connection, &mut building).await?;
+    // Before sequences take the defaults of their columns.
+    heirs::name_columns(&mut building);
     sequences::read(connection, &mut building).await?;
     indexes::read(connection, &mut building).await?;
     // Before keys take their indexes out: places are counted with them.

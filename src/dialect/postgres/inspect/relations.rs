@@ -1,6 +1,9 @@
 //! Tables, and what looks like one.
 
+use std::collections::BTreeMap;
+
 use super::building::{Building, CLASS, Open, not_of_extension};
+use super::heirs::{self, Descent};
 use super::text::{oid, parameters, truth};
 use crate::db::{Connection, Row};
 use crate::dialect::postgres::capabilities::WORD;
@@ -12,24 +15,34 @@ pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_
         "SELECT c.oid, c.relnamespace, c.relname, c.relkind, c.relpersistence, c.relispartition, \
          array_to_string(c.reloptions, E'\\n'), array_to_string(o.reloptions, E'\\n'), s.spcname, c.relreplident, \
          CASE WHEN c.relrowsecurity THEN 1 END, a.amname, c.reloftype <> 0, \
-         c.oid IN (SELECT inhrelid FROM pg_catalog.pg_inherits), d.description, \
-         CASE WHEN c.relforcerowsecurity THEN 1 END \
+         h.parents IS NOT NULL, d.description, \
+         CASE WHEN c.relforcerowsecurity THEN 1 END, h.parents, \
+         CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END, \
+         CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END \
          FROM pg_catalog.pg_class c \
          LEFT JOIN pg_catalog.pg_class o ON o.oid = c.reltoastrelid \
          LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace \
          LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam \
+         LEFT JOIN (SELECT inhrelid, string_agg(inhparent::pg_catalog.text, ' ' ORDER BY inhseqno) AS parents \
+         FROM pg_catalog.pg_inherits GROUP BY inhrelid) h ON h.inhrelid = c.oid \
          LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0 \
          AND d.classoid = 'pg_catalog.pg_class'::regclass \
          WHERE c.relnamespace IN ({}) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND {}",
         building.namespace_list(),
         not_of_extension("pg_class", "c.oid")
     );
+    let mut heirs = BTreeMap::new();
     connection
         .each(&sql, |row| {
             relation(building, row);
+            if truth(row.text(13)) {
+                heirs.insert(oid(row.text(0)), Descent::of(row));
+            }
             Ok(())
         })
-        .await
+        .await?;
+    heirs::join(building, heirs);
+    Ok(())
 }
 
 fn relation(building: &mut Building<'_>, row: &Row) {
@@ -45,10 +58,7 @@ fn relation(building: &mut Building<'_>, row: &Row) {
         building.leave_out((CLASS, oid(row.text(0))), kind, name);
         return;
     }
-    if row.text(9) == Some("i") {
-        building.unmodelled("replica identity", name.clone(), Some(name.clone()));
-    }
-    let open = Open { table: table(row, name), columns: Vec::new() };
+    let open = Open::new(table(row, name));
     building.tables.insert(oid(row.text(0)), open);
 }
 
@@ -56,9 +66,6 @@ fn relation(building: &mut Building<'_>, row: &Row) {
 fn unmodelled_kind(row: &Row) -> Option<&'static str> {
     match row.text(3) {
         Some("f") => Some("foreign table"),
-        _ if truth(row.text(5)) => Some("partition"),
-        Some("p") => Some("partitioned table"),
-        _ if truth(row.text(13)) => Some("inherited table"),
         _ if truth(row.text(12)) => Some("typed table"),
         _ if row.text(11).is_some_and(|method| method != "heap") => Some("table of another access method"),
         _ => None,
@@ -79,6 +86,9 @@ fn table(row: &Row, name: Name) -> Table {
         Some("f") => options.set(WORD, "replica_identity", "full"),
         Some("n") => options.set(WORD, "replica_identity", "nothing"),
         _ => {}
+    }
+    if let Some(key) = row.text(18) {
+        options.set(WORD, "partition_by", key);
     }
     for (column, key) in [(10, "row_level_security"), (15, "force_row_level_security")] {
         if row.text(column).is_some() {

@@ -19,6 +19,9 @@ pub(super) async fn refuse_live_parts(connection: &mut Connection, building: &Bu
          SELECT mine.relname, 'table', r.relname FROM mine JOIN pg_catalog.pg_constraint k ON k.conrelid = mine.oid \
          JOIN pg_catalog.pg_class r ON r.oid = k.confrelid WHERE r.relnamespace IN (SELECT oid FROM live) \
          UNION ALL \
+         SELECT mine.relname, 'table', r.relname FROM mine JOIN pg_catalog.pg_inherits h ON h.inhrelid = mine.oid \
+         JOIN pg_catalog.pg_class r ON r.oid = h.inhparent WHERE r.relnamespace IN (SELECT oid FROM live) \
+         UNION ALL \
          SELECT mine.relname, 'type', e.typname FROM mine JOIN pg_catalog.pg_attribute a ON a.attrelid = mine.oid \
          JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
          JOIN pg_catalog.pg_type e ON e.oid IN (t.oid, t.typelem) AND e.typtype = 'e' \

@@ -1,7 +1,5 @@
 //! Sequences: those behind identity and `serial` columns belong to the column, those that no column owns are objects.
 
-use std::collections::BTreeMap;
-
 use super::building::{Building, CLASS, Open, not_of_extension};
 use super::objects::object;
 use super::text::{Oid, oid};
@@ -83,7 +81,7 @@ fn adopt(open: &mut Open, name: &Name, row: &Row) -> bool {
             return false;
         }
         column.default = None;
-        column.identity = Some(Identity { mode: IdentityMode::Serial, options: BTreeMap::new() });
+        column.identity = Some(Identity { mode: IdentityMode::Serial, options: crate::schema::SortedMap::new() });
     }
     let Type::Native(native) = column.ty.clone() else { return false };
     let usual = sequence_name(&table, column.name.as_str());

@@ -30,10 +30,13 @@ fn one(building: &mut Building<'_>, row: &Row) {
     match row.text(2) {
         Some("e") => {
             let comment = row.text(4).map(str::to_owned);
-            let made = building.schema.enums.entry(name.clone());
-            let made = made.or_insert_with(|| Enum { name, values: Vec::new(), comment, renamed_from: None });
-            building.enums.insert(oid(row.text(5)), made.name.clone());
-            made.values.extend(row.text(3).map(str::to_owned));
+            building.enums.insert(oid(row.text(5)), name.clone());
+            if !building.schema.enums.contains_key(&name) {
+                let made = Enum { name: name.clone(), values: Vec::new(), comment, renamed_from: None };
+                building.schema.enums.insert(name.clone(), made);
+            }
+            let made = building.schema.enums.get_mut(&name);
+            made.into_iter().for_each(|made| made.values.extend(row.text(3).map(str::to_owned)));
         }
         _ => building.leave_out((TYPE, oid(row.text(5))), "base type", name),
     }

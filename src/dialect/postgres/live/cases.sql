@@ -463,3 +463,29 @@ INSERT INTO t VALUES (1);
 -- to
 CREATE TABLE t (a integer, g integer NOT NULL, CONSTRAINT k UNIQUE (g));
 COMMENT ON CONSTRAINT k ON t IS 'key';
+
+-- case 18 names of not-null constraints, with a column that becomes one
+-- from
+CREATE TABLE t (a integer CONSTRAINT mine NOT NULL, b integer NOT NULL, c integer, d integer CONSTRAINT gone NOT NULL);
+-- rows
+INSERT INTO t VALUES (1, 2, 3, 4);
+-- to
+CREATE TABLE t (a integer NOT NULL, b integer CONSTRAINT yours NOT NULL, c integer CONSTRAINT now NOT NULL, d integer);
+
+-- case 18 temporal keys
+-- from
+CREATE TABLE p (id int4range, during daterange);
+CREATE TABLE c (id int4range, during daterange);
+-- to
+CREATE TABLE p (id int4range, during daterange, CONSTRAINT p_key PRIMARY KEY (id, during WITHOUT OVERLAPS), CONSTRAINT p_also UNIQUE (id, during WITHOUT OVERLAPS));
+CREATE TABLE c (id int4range, during daterange, CONSTRAINT c_p FOREIGN KEY (id, PERIOD during) REFERENCES p (id, PERIOD during));
+
+-- case 17 identity and exclusion of a partitioned table
+-- from
+CREATE TABLE t (a bigint GENERATED ALWAYS AS IDENTITY, b integer, s int4range) PARTITION BY RANGE (b);
+CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (10);
+-- rows
+INSERT INTO t (b) VALUES (1);
+-- to
+CREATE TABLE t (a bigint GENERATED ALWAYS AS IDENTITY, b integer, s int4range, CONSTRAINT x EXCLUDE USING btree (b WITH =)) PARTITION BY RANGE (b);
+CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (20);

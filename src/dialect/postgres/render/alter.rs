@@ -8,7 +8,7 @@ use super::storage::{collation, parameter_name};
 use super::{Done, Render, cast, depend, identity};
 use crate::dialect::Unsupported;
 use crate::dialect::postgres::capabilities::{Since, WORD};
-use crate::dialect::postgres::compare::{bare, sequence_name};
+use crate::dialect::postgres::compare::{bare, sequence_name, usual_not_null};
 use crate::dialect::postgres::options::is_column_parameter;
 use crate::dialect::postgres::quote::{literal_or_null, qualified, quote};
 use crate::ops::{ColumnChange, Operation};
@@ -179,12 +179,36 @@ impl Render {
             self.writer.statement(format!("UPDATE {table} SET {name} = {value} WHERE {name} IS NULL"));
             hazard = None;
         }
-        self.writer.clause(change.table, change.clause(Pass::Attributes, "SET NOT NULL"), hazard);
+        let clause = match change.columns.to.options.get(WORD, "not_null") {
+            Some(own) => {
+                let words = format!("ADD CONSTRAINT {} NOT NULL {name}", quote(&own.into()));
+                Clause::new(Pass::Attributes, change.name(), words)
+            }
+            None => change.clause(Pass::Attributes, "SET NOT NULL"),
+        };
+        self.writer.clause(change.table, clause, hazard);
+    }
+
+    /// Gives the NOT NULL of a column that stays so another name. One that comes has it, one that goes takes it along.
+    fn name_not_null(&mut self, change: &Change<'_>) -> Done {
+        Since::NotNullNames.require(self.server)?;
+        let columns = &change.columns;
+        if columns.from.nullable || columns.to.nullable {
+            return Ok(());
+        }
+        let name = |column: &Column| {
+            let own = column.options.get(WORD, "not_null").map(Ident::from);
+            own.unwrap_or_else(|| usual_not_null(change.table, &column.name))
+        };
+        let (from, to) = (quote(&name(&columns.from)), quote(&name(&columns.to)));
+        self.writer.statement(format!("ALTER TABLE {} RENAME CONSTRAINT {from} TO {to}", qualified(change.table)));
+        Ok(())
     }
 
     fn change_option(&mut self, change: &Change<'_>, key: &str, value: Option<&str>) -> Done {
         let words = match (key, value) {
             ("collation", _) => return Ok(()),
+            ("not_null", _) => return self.name_not_null(change),
             ("compression", method) => {
                 Since::ColumnCompression.require(self.server)?;
                 format!(

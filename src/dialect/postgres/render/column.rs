@@ -56,7 +56,7 @@ pub(super) fn definition(table: &Name, column: &Column, server: ServerVersion) -
     }
     let serial = column.identity.as_ref().is_some_and(|identity| identity.mode == IdentityMode::Serial);
     if !column.nullable || serial {
-        words.push("NOT NULL".to_owned());
+        words.push(not_null(column, server)?);
     }
     match &column.identity {
         Some(serial) if serial.mode == IdentityMode::Serial => {
@@ -70,6 +70,13 @@ pub(super) fn definition(table: &Name, column: &Column, server: ServerVersion) -
         words.push(format!("DEFAULT {}", default_text(default)));
     }
     Ok(words.join(" "))
+}
+
+/// `NOT NULL`, where it has a name with it.
+pub(super) fn not_null(column: &Column, server: ServerVersion) -> Result<String, Unsupported> {
+    let Some(name) = column.options.get(WORD, "not_null") else { return Ok("NOT NULL".to_owned()) };
+    Since::NotNullNames.require(server)?;
+    Ok(format!("CONSTRAINT {} NOT NULL", quote(&name.into())))
 }
 
 /// The sequence that must be there before a `serial` column can name it in its default.

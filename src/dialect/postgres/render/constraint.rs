@@ -2,19 +2,19 @@
 
 use super::batch::{Clause, Pass};
 use super::storage::{tablespace, with_parameters};
-use super::{Done, Render};
+use super::{Done, Render, marks};
 use crate::dialect::Unsupported;
 use crate::dialect::postgres::capabilities::{Since, WORD};
 use crate::dialect::postgres::compare;
 use crate::dialect::postgres::quote::{list, literal, qualified, quote};
 use crate::ops::{Constraint, ConstraintKind};
-use crate::schema::{Action, Check, Deferrable, ForeignKey, Ident, Name, Options, PrimaryKey, Table, Unique};
+use crate::schema::{Action, Check, Deferrable, ForeignKey, Ident, Name, Options, Pair, PrimaryKey, Table, Unique};
 use crate::statement::{Hazard, ServerVersion};
 
 /// The text of a constraint as it stands in CREATE TABLE and behind ADD.
 pub(super) fn definition(constraint: &Constraint, server: ServerVersion) -> Result<String, Unsupported> {
     let body = match constraint {
-        Constraint::PrimaryKey(key) => primary_key(key),
+        Constraint::PrimaryKey(key) => primary_key(key, server)?,
         Constraint::Unique(unique) => self::unique(unique, server)?,
         Constraint::Check(check) => self::check(check, server)?,
         Constraint::ForeignKey(key) => foreign_key(key, server)?,
@@ -25,8 +25,18 @@ pub(super) fn definition(constraint: &Constraint, server: ServerVersion) -> Resu
     })
 }
 
-fn primary_key(key: &PrimaryKey) -> String {
-    format!("PRIMARY KEY ({}){}", list(&key.columns), behind_columns(&key.include, &key.options, key.deferrable))
+fn primary_key(key: &PrimaryKey, server: ServerVersion) -> Result<String, Unsupported> {
+    let rest = behind_columns(&key.include, &key.options, key.deferrable);
+    Ok(format!("PRIMARY KEY ({}){rest}", key_columns(&key.columns, &key.options, server)?))
+}
+
+/// The columns of a key, of which the last one may be a range.
+fn key_columns(columns: &[Ident], options: &Options, server: ServerVersion) -> Result<String, Unsupported> {
+    if options.get(WORD, "without_overlaps") != Some("true") {
+        return Ok(list(columns));
+    }
+    Since::TemporalKeys.require(server)?;
+    Ok(format!("{} WITHOUT OVERLAPS", list(columns)))
 }
 
 fn unique(unique: &Unique, server: ServerVersion) -> Result<String, Unsupported> {
@@ -36,7 +46,7 @@ fn unique(unique: &Unique, server: ServerVersion) -> Result<String, Unsupported>
         word = "UNIQUE NULLS NOT DISTINCT";
     }
     let rest = behind_columns(&unique.include, &unique.options, unique.deferrable);
-    Ok(format!("{word} ({}){rest}", list(&unique.columns)))
+    Ok(format!("{word} ({}){rest}", key_columns(&unique.columns, &unique.options, server)?))
 }
 
 fn behind_columns(include: &[Ident], options: &Options, deferrable: Option<Deferrable>) -> String {
@@ -69,7 +79,15 @@ fn state(not_valid: bool, not_enforced: bool, server: ServerVersion) -> Result<&
 }
 
 fn foreign_key(key: &ForeignKey, server: ServerVersion) -> Result<String, Unsupported> {
-    let in_brackets = |names: &[Ident]| if names.is_empty() { String::new() } else { format!(" ({})", list(names)) };
+    if key.period {
+        Since::TemporalKeys.require(server)?;
+    }
+    let columns = |names: &[Ident]| match names.split_last() {
+        Some((last, [])) if key.period => format!("PERIOD {}", quote(last)),
+        Some((last, rest)) if key.period => format!("{}, PERIOD {}", list(rest), quote(last)),
+        _ => list(names),
+    };
+    let in_brackets = |names: &[Ident]| if names.is_empty() { String::new() } else { format!(" ({})", columns(names)) };
     let match_full = if key.match_full { " MATCH FULL" } else { "" };
     let on = |event: &str, action: Action| {
         let word = action.word().to_uppercase();
@@ -80,12 +98,12 @@ fn foreign_key(key: &ForeignKey, server: ServerVersion) -> Result<String, Unsupp
     }
     Ok(format!(
         "FOREIGN KEY ({}) REFERENCES {}{}{match_full}{}{}{}{}{}",
-        list(&key.columns),
+        columns(&key.columns),
         qualified(&key.references),
         in_brackets(&key.referenced_columns),
         on("UPDATE", key.on_update),
         on("DELETE", key.on_delete),
-        in_brackets(&key.set_columns),
+        if key.set_columns.is_empty() { String::new() } else { format!(" ({})", list(&key.set_columns)) },
         deferring(key.deferrable),
         state(key.not_valid, key.not_enforced, server)?,
     ))
@@ -116,12 +134,11 @@ pub(super) fn followers(table: &Name, constraint: &Constraint, name: &Ident) -> 
         Constraint::Check(check) => (&check.comment, None),
         Constraint::ForeignKey(key) => (&key.comment, None),
     };
+    let marks = options.map(|options| marks::set(table, name, &marks::only(options))).unwrap_or_default();
     let table = qualified(table);
-    let clustered = options.is_some_and(|options| options.get(WORD, "clustered") == Some("true"));
-    let cluster = clustered.then(|| format!("ALTER TABLE {table} CLUSTER ON {}", quote(name)));
     let comment = comment.as_ref();
     let comment = comment.map(|text| format!("COMMENT ON CONSTRAINT {} ON {table} IS {}", quote(name), literal(text)));
-    cluster.into_iter().chain(comment).collect()
+    marks.into_iter().chain(comment).collect()
 }
 
 /// The name of a constraint, or the one that the server will give it.
@@ -134,6 +151,11 @@ impl Render {
     pub(super) fn add_constraint(&mut self, table: &Name, constraint: &Constraint) -> Done {
         let empty = Table::new(table.clone());
         let name = name_of(self.known_table(table).unwrap_or(&empty), constraint);
+        if let Some(former) = self.kept.remove(&(table.clone(), name.clone())) {
+            let options = marks::of(constraint).cloned().unwrap_or_default();
+            self.set_marks(table, &name, Pair::new(&former, &options));
+            return Ok(());
+        }
         let pass = match constraint.kind() {
             ConstraintKind::PrimaryKey | ConstraintKind::Unique => Pass::AddIndex,
             ConstraintKind::Check | ConstraintKind::ForeignKey => Pass::AddConstraint,
@@ -185,7 +207,7 @@ impl Render {
 fn alike(was: &Constraint, found: &Constraint) -> bool {
     match (was, found) {
         (Constraint::Check(was), Constraint::Check(found)) => {
-            let texts = crate::schema::Pair::new(was.condition.text(), found.condition.text());
+            let texts = Pair::new(was.condition.text(), found.condition.text());
             compare::same_expression(texts)
         }
         (Constraint::ForeignKey(was), Constraint::ForeignKey(found)) => {

@@ -1,12 +1,10 @@
 //! Identity columns, and `serial` ones: the sequences behind them.
 
-use std::collections::BTreeMap;
-
 use super::Render;
 use super::batch::{Clause, Pass};
 use crate::dialect::postgres::compare::sequence_name;
 use crate::dialect::postgres::quote::{as_printed, literal, qualified, quote};
-use crate::schema::{Column, Ident, Identity, IdentityMode, Name, Pair};
+use crate::schema::{Column, Ident, Identity, IdentityMode, Name, Pair, SortedMap};
 use crate::statement::Hazard;
 
 /// The sequence of a column: as said, else the name that the server gives it.
@@ -50,7 +48,7 @@ fn number(text: &str) -> String {
     text.parse::<i128>().map_or_else(|_| literal(text), |number| number.to_string())
 }
 
-fn options(options: &BTreeMap<String, String>) -> Vec<String> {
+fn options(options: &SortedMap<String, String>) -> Vec<String> {
     let numbers = options.iter().filter_map(|(key, value)| Some(format!("{} {}", word(key)?, number(value))));
     let cycle = options.get("cycle").is_some_and(|cycle| cycle == "true").then(|| "CYCLE".to_owned());
     numbers.chain(cycle).collect()
@@ -184,7 +182,7 @@ fn continue_after_rows(table: &Name, column: &Ident, sequence: &Name) -> String 
 }
 
 /// The words that lead from one set of options to another; an option that goes is set to what the server takes without.
-fn option_changes(was: &BTreeMap<String, String>, to: &BTreeMap<String, String>) -> Vec<String> {
+fn option_changes(was: &SortedMap<String, String>, to: &SortedMap<String, String>) -> Vec<String> {
     let mut words = Vec::new();
     for key in ["increment", "min", "max", "start", "cache"] {
         let (Some(word), old, new) = (word(key), was.get(key), to.get(key)) else { continue };
@@ -205,7 +203,7 @@ fn option_changes(was: &BTreeMap<String, String>, to: &BTreeMap<String, String>)
 }
 
 /// Where a sequence starts that says nothing: at its lower end, a descending one at its upper.
-fn usual_start(options: &BTreeMap<String, String>) -> String {
+fn usual_start(options: &SortedMap<String, String>) -> String {
     let descending = options.get("increment").is_some_and(|by| by.starts_with('-'));
     let (key, otherwise) = if descending { ("max", "-1") } else { ("min", "1") };
     options.get(key).map_or_else(|| otherwise.to_owned(), |value| number(value))

@@ -12,19 +12,21 @@ mod constraint;
 mod depend;
 mod enums;
 mod grants;
+mod heirs;
 mod identity;
 mod index;
+mod marks;
 mod rename;
 mod storage;
 mod table;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::quote::{literal_or_null, qualified, quote};
 use crate::dialect::postgres::objects::Objects;
 use crate::dialect::{Unsupported, objects};
 use crate::ops::{Operation, Part, apply};
-use crate::schema::{Column, Ident, Name, Schema, Table};
+use crate::schema::{Column, Ident, Index, Name, Options, Schema, Table};
 use crate::statement::{Hazard, ServerVersion, Statement};
 use batch::{Clause, Writer};
 
@@ -37,6 +39,9 @@ pub(super) fn needs_shape(operations: &[Operation]) -> bool {
         Operation::RenameTable { .. } | Operation::RenameColumn { .. } | Operation::AlterEnum { .. } => true,
         Operation::AlterColumn { to, .. } => alter::needs_shape(to),
         Operation::DropConstraint { name, .. } => name.is_none(),
+        Operation::DropIndex { was, .. } => was.is_none(),
+        Operation::AlterTable { to, was, .. } => heirs::needs_shape(to, was),
+        Operation::Comment { part, .. } => *part == Part::Index,
         Operation::CreateSchema { .. }
         | Operation::DropSchema { .. }
         | Operation::CreateEnum(_)
@@ -44,15 +49,12 @@ pub(super) fn needs_shape(operations: &[Operation]) -> bool {
         | Operation::RenameEnum { .. }
         | Operation::CreateTable(_)
         | Operation::DropTable { .. }
-        | Operation::AlterTable { .. }
         | Operation::AddColumn { .. }
         | Operation::DropColumn { .. }
         | Operation::CreateIndex { .. }
-        | Operation::DropIndex { .. }
         | Operation::RenameIndex { .. }
         | Operation::AddConstraint { .. }
         | Operation::RenameConstraint { .. }
-        | Operation::Comment { .. }
         | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => false,
@@ -65,7 +67,13 @@ pub(super) fn render(
     before: &Schema,
     server: ServerVersion,
 ) -> Result<Vec<Statement>, Unsupported> {
-    let mut render = Render { server, shape: before.clone(), writer: Writer::default(), gone: BTreeSet::new() };
+    let mut render = Render {
+        server,
+        shape: before.clone(),
+        writer: Writer::default(),
+        gone: BTreeSet::new(),
+        kept: BTreeMap::new(),
+    };
     let operations = enums::before_their_use(operations);
     for (at, operation) in operations.iter().enumerate() {
         render.writer.about(operation.describe());
@@ -90,6 +98,9 @@ struct Render {
     writer: Writer,
     /// Constraints and indexes that were dropped before the operation that asks for it.
     gone: BTreeSet<(Name, Ident)>,
+    /// Indexes that an operation drops and a later one makes again with nothing but other options: they stay. With their former
+    /// options.
+    kept: BTreeMap<(Name, Ident), Options>,
 }
 
 impl Render {
@@ -110,21 +121,21 @@ impl Render {
                 self.writer.hazardous(format!("DROP TABLE {}", qualified(name)), lost);
             }
             Operation::RenameTable { name, to } => self.rename_table(name, to),
-            Operation::AlterTable { name, to, .. } => self.alter_table(name, to),
+            Operation::AlterTable { name, to, was } => return self.alter_table(name, to, was),
             Operation::AddColumn { table, column, .. } => return self.add_column(table, column),
             Operation::DropColumn { table, name, was, .. } => self.drop_column(table, name, was.as_deref()),
             Operation::RenameColumn { table, name, to } => self.rename_column(table, name, to),
             Operation::AlterColumn { table, name, to, was } => return self.alter_column(table, name, to, was),
             Operation::CreateIndex { table, index } => return self.create_index(table, index),
             Operation::DropIndex { table, name, .. } if self.gone.remove(&(table.clone(), name.clone())) => {}
-            Operation::DropIndex { table, name, .. } => {
-                self.writer.statement(format!("DROP INDEX {}", qualified(&table.sibling(name.clone()))));
-            }
+            Operation::DropIndex { table, name, was } => self.drop_index(table, name, was.as_deref(), rest),
             Operation::RenameIndex { table, name, to } => {
                 let index = qualified(&table.sibling(name.clone()));
                 self.writer.statement(format!("ALTER INDEX {index} RENAME TO {}", quote(to)));
             }
             Operation::AddConstraint { table, constraint } => return self.add_constraint(table, constraint),
+            Operation::DropConstraint { table, name: Some(name), was: Some(was), .. }
+                if self.keeps_constraint(table, name, was, rest) => {}
             Operation::DropConstraint { table, name, kind, was } => {
                 return self.drop_constraint(table, name.as_ref(), *kind, was.as_deref());
             }
@@ -149,12 +160,18 @@ impl Render {
         self.shape.tables.get(name)
     }
 
+    fn known_index(&self, table: &Name, name: &Ident) -> Option<&Index> {
+        self.known_table(table)?.index(name)
+    }
+
     fn known_column(&self, table: &Name, name: &Ident) -> Option<&Column> {
         self.known_table(table)?.column(name)
     }
 
     fn comment(&mut self, table: &Name, part: Part, name: &Ident, to: Option<&str>) {
+        let is_exclusion = self.known_index(table, name).is_some_and(index::is_exclusion);
         let object = match part {
+            Part::Index if is_exclusion => format!("CONSTRAINT {} ON {}", quote(name), qualified(table)),
             Part::Index => format!("INDEX {}", qualified(&table.sibling(name.clone()))),
             Part::Constraint => format!("CONSTRAINT {} ON {}", quote(name), qualified(table)),
         };

@@ -1,15 +1,13 @@
 //! Options in SQL: storage parameters, tablespaces, collations.
 
-use std::collections::BTreeMap;
-
 use crate::dialect::postgres::capabilities::WORD;
 use crate::dialect::postgres::options::is_parameter;
 use crate::dialect::postgres::quote::{literal, quote};
-use crate::schema::{Ident, Options};
+use crate::schema::{Ident, Options, SortedMap};
 
 /// The keys of this database.
 pub(super) fn section(options: &Options) -> impl Iterator<Item = (&str, &str)> {
-    options.0.get(WORD).into_iter().flat_map(BTreeMap::iter).map(|(key, value)| (key.as_str(), value.as_str()))
+    options.0.get(WORD).into_iter().flat_map(SortedMap::iter).map(|(key, value)| (key.as_str(), value.as_str()))
 }
 
 /// ` WITH (fillfactor = 70)`, or nothing.

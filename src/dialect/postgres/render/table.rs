@@ -2,11 +2,11 @@
 
 use super::batch::{Clause, Pass};
 use super::storage::{parameter, parameter_name, tablespace, with_parameters};
-use super::{Done, Render, column, constraint};
+use super::{Done, Render, column, constraint, heirs};
 use crate::dialect::postgres::capabilities::WORD;
 use crate::dialect::postgres::quote::{literal, literal_or_null, qualified, quote};
 use crate::ops::{Constraint, TableChange};
-use crate::schema::{Ident, Name, Table};
+use crate::schema::{DESCENT, Ident, Name, Table};
 use crate::statement::Hazard;
 
 impl Render {
@@ -15,6 +15,10 @@ impl Render {
         let (later, now): (Vec<_>, Vec<_>) = constraints.iter().partition(|constraint| is_unproven(constraint));
         let mut lines = Vec::new();
         for one in &table.columns {
+            if table.is_partition() {
+                lines.push(heirs::column(&table.name, one)?);
+                continue;
+            }
             if let Some(sequence) = column::sequence_before(&table.name, one) {
                 self.writer.statement(sequence);
             }
@@ -59,8 +63,15 @@ impl Render {
         }
     }
 
-    pub(super) fn alter_table(&mut self, name: &Name, to: &TableChange) {
+    pub(super) fn alter_table(&mut self, name: &Name, to: &TableChange, was: &TableChange) -> Done {
+        self.change_descent(name, to, was)?;
         for (key, value) in to.options.0.get(WORD).into_iter().flatten() {
+            if DESCENT.contains(&key.as_str()) {
+                continue;
+            }
+            if key == "partition_by" {
+                return Err(heirs::cannot_part_anew(name, was, value.as_deref()));
+            }
             let (sql, hazard) = option_change(name, key, value.as_deref());
             self.writer.clause(name, Clause::new(Pass::Rest, &Ident::from(key.as_str()), sql), hazard);
         }
@@ -68,6 +79,7 @@ impl Render {
             let text = literal_or_null(comment.as_deref());
             self.writer.later(format!("COMMENT ON TABLE {} IS {text}", qualified(name)));
         }
+        Ok(())
     }
 }
 
@@ -83,9 +95,11 @@ fn is_unproven(constraint: &Constraint) -> bool {
 fn create(table: &Table, lines: &[String]) -> String {
     let unlogged = if table.options.get(WORD, "unlogged") == Some("true") { "UNLOGGED " } else { "" };
     let body = if lines.is_empty() { String::new() } else { format!("\n    {}\n", lines.join(",\n    ")) };
+    let descent = heirs::descent(table, &body);
+    let parted = table.options.get(WORD, "partition_by").map(|by| format!(" PARTITION BY {by}")).unwrap_or_default();
     let parameters = with_parameters(&table.options);
     let space = tablespace(&table.options, "TABLESPACE");
-    format!("CREATE {unlogged}TABLE {} ({body}){parameters}{space}", qualified(&table.name))
+    format!("CREATE {unlogged}TABLE {}{descent}{parted}{parameters}{space}", qualified(&table.name))
 }
 
 fn replica_identity(value: Option<&str>) -> &'static str {

@@ -383,7 +383,7 @@ mod tests {
             let never = ColumnChange { identity: Some(None), ..ColumnChange::default() };
             assert_eq!(alter(&with, never), without);
         }
-        let identity = Identity { mode: IdentityMode::ByDefault, options: std::collections::BTreeMap::new() };
+        let identity = Identity { mode: IdentityMode::ByDefault, options: crate::schema::SortedMap::new() };
         let always = ColumnChange { identity: Some(Some(identity)), ..ColumnChange::default() };
         assert_eq!(alter("CREATE TABLE t (a INTEGER)", always), "CREATE TABLE t (a INTEGER)");
         assert_eq!(

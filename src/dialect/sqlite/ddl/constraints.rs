@@ -198,6 +198,7 @@ mod tests {
             not_valid: false,
             not_enforced: false,
             set_columns: Vec::new(),
+            period: false,
             comment: None,
         })
     }

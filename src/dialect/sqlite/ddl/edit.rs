@@ -125,8 +125,7 @@ fn alter_table(table: &TableText<'_>, to: &TableChange) -> String {
 pub(super) mod tests {
     use super::*;
     use crate::ops::{ConstraintKind, OptionsChange};
-    use crate::schema::{Index, IndexPart, Name, Options};
-    use std::collections::BTreeMap;
+    use crate::schema::{Index, IndexPart, Name, Options, SortedMap};
 
     fn quote(name: &Ident) -> String {
         format!("\"{}\"", name.as_str())
@@ -147,7 +146,7 @@ pub(super) mod tests {
     pub(in crate::dialect::sqlite::ddl) fn options(pairs: &[(&str, &str)]) -> OptionsChange {
         let value = |value: &str| (!value.is_empty()).then(|| value.to_owned());
         let keys = pairs.iter().map(|(key, text)| ((*key).to_owned(), value(text))).collect();
-        OptionsChange(BTreeMap::from([("sqlite".to_owned(), keys)]))
+        OptionsChange(SortedMap::from([("sqlite".to_owned(), keys)]))
     }
 
     fn table_options(text: &str, pairs: &[(&str, &str)]) -> String {

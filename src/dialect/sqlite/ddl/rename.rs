@@ -75,10 +75,8 @@ pub(super) fn rename_referenced(
     replace_all(table.text, names.map(|name| name.span).collect(), &quote(to))
 }
 
-/// A name stands at the same place for a column and for its own constraint.
-fn replace_all(text: &str, mut places: Vec<Span>, by: &str) -> String {
-    places.sort_unstable();
-    places.dedup();
+/// A name stands at the same place for a column and for its own constraint, and is changed once.
+fn replace_all(text: &str, places: Vec<Span>, by: &str) -> String {
     let mut splices = Splices::new(text);
     places.into_iter().for_each(|place| splices.replace(place, by));
     splices.finish()

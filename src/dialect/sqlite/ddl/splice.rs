@@ -5,6 +5,7 @@ use super::reader::Span;
 /// A text with the changes that are to be made to it; all places are those of the text as it was.
 pub(super) struct Splices<'t> {
     text: &'t str,
+    /// By their starts.
     list: Vec<(Span, String)>,
 }
 
@@ -14,7 +15,8 @@ impl<'t> Splices<'t> {
     }
 
     pub(super) fn replace(&mut self, span: Span, by: impl Into<String>) {
-        self.list.push((span, by.into()));
+        let place = self.list.partition_point(|(other, _)| other.start <= span.start);
+        self.list.insert(place, (span, by.into()));
     }
 
     pub(super) fn remove(&mut self, span: Span) {
@@ -27,8 +29,7 @@ impl<'t> Splices<'t> {
     }
 
     /// The changed text. A place within one that is already changed stays as the first change left it.
-    pub(super) fn finish(mut self) -> String {
-        self.list.sort_by_key(|(span, _)| span.start);
+    pub(super) fn finish(self) -> String {
         let (mut made, mut done) = (String::with_capacity(self.text.len()), 0);
         for (span, by) in &self.list {
             if span.start < done {

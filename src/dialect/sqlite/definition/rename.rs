@@ -1,12 +1,10 @@
 //! What a rename makes of a view or a trigger. SQLite rewrites their texts when something is renamed; what it writes there
 //! is found here without it, where it is certain what a name means. Pure: no I/O.
 
-use std::collections::BTreeMap;
-
 use super::is;
 use super::words::{Words, is_reserved};
 use crate::dialect::sqlite::quote;
-use crate::schema::{Ident, Schema};
+use crate::schema::{Ident, Schema, SortedMap};
 use crate::statement::token::TokenKind;
 
 /// The text with a table renamed.
@@ -42,7 +40,7 @@ enum Meaning {
 }
 
 /// Aliases in a text, folded, with the tables that they stand for.
-type Aliases = BTreeMap<String, Vec<String>>;
+type Aliases = SortedMap<String, Vec<String>>;
 
 /// What is known of the tables of a text.
 struct Scene<'t> {
@@ -147,7 +145,7 @@ fn aliases(words: &Words<'_>, tables: &[usize]) -> Aliases {
         let reserved = token.kind == TokenKind::Word && is_reserved(token.text(words.text));
         let header = words.is_word(Some(at), &["BEGIN", "FOR"]);
         if let (Some(alias), Some(table), false) = (words.name(at), words.name(*place), reserved || header) {
-            found.entry(alias).or_default().push(table);
+            found.change(alias, |tables| tables.push(table));
         }
     }
     found

@@ -5,7 +5,7 @@
 //! columns `collate` (not BINARY), `autoincrement` and `not_null_on_conflict`; of primary keys and uniques
 //! `on_conflict`, `order` and `collate`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::dialect::server::Scope;
 use crate::dialect::sqlite::ddl::{
@@ -15,7 +15,8 @@ use crate::dialect::sqlite::ddl::{
 use crate::dialect::sqlite::definition;
 use crate::schema::{
     Check, Column, Default, Expr, ForeignKey, Generated, Ident, Identity, IdentityMode, Index, IndexPart, IndexTarget,
-    Name, Object, ObjectId, ObjectKind, Options, PrimaryKey, Schema, Table, Type, Unique, Unmodelled,
+    Name, Object, ObjectId, ObjectKind, Options, PrimaryKey, Schema, SortedMap, SortedSet, Table, Type, Unique,
+    Unmodelled,
 };
 
 /// What the catalog answered.
@@ -23,9 +24,9 @@ use crate::schema::{
 pub(super) struct Catalog {
     pub(super) objects: Vec<ObjectRow>,
     /// Tables that belong to virtual ones.
-    pub(super) shadows: BTreeSet<String>,
+    pub(super) shadows: SortedSet<String>,
     /// Modules of virtual tables that this program has, folded.
-    pub(super) modules: BTreeSet<String>,
+    pub(super) modules: SortedSet<String>,
     pub(super) tables: BTreeMap<String, TableRows>,
 }
 
@@ -129,7 +130,7 @@ const NO_MODULE: &str = "virtual table whose module is missing here";
 
 /// Virtual tables whose module this program does not have: it can neither make nor drop them, nor tell which tables are
 /// theirs.
-fn strangers(objects: &[ObjectRow], modules: &BTreeSet<String>) -> Vec<String> {
+fn strangers(objects: &[ObjectRow], modules: &SortedSet<String>) -> Vec<String> {
     let of_none = |object: &&ObjectRow| {
         let module = object.sql.as_deref().and_then(definition::module);
         object.is_virtual() && module.is_none_or(|module| !modules.contains(&module))
@@ -161,7 +162,7 @@ fn table(object: &ObjectRow, rows: &[ColumnRow], keys: &[KeyRow]) -> Result<Tabl
     for (row, column_text) in rows.iter().zip(&text.columns) {
         let mut found = column(row, column_text, &text);
         if rowid && row.key > 0 {
-            found.identity = Some(Identity { mode: IdentityMode::ByDefault, options: BTreeMap::new() });
+            found.identity = Some(Identity { mode: IdentityMode::ByDefault, options: SortedMap::new() });
             if key.is_some_and(|(_, _, key)| key.autoincrement.is_some()) {
                 found.options.set(WORD, "autoincrement", "true");
             }
@@ -244,11 +245,10 @@ fn primary_key(
     key: &KeyClause<'_>,
     rowid: bool,
 ) -> PrimaryKey {
-    let mut columns: Vec<&ColumnRow> = rows.iter().filter(|row| row.key > 0).collect();
-    columns.sort_unstable_by_key(|row| row.key);
+    let in_order = (1..).map_while(|place| rows.iter().find(|row| row.key == place));
     PrimaryKey {
         name: name_of(clause),
-        columns: columns.into_iter().map(|row| Ident::from(row.name.as_str())).collect(),
+        columns: in_order.map(|row| Ident::from(row.name.as_str())).collect(),
         include: Vec::new(),
         deferrable: None,
         comment: None,
@@ -356,6 +356,7 @@ fn foreign_key(table: &Table, clause: &ClauseText<'_>, reference: &ReferenceText
         not_valid: false,
         not_enforced: false,
         set_columns: Vec::new(),
+        period: false,
         comment: None,
     }
 }
@@ -364,7 +365,7 @@ fn foreign_key(table: &Table, clause: &ClauseText<'_>, reference: &ReferenceText
 /// What is not there stays as it is written: SQLite takes a reference to nowhere.
 fn resolve(schema: &mut Schema) {
     let folded = |name: &Name| name.name.as_str().to_ascii_lowercase();
-    let mut names: BTreeMap<String, Name> = BTreeMap::new();
+    let mut names: SortedMap<String, Name> = SortedMap::new();
     names.extend(schema.tables.keys().map(|name| (folded(name), name.clone())));
     let mut found: Vec<(Name, Vec<ForeignKey>)> = Vec::new();
     for (name, table) in schema.tables.iter().filter(|(_, table)| !table.foreign_keys.is_empty()) {

@@ -199,6 +199,7 @@ fn foreign_key(name: &str, column: &str, parent: &str, referenced: &str) -> Fore
         not_valid: false,
         not_enforced: false,
         set_columns: Vec::new(),
+        period: false,
         comment: None,
     }
 }

@@ -1,7 +1,6 @@
 //! Tables that a person's SQL writes anew, by moving and copying. Pure: reads texts.
 
-use std::collections::BTreeSet;
-
+use crate::schema::SortedSet;
 use crate::statement::Statement;
 use crate::statement::evidence::Words;
 use crate::statement::syntax::SQLITE;
@@ -9,7 +8,7 @@ use crate::statement::syntax::SQLITE;
 /// Whether a table is dropped and another one then gets its name, as Alembic's batch mode does. With foreign keys on, DROP
 /// TABLE would take the rows of other tables along that refer to it.
 pub(in crate::dialect::sqlite) fn copies_a_table(statements: &[Statement]) -> bool {
-    let mut dropped = BTreeSet::new();
+    let mut dropped = SortedSet::new();
     statements.iter().any(|statement| {
         dropped.extend(dropped_table(&statement.sql));
         new_name(&statement.sql).is_some_and(|name| dropped.contains(&name))

@@ -1,9 +1,7 @@
 //! The rows of a table on their way into its new form: which columns, what fills gaps, what must not be converted in
 //! silence. Pure: no I/O.
 
-use std::collections::BTreeSet;
-
-use crate::schema::{Column, Default, Ident, Table, Type};
+use crate::schema::{Column, Default, Ident, SortedSet, Table, Type};
 
 use crate::dialect::sqlite::options::WORD;
 use crate::dialect::sqlite::render::create;
@@ -16,7 +14,7 @@ pub(super) struct Forms<'a> {
     pub(super) from: &'a Table,
     pub(super) to: &'a Table,
     /// Columns that are new although one of that name was there before, folded.
-    pub(super) fresh: &'a BTreeSet<String>,
+    pub(super) fresh: &'a SortedSet<String>,
 }
 
 /// One column of the copy.

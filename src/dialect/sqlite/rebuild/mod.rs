@@ -13,10 +13,8 @@
 pub(super) mod copied;
 pub(super) mod copy;
 
-use std::collections::BTreeSet;
-
 use crate::dialect::Unsupported;
-use crate::schema::{Column, Ident, Object, ObjectId, ObjectKind, Schema, Table};
+use crate::schema::{Column, Ident, Object, ObjectId, ObjectKind, Schema, SortedSet, Table};
 use crate::statement::{Hazard, Statement};
 
 use crate::dialect::sqlite::options::WORD;
@@ -31,7 +29,7 @@ pub(crate) struct Rebuild<'a> {
     pub(crate) from: &'a Table,
     pub(crate) to: &'a Table,
     /// Columns that are new although one of that name was there before, folded.
-    pub(crate) fresh: &'a BTreeSet<String>,
+    pub(crate) fresh: &'a SortedSet<String>,
     /// What goes with the table.
     pub(crate) own: &'a Dependants,
     /// The schema around it, at the time of the rebuild.
@@ -174,7 +172,7 @@ impl Rebuild<'_> {
             object.id.table.as_ref().is_some_and(|of| quote::fold(&of.name) == quote::fold(&table.name))
         };
         let mut names = vec![&table.name];
-        let mut found: BTreeSet<&ObjectId> = BTreeSet::new();
+        let mut found: SortedSet<&ObjectId> = SortedSet::new();
         while let Some(name) = names.pop() {
             for object in self.around.objects.values().filter(|object| !is_own(object)) {
                 let text = object.definition.text();

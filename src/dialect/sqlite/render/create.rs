@@ -254,6 +254,7 @@ mod tests {
             not_valid: false,
             not_enforced: false,
             set_columns: Vec::new(),
+            period: false,
             comment: None,
         }];
         orders.options = options(&[("strict", "true")]);

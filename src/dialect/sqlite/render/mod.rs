@@ -12,12 +12,10 @@ pub(super) mod native;
 pub(super) mod shape;
 mod supported;
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::dialect::sqlite::objects::Objects;
 use crate::dialect::{Unsupported, objects};
 use crate::ops::{ObjectOperation, Operation};
-use crate::schema::{Ident, Name, Object, ObjectKind, Schema, Table};
+use crate::schema::{Ident, Name, Object, ObjectKind, Schema, SortedMap, SortedSet, Table};
 use crate::statement::{Hazard, Statement};
 
 use native::Way;
@@ -47,7 +45,7 @@ fn touches_rows(operation: &Operation) -> bool {
 }
 
 fn any_unknown(operations: &[Operation], question: impl Fn(&Operation) -> bool) -> bool {
-    let mut created: BTreeSet<&Name> = BTreeSet::new();
+    let mut created: SortedSet<&Name> = SortedSet::new();
     operations.iter().any(|operation| {
         if let Operation::CreateTable(table) = operation {
             created.insert(&table.name);
@@ -62,7 +60,7 @@ fn any_unknown(operations: &[Operation], question: impl Fn(&Operation) -> bool) 
 /// # Errors
 /// What SQLite cannot do; an operation that does not fit its table.
 pub(super) fn render(operations: &[Operation], before: &Schema) -> Result<Vec<Statement>, Unsupported> {
-    let mut list = List { shape: Shape::new(before), slots: Vec::new(), groups: Vec::new(), open: BTreeMap::new() };
+    let mut list = List { shape: Shape::new(before), slots: Vec::new(), groups: Vec::new(), open: SortedMap::new() };
     for operation in operations {
         supported::check(operation)?;
         list.take(operation)?;
@@ -77,7 +75,7 @@ struct List {
     slots: Vec<Vec<Statement>>,
     groups: Vec<Group>,
     /// Groups that can still grow, by the name of their table.
-    open: BTreeMap<Name, usize>,
+    open: SortedMap<Name, usize>,
 }
 
 /// The operations on one table between two that must keep their place.
@@ -89,7 +87,7 @@ struct Group {
     own: Dependants,
     around: Schema,
     /// Columns that were added, folded.
-    fresh: BTreeSet<String>,
+    fresh: SortedSet<String>,
     rebuild: bool,
     /// The slots that a rebuild takes over, and the last one of all.
     taken: Vec<usize>,
@@ -158,7 +156,7 @@ impl List {
             to,
             own: Dependants::default(),
             around: Schema::default(),
-            fresh: BTreeSet::new(),
+            fresh: SortedSet::new(),
             rebuild: false,
             taken: Vec::new(),
             last: slot,

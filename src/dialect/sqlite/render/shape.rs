@@ -1,11 +1,9 @@
 //! The tables as they are between two operations of a list: nouns, and with them the texts that SQLite stores. Pure: no
 //! I/O.
 
-use std::collections::BTreeMap;
-
 use crate::dialect::Unsupported;
 use crate::ops::{ColumnChange, Constraint, ConstraintKind, Operation, apply};
-use crate::schema::{Check, Expr, Ident, Name, Object, ObjectKind, Pair, Schema, Table};
+use crate::schema::{Check, Expr, Ident, Name, Object, ObjectKind, Pair, Schema, SortedMap, Table};
 
 use crate::dialect::sqlite::inspect::nouns;
 use crate::dialect::sqlite::{compare, ddl, definition, quote};
@@ -183,7 +181,7 @@ fn without_its_keys(table: &mut Table, column: &Ident) {
 }
 
 /// Name, CREATE TABLE, CREATE INDEX by name.
-type Texts = (Name, String, BTreeMap<Ident, String>);
+type Texts = (Name, String, SortedMap<Ident, String>);
 
 fn belongs(of: Option<&Name>, table: &Name) -> bool {
     of.is_some_and(|of| quote::fold(&of.name) == quote::fold(&table.name))
@@ -207,8 +205,8 @@ pub(crate) fn index_text(table: &Table, name: &Ident) -> Option<String> {
 }
 
 /// The texts of a table's own indexes after an operation on the table.
-fn index_texts(table: &Table, operation: &Operation) -> Result<BTreeMap<Ident, String>, Unsupported> {
-    let mut texts: BTreeMap<Ident, String> = BTreeMap::new();
+fn index_texts(table: &Table, operation: &Operation) -> Result<SortedMap<Ident, String>, Unsupported> {
+    let mut texts: SortedMap<Ident, String> = SortedMap::new();
     for index in &table.indexes {
         let Some(text) = index_text(table, &index.name) else { continue };
         let (mut name, mut text) = (&index.name, text);

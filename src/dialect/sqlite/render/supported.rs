@@ -114,6 +114,7 @@ fn foreign_key(key: &ForeignKey) -> Check {
     own(&key.references)?;
     let wrong = key.not_valid || key.not_enforced;
     refuse(wrong, || "a foreign key that does not hold for all rows on SQLite".to_owned(), "make it a plain one")?;
+    refuse(key.period, || "PERIOD in a foreign key on SQLite".to_owned(), "leave `period` out")?;
     let some = !key.set_columns.is_empty();
     refuse(some, || "SET NULL of some columns of a foreign key on SQLite".to_owned(), "name no columns behind SET NULL")
 }
@@ -166,7 +167,7 @@ mod tests {
         let mut other = Table::new(Name::new(Some("app".into()), "t"));
         assert!(check(&Operation::CreateTable(Box::new(other.clone()))).unwrap_err().what.contains("schema app"));
         other.name = Name::own("t");
-        let identity = Some(Identity { mode: IdentityMode::Always, options: std::collections::BTreeMap::new() });
+        let identity = Some(Identity { mode: IdentityMode::Always, options: crate::schema::SortedMap::new() });
         other.columns.push(Column { identity, ..Column::new("n", Type::Native("INTEGER".into())) });
         assert!(check(&Operation::CreateTable(Box::new(other))).unwrap_err().what.contains("identity on column n"));
     }

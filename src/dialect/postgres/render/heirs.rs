@@ -1,0 +1,143 @@
+//! Partitions and tables that inherit: how they are made, join their parents and leave them.
+
+use super::column::default_text;
+use super::{Done, Render};
+use crate::dialect::Unsupported;
+use crate::dialect::postgres::capabilities::WORD;
+use crate::dialect::postgres::quote::{qualified, quote};
+use crate::ops::TableChange;
+use crate::schema::{Column, DESCENT, INHERITS, IdentityMode, Name, PARTITION_BOUND, PARTITION_OF, Table, names_of};
+use crate::statement::Hazard;
+
+use super::batch::{Clause, Pass};
+
+/// Whether a change of a table says whose heir it is, but not whose it was.
+pub(super) fn needs_shape(to: &TableChange, was: &TableChange) -> bool {
+    let said = |key: &str| to.options.get(WORD, key).is_some();
+    let only_bound = said(PARTITION_BOUND) && !said(PARTITION_OF);
+    only_bound || DESCENT.iter().filter(|key| said(key)).any(|key| was.options.get(WORD, key).is_none())
+}
+
+/// A column of a partition: what it has otherwise than the column of its table.
+pub(super) fn column(table: &Name, column: &Column) -> Result<String, Unsupported> {
+    let mut words = vec![quote(&column.name)];
+    if let Some(identity) = &column.identity {
+        let place = format!("{}.{}", table.for_people(), column.name.as_str());
+        let is_serial = identity.mode == IdentityMode::Serial;
+        let what = format!(
+            "{} of its own for {place}, a column of a partition",
+            if is_serial { "a sequence" } else { "an identity" }
+        );
+        return Err(Unsupported::new(what, "let the column of the partitioned table have it"));
+    }
+    if column.generated.is_none() {
+        words.push(format!("DEFAULT {}", column.default.as_ref().map_or("NULL", default_text)));
+    }
+    words.extend((!column.nullable).then(|| "NOT NULL".to_owned()));
+    Ok(words.join(" "))
+}
+
+/// What stands behind the name in CREATE TABLE: the body, and whose heir it is.
+pub(super) fn descent(table: &Table, body: &str) -> String {
+    let [parent, bound, parents] = table.descent();
+    if let Some(parent) = parent {
+        let body = if body.is_empty() { String::new() } else { format!(" ({body})") };
+        return format!(" PARTITION OF {}{body} {}", list(parent), rows(bound));
+    }
+    let inherits = parents.map(|parents| format!(" INHERITS ({})", list(parents))).unwrap_or_default();
+    format!(" ({body}){inherits}")
+}
+
+fn list(names: &str) -> String {
+    names_of(names).iter().map(qualified).collect::<Vec<_>>().join(", ")
+}
+
+/// `FOR VALUES FROM (1) TO (2)`, `DEFAULT`.
+fn rows(bound: Option<&str>) -> String {
+    let bound = bound.unwrap_or("DEFAULT").trim();
+    let is_whole = bound.eq_ignore_ascii_case("DEFAULT") || bound.to_uppercase().starts_with("FOR VALUES");
+    if is_whole { bound.to_owned() } else { format!("FOR VALUES {bound}") }
+}
+
+/// The server cannot part a table anew.
+pub(super) fn cannot_part_anew(table: &Name, was: &TableChange, to: Option<&str>) -> Unsupported {
+    let table = table.for_people();
+    let was = was.options.get(WORD, "partition_by").flatten();
+    let what = match (was, to) {
+        (_, Some(to)) => format!("partitioning the table {table}, which is there, by {to}"),
+        (_, None) => format!("making a plain table of {table}, which has partitions"),
+    };
+    let instead = format!(
+        "make the table under another name as it is to be, with its partitions, and move the rows: \
+         `INSERT INTO {table}_new SELECT * FROM {table}`; then drop the one and rename the other"
+    );
+    Unsupported::new(what, instead)
+}
+
+impl Render {
+    pub(super) fn change_descent(&mut self, name: &Name, to: &TableChange, was: &TableChange) -> Done {
+        let said = |key: &str| to.options.get(WORD, key);
+        if said(PARTITION_OF).is_some() || said(PARTITION_BOUND).is_some() {
+            self.change_partition(name, to, was)?;
+        }
+        let Some(parents) = said(INHERITS) else { return Ok(()) };
+        let wanted = names_of(parents.unwrap_or_default());
+        let former = self.former(name, was, INHERITS).map(|text| names_of(&text)).unwrap_or_default();
+        for parent in former.iter().filter(|parent| !wanted.contains(parent)) {
+            self.writer.clause(
+                name,
+                Clause::new(Pass::Rest, &parent.name, format!("NO INHERIT {}", qualified(parent))),
+                None,
+            );
+        }
+        for parent in wanted.iter().filter(|parent| !former.contains(parent)) {
+            self.writer.clause(
+                name,
+                Clause::new(Pass::Rest, &parent.name, format!("INHERIT {}", qualified(parent))),
+                None,
+            );
+        }
+        Ok(())
+    }
+
+    /// What an option was before: as the operation says, or as the table has it.
+    fn former(&self, name: &Name, was: &TableChange, key: &str) -> Option<String> {
+        match was.options.get(WORD, key) {
+            Some(was) => was.map(str::to_owned),
+            None => self.known_table(name)?.options.get(WORD, key).map(str::to_owned),
+        }
+    }
+
+    fn change_partition(&mut self, name: &Name, to: &TableChange, was: &TableChange) -> Done {
+        let former = self.former(name, was, PARTITION_OF);
+        let wanted = match to.options.get(WORD, PARTITION_OF) {
+            Some(wanted) => wanted.map(str::to_owned),
+            None => former.clone(),
+        };
+        if former.is_none() && wanted.is_none() {
+            let what = format!("changing the bounds of {}, which is no partition", name.for_people());
+            return Err(Unsupported::new(what, "say `partition_of` too"));
+        }
+        if let Some(parent) = former {
+            self.writer.statement(format!("ALTER TABLE {} DETACH PARTITION {}", list(&parent), qualified(name)));
+        }
+        if let Some(parent) = wanted {
+            let bound = match to.options.get(WORD, PARTITION_BOUND) {
+                Some(bound) => bound.map(str::to_owned),
+                None => self.former(name, was, PARTITION_BOUND),
+            };
+            let sql = format!(
+                "ALTER TABLE {} ATTACH PARTITION {} {}",
+                list(&parent),
+                qualified(name),
+                rows(bound.as_deref())
+            );
+            let people = name.for_people();
+            let outside = format!(
+                "rows of {people} that its bounds leave out, or rows of the default partition that they take in"
+            );
+            self.writer.hazardous(sql, Hazard::MayFail(outside));
+        }
+        Ok(())
+    }
+}
