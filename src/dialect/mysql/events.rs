@@ -65,7 +65,7 @@ impl Event {
         if !is(kind, "EVENT") || kind > replaces + 7 {
             return None;
         }
-        let name = (kind + 1..kind + 4).find(|at| !["IF", "NOT", "EXISTS"].iter().any(|word| is(*at, word)))?;
+        let name = (kind + 1..kind + 5).find(|at| !["IF", "NOT", "EXISTS"].iter().any(|word| is(*at, word)))?;
         let is_path = words.get(name + 1).is_some_and(|token| token.text(sql) == ".");
         let name = if is_path { name + 2 } else { name };
         let called = words.get(name)?.name(sql)?;
