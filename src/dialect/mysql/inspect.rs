@@ -113,6 +113,21 @@ async fn default_collation(connection: &mut Connection, database: &str) -> Resul
 }
 
 async fn read(connection: &mut Connection, scope: &Scope, place: &Place, schema: &mut Schema) -> Result<()> {
+    let mut draft = read_tables(connection, scope, place).await?;
+    for name in draft.unclear() {
+        let at = quote::name(&Name::new(Some(place.database.as_str().into()), name.as_str()));
+        let shown = connection.first_row(&format!("SHOW CREATE TABLE {at}")).await?;
+        shown.iter().try_for_each(|row| draft.look_closer(&name, row))?;
+    }
+    let (faces, sequences) = draft.finish(schema);
+    let mut others = Others::new(place, scope, faces);
+    read_objects(connection, place, &mut others, &sequences).await?;
+    others.finish(schema);
+    Ok(())
+}
+
+/// Tables as the catalog tells them.
+async fn read_tables<'p>(connection: &mut Connection, scope: &'p Scope, place: &'p Place) -> Result<Draft<'p>> {
     let mut draft = Draft::new(place, scope);
     ask(connection, place, TABLES, |row| draft.table(row)).await?;
     if place.mariadb() {
@@ -135,16 +150,7 @@ async fn read(connection: &mut Connection, scope: &Scope, place: &Place, schema:
     if place.is_scratch() {
         ask(connection, place, FIRST_NUMBERS, |row| draft.first_number(row)).await?;
     }
-    for name in draft.unclear() {
-        let at = quote::name(&Name::new(Some(place.database.as_str().into()), name.as_str()));
-        let shown = connection.first_row(&format!("SHOW CREATE TABLE {at}")).await?;
-        shown.iter().try_for_each(|row| draft.look_closer(&name, row))?;
-    }
-    let (faces, sequences) = draft.finish(schema);
-    let mut others = Others::new(place, scope, faces);
-    read_objects(connection, place, &mut others, &sequences).await?;
-    others.finish(schema);
-    Ok(())
+    Ok(draft)
 }
 
 /// What is a text: views, sequences, triggers, routines and events.

@@ -12,6 +12,14 @@ use crate::statement::{Hazard, Statement};
 
 type Written = Result<(), Unsupported>;
 
+fn drop_column(pen: &mut Pen, operation: &Operation, table: &Name, name: &Ident) {
+    let lost = Hazard::LosesData(format!("{}.{}", table.for_people(), name.as_str()));
+    let text = format!("DROP COLUMN {}", quote::ident(name));
+    pen.end_before_drop(name);
+    let plan = Some(courses::of_column(pen.mariadb(), Algorithm::NoCopy));
+    pen.clause(table, Clause::new(text, Cost::Instant, operation).with([lost]).planned(plan).delicate());
+}
+
 /// Writes one operation; `rest` begins with it, for what depends on what comes.
 pub(super) fn write(pen: &mut Pen, operation: &Operation, rest: &[Operation]) -> Written {
     match operation {
@@ -47,11 +55,7 @@ pub(super) fn write(pen: &mut Pen, operation: &Operation, rest: &[Operation]) ->
             Ok(())
         }
         Operation::DropColumn { table, name, .. } => {
-            let lost = Hazard::LosesData(format!("{}.{}", table.for_people(), name.as_str()));
-            let text = format!("DROP COLUMN {}", quote::ident(name));
-            pen.end_before_drop(name);
-            let plan = Some(courses::of_column(pen.mariadb(), Algorithm::NoCopy));
-            pen.clause(table, Clause::new(text, Cost::Instant, operation).with([lost]).planned(plan).delicate());
+            drop_column(pen, operation, table, name);
             Ok(())
         }
         Operation::RenameColumn { table, name, to } => columns::rename(pen, operation, table, (name, to)),
