@@ -83,7 +83,13 @@ fn mysql(dump: &str) -> Dump {
         let inside = line.trim_start();
         let is_key = line.starts_with("  ") && !inside.starts_with('`');
         if is_key {
-            let usual = [" USING BTREE", " ON DELETE NO ACTION", " ON UPDATE NO ACTION"];
+            let usual = [
+                " USING BTREE",
+                " ON DELETE NO ACTION",
+                " ON UPDATE NO ACTION",
+                " ON DELETE RESTRICT",
+                " ON UPDATE RESTRICT",
+            ];
             let said = usual.iter().fold(line.trim_end_matches(',').to_owned(), |text, usual| text.replace(usual, ""));
             // What the keys of a compressed table are left with, and nobody asked for.
             keys.push(said.split(" KEY_BLOCK_SIZE=").next().unwrap_or_default().to_owned());

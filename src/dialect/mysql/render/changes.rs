@@ -188,7 +188,8 @@ fn create_index(pen: &mut Pen, operation: &Operation, table: &Name, index: &Inde
     let clause = Clause::new(format!("ADD {}", parts::index(index, pen.server)?), cost, operation);
     let columns: Vec<Ident> = index.parts.iter().filter_map(IndexPart::column_name).cloned().collect();
     let hazard = index.unique.then(|| hazards::duplicates(table, &columns));
-    let plan = (is_computed(index) || index.method.as_deref() == Some("fulltext")).then(courses::of_shared_index);
+    let plan = (index.method.as_deref() == Some("fulltext")).then(courses::of_shared_index);
+    let plan = if is_computed(index) { Some(courses::of_computed_index()) } else { plan };
     pen.clause(table, clause.with(hazard).planned(plan));
     Ok(())
 }

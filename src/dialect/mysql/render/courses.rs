@@ -5,9 +5,9 @@
 //! for 64 columns of a table, then refuses, and is asked again without it.
 
 use super::{Clause, Cost, Pen, hazards};
-use crate::dialect::mysql::types::WORD;
+use crate::dialect::mysql::types::{Sort, WORD};
 use crate::ops::{Constraint, ConstraintKind, Operation};
-use crate::schema::{Column, Name, Position, Table};
+use crate::schema::{Column, Name, Position, Table, Type};
 use crate::statement::course::{Algorithm, Course, Plan, Sharing, TableFacts};
 
 const COPY: Plan = Plan::way(Algorithm::Copy, Sharing::Read);
@@ -135,7 +135,12 @@ pub(super) fn copied() -> Plan {
     COPY
 }
 
-/// ADD FULLTEXT, and on MySQL an index over an expression.
+/// ADD of an index over an expression, which is one over a hidden column.
+pub(super) fn of_computed_index() -> Plan {
+    PERHAPS
+}
+
+/// ADD FULLTEXT.
 pub(super) fn of_shared_index() -> Plan {
     Plan::way(Algorithm::Inplace, Sharing::Read)
 }
@@ -167,6 +172,7 @@ pub(super) fn of_change(
     }
     if from.ty != to.ty {
         plan = match hazards::type_is_instant(from, to) {
+            Some(true) if !mariadb && may_need_longer_lengths(from, to) => PERHAPS,
             Some(true) if from.nullable == to.nullable => no_copy(mariadb),
             Some(true) => plan,
             Some(false) => COPY,
@@ -177,6 +183,15 @@ pub(super) fn of_change(
         return (no_copy(mariadb), true);
     }
     (plan, position.is_some())
+}
+
+/// From 256 bytes on a length takes two bytes; how many a character takes is not known here.
+fn may_need_longer_lengths(from: &Column, to: &Column) -> bool {
+    let length = |column: &Column| {
+        let Type::Native(native) = &column.ty else { return None };
+        if let Sort::Text { length, .. } = Sort::of(native) { Some(length) } else { None }
+    };
+    matches!((length(from), length(to)), (Some(from), Some(to)) if from < 256 && to > 63)
 }
 
 /// NULL or NOT NULL writes the table anew in place; beside a stored column it may be a copy.
