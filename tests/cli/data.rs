@@ -54,7 +54,7 @@ fn numbers_go_on_behind_keys_that_were_written_out() {
         insert("e", "11");
         project.write(
             "versions/4.yaml",
-            "revision: d1\ndown_revision: c1\nupgrade:\n  - drop_table: { name: t, keep_data: true }\n",
+            "revision: d1\ndown_revision: c1\nupgrade:\n  - drop_table: { name: t, keep_data: true, was: { columns: { id: { type: int, nullable: false, identity: by_default }, note: { type: varchar(20) } }, primary_key: [id] } }\n",
         );
         project.run(&["upgrade"]).ok();
         project.run(&["downgrade", "c1", "--yes"]).ok();
