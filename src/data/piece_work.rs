@@ -35,6 +35,8 @@ struct Piece<'p, 'a> {
     here: String,
     /// The images have all columns by which batches go, or those of rows that change do: their key.
     goes_by_key: bool,
+    /// In which order rows are gone through: rows that move come in the same.
+    way: &'p [By<'a>],
 }
 
 /// The work of a step in pieces: on the table that it goes through, by its key. `skipped`: where rows are noted that were
@@ -77,7 +79,7 @@ pub(super) fn piece_work<'a>(
         None => RANGE.to_owned(),
         Some(filter) => format!("{RANGE} AND {filter}"),
     };
-    let piece = Piece { site, here, goes_by_key };
+    let piece = Piece { site, here, goes_by_key, way: &way };
     let through = last.and_then(|one| piece.through(&one.part, one.images.first(), &alias));
     let (mut sql, mut counts) = (Vec::new(), 0);
     for one in pictured.iter() {
@@ -163,9 +165,9 @@ impl<'a> Piece<'_, 'a> {
             }
             // Refused before.
             (Part::Rewrite { .. }, _) => {}
-            (Part::Move { from, columns, order, .. }, images) => {
+            (Part::Move { from, columns, .. }, images) => {
                 if let [went, came] = images {
-                    let source = Source::Table { from, filter: None, distinct: false, order: order.clone() };
+                    let source = Source::Table { from, filter: None, distinct: false, order: self.way.to_vec() };
                     all.extend(capture(site, went, &[], Some(here), true));
                     all.extend(bring(site, came, columns, &source, How { stored: Some(&went.name), in_piece: true })?);
                     all.push(self.take_away(went));
