@@ -76,8 +76,14 @@ pub(crate) fn deviates(own: &Column, parent: &Column) -> bool {
         || own.options != usual.options
 }
 
+/// Only PostgreSQL has tables that inherit: a program without it is without all of this.
+const IS_KNOWN: bool = cfg!(feature = "postgres");
+
 /// The tables that have columns from this one, however many steps away, parents first.
 pub(crate) fn heirs(schema: &Schema, name: &Name) -> Vec<Name> {
+    if !IS_KNOWN {
+        return Vec::new();
+    }
     let all: Vec<(&Name, Vec<Name>)> = schema
         .tables
         .iter()
@@ -120,6 +126,9 @@ pub(super) fn apply_to_family<E>(
     schema: &mut Schema,
     change: impl Fn(&Operation, &mut Schema) -> Result<(), E>,
 ) -> Result<(), E> {
+    if !IS_KNOWN {
+        return change(operation, schema);
+    }
     let (above, below) = (ancestors(schema, name), heirs(schema, name));
     if above.is_empty() && below.is_empty() {
         return change(operation, schema);
@@ -211,6 +220,10 @@ fn inheritable(change: &ColumnChange) -> ColumnChange {
 
 /// Does a change of a table that makes an heir of it, or the contrary.
 pub(super) fn change_descent(change: &TableChange, name: &Name, schema: &mut Schema) {
+    if !IS_KNOWN {
+        schema.tables.get_mut(name).into_iter().for_each(|table| change.lay_over(table));
+        return;
+    }
     if let Some(Cow::Owned(mut table)) = whole(schema, name) {
         parts::take(schema, &mut table);
         schema.insert(table);
