@@ -32,7 +32,7 @@ pub(super) fn of(constraint: &Constraint) -> Option<&Options> {
 
 /// The options that an index has from now on, if one of these operations makes it again with nothing but other options.
 pub(super) fn made_again(table: &Name, was: &Index, rest: &[&Operation]) -> Option<Options> {
-    let again = rest.iter().find_map(|operation| {
+    let again = before_objects(rest).find_map(|operation| {
         if let Operation::CreateIndex { table: of, index } = operation
             && of == table
             && index.name == was.name
@@ -45,6 +45,11 @@ pub(super) fn made_again(table: &Name, was: &Index, rest: &[&Operation]) -> Opti
     let bare = |index: &Index| Index { options: Options::default(), renamed_from: None, ..index.clone() };
     let same = bare(again) == bare(was) && can_stay(Pair::new(&was.options, &again.options));
     same.then(|| again.options.clone())
+}
+
+/// What comes before an object changes: an index that goes until then may stand on it.
+fn before_objects<'o>(rest: &[&'o Operation]) -> impl Iterator<Item = &'o Operation> {
+    rest.iter().copied().take_while(|operation| !matches!(operation, Operation::Object(_)))
 }
 
 /// Whether options differ only where the index can stay.
@@ -74,7 +79,7 @@ impl Render {
         rest: &[&Operation],
     ) -> bool {
         let Some(former) = of(was) else { return false };
-        let again = rest.iter().find_map(|operation| {
+        let again = before_objects(rest).find_map(|operation| {
             if let Operation::AddConstraint { table: of, constraint } = operation
                 && of == table
                 && constraint.name() == Some(name)
