@@ -80,6 +80,7 @@ pub(super) fn bring(
     }
     let only = if how.in_piece { format!(" WHERE {PIECE} = {NUMBER}") } else { String::new() };
     all.push(format!("INSERT INTO {table} ({names}) {}SELECT {names} FROM {name}{only}", site.words().overriding()));
+    all.extend(site.go_on(image.table, columns.iter().map(|(column, _)| *column)));
     Ok(all)
 }
 

@@ -71,7 +71,7 @@ fn image<'a>(kept: &Kept, site: &Site<'a>) -> Result<Option<Image<'a>>> {
 fn put(kept: &Kept, image: &Image<'_>, site: &Site<'_>) -> Result<Vec<String>> {
     match column(kept) {
         Some(name) => put_column(kept, name, image, site),
-        None => Ok(vec![image.insert(site)]),
+        None => Ok(image.insert(site)),
     }
 }
 

@@ -96,13 +96,13 @@ impl Image<'_> {
                 joined.set = columns.iter().map(|column| pair(&column.name)).collect();
                 let over =
                     (anyway && !self.key.is_empty() && !columns.is_empty()).then(|| site.words().update(&joined));
-                over.into_iter().chain([self.insert(site)]).collect()
+                over.into_iter().chain(self.insert(site)).collect()
             }
         }
     }
 
     /// The rows that are not there, again.
-    pub(super) fn insert(&self, site: &Site<'_>) -> String {
+    pub(super) fn insert(&self, site: &Site<'_>) -> Vec<String> {
         let columns = site.list(self.all());
         let values = self.all().into_iter().map(|name| site.of("i", name)).collect::<Vec<_>>().join(", ");
         let (table, image) = (site.quoted(&self.table.name), site.quoted(&self.name));
@@ -112,7 +112,9 @@ impl Image<'_> {
         } else {
             format!(" WHERE NOT EXISTS (SELECT 1 FROM {table} AS t WHERE {})", self.on(site).join(" AND "))
         };
-        format!("INSERT INTO {table} ({columns}) {overriding}SELECT {values} FROM {image} AS i{missing}")
+        let insert = format!("INSERT INTO {table} ({columns}) {overriding}SELECT {values} FROM {image} AS i{missing}");
+        let written = self.key.iter().chain(self.columns()).copied();
+        std::iter::once(insert).chain(site.go_on(self.table, written)).collect()
     }
 
     /// The keys of the image beside the rows of the table that have them, if any, where `condition` holds.

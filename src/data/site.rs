@@ -49,6 +49,11 @@ impl<'a> Site<'a> {
         columns.into_iter().map(|column| self.quote(column)).collect::<Vec<_>>().join(", ")
     }
 
+    /// Lets the database go on numbering where keys of these columns were written out.
+    pub(super) fn go_on(&self, table: &Table, columns: impl IntoIterator<Item = &'a Column>) -> Vec<String> {
+        columns.into_iter().filter_map(|column| self.words().go_on(table, column)).collect()
+    }
+
     pub(super) fn table(&self, name: &Name) -> Result<&'a Table> {
         let missing = || wrong(format!("there is no table {} at this revision", name.for_people()));
         self.shape.tables.get(name).ok_or_else(missing)

@@ -267,7 +267,10 @@ impl<'a> Pictured<'a> {
                     all.push(write_change(site, image, set, &[], filter.is_none()));
                 }
             }
-            (Part::Come { table, columns, source }, []) => all.push(plain_insert(site, table, columns, source)?),
+            (Part::Come { table, columns, source }, []) => {
+                all.push(plain_insert(site, table, columns, source)?);
+                all.extend(site.go_on(table, columns.iter().map(|(column, _)| *column)));
+            }
             (Part::Come { columns, source, .. }, images) => {
                 for image in images {
                     all.extend(bring(site, image, columns, source, How::default())?);

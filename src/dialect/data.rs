@@ -216,6 +216,11 @@ pub(crate) trait DataWords: KeptWords {
     /// The expression of the next key that the database itself would give.
     fn next_key(&self, table: &Table, column: &Column, numbering: Numbering<'_>) -> String;
 
+    /// What makes the database go on numbering behind the greatest key, where keys that were written out do not by themselves.
+    fn go_on(&self, _table: &Table, _column: &Column) -> Option<String> {
+        None
+    }
+
     /// Whether the database gives a key to a row without one.
     fn gives_key(&self, table: &Table, column: &Column) -> bool;
 

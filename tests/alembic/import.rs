@@ -324,8 +324,8 @@ fn a_baseline_says_what_it_cannot_hold() {
     revisions.push(revision(
         "e1",
         "'d1'",
-        "op.execute('CREATE TEXT SEARCH CONFIGURATION words (COPY = simple)')",
-        "op.execute('DROP TEXT SEARCH CONFIGURATION words')",
+        "op.execute('CREATE TEXT SEARCH TEMPLATE words (LEXIZE = dsimple_lexize)')",
+        "op.execute('DROP TEXT SEARCH TEMPLATE words')",
     ));
     let project = alembic_project(&database, &revisions);
     alembic(&project, &["upgrade", "head"]);
@@ -334,7 +334,7 @@ fn a_baseline_says_what_it_cannot_hold() {
         .says("left to you: the upgrade of 1 revision,")
         .says("Keeping 5 revisions by name");
     let other = Database::Postgres.fresh();
-    migrate(&project, &other, &["upgrade"]).exits(2).says("text search configuration words");
+    migrate(&project, &other, &["upgrade"]).exits(2).says("text search template words");
 }
 
 #[test]

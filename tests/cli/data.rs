@@ -32,6 +32,36 @@ fn autogenerate_keeps_the_data_of_what_it_drops() {
     }
 }
 
+/// Keys that were written out are not given again by the database.
+#[test]
+fn numbers_go_on_behind_keys_that_were_written_out() {
+    let table = "revision: a1\ndown_revision: null\nupgrade:\n  - create_table: { name: t, columns: { id: { type: int, nullable: false, identity: by_default }, note: { type: varchar(20) } }, primary_key: [id] }\n";
+    for product in Database::ALL {
+        let database = product.fresh();
+        let project = Project::on(&database);
+        let insert = |note: &str, id: &str| {
+            database.execute(&format!("INSERT INTO t (note) VALUES ('{note}');"));
+            assert_eq!(database.query(&format!("SELECT id FROM t WHERE note = '{note}'")), [[id]], "{product:?}");
+        };
+        project.write("versions/1.yaml", table);
+        let rows = "{ name: rows, table: t, rows: [{ id: 4, note: a }, { id: 9, note: b }] }";
+        project.write("versions/2.yaml", format!("revision: b1\ndown_revision: a1\nupgrade:\n  - seed: {rows}\n"));
+        project.run(&["upgrade"]).ok();
+        insert("c", "10");
+        let less = "{ name: rows, table: t, undo: [], rows: [{ id: 6, note: d }] }";
+        project.write("versions/3.yaml", format!("revision: c1\ndown_revision: b1\nupgrade:\n  - seed: {less}\n"));
+        project.run(&["upgrade"]).ok();
+        insert("e", "11");
+        project.write(
+            "versions/4.yaml",
+            "revision: d1\ndown_revision: c1\nupgrade:\n  - drop_table: { name: t, keep_data: true }\n",
+        );
+        project.run(&["upgrade"]).ok();
+        project.run(&["downgrade", "c1", "--yes"]).ok();
+        insert("f", "12");
+    }
+}
+
 #[test]
 fn an_image_that_a_stamp_left_behind_is_explained() {
     for product in Database::ALL {

@@ -122,8 +122,10 @@ fn sweep_of(work: &Work, what: &str, product: Database, instants: usize) {
     let mut usual = Duration::ZERO;
     let mut running = 0;
     let mut seed = 0x9e37_79b9_u64;
-    for instant in 0..instants {
-        // Again and again: what else the machine does changes.
+    let mut instant = 0;
+    // As many rounds more as it takes to meet it at work: what else the machine does is not in the hand of a test.
+    while instant < instants || running < instants {
+        assert!(instant < 10 * instants, "only {running} kills of {} came before the end", 3 * instant);
         if instant % 8 == 0 {
             usual = undisturbed(work, product);
         }
@@ -144,9 +146,9 @@ fn sweep_of(work: &Work, what: &str, product: Database, instants: usize) {
         assert_eq!(above, "0", "{product:?}, {what}: instant {instant}: rows twice or missed");
         project.run(&["downgrade", "a1", "--yes"]).ok();
         assert_eq!(database.value(work.wrong_below), "0", "{product:?}, {what}: instant {instant}: not as before");
+        instant += 1;
     }
-    eprintln!("{product:?}, {what}: {} kills, at {running} of them the program still ran; 0 rows wrong", 3 * instants);
-    assert!(running >= instants, "only {running} kills of {} came before the end", 3 * instants);
+    eprintln!("{product:?}, {what}: {} kills, at {running} of them the program still ran; 0 rows wrong", 3 * instant);
 }
 
 #[test]

@@ -23,7 +23,7 @@ const MAY_IMPORT: &[(&str, Imports)] = &[
     ("text_file", Only(&[])),
     ("ops", Only(&["schema"])),
     ("encode", Only(&["schema", "ops"])),
-    ("import", Only(&["graph", "revision", "text_file", "dialect"])),
+    ("import", Only(&["graph", "revision", "schema", "text_file", "dialect"])),
     ("embedded", Only(&["revision"])),
     ("build", Only(&["revision", "config", "text_file"])),
     ("blocking", Only(&["migrator", "db", "execute"])),

@@ -7,7 +7,6 @@
 mod capabilities;
 mod compare;
 mod data;
-mod events;
 mod evidence;
 mod frame;
 mod inspect;
@@ -261,7 +260,7 @@ impl Server for MySql {
     }
 
     fn for_scratch(&self, sql: &str) -> Option<Vec<String>> {
-        events::held_back(sql)
+        scratch::events::held_back(sql)
     }
 
     fn leave_scratch<'a>(&'a self, connection: &'a mut Connection, scratch: &'a Scratch) -> Io<'a, ()> {

@@ -3,7 +3,9 @@
 //! Whoever works in one holds a lock of its name, which dies with the session. So a database without its lock is a
 //! leftover, whatever killed its owner, and no right to see other people's sessions is needed to tell.
 
-use super::{events, quote};
+pub(super) mod events;
+
+use super::quote;
 use crate::db::Connection;
 use crate::dialect::Scratch;
 use crate::error::{Error, Kind, Result};

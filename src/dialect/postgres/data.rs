@@ -86,6 +86,20 @@ impl DataWords for PostgresData {
         format!("nextval(pg_get_serial_sequence({table}, {}))", quote::literal(column.name.as_str()))
     }
 
+    /// Never back: other sessions may have taken numbers already.
+    fn go_on(&self, table: &Table, column: &Column) -> Option<String> {
+        column.identity.as_ref()?;
+        let (named, quoted) = (quote::qualified(&table.name), quote::quote(&column.name));
+        let (of, part) = (quote::literal(&named), quote::literal(column.name.as_str()));
+        Some(format!(
+            "SELECT pg_catalog.setval(s.id, t.last) FROM (SELECT max({quoted}) AS last FROM {named}) AS t, \
+             (SELECT pg_catalog.pg_get_serial_sequence({of}, {part})::regclass AS id) AS s \
+             JOIN pg_catalog.pg_sequence AS q ON q.seqrelid = s.id WHERE q.seqincrement > 0 \
+             AND t.last >= CASE WHEN pg_catalog.pg_sequence_last_value(s.id) IS NULL THEN q.seqstart \
+             ELSE pg_catalog.pg_sequence_last_value(s.id) + 1 END"
+        ))
+    }
+
     fn gives_key(&self, _table: &Table, column: &Column) -> bool {
         column.identity.is_some()
     }

@@ -7,12 +7,14 @@ use super::column::{default_text, native, option};
 use super::storage::{collation, parameter_name};
 use super::{Done, Render, cast, depend, identity};
 use crate::dialect::Unsupported;
+use crate::dialect::objects::ObjectWords;
 use crate::dialect::postgres::capabilities::{Since, WORD};
 use crate::dialect::postgres::compare::{bare, sequence_name, usual_not_null};
+use crate::dialect::postgres::objects::Objects;
 use crate::dialect::postgres::options::is_column_parameter;
-use crate::dialect::postgres::quote::{literal_or_null, qualified, quote};
+use crate::dialect::postgres::quote::{literal_or_null, name_as_printed, qualified, quote};
 use crate::ops::{ColumnChange, Operation};
-use crate::schema::{Column, Ident, IdentityMode, Name, Pair, Type};
+use crate::schema::{Column, Ident, IdentityMode, Name, Object, ObjectKind, Pair, Type};
 use crate::statement::Hazard;
 
 /// Whether a change can only be rendered by who knows the column as it is.
@@ -144,7 +146,9 @@ impl Render {
             let what = format!("changing the collation of {} without knowing its type", change.place());
             return Err(Unsupported::new(what, "give its `type` too"));
         }
-        let conversion = cast::conversion(change.table, change.name(), types);
+        let below = types.map(|ty| self.below_domain(ty));
+        let conversion =
+            cast::conversion(change.table, change.name(), Pair::new(below.from.as_str(), below.to.as_str()));
         let own_collation = columns.to.options.get(WORD, "collation");
         let own_collation = own_collation.map_or_else(String::new, |name| format!(" COLLATE {}", collation(name)));
         let using = conversion.using.map_or_else(String::new, |expression| format!(" USING {expression}"));
@@ -152,6 +156,21 @@ impl Render {
         self.writer.clause(change.table, change.clause(Pass::AlterType, words), conversion.hazards);
         self.follow_with_sequence(change, types);
         Ok(())
+    }
+
+    /// The type that holds the values of a column: below a domain, as far as the domains are known.
+    fn below_domain(&self, ty: &str) -> String {
+        let (bare, dimensions) = ty.find('[').map_or((ty, ""), |at| ty.split_at(at));
+        let mut bare = bare.to_owned();
+        for _ in 0..self.shape.objects.len() {
+            let is_it =
+                |object: &&Object| object.id.kind == ObjectKind::Domain && name_as_printed(&object.id.name) == bare;
+            match self.shape.objects.values().find(is_it).and_then(|object| Objects.base_type(object)) {
+                Some(base) => bare = base,
+                None => break,
+            }
+        }
+        format!("{bare}{dimensions}")
     }
 
     /// The sequence of an identity column changes its type with it; that of a `serial` one does not by itself.

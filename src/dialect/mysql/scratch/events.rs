@@ -11,7 +11,7 @@ use crate::statement::token::{Token, tokens};
 pub(super) const FORGET: &str = "SET @migrate_held_back = NULL";
 
 /// What is run in a scratch place in the place of a statement that would set an event to work, or would end that.
-pub(super) fn held_back(sql: &str) -> Option<Vec<String>> {
+pub(in crate::dialect::mysql) fn held_back(sql: &str) -> Option<Vec<String>> {
     // Most statements are none, and many are long.
     if !sql.to_ascii_uppercase().contains("EVENT") {
         return None;
