@@ -3,6 +3,8 @@
 //! The text is right for the `sql_mode` that the tool sets: without `ANSI_QUOTES` and `NO_BACKSLASH_ESCAPES`.
 
 use crate::schema::{Ident, Name};
+use crate::statement::syntax::MYSQL;
+use crate::statement::token::tokens;
 
 /// Longest name of anything, in characters ("Identifier Length Limits" in both manuals).
 const LONGEST_NAME: usize = 64;
@@ -117,6 +119,23 @@ pub(super) fn rename_in(text: &str, from: &Ident, to: &Ident) -> String {
     renamed
 }
 
+/// The same where names have no quotes: each word that is no function and not behind a dot.
+pub(super) fn rename_words(text: &str, from: &Ident, to: &Ident) -> String {
+    let Ok(all) = tokens(text, &MYSQL) else { return text.to_owned() };
+    let mut renamed = String::with_capacity(text.len());
+    for (at, token) in all.iter().enumerate() {
+        let next = all.get(at + 1).map(|next| next.text(text));
+        let before = at.checked_sub(1).and_then(|before| all.get(before)).map(|before| before.text(text));
+        let stands_alone = next != Some("(") && next != Some(".") && before != Some(".");
+        if stands_alone && token.is_word(text, from.as_str()) {
+            renamed.push_str(&ident(to));
+        } else {
+            renamed.push_str(token.text(text));
+        }
+    }
+    renamed
+}
+
 /// What of `whole` stands before its own end `behind`.
 fn before<'a>(whole: &'a str, behind: &str) -> &'a str {
     whole.strip_suffix(behind).unwrap_or(whole)
@@ -181,6 +200,8 @@ mod tests {
         let renamed = rename_in("`a` + 1 > '`a`' and `a``b` <> `A`", &"a".into(), &"z".into());
         assert_eq!(renamed, "`z` + 1 > '`a`' and `a``b` <> `z`");
         assert_eq!(rename_in("`open", &"open".into(), &"z".into()), "`open");
+        let renamed = rename_words("W * left(w, 2) > 'w' and t.w + w()", &"w".into(), &"z".into());
+        assert_eq!(renamed, "`z` * left(`z`, 2) > 'w' and t.w + w()");
     }
 
     #[test]

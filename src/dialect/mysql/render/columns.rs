@@ -114,7 +114,12 @@ fn renamed_dependents(pen: &Pen, table: &Table, name: &Ident, to: &Ident) -> Res
 /// Follows a renamed column through the expressions of its table, as the server does.
 pub(super) fn rename_in_expressions(table: Option<&mut Table>, name: &Ident, to: &Ident) {
     let Some(table) = table else { return };
-    let follow = |expr: &mut Expr| *expr = Expr::Same(quote::rename_in(expr.text(), name, to));
+    let follow = |expr: &mut Expr| {
+        // What a server says has its names in quotes, what a person says mostly not.
+        let is_plain = !expr.text().contains('`');
+        let rename = if is_plain { quote::rename_words } else { quote::rename_in };
+        *expr = Expr::Same(rename(expr.text(), name, to));
+    };
     table.checks.iter_mut().for_each(|check| follow(&mut check.condition));
     for column in &mut table.columns {
         if let Some(generated) = &mut column.generated {
