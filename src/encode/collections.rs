@@ -129,50 +129,6 @@ impl<T: Decode> Decode for Vec<T> {
     }
 }
 
-impl<K: Encode, V: Encode> Encode for BTreeMap<K, V> {
-    fn encode<'a>(&'a self, writer: &mut Writer<'a>) {
-        writer.number(self.len() as u64);
-        for (key, value) in self {
-            key.encode(writer);
-            value.encode(writer);
-        }
-    }
-}
-
-impl<K: Decode + Ord, V: Decode> Decode for BTreeMap<K, V> {
-    fn decode(reader: &mut Reader<'_>) -> Self {
-        let mut entries = Self::new();
-        for _ in 0..reader.count() {
-            if entries.insert(K::decode(reader), V::decode(reader)).is_some() {
-                reader.fail();
-            }
-        }
-        entries
-    }
-}
-
-impl<K: Encode, V: Encode> Encode for SortedMap<K, V> {
-    fn encode<'a>(&'a self, writer: &mut Writer<'a>) {
-        writer.number(self.len() as u64);
-        for (key, value) in self {
-            key.encode(writer);
-            value.encode(writer);
-        }
-    }
-}
-
-impl<K: Decode + Ord, V: Decode> Decode for SortedMap<K, V> {
-    fn decode(reader: &mut Reader<'_>) -> Self {
-        let mut entries = Self::new();
-        for _ in 0..reader.count() {
-            if entries.insert(K::decode(reader), V::decode(reader)).is_some() {
-                reader.fail();
-            }
-        }
-        entries
-    }
-}
-
 impl Encode for Tables {
     fn encode<'a>(&'a self, writer: &mut Writer<'a>) {
         writer.number(self.len() as u64);
@@ -195,40 +151,59 @@ impl Decode for Tables {
     }
 }
 
-impl<T: Encode> Encode for BTreeSet<T> {
-    fn encode<'a>(&'a self, writer: &mut Writer<'a>) {
-        writer.number(self.len() as u64);
-        self.iter().for_each(|item| item.encode(writer));
-    }
-}
-
-impl<T: Decode + Ord> Decode for BTreeSet<T> {
-    fn decode(reader: &mut Reader<'_>) -> Self {
-        let mut items = Self::new();
-        for _ in 0..reader.count() {
-            if !items.insert(T::decode(reader)) {
-                reader.fail();
+/// Both sorted maps: the size, then each key with its value; a key that comes twice is wrong.
+macro_rules! encode_map {
+    ($map:ident) => {
+        impl<K: Encode, V: Encode> Encode for $map<K, V> {
+            fn encode<'a>(&'a self, writer: &mut Writer<'a>) {
+                writer.number(self.len() as u64);
+                for (key, value) in self {
+                    key.encode(writer);
+                    value.encode(writer);
+                }
             }
         }
-        items
-    }
-}
 
-impl<T: Encode> Encode for SortedSet<T> {
-    fn encode<'a>(&'a self, writer: &mut Writer<'a>) {
-        writer.number(self.len() as u64);
-        self.iter().for_each(|item| item.encode(writer));
-    }
-}
-
-impl<T: Decode + Ord> Decode for SortedSet<T> {
-    fn decode(reader: &mut Reader<'_>) -> Self {
-        let mut items = Self::new();
-        for _ in 0..reader.count() {
-            if !items.insert(T::decode(reader)) {
-                reader.fail();
+        impl<K: Decode + Ord, V: Decode> Decode for $map<K, V> {
+            fn decode(reader: &mut Reader<'_>) -> Self {
+                let mut entries = Self::new();
+                for _ in 0..reader.count() {
+                    if entries.insert(K::decode(reader), V::decode(reader)).is_some() {
+                        reader.fail();
+                    }
+                }
+                entries
             }
         }
-        items
-    }
+    };
 }
+
+encode_map!(BTreeMap);
+encode_map!(SortedMap);
+
+/// Both sorted sets: the size, then each item; an item that comes twice is wrong.
+macro_rules! encode_set {
+    ($set:ident) => {
+        impl<T: Encode> Encode for $set<T> {
+            fn encode<'a>(&'a self, writer: &mut Writer<'a>) {
+                writer.number(self.len() as u64);
+                self.iter().for_each(|item| item.encode(writer));
+            }
+        }
+
+        impl<T: Decode + Ord> Decode for $set<T> {
+            fn decode(reader: &mut Reader<'_>) -> Self {
+                let mut items = Self::new();
+                for _ in 0..reader.count() {
+                    if !items.insert(T::decode(reader)) {
+                        reader.fail();
+                    }
+                }
+                items
+            }
+        }
+    };
+}
+
+encode_set!(BTreeSet);
+encode_set!(SortedSet);

@@ -54,7 +54,7 @@ pub(crate) fn list_name(version_table: &Name) -> Name {
     version_table.sibling(Ident::from(KEPT))
 }
 
-/// What is kept, oldest first; nothing where there is no list.
+/// What is kept, the oldest revision first, those of one by their names; nothing where there is no list.
 pub(super) async fn kept(connection: &mut Connection, place: Place<'_>) -> Result<Vec<KeptRows>> {
     let list = list_name(place.version_table);
     if !place.dialect.has_table(connection, &list).await? {
@@ -64,7 +64,8 @@ pub(super) async fn kept(connection: &mut Connection, place: Place<'_>) -> Resul
     let owner = place.dialect.literal(&place.version_table.for_people());
     let age = words.age_of("at");
     let sql = format!(
-        "SELECT image, revision, step, subject, kind, {age} FROM {name} WHERE version_table = {owner} ORDER BY at, image"
+        "SELECT image, revision, step, subject, kind, {age} FROM {name} WHERE version_table = {owner} \
+         ORDER BY MIN(at) OVER (PARTITION BY revision), revision, image"
     );
     let mut all = Vec::new();
     for row in connection.rows(&sql).await? {
