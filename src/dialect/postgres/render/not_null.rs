@@ -83,3 +83,35 @@ impl Render {
 fn is_usual(column: &Column) -> bool {
     !column.nullable && column.options.get(WORD, "not_null").is_none()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::Dialect;
+    use crate::dialect::postgres::Postgres;
+    use crate::ops::Operation;
+    use crate::schema::{Options, Schema, Table, Type};
+    use crate::statement::{Product, ServerVersion};
+
+    #[test]
+    fn names_follow_where_there_are_any() {
+        let mut table = Table::new(Name::own("people"));
+        for (name, nullable) in [("id", false), ("note", true), ("mine", false)] {
+            table.columns.push(Column { nullable, ..Column::new(name, Type::Native("integer".to_owned())) });
+        }
+        let mut own = Options::default();
+        own.set(WORD, "not_null", "chosen");
+        table.columns[2].options = own;
+        let mut shape = Schema::default();
+        shape.insert(table);
+        let rename = [Operation::RenameTable { name: Name::own("people"), to: "persons".into() }];
+        let rendered = |major| {
+            let server = ServerVersion::new(Product::Postgres, major, 0, 0);
+            Postgres.render(&rename, &shape, server).unwrap().into_iter().map(|made| made.sql).collect::<Vec<_>>()
+        };
+        assert_eq!(rendered(17), ["ALTER TABLE \"people\" RENAME TO \"persons\""]);
+        let [_, names] = rendered(18).try_into().unwrap();
+        assert!(names.contains("(VALUES (''people_id_not_null'', ''persons_id_not_null'')) AS v"), "{names}");
+        assert!(names.contains("n.conrelid = ''\"persons\"''::pg_catalog.regclass"), "{names}");
+    }
+}
