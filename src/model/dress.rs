@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::ops::{ColumnChange, Constraint, ObjectOperation, Operation};
-use crate::schema::{Column, Ident, Index, Name, Object, Schema, Table, Type};
+use crate::schema::{Column, ForeignKey, Ident, Index, Name, Object, Schema, Table, Type};
 
 /// The operations with everything that the models declare said as they declare it; what they do not declare (the
 /// former state, SQL models) stays native.
@@ -101,11 +101,23 @@ fn is_placed(text: &str) -> bool {
     words.any(|word| word.eq_ignore_ascii_case("PRECEDES") || word.eq_ignore_ascii_case("FOLLOWS"))
 }
 
+/// What two names have in common where case does not count.
+fn folded(name: &Name) -> (Option<String>, String) {
+    let fold = |ident: &Ident| ident.as_str().to_lowercase();
+    (name.schema.as_ref().map(fold), fold(&name.name))
+}
+
+/// Whether two foreign keys lead from the same columns to the same table: a server may say either in another case.
+fn same_way(one: &ForeignKey, other: &ForeignKey) -> bool {
+    same_columns(&one.columns, &other.columns) && folded(&one.references) == folded(&other.references)
+}
+
+fn same_columns(some: &[Ident], others: &[Ident]) -> bool {
+    let same = |(one, other): (&Ident, &Ident)| one.as_str().eq_ignore_ascii_case(other.as_str());
+    some.len() == others.len() && some.iter().zip(others).all(same)
+}
+
 fn find<'a>(declared: &'a Schema, name: &Name) -> Option<&'a Table> {
-    let folded = |one: &Name| {
-        let fold = |ident: &Ident| ident.as_str().to_lowercase();
-        (one.schema.as_ref().map(fold), fold(&one.name))
-    };
     declared.tables.get(name).or_else(|| declared.tables.values().find(|table| folded(&table.name) == folded(name)))
 }
 
@@ -124,9 +136,7 @@ fn dress_table(table: &Table, known: &Table) -> Table {
     dressed.renamed_from = None;
     dressed.columns.iter_mut().for_each(|column| column.renamed_from = None);
     dressed.indexes.iter_mut().for_each(|index| index.renamed_from = None);
-    dressed.foreign_keys.retain(|key| {
-        table.foreign_keys.iter().any(|kept| kept.columns == key.columns && kept.references == key.references)
-    });
+    dressed.foreign_keys.retain(|key| table.foreign_keys.iter().any(|kept| same_way(kept, key)));
     dressed
 }
 
@@ -148,14 +158,14 @@ fn same_constraint(table: &Table, constraint: &Constraint) -> Option<Constraint>
     let foreign = table.foreign_keys.iter().cloned().map(Constraint::ForeignKey);
     let mut all = key.chain(uniques).chain(checks).chain(foreign).filter(|one| one.kind() == constraint.kind());
     let references = |one: &Constraint| match one {
-        Constraint::ForeignKey(key) => Some(key.references.clone()),
+        Constraint::ForeignKey(key) => Some(folded(&key.references)),
         Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::Check(_) => None,
     };
     all.find(|one| match one.name() {
         Some(name) => Some(name) == constraint.name(),
         None => {
             !one.columns().is_empty()
-                && one.columns() == constraint.columns()
+                && same_columns(one.columns(), constraint.columns())
                 && references(one) == references(constraint)
         }
     })
