@@ -3,6 +3,8 @@
 //! Columns are what `pragma table_xinfo` says. What only the stored texts tell comes from [`crate::dialect::sqlite::ddl`], and so do
 //! indexes and foreign keys, which these texts hold whole; putting it together is the work of [`nouns`].
 
+#[cfg(feature = "autogenerate")]
+pub(super) mod broken;
 pub(super) mod names;
 pub(super) mod nouns;
 
