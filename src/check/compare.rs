@@ -109,6 +109,7 @@ pub(crate) fn compare(
     meet_unmodelled(&mut live, &mut desired);
     leave_unjudged(&mut live, &mut desired, context);
     leave_database(&mut live, &desired);
+    live.objects.retain(|id, _| !id.kind.is_of_programs() || desired.objects.contains_key(id));
     if filter.keep_unmanaged {
         leave_unmanaged(&mut live, &desired, context);
     }
@@ -138,7 +139,8 @@ fn leave_unjudged(live: &mut Schema, desired: &mut Schema, context: Context<'_>)
     let key = |kind: &str, name: &Name, table: Option<&Name>| (kind.to_owned(), fold(name), table.map(fold));
     // Both sides may be models.
     desired.unmodelled.extend(live.unmodelled.extract_if(.., |one| one.unjudged_kind().is_some()));
-    let left = desired.unmodelled.iter().filter_map(|one| Some(key(one.unjudged_kind()?, &one.name, one.table.as_ref())));
+    let left =
+        desired.unmodelled.iter().filter_map(|one| Some(key(one.unjudged_kind()?, &one.name, one.table.as_ref())));
     let left: BTreeSet<_> = left.collect();
     if left.is_empty() {
         return;

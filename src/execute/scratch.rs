@@ -18,9 +18,9 @@ use crate::model::{Models, SqlModel, extensions_in, hints, named_extensions, sql
 use crate::ops::{Constraint, Operation};
 use crate::plan::Planned;
 use crate::schema::{Ident, Name, ObjectId, ObjectKind, Pair, Schema, Unmodelled};
-use making::{Maker, Queue, Step, queues, wants_no_transaction};
 use crate::statement::Statement;
 use crate::statement::split::split;
+use making::{Maker, Queue, Step, queues, wants_no_transaction};
 
 /// Where the scratch place may be made.
 #[derive(Clone, Debug)]
@@ -67,8 +67,12 @@ impl Workshop<'_> {
     /// A native schema as the server says it after reading it once more.
     pub(crate) async fn judge_native(&self, live: &mut Connection, schema: &Schema) -> Result<Schema> {
         let models = Models { declared: schema.clone(), ..Models::default() };
-        self.with_place(live, !schema.schemas.is_empty() || has_objects_of_database(&models), &Work::Models { models: &models, goes_on: false })
-            .await
+        self.with_place(
+            live,
+            !schema.schemas.is_empty() || has_objects_of_database(&models),
+            &Work::Models { models: &models, goes_on: false },
+        )
+        .await
     }
 
     /// What `scratch_setup` alone makes.
@@ -136,9 +140,7 @@ impl Workshop<'_> {
     async fn in_schema(&self, connection: &mut Connection, work: &Work<'_>) -> Result<Schema> {
         let outcome = self.try_in_schema(connection, work, true).await;
         match outcome {
-            Err(error) if wants_no_transaction(&error) => {
-                self.try_in_schema(connection, work, false).await
-            }
+            Err(error) if wants_no_transaction(&error) => self.try_in_schema(connection, work, false).await,
             other => other,
         }
     }
@@ -298,7 +300,8 @@ impl Workshop<'_> {
                 operation.table().and_then(|table| models.spots.get(table))
             };
             let spot: Option<(&Path, usize)> = spot.map(|spot| (spot.file.as_path(), spot.line));
-            let rendered = self.dialect.render(std::slice::from_ref(operation), &Schema::default(), connection.server());
+            let rendered =
+                self.dialect.render(std::slice::from_ref(operation), &Schema::default(), connection.server());
             let rendered = rendered.map_err(unsupported).map_err(|error| match spot {
                 Some((file, line)) => error.in_file(file).at_line(line, 0),
                 None => error,
@@ -361,6 +364,8 @@ fn refuse_misnamed(models: &Models, judged: &Schema, dialect: &dyn Dialect) -> R
     let phrase = format!("the definition of {} makes something else", id.for_people());
     let hint = if id.kind == ObjectKind::Event {
         "name in it what it stands under; an event whose time is past stays only with ON COMPLETION PRESERVE"
+    } else if id.kind == ObjectKind::Pragma {
+        "give it the number of its own name: `PRAGMA user_version = 3`; 0 is the same as none"
     } else {
         "name in it what it stands under, or put it under that name"
     };

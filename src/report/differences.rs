@@ -116,7 +116,8 @@ fn text(printer: &mut Printer, verdict: &Verdict<'_>) {
     let Pair { from, to } = verdict.sides;
     if verdict.differences.is_empty() {
         let head = if verdict.at_head == Some(true) { "at head, and " } else { "" };
-        let but = if verdict.comparison.unjudged().next().is_some() { ", but for what cannot be judged here" } else { "" };
+        let but =
+            if verdict.comparison.unjudged().next().is_some() { ", but for what cannot be judged here" } else { "" };
         let rest = format!(": {head}{from} equals {to}{but}");
         printer.result(&Text::new().tone(Tone::Good, "in sync").plain(&rest).end());
         return;

@@ -121,7 +121,8 @@ impl Maker {
         message: Vec<(usize, Step<'m>)>,
         round: &mut Round,
     ) -> Result<Vec<(usize, Step<'m>)>> {
-        let (mut left, steps): (Vec<_>, Vec<_>) = message.into_iter().partition(|(at, _)| round.stopped.contains_key(at));
+        let (mut left, steps): (Vec<_>, Vec<_>) =
+            message.into_iter().partition(|(at, _)| round.stopped.contains_key(at));
         let guarded = connection.has_begun() && self.dialect.has(Capability::TransactionalDdl, connection.server());
         if guarded && steps.len() > 1 && self.send_all(connection, &steps).await? {
             round.made += steps.len();
@@ -195,7 +196,12 @@ impl Maker {
 
     /// Takes out what the server cannot make for what it lacks; and once something was taken out, what fails because it
     /// is not there. False: nothing of the kind.
-    fn leave_out(&mut self, connection: &Connection, queues: &mut [Queue<'_>], stopped: &BTreeMap<usize, Error>) -> bool {
+    fn leave_out(
+        &mut self,
+        connection: &Connection,
+        queues: &mut [Queue<'_>],
+        stopped: &BTreeMap<usize, Error>,
+    ) -> bool {
         if !self.goes_on {
             return false;
         }
@@ -208,10 +214,10 @@ impl Maker {
         for (at, error) in &out {
             if let Some(step) = queues.get_mut(*at).and_then(VecDeque::pop_front) {
                 let subject = Subject::of(&step, self.dialect, connection.own_schema());
-                let said = match lacking(error) {
-                    Some(remedy) => format!("{}; {remedy}", error.phrase()),
-                    None => error.phrase().to_owned(),
-                };
+                let place = step.spot.and_then(|(file, line)| Some((file.file_name()?.display(), line)));
+                let place = place.map_or_else(String::new, |(file, line)| format!(" ({file}:{line})"));
+                let remedy = lacking(error).map_or_else(String::new, |remedy| format!("; {remedy}"));
+                let said = format!("{}{place}{remedy}", error.phrase());
                 if !self.unjudged.iter().any(|one| subject.is(one)) {
                     self.unjudged.push(subject.unjudged(said));
                 }

@@ -26,8 +26,8 @@ impl Subject {
             None => Self::read(&step.statement.sql, dialect),
         };
         let place = || {
-            let (file, line) = step.spot.map_or_else(Default::default, |(file, line)| (file.display().to_string(), line));
-            Self::new("statement", Name::own(format!("{file}:{line}")), None)
+            let (file, line) = step.spot.and_then(|(file, line)| Some((file.file_name()?, line))).unwrap_or_default();
+            Self::new("statement", Name::own(format!("{}:{line}", file.display())), None)
         };
         let Self { kind, name, table } = said.unwrap_or_else(place);
         let without_own = |name: Name| Name { schema: name.schema.filter(|schema| schema != own), ..name };
@@ -48,7 +48,11 @@ impl Subject {
         words.take(if verb == "COMMENT" { "ON" } else { "OR" });
         while words.one_of(&BEFORE_KINDS).is_some() {}
         if words.take("INDEX") {
-            return words.skip_behind("ON").then(|| table(&mut words)).flatten().map(|name| Self::new("table", name, None));
+            return words
+                .skip_behind("ON")
+                .then(|| table(&mut words))
+                .flatten()
+                .map(|name| Self::new("table", name, None));
         }
         if words.take_all(&["VIRTUAL", "TABLE"]) {
             words.take_all(&["IF", "NOT", "EXISTS"]);
@@ -60,7 +64,11 @@ impl Subject {
         words.take("ONLY");
         let name = name(&mut words)?;
         let stands = matches!(kind, "trigger" | "rule" | "policy");
-        let table = if stands && words.skip_behind(if kind == "rule" { "TO" } else { "ON" }) { table(&mut words) } else { None };
+        let table = if stands && words.skip_behind(if kind == "rule" { "TO" } else { "ON" }) {
+            table(&mut words)
+        } else {
+            None
+        };
         Some(Self::new(kind, name, table))
     }
 
@@ -77,8 +85,21 @@ impl Subject {
 
 /// What may stand between the verb and the kind.
 const BEFORE_KINDS: [&str; 15] = [
-    "REPLACE", "UNIQUE", "TRUSTED", "PROCEDURAL", "CONSTRAINT", "RECURSIVE", "UNLOGGED", "TEMP", "TEMPORARY", "FULLTEXT",
-    "SPATIAL", "CONCURRENTLY", "GLOBAL", "LOCAL", "IF",
+    "REPLACE",
+    "UNIQUE",
+    "TRUSTED",
+    "PROCEDURAL",
+    "CONSTRAINT",
+    "RECURSIVE",
+    "UNLOGGED",
+    "TEMP",
+    "TEMPORARY",
+    "FULLTEXT",
+    "SPATIAL",
+    "CONCURRENTLY",
+    "GLOBAL",
+    "LOCAL",
+    "IF",
 ];
 
 /// The word for people, of a table or an object: `materialized view`.
