@@ -189,10 +189,11 @@ impl Workshop<'_> {
         judged.and_then(|judged| dropped.map(|()| judged))
     }
 
-    /// Fills a database in one transaction, which costs less than one for each statement; where a statement refuses that,
-    /// without.
+    /// Fills a database. Models are made in one transaction, which costs less than one for each statement; where a
+    /// statement refuses that, without.
     async fn fill_all(&self, connection: &mut Connection, work: &Work<'_>) -> Result<Schema> {
-        if self.dialect.has(Capability::TransactionalDdl, connection.server()) {
+        let is_of_models = matches!(work, Work::Models { .. });
+        if is_of_models && self.dialect.has(Capability::TransactionalDdl, connection.server()) {
             connection.begin_raw("BEGIN").await?;
             let judged = self.fill(connection, work, self.scope).await;
             let ended = connection.rollback().await;
