@@ -57,7 +57,7 @@ impl Workshop<'_> {
             return Err(names_a_database());
         }
         let qualified = in_sql || !models.declared.schemas.is_empty() || has_objects_of_database(models);
-        let mut judged = self.with_place(live, qualified, &Work::Models { models, goes_on: true }).await?;
+        let mut judged = self.with_place(live, qualified, &Work::Models { models, lacking: Lacking::LeftOut }).await?;
         refuse_misnamed(models, &judged, self.dialect)?;
         said.lay_over(&mut judged, self.dialect);
         lay_hints_over(&models.declared, &mut judged, self.dialect);
@@ -70,7 +70,7 @@ impl Workshop<'_> {
         self.with_place(
             live,
             !schema.schemas.is_empty() || has_objects_of_database(&models),
-            &Work::Models { models: &models, goes_on: false },
+            &Work::Models { models: &models, lacking: Lacking::Fails },
         )
         .await
     }
@@ -93,11 +93,14 @@ impl Workshop<'_> {
         match self.place {
             Place::SameServer { said: false } if !live.url().is_local() => Err(not_here()),
             Place::SameServer { .. } if qualified => self.in_own_database(live.url(), work).await,
-            Place::SameServer { .. } => self.in_schema(live, work).await,
+            Place::SameServer { .. } => {
+                let url = live.url().clone();
+                self.in_schema_or_database(live, &url, work).await
+            }
             Place::Url(url) if qualified => self.in_own_database(url, work).await,
             Place::Url(url) => {
                 let mut connection = Connection::open(url, self.settings).await?;
-                let judged = self.in_schema(&mut connection, work).await;
+                let judged = self.in_schema_or_database(&mut connection, url, work).await;
                 connection.close().await;
                 judged
             }
@@ -133,6 +136,26 @@ impl Workshop<'_> {
             connection.close().await;
         }
         Ok(judged)
+    }
+
+    /// In a schema or database beside the own one. Where this server lacks something for the models, what stands on that would
+    /// be made upon what the live schema behind it has: then in a database of its own, if the login may make one.
+    async fn in_schema_or_database(&self, connection: &mut Connection, url: &Url, work: &Work<'_>) -> Result<Schema> {
+        let shares_live = self.dialect.has(Capability::TransactionalDdl, connection.server());
+        let Work::Models { models, lacking: Lacking::LeftOut } = *work else {
+            return self.in_schema(connection, work).await;
+        };
+        if shares_live {
+            let judged = self.in_schema(connection, &Work::Models { models, lacking: Lacking::Ends }).await?;
+            if !judged.unmodelled.iter().any(|one| one.unjudged_kind().is_some()) {
+                return Ok(judged);
+            }
+            match self.in_own_database(url, work).await {
+                Err(error) if error.kind() == Kind::Privilege => {}
+                other => return other,
+            }
+        }
+        self.in_schema(connection, work).await
     }
 
     /// In a schema or database beside the own one: first in a transaction that is rolled back, where a statement
@@ -209,9 +232,12 @@ impl Workshop<'_> {
         self.set_up(connection).await?;
         let mut unjudged = Vec::new();
         match *work {
-            Work::Models { models, goes_on } => {
-                let maker = Maker::new(self.dialect, true, goes_on);
+            Work::Models { models, lacking } => {
+                let maker = Maker::new(self.dialect, true, lacking != Lacking::Fails);
                 unjudged = self.create_in(connection, models, maker).await?;
+                if lacking == Lacking::Ends && !unjudged.is_empty() {
+                    return Ok(Schema { unmodelled: unjudged, ..Schema::default() });
+                }
             }
             Work::Revisions(planned) => {
                 for one in planned {
@@ -314,12 +340,19 @@ impl Workshop<'_> {
 }
 
 enum Work<'a> {
-    /// `goes_on`: what this server lacks holds up nothing else.
-    Models {
-        models: &'a Models,
-        goes_on: bool,
-    },
+    Models { models: &'a Models, lacking: Lacking },
     Revisions(&'a [&'a Planned]),
+}
+
+/// What becomes of models where the server lacks what they need.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lacking {
+    /// An error.
+    Fails,
+    /// Nothing is judged: all that is given is what could not be.
+    Ends,
+    /// It is left out with what stands on it, and everything else is judged.
+    LeftOut,
 }
 
 /// Whether models declare what belongs to the whole database, and may be there already.
