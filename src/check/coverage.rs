@@ -29,7 +29,7 @@ changes on that database, each with [nine proofs](../tests/cases/proofs.rs). **k
 ";
 
 /// What is to be known about a kind on a database.
-const REMARKS: [(&str, ObjectKind, &str); 23] = [
+const REMARKS: [(&str, ObjectKind, &str); 24] = [
     (
         "postgres",
         ObjectKind::View,
@@ -122,6 +122,12 @@ const REMARKS: [(&str, ObjectKind, &str); 23] = [
          drop and create, and says that rows are lost; an FTS5 index of a table's own content is filled again by \
          `INSERT INTO x (x) VALUES ('rebuild')` in the revision. One whose module is missing here is not modelled, nor are tables called \
          as it with `_` behind.",
+    ),
+    (
+        "sqlite",
+        ObjectKind::Pragma,
+        "`user_version` and `application_id`. Compared where a model has it: programs set them as they run, and one that no model has \
+         is left alone. 0 is the same as none.",
     ),
     (
         "mysql",
@@ -222,9 +228,9 @@ MySQL 8 and MariaDB 11 could not be had for these tests.
 const BOTTOM: &str = "
 ## Not looked at
 
-- SQLite: attached databases and what is TEMP belong to a connection; the program attaches none. `user_version` and
-  `application_id` are an application's own, and are never changed. Collations and functions are made by programs: models name
-  them, no catalog lists them. A table or an index whose text this program cannot read is named: `not modelled: table of an
+- SQLite: attached databases and what is TEMP belong to a connection; the program attaches none.
+  Other pragmas are of the connection, or of the whole file and never changed. Collations and functions are made by programs:
+  models name them, no catalog lists them. A table or an index whose text this program cannot read is named: `not modelled: table of an
   unknown grammar`, `index`; foreign keys to it, and its rows, stay as they are.
 - MariaDB: packages (`sql_mode=ORACLE`) are named: `not modelled: package`, `package body`. `DATA DIRECTORY`, `KEY_BLOCK_SIZE` of an
   index, and options of engines that the catalog does not tell.

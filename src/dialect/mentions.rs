@@ -79,8 +79,8 @@ fn known(schema: &Schema, dialect: &dyn Dialect) -> BTreeMap<String, Vec<Need>> 
     let mut add = |name: &Ident, need: Need| known.entry(dialect.fold(name)).or_default().push(need);
     schema.tables.keys().for_each(|name| add(&name.name, Need::Table(name.clone(), None)));
     schema.enums.keys().for_each(|name| add(&name.name, Need::Enum(name.clone())));
-    // What stands on a table is never called by its name.
-    let named = schema.objects.keys().filter(|id| id.table.is_none());
+    // What stands on a table is never called by its name, and a pragma by nobody.
+    let named = schema.objects.keys().filter(|id| id.table.is_none() && id.kind != ObjectKind::Pragma);
     named.for_each(|id| add(&id.name.name, Need::Object(id.clone())));
     known
 }
@@ -128,6 +128,7 @@ impl Place {
                 | ObjectKind::Event
                 | ObjectKind::EventTrigger
                 | ObjectKind::Publication => true,
+                ObjectKind::Pragma => false,
             },
         }
     }

@@ -245,6 +245,7 @@ fn in_place(kind: ObjectKind, former: &str, wanted: &str) -> Option<Vec<String>>
         | ObjectKind::Statistics
         | ObjectKind::Event
         | ObjectKind::EventTrigger
-        | ObjectKind::Publication => None,
+        | ObjectKind::Publication
+        | ObjectKind::Pragma => None,
     }
 }
