@@ -8,7 +8,7 @@ use crate::db::{Connection, Row};
 use crate::dialect::postgres::capabilities::{Since, WORD};
 use crate::dialect::postgres::compare::bare;
 use crate::error::Result;
-use crate::schema::{Action, Check, Deferrable, Expr, ForeignKey, Ident, Name, PrimaryKey, Unique};
+use crate::schema::{Action, Check, Deferrable, Expr, ForeignKey, Ident, Name, PrimaryKey, Unique, Unmodelled};
 
 pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_>) -> Result<()> {
     let set_columns = if Since::SetColumns.is_in(building.server) { "n.confdelsetcols" } else { "NULL" };
@@ -55,22 +55,22 @@ struct Half {
 
 fn constraint(building: &mut Building<'_>, row: &Row, foreign: &mut Vec<Half>) {
     let id = oid(row.text(0));
-    let Some(open) = building.tables.get_mut(&id) else { return };
     let name = Ident::from(row.text(1).unwrap_or_default());
-    let table = open.table.name.clone();
-    let beyond = beyond_nouns(open, row, &name);
+    let is_attached = !building.attached.is_empty() && building.attached.contains(&(id, name.clone()));
+    let Some(open) = building.tables.get_mut(&id) else { return };
+    let attached = is_attached.then_some("key attached to an index");
+    for kind in beyond_nouns(open, row, &name).into_iter().chain(attached) {
+        let table = &open.table.name;
+        let (name, kind) = (table.sibling(name.clone()), kind.to_owned());
+        building.schema.unmodelled.push(Unmodelled { kind, name, table: Some(table.clone()), definition: None });
+    }
     match row.text(2) {
         Some("c") if is_inherited(row) => {}
-        Some("c") => open.table.checks.push(check(row, name.clone())),
-        Some("f") => foreign.push(half(open, row, name.clone())),
-        Some(kind @ ("p" | "u")) => key(open, row, name.clone(), kind == "p"),
+        Some("c") => open.table.checks.push(check(row, name)),
+        Some("f") => foreign.push(half(open, row, name)),
+        Some(kind @ ("p" | "u")) => key(open, row, name, kind == "p"),
         Some(_) => exclusion(open, row, &name),
         None => {}
-    }
-    let is_attached = !building.attached.is_empty() && building.attached.contains(&(id, name.clone()));
-    let attached = is_attached.then_some("key attached to an index");
-    for kind in beyond.into_iter().chain(attached) {
-        building.unmodelled(kind, table.sibling(name.clone()), Some(table.clone()));
     }
 }
 
