@@ -12,7 +12,7 @@ use crate::dialect::data::PIECE;
 use crate::error::Result;
 use crate::ops::{DataStep, DataWork};
 use crate::schema::{Column, Ident, Name, Table};
-use crate::statement::{IMAGE_RANGE, NUMBER, RANGE, RowProgram, RowWork};
+use crate::statement::{DONE_RANGE, IMAGE_RANGE, NUMBER, RANGE, RowProgram, RowWork};
 
 /// What one piece does.
 pub(super) struct PieceWork<'a> {
@@ -63,7 +63,7 @@ pub(super) fn piece_work<'a>(
     let alias = site.quote(&table.name.name);
     let undone = |side: &Name, key: &[Ident]| {
         let on = key.iter().map(|name| format!("{} = {}", site.of("done", name), site.of(&alias, name)));
-        let on = on.collect::<Vec<_>>().join(" AND ");
+        let on = on.chain(goes_by_key.then(|| DONE_RANGE.to_owned())).collect::<Vec<_>>().join(" AND ");
         format!("NOT EXISTS (SELECT 1 FROM {} AS done WHERE {on})", site.quoted(side))
     };
     let last = pictured.last();

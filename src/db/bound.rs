@@ -56,10 +56,13 @@ where
             Either::Right(_) if refused.is_some() => {}
             Either::Right(row) => {
                 let names = names.get_or_insert_with(|| row.columns().iter().map(|it| it.name().to_owned()).collect());
-                let cells: Result<Vec<Value>> = (0..row.len())
-                    .map(|index| (typing.cell)(&row, index).map_err(|e| in_column(e, names, index)))
-                    .collect();
-                refused = cells.and_then(|cells| take(names, cells)).err();
+                let mut cells = Vec::with_capacity(row.len());
+                let read = (0..row.len()).try_for_each(|index| {
+                    let cell = (typing.cell)(&row, index).map_err(|error| in_column(error, names, index))?;
+                    cells.push(cell);
+                    Ok(())
+                });
+                refused = read.and_then(|()| take(names, cells)).err();
             }
         }
     }

@@ -168,6 +168,9 @@ impl Session {
 /// How many statements with parameters stay prepared in a session.
 const PREPARED: usize = 8;
 
+/// How many rows the driver's thread may be ahead: each time that it has to wait costs as much as many rows.
+const AHEAD: usize = 500;
+
 fn options(file: &File, settings: &Settings) -> Result<(SqliteConnectOptions, bool)> {
     let mode = file.mode.as_deref();
     let create = settings.create && matches!(mode, None | Some("rwc")) && !settings.read_only;
@@ -176,6 +179,7 @@ fn options(file: &File, settings: &Settings) -> Result<(SqliteConnectOptions, bo
         .foreign_keys(true)
         .serialized(true)
         .statement_cache_capacity(PREPARED)
+        .row_buffer_size(AHEAD)
         .disable_statement_logging();
     // What `REGEXP` of data rules calls; SQLite has none of its own.
     #[cfg(feature = "cli")]

@@ -13,7 +13,7 @@ use crate::execute::log::State;
 use crate::execute::pieces::moved_by_others;
 use crate::execute::programs::rows::Ready;
 use crate::execute::step::Work;
-use crate::statement::{IMAGE_RANGE, NUMBER, Pieces, RANGE, REASON, SIZE, Statement};
+use crate::statement::{DONE_RANGE, IMAGE_RANGE, NUMBER, Pieces, RANGE, REASON, SIZE, Statement};
 
 /// Stands between the parts of the note.
 const SEPARATOR: &str = "\u{1f}";
@@ -90,7 +90,11 @@ impl Work<'_> {
         let pieces = &Batched { pieces, through };
         self.count(&pieces.name).await?;
         let mut cursor = Cursor::read(self.attempt.probe.as_deref());
-        let left = self.connection.first_row(&pieces.count).await?.map_or(Ok(None), |row| row.int(0))?;
+        let left = self
+            .connection
+            .first_row(&self.within(pieces, &pieces.count, &[], &[]))
+            .await?
+            .map_or(Ok(None), |row| row.int(0))?;
         let of = cursor.rows + left.and_then(|count| u64::try_from(count).ok()).unwrap_or(0);
         let started = Instant::now();
         let mut size = pieces.size;
@@ -123,13 +127,23 @@ impl Work<'_> {
 
     /// Where a piece of at most `size` rows ends; `None` = nothing is left in this pass.
     async fn next_end(&mut self, pieces: &Pieces, cursor: &Cursor, size: u32) -> Result<Option<End>> {
-        let range = self.range(pieces, &pieces.table, &cursor.key, &[]);
-        let sql = pieces.next.replace(RANGE, &range).replace(SIZE, &size.to_string());
+        let sql = self.within(pieces, &pieces.next, &cursor.key, &[]).replace(SIZE, &size.to_string());
         let Some(row) = self.connection.first_row(&sql).await? else { return Ok(None) };
         let width = pieces.key.len();
         let key = (0..width).map(|place| row.required(place).map(str::to_owned)).collect::<Result<Vec<_>>>()?;
         let values: Vec<&str> = (width..2 * width).map(|place| row.text(place).unwrap_or("NULL")).collect();
         Ok(Some(End { key, spoken: values.join(", ") }))
+    }
+
+    /// The statement for the rows that lie behind one key and not behind another.
+    fn within(&self, pieces: &Pieces, sql: &str, behind: &[String], up_to: &[String]) -> String {
+        [(RANGE, pieces.table.as_str()), (IMAGE_RANGE, "i"), (DONE_RANGE, "done")].into_iter().fold(
+            sql.to_owned(),
+            |sql, (mark, alias)| match sql.contains(mark) {
+                true => sql.replace(mark, &self.range(pieces, alias, behind, up_to)),
+                false => sql,
+            },
+        )
     }
 
     /// The condition that a key lies behind one and not behind another.
@@ -184,20 +198,18 @@ impl Work<'_> {
         if rows != self.planned.step.before {
             return Err(moved_by_others());
         }
-        let range = self.range(pieces, &pieces.table, &cursor.key, &end.key);
-        let of_image = self.range(pieces, "i", &cursor.key, &end.key);
         let number = (cursor.piece + 1).to_string();
-        let filled = |sql: &str| sql.replace(RANGE, &range).replace(IMAGE_RANGE, &of_image).replace(NUMBER, &number);
         let mut affected = None;
         let through = pieces.through.as_ref().filter(|_| instead.is_none());
         let work = instead.as_ref().map_or(pieces.work.as_slice(), std::slice::from_ref);
         for (place, sql) in work.iter().map(Some).chain([None]).enumerate() {
             if let Some((_, ready)) = through.filter(|(behind, _)| *behind == place) {
-                let count = self.through(ready, ready.filter().map(filled)).await?;
+                let filter = ready.filter().map(|sql| self.within(pieces, sql, &cursor.key, &end.key));
+                let count = self.through(ready, filter.map(|sql| sql.replace(NUMBER, &number))).await?;
                 affected.get_or_insert(count);
             }
-            let Some(sql) = sql.map(|sql| filled(sql)) else { break };
-            let statement = Statement::new(sql, pieces.step.as_str());
+            let Some(sql) = sql.map(|sql| self.within(pieces, sql, &cursor.key, &end.key)) else { break };
+            let statement = Statement::new(sql.replace(NUMBER, &number), pieces.step.as_str());
             let begun = Instant::now();
             let count = self.connection.run(&statement).await?;
             if place == pieces.counts {

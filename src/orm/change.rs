@@ -83,18 +83,19 @@ impl Session<'_> {
         self.send(&sql, &values).await.map(|answer| answer.affected)
     }
 
-    pub(crate) async fn send_pair(&mut self, pair: &Pair, keys: [Value; 2]) -> Result<()> {
+    pub(crate) async fn send_pair(&mut self, pair: &Pair) -> Result<()> {
+        let cells = pair.cells()?;
         let shapes = Arc::clone(&self.shapes);
         let mut text = self.text(&shapes);
-        let table = text.quoted(pair.table);
-        let columns = pair.columns.map(|column| text.quoted(column));
-        let marks = keys.map(|key| text.parameter(key, None));
-        let [here, there] = columns;
-        let [one, other] = marks;
+        let table = text.quoted(pair.pairs.table);
+        let columns: Vec<String> = cells.iter().map(|(column, _)| text.quoted(column)).collect();
+        let marks: Vec<String> = cells.into_iter().map(|(_, key)| text.parameter(key, None).into_owned()).collect();
         text.push(&if pair.is_new {
-            format!("INSERT INTO {table} ({here}, {there}) VALUES ({one}, {other})")
+            format!("INSERT INTO {table} ({}) VALUES ({})", columns.join(", "), marks.join(", "))
         } else {
-            format!("DELETE FROM {table} WHERE {here} = {one} AND {there} = {other}")
+            let each: Vec<String> =
+                columns.iter().zip(&marks).map(|(column, mark)| format!("{column} = {mark}")).collect();
+            format!("DELETE FROM {table} WHERE {}", each.join(" AND "))
         });
         let (sql, values) = (text.sql, text.values);
         self.send(&sql, &values).await.map(drop)

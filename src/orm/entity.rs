@@ -45,7 +45,7 @@ pub(crate) struct State {
     pub(crate) expired: bool,
     pub(crate) links: BTreeMap<&'static str, Link>,
     /// Columns that will refer to a row, by their places, once it has its key.
-    pub(crate) pending: BTreeMap<usize, Arc<dyn Tracked>>,
+    pub(crate) pending: BTreeMap<usize, Awaited>,
     /// Whom to tell when it may have changed: the session that knows it by its key.
     pub(crate) watch: Option<Arc<Touched>>,
     /// That was told.
@@ -80,11 +80,25 @@ pub(crate) fn touch(entity: &Arc<dyn Tracked>) {
 /// What is on the other side of a relationship, once it is loaded.
 pub(crate) enum Link {
     /// Rows that refer here, or pairs.
-    Down(Vec<Arc<dyn Tracked>>),
+    Down(Entities),
     /// The row that this one refers to. Weak, so that parents and children do not hold each other for ever: the session
     /// holds both.
     Up(Option<Weak<dyn Tracked>>),
+    /// The query that found this row says that nothing is loaded row by row.
+    Forbidden,
 }
+
+/// A part of the key of a row that is referred to.
+#[derive(Clone)]
+pub(crate) struct Awaited {
+    pub(crate) row: Arc<dyn Tracked>,
+    pub(crate) part: usize,
+    /// Of how many columns that refer.
+    pub(crate) of: usize,
+}
+
+/// Entities of any models.
+pub(crate) type Entities = Vec<Arc<dyn Tracked>>;
 
 /// An entity, whatever its model.
 pub(crate) trait Tracked: Send + Sync {
@@ -183,7 +197,7 @@ impl<M: Model> Entity<M> {
 
     /// Whether the other side of a relationship was loaded.
     pub fn is_loaded<T: Model>(&self, relation: &Relation<M, T>) -> bool {
-        self.0.state().links.contains_key(relation.def().name)
+        matches!(self.0.state().links.get(relation.def().name), Some(Link::Down(_) | Link::Up(_)))
     }
 
     /// The rows on the other side, which were loaded before. Asks nobody.
@@ -195,7 +209,7 @@ impl<M: Model> Entity<M> {
         let links = match self.0.state().links.get(name) {
             Some(Link::Down(rows)) => rows.clone(),
             Some(Link::Up(row)) => row.iter().filter_map(Weak::upgrade).collect(),
-            None => {
+            Some(Link::Forbidden) | None => {
                 let what = format!("{} of {} is not loaded", name, M::mapping().shape.table());
                 return Err(Error::new(Kind::Usage, what).hint("load it with the query, or by session.related"));
             }

@@ -56,6 +56,8 @@ pub enum Expr {
     Raw(String, Vec<Value>),
     /// An expression with a name for its column in the answer.
     Label(Box<Self>, String),
+    /// What cannot be asked, and why: a query with it is refused.
+    Wrong(String),
 }
 
 /// What stands between two sides.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::change::Insert;
-use super::entity::{Standing, Tracked, touch};
+use super::entity::{Entities, Standing, Tracked, touch};
 use super::expr::{Expr, Operand, all_of, any_of};
 use super::fit;
 use super::model::Mapping;
@@ -14,8 +14,6 @@ use super::unit::{self, ordered, settle};
 use crate::dialect::query::Change;
 use crate::error::{Error, Kind, Result};
 use crate::statement::value::Value;
-
-type Entities = Vec<Arc<dyn Tracked>>;
 
 impl Session<'_> {
     /// Sends what was added, changed and deleted, in the order that foreign keys ask for. New rows have their keys then.
@@ -39,10 +37,11 @@ impl Session<'_> {
     }
 
     async fn insert_new(&mut self, new: &[Arc<dyn Tracked>]) -> Result<()> {
-        let mut batch: Vec<Arc<dyn Tracked>> = Vec::new();
+        let mut batch: Entities = Vec::new();
         for entity in new {
             let fits = batch.first().is_none_or(|first| std::ptr::eq(first.mapping(), entity.mapping()));
-            let waits = entity.state().pending.values().any(|parent| batch.iter().any(|row| unit::same(row, parent)));
+            let waits =
+                entity.state().pending.values().any(|awaited| batch.iter().any(|row| unit::same(row, &awaited.row)));
             if !fits || waits {
                 self.insert_alike(&std::mem::take(&mut batch)).await?;
             }
@@ -56,7 +55,7 @@ impl Session<'_> {
         let Some(mapping) = rows.first().map(|row| row.mapping()) else { return Ok(()) };
         refuse_view(mapping)?;
         // Rows that leave the same columns to the database go together.
-        let mut groups: BTreeMap<Vec<usize>, Vec<Arc<dyn Tracked>>> = BTreeMap::new();
+        let mut groups: BTreeMap<Vec<usize>, Entities> = BTreeMap::new();
         for row in rows {
             settle(row)?;
             groups.entry(left_out(mapping, &row.values())).or_default().push(Arc::clone(row));
@@ -105,7 +104,7 @@ impl Session<'_> {
                 }
             }
             row.set_values(all)?;
-            let pending: BTreeMap<usize, Arc<dyn Tracked>> = std::mem::take(&mut row.state().pending);
+            let pending = std::mem::take(&mut row.state().pending);
             self.work.is_born(row, row.values());
             if !pending.is_empty() {
                 row.state().pending = pending;
@@ -278,11 +277,7 @@ impl Session<'_> {
 
     async fn send_pairs(&mut self) -> Result<()> {
         for pair in std::mem::take(&mut self.work.pairs) {
-            let keys = pair
-                .rows
-                .each_ref()
-                .map(|row| row.mapping().key_of(&row.values()).into_iter().next().unwrap_or_default());
-            self.send_pair(&pair, keys).await?;
+            self.send_pair(&pair).await?;
         }
         Ok(())
     }
@@ -290,7 +285,7 @@ impl Session<'_> {
     async fn delete_gone(&mut self) -> Result<()> {
         let gone = std::mem::take(&mut self.work.gone);
         let ranks = unit::ranks(&gone);
-        let mut groups: BTreeMap<(usize, String), Vec<Arc<dyn Tracked>>> = BTreeMap::new();
+        let mut groups: BTreeMap<(usize, String), Entities> = BTreeMap::new();
         for entity in gone {
             let name = entity.mapping().shape.table();
             // What refers to others goes before them.

@@ -35,7 +35,8 @@
 /// `Default` puts there: the client's own default.
 ///
 /// `in view("name")` maps a view or a materialized view, which is only read; `in table("app.users")` a table of another
-/// schema. Relationships are `has_many`, `has_one`, `belongs_to`, each with the column that refers, and
+/// schema. Relationships are `has_many`, `has_one`, `belongs_to`, each with the column that refers (or several, in the order
+/// of the key that they refer to: `has_many Line(["region", "number"])`), and
 /// `many_to_many Tag("pairs", "own_column", "other_column")`; in brackets `back_populates("name")`, `cascade` (children go
 /// with their parent), `load(Load::Selectin)` (how it is loaded where a query says nothing).
 #[macro_export]

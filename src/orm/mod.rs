@@ -44,6 +44,8 @@ mod event;
 mod expr;
 mod fit;
 mod flush;
+mod joined;
+mod link;
 mod load;
 #[macro_use]
 mod macros;
@@ -77,7 +79,7 @@ pub use model::{ColumnSpec, MappingBuilder, next_field};
 pub use query::{Query, query, source};
 #[doc(hidden)]
 pub use relation::RelationDef;
-pub use relation::{Load, Relation};
+pub use relation::{Columns, Load, Loads, Relation};
 pub use row::{FromRow, FromValue, Row};
 pub use rows::{EditRow, OnError, Rows, RowsDone};
 pub use select::{Refine, Select, SetOperation, Source, select, select_from, subquery, table};

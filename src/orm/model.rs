@@ -48,6 +48,11 @@ impl Mapping {
         Source { origin: Origin::Shape(Arc::clone(&self.shape)), alias: None }
     }
 
+    /// All columns, of the table or of an alias.
+    pub(crate) fn columns(&self, source: &Source) -> Vec<Expr> {
+        self.shape.columns.iter().map(|column| source.col(&column.name)).collect()
+    }
+
     pub(crate) fn key_of(&self, values: &[Value]) -> Vec<Value> {
         self.shape.key.iter().filter_map(|place| values.get(*place)).cloned().collect()
     }
@@ -131,21 +136,13 @@ impl MappingBuilder {
                 None => Name::own(other.as_str()),
             };
             self.shape.references.push(references.clone());
-            self.table.foreign_keys.push(ForeignKey {
-                name: Some(Ident::new(format!("fk_{table}_{name}"))),
-                columns: vec![Ident::from(name)],
+            let key = format!("fk_{table}_{name}");
+            self.table.foreign_keys.push(foreign_key(
+                &key,
+                vec![Ident::from(name)],
                 references,
-                referenced_columns: vec![Ident::new(column)],
-                on_delete: Action::Nothing,
-                on_update: Action::Nothing,
-                match_full: false,
-                deferrable: None,
-                not_valid: false,
-                not_enforced: false,
-                set_columns: Vec::new(),
-                period: false,
-                comment: None,
-            });
+                vec![Ident::new(column)],
+            ));
         }
     }
 
@@ -171,6 +168,25 @@ impl MappingBuilder {
             filled: self.filled,
             relations,
         }
+    }
+}
+
+/// A plain foreign key.
+pub(super) fn foreign_key(name: &str, columns: Vec<Ident>, references: Name, referenced: Vec<Ident>) -> ForeignKey {
+    ForeignKey {
+        name: Some(Ident::from(name)),
+        columns,
+        references,
+        referenced_columns: referenced,
+        on_delete: Action::Nothing,
+        on_update: Action::Nothing,
+        match_full: false,
+        deferrable: None,
+        not_valid: false,
+        not_enforced: false,
+        set_columns: Vec::new(),
+        period: false,
+        comment: None,
     }
 }
 

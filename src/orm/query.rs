@@ -1,14 +1,14 @@
 //! Queries for the entities of a model, and what a session does with entities.
 
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::entity::{Entity, Standing, Tracked, adopt};
 use super::expr::{Expr, Operand, count_all};
 use super::flush::is_row;
-use super::model::{Mapping, Model};
-use super::relation::{Load, Relation, RelationDef, RelationKind};
-use super::select::{Join, Refine, Select, Source};
+use super::joined::{Root, anchored, joins};
+use super::model::Model;
+use super::relation::{Load, Loads, Relation, RelationDef, RelationKind, adopt_any, completed, matching};
+use super::select::{Refine, Select, Source};
 use super::session::{Session, rows_with_types};
 use crate::error::{Error, Kind, Result};
 use crate::statement::value::Value;
@@ -17,22 +17,34 @@ use crate::statement::value::Value;
 #[derive(Clone, Debug)]
 pub struct Query<M> {
     pub(crate) select: Select,
-    pub(crate) loads: Vec<(RelationDef, Load)>,
-    of: PhantomData<fn() -> M>,
+    pub(crate) loads: Loads<M>,
 }
 
 impl<M: Model> Query<M> {
     /// All entities of the model.
     pub fn new() -> Self {
         let select = Select { from: Some(M::mapping().source()), ..Select::default() };
-        Self { select, loads: Vec::new(), of: PhantomData }
+        Self { select, loads: Loads::default() }
     }
 
     /// How a relationship is loaded by this query, whatever the model says.
     #[must_use]
     pub fn load<T: Model>(mut self, relation: Relation<M, T>, load: Load) -> Self {
-        self.loads.retain(|(known, _)| known.name != relation.def().name);
-        self.loads.push((relation.def(), load));
+        self.loads = self.loads.load(relation, load);
+        self
+    }
+
+    /// The same, and what is loaded beside the rows on its other side:
+    /// `query::<User>().load_with(User::orders(), Load::Selectin, |orders| orders.load(Order::lines(), Load::Selectin))`.
+    /// Below a level that is not loaded by [`Load::Subquery`], that strategy is [`Load::Selectin`].
+    #[must_use]
+    pub fn load_with<T: Model>(
+        mut self,
+        relation: Relation<M, T>,
+        load: Load,
+        below: impl FnOnce(Loads<T>) -> Loads<T>,
+    ) -> Self {
+        self.loads = self.loads.load_with(relation, load, below);
         self
     }
 
@@ -89,30 +101,6 @@ pub fn source<M: Model>() -> Source {
     M::mapping().source()
 }
 
-fn key_column(mapping: &Mapping, source: &Source) -> Expr {
-    mapping.shape.key_columns().next().map_or_else(|| source.col("id"), |column| source.col(&column.name))
-}
-
-/// What joins the table on the other side.
-pub(crate) fn joins(relation: &RelationDef, here: &Source, there: &Source, outer: bool) -> Vec<Join> {
-    let target = (relation.target)();
-    let join = |source: &Source, on: Expr| Join { outer, source: source.clone(), on };
-    let key_here = || match &here.origin {
-        super::select::Origin::Shape(shape) => shape.key_columns().next().map(|column| here.col(&column.name)),
-        super::select::Origin::Name(_) | super::select::Origin::Query(_) => None,
-    };
-    let key_here = key_here().unwrap_or_else(|| here.col("id"));
-    match relation.kind {
-        RelationKind::Has(column, _) => vec![join(there, there.col(column).eq(key_here))],
-        RelationKind::BelongsTo(column) => vec![join(there, key_column(target, there).eq(here.col(column)))],
-        RelationKind::Pairs(pairs, own, other) => {
-            let pairs = super::select::table(pairs);
-            let first = join(&pairs, pairs.col(own).eq(key_here));
-            vec![first, join(there, key_column(target, there).eq(pairs.col(other)))]
-        }
-    }
-}
-
 impl Session<'_> {
     /// Watches a new struct: the next flush inserts it.
     pub fn add<M: Model>(&mut self, value: M) -> Entity<M> {
@@ -155,35 +143,25 @@ impl Session<'_> {
     /// What the database says.
     pub async fn all<M: Model>(&mut self, query: Query<M>) -> Result<Vec<Entity<M>>> {
         self.flush_before_query().await?;
-        let loads = loads_of(&query);
-        if loads.iter().any(|(_, load)| *load == Load::Joined) {
-            return self.all_joined(query, &loads).await;
-        }
-        let (sql, values, types) = self.rendered(&query.select)?;
-        let answer = self.send(&sql, &values).await?;
-        let mut entities: Vec<Entity<M>> = Vec::with_capacity(answer.rows.len());
-        for row in rows_with_types(answer, &types) {
-            entities.push(adopt(&mut self.work, row.values)?);
-        }
-        self.load_behind(&entities, &query.select, &loads).await?;
-        Ok(entities)
-    }
-
-    pub(crate) async fn load_behind<M: Model>(
-        &mut self,
-        entities: &[Entity<M>],
-        query: &Select,
-        loads: &[(RelationDef, Load)],
-    ) -> Result<()> {
-        let tracked: Vec<Arc<dyn Tracked>> = entities.iter().map(Entity::tracked).collect();
-        for (relation, load) in loads {
-            match load {
-                Load::Selectin => self.load_for(&tracked, relation, None).await?,
-                Load::Subquery => self.load_for(&tracked, relation, Some(query)).await?,
-                Load::Select | Load::Joined | Load::Raise => {}
+        let loads = completed(M::mapping(), &query.loads.list, &[]);
+        let entities: Vec<Entity<M>> = if loads.iter().any(|loading| loading.load == Load::Joined) {
+            let root = Root { mapping: M::mapping(), adopt: adopt_any::<M> };
+            let found = self.fetch(anchored(M::mapping(), &query.select), root, &loads).await?;
+            found.into_iter().map(|(row, _)| Entity::of(row)).collect::<Result<_>>()?
+        } else {
+            let (sql, values, types) = self.rendered(&query.select)?;
+            let answer = self.send(&sql, &values).await?;
+            let mut entities = Vec::with_capacity(answer.rows.len());
+            for row in rows_with_types(answer, &types) {
+                entities.push(adopt(&mut self.work, row.values)?);
             }
+            entities
+        };
+        if !loads.is_empty() {
+            let tracked: Vec<Arc<dyn Tracked>> = entities.iter().map(Entity::tracked).collect();
+            self.load_behind(&tracked, &loads, Some(&query.select)).await?;
         }
-        Ok(())
+        Ok(entities)
     }
 
     /// The first entity of a query; None = there is none.
@@ -345,24 +323,24 @@ impl Session<'_> {
 
     /// What becomes of the other side of a relationship when a row goes; what goes with it.
     async fn let_go(&mut self, row: &Arc<dyn Tracked>, relation: &RelationDef) -> Result<Vec<Arc<dyn Tracked>>> {
-        match relation.kind {
+        match &relation.kind {
             RelationKind::BelongsTo(_) => Ok(Vec::new()),
-            RelationKind::Has(_, _) if relation.cascade => self.load_links_now(row, relation).await,
-            RelationKind::Has(column, _) => {
+            RelationKind::Has(..) if relation.cascade => self.load_links_now(row, relation).await,
+            RelationKind::Has(columns, _) => {
                 let target = (relation.target)();
-                let key = row.mapping().key_of(&row.values());
-                let Some(known) = target.shape.column(column).filter(|column| column.nullable) else {
-                    return Ok(Vec::new());
-                };
-                let condition = target.source().col(column).is_in(key.into_iter().map(Expr::Value));
-                self.send_update(&target.shape, &[(known, Value::Null)], &[condition]).await?;
+                let emptied = columns.names().iter().filter_map(|name| target.shape.column(name));
+                let emptied: Vec<_> = emptied.filter(|it| it.nullable).map(|it| (it, Value::Null)).collect();
+                if !emptied.is_empty() {
+                    let key = row.mapping().key_of(&row.values()).into_iter().map(Expr::Value).collect();
+                    let condition = matching(columns.of(&target.source()), key);
+                    self.send_update(&target.shape, &emptied, &[condition]).await?;
+                }
                 Ok(Vec::new())
             }
-            RelationKind::Pairs(pairs, here, there) => {
+            RelationKind::Pairs(pairs) => {
                 let others = self.load_links_now(row, relation).await?;
                 let gone = others.into_iter().map(|other| super::unit::Pair {
-                    table: pairs,
-                    columns: [here, there],
+                    pairs: pairs.clone(),
                     rows: [Arc::clone(row), other],
                     is_new: false,
                 });
@@ -371,15 +349,4 @@ impl Session<'_> {
             }
         }
     }
-}
-
-/// The relationships that a query loads: what it says, and what the model says about the others.
-fn loads_of<M: Model>(query: &Query<M>) -> Vec<(RelationDef, Load)> {
-    let said = |name: &str| query.loads.iter().any(|(known, _)| known.name == name);
-    let usual = (M::mapping().relations)().into_iter().filter(|relation| !said(relation.name));
-    let usual = usual.map(|relation| {
-        let load = relation.load;
-        (relation, load)
-    });
-    query.loads.iter().cloned().chain(usual).filter(|(_, load)| !matches!(load, Load::Select | Load::Raise)).collect()
 }

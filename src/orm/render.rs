@@ -113,7 +113,7 @@ impl<'a> Text<'a> {
             Expr::Scalar(query) => query.columns.first().and_then(|column| self.type_of_column_of(query, column)),
             Expr::Now | Expr::Shifted(..) => Some(ValueType::Instant),
             Expr::ByBytes(inner) | Expr::Label(inner, _) => self.type_of(inner),
-            Expr::Raw(..) => None,
+            Expr::Raw(..) | Expr::Wrong(_) => None,
         }
     }
 
@@ -232,6 +232,7 @@ impl<'a> Text<'a> {
                 let sql = self.phrases.by_bytes(&inner);
                 self.push(&sql);
             }
+            Expr::Wrong(what) => return Err(Error::new(Kind::Usage, what.clone())),
             other => return self.expr(other, beside),
         }
         Ok(())

@@ -14,6 +14,7 @@ use super::shape::{ColumnShape, Shape};
 use super::walk::{Plan, behind};
 use crate::dialect::query::SetUpdate;
 use crate::error::{Error, Kind, Result};
+use crate::schema::SortedMap;
 use crate::statement::value::Value;
 
 /// What became of the rows.
@@ -56,10 +57,11 @@ pub struct Rows<'s, 'c, 'f> {
 /// A row in the hands of a closure.
 #[derive(Debug)]
 pub struct EditRow {
-    pub(super) row: Row,
+    row: Row,
     shape: Arc<Shape>,
     way: Arc<[(String, bool)]>,
-    pub(super) set: Vec<Option<Value>>,
+    /// By the places of the columns in the table.
+    set: SortedMap<usize, Value>,
 }
 
 impl std::ops::Deref for EditRow {
@@ -71,15 +73,15 @@ impl std::ops::Deref for EditRow {
 }
 
 impl EditRow {
-    /// Gives a column of this row another value. It is checked at once: NULL where there is none, too long, another type.
+    /// Gives a column of this row another value, also one that was not read. It is checked at once: NULL where there is
+    /// none, too long, another type.
     ///
     /// # Errors
-    /// [`Kind::Usage`] for a column that was not asked for, or one of the key; [`Kind::Statement`] for a value that does
+    /// [`Kind::Usage`] for a column that the table has not, or one of the key; [`Kind::Statement`] for a value that does
     /// not fit.
     pub fn set(&mut self, column: &str, value: impl Into<Value>) -> Result<()> {
-        let place = self.row.names.iter().position(|name| name == column);
-        let place = place.ok_or_else(|| no_column(column, &self.row.names))?;
-        let known = self.shape.column(column).ok_or_else(|| no_column(column, &self.row.names))?;
+        let found = self.shape.columns.iter().enumerate().find(|(_, known)| known.name == column);
+        let (place, known) = found.ok_or_else(|| no_column(column, &names_of(&self.shape)))?;
         if self.shape.key_columns().any(|key| key.name == column) {
             return Err(Error::new(Kind::Usage, format!("column {column} is the key of its row and cannot be set")));
         }
@@ -87,15 +89,17 @@ impl EditRow {
             return Err(Error::new(Kind::Usage, format!("rows are walked by column {column}, which cannot be set")));
         }
         let value = fit::fit(value.into(), known)?;
-        if let Some(slot) = self.set.get_mut(place) {
-            *slot = Some(value);
-        }
+        self.set.insert(place, value);
         Ok(())
     }
 
-    /// Whether a closure set something that is not there already.
+    /// Whether a closure set something that is not there already, as far as that was read.
     fn is_changed(&self) -> bool {
-        self.set.iter().zip(&self.row.values).any(|(new, old)| new.as_ref().is_some_and(|new| new != old))
+        self.set.iter().any(|(place, new)| {
+            let name = self.shape.columns.get(*place).map(|column| &column.name);
+            let read = self.row.names.iter().position(|read| Some(read) == name);
+            read.and_then(|read| self.row.values.get(read)) != Some(new)
+        })
     }
 }
 
@@ -197,12 +201,12 @@ impl<'f> Rows<'_, '_, 'f> {
             done.read += count as u64;
             let mut changed = Vec::new();
             for row in rows {
-                let set = vec![None; row.values.len()];
-                let mut edited = EditRow { row, shape: Arc::clone(&plan.shape), way: Arc::clone(&plan.way), set };
+                let (shape, way) = (Arc::clone(&plan.shape), Arc::clone(&plan.way));
+                let mut edited = EditRow { row, shape, way, set: SortedMap::new() };
                 match change(&mut edited) {
                     Ok(()) if edited.is_changed() => changed.push(edited),
                     Ok(()) => {}
-                    Err(error) => self.judged(&plan, &edited.row, error, &mut done)?,
+                    Err(error) => self.judged(&plan, &plan.key_of(&edited.row), error, &mut done)?,
                 }
             }
             self.write(&plan, changed, &mut done).await?;
@@ -229,7 +233,7 @@ impl<'f> Rows<'_, '_, 'f> {
         loop {
             let rows = self.read(&plan, after.as_deref()).await?;
             for row in &rows {
-                take(row).map_err(|error| plan.at_row(row, error))?;
+                take(row).map_err(|error| plan.at_row(&plan.key_of(row), error))?;
             }
             read += rows.len() as u64;
             match rows.last() {
@@ -259,8 +263,7 @@ impl<'f> Rows<'_, '_, 'f> {
             if self.columns.is_empty() { all.collect() } else { std::mem::take(&mut self.columns) };
         for name in wanted {
             if shape.column(&name).is_none() {
-                let known: Vec<String> = shape.columns.iter().map(|column| column.name.clone()).collect();
-                return Err(no_column(&name, &known).while_doing(format!("table {}", self.table)));
+                return Err(no_column(&name, &names_of(&shape)).while_doing(format!("table {}", self.table)));
             }
             if !names.contains(&name) {
                 names.push(name);
@@ -276,8 +279,7 @@ impl<'f> Rows<'_, '_, 'f> {
     fn way(&mut self, shape: &Shape) -> Result<Arc<[(String, bool)]>> {
         let mut way = std::mem::take(&mut self.order);
         for (name, _) in &way {
-            let known: Vec<String> = shape.columns.iter().map(|column| column.name.clone()).collect();
-            let column = shape.column(name).ok_or_else(|| no_column(name, &known))?;
+            let column = shape.column(name).ok_or_else(|| no_column(name, &names_of(shape)))?;
             if column.nullable {
                 let phrase = format!("rows cannot be walked by column {name} of {}, which may be NULL", self.table);
                 return Err(Error::new(Kind::Usage, phrase).hint("order them by columns that are NOT NULL"));
@@ -328,10 +330,9 @@ impl<'f> Rows<'_, '_, 'f> {
         Ok(rows_with_types(answer, &types))
     }
 
-    fn judged(&mut self, plan: &Plan, row: &Row, error: Error, done: &mut RowsDone) -> Result<()> {
-        let key = plan.key_of(row);
-        let error = plan.at_row(row, error);
-        match self.judge.as_mut().map(|judge| judge(&key, &error)) {
+    fn judged(&mut self, plan: &Plan, key: &[Value], error: Error, done: &mut RowsDone) -> Result<()> {
+        let error = plan.at_row(key, error);
+        match self.judge.as_mut().map(|judge| judge(key, &error)) {
             Some(OnError::Skip) => {
                 done.skipped += 1;
                 Ok(())
@@ -341,20 +342,23 @@ impl<'f> Rows<'_, '_, 'f> {
     }
 
     /// Rows that set the same columns go together; usually that is all of them.
-    async fn write(&mut self, plan: &Plan, mut changed: Vec<EditRow>, done: &mut RowsDone) -> Result<()> {
-        while let Some(first) = changed.first() {
-            let same: Vec<bool> = first.set.iter().map(Option::is_some).collect();
-            let is_same = |row: &EditRow| row.set.iter().map(Option::is_some).eq(same.iter().copied());
-            let (now, later): (Vec<EditRow>, Vec<EditRow>) = changed.into_iter().partition(is_same);
-            changed = later;
-            let columns: Vec<&ColumnShape> = plan
-                .names
-                .iter()
-                .zip(&same)
-                .filter(|(_, set)| **set)
-                .filter_map(|(name, _)| plan.shape.column(name))
-                .collect();
-            self.write_alike(plan, &columns, &now, done).await?;
+    async fn write(&mut self, plan: &Plan, changed: Vec<EditRow>, done: &mut RowsDone) -> Result<()> {
+        let mut groups: Vec<(Vec<usize>, Vec<Changed>)> = Vec::new();
+        for EditRow { row, set, .. } in changed {
+            let place = match groups.iter().position(|(places, _)| set.keys().eq(places)) {
+                Some(place) => place,
+                None => {
+                    groups.push((set.keys().copied().collect(), Vec::new()));
+                    groups.len() - 1
+                }
+            };
+            if let Some((_, rows)) = groups.get_mut(place) {
+                rows.push(plan.key_of(&row).into_iter().chain(set.into_iter().map(|(_, value)| value)).collect());
+            }
+        }
+        for (places, rows) in groups {
+            let columns: Vec<&ColumnShape> = places.iter().filter_map(|place| plan.shape.columns.get(*place)).collect();
+            self.write_alike(plan, &columns, &rows, done).await?;
         }
         Ok(())
     }
@@ -363,13 +367,12 @@ impl<'f> Rows<'_, '_, 'f> {
         &mut self,
         plan: &Plan,
         columns: &[&ColumnShape],
-        rows: &[EditRow],
+        rows: &[Changed],
         done: &mut RowsDone,
     ) -> Result<()> {
-        let values: Vec<Vec<Value>> = rows.iter().map(|row| plan.new_values(row)).collect();
         let savepoint =
             if self.session.is_in_transaction() { Some(self.session.bare_savepoint().await?) } else { None };
-        let whole = self.session.update_rows(&plan.shape, columns, &values).await;
+        let whole = self.session.update_rows(&plan.shape, columns, rows).await;
         match whole {
             Ok(()) => {
                 done.changed += rows.len() as u64;
@@ -388,27 +391,34 @@ impl<'f> Rows<'_, '_, 'f> {
         &mut self,
         plan: &Plan,
         columns: &[&ColumnShape],
-        rows: &[EditRow],
+        rows: &[Changed],
         done: &mut RowsDone,
     ) -> Result<()> {
         for row in rows {
             let savepoint =
                 if self.session.is_in_transaction() { Some(self.session.bare_savepoint().await?) } else { None };
-            let values = [plan.new_values(row)];
-            match self.session.update_rows(&plan.shape, columns, &values).await {
+            match self.session.update_rows(&plan.shape, columns, std::slice::from_ref(row)).await {
                 Ok(()) => {
                     done.changed += 1;
                     self.session.end_bare_savepoint(savepoint, true).await?;
                 }
                 Err(error) => {
                     let undone = self.session.end_bare_savepoint(savepoint, false).await;
-                    self.judged(plan, &row.row, error, done)?;
+                    let key: Vec<Value> = row.iter().take(plan.shape.key.len()).cloned().collect();
+                    self.judged(plan, &key, error, done)?;
                     undone?;
                 }
             }
         }
         Ok(())
     }
+}
+
+/// The key of a row, and its new values.
+type Changed = Vec<Value>;
+
+fn names_of(shape: &Shape) -> Vec<String> {
+    shape.columns.iter().map(|column| column.name.clone()).collect()
 }
 
 impl Session<'_> {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::entity::{Standing, Touched, Tracked, key_text};
+use super::entity::{Awaited, Standing, Touched, Tracked, key_text};
 use super::model::Mapping;
-use crate::error::Result;
+use super::relation::{Pairs, RelationKind, unmatched};
+use crate::error::{Error, Kind, Result};
 use crate::statement::value::Value;
 
 /// The entities of a session.
@@ -25,10 +26,25 @@ pub(crate) struct Work {
 
 /// A row of a table of pairs that is to come or to go.
 pub(crate) struct Pair {
-    pub(crate) table: &'static str,
-    pub(crate) columns: [&'static str; 2],
+    pub(crate) pairs: Pairs,
+    /// Here, there.
     pub(crate) rows: [Arc<dyn Tracked>; 2],
     pub(crate) is_new: bool,
+}
+
+impl Pair {
+    /// The columns of the row with their values.
+    pub(crate) fn cells(&self) -> Result<Vec<(&'static str, Value)>> {
+        let mut cells = Vec::new();
+        for (columns, row) in [&self.pairs.here, &self.pairs.there].into_iter().zip(&self.rows) {
+            let key = row.mapping().key_of(&row.values());
+            if key.len() != columns.names().len() {
+                return Err(Error::new(Kind::Usage, unmatched(columns.names().len(), key.len())));
+            }
+            cells.extend(columns.names().iter().copied().zip(key));
+        }
+        Ok(cells)
+    }
 }
 
 pub(crate) fn same(one: &Arc<dyn Tracked>, other: &Arc<dyn Tracked>) -> bool {
@@ -176,7 +192,7 @@ fn visit(
             continue;
         }
         stack.push((place, true));
-        let parents: Vec<usize> = row.state().pending.values().map(address).collect();
+        let parents: Vec<usize> = row.state().pending.values().map(|awaited| address(&awaited.row)).collect();
         stack.extend(parents.iter().filter_map(|parent| places.get(parent)).map(|parent| (*parent, false)));
     }
 }
@@ -186,12 +202,13 @@ pub(crate) fn ranks(entities: &[Arc<dyn Tracked>]) -> BTreeMap<String, usize> {
     let mappings: BTreeMap<String, &'static Mapping> =
         entities.iter().map(|entity| (entity.mapping().shape.table(), entity.mapping())).collect();
     let mut ranks: BTreeMap<String, usize> = mappings.keys().map(|name| (name.clone(), 0)).collect();
+    let above: BTreeMap<&String, Vec<String>> =
+        mappings.iter().map(|(name, mapping)| (name, referred_tables(mapping))).collect();
     // As many rounds as there are tables settle every order; a circle is not followed further.
     for _ in 0..mappings.len() {
-        for (name, mapping) in &mappings {
-            let above =
-                mapping.shape.references.iter().map(crate::schema::Name::for_people).filter(|other| other != name);
-            let least = above.filter_map(|other| ranks.get(&other)).max().map_or(0, |rank| rank + 1);
+        for name in mappings.keys() {
+            let above = above.get(name).into_iter().flatten().filter(|other| *other != name);
+            let least = above.filter_map(|other| ranks.get(other)).max().map_or(0, |rank| rank + 1);
             if let Some(rank) = ranks.get_mut(name) {
                 *rank = (*rank).max(least).min(mappings.len());
             }
@@ -200,19 +217,30 @@ pub(crate) fn ranks(entities: &[Arc<dyn Tracked>]) -> BTreeMap<String, usize> {
     ranks
 }
 
+/// The tables that a table refers to, by its foreign keys and by its relationships.
+fn referred_tables(mapping: &Mapping) -> Vec<String> {
+    let upwards = (mapping.relations)().into_iter().filter(|one| matches!(one.kind, RelationKind::BelongsTo(_)));
+    let by_relation = upwards.map(|one| (one.target)().shape.table());
+    mapping.shape.references.iter().map(crate::schema::Name::for_people).chain(by_relation).collect()
+}
+
 /// Fills in the keys of the rows that this one refers to, where they have one by now. False = one has none yet.
 pub(crate) fn settle(entity: &Arc<dyn Tracked>) -> Result<bool> {
-    let pending: Vec<(usize, Arc<dyn Tracked>)> =
-        entity.state().pending.iter().map(|(place, parent)| (*place, Arc::clone(parent))).collect();
+    let pending: Vec<(usize, Awaited)> =
+        entity.state().pending.iter().map(|(place, awaited)| (*place, awaited.clone())).collect();
     if pending.is_empty() {
         return Ok(true);
     }
     let mut values = entity.values();
     let mut is_settled = true;
-    for (place, parent) in pending {
-        let is_there = parent.state().standing == Standing::Kept;
-        let key = parent.mapping().key_of(&parent.values()).into_iter().next();
-        match (is_there, key, values.get_mut(place)) {
+    for (place, Awaited { row, part, of }) in pending {
+        let key = row.mapping().key_of(&row.values());
+        if key.len() != of {
+            let table = entity.mapping().shape.table();
+            return Err(Error::new(Kind::Usage, unmatched(of, key.len())).while_doing(format!("a row of {table}")));
+        }
+        let is_there = row.state().standing == Standing::Kept;
+        match (is_there, key.into_iter().nth(part), values.get_mut(place)) {
             (true, Some(key), Some(slot)) => {
                 *slot = key;
                 entity.state().pending.remove(&place);

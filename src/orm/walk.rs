@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::expr::{Expr, Operand, all_of, any_of};
 use super::row::Row;
-use super::rows::EditRow;
 use super::select::Source;
 use super::shape::Shape;
 use crate::error::Error;
@@ -34,12 +33,8 @@ impl Plan {
         self.way.iter().map(value).collect()
     }
 
-    pub(super) fn new_values(&self, row: &EditRow) -> Vec<Value> {
-        self.key_of(&row.row).into_iter().chain(row.set.iter().flatten().cloned()).collect()
-    }
-
-    pub(super) fn at_row(&self, row: &Row, error: Error) -> Error {
-        error.while_doing(self.shape.row_name(&self.key_of(row)))
+    pub(super) fn at_row(&self, key: &[Value], error: Error) -> Error {
+        error.while_doing(self.shape.row_name(key))
     }
 }
 

@@ -132,12 +132,12 @@ pub(crate) struct Pieces {
     /// The table and the columns by which it is gone through, quoted, and whether downwards.
     pub(crate) table: String,
     pub(crate) key: Vec<(String, bool)>,
-    /// How many rows there are to do: one number.
+    /// How many rows there are to do: one number. [`DONE_RANGE`] may stand in it, and in all that follows.
     pub(crate) count: String,
     /// The last key of the next piece, as literals, then as it is; no row where nothing is left. [`RANGE`] stands for the
     /// condition on the keys of the table, [`SIZE`] for the rows.
     pub(crate) next: String,
-    /// What is done to one piece; [`RANGE`], [`IMAGE_RANGE`] and [`NUMBER`] stand in it.
+    /// What is done to one piece; [`RANGE`], [`IMAGE_RANGE`], [`DONE_RANGE`] and [`NUMBER`] stand in it.
     pub(crate) work: Vec<String>,
     /// Which of these tells how many rows there were.
     pub(crate) counts: usize,
@@ -154,6 +154,9 @@ pub(crate) const RANGE: &str = "\u{1}range\u{1}";
 
 /// The same over `i`, the image.
 pub(crate) const IMAGE_RANGE: &str = "\u{1}image range\u{1}";
+
+/// The same over `done`, where the rows that are done are found: so a server does not read all of them for each piece.
+pub(crate) const DONE_RANGE: &str = "\u{1}done range\u{1}";
 
 /// Stands for the number of the piece.
 pub(crate) const NUMBER: &str = "\u{1}number\u{1}";

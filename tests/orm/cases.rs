@@ -10,7 +10,7 @@ use migrate::Result;
 use migrate::orm::{Select, Session};
 
 use super::models::{fill, shown};
-use super::{block_on, builder, loading, queries, sessions};
+use super::{block_on, builder, levels, loading, queries, sessions};
 use crate::common::Database;
 
 /// What a case does with a session; the text that it gives.
@@ -28,7 +28,7 @@ fn all() -> BTreeMap<String, Case> {
     for (name, query) in queries::all() {
         assert!(cases.insert(format!("query: {name}"), Case::Query(Box::new(query))).is_none(), "two cases {name}");
     }
-    for (name, work) in sessions::all().into_iter().chain(loading::all()) {
+    for (name, work) in sessions::all().into_iter().chain(loading::all()).chain(levels::all()) {
         assert!(cases.insert(name.to_owned(), Case::Work(work)).is_none(), "two cases {name}");
     }
     cases

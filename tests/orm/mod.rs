@@ -2,6 +2,7 @@
 
 mod cases;
 mod engine;
+mod levels;
 mod loading;
 mod models;
 mod queries;

@@ -58,8 +58,57 @@ migrate::model! {
         pieces: i32 = 1,
     }
     relations {
-        order: belongs_to Order("order_id") [back_populates("order_lines")],
+        order: belongs_to Order("order_id") [back_populates("lines")],
         article: belongs_to Article("article_id"),
+    }
+}
+
+migrate::model! {
+    /// A shelf in a room; others refer to it by two columns.
+    pub struct Shelf in table("shelves") {
+        room: i64 [key],
+        number: i32 [key],
+        label: String [length(30)],
+    }
+    relations {
+        remarks: has_many Remark(["room", "number"]) [back_populates("shelf")],
+        colours: many_to_many Colour("shelf_colours", ["room", "number"], "word") [back_populates("shelves")],
+    }
+}
+
+migrate::model! {
+    /// What is said about a shelf.
+    pub struct Remark in table("remarks") {
+        id: i64 [identity],
+        room: Option<i64>,
+        number: Option<i32>,
+        text: String,
+    }
+    relations {
+        shelf: belongs_to Shelf(["room", "number"]) [back_populates("remarks")],
+        wrong: belongs_to Shelf("room"),
+    }
+}
+
+migrate::model! {
+    /// A colour of shelves.
+    pub struct Colour in table("colours") {
+        word: String [key, length(30)],
+    }
+    relations {
+        shelves: many_to_many Shelf("shelf_colours", "word", ["room", "number"]) [back_populates("colours")],
+    }
+}
+
+migrate::model! {
+    /// Which shelf has which colour.
+    pub struct ShelfColour in table("shelf_colours") {
+        room: i64 [key],
+        number: i32 [key],
+        word: String [key, length(30), references("colours", "word")],
+    }
+    relations {
+        shelf: belongs_to Shelf(["room", "number"]),
     }
 }
 
@@ -170,6 +219,10 @@ pub(crate) fn mappings() -> Vec<&'static Mapping> {
         Article::mapping(),
         Tag::mapping(),
         ArticleTag::mapping(),
+        Shelf::mapping(),
+        Remark::mapping(),
+        Colour::mapping(),
+        ShelfColour::mapping(),
         Thing::mapping(),
         Filled::mapping(),
         Team::mapping(),
@@ -222,6 +275,7 @@ pub(crate) async fn fill(session: &mut Session<'static>) {
     ]);
     fill_articles(session).await;
     fill_things(session);
+    fill_shelves(session);
     session.commit().await.unwrap();
 }
 
@@ -245,6 +299,24 @@ async fn fill_articles(session: &mut Session<'static>) {
         article_id: 1 + index % 4,
         pieces: i32::try_from(index).unwrap() + 1,
     }));
+}
+
+/// Six shelves in three rooms, with remarks and colours.
+fn fill_shelves(session: &mut Session<'static>) {
+    let shelves = session.add_all((0..6).map(|index: i32| Shelf {
+        room: i64::from(1 + index / 2),
+        number: 1 + index % 2,
+        label: format!("shelf {index}"),
+    }));
+    for (shelf, text) in [(0, "full"), (0, "of oak"), (3, "damaged"), (5, "free")] {
+        let remark = session.add(Remark { text: text.to_owned(), ..Remark::default() });
+        session.relate(&remark, &Remark::shelf(), &shelves[shelf]);
+    }
+    session.add(Remark { text: "of no shelf".to_owned(), ..Remark::default() });
+    let colours = session.add_all(["blue", "green", "red"].map(|word| Colour { word: word.to_owned() }));
+    for (shelf, colour) in [(0, 1), (1, 0), (1, 2), (4, 0)] {
+        session.relate(&shelves[shelf], &Shelf::colours(), &colours[colour]);
+    }
 }
 
 fn fill_things(session: &mut Session<'static>) {

@@ -93,7 +93,7 @@ pub(crate) async fn stream(url: &str) -> Count {
 /// What a closure of a data step does.
 pub(crate) async fn closure(url: &str) -> Count {
     let mut session = opened(url).await?;
-    let rows = session.rows("people").columns(["first_name", "last_name", "full_name"]);
+    let rows = session.rows("people").columns(["first_name", "last_name"]);
     let done = rows
         .update(|row| {
             let made = slug(row.text("first_name")?, row.text("last_name")?);
