@@ -7,7 +7,7 @@ use super::text::{Oid, numbers, truth};
 use crate::db::Row;
 use crate::dialect::postgres::capabilities::WORD;
 use crate::ops::heredity::deviates;
-use crate::schema::{Column, INHERITS, Ident, Name, PARTITION_BOUND, PARTITION_OF, names_text};
+use crate::schema::{Column, Default, INHERITS, Ident, Name, PARTITION_BOUND, PARTITION_OF, names_text};
 
 /// The option of a column that says how its values are compressed.
 const COMPRESSION: &str = "compression";
@@ -93,8 +93,9 @@ impl Said {
         let mut named: BTreeSet<Ident> = own.map(|column| column.name.clone()).chain(open.named.clone()).collect();
         let usual = usual_order(&parents, columns);
         let is_usual = usual.iter().zip(columns).all(|(name, column)| **name == column.name);
-        // A partition that joined its table later has an order of its own: that of the columns that it names.
-        if !is_usual && open.table.is_partition() {
+        // A partition that joined its table later has an order of its own: that of the columns that it names. What it takes from
+        // the sequence of its table it would have to name too, which no partition does.
+        if !is_usual && open.table.is_partition() && !columns.iter().any(takes_from_sequence) {
             named.extend(usual.into_iter().cloned());
         }
         let order = is_usual || columns.iter().all(|column| named.contains(&column.name));
@@ -102,6 +103,10 @@ impl Said {
         let plain = columns.iter().filter(|column| !is_set(column) && parent(column).is_some_and(is_set));
         Self { plain: plain.map(|column| column.name.clone()).collect(), named, order }
     }
+}
+
+fn takes_from_sequence(column: &Column) -> bool {
+    matches!(&column.default, Some(Default::Sql(expr)) if expr.text().starts_with("nextval("))
 }
 
 /// The columns of an heir in the order that CREATE TABLE gives them.
