@@ -222,8 +222,9 @@ const REGRESSION: &str = "
 ## PostgreSQL's own regression database
 
 `tests/run --regression` (a part of `tests/run --full`) runs the tests of PostgreSQL, and takes what they leave behind: it must be in
-sync with what `inspect` writes of it; `create-all`, and a revision from autogenerate, must make it again from that, with an equal
-dump; and the way back must leave nothing. Its last result (`tests/regression.txt`), with what no model says:
+sync with what `inspect` writes of it, but for an index that is invalid, which `check` names; `create-all`, and a revision from
+autogenerate, must make it again from that, with an equal dump; and the way back must leave nothing. Its last result
+(`tests/regression.txt`), with what no model says:
 
 ";
 
