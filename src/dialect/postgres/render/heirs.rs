@@ -43,6 +43,21 @@ pub(super) fn column(table: &Name, column: &Column) -> Result<String, Unsupporte
     Ok(words.join(" "))
 }
 
+/// How the values of an heir's column are compressed, where the heir says it: CREATE TABLE takes the word of the parents.
+pub(super) fn compression(table: &Name, column: &Column, server: ServerVersion) -> Result<Option<String>, Unsupported> {
+    let Some(method) = column.options.get(WORD, "compression") else { return Ok(None) };
+    Since::ColumnCompression.require(server)?;
+    let (table, name) = (qualified(table), quote(&column.name));
+    Ok(Some(format!("ALTER TABLE {table} ALTER COLUMN {name} SET COMPRESSION {}", quote(&method.into()))))
+}
+
+/// The column without what [`compression`] says.
+pub(super) fn without_compression(column: &Column) -> Column {
+    let mut bare = column.clone();
+    bare.options.remove(WORD, "compression");
+    bare
+}
+
 /// What stands behind the name in CREATE TABLE: the body, and whose heir it is.
 pub(super) fn descent(table: &Table, body: &str) -> String {
     let [parent, bound, parents] = table.descent();
