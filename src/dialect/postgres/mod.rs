@@ -151,8 +151,8 @@ impl Dialect for Postgres {
         matches!(error.code(), Some("23505"))
     }
 
-    fn needs_shape(&self, operations: &[Operation], server: ServerVersion) -> bool {
-        render::needs_shape(operations, server)
+    fn needs_shape(&self, operations: &[Operation], _server: ServerVersion) -> bool {
+        render::needs_shape(operations)
     }
 
     fn render(

@@ -3,23 +3,19 @@
 use super::column::default_text;
 use super::{Done, Render};
 use crate::dialect::Unsupported;
-use crate::dialect::postgres::capabilities::{Since, WORD};
+use crate::dialect::postgres::capabilities::WORD;
 use crate::dialect::postgres::quote::{literal, qualified, quote};
 use crate::ops::TableChange;
 use crate::ops::heredity::ancestors;
 use crate::schema::{Column, DESCENT, INHERITS, IdentityMode, Name, PARTITION_BOUND, PARTITION_OF, Table, names_of};
-use crate::statement::{Hazard, ServerVersion};
+use crate::statement::Hazard;
 
 use super::batch::{Clause, Pass};
 use super::index::is_exclusion;
 
-/// Whether a change of a table says whose heir it is, but not whose it was; or takes it out of a family that may have given it
-/// constraints.
-pub(super) fn needs_shape(to: &TableChange, was: &TableChange, server: ServerVersion) -> bool {
+/// Whether a change of a table says whose heir it is, but not whose it was.
+pub(super) fn needs_shape(to: &TableChange, was: &TableChange) -> bool {
     let said = |key: &str| to.options.get(WORD, key).is_some();
-    if Since::PartitionedExclusion.is_in(server) && (said(PARTITION_OF) || said(PARTITION_BOUND)) {
-        return true;
-    }
     let only_bound = said(PARTITION_BOUND) && !said(PARTITION_OF);
     only_bound || DESCENT.iter().filter(|key| said(key)).any(|key| was.options.get(WORD, key).is_none())
 }

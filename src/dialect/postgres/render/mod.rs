@@ -35,13 +35,13 @@ use batch::{Clause, Writer};
 type Done = Result<(), Unsupported>;
 
 /// Whether these operations can only be rendered with the shape of their tables at hand.
-pub(super) fn needs_shape(operations: &[Operation], server: ServerVersion) -> bool {
+pub(super) fn needs_shape(operations: &[Operation]) -> bool {
     operations.iter().any(|operation| match operation {
         Operation::RenameTable { .. } | Operation::RenameColumn { .. } | Operation::AlterEnum { .. } => true,
         Operation::AlterColumn { to, .. } => alter::needs_shape(to),
         Operation::DropConstraint { name, .. } => name.is_none(),
         Operation::DropIndex { was, .. } => was.is_none(),
-        Operation::AlterTable { to, was, .. } => heirs::needs_shape(to, was, server),
+        Operation::AlterTable { to, was, .. } => heirs::needs_shape(to, was),
         Operation::Comment { part, .. } => *part == Part::Index,
         Operation::CreateSchema { .. }
         | Operation::DropSchema { .. }
