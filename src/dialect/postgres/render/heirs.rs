@@ -3,12 +3,12 @@
 use super::column::default_text;
 use super::{Done, Render};
 use crate::dialect::Unsupported;
-use crate::dialect::postgres::capabilities::WORD;
+use crate::dialect::postgres::capabilities::{Since, WORD};
 use crate::dialect::postgres::quote::{literal, qualified, quote};
 use crate::ops::TableChange;
 use crate::ops::heredity::ancestors;
 use crate::schema::{Column, DESCENT, INHERITS, IdentityMode, Name, PARTITION_BOUND, PARTITION_OF, Table, names_of};
-use crate::statement::Hazard;
+use crate::statement::{Hazard, ServerVersion};
 
 use super::batch::{Clause, Pass};
 use super::index::is_exclusion;
