@@ -9,6 +9,7 @@ mod environment;
 mod fuzz;
 mod galera;
 mod instants;
+mod lower_case;
 mod messages;
 mod mistakes;
 mod pieces;

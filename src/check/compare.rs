@@ -106,6 +106,7 @@ pub(crate) fn compare(
 ) -> Comparison {
     filter.apply(&mut live);
     filter.apply(&mut desired);
+    live.leave_out_unmade(|name| desired.tables.contains_key(name));
     meet_unmodelled(&mut live, &mut desired);
     leave_unjudged(&mut live, &mut desired, context);
     leave_database(&mut live, &desired);
@@ -121,7 +122,8 @@ pub(crate) fn compare(
 /// models say of it, if they do.
 fn meet_unmodelled(live: &mut Schema, desired: &mut Schema) {
     for one in &live.unmodelled {
-        let is_it = |id: &&ObjectId| id.name == one.name && one.kind.contains(id.kind.spoken());
+        let is_it =
+            |id: &&ObjectId| id.name == one.name && id.table == one.table && one.kind.contains(id.kind.spoken());
         let Some(id) = desired.objects.keys().find(is_it).cloned() else { continue };
         match &one.definition {
             Some(text) => drop(live.objects.entry(id.clone()).or_insert_with(|| Object::new(id, text.as_str()))),

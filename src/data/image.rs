@@ -171,6 +171,7 @@ impl<'a> Image<'a> {
         Joined {
             table: site.quoted(&self.table.name),
             side: site.quoted(&self.name),
+            key: self.key.iter().map(|column| site.quote(&column.name)).collect(),
             on: self.on(site),
             ..Joined::default()
         }

@@ -75,6 +75,8 @@ pub(crate) struct Joined {
     pub(crate) side: String,
     /// Quoted columns of the table, and expressions over `i`, the side table.
     pub(crate) set: Vec<(String, String)>,
+    /// Quoted columns of the table, by which its rows are found.
+    pub(crate) key: Vec<String>,
     /// Conditions over `t`, the table, and `i`.
     pub(crate) on: Vec<String>,
     pub(crate) only: Vec<String>,
@@ -103,9 +105,16 @@ impl Joined {
         format!("UPDATE {table} AS t {join} {side} AS i ON {} SET {}", self.conditions(), set.join(", "))
     }
 
-    /// The condition that a row of the table is named.
-    pub(crate) fn exists(&self) -> String {
-        format!("EXISTS (SELECT 1 FROM {} AS i WHERE {})", self.side, self.conditions())
+    /// DELETE of the rows that a query names, which goes from the side table to them: where a row is looked for in the side
+    /// table instead, all of the table is read.
+    pub(crate) fn delete_named(&self) -> String {
+        let (table, side) = (&self.table, &self.side);
+        let named: Vec<String> = self.key.iter().map(|column| format!("t.{column}")).collect();
+        let (key, named) = (self.key.join(", "), named.join(", "));
+        let conditions = self.conditions();
+        format!(
+            "DELETE FROM {table} WHERE ({key}) IN (SELECT {named} FROM {side} AS i CROSS JOIN {table} AS t WHERE {conditions})"
+        )
     }
 }
 

@@ -32,9 +32,11 @@ pub(crate) fn add_mentioned(schema: &mut Schema, dialect: &dyn Dialect) {
     let on_tables: Vec<ObjectId> = schema.objects.keys().filter(|id| id.table.is_some()).cloned().collect();
     for object in schema.objects.values_mut() {
         let (sure, maybe) = mentioned(object.definition.text(), &[&object.id.name.name]);
-        // What a body names may come later.
+        // What a body names may come later, but not the types of what a routine takes.
         let is_routine = matches!(object.id.kind, ObjectKind::Function | ObjectKind::Procedure);
         if is_routine { &mut object.mentions } else { &mut object.needs }.extend(sure);
+        let taken = object.id.arguments.as_deref().map(|types| mentioned(types, &[]).1).unwrap_or_default();
+        object.needs.extend(taken.into_iter().filter(|need| matches!(need, Need::Table(..))));
         object.mentions.extend(maybe);
         let neighbour = neighbour(object.definition.text(), dialect).filter(|_| object.id.table.is_some());
         let fits = |id: &&ObjectId| id.table == object.id.table && Some(dialect.fold(&id.name.name)) == neighbour;

@@ -389,7 +389,8 @@ pub(crate) fn creation(
 fn refuse_misnamed(models: &Models, judged: &Schema, dialect: &dyn Dialect) -> Result<()> {
     let key = |id: &ObjectId| {
         let fold = |name: &Ident| dialect.fold(name);
-        (id.kind, id.name.schema.as_ref().map(fold), fold(&id.name.name))
+        let place = id.table.as_ref().unwrap_or(&id.name);
+        (id.kind, place.schema.as_ref().map(fold), fold(&id.name.name))
     };
     let made: BTreeSet<_> = judged.objects.keys().map(key).collect();
     let is_left = |id: &ObjectId| judged.unmodelled.iter().any(|one| one.is_unjudged_object(id));

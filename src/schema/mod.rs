@@ -13,6 +13,7 @@ mod sorted;
 mod table;
 mod tables;
 mod text;
+mod unmade;
 
 pub(crate) use column::{Column, Default, Generated, Identity, IdentityMode, Neutral, Position, Type};
 pub(crate) use constraint::{Action, Check, Deferrable, ForeignKey, PrimaryKey, Unique};
@@ -23,6 +24,7 @@ pub(crate) use sorted::{SortedMap, SortedSet};
 pub(crate) use table::Table;
 pub(crate) use tables::Tables;
 pub(crate) use text::{Expr, Ident, Name, Options};
+pub(crate) use unmade::UNMADE_TABLE;
 
 use std::collections::BTreeMap;
 

@@ -81,8 +81,8 @@ fn unescaped(character: char) -> char {
     }
 }
 
-/// MySQL prints the quotes of expressions as `\'` in its catalog; this takes the backslashes away. MariaDB does not, so
-/// the text of its catalog never passes here.
+/// MySQL prints the quotes of expressions as `\'` in its catalog, and the character set of strings; this takes the backslashes
+/// away, and the character set that sessions of ours have. MariaDB does not, so the text of its catalog never passes here.
 pub(super) fn without_catalog_escapes(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut characters = text.chars();
@@ -94,6 +94,26 @@ pub(super) fn without_catalog_escapes(text: &str) -> String {
             }
             _ => plain.push(character),
         }
+    }
+    without_introducers(&plain)
+}
+
+/// Without `_utf8mb4` before strings. MySQL writes it there when it reads a string without it; where it stands already, it
+/// may write another one.
+fn without_introducers(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(character) = rest.chars().next() {
+        let piece = match character {
+            '\'' => {
+                plain.truncate(plain.strip_suffix("_utf8mb4").map_or(plain.len(), str::len));
+                read_literal(rest).map_or(rest, |(_, behind)| before(rest, behind))
+            }
+            '`' => quoted_name(rest),
+            _ => rest.split_at_checked(character.len_utf8()).map_or(rest, |(one, _)| one),
+        };
+        plain.push_str(piece);
+        rest = rest.strip_prefix(piece).unwrap_or_default();
     }
     plain
 }
@@ -206,7 +226,9 @@ mod tests {
 
     #[test]
     fn catalog_escapes_go() {
-        assert_eq!(without_catalog_escapes("_utf8mb4\\'he\\'"), "_utf8mb4'he'");
+        assert_eq!(without_catalog_escapes("_utf8mb4\\'he\\'"), "'he'");
+        let other = "concat(_latin1\\'a\\',`_utf8mb4`,_utf8mb4\\' _utf8mb4\\')";
+        assert_eq!(without_catalog_escapes(other), "concat(_latin1'a',`_utf8mb4`,' _utf8mb4')");
     }
 
     #[test]

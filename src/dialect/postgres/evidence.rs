@@ -101,9 +101,10 @@ fn alter(words: &mut Words<'_>) -> Option<Evidence> {
     let partition = words.name()?;
     let regclass = quote::literal(&path(&partition));
     let scalar = format!(
-        "(SELECT count(*)::text FROM pg_catalog.pg_inherits WHERE inhrelid = pg_catalog.to_regclass({regclass}) \
-         AND NOT inhdetachpending)"
+        "(SELECT count(*)::text FROM pg_catalog.pg_inherits i WHERE i.inhrelid = pg_catalog.to_regclass({regclass}) \
+         AND pg_catalog.to_jsonb(i) ->> 'inhdetachpending' IS DISTINCT FROM 'true')"
     );
+    // A server before 14 knows no such column, and has nothing half detached.
     // Half detached, it must be finalized, which a person has to decide.
     Some(Evidence::Seen(Probe::new(scalar)))
 }

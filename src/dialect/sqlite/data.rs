@@ -57,7 +57,7 @@ impl DataWords for SqliteData {
     }
 
     fn delete(&self, change: &Joined) -> String {
-        format!("DELETE FROM {} AS t WHERE {}", change.table, change.exists())
+        change.delete_named()
     }
 
     fn next_key(&self, table: &Table, column: &Column, numbering: Numbering<'_>) -> String {

@@ -91,7 +91,7 @@ fn of_partition(parent: &Table, heir: &Name, parts: &mut Parts) {
         Unique { name: named(&columns, "key"), comment: None, ..unique.clone() }
     }));
     parts.foreign_keys.extend(parent.foreign_keys.iter().map(|key| ForeignKey { comment: None, ..key.clone() }));
-    for index in &parent.indexes {
+    for index in parent.indexes.iter().filter(|index| !is_exclusion(index)) {
         let columns: String = index.parts.iter().map(|part| format!("_{}", spoken(&part.target))).collect();
         let name = format!("{heir}{columns}_idx");
         let taken = |name: &str| parts.indexes.iter().any(|other| other.name.as_str() == name);
@@ -99,6 +99,11 @@ fn of_partition(parent: &Table, heir: &Name, parts: &mut Parts) {
         let name = [name.clone()].into_iter().chain(free.take(DEPTH)).find(|name| !taken(name)).unwrap_or_default();
         parts.indexes.push(Index { name: Ident::from(name), comment: None, renamed_from: None, ..index.clone() });
     }
+}
+
+/// An exclusion constraint is made for each partition when it joins, and goes when it leaves: the server joins no own one to it.
+fn is_exclusion(index: &Index) -> bool {
+    index.options.0.values().any(|keys| keys.contains_key("exclude"))
 }
 
 /// What the server calls a key of an index: the column, or the function.

@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(read("5", "int", &Extra::default()), "5");
         assert_eq!(read("5", "varchar(9)", &Extra::default()), "'5'");
         assert_eq!(read("uuid()", "varchar(36)", &generated), "(uuid())");
-        assert_eq!(read("_utf8mb4\\'hey\\'", "text", &generated), "(_utf8mb4'hey')");
+        assert_eq!(read("_utf8mb4\\'hey\\'", "text", &generated), "('hey')");
         assert_eq!(read("CURRENT_TIMESTAMP(6)", "datetime(6)", &generated), "CURRENT_TIMESTAMP(6)");
     }
 

@@ -154,7 +154,7 @@ pub(super) fn alter(
     if is_virtual(&former) != is_virtual(&column) {
         return remake(pen, operation, table, (&former, &column), to.position.as_ref());
     }
-    if let Some(text) = only_default(to, &column) {
+    if let Some(text) = only_default(to, &column, pen.mariadb()) {
         pen.clause(table, Clause::new(text, Cost::Instant, operation));
         return Ok(());
     }
@@ -269,7 +269,7 @@ fn known_column<'a>(pen: &'a Pen, table: &Name, name: &Ident) -> Result<(&'a Tab
 }
 
 /// The cheap clause, if nothing but the default changes. SET DEFAULT would drop ON UPDATE.
-fn only_default(to: &ColumnChange, column: &Column) -> Option<String> {
+fn only_default(to: &ColumnChange, column: &Column, mariadb: bool) -> Option<String> {
     let default = to.default.as_ref().map(|_| &column.default)?;
     let rest = ColumnChange { default: None, ..to.clone() };
     if !rest.is_empty() || column.options.get(WORD, "on_update").is_some() {
@@ -282,9 +282,17 @@ fn only_default(to: &ColumnChange, column: &Column) -> Option<String> {
             Some(format!("ALTER COLUMN {name} SET DEFAULT {}", expr.text()))
         }
         Some(_) => None,
-        None if column.nullable => Some(format!("ALTER COLUMN {name} SET DEFAULT NULL")),
+        // MySQL takes not even NULL here where a default must be an expression.
+        None if column.nullable => {
+            (mariadb || !wants_expression(column)).then(|| format!("ALTER COLUMN {name} SET DEFAULT NULL"))
+        }
         None => Some(format!("ALTER COLUMN {name} DROP DEFAULT")),
     }
+}
+
+fn wants_expression(column: &Column) -> bool {
+    let sort = if let Type::Native(native) = &column.ty { Sort::of(native) } else { Sort::Other };
+    sort.wants_expression_default() || matches!(sort, Sort::Other)
 }
 
 fn is_plain_literal(text: &str) -> bool {

@@ -11,20 +11,23 @@ const OF_SCHEMAS: [(&str, &str, &str, &str); 2] = [
     ("pg_ts_template", "'text search template'", "tmplnamespace", "x.tmplname"),
 ];
 
-/// Of the whole database: catalog, kind, name, condition.
-const OF_DATABASE: [(&str, &str, &str, &str); 3] = [
-    ("pg_am", "access method", "x.amname", "true"),
+/// Of the whole database: catalog, kind, name, and which of them where it is not told by their number.
+const OF_DATABASE: [(&str, &str, &str, Option<&str>); 3] = [
+    ("pg_am", "access method", "x.amname", None),
     (
         "pg_transform",
         "transform",
         "pg_catalog.format_type(x.trftype, NULL) || ' for ' || (SELECT l.lanname FROM pg_catalog.pg_language l WHERE l.oid = x.trflang)",
-        "true",
+        None,
     ),
     (
         "pg_subscription",
         "subscription",
         "x.subname",
-        "x.subdbid = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())",
+        // All are somebody's own. Before 14 their number is for superusers alone.
+        Some(
+            "x.subdbid = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())",
+        ),
     ),
 ];
 
@@ -37,10 +40,9 @@ pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_
         )
     });
     let of_database = OF_DATABASE.iter().filter(|_| !building.in_scratch()).map(|(catalog, kind, name, condition)| {
-        let outside = not_of_extension(catalog, "x.oid");
-        format!(
-            "SELECT '{kind}', 0::oid, {name} FROM pg_catalog.{catalog} x WHERE x.oid >= 16384 AND {condition} AND {outside}"
-        )
+        let numbered = || format!("x.oid >= 16384 AND {}", not_of_extension(catalog, "x.oid"));
+        let condition = condition.map_or_else(numbered, str::to_owned);
+        format!("SELECT '{kind}', 0::oid, {name} FROM pg_catalog.{catalog} x WHERE {condition}")
     });
     let sql = of_database.chain(of_schemas).collect::<Vec<_>>().join(" UNION ALL ");
     let rows = connection.rows(&sql).await?;

@@ -489,3 +489,13 @@ INSERT INTO t (b) VALUES (1);
 -- to
 CREATE TABLE t (a bigint GENERATED ALWAYS AS IDENTITY, b integer, s int4range, CONSTRAINT x EXCLUDE USING btree (b WITH =)) PARTITION BY RANGE (b);
 CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (20);
+
+-- case 18 generated columns in a publication
+-- from
+CREATE TABLE t (a integer PRIMARY KEY, b integer GENERATED ALWAYS AS (a + 1) STORED);
+DROP PUBLICATION IF EXISTS p;
+CREATE PUBLICATION p FOR TABLE t;
+-- to
+CREATE TABLE t (a integer PRIMARY KEY, b integer GENERATED ALWAYS AS (a + 1) STORED);
+DROP PUBLICATION IF EXISTS p;
+CREATE PUBLICATION p FOR TABLE t WITH (publish_generated_columns = stored);

@@ -4,12 +4,14 @@ use super::column::default_text;
 use super::{Done, Render};
 use crate::dialect::Unsupported;
 use crate::dialect::postgres::capabilities::WORD;
-use crate::dialect::postgres::quote::{qualified, quote};
+use crate::dialect::postgres::quote::{literal, qualified, quote};
 use crate::ops::TableChange;
+use crate::ops::heredity::ancestors;
 use crate::schema::{Column, DESCENT, INHERITS, IdentityMode, Name, PARTITION_BOUND, PARTITION_OF, Table, names_of};
 use crate::statement::Hazard;
 
 use super::batch::{Clause, Pass};
+use super::index::is_exclusion;
 
 /// Whether a change of a table says whose heir it is, but not whose it was.
 pub(super) fn needs_shape(to: &TableChange, was: &TableChange) -> bool {
@@ -35,6 +37,21 @@ pub(super) fn column(table: &Name, column: &Column) -> Result<String, Unsupporte
     }
     words.extend((!column.nullable).then(|| "NOT NULL".to_owned()));
     Ok(words.join(" "))
+}
+
+/// How the values of an heir's column are compressed, where the heir says it: CREATE TABLE takes the word of the parents.
+pub(super) fn compression(table: &Name, column: &Column, server: ServerVersion) -> Result<Option<String>, Unsupported> {
+    let Some(method) = column.options.get(WORD, "compression") else { return Ok(None) };
+    Since::ColumnCompression.require(server)?;
+    let (table, name) = (qualified(table), quote(&column.name));
+    Ok(Some(format!("ALTER TABLE {table} ALTER COLUMN {name} SET COMPRESSION {}", quote(&method.into()))))
+}
+
+/// The column without what [`compression`] says.
+pub(super) fn without_compression(column: &Column) -> Column {
+    let mut bare = column.clone();
+    bare.options.remove(WORD, "compression");
+    bare
 }
 
 /// What stands behind the name in CREATE TABLE: the body, and whose heir it is.
@@ -118,8 +135,12 @@ impl Render {
             let what = format!("changing the bounds of {}, which is no partition", name.for_people());
             return Err(Unsupported::new(what, "say `partition_of` too"));
         }
-        if let Some(parent) = former {
-            self.writer.statement(format!("ALTER TABLE {} DETACH PARTITION {}", list(&parent), qualified(name)));
+        if let Some(parent) = &former {
+            self.writer.statement(format!("ALTER TABLE {} DETACH PARTITION {}", list(parent), qualified(name)));
+            self.drop_inherited_exclusions(name);
+        }
+        if wanted.is_none() {
+            self.name_what_was_inherited(name);
         }
         if let Some(parent) = wanted {
             let bound = match to.options.get(WORD, PARTITION_BOUND) {
@@ -139,5 +160,27 @@ impl Render {
             self.writer.hazardous(sql, Hazard::MayFail(outside));
         }
         Ok(())
+    }
+
+    /// A partition that leaves would keep a copy of each exclusion constraint of its table, and get a second one where it comes
+    /// back: the server joins other constraints only.
+    fn drop_inherited_exclusions(&mut self, name: &Name) {
+        let exclusions = |table: &Name| -> Vec<String> {
+            let indexes = self.known_table(table).map(|table| table.indexes.as_slice()).unwrap_or_default();
+            indexes.iter().filter(|index| is_exclusion(index)).map(|index| index.name.as_str().to_owned()).collect()
+        };
+        if !ancestors(&self.shape, name).iter().any(|above| !exclusions(above).is_empty()) {
+            return;
+        }
+        let own: Vec<String> = exclusions(name).iter().map(|own| format!(", {}", literal(own))).collect();
+        let body = format!(
+            "DECLARE dropping text;\nBEGIN\n    FOR dropping IN\n        \
+             SELECT pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::pg_catalog.regclass, conname)\n        \
+             FROM pg_catalog.pg_constraint WHERE conrelid = {}::pg_catalog.regclass AND contype = 'x' AND conname NOT IN (''{})\n    \
+             LOOP\n        EXECUTE dropping;\n    END LOOP;\nEND",
+            literal(&qualified(name)),
+            own.concat()
+        );
+        self.writer.statement(format!("DO {}", literal(&body)));
     }
 }

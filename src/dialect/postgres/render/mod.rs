@@ -16,6 +16,7 @@ mod heirs;
 mod identity;
 mod index;
 mod marks;
+mod not_null;
 mod rename;
 mod storage;
 mod table;

@@ -1,4 +1,4 @@
-//! Renaming tables and columns, with the sequences that are named after them.
+//! Renaming tables and columns, with the sequences and constraints that are named after them.
 
 use super::Render;
 use crate::dialect::postgres::SYNTAX;
@@ -19,6 +19,7 @@ impl Render {
             );
             self.rename_sequence(name, column, &names);
         }
+        self.name_after_table(name, to);
     }
 
     pub(super) fn rename_column(&mut self, table: &Name, name: &Ident, to: &Ident) {
@@ -29,6 +30,7 @@ impl Render {
                 (sequence_name(table.name.as_str(), name.as_str()), sequence_name(table.name.as_str(), to.as_str()));
             self.rename_sequence(table, &column, &names);
         }
+        self.name_after_column(table, name, to);
     }
 
     /// A sequence with the usual name keeps to it, so that the renamed table is like one that was made with its name.

@@ -6,7 +6,7 @@ use crate::db::Connection;
 use crate::dialect::postgres::inspect::building::{Building, CLASS, PROC, TYPE};
 use crate::dialect::postgres::inspect::text::{Address, Oid, oid};
 use crate::error::{Error, Kind, Result};
-use crate::schema::Need;
+use crate::schema::{Need, UNMADE_TABLE};
 
 /// Dependent and what it needs, each as catalog and number; and the column of the latter. What stands for another thing is
 /// resolved: the query of a view, a default, a check, an index are the view or table; the type of a row or of an array
@@ -100,6 +100,12 @@ fn leave_out(building: &mut Building<'_>, edges: &[(Address, Address, i64)]) {
                 building.unmodelled(object.id.kind.spoken(), object.id.name, table);
             }
         }
+    }
+    let hit = edges.iter().filter(|edge| edge.0.0 == CLASS && building.left_out.contains(&edge.1));
+    let tables: BTreeSet<Oid> = hit.map(|edge| edge.0.1).collect();
+    let tables = tables.iter().filter_map(|id| building.tables.get(id)).map(|open| open.table.name.clone());
+    for table in tables.collect::<Vec<_>>() {
+        building.unmodelled(UNMADE_TABLE, table, None);
     }
 }
 

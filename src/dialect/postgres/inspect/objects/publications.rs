@@ -13,8 +13,9 @@ use crate::schema::{Ident, Name, ObjectId, ObjectKind};
 pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_>) -> Result<()> {
     let mut members = members(connection, building).await?;
     let root = if building.server.at_least(13, 0) { "p.pubviaroot" } else { "false" };
+    let generated = if building.server.at_least(18, 0) { "p.pubgencols = 's'" } else { "false" };
     let sql = format!(
-        "SELECT p.oid, p.pubname, p.puballtables, p.pubinsert, p.pubupdate, p.pubdelete, p.pubtruncate, {root}, d.description \
+        "SELECT p.oid, p.pubname, p.puballtables, p.pubinsert, p.pubupdate, p.pubdelete, p.pubtruncate, {root}, {generated}, d.description \
          FROM pg_catalog.pg_publication p LEFT JOIN pg_catalog.pg_description d ON d.objoid = p.oid \
          AND d.classoid = 'pg_catalog.pg_publication'::regclass WHERE {}",
         not_of_extension("pg_publication", "p.oid")
@@ -23,7 +24,7 @@ pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_
         let id = oid(row.text(0));
         let name = row.required(1)?;
         let definition = definition(&row, name, &members.remove(&id).unwrap_or_default());
-        let made = object(ObjectId::new(ObjectKind::Publication, Name::own(name)), &[definition], row.text(8));
+        let made = object(ObjectId::new(ObjectKind::Publication, Name::own(name)), &[definition], row.text(9));
         building.insert((PUBLICATION, id), made);
     }
     Ok(())
@@ -66,6 +67,9 @@ fn definition(row: &Row, name: &str, members: &[String]) -> String {
     }
     if truth(row.text(7)) {
         options.push("publish_via_partition_root = true".to_owned());
+    }
+    if truth(row.text(8)) {
+        options.push("publish_generated_columns = stored".to_owned());
     }
     if !options.is_empty() {
         text.extend([" WITH (", &options.join(", "), ")"]);
