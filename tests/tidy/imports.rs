@@ -92,6 +92,7 @@ const MAY_ALSO_IMPORT: &[(&str, &[&str])] = &[
     // Models are judged and made in a scratch place: from nothing to what they say.
     ("execute::scratch", &["model", "diff"]),
     ("execute::scratch::groups", &["model"]),
+    ("execute::scratch::making", &["model"]),
 ];
 
 /// The folders of `dialect/`.

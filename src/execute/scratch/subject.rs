@@ -61,14 +61,15 @@ impl Subject {
         let kind = kind(&mut words)?;
         words.take_all(&["IF", "NOT", "EXISTS"]);
         words.take_all(&["IF", "EXISTS"]);
-        words.take("ONLY");
+        words.one_of(&["ONLY", "FOR"]);
         let name = name(&mut words)?;
-        let stands = matches!(kind, "trigger" | "rule" | "policy");
-        let table = if stands && words.skip_behind(if kind == "rule" { "TO" } else { "ON" }) {
-            table(&mut words)
-        } else {
-            None
+        let before_table = match kind {
+            "trigger" | "policy" => Some("ON"),
+            "rule" => Some("TO"),
+            "user mapping" => Some("SERVER"),
+            _ => None,
         };
+        let table = before_table.filter(|word| words.skip_behind(word)).and_then(|_| table(&mut words));
         Some(Self::new(kind, name, table))
     }
 
@@ -146,6 +147,7 @@ mod tests {
             ("CREATE CONSTRAINT TRIGGER tr AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()", "trigger tr on t"),
             ("CREATE RULE r AS ON INSERT TO t DO ALSO NOTHING", "rule r on t"),
             ("CREATE POLICY p ON t USING (true)", "policy p on t"),
+            ("CREATE USER MAPPING FOR bob SERVER s OPTIONS (a 'b')", "user mapping bob on s"),
             ("COMMENT ON COLUMN t.a IS 'x'", "table t"),
             ("COMMENT ON VIEW v IS 'x'", "view v"),
             ("CREATE TEXT SEARCH CONFIGURATION c (COPY = english)", "text search configuration c"),
