@@ -198,22 +198,114 @@ fn an_extension_that_the_models_no_longer_name_is_a_difference() {
 }
 
 #[test]
-fn what_a_server_does_not_have_is_said_with_the_line() {
+fn what_a_server_does_not_have_is_said_and_the_rest_is_compared() {
     let database = Database::Postgres.fresh();
-    let project = project_on(&database, "CREATE TABLE t (a integer);\nCREATE EXTENSION nowhere_to_be_found;\n");
-    let output = project.run(&["check"]).exits(2);
-    assert!(output.stderr.contains("models/all.sql:2") && output.stderr.contains("nowhere_to_be_found"), "{output}");
-    assert!(output.stderr.contains("hint: install the extension's package on the server"), "{output}");
-    project.write(
-        "models/all.sql",
-        "CREATE TABLE t (a integer);\nCREATE FUNCTION f() RETURNS int LANGUAGE plnone AS 'x';\n",
+    database.execute(
+        "CREATE TABLE t (a integer); CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; \
+         CREATE VIEW v AS SELECT f() AS a; CREATE VIEW w AS SELECT a FROM v; CREATE VIEW others AS SELECT 1 AS a; \
+         CREATE TABLE u (b text)",
     );
+    let models = "CREATE TABLE t (a integer);\nCREATE EXTENSION nowhere_to_be_found;\n\
+                  CREATE FUNCTION f() RETURNS int LANGUAGE plnone AS 'x';\nCREATE VIEW w AS SELECT a FROM v;\n\
+                  CREATE VIEW v AS SELECT f() AS a;\nCREATE VIEW fine AS SELECT a FROM t;\n\
+                  CREATE TABLE u (b nowhere_type);\nCOMMENT ON VIEW w IS 'x';\nGRANT SELECT ON w TO PUBLIC;\n";
+    let project = project_on(&database, models);
+    // In one file the order counts: w stands before v.
+    let output = project.run(&["check"]).exits(1);
+    for line in [
+        "warning: extension nowhere_to_be_found of the models cannot be judged here: ",
+        "warning: function f of the models cannot be judged here: language \"plnone\" does not exist (all.sql:3); add the \
+         extension that brings the language to the models, and install its package on the server",
+        "warning: view v of the models cannot be judged here: function f() does not exist (all.sql:5)",
+        "warning: view w of the models cannot be judged here: relation \"v\" does not exist (all.sql:4)",
+        "warning: table u of the models cannot be judged here: type \"nowhere_type\" does not exist (all.sql:7)",
+        "warning: statement all.sql:9 of the models cannot be judged here: relation \"w\" does not exist (all.sql:9)",
+        "hint: what cannot be judged is left as it is, and everything else is compared",
+    ] {
+        assert!(output.stderr.contains(line), "{line}\n{output}");
+    }
+    assert!(output.stderr.contains("; install the extension's package on the server, or take it out"), "{output}");
+    output.prints("create view fine").prints("drop view others");
+    project
+        .run(&["revision", "--autogenerate", "-m", "one", "--rev-id", "r1"])
+        .ok()
+        .says("view v of the models cannot");
+    let revision = project.read(&format!("versions/{}", project.list("versions")[0]));
+    assert!(revision.contains("fine") && revision.contains("others") && !revision.contains("name: f\n"), "{revision}");
+    assert!(!revision.contains("table: u") && !revision.contains("name: v"), "{revision}");
+    project.run(&["upgrade"]).ok();
+    let output = project.run(&["check"]).ok();
+    output.prints("in sync: at head, and the database equals the models, but for what cannot be judged here");
+    project.run(&["check", "--strict"]).exits(1).says("function f of the models cannot be judged here");
+    let json = project.run(&["check", "--format", "json"]).ok();
+    assert!(json.stdout.contains("\"not_judged\":[{\"object\":\"extension nowhere_to_be_found\",\"why\":\""), "{json}");
+    // A mistake stays one.
+    project.write("models/all.sql", format!("{models}CREATE VIEW x AS SELEC 1;\n"));
     let output = project.run(&["check"]).exits(2);
     assert!(
-        output.stderr.contains("models/all.sql:2") && output.stderr.contains("language \"plnone\" does not exist"),
+        output.stderr.contains("models/all.sql:10") && output.stderr.contains("the database refuses this"),
         "{output}"
     );
-    assert!(output.stderr.contains("hint: add the extension that brings the language to the models"), "{output}");
+    assert_eq!(database.value("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'migrate%'"), "0");
+}
+
+/// A file that stands on a later one is tried again, also in a database of its own, in a transaction or not.
+#[test]
+fn files_that_name_schemas_are_made_in_any_order() {
+    let database = Database::Postgres.fresh();
+    let project = Project::on(&database);
+    project.write("migrate.yaml", format!("database: {{ url: \"{}\" }}\nschemas: [public, app]\n", database.url()));
+    project.write("models/a.sql", "CREATE VIEW app.v AS SELECT a FROM app.t;\n");
+    project.write("models/b.sql", "CREATE VIEW app.w AS SELECT a FROM app.v;\nCREATE TYPE app.e AS ENUM ('a');\n");
+    project.write("models/c.sql", "CREATE SCHEMA app;\nCREATE TABLE app.t (a int);\n");
+    let more = "CREATE TYPE app.e AS ENUM ('a');\nALTER TYPE app.e ADD VALUE 'b';\nCREATE TABLE app.x (e app.e DEFAULT 'b');\n";
+    for models in ["CREATE TYPE app.e AS ENUM ('a', 'b');\nCREATE TABLE app.x (e app.e DEFAULT 'b');\n", more] {
+        project.write("models/b.sql", format!("CREATE VIEW app.w AS SELECT a FROM app.v;\n{models}"));
+        let output = project.run(&["diff", "db", "models"]).exits(1);
+        output.prints("create view app.w").prints("create table app.x").prints("('a', 'b')");
+    }
+    assert_eq!(database.value("SELECT count(*) FROM pg_database WHERE datname LIKE 'migrate_scratch%'"), "0");
+}
+
+#[test]
+fn models_in_yaml_that_need_what_is_missing_are_left_alone() {
+    let database = Database::Postgres.fresh();
+    database.execute("CREATE TABLE a (id bigint PRIMARY KEY); CREATE TABLE b (id bigint PRIMARY KEY)");
+    let project = Project::on(&database);
+    project.write(
+        "models/all.yaml",
+        "extensions: { nowhere_to_be_found: CREATE EXTENSION nowhere_to_be_found }\ntables:\n  \
+         a: { columns: { id: { type: bigint, nullable: false }, c: { type: int } }, primary_key: [id] }\n  \
+         b:\n    columns: { id: { type: bigint, nullable: false }, d: { type: nowhere_type } }\n    primary_key: [id]\n    \
+         indexes: { b_d: { columns: [d] } }\n  \
+         c:\n    columns: { b: { type: bigint } }\n    foreign_keys: { fk: { columns: [b], references: { table: b } } }\n\
+         views: { on_b: SELECT id FROM b, on_a: SELECT id FROM a }\n",
+    );
+    let output = project.run(&["check"]).exits(1);
+    for what in ["extension nowhere_to_be_found", "table b", "table c", "view on_b"] {
+        assert!(
+            output.stderr.contains(&format!("warning: {what} of the models cannot be judged here: ")),
+            "{what}\n{output}"
+        );
+    }
+    let output = output.prints("add column c to a").prints("create view on_a");
+    assert!(!output.stdout.contains("table b") && !output.stdout.contains("on_b"), "{output}");
+}
+
+/// What was not judged is not kept: the server may have it next time.
+#[test]
+fn what_is_no_longer_missing_is_judged() {
+    let database = Database::Postgres.fresh();
+    database.execute("CREATE TABLE t (a integer)");
+    let role = format!("r_{}", database.value("SELECT pg_catalog.pg_backend_pid()"));
+    let project =
+        project_on(&database, &format!("CREATE TABLE t (a integer);\nCREATE POLICY p ON t TO {role} USING (true);\n"));
+    let output = project.run(&["check"]).ok();
+    assert!(output.stderr.contains("policy p on t of the models cannot be judged here"), "{output}");
+    assert!(output.stderr.contains("; create the role on this server first"), "{output}");
+    database.execute(&format!("CREATE ROLE {role}"));
+    project.run(&["check"]).exits(1).prints("create policy p on t");
+    database.execute(&format!("DROP ROLE {role}"));
 }
 
 #[test]
@@ -247,4 +339,90 @@ fn names_that_differ_in_case_alone_are_two_and_long_ones_are_refused() {
         output.stderr.contains("models/long.yaml:2") && output.stderr.contains("cuts names after 63 bytes"),
         "{output}"
     );
+}
+
+/// A type made of functions of the server, and one that is only announced; tables on the former, and what no model says of
+/// tables, keys and sequences.
+const WITHOUT_MODEL: &str = "
+CREATE TYPE odd;
+CREATE FUNCTION odd_in(cstring) RETURNS odd LANGUAGE internal IMMUTABLE STRICT AS 'int4in';
+CREATE FUNCTION odd_out(odd) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'int4out';
+CREATE TYPE odd (INPUT = odd_in, OUTPUT = odd_out, LIKE = integer);
+CREATE TYPE announced;
+CREATE TABLE plain (id integer PRIMARY KEY);
+COMMENT ON INDEX plain_pkey IS 'of the index';
+CREATE POLICY p ON plain USING (id > 0);
+CREATE TABLE odd_one (id integer PRIMARY KEY, value odd);
+CREATE POLICY p ON odd_one USING (id > 0);
+CREATE VIEW on_odd AS SELECT id FROM odd_one;
+CREATE TABLE refers (id integer CONSTRAINT refers_fk REFERENCES odd_one);
+CREATE TABLE twice (id serial);
+ALTER TABLE twice ALTER id DROP DEFAULT;
+ALTER TABLE twice ALTER id ADD GENERATED BY DEFAULT AS IDENTITY;
+CREATE TABLE parent (f integer, CONSTRAINT positive CHECK (f > 0));
+CREATE TABLE child (CONSTRAINT positive CHECK (f > 0)) INHERITS (parent);
+CREATE TABLE parted (a integer) PARTITION BY LIST (a);
+CREATE TABLE part PARTITION OF parted (PRIMARY KEY (a)) FOR VALUES IN (1);
+CREATE UNIQUE INDEX of_parted ON ONLY parted (a);
+ALTER INDEX of_parted ATTACH PARTITION part_pkey;
+CREATE MATERIALIZED VIEW m AS SELECT 'x'::text AS x;
+ALTER MATERIALIZED VIEW m ALTER x SET STORAGE external;
+";
+
+#[test]
+fn what_no_model_can_say_is_named_and_left_alone() {
+    let database = Database::Postgres.fresh();
+    database.execute(WITHOUT_MODEL);
+    let project = Project::on(&database);
+    let inspected = project.run(&["inspect", "--as", "yaml"]).ok();
+    project.write("models/all.yaml", &inspected.stdout);
+    let checked = project.run(&["check"]).ok();
+    for line in [
+        "base type odd",
+        "shell type announced",
+        "table on what has no model odd_one",
+        "view on_odd",
+        "policy p on odd_one",
+        "foreign key refers_fk on refers",
+        "comment on the index of a key plain_pkey on plain",
+        "sequence twice_id_seq on twice",
+        "inherited check of its own positive on child",
+        "key attached to an index part_pkey on part",
+        "storage of a column x on m",
+    ] {
+        assert!(inspected.stdout.contains(&format!("# not modelled: {line}\n")), "{line}\n{inspected}");
+        assert!(checked.stderr.contains(&format!("not modelled: {line}\n")), "{line}\n{checked}");
+    }
+    for name in ["odd_one:", "on_odd"] {
+        let models = inspected.stdout.lines().filter(|line| !line.starts_with('#'));
+        assert!(!models.collect::<String>().contains(name), "{inspected}");
+    }
+    // A policy of the same name on another table is one.
+    database.execute("DROP POLICY p ON plain");
+    let output = project.run(&["check"]).exits(1);
+    assert!(output.stdout.contains("+ create policy p on plain"), "{output}");
+    // What something else makes is compared as ever.
+    project.write("setup.sql", WITHOUT_MODEL.split_once("CREATE TABLE").map_or("", |(types, _)| types));
+    project.write("models/odd.sql", "CREATE TABLE odd_one (id integer PRIMARY KEY, value odd, more text);");
+    project.write("migrate.yaml", project.read("migrate.yaml") + "scratch_setup: setup.sql\n");
+    let output = project.run(&["check"]).exits(1);
+    assert!(output.stdout.contains("+ add column more to odd_one"), "{output}");
+    assert!(!output.stderr.contains("no model odd_one"), "{output}");
+}
+
+#[test]
+fn a_trigger_of_a_partition_that_fires_otherwise_is_named() {
+    let database = Database::Postgres.fresh();
+    database.execute(
+        "CREATE TABLE t (a integer) PARTITION BY LIST (a);
+         CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1);
+         CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+         CREATE TRIGGER tr AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();
+         ALTER TABLE t1 DISABLE TRIGGER tr",
+    );
+    let inspected = Project::on(&database).run(&["inspect", "--as", "yaml"]).ok();
+    // Before 13 such a trigger does not tell of which one it comes.
+    let is_old = Database::Postgres.version().is_some_and(|version| version.starts_with("12."));
+    let named = "# not modelled: state of a partition's trigger tr on t1\n";
+    assert_eq!(inspected.stdout.contains(named), !is_old, "{inspected}");
 }

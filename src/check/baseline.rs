@@ -27,7 +27,8 @@ pub(crate) struct Baseline {
 ///
 /// # Errors
 /// Unsupported for something that the database has and cannot be made.
-pub(crate) fn baseline(live: Schema, facts: Context<'static>, language: Language) -> Result<Baseline> {
+pub(crate) fn baseline(mut live: Schema, facts: Context<'static>, language: Language) -> Result<Baseline> {
+    live.leave_out_unmade(|_| false);
     let not_modelled = not_modelled(&live.unmodelled);
     let comparison = compare(Schema::default(), live, &Filter::default(), &RenameRules::default(), facts);
     let operations = &comparison.difference.operations;

@@ -1,5 +1,7 @@
 //! Desired against live: both inspected, both filtered alike.
 
+use std::collections::BTreeSet;
+
 use crate::check::RowDrift;
 use crate::config::{Pattern, Unmanaged};
 use crate::diff::{Context, Difference, RenameRules, diff};
@@ -76,6 +78,15 @@ impl Comparison {
 }
 
 impl Comparison {
+    /// What of the models this server could not judge: what it is, and why, with what to do.
+    pub(crate) fn unjudged(&self) -> impl Iterator<Item = (String, &str)> {
+        self.desired.unmodelled.iter().filter_map(|one| {
+            let table = one.table.as_ref().map_or_else(String::new, |table| format!(" on {}", table.for_people()));
+            let what = format!("{} {}{table}", one.unjudged_kind()?, one.name.for_people());
+            Some((what, one.definition.as_deref()?))
+        })
+    }
+
     /// Routines of the models that the server takes and that will not run: what they are, and what it says.
     pub(crate) fn broken(&self) -> impl Iterator<Item = (String, &str)> {
         self.desired.unmodelled.iter().filter_map(|one| {
@@ -95,8 +106,11 @@ pub(crate) fn compare(
 ) -> Comparison {
     filter.apply(&mut live);
     filter.apply(&mut desired);
+    live.leave_out_unmade(|name| desired.tables.contains_key(name));
     meet_unmodelled(&mut live, &mut desired);
+    leave_unjudged(&mut live, &mut desired, context);
     leave_database(&mut live, &desired);
+    live.objects.retain(|id, _| !id.kind.is_of_programs() || desired.objects.contains_key(id));
     if filter.keep_unmanaged {
         leave_unmanaged(&mut live, &desired, context);
     }
@@ -108,12 +122,34 @@ pub(crate) fn compare(
 /// models say of it, if they do.
 fn meet_unmodelled(live: &mut Schema, desired: &mut Schema) {
     for one in &live.unmodelled {
-        let is_it = |id: &&ObjectId| id.name == one.name && one.kind.contains(id.kind.spoken());
+        let is_it =
+            |id: &&ObjectId| id.name == one.name && id.table == one.table && one.kind.contains(id.kind.spoken());
         let Some(id) = desired.objects.keys().find(is_it).cloned() else { continue };
         match &one.definition {
             Some(text) => drop(live.objects.entry(id.clone()).or_insert_with(|| Object::new(id, text.as_str()))),
             None => drop(desired.objects.remove(&id)),
         }
+    }
+}
+
+/// What of the models could not be judged is neither made nor changed nor dropped.
+fn leave_unjudged(live: &mut Schema, desired: &mut Schema, context: Context<'_>) {
+    let fold = |name: &Name| {
+        let schema = name.schema.as_ref().map(|schema| context.dialect.fold(schema));
+        (schema, context.dialect.fold(&name.name))
+    };
+    let key = |kind: &str, name: &Name, table: Option<&Name>| (kind.to_owned(), fold(name), table.map(fold));
+    // Both sides may be models.
+    desired.unmodelled.extend(live.unmodelled.extract_if(.., |one| one.unjudged_kind().is_some()));
+    let left =
+        desired.unmodelled.iter().filter_map(|one| Some(key(one.unjudged_kind()?, &one.name, one.table.as_ref())));
+    let left: BTreeSet<_> = left.collect();
+    if left.is_empty() {
+        return;
+    }
+    for side in [live, desired] {
+        side.tables.retain(|name, _| !left.contains(&key("table", name, None)));
+        side.objects.retain(|id, _| !left.contains(&key(id.kind.spoken(), &id.name, id.table.as_ref())));
     }
 }
 
@@ -139,7 +175,7 @@ fn leave_unmanaged(live: &mut Schema, desired: &Schema, context: Context<'_>) {
     let now = desired.tables.keys().map(&fold);
     let before =
         desired.tables.values().filter_map(|table| Some(fold(&table.name.sibling(table.renamed_from.clone()?))));
-    let named: std::collections::BTreeSet<_> = now.chain(before).collect();
+    let named: BTreeSet<_> = now.chain(before).collect();
     live.tables.retain(|name, _| named.contains(&fold(name)));
     live.objects.retain(|id, _| desired.objects.contains_key(id));
     live.schemas.retain(|schema| desired.schemas.contains(schema));

@@ -29,7 +29,7 @@ changes on that database, each with [nine proofs](../tests/cases/proofs.rs). **k
 ";
 
 /// What is to be known about a kind on a database.
-const REMARKS: [(&str, ObjectKind, &str); 23] = [
+const REMARKS: [(&str, ObjectKind, &str); 24] = [
     (
         "postgres",
         ObjectKind::View,
@@ -122,6 +122,12 @@ const REMARKS: [(&str, ObjectKind, &str); 23] = [
          drop and create, and says that rows are lost; an FTS5 index of a table's own content is filled again by \
          `INSERT INTO x (x) VALUES ('rebuild')` in the revision. One whose module is missing here is not modelled, nor are tables called \
          as it with `_` behind.",
+    ),
+    (
+        "sqlite",
+        ObjectKind::Pragma,
+        "`user_version` and `application_id`. Compared where a model has it: programs set them as they run, and one that no model has \
+         is left alone. 0 is the same as none.",
     ),
     (
         "mysql",
@@ -219,12 +225,22 @@ const NOT_HAD: &str = "
 MySQL 8 and MariaDB 11 could not be had for these tests.
 ";
 
+const REGRESSION: &str = "
+## PostgreSQL's own regression database
+
+`tests/run --regression` (a part of `tests/run --full`) runs the tests of PostgreSQL, and takes what they leave behind: it must be in
+sync with what `inspect` writes of it, but for an index that is invalid, which `check` names; `create-all`, and a revision from
+autogenerate, must make it again from that, with an equal dump; and the way back must leave nothing. Its last result
+(`tests/regression.txt`), with what no model says:
+
+";
+
 const BOTTOM: &str = "
 ## Not looked at
 
-- SQLite: attached databases and what is TEMP belong to a connection; the program attaches none. `user_version` and
-  `application_id` are an application's own, and are never changed. Collations and functions are made by programs: models name
-  them, no catalog lists them. A table or an index whose text this program cannot read is named: `not modelled: table of an
+- SQLite: attached databases and what is TEMP belong to a connection; the program attaches none.
+  Other pragmas are of the connection, or of the whole file and never changed. Collations and functions are made by programs:
+  models name them, no catalog lists them. A table or an index whose text this program cannot read is named: `not modelled: table of an
   unknown grammar`, `index`; foreign keys to it, and its rows, stay as they are.
 - MariaDB: packages (`sql_mode=ORACLE`) are named: `not modelled: package`, `package body`. `DATA DIRECTORY`, `KEY_BLOCK_SIZE` of an
   index, and options of engines that the catalog does not tell.
@@ -232,11 +248,14 @@ const BOTTOM: &str = "
   once; `functions of libraries`.
 - MariaDB, MySQL: accounts, roles and grants are the server's, not a database's: no model says them, no command changes them.
   The accounts that objects run under are compared where `compare: [definers]` asks for it.
-- PostgreSQL: text search parsers and templates, base types, access methods, transforms and subscriptions are named. Rights and
+- PostgreSQL: text search parsers and templates, base types, access methods, transforms and subscriptions are named, and so are
+  tables with columns of a base type that nothing of the models, and no `scratch_setup`, makes, with all that stands on them. Rights and
   owners are kept around what is made again, and are on no model. Security labels, large objects and tablespaces are left alone.
-- PostgreSQL: the names of indexes of partitions that belong to one of their table (named), the names of NOT NULL of 18 that they have
-  from it (the server's choice). Comments on schemas, an order of columns of a partition other than
-  that of its table, typed tables, tables of another access method, NOT NULL of 18 that is not valid or not for heirs: named.
+- PostgreSQL: the names of indexes of partitions that belong to one of their table (named), keys whose index does, the names of
+  NOT NULL of 18 that they have from it (the server's choice). Comments on schemas and on indexes of keys, an order of columns of
+  a table that inherits other than CREATE TABLE gives it, checks that such a table has from its parent and for its own, triggers
+  of a partition that fire otherwise than that of its table, sequences that are logged otherwise than their table, typed tables,
+  tables of another access method, NOT NULL of 18 that is not valid or not for heirs: named.
   Whether a column of a table that inherits is its own too follows from its place among `columns`.
 - Everywhere: rows, but those that models own and those of data steps; roles and passwords; settings of the server.
 ";
@@ -303,6 +322,8 @@ fn page() -> String {
     let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/matrix.txt");
     std::fs::read_to_string(results).unwrap().lines().for_each(|line| page.push_str(&version(line)));
     page.push_str(NOT_HAD);
+    page.push_str(REGRESSION);
+    page.push_str(include_str!("../../tests/regression.txt"));
     page.push_str(BOTTOM);
     page
 }

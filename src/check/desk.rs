@@ -133,7 +133,10 @@ impl<'a> Desk<'a> {
         }
         let models = Models::parse(files)?;
         let judged = self.judge_anew(connection, &models, live).await?;
-        self.cache.put(&key, &judged);
+        // What could not be judged today may be tomorrow.
+        if !judged.unmodelled.iter().any(|one| one.unjudged_kind().is_some()) {
+            self.cache.put(&key, &judged);
+        }
         Ok(judged)
     }
 
@@ -150,6 +153,7 @@ impl<'a> Desk<'a> {
         if !open.declared.tables.is_empty() {
             let judged = self.workshop().judge(connection, &open).await?;
             known.tables.extend(judged.tables.into_iter().filter(|(name, _)| !props.contains(name)));
+            known.unmodelled.extend(judged.unmodelled.into_iter().filter(|one| one.unjudged_kind().is_some()));
         }
         lay_hints_over(&models.declared, &mut known, self.dialect);
         Ok(known)

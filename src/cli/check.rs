@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     /// Compare the models with what all revisions make of an empty database, instead of the live one
     #[arg(long)]
     fresh: bool,
-    /// Exit 1 also for things that are not modelled
+    /// Exit 1 also for things that are not modelled, and for models that this server cannot judge
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
@@ -69,13 +69,18 @@ async fn judge(arguments: &Arguments, context: &mut Context<'_>, project: &Proje
     let found = Verdict { sides, comparison: &comparison, differences: &differences, facts, at_head, place: &place };
     let in_sync = verdict(context.printer, &found);
     loose_heads(context.printer, &project.revisions()?.graph);
-    let strict = arguments.strict && !comparison.not_modelled().is_empty();
-    if strict {
+    Ok(Answer::of(in_sync && !(arguments.strict && minds(context, &comparison))))
+}
+
+/// Whether `--strict` has something to say.
+fn minds(context: &mut Context<'_>, comparison: &Comparison) -> bool {
+    let not_modelled = !comparison.not_modelled().is_empty();
+    if not_modelled {
         context.printer.hint(
             "with --strict, what is not modelled is a difference: name it under `ignore:`, or leave --strict out",
         );
     }
-    Ok(Answer::of(in_sync && !strict))
+    not_modelled || comparison.unjudged().next().is_some()
 }
 
 /// The rows that are compared: a history is replayed without any.

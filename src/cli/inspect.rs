@@ -72,6 +72,7 @@ async fn find(project: &Project, mut session: Session, language: As) -> Result<F
     let (config, server, dialect) = (&project.config, session.connection.server(), session.dialect);
     let own = session.connection.own_schema().as_str().to_owned();
     Filter::new(&config.ignore, config.unmanaged, &own).apply(&mut native);
+    native.leave_out_unmade(|_| config.scratch_setup.is_some());
     session.close().await;
     let neutral = neutralise_schema(native.clone(), dialect, server);
     let mut sql = Vec::new();

@@ -50,6 +50,11 @@ impl Connection {
         Ok(())
     }
 
+    /// Whether a transaction was begun here and not ended here.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.transaction.is_some()
+    }
+
     /// The words with what a pooled connection has to say behind them.
     fn opening(&self, words: &str) -> String {
         match &self.in_each_transaction {

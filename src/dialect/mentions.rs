@@ -32,9 +32,11 @@ pub(crate) fn add_mentioned(schema: &mut Schema, dialect: &dyn Dialect) {
     let on_tables: Vec<ObjectId> = schema.objects.keys().filter(|id| id.table.is_some()).cloned().collect();
     for object in schema.objects.values_mut() {
         let (sure, maybe) = mentioned(object.definition.text(), &[&object.id.name.name]);
-        // What a body names may come later.
+        // What a body names may come later, but not the types of what a routine takes.
         let is_routine = matches!(object.id.kind, ObjectKind::Function | ObjectKind::Procedure);
         if is_routine { &mut object.mentions } else { &mut object.needs }.extend(sure);
+        let taken = object.id.arguments.as_deref().map(|types| mentioned(types, &[]).1).unwrap_or_default();
+        object.needs.extend(taken.into_iter().filter(|need| matches!(need, Need::Table(..))));
         object.mentions.extend(maybe);
         let neighbour = neighbour(object.definition.text(), dialect).filter(|_| object.id.table.is_some());
         let fits = |id: &&ObjectId| id.table == object.id.table && Some(dialect.fold(&id.name.name)) == neighbour;
@@ -79,8 +81,8 @@ fn known(schema: &Schema, dialect: &dyn Dialect) -> BTreeMap<String, Vec<Need>> 
     let mut add = |name: &Ident, need: Need| known.entry(dialect.fold(name)).or_default().push(need);
     schema.tables.keys().for_each(|name| add(&name.name, Need::Table(name.clone(), None)));
     schema.enums.keys().for_each(|name| add(&name.name, Need::Enum(name.clone())));
-    // What stands on a table is never called by its name.
-    let named = schema.objects.keys().filter(|id| id.table.is_none());
+    // What stands on a table is never called by its name, and a pragma by nobody.
+    let named = schema.objects.keys().filter(|id| id.table.is_none() && id.kind != ObjectKind::Pragma);
     named.for_each(|id| add(&id.name.name, Need::Object(id.clone())));
     known
 }
@@ -128,6 +130,7 @@ impl Place {
                 | ObjectKind::Event
                 | ObjectKind::EventTrigger
                 | ObjectKind::Publication => true,
+                ObjectKind::Pragma => false,
             },
         }
     }

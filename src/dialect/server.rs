@@ -85,9 +85,14 @@ pub(crate) trait Server: Dialect {
         Box::pin(async { Ok(Sight::default()) })
     }
 
-    /// Routines that the server takes as they are and that will not run, each with what it says about that (`definition`).
-    /// Asked where everything is there that a body may name.
-    fn broken_bodies<'a>(&'a self, _connection: &'a mut Connection, _scope: &'a Scope) -> Io<'a, Vec<Unmodelled>> {
+    /// What of `made` the server took as it is and will not run, each with what it says about that (`definition`): routines,
+    /// or views. Asked where everything is there that a body may name.
+    fn broken_bodies<'a>(
+        &'a self,
+        _connection: &'a mut Connection,
+        _scope: &'a Scope,
+        _made: &'a Schema,
+    ) -> Io<'a, Vec<Unmodelled>> {
         Box::pin(async { Ok(Vec::new()) })
     }
 

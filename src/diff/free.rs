@@ -26,7 +26,7 @@ pub(super) fn free(working: &mut Schema, wanted: &Schema, before: &Before<'_>, c
         let down = taken_down(sides.map(|side| &side.objects), before, &others, context);
         let again: BTreeSet<&ObjectId> = down.iter().filter(|id| wanted.objects.contains_key(*id)).collect();
         let found: Vec<Operation> =
-            working.tables.values().flat_map(|table| Standing::of(table, &again, working, context).parts()).collect();
+            working.tables.values().flat_map(|table| parts(table, &again, working, context)).collect();
         if found.is_empty() {
             return freed;
         }
@@ -38,6 +38,16 @@ pub(super) fn free(working: &mut Schema, wanted: &Schema, before: &Before<'_>, c
             freed.push(operation);
         }
     }
+}
+
+/// The operations that take out of a table what names one of these objects.
+pub(super) fn parts(
+    table: &Table,
+    objects: &BTreeSet<&ObjectId>,
+    schema: &Schema,
+    context: Context<'_>,
+) -> Vec<Operation> {
+    Standing::of(table, objects, schema, context).parts()
 }
 
 /// A table and the objects under it that are made anew.

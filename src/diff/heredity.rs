@@ -37,7 +37,7 @@ pub(super) fn tables(sides: Pair<&Schema>, context: Context<'_>) -> Vec<Operatio
     }
     for wanted in parents_first(sides.to) {
         match partner(&work.now, wanted, context).cloned() {
-            None => work.perform(vec![Operation::CreateTable(Box::new(bare(wanted)))]),
+            None => work.create(wanted, sides.to),
             Some(found) if wanted.is_heir() && !found.is_heir() => work.join(&found, wanted, sides.to),
             Some(found) => work.change(&found, wanted, sides.to),
         }
@@ -105,6 +105,17 @@ impl Work<'_> {
         self.perform(operations);
     }
 
+    /// A new table; an heir that CREATE TABLE would make otherwise is made alone, and joins its parents behind that.
+    fn create(&mut self, wanted: &Table, to: &Schema) {
+        let Some(alone) = is_made_alone(wanted, to).then(|| stand_alone(wanted, to)).flatten() else {
+            self.perform(vec![Operation::CreateTable(Box::new(bare(wanted)))]);
+            return;
+        };
+        let (gone, was) = leaving(wanted);
+        let join = Operation::AlterTable { name: wanted.name.clone(), to: was, was: gone };
+        self.perform(vec![Operation::CreateTable(Box::new(bare(&alone))), join]);
+    }
+
     /// A table that becomes an heir: the way back of one that stops to be one.
     fn join(&mut self, found: &Table, wanted: &Table, to: &Schema) {
         let mut apart = to.clone();
@@ -119,6 +130,47 @@ impl Work<'_> {
             self.perform(operations);
         }
     }
+}
+
+/// Whether an heir says all columns of its parents, and has them in another order than CREATE TABLE gives them, or says of one
+/// how it is computed: that can be said only of a table that stands alone.
+fn is_made_alone(heir: &Table, schema: &Schema) -> bool {
+    if !heir.is_heir() || heir.columns.is_empty() {
+        return false;
+    }
+    let parents: Vec<Name> = heir.parents();
+    let parents: Option<Vec<_>> = parents.iter().map(|name| whole(schema, name)).collect();
+    let mut inherited: Vec<Ident> = Vec::new();
+    for column in parents.iter().flatten().flat_map(|parent| &parent.columns) {
+        if !inherited.contains(&column.name) {
+            inherited.push(column.name.clone());
+        }
+    }
+    let said = |name: &Ident| heir.column(name);
+    if parents.is_none() || inherited.iter().any(|name| said(name).is_none()) {
+        return false;
+    }
+    let is_usual = inherited.iter().zip(&heir.columns).all(|(name, column)| *name == column.name);
+    let computes = !heir.is_partition() && inherited.iter().filter_map(said).any(|column| column.generated.is_some());
+    !is_usual || computes
+}
+
+/// An heir as it is before it joins its parents: with all columns, in its own order, and with their checks. Keys and indexes
+/// come from them when it joins.
+fn stand_alone(heir: &Table, schema: &Schema) -> Option<Table> {
+    let family = ancestors(schema, &heir.name).into_iter().chain([heir.name.clone()]);
+    let mut family = Schema {
+        tables: family.filter_map(|name| schema.tables.get(&name).cloned().map(|table| (name, table))).collect(),
+        ..Schema::default()
+    };
+    let (to, was) = leaving(heir);
+    apply(&Operation::AlterTable { name: heir.name.clone(), to, was }, &mut family).ok()?;
+    let alone = family.tables.remove(&heir.name)?;
+    let place = |column: &Column| heir.columns.iter().position(|own| own.name == column.name);
+    let mut columns = alone.columns;
+    columns.sort_by_key(place);
+    let Table { primary_key, uniques, foreign_keys, indexes, needs, .. } = heir.clone();
+    Some(Table { columns, primary_key, uniques, foreign_keys, indexes, needs, ..alone })
 }
 
 /// The operations, and what each of them does to heirs.

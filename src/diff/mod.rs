@@ -4,6 +4,7 @@
 //! everything after them compares like with like; then come tables, and inside each its columns, keys and indexes; at
 //! last [`order`] puts the whole into an order that a server takes.
 
+mod circles;
 mod columns;
 mod constraints;
 mod expressions;
@@ -19,7 +20,7 @@ mod tables;
 pub(crate) use rename::{Proposal, Question, RenameRules, Renamed};
 
 use crate::dialect::{Capability, Dialect};
-use crate::ops::{Operation, reduce};
+use crate::ops::{Operation, reduce, reverse_all};
 use crate::schema::{Ident, Name, Pair, Schema};
 use crate::statement::ServerVersion;
 
@@ -70,10 +71,13 @@ impl Context<'_> {
 /// The operations that make `from` like `to`.
 pub(crate) fn diff(schemas: Pair<&Schema>, rules: &RenameRules, context: Context<'_>) -> Difference {
     let mut difference = Difference::default();
-    let Pair { from: mut working, to: wanted } = unsettled(schemas, rules);
+    let Pair { from: mut working, to: mut wanted } = unsettled(schemas, rules);
     let renames = rename::renames(&mut working, &wanted, rules, context, &mut difference);
     tables::follow(&mut working, &renames, context);
     objects::follow(&mut working, &wanted, &renames, context);
+    let opened = circles::open(&mut working, &wanted, context);
+    // Each of them says what it takes, so none is without a way back.
+    let closed = reverse_all(&circles::open(&mut wanted, &working, context)).unwrap_or_default();
     let before = objects::Before { live: &schemas.from.objects, renames: &renames };
     let freed = free::free(&mut working, &wanted, &before, context);
     let sides = Pair::new(&working, &wanted);
@@ -84,6 +88,8 @@ pub(crate) fn diff(schemas: Pair<&Schema>, rules: &RenameRules, context: Context
     let others: Vec<Operation> = changes.iter().chain(&freed).cloned().collect();
     let mut phased = objects::objects(sides, &before, &others, context);
     phased.extend(freed.into_iter().map(|operation| (order::Phase::FreeTables, operation)));
+    phased.extend(opened.into_iter().map(|operation| (order::Phase::OpenCircles, operation)));
+    phased.extend(closed.into_iter().map(|operation| (order::Phase::CloseCircles, operation)));
     phased.extend(heredity::aligned(sides, &operations));
     let families = order::Families::of(sides);
     difference.operations = reduce(order::order(renames, operations, phased, &families, context));

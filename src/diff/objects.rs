@@ -310,6 +310,16 @@ fn reached(from: BTreeSet<ObjectId>, objects: &Objects, below: fn(&Object) -> Ve
     seen
 }
 
+/// The tables that an object cannot be without, however many steps away.
+pub(super) fn reached_tables<'a>(id: &ObjectId, objects: &'a Objects) -> impl Iterator<Item = &'a Name> + use<'a> {
+    let below = reached(BTreeSet::from([id.clone()]), objects, needs);
+    let needs = below.into_iter().filter_map(|id| objects.get(&id)).flat_map(|object| object.needs.iter());
+    needs.filter_map(|need| match need {
+        Need::Table(name, _) => Some(name),
+        Need::Enum(_) | Need::Object(_) => None,
+    })
+}
+
 fn object_of(need: &Need) -> Option<&ObjectId> {
     match need {
         Need::Object(id) => Some(id),

@@ -17,6 +17,8 @@ use crate::schema::{ForeignKey, Ident, Name, Pair, Schema, Table};
 pub(super) enum Phase {
     /// First: everything else may lie in them.
     CreateSchemas,
+    /// What ties tables that go to objects that need them.
+    OpenCircles,
     /// Before anything that they need changes, be it a name only.
     DropObjects,
     /// Before anything names the new names.
@@ -46,6 +48,8 @@ pub(super) enum Phase {
     AddForeignKeys,
     /// Everything that they need is there.
     CreateObjects,
+    /// What ties new tables to objects that need them.
+    CloseCircles,
     /// The tables that needed them do not any more.
     DropLateObjects,
     /// The last things that used them are gone.
@@ -84,8 +88,8 @@ pub(super) fn order(
     let (creates, rest): (Vec<_>, Vec<_>) =
         operations.into_iter().partition(|operation| operation.word() == "create_table");
     let (drops, mut rest): (Vec<_>, Vec<_>) = rest.into_iter().partition(|operation| operation.word() == "drop_table");
-    let (creates, late_keys) = order_creates(creates, &new_keys(&rest), context);
-    let (drops, early_keys) = order_drops(drops, context);
+    let (creates, late_keys) = order_creates(creates, &new_keys(&rest), families, context);
+    let (drops, early_keys) = order_drops(drops, families, context);
     rest.extend(renames);
     rest.extend(early_keys);
     rest.extend(drops);
@@ -108,6 +112,8 @@ pub(super) struct Families {
     ancestors: BTreeMap<Name, Vec<Name>>,
     /// Parents that were there before.
     old: BTreeSet<Name>,
+    /// The partitions of each table, however many steps away: a reference to the table is one to each of them.
+    partitions: BTreeMap<Name, BTreeSet<Name>>,
 }
 
 impl Families {
@@ -115,12 +121,21 @@ impl Families {
         let mut families = Self::default();
         for side in [sides.from, sides.to] {
             for heir in side.tables.values().filter(|table| table.is_heir()) {
-                families.ancestors.insert(heir.name.clone(), ancestors(side, &heir.name));
+                let above = ancestors(side, &heir.name);
+                for parent in above.iter().filter(|_| heir.is_partition()) {
+                    families.partitions.entry(parent.clone()).or_default().insert(heir.name.clone());
+                }
+                families.ancestors.insert(heir.name.clone(), above);
             }
         }
         let parents = families.ancestors.values().flatten();
         families.old = parents.filter(|name| sides.from.tables.contains_key(name)).cloned().collect();
         families
+    }
+
+    /// The tables that a foreign key refers to.
+    fn targets<'a>(&'a self, key: &'a ForeignKey) -> impl Iterator<Item = &'a Name> {
+        std::iter::once(&key.references).chain(self.partitions.get(&key.references).into_iter().flatten())
     }
 
     /// Where a table is changed: behind all from which it has columns.
@@ -221,13 +236,14 @@ fn new_keys(operations: &[Operation]) -> BTreeSet<(Name, Vec<Ident>)> {
 fn order_creates(
     creates: Vec<Operation>,
     new_keys: &BTreeSet<(Name, Vec<Ident>)>,
+    families: &Families,
     context: Context<'_>,
 ) -> (Vec<Operation>, Vec<Operation>) {
     let mut tables: Vec<Box<Table>> = creates.into_iter().filter_map(table_of).collect();
     if context.has(Capability::ForwardReferences) {
         tables.sort_by(|a, b| a.name.cmp(&b.name));
     }
-    let order = referenced_first(&tables.iter().map(AsRef::as_ref).collect::<Vec<_>>(), context);
+    let order = referenced_first(&tables.iter().map(AsRef::as_ref).collect::<Vec<_>>(), families, context);
     let place: BTreeMap<Name, usize> = order.iter().enumerate().map(|(place, name)| (name.clone(), place)).collect();
     let mut late = Vec::new();
     tables.sort_by_key(|table| place.get(&table.name).copied());
@@ -236,7 +252,7 @@ fn order_creates(
             let me = table.name.clone();
             let forward = |key: &ForeignKey| {
                 let target = (key.references.clone(), key.referenced_columns.clone());
-                comes_later(&me, key, &place) || new_keys.contains(&target)
+                families.targets(key).any(|to| comes_later(&me, to, &place)) || new_keys.contains(&target)
             };
             late.extend(table.foreign_keys.iter().filter(|key| forward(key)).map(|key| Operation::AddConstraint {
                 table: me.clone(),
@@ -277,17 +293,17 @@ fn table_of(operation: Operation) -> Option<Box<Table>> {
     }
 }
 
-fn comes_later(me: &Name, key: &ForeignKey, place: &BTreeMap<Name, usize>) -> bool {
-    match (place.get(me), place.get(&key.references)) {
+fn comes_later(me: &Name, target: &Name, place: &BTreeMap<Name, usize>) -> bool {
+    match (place.get(me), place.get(target)) {
         (Some(mine), Some(target)) => target > mine,
         _ => false,
     }
 }
 
 /// Tables to drop, referencing ones first, and the foreign keys of cycles that must go before.
-fn order_drops(drops: Vec<Operation>, context: Context<'_>) -> (Vec<Operation>, Vec<Operation>) {
+fn order_drops(drops: Vec<Operation>, families: &Families, context: Context<'_>) -> (Vec<Operation>, Vec<Operation>) {
     let mut tables: Vec<Box<Table>> = drops.into_iter().filter_map(table_of).collect();
-    let mut order = referenced_first(&tables.iter().map(AsRef::as_ref).collect::<Vec<_>>(), context);
+    let mut order = referenced_first(&tables.iter().map(AsRef::as_ref).collect::<Vec<_>>(), families, context);
     order.reverse();
     let place: BTreeMap<Name, usize> = order.iter().enumerate().map(|(place, name)| (name.clone(), place)).collect();
     tables.sort_by_key(|table| place.get(&table.name).copied());
@@ -296,7 +312,8 @@ fn order_drops(drops: Vec<Operation>, context: Context<'_>) -> (Vec<Operation>, 
         for table in &mut tables {
             let me = table.name.clone();
             // Dropped after its target: the key has to go first.
-            let backward = |key: &ForeignKey| key.references != me && comes_earlier(&me, key, &place);
+            let backward =
+                |key: &ForeignKey| families.targets(key).any(|to| *to != me && comes_earlier(&me, to, &place));
             early.extend(table.foreign_keys.iter().filter(|key| backward(key)).map(|key| Operation::DropConstraint {
                 table: me.clone(),
                 name: key.name.clone(),
@@ -310,16 +327,16 @@ fn order_drops(drops: Vec<Operation>, context: Context<'_>) -> (Vec<Operation>, 
     (tables.into_iter().map(drop).collect(), early)
 }
 
-fn comes_earlier(me: &Name, key: &ForeignKey, place: &BTreeMap<Name, usize>) -> bool {
-    match (place.get(me), place.get(&key.references)) {
+fn comes_earlier(me: &Name, target: &Name, place: &BTreeMap<Name, usize>) -> bool {
+    match (place.get(me), place.get(target)) {
         (Some(mine), Some(target)) => target < mine,
         _ => false,
     }
 }
 
-/// A topological walk with an explicit stack: a table comes after those that it references, ties by name. A reference
-/// that closes a cycle is passed over.
-fn referenced_first(tables: &[&Table], context: Context<'_>) -> Vec<Name> {
+/// A topological walk with an explicit stack: a table comes after those that it references and those that it is, or will be,
+/// an heir of; ties by name. A reference that closes a cycle is passed over.
+fn referenced_first(tables: &[&Table], families: &Families, context: Context<'_>) -> Vec<Name> {
     let by_key: BTreeMap<_, &Table> = tables.iter().map(|table| (context.key(&table.name), *table)).collect();
     let mut order = Vec::with_capacity(tables.len());
     let mut seen = BTreeSet::new();
@@ -335,8 +352,8 @@ fn referenced_first(tables: &[&Table], context: Context<'_>) -> Vec<Name> {
                 continue;
             }
             stack.push((key, true));
-            let parents = table.parents();
-            let targets = table.foreign_keys.iter().map(|key| &key.references).chain(&parents);
+            let ancestors = families.ancestors.get(&table.name).into_iter().flatten();
+            let targets = table.foreign_keys.iter().map(|key| &key.references).chain(ancestors);
             let mut targets: Vec<_> = targets.map(|name| context.key(name)).collect();
             targets.sort();
             targets.reverse();

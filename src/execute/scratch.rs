@@ -2,9 +2,11 @@
 //! server's own words. Nothing of it stays, and nothing of the user's is touched.
 
 mod groups;
+mod making;
+mod subject;
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use crate::db::{Connection, Settings, Url};
 use crate::dialect::mentions::add_mentioned;
@@ -15,9 +17,10 @@ use crate::execute::render::{statements, unsupported};
 use crate::model::{Models, SqlModel, extensions_in, hints, named_extensions, sql_names_schemas, validate};
 use crate::ops::{Constraint, Operation};
 use crate::plan::Planned;
-use crate::schema::{Ident, Name, ObjectId, ObjectKind, Pair, Schema};
+use crate::schema::{Ident, Name, ObjectId, ObjectKind, Pair, Schema, Unmodelled};
 use crate::statement::Statement;
 use crate::statement::split::split;
+use making::{Maker, Queue, Step, queues, wants_no_transaction};
 
 /// Where the scratch place may be made.
 #[derive(Clone, Debug)]
@@ -54,7 +57,7 @@ impl Workshop<'_> {
             return Err(names_a_database());
         }
         let qualified = in_sql || !models.declared.schemas.is_empty() || has_objects_of_database(models);
-        let mut judged = self.with_place(live, qualified, &Work::Models(models)).await?;
+        let mut judged = self.with_place(live, qualified, &Work::Models { models, lacking: Lacking::LeftOut }).await?;
         refuse_misnamed(models, &judged, self.dialect)?;
         said.lay_over(&mut judged, self.dialect);
         lay_hints_over(&models.declared, &mut judged, self.dialect);
@@ -64,8 +67,12 @@ impl Workshop<'_> {
     /// A native schema as the server says it after reading it once more.
     pub(crate) async fn judge_native(&self, live: &mut Connection, schema: &Schema) -> Result<Schema> {
         let models = Models { declared: schema.clone(), ..Models::default() };
-        self.with_place(live, !schema.schemas.is_empty() || has_objects_of_database(&models), &Work::Models(&models))
-            .await
+        self.with_place(
+            live,
+            !schema.schemas.is_empty() || has_objects_of_database(&models),
+            &Work::Models { models: &models, lacking: Lacking::Fails },
+        )
+        .await
     }
 
     /// What `scratch_setup` alone makes.
@@ -86,11 +93,14 @@ impl Workshop<'_> {
         match self.place {
             Place::SameServer { said: false } if !live.url().is_local() => Err(not_here()),
             Place::SameServer { .. } if qualified => self.in_own_database(live.url(), work).await,
-            Place::SameServer { .. } => self.in_schema(live, work).await,
+            Place::SameServer { .. } => {
+                let url = live.url().clone();
+                self.in_schema_or_database(live, &url, work).await
+            }
             Place::Url(url) if qualified => self.in_own_database(url, work).await,
             Place::Url(url) => {
                 let mut connection = Connection::open(url, self.settings).await?;
-                let judged = self.in_schema(&mut connection, work).await;
+                let judged = self.in_schema_or_database(&mut connection, url, work).await;
                 connection.close().await;
                 judged
             }
@@ -102,12 +112,12 @@ impl Workshop<'_> {
         let memory = Url::memory();
         let mut connection = Connection::open(&memory, self.settings).await?;
         match work {
-            Work::Models(models) if self.setup.is_none() && groups::stand_alone(models, self.dialect) => {
-                let groups = groups::of(self.creation(&models.declared, &connection)?);
+            Work::Models { models, .. } if self.setup.is_none() && groups::stand_alone(models, self.dialect) => {
+                let groups = groups::of(creation(&models.declared, self.dialect, &connection)?);
                 connection.close().await;
                 self.in_groups(groups, models).await
             }
-            Work::Models(_) | Work::Revisions(_) => {
+            Work::Models { .. } | Work::Revisions(_) => {
                 let judged = self.fill(&mut connection, work, self.scope).await;
                 connection.close().await;
                 judged
@@ -120,13 +130,32 @@ impl Workshop<'_> {
         let mut judged = Schema::default();
         for group in groups {
             let mut connection = Connection::open(&memory, self.settings).await?;
-            for operation in &group {
-                self.run(&mut connection, operation, models, Where::Scratch).await?;
-            }
+            let steps = self.steps(&group, models, &connection)?;
+            Maker::new(self.dialect, true, false).make(&mut connection, vec![steps]).await?;
             judged.tables.extend(self.dialect.inspect(&mut connection, self.scope).await?.tables);
             connection.close().await;
         }
         Ok(judged)
+    }
+
+    /// In a schema or database beside the own one. Where this server lacks something for the models, what stands on that would
+    /// be made upon what the live schema behind it has: then in a database of its own, if the login may make one.
+    async fn in_schema_or_database(&self, connection: &mut Connection, url: &Url, work: &Work<'_>) -> Result<Schema> {
+        let shares_live = self.dialect.has(Capability::TransactionalDdl, connection.server());
+        let Work::Models { models, lacking: Lacking::LeftOut } = *work else {
+            return self.in_schema(connection, work).await;
+        };
+        if shares_live {
+            let judged = self.in_schema(connection, &Work::Models { models, lacking: Lacking::Ends }).await?;
+            if !judged.unmodelled.iter().any(|one| one.unjudged_kind().is_some()) {
+                return Ok(judged);
+            }
+            match self.in_own_database(url, work).await {
+                Err(error) if error.kind() == Kind::Privilege => {}
+                other => return other,
+            }
+        }
+        self.in_schema(connection, work).await
     }
 
     /// In a schema or database beside the own one: first in a transaction that is rolled back, where a statement
@@ -134,9 +163,7 @@ impl Workshop<'_> {
     async fn in_schema(&self, connection: &mut Connection, work: &Work<'_>) -> Result<Schema> {
         let outcome = self.try_in_schema(connection, work, true).await;
         match outcome {
-            Err(error) if error.code().is_some_and(|code| NOT_IN_TRANSACTION.contains(&code)) => {
-                self.try_in_schema(connection, work, false).await
-            }
+            Err(error) if wants_no_transaction(&error) => self.try_in_schema(connection, work, false).await,
             other => other,
         }
     }
@@ -160,7 +187,7 @@ impl Workshop<'_> {
     fn named_extensions(&self, work: &Work<'_>) -> Result<Option<BTreeSet<Ident>>> {
         let prepared = self.setup.map(|setup| extensions_in(setup, self.dialect)).transpose()?.unwrap_or_default();
         match work {
-            Work::Models(models) => {
+            Work::Models { models, .. } => {
                 Ok(Some(named_extensions(models, self.dialect)?.into_iter().chain(prepared).collect()))
             }
             Work::Revisions([]) => Ok(Some(prepared)),
@@ -174,7 +201,7 @@ impl Workshop<'_> {
         let name = self.dialect.make_scratch_database(&mut maker, self.tag).await?;
         let judged = match Connection::open(&url.with_database(name.as_str()), self.settings).await {
             Ok(mut connection) => {
-                let judged = self.fill(&mut connection, work, self.scope).await;
+                let judged = self.fill_all(&mut connection, work).await;
                 connection.close().await;
                 judged
             }
@@ -185,22 +212,45 @@ impl Workshop<'_> {
         judged.and_then(|judged| dropped.map(|()| judged))
     }
 
+    /// Fills a database. Models are made in one transaction, which costs less than one for each statement; where a
+    /// statement refuses that, without.
+    async fn fill_all(&self, connection: &mut Connection, work: &Work<'_>) -> Result<Schema> {
+        let is_of_models = matches!(work, Work::Models { .. });
+        if is_of_models && self.dialect.has(Capability::TransactionalDdl, connection.server()) {
+            connection.begin_raw("BEGIN").await?;
+            let judged = self.fill(connection, work, self.scope).await;
+            let ended = connection.rollback().await;
+            match judged {
+                Err(error) if wants_no_transaction(&error) => ended?,
+                other => return other.and_then(|judged| ended.map(|()| judged)),
+            }
+        }
+        self.fill(connection, work, self.scope).await
+    }
+
     async fn fill(&self, connection: &mut Connection, work: &Work<'_>, scope: &Scope) -> Result<Schema> {
         self.set_up(connection).await?;
-        match work {
-            Work::Models(models) => self.create_in(connection, models, Where::Scratch).await?,
+        let mut unjudged = Vec::new();
+        match *work {
+            Work::Models { models, lacking } => {
+                let maker = Maker::new(self.dialect, true, lacking != Lacking::Fails);
+                unjudged = self.create_in(connection, models, maker).await?;
+                if lacking == Lacking::Ends && !unjudged.is_empty() {
+                    return Ok(Schema { unmodelled: unjudged, ..Schema::default() });
+                }
+            }
             Work::Revisions(planned) => {
-                for one in *planned {
+                for one in planned {
                     let id = one.step.revision.as_str();
                     self.revision(connection, one).await.map_err(|error| error.in_revision(id))?;
                 }
             }
         }
         let mut judged = self.dialect.inspect(connection, scope).await?;
-        let routine = |id: &ObjectId| matches!(id.kind, ObjectKind::Function | ObjectKind::Procedure);
-        if matches!(work, Work::Models(_)) && judged.objects.keys().any(routine) {
-            judged.unmodelled.extend(self.dialect.broken_bodies(connection, scope).await?);
+        if matches!(work, Work::Models { .. }) && !judged.objects.is_empty() {
+            judged.unmodelled.extend(self.dialect.broken_bodies(connection, scope, &judged).await?);
         }
+        judged.unmodelled.extend(unjudged);
         Ok(judged)
     }
 
@@ -216,16 +266,12 @@ impl Workshop<'_> {
         Ok(names)
     }
 
-    /// Who holds back in such a place what would begin to work by itself.
-    fn holder(&self, place: Where) -> Option<&dyn Server> {
-        (place == Where::Scratch).then_some(self.dialect)
-    }
-
     /// Runs `scratch_setup`.
     async fn set_up(&self, connection: &mut Connection) -> Result<()> {
         let Some(setup) = self.setup else { return Ok(()) };
         for piece in split(&setup.text, self.dialect.syntax()).map_err(|error| error.in_file(&setup.file))? {
-            let outcome = perform(Some(self.dialect), connection, &Statement::new(piece.sql, "scratch_setup")).await;
+            let maker = Maker::new(self.dialect, true, false);
+            let outcome = maker.perform(connection, &Statement::new(piece.sql, "scratch_setup")).await;
             outcome.map_err(|error| {
                 let error = if error.kind() == Kind::Statement { error.into_kind(Kind::File) } else { error };
                 error
@@ -238,9 +284,10 @@ impl Workshop<'_> {
     }
 
     async fn revision(&self, connection: &mut Connection, planned: &Planned) -> Result<()> {
+        let maker = Maker::new(self.dialect, true, false);
         for chunk in &planned.chunks {
             for statement in statements(chunk, self.dialect, connection, self.scope).await? {
-                perform(Some(self.dialect), connection, &statement).await?;
+                maker.perform(connection, &statement).await?;
             }
         }
         Ok(())
@@ -248,179 +295,69 @@ impl Workshop<'_> {
 
     /// Creates in the database itself what the models declare.
     pub(crate) async fn create(&self, connection: &mut Connection, models: &Models) -> Result<()> {
-        self.create_in(connection, models, Where::Real).await
+        self.create_in(connection, models, Maker::new(self.dialect, false, false)).await.map(drop)
     }
 
-    /// YAML tables, then SQL models, then foreign keys from the former to the latter.
-    async fn create_in(&self, connection: &mut Connection, models: &Models, place: Where) -> Result<()> {
-        let mut declared = models.declared.clone();
-        let late = take_foreign_keys_to_others(&mut declared);
-        for operation in self.creation(&declared, connection)? {
-            self.run(connection, &operation, models, place).await?;
-        }
-        self.run_sql(connection, &models.sql, place).await?;
-        for operation in late {
-            self.run(connection, &operation, models, place).await?;
-        }
-        Ok(())
-    }
-
-    /// The operations that make the declared schema out of nothing.
-    fn creation(&self, declared: &Schema, connection: &Connection) -> Result<Vec<Operation>> {
-        creation(declared, self.dialect, connection)
-    }
-
-    async fn run(
+    /// YAML tables, then SQL models, then foreign keys from the former to the latter. Gives what could not be made for
+    /// what the server lacks.
+    async fn create_in(
         &self,
         connection: &mut Connection,
-        operation: &Operation,
         models: &Models,
-        lies: Where,
-    ) -> Result<()> {
-        let spot = if let Operation::Object(object) = operation {
-            models.object_spots.get(object.id())
-        } else {
-            operation.table().and_then(|table| models.spots.get(table))
-        };
-        let place = |error: Error| match spot {
-            Some(spot) => error.in_file(&spot.file).at_line(spot.line, 0),
-            None => error,
-        };
-        let rendered = self.dialect.render(std::slice::from_ref(operation), &Schema::default(), connection.server());
-        for statement in rendered.map_err(unsupported).map_err(place)? {
-            perform(self.holder(lies), connection, &statement).await.map_err(|error| place(in_model(error)))?;
-        }
-        Ok(())
+        mut maker: Maker,
+    ) -> Result<Vec<Unmodelled>> {
+        let mut declared = models.declared.clone();
+        let late = take_foreign_keys_to_others(&mut declared);
+        let early = creation(&declared, self.dialect, connection)?;
+        let steps = self.steps(&early, models, connection)?;
+        maker.make(connection, vec![steps]).await?;
+        maker.make(connection, queues(&models.sql, self.dialect)?).await?;
+        let steps = self.steps(&late, models, connection)?;
+        maker.make(connection, vec![steps]).await?;
+        Ok(maker.unjudged)
     }
 
-    /// Runs SQL models in the order of their files; one that fails is tried again after the others, for it may stand on
-    /// them.
-    async fn run_sql(&self, connection: &mut Connection, models: &[SqlModel], place: Where) -> Result<()> {
-        let syntax = self.dialect.syntax();
-        let mut left = Vec::new();
-        for model in models {
-            let pieces = split(&model.text, syntax).map_err(|error| error.in_file(&model.file))?;
-            left.push((model, pieces.into_iter().collect::<std::collections::VecDeque<_>>()));
+    /// The statements of operations, each with where its model stands.
+    fn steps<'m>(&self, operations: &'m [Operation], models: &'m Models, connection: &Connection) -> Result<Queue<'m>> {
+        let mut steps = Queue::new();
+        for operation in operations {
+            let spot = if let Operation::Object(object) = operation {
+                models.object_spots.get(object.id())
+            } else {
+                operation.table().and_then(|table| models.spots.get(table))
+            };
+            let spot: Option<(&Path, usize)> = spot.map(|spot| (spot.file.as_path(), spot.line));
+            let rendered =
+                self.dialect.render(std::slice::from_ref(operation), &Schema::default(), connection.server());
+            let rendered = rendered.map_err(unsupported).map_err(|error| match spot {
+                Some((file, line)) => error.in_file(file).at_line(line, 0),
+                None => error,
+            })?;
+            steps.extend(rendered.into_iter().map(|statement| Step { statement, spot, operation: Some(operation) }));
         }
-        let savepoints = self.dialect.has(Capability::TransactionalDdl, connection.server());
-        loop {
-            let before: usize = left.iter().map(|(_, pieces)| pieces.len()).sum();
-            let mut first_error = None;
-            for (model, pieces) in &mut left {
-                while let Some(piece) = pieces.front() {
-                    let sole = models.len() == 1;
-                    let statement = if_not_there(piece.sql);
-                    let holder = self.holder(place);
-                    let outcome = guarded(holder, connection, &statement, savepoints && !sole).await;
-                    match outcome {
-                        Ok(()) => drop(pieces.pop_front()),
-                        Err(error) => {
-                            let error = in_model(error).in_file(&model.file).at_line(piece.line, 0);
-                            if sole || !connection.is_usable() {
-                                return Err(error);
-                            }
-                            first_error.get_or_insert(error);
-                            break;
-                        }
-                    }
-                }
-            }
-            let after: usize = left.iter().map(|(_, pieces)| pieces.len()).sum();
-            match first_error {
-                None => return Ok(()),
-                Some(error) if after == before => return Err(error),
-                Some(_) => {}
-            }
-        }
+        Ok(steps)
     }
-}
-
-/// Where models are created.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Where {
-    Scratch,
-    /// A database that is to work.
-    Real,
 }
 
 enum Work<'a> {
-    Models(&'a Models),
+    Models { models: &'a Models, lacking: Lacking },
     Revisions(&'a [&'a Planned]),
 }
 
-/// Runs one statement; where one that fails would spoil the transaction, inside a savepoint.
-async fn guarded(holder: Option<&dyn Server>, connection: &mut Connection, sql: &str, savepoint: bool) -> Result<()> {
-    let statement = Statement::new(sql, "model");
-    if !savepoint {
-        return perform(holder, connection, &statement).await;
-    }
-    connection.execute("SAVEPOINT migrate_model").await?;
-    let outcome = perform(holder, connection, &statement).await;
-    if outcome.is_err() && connection.is_usable() {
-        connection.execute("ROLLBACK TO SAVEPOINT migrate_model").await?;
-    }
-    if connection.is_usable() {
-        connection.execute("RELEASE SAVEPOINT migrate_model").await?;
-    }
-    outcome
-}
-
-/// Runs a statement; `holder` holds back what would begin to work by itself.
-async fn perform(holder: Option<&dyn Server>, connection: &mut Connection, statement: &Statement) -> Result<()> {
-    let Some(instead) = holder.and_then(|dialect| dialect.for_scratch(&statement.sql)) else {
-        return connection.run(statement).await.map(drop);
-    };
-    for sql in instead {
-        connection.run(&Statement { sql, ..statement.clone() }).await?;
-    }
-    Ok(())
-}
-
-/// An extension may be there already: a scratch schema lies in the database of the user, which has each once.
-fn if_not_there(sql: &str) -> Cow<'_, str> {
-    let mut words = sql.split_ascii_whitespace();
-    let is = |word: Option<&str>, wanted: &str| word.is_some_and(|word| word.eq_ignore_ascii_case(wanted));
-    let makes_extension = is(words.next(), "CREATE") && is(words.next(), "EXTENSION");
-    let Some(name) = words.next().filter(|word| makes_extension && !word.eq_ignore_ascii_case("IF")) else {
-        return Cow::Borrowed(sql);
-    };
-    match sql.split_once(name) {
-        Some((before, behind)) => Cow::Owned(format!("{before}IF NOT EXISTS {name}{behind}")),
-        None => Cow::Borrowed(sql),
-    }
+/// What becomes of models where the server lacks what they need.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lacking {
+    /// An error.
+    Fails,
+    /// Nothing is judged: all that is given is what could not be.
+    Ends,
+    /// It is left out with what stands on it, and everything else is judged.
+    LeftOut,
 }
 
 /// Whether models declare what belongs to the whole database, and may be there already.
 fn has_objects_of_database(models: &Models) -> bool {
     models.declared.objects.keys().any(|id| id.kind.is_of_database())
-}
-
-fn in_model(error: Error) -> Error {
-    if error.kind() != Kind::Statement {
-        return error;
-    }
-    let hint = lacking(&error);
-    let error = error.into_kind(Kind::File).while_doing("the database refuses this model");
-    match hint {
-        Some(hint) => error.hint(hint),
-        None => error,
-    }
-}
-
-/// What to do where a model needs what this server does not have.
-fn lacking(error: &Error) -> Option<&'static str> {
-    let mentions =
-        |word: &str| error.phrase().contains(word) || error.causes().iter().any(|cause| cause.contains(word));
-    match error.code()? {
-        "0A000" | "58P01" if mentions("extension") => {
-            Some("install the extension's package on the server, or take it out of the models")
-        }
-        "42704" if mentions("language") => {
-            Some("add the extension that brings the language to the models, and install its package on the server")
-        }
-        "42704" if mentions("role") => Some("create the role on this server first: roles are no part of models"),
-        _ => None,
-    }
 }
 
 fn not_here() -> Error {
@@ -452,14 +389,18 @@ pub(crate) fn creation(
 fn refuse_misnamed(models: &Models, judged: &Schema, dialect: &dyn Dialect) -> Result<()> {
     let key = |id: &ObjectId| {
         let fold = |name: &Ident| dialect.fold(name);
-        (id.kind, id.name.schema.as_ref().map(fold), fold(&id.name.name))
+        let place = id.table.as_ref().unwrap_or(&id.name);
+        (id.kind, place.schema.as_ref().map(fold), fold(&id.name.name))
     };
     let made: BTreeSet<_> = judged.objects.keys().map(key).collect();
+    let is_left = |id: &ObjectId| judged.unmodelled.iter().any(|one| one.is_unjudged_object(id));
     let mut declared = models.declared.objects.keys();
-    let Some(id) = declared.find(|id| !made.contains(&key(id))) else { return Ok(()) };
+    let Some(id) = declared.find(|id| !made.contains(&key(id)) && !is_left(id)) else { return Ok(()) };
     let phrase = format!("the definition of {} makes something else", id.for_people());
     let hint = if id.kind == ObjectKind::Event {
         "name in it what it stands under; an event whose time is past stays only with ON COMPLETION PRESERVE"
+    } else if id.kind == ObjectKind::Pragma {
+        "give it the number of its own name: `PRAGMA user_version = 3`; 0 is the same as none"
     } else {
         "name in it what it stands under, or put it under that name"
     };

@@ -44,7 +44,11 @@ fn object_fields(kind: ObjectKind, name: Name, fields: &mut Fields) -> Result<Ob
 
 fn id_fields(kind: ObjectKind, name: Name, fields: &mut Fields) -> Result<ObjectId> {
     let arguments = fields.text("arguments")?;
-    let table = fields.text("table")?.map(|table| name.sibling(Ident::from(table)));
+    let table_schema = fields.text("table_schema")?.map(Ident::from);
+    let table = fields.text("table")?.map(|table| match table_schema {
+        Some(schema) => Name::new(Some(schema), table),
+        None => name.sibling(Ident::from(table)),
+    });
     Ok(ObjectId { kind, name, arguments, table })
 }
 
@@ -127,6 +131,9 @@ fn id_entries(id: &ObjectId) -> Entries {
     let mut entries = Entries::new();
     put_text(&mut entries, "arguments", id.arguments.as_ref());
     entries.extend(id.table.iter().map(|table| ("table".to_owned(), Tree::text(table.name.as_str()))));
+    let elsewhere =
+        id.table.as_ref().and_then(|table| table.schema.as_ref()).filter(|of| Some(*of) != id.name.schema.as_ref());
+    put_text(&mut entries, "table_schema", elsewhere.map(|schema| schema.as_str().to_owned()).as_ref());
     entries
 }
 

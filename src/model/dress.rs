@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::ops::{ColumnChange, Constraint, ObjectOperation, Operation};
+use crate::ops::{ColumnChange, Constraint, ConstraintKind, ObjectOperation, Operation};
 use crate::schema::{Column, ForeignKey, Ident, Index, Name, Object, Schema, Table, Type};
 
 /// The operations with everything that the models declare said as they declare it; what they do not declare (the
@@ -12,25 +12,48 @@ use crate::schema::{Column, ForeignKey, Ident, Index, Name, Object, Schema, Tabl
 /// A column that changes more than once is first changed for the time of another change: only the last one makes it what
 /// the models say.
 pub(crate) fn dress(operations: Vec<Operation>, declared: &Schema) -> Vec<Operation> {
-    let mut changed_later = BTreeSet::new();
+    let mut later = Later::default();
     let mut dressed: Vec<Operation> = Vec::with_capacity(operations.len());
     for operation in operations.into_iter().rev() {
         let is_for_a_time = if let Operation::AlterColumn { table, name, .. } = &operation {
-            !changed_later.insert((table.clone(), name.clone()))
+            later.columns.contains(&(table.clone(), name.clone()))
         } else {
             false
         };
-        dressed.push(if is_for_a_time { operation } else { dress_one(operation, declared) });
+        later.note(&operation);
+        dressed.push(if is_for_a_time { operation } else { dress_one(operation, declared, &later) });
     }
     dressed.reverse();
     dressed
 }
 
-fn dress_one(operation: Operation, declared: &Schema) -> Operation {
+/// What the operations behind one do to its table: a new table is then made without that.
+#[derive(Default)]
+struct Later {
+    columns: BTreeSet<(Name, Ident)>,
+    checks: BTreeSet<Name>,
+    indexes: BTreeSet<(Name, Ident)>,
+}
+
+impl Later {
+    fn note(&mut self, operation: &Operation) {
+        if let Operation::AlterColumn { table, name, .. } = operation {
+            self.columns.insert((table.clone(), name.clone()));
+        } else if let Operation::CreateIndex { table, index } = operation {
+            self.indexes.insert((table.clone(), index.name.clone()));
+        } else if let Operation::AddConstraint { table, constraint } = operation
+            && constraint.kind() == ConstraintKind::Check
+        {
+            self.checks.insert(table.clone());
+        }
+    }
+}
+
+fn dress_one(operation: Operation, declared: &Schema, later: &Later) -> Operation {
     let column_of = |table: &Name, name: &Ident| find(declared, table).and_then(|table| column(table, name));
     match operation {
         Operation::CreateTable(table) => match find(declared, &table.name) {
-            Some(known) => Operation::CreateTable(Box::new(dress_table(&table, known))),
+            Some(known) => Operation::CreateTable(Box::new(dress_table(&table, known, later))),
             None => Operation::CreateTable(table),
         },
         Operation::AddColumn { table, column, position } => {
@@ -130,13 +153,30 @@ fn bare(column: &Column) -> Column {
     Column { renamed_from: None, ..column.clone() }
 }
 
-/// The table as declared, but with those foreign keys only that the operation has: the others are made later.
-fn dress_table(table: &Table, known: &Table) -> Table {
+/// The table as declared, but without what is made later: foreign keys, and parts that need what needs the table. One that joins its
+/// parents later has all that it will have from them.
+fn dress_table(table: &Table, known: &Table, later: &Later) -> Table {
     let mut dressed = known.clone();
     dressed.renamed_from = None;
     dressed.columns.iter_mut().for_each(|column| column.renamed_from = None);
     dressed.indexes.iter_mut().for_each(|index| index.renamed_from = None);
     dressed.foreign_keys.retain(|key| table.foreign_keys.iter().any(|kept| same_way(kept, key)));
+    let name = &table.name;
+    for column in &mut dressed.columns {
+        if later.columns.contains(&(name.clone(), column.name.clone())) {
+            table.column(&column.name).into_iter().for_each(|native| column.clone_from(native));
+        }
+    }
+    dressed.indexes.retain(|index| !later.indexes.contains(&(name.clone(), index.name.clone())));
+    let is_alone = known.is_heir() && !table.is_heir();
+    if is_alone || later.checks.contains(name) {
+        dressed.checks.clone_from(&table.checks);
+    }
+    if is_alone {
+        let said = |native: &Column| column(&dressed, &native.name).unwrap_or(native).clone();
+        let columns = table.columns.iter().map(said).collect();
+        return Table { columns, options: table.options.clone(), ..dressed };
+    }
     dressed
 }
 

@@ -1,7 +1,7 @@
 //! Operations in words, for the list of differences, the log and the revision file.
 
 use super::{ColumnChange, Operation};
-use crate::schema::{Name, SortedMap};
+use crate::schema::{Index, Name, SortedMap};
 
 impl Operation {
     /// One line, imperative, without a full stop: `add column note to orders`.
@@ -35,7 +35,12 @@ impl Operation {
                 let what = if index.unique { "create unique index" } else { "create index" };
                 on(what, index.name.as_str(), "on", table)
             }
-            Self::DropIndex { table, name, .. } => on("drop index", name.as_str(), "of", table),
+            Self::DropIndex { table, name, was } => {
+                // What a CREATE INDEX CONCURRENTLY that failed leaves behind, or one ON ONLY a table.
+                let is_invalid = |index: &Index| index.options.0.values().any(|keys| keys.contains_key("invalid"));
+                let what = if was.as_deref().is_some_and(is_invalid) { "drop the invalid index" } else { "drop index" };
+                on(what, name.as_str(), "of", table)
+            }
             Self::RenameIndex { table, name, to } => {
                 format!("rename index {} of {} to {}", name.as_str(), table.for_people(), to.as_str())
             }

@@ -87,7 +87,14 @@ pub(crate) fn unmodelled(printer: &mut Printer, comparison: &Comparison) {
         printer.warning(&format!("the body of {what} in the models is broken: {said}"));
     }
     if !broken.is_empty() {
-        printer.hint("mend them: the server takes such a routine as it is, and refuses it when it is called");
+        printer.hint("mend them: the server takes them as they are, and refuses them when they are used");
+    }
+    let unjudged: Vec<(String, &str)> = comparison.unjudged().collect();
+    for (what, said) in &unjudged {
+        printer.warning(&format!("{what} of the models cannot be judged here: {said}"));
+    }
+    if !unjudged.is_empty() {
+        printer.hint("what cannot be judged is left as it is, and everything else is compared");
     }
 }
 
@@ -109,7 +116,10 @@ fn text(printer: &mut Printer, verdict: &Verdict<'_>) {
     let Pair { from, to } = verdict.sides;
     if verdict.differences.is_empty() {
         let head = if verdict.at_head == Some(true) { "at head, and " } else { "" };
-        printer.result(&Text::new().tone(Tone::Good, "in sync").plain(&format!(": {head}{from} equals {to}")).end());
+        let but =
+            if verdict.comparison.unjudged().next().is_some() { ", but for what cannot be judged here" } else { "" };
+        let rest = format!(": {head}{from} equals {to}{but}");
+        printer.result(&Text::new().tone(Tone::Good, "in sync").plain(&rest).end());
         return;
     }
     for one in verdict.differences {
@@ -251,12 +261,18 @@ fn object(verdict: &Verdict<'_>) -> Value {
     let differences: Vec<Value> = differences.collect();
     let others = not_modelled(verdict.comparison.not_modelled());
     let others: Vec<&str> = others.iter().map(|line| line.strip_prefix("not modelled: ").unwrap_or(line)).collect();
-    report([
+    let unjudged = verdict.comparison.unjudged().map(|(what, said)| json!({ "object": what, "why": said }));
+    let unjudged: Vec<Value> = unjudged.collect();
+    let mut keys = vec![
         ("in_sync", json!(differences.is_empty())),
         ("at_head", json!(verdict.at_head)),
         ("differences", json!(differences)),
         ("not_modelled", json!(others)),
-    ])
+    ];
+    if !unjudged.is_empty() {
+        keys.push(("not_judged", json!(unjudged)));
+    }
+    report(keys)
 }
 
 fn difference(one: &Explained, comparison: &Comparison) -> Value {

@@ -13,6 +13,7 @@ mod sorted;
 mod table;
 mod tables;
 mod text;
+mod unmade;
 
 pub(crate) use column::{Column, Default, Generated, Identity, IdentityMode, Neutral, Position, Type};
 pub(crate) use constraint::{Action, Check, Deferrable, ForeignKey, PrimaryKey, Unique};
@@ -23,6 +24,7 @@ pub(crate) use sorted::{SortedMap, SortedSet};
 pub(crate) use table::Table;
 pub(crate) use tables::Tables;
 pub(crate) use text::{Expr, Ident, Name, Options};
+pub(crate) use unmade::UNMADE_TABLE;
 
 use std::collections::BTreeMap;
 
@@ -108,4 +110,24 @@ pub(crate) struct Unmodelled {
     pub(crate) table: Option<Name>,
     /// The server's text of it, where a rebuild needs it to bring it back.
     pub(crate) definition: Option<String>,
+}
+
+/// Behind the kind of what models declare and this server cannot judge.
+const UNJUDGED: &str = " that cannot be judged here";
+
+impl Unmodelled {
+    /// What models declare and this server cannot judge, for it lacks something; `said`: what, and what to do.
+    pub(crate) fn unjudged(kind: &str, name: Name, table: Option<Name>, said: String) -> Self {
+        Self { kind: format!("{kind}{UNJUDGED}"), name, table, definition: Some(said) }
+    }
+
+    /// Whether this is an object that could not be judged.
+    pub(crate) fn is_unjudged_object(&self, id: &ObjectId) -> bool {
+        self.unjudged_kind() == Some(id.kind.spoken()) && self.name == id.name && self.table == id.table
+    }
+
+    /// The kind of what could not be judged; None: it is something else.
+    pub(crate) fn unjudged_kind(&self) -> Option<&str> {
+        self.kind.strip_suffix(UNJUDGED)
+    }
 }

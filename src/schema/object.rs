@@ -44,10 +44,12 @@ pub(crate) enum ObjectKind {
     /// What a role gives to others of all that it will make: called by the role, `arguments` is the kind of thing, `table`
     /// the schema.
     DefaultPrivileges,
+    /// A number in the head of a database file that is its application's own.
+    Pragma,
 }
 
 impl ObjectKind {
-    pub(crate) const ALL: [Self; 31] = [
+    pub(crate) const ALL: [Self; 32] = [
         Self::Extension,
         Self::Language,
         Self::ForeignDataWrapper,
@@ -79,6 +81,7 @@ impl ObjectKind {
         Self::EventTrigger,
         Self::Publication,
         Self::DefaultPrivileges,
+        Self::Pragma,
     ];
 
     /// Whether it is a query with a name.
@@ -99,6 +102,11 @@ impl ObjectKind {
                 | Self::Publication
                 | Self::DefaultPrivileges
         )
+    }
+
+    /// Whether such a thing is compared only where a model has it: programs change it as they run.
+    pub(crate) fn is_of_programs(self) -> bool {
+        self == Self::Pragma
     }
 
     /// The word for people, which is the one in SQL too: `materialized view`.
@@ -135,6 +143,7 @@ impl ObjectKind {
             Self::EventTrigger => "event trigger",
             Self::Publication => "publication",
             Self::DefaultPrivileges => "default privileges",
+            Self::Pragma => "pragma",
         }
     }
 
@@ -172,6 +181,7 @@ impl ObjectKind {
             Self::EventTrigger => "event_triggers",
             Self::Publication => "publications",
             Self::DefaultPrivileges => "default_privileges",
+            Self::Pragma => "pragmas",
         }
     }
 
@@ -219,6 +229,7 @@ impl ObjectKind {
             Self::DefaultPrivileges => {
                 ["create_default_privileges", "drop_default_privileges", "alter_default_privileges"]
             }
+            Self::Pragma => ["create_pragma", "drop_pragma", "alter_pragma"],
         }
     }
 }

@@ -76,6 +76,69 @@ fn what_a_model_cannot_mean_is_refused_with_its_line() {
     }
 }
 
+/// SQLite takes a view whatever it reads.
+#[test]
+fn a_view_that_reads_what_is_not_there_is_said() {
+    let database = Database::Sqlite.fresh();
+    let models = "CREATE TABLE t (a int);\nCREATE VIEW good AS SELECT a FROM t;\nCREATE VIEW \"bad one\" AS SELECT b FROM t;\n\
+                  CREATE VIEW worse AS SELECT * FROM nowhere;\nCREATE VIEW above AS SELECT * FROM worse;\n\
+                  CREATE VIEW of_a_program AS SELECT a_function_of_its_own(a) FROM t;\n";
+    database.execute(models);
+    let project = Project::on(&database);
+    project.write("models/all.sql", models);
+    for cached in [false, true] {
+        let output = project.run(&["check"]).ok();
+        for line in [
+            "warning: the body of view bad one in the models is broken: no such column: b",
+            "warning: the body of view worse in the models is broken: no such table: main.nowhere",
+            "warning: the body of view above in the models is broken: no such table: main.nowhere",
+            "hint: mend them",
+        ] {
+            assert!(output.stderr.contains(line), "{line} (cached: {cached})\n{output}");
+        }
+        assert!(!output.stderr.contains("good") && !output.stderr.contains("of_a_program"), "{output}");
+    }
+}
+
+/// The numbers of an application in the head of a file of SQLite are compared where a model has them.
+#[test]
+fn numbers_of_an_application_are_compared_where_models_have_them() {
+    let database = Database::Sqlite.fresh();
+    database.execute("PRAGMA user_version = 7; PRAGMA application_id = -42; CREATE TABLE t (user_version int)");
+    let tables = "tables:\n  t: { columns: { user_version: int } }\nviews:\n  v: SELECT user_version FROM t\n";
+    database.execute("CREATE VIEW v AS SELECT user_version FROM t");
+    let project = project_on(&database, tables);
+    project.run(&["check", "--strict"]).ok();
+
+    let inspected = project.run(&["inspect"]).ok();
+    inspected.prints("user_version: PRAGMA user_version = 7").prints("application_id: PRAGMA application_id = -42");
+    project.write("models/shop.yaml", format!("{tables}pragmas: {{ user_version: PRAGMA user_version=7 }}\n"));
+    project.run(&["check"]).ok();
+    project.write("models/shop.yaml", format!("{tables}pragmas: {{ user_version: PRAGMA user_version=8 }}\n"));
+    project.run(&["check"]).exits(1).prints("alter pragma user_version").prints("PRAGMA user_version = 8;");
+    project.run(&["revision", "--autogenerate", "-m", "one", "--rev-id", "r1"]).ok();
+    project.run(&["upgrade"]).ok();
+    assert_eq!(
+        database.value("SELECT user_version || application_id FROM pragma_user_version, pragma_application_id"),
+        "8-42"
+    );
+    project.run(&["check"]).ok();
+    project.run(&["downgrade", "base", "--yes"]).ok();
+    assert_eq!(database.value("PRAGMA user_version"), "7");
+
+    // A rebuild takes it for no view.
+    project.write(
+        "models/shop.yaml",
+        tables.replace("user_version: int }", "user_version: { type: text, nullable: false } }"),
+    );
+    project.run(&["revision", "--autogenerate", "-m", "two", "--rev-id", "r2"]).ok();
+    project.run(&["upgrade", "r2"]).ok();
+    assert_eq!(database.value("PRAGMA user_version"), "7");
+
+    project.write("models/shop.yaml", format!("{tables}pragmas: {{ user_version: PRAGMA user_version = 0 }}\n"));
+    project.run(&["check"]).exits(1).says("0 is the same as none");
+}
+
 #[test]
 fn inspect_writes_a_file_for_each_kind() {
     let database = Database::Sqlite.fresh();

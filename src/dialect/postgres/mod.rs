@@ -193,8 +193,13 @@ impl Server for Postgres {
         Box::pin(inspect::inspect(connection, scope))
     }
 
-    fn broken_bodies<'a>(&'a self, connection: &'a mut Connection, scope: &'a Scope) -> Io<'a, Vec<Unmodelled>> {
-        Box::pin(inspect::bodies::broken(connection, scope))
+    fn broken_bodies<'a>(
+        &'a self,
+        connection: &'a mut Connection,
+        scope: &'a Scope,
+        made: &'a Schema,
+    ) -> Io<'a, Vec<Unmodelled>> {
+        Box::pin(inspect::bodies::broken(connection, scope, made))
     }
 
     fn has_table<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, bool> {

@@ -179,7 +179,9 @@ impl Objects {
 }
 
 fn usually_called(id: &ObjectId) -> String {
-    let arguments = id.arguments.as_ref().map(|types| format!("({types})")).unwrap_or_default();
+    // Without a mode the types might as well be those of another one's arguments of which some are OUT.
+    let mode = if id.kind == ObjectKind::Procedure && id.arguments.as_deref() != Some("") { "IN " } else { "" };
+    let arguments = id.arguments.as_ref().map(|types| format!("({mode}{types})")).unwrap_or_default();
     let table = id.table.as_ref().map(|table| format!(" ON {}", qualified(table))).unwrap_or_default();
     format!("{}{arguments}{table}", qualified(&id.name))
 }
@@ -245,6 +247,7 @@ fn in_place(kind: ObjectKind, former: &str, wanted: &str) -> Option<Vec<String>>
         | ObjectKind::Statistics
         | ObjectKind::Event
         | ObjectKind::EventTrigger
-        | ObjectKind::Publication => None,
+        | ObjectKind::Publication
+        | ObjectKind::Pragma => None,
     }
 }

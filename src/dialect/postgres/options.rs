@@ -74,7 +74,7 @@ const TABLE: &[&str] = &[
 ///
 /// - `collation`: its collation, if not the type's own; `"schema"."name"` for one of another schema
 /// - `storage`: `plain`, `external`, `extended` or `main`, if not the type's own
-/// - `compression`: `pglz` or `lz4`, if not the server's setting (PostgreSQL 14)
+/// - `compression`: `pglz` or `lz4`, if not the server's setting (PostgreSQL 14); `default` of an heir whose parent has one
 /// - `statistics`: how finely ANALYZE looks at it
 /// - `not_null`: the name of its NOT NULL, if not the server's own (PostgreSQL 18)
 /// - `n_distinct`, `n_distinct_inherited`: what ANALYZE is to take for the number of distinct values

@@ -3,6 +3,8 @@
 //! Columns are what `pragma table_xinfo` says. What only the stored texts tell comes from [`crate::dialect::sqlite::ddl`], and so do
 //! indexes and foreign keys, which these texts hold whole; putting it together is the work of [`nouns`].
 
+#[cfg(feature = "autogenerate")]
+pub(super) mod broken;
 pub(super) mod names;
 pub(super) mod nouns;
 
@@ -16,6 +18,8 @@ use crate::dialect::server::Scope;
 #[cfg(feature = "autogenerate")]
 use crate::dialect::sqlite::Sqlite;
 use crate::error::{Error, Kind, Result};
+#[cfg(feature = "autogenerate")]
+use crate::schema::{Name, Object, ObjectId, ObjectKind};
 use crate::schema::{Schema, SortedSet};
 
 const OBJECTS: &str = r"SELECT type, name, tbl_name, sql FROM main.sqlite_master
@@ -50,14 +54,39 @@ pub(super) async fn inspect(connection: &mut Connection, scope: &Scope) -> Resul
     if alone {
         connection.begin_raw("BEGIN").await?;
     }
-    let catalog = read(connection).await;
+    let found = read_all(connection, scope).await;
     if alone {
         connection.rollback().await?;
     }
-    let schema = nouns::schema(catalog?, scope);
+    let schema = found?;
     // Only who compares asks what an object needs.
     #[cfg(feature = "autogenerate")]
     let schema = with_mentioned(schema, &Sqlite);
+    Ok(schema)
+}
+
+async fn read_all(connection: &mut Connection, scope: &Scope) -> Result<Schema> {
+    let schema = nouns::schema(read(connection).await?, scope);
+    #[cfg(feature = "autogenerate")]
+    let schema = with_numbers(connection, schema).await?;
+    Ok(schema)
+}
+
+/// The numbers in the head of the file that belong to the application, where it has set them.
+#[cfg(feature = "autogenerate")]
+const NUMBERS: &str = "SELECT 'application_id', application_id FROM pragma_application_id WHERE application_id <> 0 \
+    UNION ALL SELECT 'user_version', user_version FROM pragma_user_version WHERE user_version <> 0";
+
+#[cfg(feature = "autogenerate")]
+async fn with_numbers(connection: &mut Connection, mut schema: Schema) -> Result<Schema> {
+    connection
+        .each(NUMBERS, |row| {
+            let (name, number) = (row.required(0)?, row.required(1)?);
+            let id = ObjectId::new(ObjectKind::Pragma, Name::own(name));
+            schema.insert_object(Object::new(id, format!("PRAGMA {name} = {number}")));
+            Ok(())
+        })
+        .await?;
     Ok(schema)
 }
 

@@ -38,6 +38,8 @@ use crate::dialect::server::{Holder, Io, Relation, Scope, Scratch, Server};
 use crate::dialect::{Capability, Dialect, OptionsOf, TypeUse, Unsupported};
 use crate::error::Error;
 use crate::ops::{ConstraintKind, Operation};
+#[cfg(feature = "autogenerate")]
+use crate::schema::Unmodelled;
 use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
 use crate::statement::evidence::Evidence;
 use crate::statement::lock::Lock;
@@ -204,6 +206,16 @@ impl Server for Sqlite {
 
     fn inspect<'a>(&'a self, connection: &'a mut Connection, scope: &'a Scope) -> Io<'a, Schema> {
         Box::pin(inspect::inspect(connection, scope))
+    }
+
+    #[cfg(feature = "autogenerate")]
+    fn broken_bodies<'a>(
+        &'a self,
+        connection: &'a mut Connection,
+        _scope: &'a Scope,
+        made: &'a Schema,
+    ) -> Io<'a, Vec<Unmodelled>> {
+        Box::pin(inspect::broken::views(connection, made))
     }
 
     fn has_table<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, bool> {

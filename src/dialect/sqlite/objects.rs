@@ -1,4 +1,4 @@
-//! Views, triggers and virtual tables, as this database says them.
+//! Views, triggers, virtual tables, and the numbers of an application, as this database says them.
 //!
 //! SQLite looks at a view when it is used, so nothing holds on to what it needs. But DROP VIEW takes the triggers on the
 //! view along, and a change of any table looks at all views and triggers: while a view is away, what stands on it has to be
@@ -15,15 +15,15 @@ pub(super) struct Objects;
 
 impl ObjectWords for Objects {
     fn knows(&self, kind: ObjectKind) -> bool {
-        matches!(kind, ObjectKind::View | ObjectKind::Trigger | ObjectKind::VirtualTable)
+        matches!(kind, ObjectKind::View | ObjectKind::Trigger | ObjectKind::VirtualTable | ObjectKind::Pragma)
     }
 
     fn quoted(&self, name: &Name) -> String {
         quote::name(name)
     }
 
-    fn can_replace(&self, _: Pair<&Object>) -> bool {
-        false
+    fn can_replace(&self, objects: Pair<&Object>) -> bool {
+        objects.to.id.kind == ObjectKind::Pragma
     }
 
     fn holds_on(&self) -> bool {
@@ -59,13 +59,19 @@ impl ObjectWords for Objects {
             let hazard = Hazard::LosesData(format!("{} and everything in it", id.name.for_people()));
             return vec![Statement::new(format!("DROP TABLE {}", self.called(id)), why).with_hazard(hazard)];
         }
+        if id.kind == ObjectKind::Pragma {
+            return vec![Statement::new(format!("PRAGMA {} = 0", id.name.name.as_str()), why)];
+        }
         vec![Statement::new(format!("DROP {} {}", id.kind.spoken().to_uppercase(), self.called(id)), why)]
     }
 
-    /// SQLite replaces nothing in its place.
+    /// SQLite replaces nothing but a number in its place.
     fn alter(&self, to: &Object, was: Option<&Object>) -> Vec<Statement> {
         if was.is_some_and(|was| self.same(Pair::new(was, to))) {
             return Vec::new();
+        }
+        if to.id.kind == ObjectKind::Pragma {
+            return self.create(to);
         }
         [self.drop(&to.id), self.create(to)].concat()
     }
@@ -74,6 +80,7 @@ impl ObjectWords for Objects {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::Expr;
 
     fn object(kind: ObjectKind, text: &str) -> Object {
         Object::new(ObjectId::new(kind, Name::own("o")), text)
@@ -96,6 +103,15 @@ mod tests {
     fn a_trigger_is_called_by_its_name() {
         let id = ObjectId { table: Some(Name::own("t")), ..ObjectId::new(ObjectKind::Trigger, Name::own("o")) };
         assert_eq!(said(&Objects.drop(&id)), ["DROP TRIGGER \"o\""]);
+    }
+
+    #[test]
+    fn a_number_is_set_in_its_place() {
+        let was = Object::new(ObjectId::new(ObjectKind::Pragma, Name::own("user_version")), "PRAGMA user_version = 3");
+        let to = Object { definition: Expr::Same("PRAGMA user_version = 4".to_owned()), ..was.clone() };
+        assert!(Objects.can_replace(Pair::new(&was, &to)));
+        assert_eq!(said(&Objects.alter(&to, Some(&was))), ["PRAGMA user_version = 4"]);
+        assert_eq!(said(&Objects.drop(&to.id)), ["PRAGMA user_version = 0"]);
     }
 
     #[test]

@@ -83,6 +83,7 @@ pub(super) fn object_id_keys() -> Shape {
     Shape::default()
         .with("arguments", text("Of a routine, where several have its name: their types, as in `integer, text`."))
         .with("table", text("What a trigger, rule or policy stands on."))
+        .with("table_schema", text("The schema of that, where it is not the connection's own."))
 }
 
 pub(super) fn object_text_keys() -> Shape {

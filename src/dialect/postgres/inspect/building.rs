@@ -80,6 +80,8 @@ pub(super) struct Building<'a> {
     pub(super) elsewhere: BTreeMap<Oid, (Name, BTreeMap<i64, Ident>)>,
     /// `siglen='32'`: parameters of operator classes, by index and number of the part.
     pub(super) class_parameters: BTreeMap<(Oid, i64), String>,
+    /// The indexes of partitions that belong to one of their table, by table and name.
+    pub(super) attached: BTreeSet<(Oid, Ident)>,
     /// Views, routines and the like.
     pub(super) objects: BTreeMap<Address, Object>,
     /// Bodies that the server takes for mere strings.
@@ -112,6 +114,7 @@ impl<'a> Building<'a> {
             tables: BTreeMap::new(),
             elsewhere: BTreeMap::new(),
             class_parameters: BTreeMap::new(),
+            attached: BTreeSet::new(),
             objects: BTreeMap::new(),
             bodies: BTreeMap::new(),
             relations: BTreeMap::new(),

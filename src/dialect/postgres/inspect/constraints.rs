@@ -8,7 +8,7 @@ use crate::db::{Connection, Row};
 use crate::dialect::postgres::capabilities::{Since, WORD};
 use crate::dialect::postgres::compare::bare;
 use crate::error::Result;
-use crate::schema::{Action, Check, Deferrable, Expr, ForeignKey, Ident, Name, PrimaryKey, Unique};
+use crate::schema::{Action, Check, Deferrable, Expr, ForeignKey, Ident, Name, PrimaryKey, Unique, Unmodelled};
 
 pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_>) -> Result<()> {
     let set_columns = if Since::SetColumns.is_in(building.server) { "n.confdelsetcols" } else { "NULL" };
@@ -22,12 +22,12 @@ pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_
          CASE WHEN n.contype = 'x' THEN (SELECT string_agg(CASE WHEN pg_catalog.pg_operator_is_visible(o.oid) THEN o.oprname \
          ELSE 'OPERATOR(' || quote_ident(s.nspname) || '.' || o.oprname || ')' END, ', ' ORDER BY u.place) \
          FROM unnest(n.conexclop) WITH ORDINALITY u(id, place) JOIN pg_catalog.pg_operator o ON o.oid = u.id \
-         JOIN pg_catalog.pg_namespace s ON s.oid = o.oprnamespace) END \
+         JOIN pg_catalog.pg_namespace s ON s.oid = o.oprnamespace) END, n.coninhcount \
          FROM pg_catalog.pg_constraint n \
          LEFT JOIN pg_catalog.pg_description d ON d.objoid = n.oid AND d.objsubid = 0 \
          AND d.classoid = 'pg_catalog.pg_constraint'::regclass \
          WHERE n.connamespace IN ({}) AND n.conrelid <> 0 AND n.contype IN ('p', 'u', 'c', 'f', 'x') \
-         AND n.conparentid = 0 AND n.coninhcount = 0",
+         AND n.conparentid = 0 AND (n.coninhcount = 0 OR n.contype = 'c' AND n.conislocal)",
         building.namespace_list()
     );
     let mut foreign = Vec::new();
@@ -55,14 +55,37 @@ struct Half {
 
 fn constraint(building: &mut Building<'_>, row: &Row, foreign: &mut Vec<Half>) {
     let id = oid(row.text(0));
-    let Some(open) = building.tables.get_mut(&id) else { return };
     let name = Ident::from(row.text(1).unwrap_or_default());
+    let is_attached = !building.attached.is_empty() && building.attached.contains(&(id, name.clone()));
+    let Some(open) = building.tables.get_mut(&id) else { return };
+    let attached = is_attached.then_some("key attached to an index");
+    for kind in beyond_nouns(open, row, &name).into_iter().chain(attached) {
+        let table = &open.table.name;
+        let (name, kind) = (table.sibling(name.clone()), kind.to_owned());
+        building.schema.unmodelled.push(Unmodelled { kind, name, table: Some(table.clone()), definition: None });
+    }
     match row.text(2) {
+        Some("c") if is_inherited(row) => {}
         Some("c") => open.table.checks.push(check(row, name)),
         Some("f") => foreign.push(half(open, row, name)),
         Some(kind @ ("p" | "u")) => key(open, row, name, kind == "p"),
         Some(_) => exclusion(open, row, &name),
         None => {}
+    }
+}
+
+/// Whether an heir has a check from its parents, and would keep it without them.
+fn is_inherited(row: &Row) -> bool {
+    row.text(20) != Some("0")
+}
+
+/// What a constraint has that no model can say.
+fn beyond_nouns(open: &Open, row: &Row, name: &Ident) -> Option<&'static str> {
+    let is_commented = || open.table.indexes.iter().any(|index| index.name == *name && index.comment.is_some());
+    match row.text(2) {
+        Some("c") => is_inherited(row).then_some("inherited check of its own"),
+        Some("p" | "u") => is_commented().then_some("comment on the index of a key"),
+        _ => None,
     }
 }
 

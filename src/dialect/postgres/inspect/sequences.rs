@@ -4,6 +4,7 @@ use super::building::{Building, CLASS, Open, not_of_extension};
 use super::objects::object;
 use super::text::{Oid, oid};
 use crate::db::{Connection, Row};
+use crate::dialect::postgres::capabilities::WORD;
 use crate::dialect::postgres::compare::sequence_name;
 use crate::dialect::postgres::quote::{as_printed, qualified};
 use crate::error::Result;
@@ -13,7 +14,7 @@ pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_
     let sql = format!(
         "SELECT c.relnamespace, c.relname, p.refobjid, p.refobjsubid, p.deptype, \
          pg_catalog.format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle, \
-         c.oid, d.description \
+         c.oid, d.description, c.relpersistence \
          FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid \
          LEFT JOIN pg_catalog.pg_depend p ON p.objid = s.seqrelid AND p.classid = 'pg_catalog.pg_class'::regclass \
          AND p.refclassid = 'pg_catalog.pg_class'::regclass AND p.refobjsubid > 0 AND p.deptype IN ('a', 'i') \
@@ -43,16 +44,20 @@ fn sequence(building: &mut Building<'_>, row: &Row) {
         }
         return;
     };
+    let table = open.table.name.clone();
+    let is_unlogged = open.table.options.get(WORD, "unlogged") == Some("true");
     if !adopt(open, &name, row) {
-        let table = open.table.name.clone();
         building.unmodelled("sequence", name, Some(table));
+    } else if is_unlogged != (row.text(14) == Some("u")) && building.server.at_least(15, 0) {
+        building.unmodelled("persistence of a sequence", name, Some(table));
     }
 }
 
 /// One that no column owns.
 fn alone(building: &mut Building<'_>, name: Name, row: &Row) {
     let ty = row.text(5).unwrap_or_default();
-    let mut words = vec![format!("CREATE SEQUENCE {}", qualified(&name))];
+    let unlogged = if row.text(14) == Some("u") { "UNLOGGED " } else { "" };
+    let mut words = vec![format!("CREATE {unlogged}SEQUENCE {}", qualified(&name))];
     if ty != "bigint" {
         words.push(format!("AS {ty}"));
     }
@@ -75,7 +80,11 @@ fn adopt(open: &mut Open, name: &Name, row: &Row) -> bool {
     let same_schema = open.table.name.schema == name.schema;
     let table = open.table.name.name.as_str().to_owned();
     let Some(column) = open.place(number).and_then(|place| open.table.columns.get_mut(place)) else { return false };
-    if column.identity.is_none() {
+    // An identity column may still own the sequence that it had before it was one.
+    if row.text(4) != Some("i") {
+        if column.identity.is_some() {
+            return false;
+        }
         // A `serial` column that takes NULL has no word of its own.
         if !same_schema || column.nullable || !takes_next_value(column, name) {
             return false;

@@ -1,4 +1,4 @@
-//! Enum types; base types, which are made of functions in C, are named.
+//! Enum types; base types, which are made of functions in C, and types that are only announced are named.
 
 use super::building::{Building, TYPE, not_of_extension};
 use super::text::oid;
@@ -12,7 +12,7 @@ pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_
          FROM pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_enum e ON e.enumtypid = t.oid \
          LEFT JOIN pg_catalog.pg_description d ON d.objoid = t.oid AND d.objsubid = 0 \
          AND d.classoid = 'pg_catalog.pg_type'::regclass \
-         WHERE t.typnamespace IN ({}) AND (t.typtype = 'e' OR t.typtype = 'b' AND t.typcategory <> 'A') \
+         WHERE t.typnamespace IN ({}) AND (t.typtype IN ('e', 'p') OR t.typtype = 'b' AND t.typcategory <> 'A') \
          AND {} ORDER BY t.oid, e.enumsortorder",
         building.namespace_list(),
         not_of_extension("pg_type", "t.oid")
@@ -38,6 +38,7 @@ fn one(building: &mut Building<'_>, row: &Row) {
             let made = building.schema.enums.get_mut(&name);
             made.into_iter().for_each(|made| made.values.extend(row.text(3).map(str::to_owned)));
         }
+        Some("p") => building.leave_out((TYPE, oid(row.text(5))), "shell type", name),
         _ => building.leave_out((TYPE, oid(row.text(5))), "base type", name),
     }
 }

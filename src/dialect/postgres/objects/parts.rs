@@ -87,10 +87,26 @@ pub(super) fn undo(piece: &str) -> Option<String> {
         let set = all.iter().find(|token| token.is_word(piece, "SET"))?;
         return Some(format!("{}DROP DEFAULT", piece.get(..set.start)?));
     }
+    if is_setting && word(1, "MATERIALIZED") {
+        return usual_setting(piece, &all);
+    }
     if word(0, "ALTER") && all.iter().any(|token| token.is_word(piece, "CLUSTER")) {
         return Some(format!("{} SET WITHOUT CLUSTER", before("CLUSTER")?));
     }
     fires_again(piece, &all)
+}
+
+/// `… SET COMPRESSION lz4` → `… SET COMPRESSION default`, `… SET (n_distinct=5)` → `… RESET (n_distinct)`.
+fn usual_setting(piece: &str, all: &[Token]) -> Option<String> {
+    let set = all.iter().position(|token| token.is_word(piece, "SET"))?;
+    let (what, before) = (all.get(set + 1)?, piece.get(..all.get(set)?.start)?);
+    if what.is_word(piece, "COMPRESSION") {
+        Some(format!("{before}SET COMPRESSION default"))
+    } else if what.is_word(piece, "STATISTICS") {
+        Some(format!("{before}SET STATISTICS -1"))
+    } else {
+        Some(format!("{before}RESET ({})", all.get(set + 2)?.text(piece)))
+    }
 }
 
 /// `… GRANT SELECT ON TABLES TO bob WITH GRANT OPTION` ↔ `… REVOKE SELECT ON TABLES FROM bob`.
@@ -180,6 +196,18 @@ mod tests {
                 "ALTER OPERATOR FAMILY \"f\" USING btree DROP FUNCTION 1 (integer, text)",
             ),
             ("ALTER EVENT TRIGGER \"x\" DISABLE", "ALTER EVENT TRIGGER \"x\" ENABLE"),
+            (
+                "ALTER MATERIALIZED VIEW \"v\" ALTER COLUMN \"a\" SET COMPRESSION lz4",
+                "ALTER MATERIALIZED VIEW \"v\" ALTER COLUMN \"a\" SET COMPRESSION default",
+            ),
+            (
+                "ALTER MATERIALIZED VIEW \"v\" ALTER COLUMN \"a\" SET STATISTICS 7",
+                "ALTER MATERIALIZED VIEW \"v\" ALTER COLUMN \"a\" SET STATISTICS -1",
+            ),
+            (
+                "ALTER MATERIALIZED VIEW \"v\" ALTER COLUMN \"a\" SET (n_distinct=5)",
+                "ALTER MATERIALIZED VIEW \"v\" ALTER COLUMN \"a\" RESET (n_distinct)",
+            ),
             ("ALTER VIEW \"v\" ALTER COLUMN \"a\" SET DEFAULT 1", "ALTER VIEW \"v\" ALTER COLUMN \"a\" DROP DEFAULT"),
         ] {
             assert_eq!(undo(made).as_deref(), Some(undone));

@@ -32,7 +32,7 @@ fn primary_key(key: &PrimaryKey, server: ServerVersion) -> Result<String, Unsupp
 
 /// The columns of a key, of which the last one may be a range.
 fn key_columns(columns: &[Ident], options: &Options, server: ServerVersion) -> Result<String, Unsupported> {
-    if options.get(WORD, "without_overlaps") != Some("true") {
+    if !overlaps(options) {
         return Ok(list(columns));
     }
     Since::TemporalKeys.require(server)?;
@@ -215,6 +215,29 @@ fn alike(was: &Constraint, found: &Constraint) -> bool {
         }
         (was, found) => was.columns() == found.columns(),
     }
+}
+
+/// Whether two keys are one to CREATE TABLE, which makes only the first of them, whatever they are called.
+pub(super) fn is_one_key(a: &Constraint, b: &Constraint) -> bool {
+    let facts = |constraint: &Constraint| match constraint {
+        Constraint::PrimaryKey(key) => {
+            Some((key.columns.clone(), key.include.clone(), false, key.deferrable, overlaps(&key.options)))
+        }
+        Constraint::Unique(unique) => Some((
+            unique.columns.clone(),
+            unique.include.clone(),
+            unique.nulls_not_distinct,
+            unique.deferrable,
+            overlaps(&unique.options),
+        )),
+        Constraint::Check(_) | Constraint::ForeignKey(_) => None,
+    };
+    facts(a).is_some() && facts(a) == facts(b)
+}
+
+/// Whether the last column of a key is a range of which no two may overlap.
+fn overlaps(options: &Options) -> bool {
+    options.get(WORD, "without_overlaps") == Some("true")
 }
 
 /// All constraints of a table, keys first.

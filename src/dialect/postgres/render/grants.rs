@@ -72,7 +72,8 @@ fn place(kind: ObjectKind) -> Option<Place> {
         | ObjectKind::Statistics
         | ObjectKind::Event
         | ObjectKind::EventTrigger
-        | ObjectKind::Publication => None,
+        | ObjectKind::Publication
+        | ObjectKind::Pragma => None,
     }
 }
 

@@ -3,12 +3,12 @@
 use super::column::default_text;
 use super::{Done, Render};
 use crate::dialect::Unsupported;
-use crate::dialect::postgres::capabilities::WORD;
+use crate::dialect::postgres::capabilities::{Since, WORD};
 use crate::dialect::postgres::quote::{literal, qualified, quote};
 use crate::ops::TableChange;
 use crate::ops::heredity::ancestors;
 use crate::schema::{Column, DESCENT, INHERITS, IdentityMode, Name, PARTITION_BOUND, PARTITION_OF, Table, names_of};
-use crate::statement::Hazard;
+use crate::statement::{Hazard, ServerVersion};
 
 use super::batch::{Clause, Pass};
 use super::index::is_exclusion;
@@ -37,6 +37,21 @@ pub(super) fn column(table: &Name, column: &Column) -> Result<String, Unsupporte
     }
     words.extend((!column.nullable).then(|| "NOT NULL".to_owned()));
     Ok(words.join(" "))
+}
+
+/// How the values of an heir's column are compressed, where the heir says it: CREATE TABLE takes the word of the parents.
+pub(super) fn compression(table: &Name, column: &Column, server: ServerVersion) -> Result<Option<String>, Unsupported> {
+    let Some(method) = column.options.get(WORD, "compression") else { return Ok(None) };
+    Since::ColumnCompression.require(server)?;
+    let (table, name) = (qualified(table), quote(&column.name));
+    Ok(Some(format!("ALTER TABLE {table} ALTER COLUMN {name} SET COMPRESSION {}", quote(&method.into()))))
+}
+
+/// The column without what [`compression`] says.
+pub(super) fn without_compression(column: &Column) -> Column {
+    let mut bare = column.clone();
+    bare.options.remove(WORD, "compression");
+    bare
 }
 
 /// What stands behind the name in CREATE TABLE: the body, and whose heir it is.

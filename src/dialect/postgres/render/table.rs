@@ -3,43 +3,54 @@
 use super::batch::{Clause, Pass};
 use super::storage::{parameter, parameter_name, tablespace, with_parameters};
 use super::{Done, Render, column, constraint, heirs};
+use crate::dialect::Unsupported;
 use crate::dialect::postgres::capabilities::WORD;
 use crate::dialect::postgres::quote::{literal, literal_or_null, qualified, quote};
 use crate::ops::{Constraint, TableChange};
-use crate::schema::{DESCENT, Ident, Name, Table};
+use crate::schema::{Column, DESCENT, Ident, Name, Table};
 use crate::statement::Hazard;
 
 impl Render {
     pub(super) fn create_table(&mut self, table: &Table) -> Done {
         let constraints = constraint::constraints(table);
-        let (later, now): (Vec<_>, Vec<_>) = constraints.iter().partition(|constraint| is_unproven(constraint));
+        let is_later = |(place, one): &(usize, &Constraint)| {
+            is_unproven(one) || constraints.iter().take(*place).any(|before| constraint::is_one_key(before, one))
+        };
+        let (later, now): (Vec<_>, Vec<_>) = constraints.iter().enumerate().partition(is_later);
         let mut lines = Vec::new();
         for one in &table.columns {
-            if table.is_partition() {
-                lines.push(heirs::column(&table.name, one)?);
-                continue;
-            }
-            if let Some(sequence) = column::sequence_before(&table.name, one) {
-                self.writer.statement(sequence);
-            }
-            lines.push(column::definition(&table.name, one, self.server)?);
+            lines.push(self.column_line(table, one)?);
         }
-        for one in now {
+        for (_, one) in now {
             lines.push(constraint::definition(one, self.server)?);
         }
         self.writer.statement(create(table, &lines));
-        for one in later {
+        for (_, one) in later {
             let sql = constraint::definition(one, self.server)?;
             self.writer.statement(format!("ALTER TABLE {} ADD {sql}", qualified(&table.name)));
         }
-        for sql in table.columns.iter().flat_map(|one| column::followers(&table.name, one)) {
-            self.writer.statement(sql);
+        for one in &table.columns {
+            let compression = if table.is_heir() { heirs::compression(&table.name, one, self.server)? } else { None };
+            compression.into_iter().for_each(|sql| self.writer.statement(sql));
+            column::followers(&table.name, one).into_iter().for_each(|sql| self.writer.statement(sql));
         }
         for index in &table.indexes {
             self.first_index(&table.name, index)?;
         }
         self.after_table(table, &constraints);
         Ok(())
+    }
+
+    /// A column as it stands in CREATE TABLE; the sequence that it needs is made before.
+    fn column_line(&mut self, table: &Table, one: &Column) -> Result<String, Unsupported> {
+        if table.is_partition() {
+            return heirs::column(&table.name, one);
+        }
+        if let Some(sequence) = column::sequence_before(&table.name, one) {
+            self.writer.statement(sequence);
+        }
+        let said = if table.is_heir() { &heirs::without_compression(one) } else { one };
+        column::definition(&table.name, said, self.server)
     }
 
     /// What CREATE TABLE cannot say: comments, the order for CLUSTER, the replica identity.

@@ -17,10 +17,15 @@ pub(super) fn same(definitions: Pair<&str>) -> bool {
     same::same(definitions)
 }
 
+/// Whether its text names tables and columns of others: a view or a trigger.
+pub(super) fn names_others(object: &Object) -> bool {
+    matches!(object.id.kind, ObjectKind::View | ObjectKind::Trigger)
+}
+
 /// Says in a view or a trigger what SQLite writes there when a table or a column is renamed. `around` has the new name.
 /// False where it is not certain what a name means: the text is left as it was.
 pub(super) fn follow(object: &mut Object, rename: &Operation, around: &Schema) -> bool {
-    if object.id.kind == ObjectKind::VirtualTable {
+    if !names_others(object) {
         return true;
     }
     let text = object.definition.text();

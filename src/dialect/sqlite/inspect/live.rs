@@ -8,7 +8,7 @@ use crate::db::{Settings, Url};
 use crate::dialect::sqlite::ddl::{self, Clause, TableText, Writer};
 use crate::dialect::{Dialect, Unsupported};
 use crate::ops::{ColumnChange, Constraint, Operation, apply};
-use crate::schema::{Check, Column, Default, Expr, Ident, IndexTarget, Name, Options, Position, Table, Type, Unique};
+use crate::schema::{Check, Column, Default, Expr, Ident, IndexTarget, Options, Position, Table, Type, Unique};
 use crate::statement::token::unquote;
 
 pub(crate) fn block_on<T>(work: impl Future<Output = T> + Send) -> T {
@@ -453,7 +453,7 @@ fn only_what_is_the_users_is_read() {
         let table = &schema.tables[&Name::own("t")];
         assert_eq!(table.columns.len(), 2);
         assert_eq!(table.indexes.len(), 1);
-        let found: Vec<String> = schema.objects.keys().map(crate::schema::ObjectId::for_people).collect();
+        let found: Vec<String> = schema.objects.keys().map(ObjectId::for_people).collect();
         assert_eq!(found, ["virtual table search", "view v", "trigger tr on t"]);
         let texts: Vec<&str> = schema.objects.values().map(|object| object.definition.text()).collect();
         assert!(texts.iter().all(|text| sql.contains(text)), "{texts:?}");
@@ -469,10 +469,7 @@ fn a_virtual_table_without_its_module_is_left_alone() {
     block_on(async {
         let schema = read_all(&mut database(sql).await).await;
         assert_eq!(schema.tables.keys().map(|name| name.name.as_str()).collect::<Vec<_>>(), ["t"]);
-        assert_eq!(
-            schema.objects.keys().map(crate::schema::ObjectId::for_people).collect::<Vec<_>>(),
-            ["virtual table found"]
-        );
+        assert_eq!(schema.objects.keys().map(ObjectId::for_people).collect::<Vec<_>>(), ["virtual table found"]);
         let named: Vec<String> =
             schema.unmodelled.iter().map(|one| format!("{} {}", one.kind, one.name.for_people())).collect();
         let expected =

@@ -145,7 +145,7 @@ impl Rebuild<'_> {
     fn probes(&self) -> Vec<Statement> {
         let gone: Vec<&Ident> = self.gone().map(|column| &column.name).collect();
         let table = &self.from.name.name;
-        let others = self.around.objects.values().filter(|object| object.id.kind != ObjectKind::VirtualTable);
+        let others = self.around.objects.values().filter(|object| definition::names_others(object));
         let hit = |object: &&Object| {
             let text = object.definition.text();
             definition::mentions(text, table) && gone.iter().any(|column| definition::mentions(text, column))
@@ -179,7 +179,7 @@ impl Rebuild<'_> {
                 if text.is_empty() {
                     return Err(uncertain(table, object));
                 }
-                let reads = object.id.kind != ObjectKind::VirtualTable && definition::mentions(text, name);
+                let reads = definition::names_others(object) && definition::mentions(text, name);
                 if reads && found.insert(&object.id) && object.id.kind == ObjectKind::View {
                     names.push(&object.id.name.name);
                 }

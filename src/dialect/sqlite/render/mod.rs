@@ -137,7 +137,7 @@ impl List {
         let Some((table, name)) = dropped_column(operation) else { return Vec::new() };
         let reads = |object: &&Object| {
             let text = object.definition.text();
-            object.id.kind != ObjectKind::VirtualTable
+            definition::names_others(object)
                 && definition::mentions(text, &table.name)
                 && definition::mentions(text, name)
         };
@@ -223,7 +223,8 @@ impl List {
     /// What is done to a view, a trigger or a virtual table. With a view that is replaced its triggers come again.
     fn object(&self, operation: &ObjectOperation) -> Result<Vec<Statement>, Unsupported> {
         let mut statements = objects::statements(&Objects, operation);
-        if matches!(operation, ObjectOperation::Alter { .. }) && !statements.is_empty() {
+        let is_view = operation.id().kind == ObjectKind::View;
+        if is_view && matches!(operation, ObjectOperation::Alter { .. }) && !statements.is_empty() {
             for (what, text) in self.shape.dependants_of(&operation.id().name).triggers {
                 statements.push(Statement::new(text?, format!("make {what} again")));
             }

@@ -6,34 +6,41 @@ use crate::db::Connection;
 use crate::dialect::postgres::inspect::building::{Building, CLASS, PROC, TYPE};
 use crate::dialect::postgres::inspect::text::{Address, Oid, oid};
 use crate::error::{Error, Kind, Result};
-use crate::schema::Need;
+use crate::schema::{Need, UNMADE_TABLE};
 
 /// Dependent and what it needs, each as catalog and number; and the column of the latter. What stands for another thing is
 /// resolved: the query of a view, a default, a check, an index are the view or table; the type of a row or of an array
 /// is the table or the element. Numbers below 16384 are the server's own.
 ///
 /// Of tables only what is beside tables counts: their references are read with their keys.
+///
+/// The server looks for a number in a catalog only where the catalog of the row is that one: there are many rows, and the
+/// planner believes that there are few.
 const QUERY: &str = "SELECT DISTINCT \
      CASE WHEN w.rulename = '_RETURN' OR x.oid IS NOT NULL OR i.indexrelid IS NOT NULL OR k.conrelid <> 0 THEN 1259 \
-     WHEN k.contypid <> 0 THEN 1247 WHEN pr.oid IS NOT NULL THEN 6104 WHEN d.classid = 1247 AND o.typrelid <> 0 THEN 1259 ELSE d.classid END, \
+     WHEN k.contypid <> 0 THEN 1247 WHEN pr.oid IS NOT NULL THEN 6104 WHEN o.typrelid <> 0 THEN 1259 ELSE d.classid END, \
      coalesce(CASE WHEN w.rulename = '_RETURN' THEN w.ev_class END, x.adrelid, i.indrelid, nullif(k.conrelid, 0), \
      nullif(k.contypid, 0), nullif(o.typrelid, 0), pr.prpubid, d.objid), \
      CASE WHEN coalesce(nullif(e.typrelid, 0), nullif(t.typrelid, 0), rk.conrelid) <> 0 THEN 1259 ELSE d.refclassid END, \
      coalesce(nullif(e.typrelid, 0), nullif(t.typrelid, 0), rk.conrelid, e.oid, d.refobjid), d.refobjsubid \
      FROM pg_catalog.pg_depend d \
-     LEFT JOIN pg_catalog.pg_rewrite w ON d.classid = 2618 AND w.oid = d.objid \
-     LEFT JOIN pg_catalog.pg_attrdef x ON d.classid = 2604 AND x.oid = d.objid \
-     LEFT JOIN pg_catalog.pg_constraint k ON d.classid = 2606 AND k.oid = d.objid \
-     LEFT JOIN pg_catalog.pg_index i ON d.classid = 1259 AND i.indexrelid = d.objid \
-     LEFT JOIN pg_catalog.pg_type o ON d.classid = 1247 AND o.oid = d.objid \
-     LEFT JOIN pg_catalog.pg_publication_rel pr ON d.classid = 6106 AND pr.oid = d.objid \
-     LEFT JOIN pg_catalog.pg_class c ON d.refclassid = 1259 AND c.oid = d.refobjid \
-     LEFT JOIN pg_catalog.pg_constraint rk ON d.refclassid = 2606 AND rk.oid = d.refobjid AND rk.conrelid <> 0 \
-     LEFT JOIN pg_catalog.pg_type t ON d.refclassid = 1247 AND t.oid = d.refobjid \
-     LEFT JOIN pg_catalog.pg_type e ON t.typcategory = 'A' AND e.oid = t.typelem \
-     WHERE d.refobjid >= 16384 AND d.deptype IN ('n', 'a') \
-     AND NOT (d.classid IN (1259, 2604, 2606) AND (d.refclassid = 2606 OR coalesce(c.relkind IN ('r', 'p', 'm', 'i'), false))) \
-     AND d.refclassid NOT IN (2615, 3079)";
+     LEFT JOIN pg_catalog.pg_rewrite w ON w.oid = CASE WHEN d.classid = 2618 THEN d.objid END \
+     LEFT JOIN pg_catalog.pg_attrdef x ON x.oid = CASE WHEN d.classid = 2604 THEN d.objid END \
+     LEFT JOIN pg_catalog.pg_constraint k ON k.oid = CASE WHEN d.classid = 2606 THEN d.objid END \
+     LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = CASE WHEN d.classid = 1259 THEN d.objid END \
+     LEFT JOIN pg_catalog.pg_type o ON o.oid = CASE WHEN d.classid = 1247 THEN d.objid END \
+     LEFT JOIN pg_catalog.pg_publication_rel pr ON pr.oid = CASE WHEN d.classid = 6106 THEN d.objid END \
+     LEFT JOIN pg_catalog.pg_constraint rk ON rk.oid = CASE WHEN d.refclassid = 2606 THEN d.refobjid END AND rk.conrelid <> 0 \
+     LEFT JOIN pg_catalog.pg_type t ON t.oid = CASE WHEN d.refclassid = 1247 THEN d.refobjid END \
+     LEFT JOIN pg_catalog.pg_type e ON e.oid = CASE WHEN t.typcategory = 'A' THEN t.typelem END \
+     WHERE d.refobjid >= 16384 AND d.deptype IN ('n', 'a') AND d.refclassid NOT IN (2615, 3079) \
+     AND NOT (d.classid IN (1259, 2604, 2606) AND (d.refclassid = 2606 OR d.refclassid = 1259 AND d.refobjid IN \
+     (SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'p', 'm', 'i'))))";
+
+/// What depends on something in the scratch schema was made after it, unless the server has begun to count anew since.
+const OF_SCRATCH: &str = " AND (d.objid > (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = pg_catalog.current_schema()) \
+     OR EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+     WHERE n.nspname = pg_catalog.current_schema() AND c.oid < n.oid))";
 
 /// Fills in what objects and tables need.
 ///
@@ -41,8 +48,9 @@ const QUERY: &str = "SELECT DISTINCT \
 /// Models in a scratch place that lean on something of the user's own schema which they do not have themselves.
 pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_>) -> Result<()> {
     let mut edges = Vec::new();
+    let sql = format!("{QUERY}{}", if building.in_scratch() { OF_SCRATCH } else { "" });
     connection
-        .each(QUERY, |row| {
+        .each(&sql, |row| {
             let column: i64 = row.text(4).and_then(|number| number.parse().ok()).unwrap_or_default();
             edges.push(((oid(row.text(0)), oid(row.text(1))), (oid(row.text(2)), oid(row.text(3))), column));
             Ok(())
@@ -92,6 +100,12 @@ fn leave_out(building: &mut Building<'_>, edges: &[(Address, Address, i64)]) {
                 building.unmodelled(object.id.kind.spoken(), object.id.name, table);
             }
         }
+    }
+    let hit = edges.iter().filter(|edge| edge.0.0 == CLASS && building.left_out.contains(&edge.1));
+    let tables: BTreeSet<Oid> = hit.map(|edge| edge.0.1).collect();
+    let tables = tables.iter().filter_map(|id| building.tables.get(id)).map(|open| open.table.name.clone());
+    for table in tables.collect::<Vec<_>>() {
+        building.unmodelled(UNMADE_TABLE, table, None);
     }
 }
 

@@ -9,7 +9,8 @@ use crate::error::Result;
 use crate::schema::{Ident, Name, ObjectKind};
 
 pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_>) -> Result<()> {
-    let own = if building.server.at_least(13, 0) { "t.tgparentid = 0" } else { "true" };
+    let knows_parents = building.server.at_least(13, 0);
+    let own = if knows_parents { "t.tgparentid = 0" } else { "true" };
     let sql = format!(
         "SELECT t.oid, t.tgname, t.tgrelid, t.tgenabled, pg_catalog.pg_get_triggerdef(t.oid, true), d.description \
          FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid \
@@ -25,6 +26,18 @@ pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_
         definition.extend(fires(row.text(3), "TRIGGER", name, &table));
         let made = object(on_table(ObjectKind::Trigger, name, table), &definition, row.text(5));
         building.insert((TRIGGER, oid(row.text(0))), made);
+    }
+    if knows_parents { of_partitions(connection, building).await } else { Ok(()) }
+}
+
+/// Names those triggers of partitions that fire otherwise than that of the table, which made them.
+async fn of_partitions(connection: &mut Connection, building: &mut Building<'_>) -> Result<()> {
+    let sql = "SELECT t.tgname, t.tgrelid FROM pg_catalog.pg_trigger t \
+               JOIN pg_catalog.pg_trigger p ON p.oid = t.tgparentid \
+               WHERE t.tgparentid <> 0 AND NOT p.tgisinternal AND t.tgenabled <> p.tgenabled";
+    for row in connection.rows(sql).await? {
+        let Some(table) = building.relation(oid(row.text(1))) else { continue };
+        building.unmodelled("state of a partition's trigger", Name::own(row.required(0)?), Some(table));
     }
     Ok(())
 }

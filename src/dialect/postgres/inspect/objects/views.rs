@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::object;
 use crate::db::{Connection, Row};
 use crate::dialect::objects::ObjectWords;
+use crate::dialect::postgres::capabilities::Since;
 use crate::dialect::postgres::inspect::building::{Building, CLASS, not_of_extension};
 use crate::dialect::postgres::inspect::text::{Oid, oid, parameters, truth};
 use crate::dialect::postgres::objects::Objects;
@@ -81,11 +82,16 @@ fn plain(key: &str) -> String {
         .join(".")
 }
 
-async fn columns(connection: &mut Connection, building: &Building<'_>) -> Result<BTreeMap<Oid, Parts>> {
+async fn columns(connection: &mut Connection, building: &mut Building<'_>) -> Result<BTreeMap<Oid, Parts>> {
+    let compression = if Since::ColumnCompression.is_in(building.server) { "a.attcompression" } else { "''" };
     let sql = format!(
         "SELECT a.attrelid, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), d.description, \
-         pg_catalog.pg_get_expr(x.adbin, x.adrelid) \
+         pg_catalog.pg_get_expr(x.adbin, x.adrelid), \
+         CASE WHEN c.relkind = 'm' AND a.attstorage <> t.typstorage THEN a.attstorage END, \
+         CASE WHEN c.relkind = 'm' THEN {compression} END, \
+         CASE WHEN c.relkind = 'm' AND a.attstattarget >= 0 THEN a.attstattarget END, array_to_string(a.attoptions, E'\\n') \
          FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
+         JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
          LEFT JOIN pg_catalog.pg_attrdef x ON x.adrelid = a.attrelid AND x.adnum = a.attnum \
          LEFT JOIN pg_catalog.pg_description d ON d.objoid = a.attrelid AND d.objsubid = a.attnum \
          AND d.classoid = 'pg_catalog.pg_class'::regclass \
@@ -93,7 +99,7 @@ async fn columns(connection: &mut Connection, building: &Building<'_>) -> Result
          ORDER BY a.attrelid, a.attnum",
         building.namespace_list()
     );
-    let mut all: BTreeMap<Oid, Parts> = BTreeMap::new();
+    let (mut all, mut stored): (BTreeMap<Oid, Parts>, Vec<(Name, Name)>) = Default::default();
     connection
         .each(&sql, |row| {
             let id = oid(row.text(0));
@@ -107,13 +113,35 @@ async fn columns(connection: &mut Connection, building: &Building<'_>) -> Result
                     .behind
                     .push(format!("ALTER VIEW {} ALTER COLUMN {column} SET DEFAULT {default}", qualified(&view)));
             }
+            if row.text(5).is_some() {
+                stored.push((view.sibling(row.required(1)?.into()), view.clone()));
+            }
+            let alter = format!("ALTER MATERIALIZED VIEW {} ALTER COLUMN {column}", qualified(&view));
+            parts.behind.extend(settings(row).into_iter().map(|setting| format!("{alter} SET {setting}")));
             if let Some(text) = row.text(3) {
                 parts.behind.push(format!("COMMENT ON COLUMN {}.{column} IS {}", qualified(&view), literal(text)));
             }
             Ok(())
         })
         .await?;
+    // What the usual storage of a type is no statement before version 16 can say, so there would be no way back.
+    for (column, view) in stored {
+        building.unmodelled("storage of a column", column, Some(view));
+    }
     Ok(all)
+}
+
+/// How the values of a column of a materialized view are compressed and counted, where it is said.
+fn settings(row: &Row) -> Vec<String> {
+    let compression = match row.text(6) {
+        Some("p") => Some("pglz"),
+        Some("l") => Some("lz4"),
+        _ => None,
+    };
+    let compression = compression.map(|method| format!("COMPRESSION {method}"));
+    let statistics = row.text(7).map(|target| format!("STATISTICS {target}"));
+    let counted = row.text(8).into_iter().flat_map(str::lines).map(|option| format!("({option})"));
+    compression.into_iter().chain(statistics).chain(counted).collect()
 }
 
 /// Indexes of materialized views.

@@ -1,0 +1,158 @@
+//! What a statement of the models is about, for people and for leaving it out of a comparison. No I/O.
+
+use super::making::Step;
+use crate::dialect::Dialect;
+use crate::ops::Operation;
+use crate::schema::{Ident, Name, ObjectKind, Unmodelled};
+use crate::statement::evidence::Words;
+
+/// Kind, name, and the table that it stands on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Subject {
+    kind: String,
+    name: Name,
+    table: Option<Name>,
+}
+
+impl Subject {
+    /// What a step makes or changes. One that says of nothing what it is about is called by its place.
+    pub(super) fn of(step: &Step<'_>, dialect: &dyn Dialect, own: &Ident) -> Self {
+        let said = match step.operation {
+            Some(Operation::Object(object)) => {
+                let id = object.id();
+                Some(Self::new(id.kind.spoken(), id.name.clone(), id.table.clone()))
+            }
+            Some(operation) => operation.table().map(|table| Self::new("table", table.clone(), None)),
+            None => Self::read(&step.statement.sql, dialect),
+        };
+        let place = || {
+            let (file, line) = step.spot.and_then(|(file, line)| Some((file.file_name()?, line))).unwrap_or_default();
+            Self::new("statement", Name::own(format!("{}:{line}", file.display())), None)
+        };
+        let Self { kind, name, table } = said.unwrap_or_else(place);
+        let without_own = |name: Name| Name { schema: name.schema.filter(|schema| schema != own), ..name };
+        Self { kind, name: without_own(name), table: table.map(without_own) }
+    }
+
+    fn new(kind: &str, name: Name, table: Option<Name>) -> Self {
+        Self { kind: kind.to_owned(), name, table }
+    }
+
+    /// As the words say; words without quotes in lower case.
+    fn read(sql: &str, dialect: &dyn Dialect) -> Option<Self> {
+        let mut words = Words::of(sql, dialect.syntax()).lowering();
+        if words.take_all(&["COMMENT", "ON", "COLUMN"]) {
+            return words.name().and_then(|(table, _)| table).map(|table| Self::new("table", Name::own(table), None));
+        }
+        let verb = words.one_of(&["CREATE", "ALTER", "COMMENT"])?;
+        words.take(if verb == "COMMENT" { "ON" } else { "OR" });
+        while words.one_of(&BEFORE_KINDS).is_some() {}
+        if words.take("INDEX") {
+            return words
+                .skip_behind("ON")
+                .then(|| table(&mut words))
+                .flatten()
+                .map(|name| Self::new("table", name, None));
+        }
+        if words.take_all(&["VIRTUAL", "TABLE"]) {
+            words.take_all(&["IF", "NOT", "EXISTS"]);
+            return name(&mut words).map(|name| Self::new(ObjectKind::VirtualTable.spoken(), name, None));
+        }
+        let kind = kind(&mut words)?;
+        words.take_all(&["IF", "NOT", "EXISTS"]);
+        words.take_all(&["IF", "EXISTS"]);
+        words.take("ONLY");
+        let name = name(&mut words)?;
+        let stands = matches!(kind, "trigger" | "rule" | "policy");
+        let table = if stands && words.skip_behind(if kind == "rule" { "TO" } else { "ON" }) {
+            table(&mut words)
+        } else {
+            None
+        };
+        Some(Self::new(kind, name, table))
+    }
+
+    /// Whether this is it.
+    pub(super) fn is(&self, one: &Unmodelled) -> bool {
+        one.unjudged_kind() == Some(&self.kind) && one.name == self.name && one.table == self.table
+    }
+
+    /// As what a comparison leaves alone.
+    pub(super) fn unjudged(self, said: String) -> Unmodelled {
+        Unmodelled::unjudged(&self.kind, self.name, self.table, said)
+    }
+}
+
+/// What may stand between the verb and the kind.
+const BEFORE_KINDS: [&str; 15] = [
+    "REPLACE",
+    "UNIQUE",
+    "TRUSTED",
+    "PROCEDURAL",
+    "CONSTRAINT",
+    "RECURSIVE",
+    "UNLOGGED",
+    "TEMP",
+    "TEMPORARY",
+    "FULLTEXT",
+    "SPATIAL",
+    "CONCURRENTLY",
+    "GLOBAL",
+    "LOCAL",
+    "IF",
+];
+
+/// The word for people, of a table or an object: `materialized view`.
+fn kind(words: &mut Words<'_>) -> Option<&'static str> {
+    // The longer ones first: a type is no text search configuration.
+    let mut kinds: Vec<&'static str> = ObjectKind::ALL.iter().map(|kind| kind.spoken()).chain(["table"]).collect();
+    kinds.sort_by_key(|kind| std::cmp::Reverse(kind.len()));
+    kinds.into_iter().find(|kind| {
+        let upper = kind.to_uppercase();
+        words.take_all(&upper.split(' ').collect::<Vec<_>>())
+    })
+}
+
+fn name(words: &mut Words<'_>) -> Option<Name> {
+    words.name().map(|(schema, name)| Name::new(schema.map(Ident::from), name))
+}
+
+fn table(words: &mut Words<'_>) -> Option<Name> {
+    words.take("ONLY");
+    name(words)
+}
+
+#[cfg(all(test, feature = "postgres"))]
+mod tests {
+    use super::*;
+
+    fn read(sql: &str) -> String {
+        let found = Subject::read(sql, &crate::dialect::postgres::Postgres);
+        found.map_or_else(String::new, |Subject { kind, name, table }| {
+            let on = table.map(|table| format!(" on {}", table.for_people())).unwrap_or_default();
+            format!("{kind} {}{on}", name.for_people())
+        })
+    }
+
+    #[test]
+    fn a_statement_says_what_it_is_about() {
+        for (sql, subject) in [
+            ("CREATE EXTENSION IF NOT EXISTS \"uuid-ossp\" WITH SCHEMA public", "extension uuid-ossp"),
+            ("create or replace function app.F(a int) returns int language plperl as 'x'", "function app.f"),
+            ("CREATE MATERIALIZED VIEW IF NOT EXISTS \"V\" AS SELECT 1", "materialized view V"),
+            ("CREATE TABLE IF NOT EXISTS t (a citext)", "table t"),
+            ("CREATE UNIQUE INDEX CONCURRENTLY i ON ONLY app.t USING gin (a)", "table app.t"),
+            ("ALTER TABLE ONLY t ADD COLUMN b citext", "table t"),
+            ("CREATE CONSTRAINT TRIGGER tr AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()", "trigger tr on t"),
+            ("CREATE RULE r AS ON INSERT TO t DO ALSO NOTHING", "rule r on t"),
+            ("CREATE POLICY p ON t USING (true)", "policy p on t"),
+            ("COMMENT ON COLUMN t.a IS 'x'", "table t"),
+            ("COMMENT ON VIEW v IS 'x'", "view v"),
+            ("CREATE TEXT SEARCH CONFIGURATION c (COPY = english)", "text search configuration c"),
+            ("GRANT SELECT ON t TO r", ""),
+            ("DO $$ BEGIN END $$", ""),
+        ] {
+            assert_eq!(read(sql), subject, "{sql}");
+        }
+    }
+}
