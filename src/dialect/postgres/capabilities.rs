@@ -41,6 +41,8 @@ pub(super) enum Since {
     OperatorClassParameters,
     /// `ALTER COLUMN … SET EXPRESSION`.
     SetExpression,
+    /// A table with partitions may have exclusion constraints.
+    PartitionedExclusion,
     /// NOT NULL is a constraint with a name.
     NotNullNames,
     /// `WITHOUT OVERLAPS` and `PERIOD`.
@@ -55,6 +57,9 @@ impl Since {
             Self::NullsNotDistinct => (15, "NULLS NOT DISTINCT", "use a unique index over coalesce(…) instead"),
             Self::SetColumns => (15, "ON DELETE SET NULL of some columns", "name no columns for it"),
             Self::SetExpression => (17, "SET EXPRESSION", "drop the column and add it again"),
+            Self::PartitionedExclusion => {
+                (17, "an exclusion constraint of a table with partitions", "give it to each partition")
+            }
             Self::VirtualColumns => (18, "a virtual generated column", "make it stored"),
             Self::NotNullNames => (18, "the name of a NOT NULL", "leave `not_null` out"),
             Self::TemporalKeys => (18, "a temporal key", "use an exclusion constraint"),

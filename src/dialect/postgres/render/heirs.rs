@@ -137,10 +137,11 @@ impl Render {
         }
         if let Some(parent) = &former {
             self.writer.statement(format!("ALTER TABLE {} DETACH PARTITION {}", list(parent), qualified(name)));
-            self.drop_inherited_exclusions(name);
-        }
-        if wanted.is_none() {
-            self.name_what_was_inherited(name);
+            let above = names_of(parent).into_iter().next();
+            self.drop_inherited_exclusions(name, above.as_ref());
+            if let Some(above) = above.filter(|_| wanted.is_none()) {
+                self.name_what_was_inherited(name, &above);
+            }
         }
         if let Some(parent) = wanted {
             let bound = match to.options.get(WORD, PARTITION_BOUND) {
@@ -163,23 +164,36 @@ impl Render {
     }
 
     /// A partition that leaves would keep a copy of each exclusion constraint of its table, and get a second one where it comes
-    /// back: the server joins other constraints only.
-    fn drop_inherited_exclusions(&mut self, name: &Name) {
+    /// back: the server joins other constraints only. Where nothing is known of the partition, a copy is what reads like one of
+    /// its table.
+    fn drop_inherited_exclusions(&mut self, name: &Name, above: Option<&Name>) {
         let exclusions = |table: &Name| -> Vec<String> {
             let indexes = self.known_table(table).map(|table| table.indexes.as_slice()).unwrap_or_default();
             indexes.iter().filter(|index| is_exclusion(index)).map(|index| index.name.as_str().to_owned()).collect()
         };
-        if !ancestors(&self.shape, name).iter().any(|above| !exclusions(above).is_empty()) {
-            return;
-        }
-        let own: Vec<String> = exclusions(name).iter().map(|own| format!(", {}", literal(own))).collect();
+        let is_known = self.known_table(name).is_some();
+        let copies = match above {
+            None => return,
+            Some(_) if is_known && !ancestors(&self.shape, name).iter().any(|above| !exclusions(above).is_empty()) => {
+                return;
+            }
+            Some(_) if is_known => {
+                let own: Vec<String> = exclusions(name).iter().map(|own| format!(", {}", literal(own))).collect();
+                format!("conname NOT IN (''{})", own.concat())
+            }
+            Some(_) if !Since::PartitionedExclusion.is_in(self.server) => return,
+            Some(above) => format!(
+                "pg_catalog.pg_get_constraintdef(oid) IN (SELECT pg_catalog.pg_get_constraintdef(oid)\n        \
+                 FROM pg_catalog.pg_constraint WHERE conrelid = {}::pg_catalog.regclass AND contype = 'x')",
+                literal(&qualified(above))
+            ),
+        };
         let body = format!(
             "DECLARE dropping text;\nBEGIN\n    FOR dropping IN\n        \
              SELECT pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::pg_catalog.regclass, conname)\n        \
-             FROM pg_catalog.pg_constraint WHERE conrelid = {}::pg_catalog.regclass AND contype = 'x' AND conname NOT IN (''{})\n    \
+             FROM pg_catalog.pg_constraint WHERE conrelid = {}::pg_catalog.regclass AND contype = 'x' AND {copies}\n    \
              LOOP\n        EXECUTE dropping;\n    END LOOP;\nEND",
             literal(&qualified(name)),
-            own.concat()
         );
         self.writer.statement(format!("DO {}", literal(&body)));
     }

@@ -6,7 +6,6 @@ use super::Render;
 use crate::dialect::postgres::capabilities::{Since, WORD};
 use crate::dialect::postgres::compare::usual_not_null;
 use crate::dialect::postgres::quote::{literal, qualified};
-use crate::ops::heredity::{ancestors, whole};
 use crate::schema::{Column, Ident, Name};
 
 /// A name and the one that it gets.
@@ -33,46 +32,45 @@ impl Render {
         }
     }
 
-    /// Those of a partition that has left its table, and had them from there.
-    pub(super) fn name_what_was_inherited(&mut self, table: &Name) {
-        let Some(left) = whole(&self.shape, table) else { return };
-        let names: Vec<Renamed> = left
-            .columns
-            .iter()
-            .filter(|column| is_usual(column))
-            .filter_map(|column| {
-                Some((self.name_from_above(table, &column.name)?, usual_not_null(table, &column.name)))
-            })
-            .collect();
-        self.rename_not_null(table, &names);
+    /// Those of a partition that has left its table, and had them from there: as the server says, for nothing else may be known
+    /// of the partition. A name that was chosen stays.
+    pub(super) fn name_what_was_inherited(&mut self, table: &Name, parent: &Name) {
+        let own = |table: &Name| format!("{}::pg_catalog.regclass", literal(&qualified(table)));
+        let (left, above) = (own(table), own(parent));
+        self.rename_each(&format!(
+            "(SELECT p.conname, t.relname || '_' || a.attname || '_not_null'\n            \
+             FROM pg_catalog.pg_constraint p\n            \
+             JOIN pg_catalog.pg_attribute b ON b.attrelid = p.conrelid AND b.attnum = p.conkey[1]\n            \
+             JOIN pg_catalog.pg_class t ON t.oid = {left}\n            \
+             JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attname = b.attname\n            \
+             WHERE p.conrelid = {above} AND p.contype = 'n'\n            \
+             AND pg_catalog.right(p.conname, pg_catalog.length(a.attname) + 10) = '_' || a.attname || '_not_null'\n            \
+             AND pg_catalog.octet_length(t.relname || '_' || a.attname || '_not_null') < 64) AS v (known, wanted)"
+        ), table);
     }
 
-    /// What the first of the tables above, from which the column comes, calls its NOT NULL.
-    fn name_from_above(&self, table: &Name, column: &Ident) -> Option<Ident> {
-        ancestors(&self.shape, table).into_iter().find_map(|above| {
-            let column = whole(&self.shape, &above)?.column(column).filter(|column| !column.nullable)?.clone();
-            let own = column.options.get(WORD, "not_null").map(Ident::from);
-            Some(own.unwrap_or_else(|| usual_not_null(&above, &column.name)))
-        })
+    fn rename_not_null(&mut self, table: &Name, names: &[Renamed]) {
+        let word = |name: &Ident| literal(name.as_str());
+        let pairs: Vec<String> = names.iter().map(|(from, to)| format!("({}, {})", word(from), word(to))).collect();
+        if !pairs.is_empty() {
+            self.rename_each(&format!("(VALUES {}) AS v (known, wanted)", pairs.join(", ")), table);
+        }
     }
 
     /// Renames those that are there under the first name and are the table's own: who made the table may have chosen another
-    /// one, and of a table with heirs each must have it under the same name.
-    fn rename_not_null(&mut self, table: &Name, names: &[Renamed]) {
-        if names.is_empty() || !Since::NotNullNames.is_in(self.server) {
+    /// one, and of a table with heirs each must have it under the same name. `names`: a table of both names.
+    fn rename_each(&mut self, names: &str, table: &Name) {
+        if !Since::NotNullNames.is_in(self.server) {
             return;
         }
-        let word = |name: &Ident| literal(name.as_str());
-        let pairs: Vec<String> = names.iter().map(|(from, to)| format!("({}, {})", word(from), word(to))).collect();
         let body = format!(
             "DECLARE renaming text;\nBEGIN\n    FOR renaming IN\n        \
              SELECT pg_catalog.format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', n.conrelid::pg_catalog.regclass, n.conname, v.wanted)\n        \
-             FROM pg_catalog.pg_constraint n JOIN (VALUES {}) AS v (known, wanted) ON v.known = n.conname\n        \
+             FROM pg_catalog.pg_constraint n JOIN {names} ON v.known = n.conname AND v.wanted <> n.conname\n        \
              WHERE n.conrelid = {}::pg_catalog.regclass AND n.contype = 'n' AND n.coninhcount = 0\n        \
              AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhparent = n.conrelid AND NOT EXISTS (\n            \
              SELECT FROM pg_catalog.pg_constraint c WHERE c.conrelid = h.inhrelid AND c.contype = 'n' AND c.conname = n.conname))\n    \
              LOOP\n        EXECUTE renaming;\n    END LOOP;\nEND",
-            pairs.join(", "),
             literal(&qualified(table)),
         );
         self.writer.statement(format!("DO {}", literal(&body)));
