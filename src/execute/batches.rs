@@ -247,7 +247,18 @@ impl Work<'_> {
         let started = Instant::now();
         loop {
             let row = self.connection.first_row(sql).await?;
-            let load = row.and_then(|row| row.text(0).and_then(|text| text.parse::<f64>().ok())).unwrap_or(0.0);
+            let said = row.and_then(|row| row.text(0).map(str::to_owned));
+            let load = match said.as_deref().map(str::parse::<f64>) {
+                None => 0.0,
+                Some(Ok(load)) => load,
+                Some(Err(_)) => {
+                    let said = said.unwrap_or_default();
+                    let phrase = format!("{}: the load is `{said}`, which is no number", pieces.step);
+                    return Err(Error::new(Kind::Statement, phrase)
+                        .in_statement(sql.as_str(), None)
+                        .hint("let the first column be a number: seconds by EXTRACT(EPOCH FROM …)"));
+                }
+            };
             if load <= f64::from(*limit) {
                 return Ok(());
             }

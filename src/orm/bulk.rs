@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::change::{Insert, known_columns};
 use super::expr::{Expr, Operand, all_of, any_of};
 use super::fit;
+use super::flush::left_out;
 use super::model::Model;
 use super::session::Session;
 use super::shape::{ColumnShape, Shape};
@@ -32,31 +33,28 @@ impl Session<'_> {
         self.bulk(&shape, columns, &mut rows.into_iter().map(|row| row.into_iter().collect()), None).await
     }
 
-    /// Inserts structs of a model, keys included where they are not 0; nothing is read back and nothing watched.
+    /// Inserts structs of a model, keys included where they are not 0; nothing is read back and nothing watched. Structs that
+    /// leave the same columns to the database go together, as long as they follow each other.
     ///
     /// # Errors
     /// As [`Session::bulk_insert`].
     pub async fn bulk_save<M: Model>(&mut self, values: impl IntoIterator<Item = M, IntoIter: Send>) -> Result<u64> {
         self.flush_before_query().await?;
-        let mapping = M::mapping();
-        let mut values = values.into_iter().peekable();
-        let Some(first) = values.peek().map(Model::to_values) else { return Ok(0) };
-        let leaves_key = |place: usize| matches!(first.get(place), Some(Value::Int(0)));
-        let without = mapping.identity.filter(|place| leaves_key(*place));
-        let filled = |place: &usize| mapping.filled.contains(place) && first.get(*place).is_some_and(Value::is_null);
-        let places: Vec<usize> =
-            (0..mapping.shape.columns.len()).filter(|place| Some(*place) != without && !filled(place)).collect();
-        let names: Vec<&str> = places
-            .iter()
-            .filter_map(|place| mapping.shape.columns.get(*place))
-            .map(|column| column.name.as_str())
-            .collect();
-        let mut rows = values.map(|value| {
-            let all = value.to_values();
-            places.iter().map(|place| all.get(*place).cloned().unwrap_or_default()).collect::<Vec<Value>>()
-        });
+        let (mapping, mut count) = (M::mapping(), 0);
         let shape = Arc::clone(&mapping.shape);
-        self.bulk(&shape, &names, &mut rows, None).await
+        let mut values = values.into_iter().map(|value| value.to_values()).peekable();
+        while let Some(first) = values.peek() {
+            let without: Vec<usize> = left_out(mapping, first).collect();
+            let places: Vec<usize> = (0..shape.columns.len()).filter(|place| !without.contains(place)).collect();
+            let columns = places.iter().filter_map(|place| shape.columns.get(*place));
+            let names: Vec<&str> = columns.map(|column| column.name.as_str()).collect();
+            let alike = || values.next_if(|all| left_out(mapping, all).eq(without.iter().copied()));
+            let mut rows = std::iter::from_fn(alike).map(|mut all| {
+                places.iter().map(|place| all.get_mut(*place).map(std::mem::take).unwrap_or_default()).collect()
+            });
+            count += self.bulk(&shape, &names, &mut rows, None).await?;
+        }
+        Ok(count)
     }
 
     /// Inserts rows, or changes those whose key is there already: every column but the key gets the new value.
@@ -212,7 +210,7 @@ impl Session<'_> {
     /// Deletes rows by their keys, 1,000 a statement; gives the number of those that were there.
     ///
     /// # Errors
-    /// What the database says.
+    /// [`Kind::Usage`] for a key that is not whole, and for a table without one; what the database says.
     pub async fn bulk_delete<R: IntoIterator<Item = Value>>(
         &mut self,
         table: &str,
@@ -226,6 +224,7 @@ impl Session<'_> {
         let mut gone = 0;
         while keys.peek().is_some() {
             let some: Vec<Vec<Value>> = keys.by_ref().take(1_000).collect();
+            some.iter().try_for_each(|key| shape.whole_key(key.len()))?;
             let condition = match columns.as_slice() {
                 [one] => one.clone().is_in(some.into_iter().flatten().map(Expr::Value)),
                 columns => any_of(some.into_iter().map(|key| {

@@ -87,7 +87,7 @@ impl Session<'_> {
         let cells = pair.cells()?;
         let shapes = Arc::clone(&self.shapes);
         let mut text = self.text(&shapes);
-        let table = text.quoted(pair.pairs.table);
+        let table = text.table(&super::model::name_of(pair.pairs.table));
         let columns: Vec<String> = cells.iter().map(|(column, _)| text.quoted(column)).collect();
         let marks: Vec<String> = cells.into_iter().map(|(_, key)| text.parameter(key, None).into_owned()).collect();
         text.push(&if pair.is_new {
@@ -336,6 +336,9 @@ impl DeleteRows<'_, Session<'_>> {
 impl Session<'_> {
     /// Locks the rows where the conditions hold; a condition that finds just them.
     async fn locked_keys(&mut self, source: &Source, shape: &Shape, filter: &[Expr]) -> Result<Option<Expr>> {
+        shape
+            .whole_key(shape.key.len())
+            .map_err(|error| error.hint("leave `returning` out, or give the table a key"))?;
         let keys: Vec<Expr> = shape.key_columns().map(|column| source.col(&column.name)).collect();
         let mut query = super::select::select(keys.clone());
         query.from = Some(source.clone());

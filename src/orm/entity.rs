@@ -84,8 +84,8 @@ pub(crate) enum Link {
     /// The row that this one refers to. Weak, so that parents and children do not hold each other for ever: the session
     /// holds both.
     Up(Option<Weak<dyn Tracked>>),
-    /// The query that found this row says that nothing is loaded row by row.
-    Forbidden,
+    /// Not loaded; whether it may be, row by row, as the query says that found this row.
+    ByRow(bool),
 }
 
 /// A part of the key of a row that is referred to.
@@ -209,7 +209,7 @@ impl<M: Model> Entity<M> {
         let links = match self.0.state().links.get(name) {
             Some(Link::Down(rows)) => rows.clone(),
             Some(Link::Up(row)) => row.iter().filter_map(Weak::upgrade).collect(),
-            Some(Link::Forbidden) | None => {
+            Some(Link::ByRow(_)) | None => {
                 let what = format!("{} of {} is not loaded", name, M::mapping().shape.table());
                 return Err(Error::new(Kind::Usage, what).hint("load it with the query, or by session.related"));
             }
@@ -241,15 +241,27 @@ pub(crate) fn adopt<M: Model>(work: &mut Work, values: Vec<Value>) -> Result<Ent
         return M::from_values(values).map(Entity::new);
     }
     if let Some(known) = work.find(mapping, &key) {
-        let (is_changed, is_expired) = {
+        let mine = known.values();
+        let (loaded, is_expired) = {
             let state = known.state();
-            (state.loaded != known.values(), state.expired)
+            (state.loaded.clone(), state.expired)
         };
+        let is_changed = loaded != mine;
         if is_expired || !is_changed {
             known.set_values(values)?;
-            let read = known.values();
-            let mut state = known.state();
-            (state.loaded, state.expired) = (read, false);
+            let mut now = known.values();
+            {
+                let mut state = known.state();
+                (state.loaded, state.expired) = (now.clone(), false);
+            }
+            if is_changed {
+                for ((now, was), mine) in now.iter_mut().zip(loaded).zip(mine) {
+                    if was != mine {
+                        *now = mine;
+                    }
+                }
+                known.set_values(now)?;
+            }
         }
         return Entity::of(known);
     }

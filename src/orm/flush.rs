@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::change::Insert;
-use super::entity::{Entities, Standing, Tracked, touch};
+use super::entity::{Entities, Standing, Tracked, key_text, touch};
 use super::expr::{Expr, Operand, all_of, any_of};
 use super::fit;
 use super::model::Mapping;
@@ -58,7 +58,7 @@ impl Session<'_> {
         let mut groups: BTreeMap<Vec<usize>, Entities> = BTreeMap::new();
         for row in rows {
             settle(row)?;
-            groups.entry(left_out(mapping, &row.values())).or_default().push(Arc::clone(row));
+            groups.entry(left_out(mapping, &row.values()).collect()).or_default().push(Arc::clone(row));
         }
         for (left_out, rows) in groups {
             for chunk in rows.chunks(self.rows_at_once(mapping.shape.columns.len())) {
@@ -149,8 +149,40 @@ impl Session<'_> {
             }
             return Ok(rows);
         }
+        let gives_key = mapping.identity.and_then(|place| mapping.shape.columns.get(place));
+        if gives_key.is_some_and(|key| given.iter().any(|column| column.name == key.name)) {
+            self.send_insert(insert, &[]).await?;
+            return self.read_given(mapping, given, count).await;
+        }
+        let place = |key: &ColumnShape| columns.iter().position(|column| column.name == key.name);
+        let places: Option<Vec<usize>> = mapping.shape.key_columns().map(place).collect();
+        let places = places.filter(|places| !places.is_empty()).ok_or_else(says_nothing)?;
+        let key_of = |row: &Vec<Value>| places.iter().filter_map(|place| row.get(*place)).cloned().collect();
+        let keys: Vec<Vec<Value>> = insert.rows.iter().map(key_of).collect();
         self.send_insert(insert, &[]).await?;
-        self.read_given(mapping, given, count).await
+        self.read_given_of(mapping, given, &keys).await
+    }
+
+    /// The same where the rows brought their keys.
+    async fn read_given_of(
+        &mut self,
+        mapping: &'static Mapping,
+        given: &[&ColumnShape],
+        keys: &[Vec<Value>],
+    ) -> Result<Vec<Vec<Value>>> {
+        let source = mapping.source();
+        let columns = mapping.shape.key_columns().chain(given.iter().copied());
+        let mut query = super::select::select(columns.map(|column| source.col(&column.name)));
+        query.from = Some(source);
+        query.filter.push(any_of(keys.iter().map(|key| all_of(is_row(mapping, key)))));
+        let (sql, values, types) = self.rendered(&query)?;
+        let answer = self.send(&sql, &values).await?;
+        let mut found = BTreeMap::new();
+        for mut row in super::session::rows_with_types(answer, &types).into_iter().map(|row| row.values) {
+            let filled = row.split_off(mapping.shape.key.len().min(row.len()));
+            found.insert(key_text(&row), filled);
+        }
+        keys.iter().map(|key| found.remove(&key_text(key)).ok_or_else(says_nothing)).collect()
     }
 
     /// Where INSERT gives nothing back: the first key is asked for, the others follow it.
@@ -160,7 +192,7 @@ impl Session<'_> {
         given: &[&ColumnShape],
         count: usize,
     ) -> Result<Vec<Vec<Value>>> {
-        let unknown = || Error::new(Kind::Unsupported, "this database does not say what it has filled in");
+        let unknown = says_nothing;
         let question = self.dialect.phrases().given_keys().ok_or_else(unknown)?;
         let answer = self.send(question, &[]).await?;
         let number = |place: usize| answer.rows.first().and_then(|row| row.get(place)).and_then(whole);
@@ -276,8 +308,12 @@ impl Session<'_> {
     }
 
     async fn send_pairs(&mut self) -> Result<()> {
-        for pair in std::mem::take(&mut self.work.pairs) {
-            self.send_pair(&pair).await?;
+        let mut pairs = std::mem::take(&mut self.work.pairs).into_iter();
+        while let Some(pair) = pairs.next() {
+            if let Err(error) = self.send_pair(&pair).await {
+                self.work.pairs.extend(std::iter::once(pair).chain(pairs));
+                return Err(error);
+            }
         }
         Ok(())
     }
@@ -294,7 +330,11 @@ impl Session<'_> {
         }
         for rows in groups.values() {
             for chunk in rows.chunks(500) {
-                self.delete_alike(chunk).await?;
+                if let Err(error) = self.delete_alike(chunk).await {
+                    let left = groups.values().flatten().filter(|row| row.state().standing == Standing::Kept);
+                    self.work.gone.extend(left.cloned());
+                    return Err(error);
+                }
             }
         }
         Ok(())
@@ -340,12 +380,16 @@ fn fitting(mapping: &Mapping, row: &Arc<dyn Tracked>, places: &[usize]) -> Resul
     fitted.map_err(|error| error.while_doing(format!("a new row of {}", mapping.shape.table())))
 }
 
+fn says_nothing() -> Error {
+    Error::new(Kind::Unsupported, "this database does not say what it has filled in")
+}
+
 /// The columns that the database fills: the key where it is 0, those with a default where they are NULL.
-fn left_out(mapping: &Mapping, values: &[Value]) -> Vec<usize> {
+pub(crate) fn left_out<'r>(mapping: &'r Mapping, values: &'r [Value]) -> impl Iterator<Item = usize> + use<'r> {
     let is_zero = |place: &usize| matches!(values.get(*place), Some(Value::Int(0) | Value::Null));
-    let is_null = |place: &&usize| values.get(**place).is_some_and(Value::is_null);
     let key = mapping.identity.filter(is_zero);
-    key.into_iter().chain(mapping.filled.iter().filter(is_null).copied()).collect()
+    key.into_iter()
+        .chain(mapping.filled.iter().copied().filter(move |place| values.get(*place).is_some_and(Value::is_null)))
 }
 
 /// The conditions that find a row.

@@ -144,11 +144,11 @@ fn push_link(row: &Arc<dyn Tracked>, name: &'static str, other: &Arc<dyn Tracked
     let is_new = state.standing == Standing::New;
     match state.links.get_mut(name) {
         Some(Link::Down(rows)) if !rows.iter().any(|known| same(known, other)) => rows.push(Arc::clone(other)),
-        Some(Link::Down(_) | Link::Up(_) | Link::Forbidden) => {}
-        None if is_new => {
+        Some(Link::Down(_) | Link::Up(_)) => {}
+        Some(Link::ByRow(_)) | None if is_new => {
             state.links.insert(name, Link::Down(vec![Arc::clone(other)]));
         }
-        None => {}
+        Some(Link::ByRow(_)) | None => {}
     }
 }
 

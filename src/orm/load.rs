@@ -31,8 +31,12 @@ impl Session<'_> {
         relation: Relation<M, T>,
     ) -> Result<Vec<Entity<T>>> {
         let def = relation.def();
-        let is_forbidden = matches!(entity.tracked().state().links.get(def.name), Some(Link::Forbidden));
-        if is_forbidden || (def.load == Load::Raise && !entity.is_loaded(&relation)) {
+        let is_refused = match entity.tracked().state().links.get(def.name) {
+            Some(Link::Down(_) | Link::Up(_)) => false,
+            Some(Link::ByRow(allowed)) => !allowed,
+            None => def.load == Load::Raise,
+        };
+        if is_refused {
             let what = format!("{} of {} may not be loaded row by row", def.name, M::mapping().shape.table());
             return Err(Error::new(Kind::Usage, what).hint("say in the query how it is loaded"));
         }
@@ -77,7 +81,7 @@ impl Session<'_> {
         Ok(match row.state().links.get(relation.name) {
             Some(Link::Down(rows)) => rows.clone(),
             Some(Link::Up(row)) => row.iter().filter_map(std::sync::Weak::upgrade).collect(),
-            Some(Link::Forbidden) | None => Vec::new(),
+            Some(Link::ByRow(_)) | None => Vec::new(),
         })
     }
 
@@ -94,8 +98,9 @@ impl Session<'_> {
                 match loading.load {
                     Load::Selectin => self.load_for(rows, loading, None).await?,
                     Load::Subquery => self.load_for(rows, loading, found_by).await?,
-                    Load::Raise => rows.iter().for_each(|row| forbid(row, &loading.relation)),
-                    Load::Select | Load::Joined => {}
+                    Load::Raise => rows.iter().for_each(|row| say_by_row(row, &loading.relation, false)),
+                    Load::Select => rows.iter().for_each(|row| say_by_row(row, &loading.relation, true)),
+                    Load::Joined => {}
                 }
             }
             Ok(())
@@ -109,7 +114,10 @@ impl Session<'_> {
         loading: &Loading,
         found_by: Option<&Select>,
     ) -> Result<()> {
+        // A row that comes twice, in different chunks too, has each of the others once.
+        let rows = each_once(rows.to_vec());
         let Some(mapping) = rows.first().map(|row| row.mapping()) else { return Ok(()) };
+        let rows = rows.as_slice();
         let (others, asked) = match &loading.relation.kind {
             RelationKind::BelongsTo(columns) => self.load_up(rows, loading, (mapping, columns), found_by).await?,
             RelationKind::Has(..) | RelationKind::Pairs(_) => self.load_down(rows, loading, mapping, found_by).await?,
@@ -284,8 +292,11 @@ fn is_loaded(row: &Arc<dyn Tracked>, relation: &RelationDef) -> bool {
     matches!(row.state().links.get(relation.name), Some(Link::Down(_) | Link::Up(_)))
 }
 
-fn forbid(row: &Arc<dyn Tracked>, relation: &RelationDef) {
-    row.state().links.entry(relation.name).or_insert(Link::Forbidden);
+/// Says whether a relationship may be loaded row by row, unless it is loaded.
+fn say_by_row(row: &Arc<dyn Tracked>, relation: &RelationDef, allowed: bool) {
+    if !is_loaded(row, relation) {
+        row.state().links.insert(relation.name, Link::ByRow(allowed));
+    }
 }
 
 fn each_once(mut rows: Entities) -> Entities {
@@ -316,10 +327,15 @@ fn below(relation: &RelationDef, mapping: &Mapping, keys: Keys<'_>) -> Select {
     key.into_iter().fold(query, Refine::order_by)
 }
 
-/// Columns of what a query finds; as a table of its own, since not every database takes a limit within `IN`.
+/// What a query finds, with these columns at least; as a table of its own, since not every database takes a limit within
+/// `IN`. Where each row counts once, all columns say what a row is.
 fn inner_columns(mapping: &Mapping, query: &Select, columns: &[&str]) -> Select {
     let mut inner = query.clone();
-    inner.columns = columns.iter().map(|column| mapping.source().col(column)).collect();
+    inner.columns = if inner.distinct || !inner.compound.is_empty() {
+        mapping.columns(&mapping.source())
+    } else {
+        columns.iter().map(|column| mapping.source().col(column)).collect()
+    };
     inner.lock = None;
     if inner.limit.is_none() && inner.offset.is_none() {
         inner.order.clear();

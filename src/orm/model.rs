@@ -82,10 +82,7 @@ pub struct MappingBuilder {
 impl MappingBuilder {
     #[must_use]
     pub fn table(name: &str) -> Self {
-        let name = match name.split_once('.') {
-            Some((schema, name)) => Name::new(Some(Ident::from(schema)), name),
-            None => Name::own(name),
-        };
+        let name = name_of(name);
         let shape = Shape { name: name.clone(), columns: Vec::new(), key: Vec::new(), references: Vec::new() };
         Self { table: Table::new(name), shape, is_view: false, identity: None, version: None, filled: Vec::new() }
     }
@@ -131,10 +128,7 @@ impl MappingBuilder {
             self.table.indexes.push(index_of(&format!("ix_{table}_{name}"), name));
         }
         if let Some((other, column)) = references {
-            let references = match other.split_once('.') {
-                Some((schema, name)) => Name::new(Some(Ident::from(schema)), name),
-                None => Name::own(other.as_str()),
-            };
+            let references = name_of(&other);
             self.shape.references.push(references.clone());
             let key = format!("fk_{table}_{name}");
             self.table.foreign_keys.push(foreign_key(
@@ -168,6 +162,14 @@ impl MappingBuilder {
             filled: self.filled,
             relations,
         }
+    }
+}
+
+/// `users`, `app.users`.
+pub(super) fn name_of(text: &str) -> Name {
+    match text.split_once('.') {
+        Some((schema, name)) => Name::new(Some(Ident::from(schema)), name),
+        None => Name::own(text),
     }
 }
 

@@ -125,8 +125,9 @@ impl Session<'_> {
     /// The same, for a key of several columns.
     ///
     /// # Errors
-    /// What the database says.
+    /// [`Kind::Usage`] for another number of values than the key has; what the database says.
     pub async fn get_by<M: Model>(&mut self, key: &[Value]) -> Result<Option<Entity<M>>> {
+        M::mapping().shape.whole_key(key.len())?;
         if let Some(known) = self.work.find(M::mapping(), key)
             && !known.state().expired
         {
@@ -221,7 +222,8 @@ impl Session<'_> {
     /// not held by the session, and no relationship of theirs is loaded.
     ///
     /// # Errors
-    /// That of `take`, and what the database says; [`Kind::Usage`] for a query with an order or a limit of its own.
+    /// That of `take`, and what the database says; [`Kind::Usage`] for a query with an order or a limit of its own, and for a
+    /// model without a key.
     pub async fn stream<M: Model>(
         &mut self,
         query: Query<M>,
@@ -236,6 +238,8 @@ impl Session<'_> {
             );
         }
         let mapping = M::mapping();
+        mapping.shape.whole_key(mapping.shape.key.len())?;
+        let batch = batch.max(1);
         let mut after: Option<Vec<Value>> = None;
         let mut count = 0;
         loop {
@@ -271,12 +275,9 @@ impl Session<'_> {
         }
     }
 
-    /// Marks an entity as out of date: the next query that finds it reads it anew.
+    /// Marks an entity as out of date: the next query that finds it reads it anew. What was changed in it and not sent is lost.
     pub fn expire<M: Model>(&mut self, entity: &Entity<M>) {
-        let tracked = entity.tracked();
-        let mut state = tracked.state();
-        state.expired = true;
-        state.links.clear();
+        super::unit::outdated(&entity.tracked());
     }
 
     /// Puts the values of a struct into the entity with its key: the one that is there, else a new one.

@@ -180,7 +180,7 @@ impl<M: Model, T: Model> Relation<M, T> {
         self
     }
 
-    /// The other side goes when this side is deleted.
+    /// The rows that refer here go when this side is deleted: of `has_many` and `has_one`. Pairs go anyway.
     #[must_use]
     pub fn cascade(mut self) -> Self {
         self.def.cascade = true;

@@ -613,11 +613,7 @@ impl<'a> Text<'a> {
                 self.push(&name);
             }
             Origin::Name(name) => {
-                let name = match name.split_once('.') {
-                    Some((schema, name)) => Name::new(Some(Ident::from(schema)), name),
-                    None => Name::own(name.as_str()),
-                };
-                let name = self.table(&name);
+                let name = self.table(&super::model::name_of(name));
                 self.push(&name);
             }
             Origin::Query(query) => {

@@ -229,18 +229,27 @@ impl<'f> Rows<'_, '_, 'f> {
     pub async fn each(mut self, mut take: impl FnMut(&Row) -> Result<()> + Send) -> Result<u64> {
         let plan = self.plan().await?;
         let mut after = self.after.take();
-        let mut read = 0;
-        loop {
+        let mut done = RowsDone::default();
+        let mut batches = 0;
+        while self.most.is_none_or(|most| batches < most) {
             let rows = self.read(&plan, after.as_deref()).await?;
+            done.read += rows.len() as u64;
             for row in &rows {
-                take(row).map_err(|error| plan.at_row(&plan.key_of(row), error))?;
+                if let Err(error) = take(row) {
+                    self.judged(&plan, &plan.key_of(row), error, &mut done)?;
+                }
             }
-            read += rows.len() as u64;
-            match rows.last() {
-                Some(last) if rows.len() == self.batch => after = Some(plan.place_of(last)),
-                _ => return Ok(read),
+            batches += 1;
+            let last = rows.last().map(|row| plan.place_of(row));
+            if let (Some(told), Some(last)) = (&mut self.progress, &last) {
+                told(done, last);
             }
+            if rows.len() < self.batch {
+                break;
+            }
+            after = last;
         }
+        Ok(done.read)
     }
 
     async fn plan(&mut self) -> Result<Plan> {

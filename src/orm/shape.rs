@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::dialect::{Dialect, TypeUse};
+use crate::error::{Error, Kind, Result};
 use crate::schema::{Name, Schema, Table, Type};
 use crate::statement::ServerVersion;
 use crate::statement::value::ValueType;
@@ -98,6 +99,22 @@ impl Shape {
     /// A column by its name.
     pub fn column(&self, name: &str) -> Option<&ColumnShape> {
         self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// Refuses a key of another width: it would find other rows than are meant, or all of them.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`], also where there is no key at all.
+    pub(crate) fn whole_key(&self, values: usize) -> Result<()> {
+        let (table, columns) = (self.table(), self.key.len());
+        if columns == 0 {
+            return Err(Error::new(Kind::Usage, format!("{table} has no key to find its rows by")));
+        }
+        if values != columns {
+            let phrase = format!("a key of {table} has {columns} values, not {values}");
+            return Err(Error::new(Kind::Usage, phrase));
+        }
+        Ok(())
     }
 
     /// The columns, in their order.

@@ -24,6 +24,27 @@ pub(crate) struct Work {
     pub(crate) pairs: Vec<Pair>,
 }
 
+/// How much was sent at a moment; the usual one is the beginning.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Mark {
+    born: usize,
+    buried: usize,
+}
+
+/// Forgets what was changed in an entity and not sent, and what is related to it; the next query reads it anew.
+pub(crate) fn outdated(entity: &Arc<dyn Tracked>) {
+    let loaded = {
+        let mut state = entity.state();
+        (state.expired, state.links) = (true, BTreeMap::new());
+        state.pending.clear();
+        state.loaded.clone()
+    };
+    if loaded != entity.values() {
+        // What was read once fits its struct.
+        drop(entity.set_values(loaded));
+    }
+}
+
 /// A row of a table of pairs that is to come or to go.
 pub(crate) struct Pair {
     pub(crate) pairs: Pairs,
@@ -104,25 +125,32 @@ impl Work {
         }
     }
 
-    /// What was sent is not there any more; what was read may have been changed by what was sent.
-    pub(crate) fn rolled_back(&mut self) {
+    /// How much was sent until now.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { born: self.born.len(), buried: self.buried.len() }
+    }
+
+    /// What was sent behind the mark is not there any more, and what was not sent is forgotten; what was read may have been
+    /// changed by what was sent.
+    pub(crate) fn rolled_back(&mut self, to: Mark) {
         self.new.clear();
         self.gone.clear();
         self.pairs.clear();
-        for entity in std::mem::take(&mut self.born) {
+        let born = self.born.split_off(to.born.min(self.born.len()));
+        for entity in &born {
             entity.state().standing = Standing::Gone;
-            self.forget(&entity);
+            self.forget(entity);
         }
-        for entity in std::mem::take(&mut self.buried) {
+        for entity in self.buried.split_off(to.buried.min(self.buried.len())) {
+            if born.iter().any(|known| same(known, &entity)) {
+                continue;
+            }
             entity.state().standing = Standing::Kept;
             let mapping = entity.mapping();
             let key = mapping.key_of(&entity.values());
             self.keep(mapping, &key, entity);
         }
-        for entity in self.known.values() {
-            let mut state = entity.state();
-            (state.expired, state.links) = (true, BTreeMap::new());
-        }
+        self.known.values().for_each(outdated);
     }
 
     /// Rows whose values differ from what the database has, by table and key.
@@ -132,16 +160,17 @@ impl Work {
             let Some(entity) = entity.upgrade() else { return false };
             let values = entity.values();
             let mapping = entity.mapping();
-            let (differs, expired, key) = {
+            let (differs, key) = {
                 let mut state = entity.state();
                 let differs = state.loaded != values || !state.pending.is_empty();
                 state.is_touched = state.standing == Standing::Kept && (differs || state.expired);
                 if !state.is_touched {
                     return false;
                 }
-                (differs, state.expired, mapping.key_of(&state.loaded))
+                (differs, mapping.key_of(&state.loaded))
             };
-            if differs && !expired {
+            // Of a row that is out of date too: what differs from what was read is what somebody has written.
+            if differs {
                 changed.insert((mapping.shape.table(), key_text(&key)), entity);
             }
             true

@@ -157,9 +157,7 @@ fn what_has_no_noun_is_named() {
     let project = Project::on(&database);
     let printed = project.run(&["inspect"]).ok();
     project.write("models/shop.yaml", &printed.stdout);
-    printed
-        .prints("name of an attached index another_name")
-        .prints("partition_by: LIST (k)");
+    printed.prints("name of an attached index another_name").prints("partition_by: LIST (k)");
     project.run(&["check"]).ok().says("not modelled: name of an attached index another_name");
     project.run(&["check", "--strict"]).exits(1);
 }

@@ -319,4 +319,23 @@ works! { levels:
             let order = users[0].loaded(&User::orders())?.remove(0);
             Ok(format!("{}", session.related(&order, Order::user()).await.is_ok()))
         }
+        "levels: one above many has each below once" => |session| {
+            session.add_all((0..1_200).map(|_| Order { user_id: 4, ..Order::default() }));
+            session.flush().await?;
+            let found = session.all(query::<Order>().filter(Order::user_id().eq(4)).load_with(Order::user(), Load::Joined, |user| {
+                user.load(User::orders(), Load::Selectin)
+            })).await?;
+            let user = found[0].loaded_one(&Order::user())?.unwrap();
+            Ok(format!("{} {}", found.len(), user.loaded(&User::orders())?.len()))
+        }
+        "levels: each row once, with a limit, subquery" => |session| {
+            let query = query::<Order>().distinct().order_by(Order::id()).limit(3);
+            let found = session.all(query.load(Order::user(), Load::Subquery).load(Order::lines(), Load::Subquery)).await?;
+            let counts = found.iter().map(|order| Ok(order.loaded(&Order::lines())?.len())).collect::<Result<Vec<_>>>()?;
+            Ok(format!("{counts:?} {}", found.iter().all(|order| order.is_loaded(&Order::user()))))
+        }
+        "levels: a query allows row by row what the model forbids" => |session| {
+            let order = session.one(query::<Order>().filter(Order::id().eq(1)).load(Order::lines(), Load::Select)).await?;
+            Ok(format!("{} {}", order.is_loaded(&Order::lines()), session.related(&order, Order::lines()).await?.len()))
+        }
 }

@@ -272,6 +272,70 @@ works! { changing:
             let again = session.get::<User>(1).await?.unwrap();
             Ok(format!("{} {}", user.read().name, again == user))
         }
+        "expire: what is written afterwards is sent" => |session| {
+            let user = user(session, 1).await?;
+            session.update("users").set("age", 50).filter(User::id().eq(1)).run().await?;
+            user.write().name = "mine".to_owned();
+            let again = session.get::<User>(1).await?.unwrap();
+            let read = format!("{} {:?}", again.read().name, again.read().age);
+            session.flush().await?;
+            Ok(format!("{read} {}", table(session, "SELECT name, age FROM users WHERE id = 1").await?))
+        }
+        "expire: what is written and flushed without a query is sent" => |session| {
+            let user = user(session, 1).await?;
+            session.update("users").set("age", 50).filter(User::id().eq(1)).run().await?;
+            user.write().name = "mine".to_owned();
+            session.flush().await?;
+            table(session, "SELECT name, age FROM users WHERE id = 1").await
+        }
+        "rollback: what was not sent is forgotten" => |session| {
+            let user = user(session, 1).await?;
+            user.write().name = "lost".to_owned();
+            session.rollback().await?;
+            session.flush().await?;
+            let rows = table(session, "SELECT name FROM users WHERE id = 1").await?;
+            Ok(format!("{} {rows}", user.read().name))
+        }
+        "savepoint: what was added before it stays" => |session| {
+            let first = session.add(new_user("before"));
+            let savepoint = session.savepoint().await?;
+            let second = session.add(new_user("behind"));
+            session.flush().await?;
+            session.rollback_to(&savepoint).await?;
+            first.write().age = Some(9);
+            session.flush().await?;
+            Ok(format!("{} {} {}", first.is_kept(), second.is_kept(), table(session, "SELECT name, age FROM users WHERE id > 6").await?))
+        }
+        "savepoint: what was added and deleted behind it is not there" => |session| {
+            let savepoint = session.savepoint().await?;
+            let user = session.add(new_user("short"));
+            session.flush().await?;
+            session.delete(&user).await?;
+            session.flush().await?;
+            session.rollback_to(&savepoint).await?;
+            Ok(format!("{}", user.is_kept()))
+        }
+        "get: a key that is not whole" => |session| {
+            let error = session.get::<Line>(1).await.unwrap_err();
+            Ok(error.to_string())
+        }
+        "bulk: delete by a key that is not whole" => |session| {
+            let error = session.bulk_delete("order_lines", [[Value::Int(1)]]).await.unwrap_err();
+            Ok(format!("{error} {}", table(session, "SELECT count(*) FROM order_lines").await?))
+        }
+        "bulk: structs with and without a key" => |session| {
+            let with = |id: i64, name: &str| User { id, ..new_user(name) };
+            session.bulk_save([with(0, "given one"), with(71, "own key"), with(72, "own key too")]).await?;
+            table(session, "SELECT CASE WHEN name = 'given one' THEN 0 ELSE id END, name FROM users WHERE name LIKE 'own key%' OR name = 'given one' ORDER BY name").await
+        }
+        "each: at most" => |session| {
+            let mut names = Vec::new();
+            let read = session.rows("users").columns(["name"]).batch(2).at_most(1).each(|row| {
+                names.push(row.text("name")?.to_owned());
+                Ok(())
+            }).await?;
+            Ok(format!("{read} {names:?}"))
+        }
         "savepoint: back to it" => |session| {
             user(session, 1).await?.write().name = "kept".to_owned();
             let savepoint = session.savepoint().await?;

@@ -57,7 +57,6 @@ const MAY_IMPORT: &[(&str, Imports)] = &[
     ),
     ("orm", Only(&["schema", "statement", "db", "dialect"])),
     ("script", Only(&["statement"])),
-    ("lint", Only(&["schema", "statement", "ops", "dialect"])),
     ("quality", Only(&["schema", "statement", "dialect", "model", "db"])),
     (
         "check",

@@ -42,7 +42,7 @@ impl Subject {
     fn read(sql: &str, dialect: &dyn Dialect) -> Option<Self> {
         let mut words = Words::of(sql, dialect.syntax()).lowering();
         if words.take_all(&["COMMENT", "ON", "COLUMN"]) {
-            return words.name().and_then(|(table, _)| table).map(|table| Self::new("table", Name::own(table), None));
+            return commented(&mut words).map(|table| Self::new("table", table, None));
         }
         let verb = words.one_of(&["CREATE", "ALTER", "COMMENT"])?;
         words.take(if verb == "COMMENT" { "ON" } else { "OR" });
@@ -112,6 +112,13 @@ fn kind(words: &mut Words<'_>) -> Option<&'static str> {
         let upper = kind.to_uppercase();
         words.take_all(&upper.split(' ').collect::<Vec<_>>())
     })
+}
+
+/// The table of a column: `t.a`, `public.t.a`.
+fn commented(words: &mut Words<'_>) -> Option<Name> {
+    let (first, second) = words.name()?;
+    let first = first?;
+    Some(if words.is_at(".") { Name::new(Some(Ident::from(first)), second) } else { Name::own(first) })
 }
 
 fn name(words: &mut Words<'_>) -> Option<Name> {

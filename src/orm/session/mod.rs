@@ -60,6 +60,8 @@ pub struct Session<'c> {
     context: String,
     /// How many savepoints are open in the transaction.
     depth: usize,
+    /// What was sent when each of them was opened.
+    marks: Vec<(String, super::unit::Mark)>,
     begun: bool,
     /// A scoped transaction was left in the middle: only the server's rollback is left.
     broken: bool,
@@ -97,6 +99,7 @@ impl<'c> Session<'c> {
             manners,
             context: String::new(),
             depth: 0,
+            marks: Vec::new(),
             begun: false,
             broken: false,
             work: super::unit::Work::default(),

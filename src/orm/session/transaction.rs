@@ -4,6 +4,7 @@ use std::pin::Pin;
 
 use super::{Held, Session};
 use crate::error::{Error, Kind, Result};
+use crate::orm::unit::Mark;
 
 /// What a scoped transaction runs.
 pub type Scoped<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
@@ -77,7 +78,7 @@ impl Session<'_> {
     /// A connection that is lost; the database has rolled back then. [`Kind::Usage`] on the connection of a revision.
     pub async fn rollback(&mut self) -> Result<()> {
         self.refuse_lent("roll back")?;
-        self.work.rolled_back();
+        self.work.rolled_back(Mark::default());
         if self.begun {
             self.connection()?.rollback().await?;
             self.end().await?;
@@ -86,17 +87,19 @@ impl Session<'_> {
     }
 
     async fn forget_work(&mut self) {
-        self.work.rolled_back();
+        self.work.rolled_back(Mark::default());
         if let Ok(connection) = self.connection() {
             drop(connection.rollback().await);
         }
         self.begun = false;
         self.depth = 0;
+        self.marks.clear();
     }
 
     async fn end(&mut self) -> Result<()> {
         self.begun = false;
         self.depth = 0;
+        self.marks.clear();
         if self.manners.read_only
             && let Some(word) = self.dialect.phrases().read_only(false)
         {
@@ -137,6 +140,7 @@ impl Session<'_> {
         self.depth += 1;
         let name = format!("sp_{}", self.depth);
         self.say(&format!("SAVEPOINT {name}")).await?;
+        self.marks.push((name.clone(), self.work.mark()));
         Ok(name)
     }
 
@@ -145,7 +149,8 @@ impl Session<'_> {
     /// # Errors
     /// What the database says.
     pub async fn rollback_to(&mut self, savepoint: &str) -> Result<()> {
-        self.work.rolled_back();
+        let mark = self.marks.iter().rev().find(|(name, _)| name == savepoint);
+        self.work.rolled_back(mark.map(|(_, mark)| *mark).unwrap_or_default());
         let name = self.dialect.quote(&savepoint.into());
         self.say(&format!("ROLLBACK TO SAVEPOINT {name}")).await
     }
