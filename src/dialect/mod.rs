@@ -210,6 +210,18 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     fn refuses_course(&self, _error: &Error) -> bool {
         false
     }
+    /// Whether a statement cannot be part of a transaction, or not of the one that it was sent in.
+    fn wants_no_transaction(&self, _error: &Error) -> bool {
+        false
+    }
+    /// What to do where a statement fails for what the server itself lacks: an extension, a library, a role.
+    fn lacks(&self, _error: &Error) -> Option<&'static str> {
+        None
+    }
+    /// Whether a statement fails because something is not there that it names.
+    fn misses(&self, _error: &Error) -> bool {
+        false
+    }
     /// What is known about a table from its shape alone, as [`Server::table_facts`] of a server with the usual settings.
     fn facts_of_shape(&self, _table: &Table) -> Option<TableFacts> {
         None

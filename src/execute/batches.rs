@@ -256,7 +256,7 @@ impl Work<'_> {
                     let phrase = format!("{}: the load is `{said}`, which is no number", pieces.step);
                     return Err(Error::new(Kind::Statement, phrase)
                         .in_statement(sql.as_str(), None)
-                        .hint("let the first column be a number: seconds by EXTRACT(EPOCH FROM …)"));
+                        .hint("let the first column be a number: an interval as its seconds"));
                 }
             };
             if load <= f64::from(*limit) {

@@ -20,7 +20,7 @@ use crate::plan::Planned;
 use crate::schema::{Ident, Name, ObjectId, ObjectKind, Pair, Schema, Unmodelled};
 use crate::statement::Statement;
 use crate::statement::split::split;
-use making::{Maker, Queue, Step, queues, wants_no_transaction};
+use making::{Maker, Queue, Step, queues};
 
 /// Where the scratch place may be made.
 #[derive(Clone, Debug)]
@@ -42,9 +42,6 @@ pub(crate) struct Workshop<'a> {
     /// `scratch_setup`: what runs in a scratch place before anything else.
     pub(crate) setup: Option<&'a SqlModel>,
 }
-
-/// Codes of statements that cannot be part of a transaction, or not of this one: they get a committed scratch place.
-const NOT_IN_TRANSACTION: [&str; 3] = ["25001", "55P04", "53200"];
 
 impl Workshop<'_> {
     /// The models in the server's words. `live` is the connection to the database at hand; it is as it was afterwards.
@@ -131,7 +128,7 @@ impl Workshop<'_> {
         for group in groups {
             let mut connection = Connection::open(&memory, self.settings).await?;
             let steps = self.steps(&group, models, &connection)?;
-            Maker::new(self.dialect, true, false).make(&mut connection, vec![steps]).await?;
+            Maker::scratch(self.dialect).make(&mut connection, vec![steps]).await?;
             judged.tables.extend(self.dialect.inspect(&mut connection, self.scope).await?.tables);
             connection.close().await;
         }
@@ -163,7 +160,9 @@ impl Workshop<'_> {
     async fn in_schema(&self, connection: &mut Connection, work: &Work<'_>) -> Result<Schema> {
         let outcome = self.try_in_schema(connection, work, true).await;
         match outcome {
-            Err(error) if wants_no_transaction(&error) => self.try_in_schema(connection, work, false).await,
+            Err(error) if self.dialect.wants_no_transaction(&error) => {
+                self.try_in_schema(connection, work, false).await
+            }
             other => other,
         }
     }
@@ -221,7 +220,7 @@ impl Workshop<'_> {
             let judged = self.fill(connection, work, self.scope).await;
             let ended = connection.rollback().await;
             match judged {
-                Err(error) if wants_no_transaction(&error) => ended?,
+                Err(error) if self.dialect.wants_no_transaction(&error) => ended?,
                 other => return other.and_then(|judged| ended.map(|()| judged)),
             }
         }
@@ -233,7 +232,7 @@ impl Workshop<'_> {
         let mut unjudged = Vec::new();
         match *work {
             Work::Models { models, lacking } => {
-                let maker = Maker::new(self.dialect, true, lacking != Lacking::Fails);
+                let maker = Maker::scratch(self.dialect).going_on(lacking != Lacking::Fails);
                 unjudged = self.create_in(connection, models, maker).await?;
                 if lacking == Lacking::Ends && !unjudged.is_empty() {
                     return Ok(Schema { unmodelled: unjudged, ..Schema::default() });
@@ -270,7 +269,7 @@ impl Workshop<'_> {
     async fn set_up(&self, connection: &mut Connection) -> Result<()> {
         let Some(setup) = self.setup else { return Ok(()) };
         for piece in split(&setup.text, self.dialect.syntax()).map_err(|error| error.in_file(&setup.file))? {
-            let maker = Maker::new(self.dialect, true, false);
+            let maker = Maker::scratch(self.dialect);
             let outcome = maker.perform(connection, &Statement::new(piece.sql, "scratch_setup")).await;
             outcome.map_err(|error| {
                 let error = if error.kind() == Kind::Statement { error.into_kind(Kind::File) } else { error };
@@ -284,7 +283,7 @@ impl Workshop<'_> {
     }
 
     async fn revision(&self, connection: &mut Connection, planned: &Planned) -> Result<()> {
-        let maker = Maker::new(self.dialect, true, false);
+        let maker = Maker::scratch(self.dialect);
         for chunk in &planned.chunks {
             for statement in statements(chunk, self.dialect, connection, self.scope).await? {
                 maker.perform(connection, &statement).await?;
@@ -295,7 +294,7 @@ impl Workshop<'_> {
 
     /// Creates in the database itself what the models declare.
     pub(crate) async fn create(&self, connection: &mut Connection, models: &Models) -> Result<()> {
-        self.create_in(connection, models, Maker::new(self.dialect, false, false)).await.map(drop)
+        self.create_in(connection, models, Maker::real(self.dialect)).await.map(drop)
     }
 
     /// YAML tables, then SQL models, then foreign keys from the former to the latter. Gives what could not be made for

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::entity::{Entities, Entity, Link, Tracked, key_text};
-use super::expr::{Expr, Operand, any_of, exists, raw};
+use super::expr::{Expr, Operand, any_of, exists};
 use super::joined::Root;
 use super::link::link_back;
 use super::model::{Mapping, Model};
@@ -269,15 +269,10 @@ impl Keys<'_> {
 
 /// Whether columns are equal to those of a row that a query finds.
 fn among(columns: Vec<Expr>, mut query: Select, theirs: Vec<Expr>) -> Expr {
+    query.columns.clone_from(&theirs);
     match (columns.as_slice(), theirs.as_slice()) {
-        ([column], [_]) => {
-            query.columns = theirs;
-            column.clone().in_select(query)
-        }
-        _ => {
-            query.columns = vec![raw("1", [])];
-            exists(query.filter(matching(theirs, columns)))
-        }
+        ([column], [_]) => column.clone().in_select(query),
+        _ => exists(query.filter(matching(theirs, columns))),
     }
 }
 

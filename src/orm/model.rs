@@ -9,10 +9,10 @@ use super::row::FromValue;
 use super::select::{Origin, Source};
 use super::shape::{ColumnShape, Shape};
 use crate::error::Result;
-use crate::schema::{Action, Index, IndexPart, Neutral, PrimaryKey, Table, Type, Unique};
 use crate::schema::{
     Column as Declared, Default as Given, Expr as Sql, ForeignKey, Ident, Identity, IdentityMode, Name,
 };
+use crate::schema::{Index, IndexPart, Neutral, PrimaryKey, Table, Type, Unique};
 use crate::statement::value::{Value, ValueType};
 
 /// A struct whose values are rows of a table or a view. Made by [`model!`](crate::model!).
@@ -175,21 +175,7 @@ pub(super) fn name_of(text: &str) -> Name {
 
 /// A plain foreign key.
 pub(super) fn foreign_key(name: &str, columns: Vec<Ident>, references: Name, referenced: Vec<Ident>) -> ForeignKey {
-    ForeignKey {
-        name: Some(Ident::from(name)),
-        columns,
-        references,
-        referenced_columns: referenced,
-        on_delete: Action::Nothing,
-        on_update: Action::Nothing,
-        match_full: false,
-        deferrable: None,
-        not_valid: false,
-        not_enforced: false,
-        set_columns: Vec::new(),
-        period: false,
-        comment: None,
-    }
+    ForeignKey { name: Some(Ident::from(name)), ..ForeignKey::plain(columns, references, referenced) }
 }
 
 fn unique_of(name: &str, column: &str) -> Unique {

@@ -29,9 +29,8 @@ impl<M: Model> Query<M> {
 
     /// How a relationship is loaded by this query, whatever the model says.
     #[must_use]
-    pub fn load<T: Model>(mut self, relation: Relation<M, T>, load: Load) -> Self {
-        self.loads = self.loads.load(relation, load);
-        self
+    pub fn load<T: Model>(self, relation: Relation<M, T>, load: Load) -> Self {
+        self.load_with(relation, load, |below| below)
     }
 
     /// The same, and what is loaded beside the rows on its other side:

@@ -62,6 +62,27 @@ pub(crate) struct ForeignKey {
     pub(crate) comment: Option<String>,
 }
 
+impl ForeignKey {
+    /// From columns to those of a table, without a name, an action or anything else.
+    pub(crate) fn plain(columns: Vec<Ident>, references: Name, referenced_columns: Vec<Ident>) -> Self {
+        Self {
+            name: None,
+            columns,
+            references,
+            referenced_columns,
+            on_delete: Action::Nothing,
+            on_update: Action::Nothing,
+            match_full: false,
+            deferrable: None,
+            not_valid: false,
+            not_enforced: false,
+            set_columns: Vec::new(),
+            period: false,
+            comment: None,
+        }
+    }
+}
+
 /// What happens to a referencing row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub(crate) enum Action {

@@ -62,7 +62,7 @@ impl Schema {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Action, ForeignKey, ObjectKind, Table};
+    use crate::schema::{ForeignKey, ObjectKind, Table};
 
     fn on(id: &str, need: Need) -> Object {
         let needs = [need].into();
@@ -74,18 +74,7 @@ mod tests {
         let mut other = Table::new(Name::own("other"));
         other.foreign_keys.push(ForeignKey {
             name: Some("other_fk".into()),
-            columns: vec!["a".into()],
-            references: Name::own("odd"),
-            referenced_columns: vec!["a".into()],
-            on_delete: Action::Nothing,
-            on_update: Action::Nothing,
-            match_full: false,
-            deferrable: None,
-            not_valid: false,
-            not_enforced: false,
-            set_columns: Vec::new(),
-            period: false,
-            comment: None,
+            ..ForeignKey::plain(vec!["a".into()], Name::own("odd"), vec!["a".into()])
         });
         schema.insert(Table::new(Name::own("odd")));
         schema.insert(other);

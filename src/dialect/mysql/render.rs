@@ -466,9 +466,7 @@ mod tests {
 
     use super::*;
     use crate::ops::ColumnChange;
-    use crate::schema::{
-        Action, Column, Default, Expr, Identity, IdentityMode, Index, IndexPart, Options, PrimaryKey, Type,
-    };
+    use crate::schema::{Column, Default, Expr, Identity, IdentityMode, Index, IndexPart, Options, PrimaryKey, Type};
     use crate::statement::Product;
 
     const MARIADB: ServerVersion = ServerVersion::new(Product::MariaDb, 10, 11, 19);
@@ -508,18 +506,7 @@ mod tests {
     fn foreign_key(name: &str, column: &str) -> ForeignKey {
         ForeignKey {
             name: Some(name.into()),
-            columns: vec![column.into()],
-            references: Name::own("p"),
-            referenced_columns: vec!["id".into()],
-            on_delete: Action::Nothing,
-            on_update: Action::Nothing,
-            match_full: false,
-            deferrable: None,
-            not_valid: false,
-            not_enforced: false,
-            set_columns: Vec::new(),
-            period: false,
-            comment: None,
+            ..ForeignKey::plain(vec![column.into()], Name::own("p"), vec!["id".into()])
         }
     }
 

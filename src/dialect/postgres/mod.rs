@@ -151,6 +151,18 @@ impl Dialect for Postgres {
         matches!(error.code(), Some("23505"))
     }
 
+    fn wants_no_transaction(&self, error: &Error) -> bool {
+        scratch::wants_no_transaction(error)
+    }
+
+    fn lacks(&self, error: &Error) -> Option<&'static str> {
+        scratch::lacks(error)
+    }
+
+    fn misses(&self, error: &Error) -> bool {
+        scratch::misses(error)
+    }
+
     fn needs_shape(&self, operations: &[Operation], _server: ServerVersion) -> bool {
         render::needs_shape(operations)
     }

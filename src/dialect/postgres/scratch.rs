@@ -155,3 +155,32 @@ async fn remove_leftovers(connection: &mut Connection) -> Result<()> {
     }
     Ok(())
 }
+
+/// Whether a statement may not run in a transaction, or not in one with so much else.
+pub(super) fn wants_no_transaction(error: &Error) -> bool {
+    // An active transaction, a value of an enum that is not committed, out of shared memory for locks.
+    matches!(error.code(), Some("25001" | "55P04" | "53200"))
+}
+
+/// What to do where a statement needs what this server does not have.
+pub(super) fn lacks(error: &Error) -> Option<&'static str> {
+    let mentions = |word: &str| error.phrase().contains(word);
+    match error.code()? {
+        "0A000" | "58P01" | "22023" if mentions("extension") => {
+            Some("install the extension's package on the server, or take it out of the models")
+        }
+        "42501" if mentions("extension") => Some("have it created by somebody who may, or take it out of the models"),
+        "58P01" => Some("install the library on the server, or take what needs it out of the models"),
+        "42704" if mentions("language") => {
+            Some("add the extension that brings the language to the models, and install its package on the server")
+        }
+        "42704" if mentions("role") => Some("create the role on this server first: roles are no part of models"),
+        _ => None,
+    }
+}
+
+/// Whether a statement names what is not there.
+pub(super) fn misses(error: &Error) -> bool {
+    // Objects, functions, tables, columns and schemas that are not there; a thing of another kind than is needed.
+    matches!(error.code(), Some("42704" | "42883" | "42P01" | "42703" | "3F000" | "42809"))
+}

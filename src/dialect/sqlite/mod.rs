@@ -150,6 +150,14 @@ impl Dialect for Sqlite {
         matches!(error.code(), Some("1555" | "2067" | "19"))
     }
 
+    fn lacks(&self, error: &Error) -> Option<&'static str> {
+        error.phrase().starts_with("no such module: ").then_some("use a program whose SQLite has the module")
+    }
+
+    fn misses(&self, error: &Error) -> bool {
+        error.phrase().starts_with("no such ")
+    }
+
     fn needs_shape(&self, operations: &[Operation], _server: ServerVersion) -> bool {
         render::needs_shape(operations)
     }

@@ -8,7 +8,6 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 
-use super::NOT_IN_TRANSACTION;
 use super::subject::Subject;
 use crate::db::Connection;
 use crate::dialect::{Capability, Server};
@@ -73,8 +72,18 @@ pub(super) struct Maker {
 }
 
 impl Maker {
-    pub(super) fn new(dialect: &'static dyn Server, in_scratch: bool, goes_on: bool) -> Self {
-        Self { dialect, in_scratch, goes_on, unjudged: Vec::new() }
+    /// In a place that is thrown away.
+    pub(super) fn scratch(dialect: &'static dyn Server) -> Self {
+        Self { dialect, in_scratch: true, goes_on: false, unjudged: Vec::new() }
+    }
+
+    /// In the user's database.
+    pub(super) fn real(dialect: &'static dyn Server) -> Self {
+        Self { in_scratch: false, ..Self::scratch(dialect) }
+    }
+
+    pub(super) fn going_on(self, goes_on: bool) -> Self {
+        Self { goes_on, ..self }
     }
 
     /// Makes all of it. What fails is tried again after the other queues, for it may stand on them.
@@ -90,7 +99,7 @@ impl Maker {
             }
             if let Some((at, error)) = stopped.into_iter().next() {
                 let step = queues.get(at).and_then(VecDeque::front);
-                return Err(step.map_or(error.clone(), |step| blamed(error, step)));
+                return Err(step.map_or(error.clone(), |step| blamed(error, step, self.dialect)));
             }
         }
         Ok(())
@@ -135,8 +144,8 @@ impl Maker {
             }
             match self.send_one(connection, &step, guarded).await {
                 Ok(()) => round.made += 1,
-                Err(error) if !connection.is_usable() || (guarded && wants_no_transaction(&error)) => {
-                    return Err(blamed(error, &step));
+                Err(error) if !connection.is_usable() || (guarded && self.dialect.wants_no_transaction(&error)) => {
+                    return Err(blamed(error, &step, self.dialect));
                 }
                 Err(error) => {
                     round.stopped.insert(at, error);
@@ -205,9 +214,9 @@ impl Maker {
         if !self.goes_on {
             return false;
         }
-        let lacks = |error: &Error| lacking(error).is_some();
+        let lacks = |error: &Error| self.dialect.lacks(error).is_some();
         let is_cause = stopped.values().any(lacks);
-        let follows = |error: &Error| !self.unjudged.is_empty() && misses_something(error);
+        let follows = |error: &Error| !self.unjudged.is_empty() && self.dialect.misses(error);
         let is_out = |error: &Error| if is_cause { lacks(error) } else { follows(error) };
         let out: Vec<(usize, &Error)> =
             stopped.iter().filter(|(_, error)| is_out(error)).map(|(at, error)| (*at, error)).collect();
@@ -216,7 +225,7 @@ impl Maker {
                 let subject = Subject::of(&step, self.dialect, connection.own_schema());
                 let place = step.spot.and_then(|(file, line)| Some((file.file_name()?.display(), line)));
                 let place = place.map_or_else(String::new, |(file, line)| format!(" ({file}:{line})"));
-                let remedy = lacking(error).map_or_else(String::new, |remedy| format!("; {remedy}"));
+                let remedy = self.dialect.lacks(error).map_or_else(String::new, |remedy| format!("; {remedy}"));
                 let said = format!("{}{place}{remedy}", error.phrase());
                 if !self.unjudged.iter().any(|one| subject.is(one)) {
                     self.unjudged.push(subject.unjudged(said));
@@ -227,55 +236,25 @@ impl Maker {
     }
 }
 
-/// Whether a statement may not run in a transaction, or not in this one.
-pub(super) fn wants_no_transaction(error: &Error) -> bool {
-    error.code().is_some_and(|code| NOT_IN_TRANSACTION.contains(&code))
-}
-
 /// The error with where its step stands.
-pub(super) fn blamed(error: Error, step: &Step<'_>) -> Error {
-    let error = in_model(error);
+pub(super) fn blamed(error: Error, step: &Step<'_>, dialect: &dyn Server) -> Error {
+    let error = in_model(error, dialect);
     match step.spot {
         Some((file, line)) => error.in_file(file).at_line(line, 0),
         None => error,
     }
 }
 
-fn in_model(error: Error) -> Error {
+fn in_model(error: Error, dialect: &dyn Server) -> Error {
     if error.kind() != Kind::Statement {
         return error;
     }
-    let hint = lacking(&error);
+    let hint = dialect.lacks(&error);
     let error = error.into_kind(Kind::File).while_doing("the database refuses this model");
     match hint {
         Some(hint) => error.hint(hint),
         None => error,
     }
-}
-
-/// What to do where a model needs what this server does not have.
-fn lacking(error: &Error) -> Option<&'static str> {
-    let mentions = |word: &str| error.phrase().contains(word);
-    match error.code()? {
-        "0A000" | "58P01" | "22023" if mentions("extension") => {
-            Some("install the extension's package on the server, or take it out of the models")
-        }
-        "42501" if mentions("extension") => Some("have it created by somebody who may, or take it out of the models"),
-        "58P01" => Some("install the library on the server, or take what needs it out of the models"),
-        "42704" if mentions("language") => {
-            Some("add the extension that brings the language to the models, and install its package on the server")
-        }
-        "42704" if mentions("role") => Some("create the role on this server first: roles are no part of models"),
-        _ if error.phrase().starts_with("no such module: ") => Some("use a program whose SQLite has the module"),
-        _ => None,
-    }
-}
-
-/// Whether a statement fails because something is not there that it names.
-fn misses_something(error: &Error) -> bool {
-    // Objects, functions, tables, columns and schemas that are not there; a thing of another kind than is needed.
-    const CODES: [&str; 6] = ["42704", "42883", "42P01", "42703", "3F000", "42809"];
-    error.code().is_some_and(|code| CODES.contains(&code)) || error.phrase().starts_with("no such ")
 }
 
 /// An extension may be there already: a scratch schema lies in the database of the user, which has each once.

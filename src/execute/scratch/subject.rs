@@ -156,6 +156,7 @@ mod tests {
             ("CREATE POLICY p ON t USING (true)", "policy p on t"),
             ("CREATE USER MAPPING FOR bob SERVER s OPTIONS (a 'b')", "user mapping bob on s"),
             ("COMMENT ON COLUMN t.a IS 'x'", "table t"),
+            ("COMMENT ON COLUMN public.t.a IS 'x'", "table public.t"),
             ("COMMENT ON VIEW v IS 'x'", "view v"),
             ("CREATE TEXT SEARCH CONFIGURATION c (COPY = english)", "text search configuration c"),
             ("GRANT SELECT ON t TO r", ""),

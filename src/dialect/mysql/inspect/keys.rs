@@ -206,21 +206,7 @@ impl ForeignKeys {
 }
 
 fn foreign_key(name: &str, references: crate::schema::Name) -> ForeignKey {
-    ForeignKey {
-        name: Some(name.into()),
-        columns: Vec::new(),
-        references,
-        referenced_columns: Vec::new(),
-        on_delete: Action::Nothing,
-        on_update: Action::Nothing,
-        match_full: false,
-        deferrable: None,
-        not_valid: false,
-        not_enforced: false,
-        set_columns: Vec::new(),
-        period: false,
-        comment: None,
-    }
+    ForeignKey { name: Some(name.into()), ..ForeignKey::plain(Vec::new(), references, Vec::new()) }
 }
 
 /// RESTRICT and NO ACTION are the same to InnoDB, and which of them is said for nothing differs by product.

@@ -186,21 +186,7 @@ mod tests {
     }
 
     fn reference(columns: &[&str], to: &[&str], on_delete: Action) -> Constraint {
-        Constraint::ForeignKey(ForeignKey {
-            name: None,
-            columns: names(columns),
-            references: Name::own("p"),
-            referenced_columns: names(to),
-            on_delete,
-            on_update: Action::Nothing,
-            match_full: false,
-            deferrable: None,
-            not_valid: false,
-            not_enforced: false,
-            set_columns: Vec::new(),
-            period: false,
-            comment: None,
-        })
+        Constraint::ForeignKey(ForeignKey { on_delete, ..ForeignKey::plain(names(columns), Name::own("p"), names(to)) })
     }
 
     fn add(text: &str, constraint: Constraint) -> String {

@@ -344,20 +344,15 @@ fn put_foreign_keys(table: &mut Table, text: &TableText<'_>) {
 }
 
 fn foreign_key(table: &Table, clause: &ClauseText<'_>, reference: &ReferenceText) -> ForeignKey {
+    let columns = reference.columns.iter().map(|column| spelled(table, &column.ident)).collect();
+    let referenced = reference.referenced.iter().map(|column| column.ident.clone()).collect();
     ForeignKey {
         name: name_of(clause),
-        columns: reference.columns.iter().map(|column| spelled(table, &column.ident)).collect(),
-        references: Name::own(reference.table.ident.clone()),
-        referenced_columns: reference.referenced.iter().map(|column| column.ident.clone()).collect(),
         on_delete: reference.on_delete,
         on_update: reference.on_update,
         match_full: reference.match_full,
         deferrable: reference.deferrable,
-        not_valid: false,
-        not_enforced: false,
-        set_columns: Vec::new(),
-        period: false,
-        comment: None,
+        ..ForeignKey::plain(columns, Name::own(reference.table.ident.clone()), referenced)
     }
 }
 

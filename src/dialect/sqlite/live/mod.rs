@@ -12,8 +12,8 @@ use crate::dialect::sqlite::inspect::live::{block_on, database};
 use crate::error::{Error, Kind, Result};
 use crate::ops::{ColumnChange, Constraint, ConstraintKind, Operation, apply};
 use crate::schema::{
-    Action, Check, Column, Default, Expr, ForeignKey, Ident, Index, IndexPart, Name, Options, PrimaryKey, Schema,
-    Table, Type, Unique,
+    Check, Column, Default, Expr, ForeignKey, Ident, Index, IndexPart, Name, Options, PrimaryKey, Schema, Table, Type,
+    Unique,
 };
 use crate::statement::Hazard;
 
@@ -189,18 +189,7 @@ fn unique(name: &str, columns: &[&str]) -> Constraint {
 fn foreign_key(name: &str, column: &str, parent: &str, referenced: &str) -> ForeignKey {
     ForeignKey {
         name: Some(name.into()),
-        columns: vec![column.into()],
-        references: Name::own(parent),
-        referenced_columns: vec![referenced.into()],
-        on_delete: Action::Nothing,
-        on_update: Action::Nothing,
-        match_full: false,
-        deferrable: None,
-        not_valid: false,
-        not_enforced: false,
-        set_columns: Vec::new(),
-        period: false,
-        comment: None,
+        ..ForeignKey::plain(vec![column.into()], Name::own(parent), vec![referenced.into()])
     }
 }
 

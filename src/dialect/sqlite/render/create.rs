@@ -244,18 +244,11 @@ mod tests {
         }];
         orders.foreign_keys = vec![ForeignKey {
             name: Some("fk".into()),
-            columns: vec!["id".into()],
-            references: Name::own("x y"),
-            referenced_columns: vec!["z".into()],
             on_delete: Action::SetNull,
             on_update: Action::Cascade,
             match_full: true,
             deferrable: Some(Deferrable { initially_deferred: true }),
-            not_valid: false,
-            not_enforced: false,
-            set_columns: Vec::new(),
-            period: false,
-            comment: None,
+            ..ForeignKey::plain(vec!["id".into()], Name::own("x y"), vec!["z".into()])
         }];
         orders.options = options(&[("strict", "true")]);
         let expected = r#"CREATE TABLE "orders" (
