@@ -3,6 +3,7 @@
 //!
 //! `MIGRATE_TEST_FULL` gives every test its large count; else each takes a fixed sample.
 
+mod back;
 mod catalogue;
 mod disks;
 mod environment;

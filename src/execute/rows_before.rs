@@ -9,6 +9,7 @@ use crate::db::Connection;
 use crate::error::{Error, Kind, Result};
 use crate::execute::Event;
 use crate::execute::live::shape;
+use crate::execute::log::Attempt;
 use crate::execute::rows::{self, ask, refusal, scope_of};
 use crate::execute::rows_kept::Place;
 use crate::execute::run::Runner;
@@ -28,6 +29,8 @@ const RATE: u64 = 100_000;
 /// What is asked, and what may be.
 pub(super) struct Before<'a> {
     pub(super) place: Place<'a>,
+    /// A revision that was stopped part-way: what it has done is not asked about.
+    pub(super) open: Option<Attempt>,
     /// In bytes.
     pub(super) keep_limit: u64,
     pub(super) allow_data_loss: bool,
@@ -67,13 +70,15 @@ impl Runner<'_> {
         self.programs.check(planned).map_err(|error| self.placed(error))?;
         let place = Place { dialect: self.dialect, scope: &self.scope, version_table: &self.history.table };
         rows::ensure_list(connection, place).await?;
-        let limits = Before { place, keep_limit: self.limits.keep_limit, allow_data_loss: self.back.allow_data_loss };
-        limits.check(connection, planned, tell).await
+        let open = self.log.open_attempt(connection).await?;
+        let (keep_limit, allow_data_loss) = (self.limits.keep_limit, self.back.allow_data_loss);
+        Before { place, open, keep_limit, allow_data_loss }.check(connection, planned, tell).await
     }
 }
 
 impl Before<'_> {
-    /// Asks about all steps of a plan. A way back whose images are gone is taken out of it where that was allowed.
+    /// Asks about all steps of a plan. A way back whose images are gone leaves an empty place in it where that was allowed:
+    /// the journal finds the others by their places.
     ///
     /// # Errors
     /// [`Kind::Statement`] where a before-image is missing, [`Kind::Refused`] where rows changed since, [`Kind::Usage`]
@@ -91,8 +96,9 @@ impl Before<'_> {
         let mut touched = Touched::default();
         for step in planned {
             let mut left = Vec::with_capacity(step.chunks.len());
-            for chunk in std::mem::take(&mut step.chunks) {
+            for (number, chunk) in std::mem::take(&mut step.chunks).into_iter().enumerate() {
                 let stays = match &chunk {
+                    Chunk::Data(data) if self.has_done(step, number, &data.operation) => true,
                     Chunk::Data(data) => {
                         let asked = match step.step.direction {
                             Direction::Up => self.costs(connection, data, &now, tell).await.map(|()| true),
@@ -104,13 +110,23 @@ impl Before<'_> {
                     Chunk::Operations(_) | Chunk::Sql(_) => true,
                 };
                 touched.by(&chunk);
-                if stays {
-                    left.push(chunk);
-                }
+                left.push(if stays { chunk } else { Chunk::Sql(Vec::new()) });
             }
             step.chunks = left;
         }
         Ok(())
+    }
+
+    /// Whether the revision that is open has done the part of this number: of a way back the first statement, which is
+    /// all of it but taking the images away.
+    fn has_done(&self, step: &Planned, number: usize, operation: &DataOperation) -> bool {
+        let is_it = |open: &&Attempt| {
+            open.revision == step.step.revision.as_str() && open.direction == step.step.direction.word()
+        };
+        let Some(open) = self.open.as_ref().filter(is_it) else { return false };
+        let before: usize = open.chunks.iter().take(number).sum();
+        let needed = |statements: usize| if operation.is_way_back() { statements.min(1) } else { statements };
+        open.chunks.get(number).is_some_and(|statements| before + needed(*statements) <= open.begun.max(open.done))
     }
 
     fn site<'s>(

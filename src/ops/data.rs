@@ -354,6 +354,14 @@ impl DataOperation {
         }
     }
 
+    /// Whether it puts back what an image holds, and takes the image away.
+    pub(crate) fn is_way_back(&self) -> bool {
+        match self {
+            Self::Restore(_) | Self::BringBack(_) => true,
+            Self::Step(_) | Self::Keep(_) => false,
+        }
+    }
+
     /// The word in files.
     pub(crate) fn word(&self) -> &'static str {
         match self {
