@@ -64,6 +64,8 @@ fn image<'a>(kept: &Kept, site: &Site<'a>) -> Result<Option<Image<'a>>> {
             return Err(wrong(phrase).hint("leave `keep_data` out, or keep the column"));
         }
         image.rows = Rows::Went(vec![column]);
+    } else if let Some(found) = site.images.and_then(|images| images.get(&image.name)) {
+        image.rows = Rows::Went(found.columns_of(table, &image.key, site));
     }
     Ok(Some(image))
 }

@@ -66,14 +66,6 @@ fn take_first(also: &mut Vec<Also>) -> Option<String> {
     }
 }
 
-/// The names of the images that a step leaves, whatever they hold.
-pub(crate) fn image_names(step: &DataStep, site: &Site<'_>) -> Result<Vec<Name>> {
-    if !matches!(step.back, WayBack::Images) {
-        return Ok(Vec::new());
-    }
-    Ok(pictured(step, site)?.into_iter().flat_map(|one| one.images).map(|image| image.name).collect())
-}
-
 /// What the images of a step will take: of each, a question for its table's bytes, and one for rows and bytes.
 pub(crate) fn costs(step: &DataStep, site: &Site<'_>) -> Result<Vec<(String, String)>> {
     if !matches!(step.back, WayBack::Images) {
@@ -120,12 +112,6 @@ pub(super) fn kept_table(site: &Site<'_>) -> Name {
 pub(super) fn register(images: &[&Image<'_>], step: &str, site: &Site<'_>) -> String {
     let text = |text: &str| site.dialect.literal(text);
     let row = |image: &&Image<'_>| {
-        let kind = match image.rows {
-            Rows::Changed(_) => "changed",
-            Rows::Came(_) => "came",
-            Rows::Went(_) => "went",
-            Rows::Skipped => "skipped",
-        };
         let values = [
             text(image.name.name.as_str()),
             text(&site.version_table.for_people()),
@@ -133,7 +119,7 @@ pub(super) fn register(images: &[&Image<'_>], step: &str, site: &Site<'_>) -> St
             text(site.revision),
             text(step),
             text(&image.table.name.for_people()),
-            text(kind),
+            text(image.rows.kind()),
             "CURRENT_TIMESTAMP".to_owned(),
         ];
         format!("({})", values.join(", "))

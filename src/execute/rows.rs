@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::data::{self, Site};
+use crate::data::{self, Images, Site};
 use crate::db::Connection;
 use crate::dialect::data::{KEPT, Trigger};
 use crate::dialect::{Scope, Server, TypeUse};
 use crate::error::{Error, Kind, Result};
 use crate::execute::live::shape;
 use crate::execute::render::unsupported;
-use crate::execute::rows_kept::{Place, list_name};
+use crate::execute::rows_kept::{Place, images_of, list_name};
 use crate::ops::{DataOperation, Operation};
 use crate::plan::{Chunk, DataChunk, Planned};
 use crate::schema::{Column, Ident, Name, Neutral, Options, PrimaryKey, Schema, Table, Type};
@@ -79,7 +79,22 @@ pub(super) async fn statements(
         let found = place.dialect.triggers(connection, &table).await?;
         triggers.insert(table, found);
     }
-    of_chunk(chunk, place, (&now, &triggers), connection.server())
+    let images = left_by(chunk, place, connection).await?;
+    made(chunk, place, (&now, &triggers, images.as_ref()), connection.server())
+}
+
+/// The images that a way back finds; `None` for what is none.
+pub(super) async fn left_by(
+    chunk: &DataChunk,
+    place: Place<'_>,
+    connection: &mut Connection,
+) -> Result<Option<Images>> {
+    let step = match &chunk.operation {
+        DataOperation::Restore(restore) => restore.step.clone(),
+        DataOperation::BringBack(kept) => kept.drop.describe(),
+        DataOperation::Step(_) | DataOperation::Keep(_) => return Ok(None),
+    };
+    images_of(connection, place, &chunk.revision, &step).await.map(Some)
 }
 
 /// What to look at: the schemas of the operations too.
@@ -100,15 +115,27 @@ fn tables(operation: &DataOperation, now: &Schema) -> Vec<Name> {
     }
 }
 
-/// The same for tables that are known.
+/// The same for tables that are known, and images as the way up makes them.
 pub(super) fn of_chunk(
     chunk: &DataChunk,
     place: Place<'_>,
     (shape, triggers): (&Schema, &BTreeMap<Name, Vec<Trigger>>),
     server: ServerVersion,
 ) -> Result<Vec<Statement>> {
+    made(chunk, place, (shape, triggers, None), server)
+}
+
+/// What is known of the tables, of their triggers, of images.
+type Known<'k> = (&'k Schema, &'k BTreeMap<Name, Vec<Trigger>>, Option<&'k Images>);
+
+fn made(
+    chunk: &DataChunk,
+    place: Place<'_>,
+    (shape, triggers, images): Known<'_>,
+    server: ServerVersion,
+) -> Result<Vec<Statement>> {
     let (dialect, revision, version_table) = (place.dialect, chunk.revision.as_str(), place.version_table);
-    let site = Site { dialect, server, shape, revision, version_table, triggers };
+    let site = Site { dialect, server, shape, revision, version_table, triggers, images };
     let made = match &chunk.operation {
         DataOperation::Step(step) => data::step(step, &site),
         DataOperation::Restore(restore) => data::restore(restore, &site),

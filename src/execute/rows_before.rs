@@ -138,7 +138,7 @@ impl Before<'_> {
     ) -> Site<'s> {
         let Place { dialect, version_table, .. } = self.place;
         let (server, revision) = (connection.server(), chunk.revision.as_str());
-        Site { dialect, server, shape, revision, version_table, triggers }
+        Site { dialect, server, shape, revision, version_table, triggers, images: None }
     }
 
     /// False = the before-images are gone, and the run goes on without them.
@@ -150,16 +150,15 @@ impl Before<'_> {
         tell: Tell<'_>,
     ) -> Result<bool> {
         let triggers = BTreeMap::new();
-        let site = self.site(chunk, shape, &triggers, connection);
-        let (what, names, guards) = match &chunk.operation {
+        let images = rows::left_by(chunk, self.place, connection).await?;
+        let site = Site { images: images.as_ref(), ..self.site(chunk, shape, &triggers, connection) };
+        let (what, names) = match &chunk.operation {
             DataOperation::Step(_) | DataOperation::Keep(_) => return Ok(true),
-            DataOperation::BringBack(kept) => (kept.drop.describe(), data::kept_names(kept, &site), Vec::new()),
-            DataOperation::Restore(restore) => match in_the_way(restore, &site) {
-                Some((names, guards)) => (restore.step.clone(), names, guards),
-                // Tables that a step before brings back are not there yet: then it is asked when it is its turn.
-                None => return Ok(true),
-            },
+            DataOperation::BringBack(kept) => (kept.drop.describe(), Some(data::kept_names(kept, &site))),
+            DataOperation::Restore(restore) => (restore.step.clone(), images_of(restore, &site)),
         };
+        // Tables that a step before brings back are not there yet: then it is asked when it is its turn.
+        let Some(names) = names else { return Ok(true) };
         for name in &names {
             if self.place.dialect.has_table(connection, name).await? {
                 continue;
@@ -175,6 +174,12 @@ impl Before<'_> {
                  the rows that it held",
             ));
         }
+        // What does not fit where nothing changed before will not fit when it is its turn.
+        let is_first = !touched.all && touched.tables.is_empty();
+        let guards = match in_the_way(&chunk.operation, &site) {
+            Err(error) if is_first => return Err(error),
+            guards => guards.unwrap_or_default(),
+        };
         for (table, guard) in &guards {
             if touched.all || touched.tables.contains(table) {
                 continue;
@@ -183,7 +188,7 @@ impl Before<'_> {
                 Ok(None) => {}
                 Ok(Some(finding)) => return Err(refusal(guard, &finding)),
                 // Columns that a step before brings back are not there yet.
-                Err(error) if error.kind() == Kind::Statement => {}
+                Err(error) if error.kind() == Kind::Statement && !is_first => {}
                 Err(error) => return Err(error),
             }
         }
@@ -238,12 +243,21 @@ fn of_rows(chunk: &Chunk) -> Option<&DataOperation> {
 /// Questions, each about a table.
 type Guards = Vec<(Name, Guard)>;
 
-/// The images of a way back, and the questions about others; `None` where its tables are not there.
-fn in_the_way(restore: &Restore, site: &Site<'_>) -> Option<(Vec<Name>, Guards)> {
-    let step = restore.of.as_ref()?;
-    let names = data::image_names(step, site).ok()?;
-    let asks = restore.on_conflict == OnConflict::Stop;
-    Some((names, if asks { data::conflicts(step, site).ok()? } else { Vec::new() }))
+/// The images of a way back; `None` where its tables are not there.
+fn images_of(restore: &Restore, site: &Site<'_>) -> Option<Vec<Name>> {
+    data::image_names(restore.of.as_ref()?, site).ok()
+}
+
+/// The questions about what others did.
+fn in_the_way(operation: &DataOperation, site: &Site<'_>) -> Result<Guards> {
+    match operation {
+        DataOperation::Restore(Restore { of: Some(step), on_conflict: OnConflict::Stop, .. }) => {
+            data::conflicts(step, site)
+        }
+        DataOperation::Restore(_) | DataOperation::BringBack(_) | DataOperation::Step(_) | DataOperation::Keep(_) => {
+            Ok(Guards::new())
+        }
+    }
 }
 
 /// A number that a question gives; none where the server refuses it.

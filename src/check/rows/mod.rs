@@ -58,6 +58,7 @@ impl Ground<'_> {
             revision: "",
             version_table: &nowhere,
             triggers: &triggers,
+            images: None,
         };
         let mut tables = Vec::new();
         for (name, said) in rows.iter().filter(|(name, _)| !(self.ignores)(name)) {
@@ -93,7 +94,8 @@ pub(super) fn inserts(
     rows: &BTreeMap<Name, OwnedRows>,
 ) -> Result<Vec<String>> {
     let (triggers, nowhere) = (BTreeMap::new(), Name::own(""));
-    let site = Site { dialect, server, shape: made, revision: "", version_table: &nowhere, triggers: &triggers };
+    let (revision, images) = ("", None);
+    let site = Site { dialect, server, shape: made, revision, version_table: &nowhere, triggers: &triggers, images };
     let empty = Schema::default();
     let mut tables = Vec::new();
     for (name, said) in rows {

@@ -127,6 +127,14 @@ impl DataWords for PostgresData {
 }
 
 impl KeptWords for PostgresData {
+    fn columns_of(&self, table: &Name) -> String {
+        let table = quote::literal(&quote::qualified(table));
+        format!(
+            "SELECT attname FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass({table}) \
+             AND attnum > 0 AND NOT attisdropped"
+        )
+    }
+
     fn age_of(&self, moment: &str) -> String {
         format!("EXTRACT(EPOCH FROM clock_timestamp() - {moment})::bigint")
     }
