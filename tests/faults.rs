@@ -10,6 +10,7 @@ mod environment;
 mod fuzz;
 mod galera;
 mod instants;
+mod keep_limit;
 mod lower_case;
 mod messages;
 mod mistakes;

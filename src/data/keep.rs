@@ -45,7 +45,7 @@ fn name(kept: &Kept, site: &Site<'_>) -> Name {
 }
 
 /// What is kept; nothing of a column that is computed.
-fn image<'a>(kept: &Kept, site: &Site<'a>) -> Result<Option<Image<'a>>> {
+pub(super) fn image<'a>(kept: &Kept, site: &Site<'a>) -> Result<Option<Image<'a>>> {
     let table: &'a Table = match kept.drop.table() {
         Some(table) => site.table(table)?,
         None => return Ok(None),

@@ -78,11 +78,13 @@ impl<'a> Image<'a> {
             not_as_then(format!("rows of {} are kept, and there is no such table any more", found.subject))
                 .hint("give the table its name back, or make it again")
         })?;
-        let key = match &step.work {
-            DataWork::Rows(changes) if found.kind == CHANGED && table.name == step.table => {
-                changes.key.iter().map(|name| site.column(table, name)).collect::<Result<Vec<_>>>()?
-            }
-            _ => site.key(table).unwrap_or_default(),
+        let key = if let DataWork::Rows(changes) = &step.work
+            && found.kind == CHANGED
+            && table.name == step.table
+        {
+            changes.key.iter().map(|name| site.column(table, name)).collect::<Result<Vec<_>>>()?
+        } else {
+            site.key(table).unwrap_or_default()
         };
         if (key.is_empty() && found.kind != WENT) || key.iter().any(|key| !found.columns.contains(&key.name)) {
             let phrase = format!("the key of {} is another one than when its rows were kept", table.name.for_people());

@@ -34,6 +34,7 @@
 mod bring;
 mod claims;
 mod compare;
+mod costs;
 mod image;
 mod keep;
 mod left;
@@ -47,9 +48,10 @@ mod site;
 mod step;
 
 pub(crate) use compare::{Questions, found, literals, questions, too_many};
+pub(crate) use costs::{Cost, costs};
 pub(crate) use keep::{bring_back, keep, kept_names};
 pub(crate) use left::image_names;
 pub(crate) use restore::{conflicts, restore};
 pub(crate) use rows::plain;
 pub(crate) use site::{Found, Images, Site};
-pub(crate) use step::{costs, step};
+pub(crate) use step::step;

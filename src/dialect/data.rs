@@ -286,6 +286,11 @@ pub(crate) trait DataWords: KeptWords {
         "bigint"
     }
 
+    /// NULL as a value of a column.
+    fn nothing(&self, _column: &Column) -> String {
+        "NULL".to_owned()
+    }
+
     /// The bytes of a value, as an expression.
     fn size_of(&self, value: &str) -> String;
 }

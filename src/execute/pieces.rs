@@ -314,8 +314,8 @@ impl Work<'_> {
         {
             return Ok(journaled.map(|sql| Statement::new(sql.as_str(), "done before")).collect());
         }
-        let Work { bench, connection, attempt, planned, .. } = self;
-        let rendered = statements_to_run(chunk, bench, connection).await?;
+        let Work { bench, connection, attempt, planned, tell, .. } = self;
+        let rendered = statements_to_run(chunk, bench, connection, tell).await?;
         let before = attempt.statements.iter().take(passed).cloned();
         let all: Vec<String> = before.chain(rendered.iter().map(|statement| statement.sql.clone())).collect();
         refuse_changed_past(attempt, &all)?;

@@ -10,7 +10,9 @@ use crate::dialect::{Scope, Server, TypeUse};
 use crate::error::{Error, Kind, Result};
 use crate::execute::live::shape;
 use crate::execute::render::unsupported;
+use crate::execute::rows_cost::Keeping;
 use crate::execute::rows_kept::{Place, images_of, list_name};
+use crate::execute::step::Tell;
 use crate::ops::{DataOperation, Operation};
 use crate::plan::{Chunk, DataChunk, Planned};
 use crate::schema::{Column, Ident, Name, Neutral, Options, PrimaryKey, Schema, Table, Type};
@@ -68,10 +70,14 @@ pub(super) async fn ensure_list(connection: &mut Connection, place: Place<'_>) -
 }
 
 /// The statements of one operation on rows, for the tables as they are now.
+///
+/// # Errors
+/// [`Kind::Usage`] where the run would keep more than may be; [`Kind::File`] for what does not fit the tables.
 pub(super) async fn statements(
     chunk: &DataChunk,
     place: Place<'_>,
     connection: &mut Connection,
+    (keeping, tell): (&Keeping, Tell<'_>),
 ) -> Result<Vec<Statement>> {
     let now = shape(place.dialect, connection, &scope_of(place.scope, &[&chunk.operation])).await?;
     let mut triggers = BTreeMap::new();
@@ -80,7 +86,22 @@ pub(super) async fn statements(
         triggers.insert(table, found);
     }
     let images = left_by(chunk, place, connection).await?;
-    made(chunk, place, (&now, &triggers, images.as_ref()), connection.server())
+    let known = (&now, &triggers, images.as_ref());
+    let asked =
+        keeping.ask(connection, chunk, (&site(chunk, place, known, connection.server()), &now, true), tell).await;
+    asked.map_err(|error| error.at_line(chunk.line, 0))?;
+    made(chunk, place, known, connection.server())
+}
+
+/// Where an operation works.
+fn site<'s>(
+    chunk: &'s DataChunk,
+    place: Place<'s>,
+    (shape, triggers, images): Known<'s>,
+    server: ServerVersion,
+) -> Site<'s> {
+    let Place { dialect, version_table, .. } = place;
+    Site { dialect, server, shape, revision: chunk.revision.as_str(), version_table, triggers, images }
 }
 
 /// The images that a way back finds; `None` for what is none.
@@ -128,14 +149,8 @@ pub(super) fn of_chunk(
 /// What is known of the tables, of their triggers, of images.
 type Known<'k> = (&'k Schema, &'k BTreeMap<Name, Vec<Trigger>>, Option<&'k Images>);
 
-fn made(
-    chunk: &DataChunk,
-    place: Place<'_>,
-    (shape, triggers, images): Known<'_>,
-    server: ServerVersion,
-) -> Result<Vec<Statement>> {
-    let (dialect, revision, version_table) = (place.dialect, chunk.revision.as_str(), place.version_table);
-    let site = Site { dialect, server, shape, revision, version_table, triggers, images };
+fn made(chunk: &DataChunk, place: Place<'_>, known: Known<'_>, server: ServerVersion) -> Result<Vec<Statement>> {
+    let site = site(chunk, place, known, server);
     let made = match &chunk.operation {
         DataOperation::Step(step) => data::step(step, &site),
         DataOperation::Restore(restore) => data::restore(restore, &site),
