@@ -46,8 +46,11 @@ impl Image<'_> {
             let shown = key.columns.iter().map(|name| site.of("c", name)).collect::<Vec<_>>().join(", ");
             let (image, name) = (site.quoted(&self.name), site.quoted(&child.name));
             let on = refers(site, ("c", "i"), key, self.table);
-            let others =
-                if child.name == self.table.name { format!(" WHERE {}", self.is_none_of_ours(site, "c")) } else { String::new() };
+            let others = if child.name == self.table.name {
+                format!(" WHERE {}", self.is_none_of_ours(site, "c"))
+            } else {
+                String::new()
+            };
             let (gone, table) = (child.name.for_people(), self.table.name.for_people());
             let what = if acts(key) { "would go away with" } else { "refer to" };
             Guard {
@@ -89,9 +92,8 @@ impl Image<'_> {
             let (on, others) = (refers(site, ("c", "t"), key, self.table), self.is_none_of_ours(site, "c"));
             free.push(format!("NOT EXISTS (SELECT 1 FROM {table} AS c WHERE {on} AND {others})"));
         }
-        let keys = |alias: &str| {
-            self.key.iter().map(|column| site.of(alias, &column.name)).collect::<Vec<_>>().join(", ")
-        };
+        let keys =
+            |alias: &str| self.key.iter().map(|column| site.of(alias, &column.name)).collect::<Vec<_>>().join(", ");
         let names = site.list(self.key.iter().map(|column| &column.name));
         let below = self.key.iter().map(|key| format!("{} = {}", site.of("c", &key.name), site.of("k", &key.name)));
         let below = below.collect::<Vec<_>>().join(" AND ");
@@ -116,8 +118,7 @@ impl Image<'_> {
         let Some(blind) = blind.flatten() else { return vec![Also::Run(delete)] };
         let left = |(child, key): Reference<'_>| {
             let shown = key.columns.iter().map(|name| site.of("c", name)).collect::<Vec<_>>().join(", ");
-            let (on, there) =
-                (refers(site, ("c", "i"), key, self.table), refers(site, ("c", "t"), key, self.table));
+            let (on, there) = (refers(site, ("c", "i"), key, self.table), refers(site, ("c", "t"), key, self.table));
             let Joined { table, side, .. } = self.joined(site);
             dangling(
                 format!(

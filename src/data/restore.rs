@@ -121,7 +121,10 @@ impl Image<'_> {
         };
         let insert = format!("INSERT INTO {table} ({columns}) {overriding}SELECT {values} FROM {image} AS i{missing}");
         let written = self.key.iter().chain(self.columns()).copied();
-        self.put_in(site, insert).into_iter().chain(site.go_on(self.table, written).into_iter().map(Also::Run)).collect()
+        self.put_in(site, insert)
+            .into_iter()
+            .chain(site.go_on(self.table, written).into_iter().map(Also::Run))
+            .collect()
     }
 
     /// The keys of the image beside the rows of the table that have them, if any, where `condition` holds.

@@ -57,7 +57,14 @@ impl<'a> Site<'a> {
     }
 
     pub(super) fn table(&self, name: &Name) -> Result<&'a Table> {
-        let missing = || wrong(format!("there is no table {} at this revision", name.for_people()));
+        let missing = || {
+            let missing = wrong(format!("there is no table {} at this revision", name.for_people()));
+            match name.name.as_str().split_once('.') {
+                None => missing,
+                Some((schema, table)) => missing
+                    .hint(format!("a table of another schema is written `{{ schema: {schema}, table: {table} }}`")),
+            }
+        };
         self.shape.tables.get(name).ok_or_else(missing)
     }
 
@@ -164,8 +171,10 @@ impl<'a> Site<'a> {
         let inherits = |other: &&Table| !other.is_partition() && other.parents().contains(&table.name);
         if self.shape.tables.values().any(|other| inherits(&other)) {
             let name = table.name.for_people();
-            return Err(wrong(format!("rows of {name} are also those of the tables that inherit from it, with keys of their own"))
-                .hint("name one of those tables, or say `undo:` or `irreversible:`"));
+            return Err(wrong(format!(
+                "rows of {name} are also those of the tables that inherit from it, with keys of their own"
+            ))
+            .hint("name one of those tables, or say `undo:` or `irreversible:`"));
         }
         match self.words().refuse(table) {
             None => Ok(()),

@@ -387,7 +387,8 @@ impl DataOperation {
 
     /// The tables that it names: the one that it works on, and another one that rows come from or values go into.
     pub(crate) fn tables(&self) -> Vec<&Name> {
-        let others = self.step().into_iter().flat_map(|step| step.work.from().into_iter().chain(step.work.into_table()));
+        let others =
+            self.step().into_iter().flat_map(|step| step.work.from().into_iter().chain(step.work.into_table()));
         self.table().into_iter().chain(others).collect()
     }
 

@@ -96,7 +96,8 @@ pub(super) async fn table_facts(connection: &mut Connection, tables: &[Name]) ->
 /// Other databases with tables whose rows go or change with rows of the databases of these, however many steps away.
 pub(super) async fn schemas_around(connection: &mut Connection, tables: &[Name]) -> Result<Vec<Ident>> {
     let own = connection.own_schema().clone();
-    let mut known: Vec<Ident> = tables.iter().map(|table| table.schema.clone().unwrap_or_else(|| own.clone())).collect();
+    let mut known: Vec<Ident> =
+        tables.iter().map(|table| table.schema.clone().unwrap_or_else(|| own.clone())).collect();
     let mut found = Vec::new();
     while !known.is_empty() {
         let names: Vec<String> = known.iter().map(|schema| quote::literal(schema.as_str())).collect();

@@ -167,7 +167,8 @@ pub(super) async fn blockers(connection: &mut Connection, tables: &[Name]) -> Re
 /// What looks at the foreign keys and other constraints of tables that wait for the end of the transaction, and lets them
 /// wait again; nothing where there are none.
 pub(super) async fn settle_keys(connection: &mut Connection, tables: &[Name]) -> Result<Vec<String>> {
-    let tables: Vec<String> = tables.iter().map(|table| format!("to_regclass({})", literal(&qualified(table)))).collect();
+    let tables: Vec<String> =
+        tables.iter().map(|table| format!("to_regclass({})", literal(&qualified(table)))).collect();
     if tables.is_empty() {
         return Ok(Vec::new());
     }
@@ -190,7 +191,8 @@ pub(super) async fn settle_keys(connection: &mut Connection, tables: &[Name]) ->
 /// Other schemas with tables whose rows go or change with rows of these, however many steps away, or that inherit from
 /// these.
 pub(super) async fn schemas_around(connection: &mut Connection, tables: &[Name]) -> Result<Vec<Ident>> {
-    let tables: Vec<String> = tables.iter().map(|table| format!("to_regclass({})", literal(&qualified(table)))).collect();
+    let tables: Vec<String> =
+        tables.iter().map(|table| format!("to_regclass({})", literal(&qualified(table)))).collect();
     if tables.is_empty() {
         return Ok(Vec::new());
     }
