@@ -126,7 +126,7 @@ fn rows_of_another_database_come_back_too() {
     for _ in 0..2 {
         project.run(&["upgrade"]).ok();
         assert_eq!(bills(), "10,12");
-        project.run(&["status"]).ok().prints(&format!("1 row of {schema}.bills"));
+        project.run(&["status"]).ok().prints(&format!("1 rows of {schema}.bills"));
         project.run(&["downgrade", "a1", "--yes"]).ok();
         assert_eq!(bills(), "10,11,12");
     }
