@@ -36,8 +36,16 @@ impl Explained {
 fn of_rows(operation: &Operation, schema: &Schema, context: Context<'_>) -> Result<Vec<String>> {
     let (triggers, nowhere) = (BTreeMap::new(), Name::own(""));
     let Context { dialect, server } = context;
-    let (revision, images) = ("", None);
-    let site = Site { dialect, server, shape: schema, revision, version_table: &nowhere, triggers: &triggers, images };
+    let site = Site {
+        dialect,
+        server,
+        shape: schema,
+        revision: "",
+        version_table: &nowhere,
+        triggers: &triggers,
+        keys_off: false,
+        images: None,
+    };
     rows::plain(operation, &site)
 }
 

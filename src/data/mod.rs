@@ -37,6 +37,7 @@ mod compare;
 mod costs;
 mod image;
 mod keep;
+mod keys;
 mod left;
 mod order;
 mod parts;

@@ -8,9 +8,8 @@ use crate::db::Connection;
 use crate::dialect::{Server, settle};
 use crate::error::{Error, Kind, Result};
 use crate::execute::Event;
-use crate::execute::live::shape;
 use crate::execute::log::Attempt;
-use crate::execute::rows::{self, ask, refusal, scope_of};
+use crate::execute::rows::{self, ask, refusal, tables_around};
 use crate::execute::rows_cost::Keeping;
 use crate::execute::rows_kept::Place;
 use crate::execute::run::Runner;
@@ -46,20 +45,14 @@ impl Touched {
             Chunk::Operations(operations) => {
                 self.tables.extend(operations.iter().filter_map(Operation::table).cloned());
             }
-            Chunk::Data(data) => self.tables.extend(tables(&data.operation).cloned()),
+            Chunk::Data(data) => self.tables.extend(data.operation.tables().into_iter().cloned()),
         }
     }
 
     /// Whether rows of an operation may be others by now.
     fn by_now(&self, operation: &DataOperation) -> bool {
-        self.all || tables(operation).any(|table| self.tables.contains(table))
+        self.all || operation.tables().into_iter().any(|table| self.tables.contains(table))
     }
-}
-
-/// The tables of an operation: whose rows it changes, and whose it takes.
-fn tables(operation: &DataOperation) -> impl Iterator<Item = &Name> {
-    let from = if let DataOperation::Step(step) = operation { step.work.from() } else { None };
-    operation.table().into_iter().chain(from)
 }
 
 /// The tables while a plan is gone through.
@@ -91,7 +84,7 @@ impl Runner<'_> {
         planned: &mut [Planned],
         tell: Tell<'_>,
     ) -> Result<Keeping> {
-        let steps = planned.iter().flat_map(|step| &step.chunks).filter_map(of_rows).count();
+        let steps = rows::operations(planned).len();
         let keeping = Keeping::new(self.limits.keep_limit, steps);
         if steps == 0 {
             return Ok(keeping);
@@ -119,10 +112,7 @@ impl Before<'_> {
         planned: &mut [Planned],
         tell: Tell<'_>,
     ) -> Result<()> {
-        let chunks = planned.iter().flat_map(|step| &step.chunks);
-        let operations: Vec<&DataOperation> = chunks.filter_map(of_rows).collect();
-        let scope = scope_of(self.place.scope, &operations);
-        let now = shape(self.place.dialect, connection, &scope).await?;
+        let now = tables_around(self.place, connection, &rows::operations(planned)).await?;
         let mut seen = Seen { then: now.clone(), now, touched: Touched::default() };
         for step in planned {
             let mut left = Vec::with_capacity(step.chunks.len());
@@ -174,7 +164,7 @@ impl Before<'_> {
     ) -> Site<'s> {
         let Place { dialect, version_table, .. } = self.place;
         let (server, revision) = (connection.server(), chunk.revision.as_str());
-        Site { dialect, server, shape, revision, version_table, triggers, images: None }
+        Site { dialect, server, shape, revision, version_table, triggers, keys_off: false, images: None }
     }
 
     /// False = the before-images are gone, and the run goes on without them.
@@ -230,13 +220,6 @@ impl Before<'_> {
         }
         touched.tables.extend(guards.into_iter().map(|(table, _)| table));
         Ok(true)
-    }
-}
-
-fn of_rows(chunk: &Chunk) -> Option<&DataOperation> {
-    match chunk {
-        Chunk::Data(data) => Some(&data.operation),
-        Chunk::Operations(_) | Chunk::Sql(_) => None,
     }
 }
 

@@ -59,6 +59,7 @@ impl Ground<'_> {
             version_table: &nowhere,
             triggers: &triggers,
             images: None,
+            keys_off: false,
         };
         let mut tables = Vec::new();
         for (name, said) in rows.iter().filter(|(name, _)| !(self.ignores)(name)) {
@@ -94,8 +95,16 @@ pub(super) fn inserts(
     rows: &BTreeMap<Name, OwnedRows>,
 ) -> Result<Vec<String>> {
     let (triggers, nowhere) = (BTreeMap::new(), Name::own(""));
-    let (revision, images) = ("", None);
-    let site = Site { dialect, server, shape: made, revision, version_table: &nowhere, triggers: &triggers, images };
+    let site = Site {
+        dialect,
+        server,
+        shape: made,
+        revision: "",
+        version_table: &nowhere,
+        triggers: &triggers,
+        keys_off: false,
+        images: None,
+    };
     let empty = Schema::default();
     let mut tables = Vec::new();
     for (name, said) in rows {
