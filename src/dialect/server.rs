@@ -193,6 +193,28 @@ pub(crate) trait Server: Dialect {
         Box::pin(async { Ok(Vec::new()) })
     }
 
+    /// Whether it looks at foreign keys now.
+    fn heeds_keys<'a>(&'a self, _connection: &'a mut Connection) -> Io<'a, bool> {
+        Box::pin(async { Ok(true) })
+    }
+
+    /// Other schemas with tables whose rows go or change with rows of these, or are seen as rows of these. `come_or_go`:
+    /// rows of these do, else their columns change.
+    fn schemas_around<'a>(
+        &'a self,
+        _connection: &'a mut Connection,
+        _tables: &'a [Name],
+        _come_or_go: bool,
+    ) -> Io<'a, Vec<Ident>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// What lets the server look at foreign keys of these tables that wait for the end of the transaction, so that the
+    /// tables can be changed behind changes of their rows.
+    fn settle_keys<'a>(&'a self, _connection: &'a mut Connection, _tables: &'a [Name]) -> Io<'a, Vec<String>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
     /// Whether the statement names a table whose rows stay after a ROLLBACK, for it keeps them outside transactions.
     fn keeps_rows<'a>(&'a self, _connection: &'a mut Connection, _sql: &'a str) -> Io<'a, bool> {
         Box::pin(async { Ok(false) })

@@ -306,6 +306,16 @@ impl Server for MySql {
         Box::pin(async { Ok(Vec::new()) })
     }
 
+    /// The catalog opens every table of the server for it, so it is not asked for nothing.
+    fn schemas_around<'a>(
+        &'a self,
+        connection: &'a mut Connection,
+        tables: &'a [Name],
+        come_or_go: bool,
+    ) -> Io<'a, Vec<Ident>> {
+        Box::pin(preflight::schemas_around(connection, if come_or_go { tables } else { &[] }))
+    }
+
     fn table_facts<'a>(&'a self, connection: &'a mut Connection, tables: &'a [Name]) -> Io<'a, Facts> {
         Box::pin(preflight::table_facts(connection, tables))
     }

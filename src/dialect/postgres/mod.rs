@@ -205,6 +205,19 @@ impl Server for Postgres {
         Box::pin(preflight::triggers(connection, table))
     }
 
+    fn schemas_around<'a>(
+        &'a self,
+        connection: &'a mut Connection,
+        tables: &'a [Name],
+        _come_or_go: bool,
+    ) -> Io<'a, Vec<Ident>> {
+        Box::pin(preflight::schemas_around(connection, tables))
+    }
+
+    fn settle_keys<'a>(&'a self, connection: &'a mut Connection, tables: &'a [Name]) -> Io<'a, Vec<String>> {
+        Box::pin(preflight::settle_keys(connection, tables))
+    }
+
     fn inspect<'a>(&'a self, connection: &'a mut Connection, scope: &'a Scope) -> Io<'a, Schema> {
         Box::pin(inspect::inspect(connection, scope))
     }

@@ -305,6 +305,10 @@ impl Server for Sqlite {
         Box::pin(preflight::preflight(connection))
     }
 
+    fn heeds_keys<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, bool> {
+        Box::pin(lock::heeds_keys(connection))
+    }
+
     fn broken_references<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Vec<String>> {
         Box::pin(lock::broken_references(connection))
     }
