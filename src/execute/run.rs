@@ -180,10 +180,8 @@ impl Runner<'_> {
         let first = self.history.rows(connection).await?;
         report.before = texts(&first);
         let known = self.log.read(connection).await?;
-        let accepted = direction == Direction::Up && self.newer == Newer::Accept && self.names_unknown(&first);
-        if accepted {
-            report.after.clone_from(&report.before);
-            return Ok(report);
+        if direction == Direction::Up && self.newer == Newer::Accept && self.names_unknown(&first) {
+            return Ok(Report { after: report.before.clone(), ..report });
         }
         let kept = self.revisions_for(connection, &known.checksums, &first, direction).await?;
         let runner = kept.as_ref().map_or_else(|| self.clone(), |kept| self.on(kept));
@@ -218,9 +216,7 @@ impl Runner<'_> {
                     Outcome::Done(done, ahead) => {
                         (interrupted, opened) = (false, ahead);
                         last += i64::try_from(done.len()).unwrap_or(1);
-                        if let Some(end) = part.last() {
-                            rows.clone_from(&end.step.after);
-                        }
+                        part.last().into_iter().for_each(|end| rows.clone_from(&end.step.after));
                         report.steps.extend(done);
                     }
                     Outcome::Overtaken => {
