@@ -219,3 +219,50 @@ fn rights_that_somebody_took_away_do_not_come_back() {
     again.project.write("migrate.yaml", format!("database: {{ url: \"{url}\" }}\nunmanaged: ignore\n"));
     again.keeps(&query);
 }
+
+#[test]
+fn a_materialized_view_stays_empty_or_filled_and_its_indexes_where_they_are() {
+    let place = tempfile::tempdir().expect("a folder");
+    let owner = std::process::Command::new("chown").arg("postgres").arg(place.path()).status().expect("chown");
+    assert!(owner.success());
+    let maker = Database::Postgres.fresh();
+    let space = format!("space_{}", maker.name());
+    maker.execute(&format!("CREATE TABLESPACE {space} LOCATION '{}';", place.path().display()));
+    let from = format!(
+        "CREATE TABLE t (a integer, b integer);\nCREATE MATERIALIZED VIEW full_one AS SELECT a FROM t;\n\
+         CREATE MATERIALIZED VIEW empty_one AS SELECT a FROM t;\n\
+         CREATE UNIQUE INDEX i ON full_one (a) TABLESPACE {space} WHERE a > 0;\nCOMMENT ON INDEX i IS 'x';\n\
+         CREATE INDEX j ON full_one (a);\nCREATE INDEX k ON empty_one (a) TABLESPACE {space};\n"
+    );
+    let to = from.replace("SELECT a FROM", "SELECT a, b FROM");
+    let again = Again::new(&from, &to);
+    again.database.execute(
+        "INSERT INTO t VALUES (1, 2), (2, 3); REFRESH MATERIALIZED VIEW full_one; REFRESH MATERIALIZED VIEW empty_one WITH NO DATA;",
+    );
+    let one = &again.roles()[0];
+    again.database.execute(&format!("ALTER MATERIALIZED VIEW full_one OWNER TO {one};"));
+    again.keeps(
+        "SELECT c.relname, c.relispopulated, s.spcname, (SELECT count(*) FROM full_one) FROM pg_class c \
+         LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace WHERE c.relkind IN ('m', 'i') AND c.relname !~ 'migrate|toast' \
+         AND c.oid >= 16384 ORDER BY 1",
+    );
+    // A change of the place alone leaves the view as it is.
+    again.project.write("models/all.sql", from.replace(&format!("(a) TABLESPACE {space};"), "(a);"));
+    let output = again.project.run(&["diff", "db", "models"]).exits(1);
+    assert!(!output.stdout.contains("DROP MATERIALIZED VIEW"), "{output}");
+    again
+        .project
+        .write("models/all.sql", from.replace("ON full_one (a);", &format!("ON full_one (a) TABLESPACE {space};")));
+    std::fs::remove_file(again.project.path(&again.project.revision("r1"))).unwrap();
+    again.project.run(&["revision", "--autogenerate", "-m", "moves", "--rev-id", "r2"]).ok();
+    again.project.run(&["upgrade"]).ok();
+    again.project.run(&["check"]).ok();
+    assert_eq!(
+        again.database.value("SELECT count(*) FROM pg_class WHERE reltablespace <> 0 AND relname IN ('i', 'j', 'k')"),
+        "3"
+    );
+    again.project.run(&["downgrade", "base", "--yes"]).ok();
+    let dropped = "DROP MATERIALIZED VIEW full_one; DROP MATERIALIZED VIEW empty_one;";
+    again.database.execute(dropped);
+    maker.execute(&format!("DROP TABLESPACE {space};"));
+}

@@ -1,12 +1,15 @@
-//! What an object has that no model says: who may use it, and whose it is. An object that is dropped and made again in one
-//! rendering gets it back; it is read when it is dropped, for it is not the same on every server.
+//! What an object has that no model says: who may use it, whose it is, and whether a materialized view is filled. An object
+//! that is dropped and made again in one rendering gets it back; it is read when it is dropped, for it is not the same on every
+//! server.
 
 use crate::dialect::objects::ObjectWords;
+use crate::dialect::postgres::SYNTAX;
 use crate::dialect::postgres::objects::Objects;
 use crate::dialect::postgres::objects::options::SECRETS;
 use crate::dialect::postgres::quote::{literal, qualified, quote};
 use crate::ops::{ObjectOperation, Operation};
 use crate::schema::{Ident, Name, ObjectId, ObjectKind};
+use crate::statement::token::tokens;
 
 /// Where rights and owner of a kind stand.
 struct Place {
@@ -138,6 +141,17 @@ pub(super) fn kept(operation: &ObjectOperation, rest: &[&Operation]) -> Option<S
     if id.kind == ObjectKind::UserMapping { Some(keep_secrets(id)) } else { keep(id) }
 }
 
+/// The statement that makes a materialized view that comes again: it is filled by what is given back, if it was filled.
+pub(super) fn unfilled(operation: &ObjectOperation, sql: String) -> String {
+    let ObjectOperation::Create(made) = operation else { return sql };
+    let Ok(all) = tokens(&sql, &SYNTAX) else { return sql };
+    let mut words = all.iter().filter(|token| !token.is_skippable());
+    let is_view = made.id.kind == ObjectKind::MaterializedView
+        && words.by_ref().take(2).zip(["CREATE", "MATERIALIZED"]).all(|(token, word)| token.is_word(&sql, word));
+    let says_it = words.next_back().is_some_and(|token| token.is_word(&sql, "DATA"));
+    if is_view && !says_it { format!("{sql}\n  WITH NO DATA") } else { sql }
+}
+
 /// Whether an object has something that no model says.
 fn has_more(kind: ObjectKind) -> bool {
     kind == ObjectKind::UserMapping || place(kind).is_some()
@@ -243,11 +257,18 @@ pub(super) fn keep(id: &ObjectId) -> Option<String> {
         Some(Rights { list, letter: None, .. }) => (*list).to_owned(),
         None => "NULL".to_owned(),
     };
+    // First of all: later its owner may be one who may not read what it reads.
+    let filled = if id.kind == ObjectKind::MaterializedView {
+        "SELECT 0 AS place, pg_catalog.format('REFRESH MATERIALIZED VIEW %s', called) AS sql FROM x \
+         JOIN pg_catalog.pg_class c ON c.oid = x.oid AND c.relispopulated\n    UNION ALL "
+    } else {
+        ""
+    };
     let kind = if id.kind == ObjectKind::Aggregate { "ROUTINE".to_owned() } else { id.kind.spoken().to_uppercase() };
     Some(format!(
         "WITH {}\n\
          SELECT pg_catalog.set_config({}, coalesce(pg_catalog.string_agg(sql, '; ' ORDER BY place, sql), ''), false) FROM (\n    \
-         {}SELECT 3 AS place, pg_catalog.format('ALTER {kind} %s OWNER TO %I', called, r.rolname) AS sql\n    \
+         {filled}{}SELECT 3 AS place, pg_catalog.format('ALTER {kind} %s OWNER TO %I', called, r.rolname) AS sql\n    \
          FROM x JOIN pg_catalog.pg_roles r ON r.oid = x.owner WHERE r.rolname <> current_user\n) AS kept",
         row(id, &place, &list),
         literal(&setting(id)),

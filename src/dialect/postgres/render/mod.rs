@@ -164,6 +164,7 @@ impl Render {
                 for mut made in objects::statements(&Objects, object) {
                     if self.comes_again {
                         made.hazards.clear();
+                        made.sql = grants::unfilled(object, made.sql);
                     }
                     self.writer.whole(made);
                 }
