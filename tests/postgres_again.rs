@@ -44,7 +44,7 @@ fn rights(catalog: &str, name: &str, owner: &str, list: &str, letter: char) -> S
         "SELECT {name}, pg_get_userbyid({owner}), (SELECT string_agg(concat_ws(' ', g.grantor::regrole, g.grantee::regrole, \
          g.privilege_type, g.is_grantable), ', ' ORDER BY g.grantee, g.privilege_type) \
          FROM aclexplode(coalesce({list}, acldefault('{letter}', {owner}))) g) \
-         FROM {catalog} WHERE oid >= 16384 AND {name} !~ '^_|^migrate' ORDER BY 1"
+         FROM {catalog} WHERE oid >= 16384 AND {name} !~ '^_|^migrate|toast' ORDER BY 1"
     )
 }
 
@@ -64,12 +64,16 @@ CREATE AGGREGATE middle(double precision ORDER BY anyelement) (SFUNC = ordered_s
 
 #[test]
 fn routines_of_every_kind_keep_their_rights_and_owners() {
-    let to = ROUTINES
+    let mut from = ROUTINES.to_owned();
+    if Database::Postgres.version().is_some_and(|version| version.starts_with("12.")) {
+        from = from.replace(", OUT z integer", "").replace("z := 1;", "");
+    }
+    let to = from
         .replace("f(x integer)", "f(y integer)")
         .replace("p(x integer", "p(y integer")
         .replace("INITCOND = '0'", "INITCOND = '5'")
         .replace(", FINALFUNC_EXTRA", ", FINALFUNC_EXTRA, PARALLEL = RESTRICTED");
-    let again = Again::new(ROUTINES, &to);
+    let again = Again::new(&from, &to);
     let [one, two] = again.roles();
     let names = [
         ("FUNCTION", "f(integer)", "f(integer)"),
@@ -231,18 +235,21 @@ fn a_materialized_view_stays_empty_or_filled_and_its_indexes_where_they_are() {
     let from = format!(
         "CREATE TABLE t (a integer, b integer);\nCREATE MATERIALIZED VIEW full_one AS SELECT a FROM t;\n\
          CREATE MATERIALIZED VIEW empty_one AS SELECT a FROM t;\n\
+         CREATE MATERIALIZED VIEW below AS SELECT a FROM t;\nCREATE MATERIALIZED VIEW between AS SELECT a FROM below;\n\
+         CREATE VIEW seen AS SELECT a FROM between;\nCREATE MATERIALIZED VIEW above AS SELECT a FROM seen;\n\
          CREATE UNIQUE INDEX i ON full_one (a) TABLESPACE {space} WHERE a > 0;\nCOMMENT ON INDEX i IS 'x';\n\
          CREATE INDEX j ON full_one (a);\nCREATE INDEX k ON empty_one (a) TABLESPACE {space};\n"
     );
     let to = from.replace("SELECT a FROM", "SELECT a, b FROM");
     let again = Again::new(&from, &to);
     again.database.execute(
-        "INSERT INTO t VALUES (1, 2), (2, 3); REFRESH MATERIALIZED VIEW full_one; REFRESH MATERIALIZED VIEW empty_one WITH NO DATA;",
+        "INSERT INTO t VALUES (1, 2), (2, 3); REFRESH MATERIALIZED VIEW full_one; REFRESH MATERIALIZED VIEW empty_one WITH NO DATA; \
+         REFRESH MATERIALIZED VIEW between WITH NO DATA; REFRESH MATERIALIZED VIEW below WITH NO DATA;",
     );
     let one = &again.roles()[0];
     again.database.execute(&format!("ALTER MATERIALIZED VIEW full_one OWNER TO {one};"));
     again.keeps(
-        "SELECT c.relname, c.relispopulated, s.spcname, (SELECT count(*) FROM full_one) FROM pg_class c \
+        "SELECT c.relname, c.relname !~ '^be' AND c.relispopulated, s.spcname, (SELECT count(*) FROM full_one) FROM pg_class c \
          LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace WHERE c.relkind IN ('m', 'i') AND c.relname !~ 'migrate|toast' \
          AND c.oid >= 16384 ORDER BY 1",
     );
@@ -262,6 +269,7 @@ fn a_materialized_view_stays_empty_or_filled_and_its_indexes_where_they_are() {
         "3"
     );
     again.project.run(&["downgrade", "base", "--yes"]).ok();
+    assert_eq!(again.database.value("SELECT count(*) FROM pg_class WHERE relkind = 'm' AND NOT relispopulated"), "1");
     let dropped = "DROP MATERIALIZED VIEW full_one; DROP MATERIALIZED VIEW empty_one;";
     again.database.execute(dropped);
     maker.execute(&format!("DROP TABLESPACE {space};"));

@@ -245,6 +245,17 @@ const WHO: &str = "CASE WHEN r.oid IS NULL THEN 'PUBLIC' ELSE pg_catalog.quote_i
 /// The roles of a list but the owner, who has all rights of what he makes.
 const ROLES: &str = "LEFT JOIN pg_catalog.pg_roles r ON r.oid = g.grantee WHERE g.grantee <> x.owner";
 
+/// Fills a materialized view that is filled, and before it those that it reads and that are not: else the server refuses. First of
+/// all, for later its owner may be one who may not read what it reads. What is older stands below.
+const FILLED: &str = "SELECT 0 AS place, pg_catalog.format('REFRESH MATERIALIZED VIEW %s', called) AS sql \
+    FROM x JOIN pg_catalog.pg_class c ON c.oid = x.oid AND c.relispopulated\n    \
+    UNION ALL SELECT m.oid::bigint - 4294967296, pg_catalog.format('REFRESH MATERIALIZED VIEW %s', m.oid::regclass)\n    \
+    FROM x JOIN pg_catalog.pg_class c ON c.oid = x.oid AND c.relispopulated CROSS JOIN (WITH RECURSIVE below AS (\
+    SELECT oid FROM x UNION SELECT d.refobjid FROM below JOIN pg_catalog.pg_rewrite w ON w.ev_class = below.oid \
+    JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid \
+    AND d.refclassid = 'pg_catalog.pg_class'::regclass) SELECT oid FROM below) AS below\n    \
+    JOIN pg_catalog.pg_class m ON m.oid = below.oid AND m.relkind = 'm' AND NOT m.relispopulated\n    UNION ALL ";
+
 /// Keeps, as statements in a setting of the session, the rights and the owner.
 pub(super) fn keep(id: &ObjectId) -> Option<String> {
     let place = place(id.kind)?;
@@ -257,13 +268,7 @@ pub(super) fn keep(id: &ObjectId) -> Option<String> {
         Some(Rights { list, letter: None, .. }) => (*list).to_owned(),
         None => "NULL".to_owned(),
     };
-    // First of all: later its owner may be one who may not read what it reads.
-    let filled = if id.kind == ObjectKind::MaterializedView {
-        "SELECT 0 AS place, pg_catalog.format('REFRESH MATERIALIZED VIEW %s', called) AS sql FROM x \
-         JOIN pg_catalog.pg_class c ON c.oid = x.oid AND c.relispopulated\n    UNION ALL "
-    } else {
-        ""
-    };
+    let filled = if id.kind == ObjectKind::MaterializedView { FILLED } else { "" };
     let kind = if id.kind == ObjectKind::Aggregate { "ROUTINE".to_owned() } else { id.kind.spoken().to_uppercase() };
     Some(format!(
         "WITH {}\n\
