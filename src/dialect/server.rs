@@ -102,6 +102,11 @@ pub(crate) trait Server: Dialect {
     /// What has this name among the tables; None = nothing.
     fn relation<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, Option<Relation>>;
 
+    /// Where a name without a schema leads, if that is another schema than the own one, which has nothing of this name.
+    fn seen_elsewhere<'a>(&'a self, _connection: &'a mut Connection, _name: &'a Ident) -> Io<'a, Option<Ident>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// The tables of the connection's own schema, by name, the tool's own among them.
     fn table_names<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Vec<String>>;
 

@@ -162,8 +162,12 @@ impl Work<'_> {
     }
 
     /// In one transaction or in pieces, with what must be said around a rebuild. False = overtaken.
+    ///
+    /// What was begun in pieces ends in pieces.
     async fn take(&mut self, whole: bool) -> Result<bool> {
         let dialect = self.bench.dialect;
+        let goes_on = self.bench.interrupted && self.former_attempt().await?.is_some();
+        let whole = whole && !goes_on;
         let rebuilds = may_rebuild(self.planned, dialect, self.connection);
         if rebuilds {
             dialect.around_rebuild(self.connection, true).await?;
@@ -175,11 +179,8 @@ impl Work<'_> {
         outcome
     }
 
-    /// The version row, the statements and the log row together, unless another revision must be finished first.
+    /// The version row, the statements and the log row together.
     async fn whole(&mut self, rebuilds: bool) -> Result<bool> {
-        if self.bench.interrupted {
-            drop(self.former_attempt().await?);
-        }
         match self.transaction(rebuilds).await {
             Ok(done) => Ok(done),
             Err(error) => Err(self.roll_back(error).await),

@@ -155,6 +155,10 @@ impl Dialect for MySql {
         matches!(error.code(), Some("1062"))
     }
 
+    fn misses_relation(&self, error: &Error) -> bool {
+        matches!(error.code(), Some("1049" | "1051" | "1054" | "1109" | "1146"))
+    }
+
     /// Not supported, or not with this lock; MySQL: no room for another INSTANT.
     fn refuses_course(&self, error: &Error) -> bool {
         matches!(error.code(), Some("1845" | "1846" | "4092"))

@@ -163,6 +163,10 @@ impl Dialect for Postgres {
         scratch::misses(error)
     }
 
+    fn misses_relation(&self, error: &Error) -> bool {
+        matches!(error.code(), Some("42P01" | "42703" | "3F000"))
+    }
+
     fn needs_shape(&self, operations: &[Operation], _server: ServerVersion) -> bool {
         render::needs_shape(operations)
     }
@@ -233,6 +237,10 @@ impl Server for Postgres {
 
     fn relation<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, Option<Relation>> {
         Box::pin(inspect::names::relation(connection, name))
+    }
+
+    fn seen_elsewhere<'a>(&'a self, connection: &'a mut Connection, name: &'a Ident) -> Io<'a, Option<Ident>> {
+        Box::pin(inspect::names::seen_elsewhere(connection, name))
     }
 
     fn table_names<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Vec<String>> {

@@ -158,6 +158,10 @@ impl Dialect for Sqlite {
         error.phrase().starts_with("no such ")
     }
 
+    fn misses_relation(&self, error: &Error) -> bool {
+        ["no such table", "no such column"].iter().any(|start| error.phrase().starts_with(start))
+    }
+
     fn needs_shape(&self, operations: &[Operation], _server: ServerVersion) -> bool {
         render::needs_shape(operations)
     }
