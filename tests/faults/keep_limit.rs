@@ -25,6 +25,10 @@ fn prepared(product: Database, steps: &str) -> (Fresh, Project) {
         rows("2"),
         rows("1")
     ));
+    // The server counts by itself some time later.
+    if product == Database::Mysql {
+        database.execute("ANALYZE TABLE t, one, parts;");
+    }
     project.write("versions/2.yaml", format!("revision: b1\ndown_revision: a1\nmessage: steps\nupgrade:\n{steps}"));
     (database, project)
 }
