@@ -11,7 +11,7 @@ use super::Context;
 use super::down::taken_down;
 use super::names::Names;
 use super::order::Phase;
-use crate::ops::{ObjectOperation, Operation};
+use crate::ops::{EnumChange, ObjectOperation, Operation};
 use crate::schema::{Name, Need, Object, ObjectId, ObjectKind, Pair, Schema, SortedSet};
 
 /// Schemas that only one side has.
@@ -22,7 +22,8 @@ pub(super) fn schemas(sides: Pair<&Schema>) -> Vec<Operation> {
     create.chain(surplus.map(|name| Operation::DropSchema { name: name.clone() })).collect()
 }
 
-/// Enum types that only one side has, or whose values differ. The order of values counts: it is the order of the type.
+/// Enum types that only one side has, or whose values or comments differ. The order of values counts: it is the order of the
+/// type.
 pub(super) fn enums(sides: Pair<&Schema>, context: Context<'_>) -> Vec<Operation> {
     let mut operations = Vec::new();
     let by_key = sides
@@ -30,12 +31,13 @@ pub(super) fn enums(sides: Pair<&Schema>, context: Context<'_>) -> Vec<Operation
     for (key, wanted) in &by_key.to {
         match by_key.from.get(key) {
             None => operations.push(Operation::CreateEnum((*wanted).clone())),
-            Some(found) if found.values != wanted.values => operations.push(Operation::AlterEnum {
-                name: found.name.clone(),
-                to: wanted.values.clone(),
-                was: Some(found.values.clone()),
-            }),
-            Some(_) => {}
+            Some(found) => {
+                let change = EnumChange::between(Pair::new(*found, *wanted));
+                if !change.to.is_empty() {
+                    let (to, was) = (change.to, Some(change.from));
+                    operations.push(Operation::AlterEnum { name: found.name.clone(), to, was });
+                }
+            }
         }
     }
     let surplus = by_key.from.iter().filter(|(key, _)| !by_key.to.contains_key(*key));
@@ -388,6 +390,45 @@ mod tests {
         let without = Schema::default();
         assert_plan(&without, &with, &["create function f", "create table t", "create view v"]);
         assert_plan(&with, &without, &["drop view v", "drop table t", "drop function f"]);
+    }
+
+    #[test]
+    fn a_name_is_free_before_another_thing_gets_it() {
+        let mut from = schema("integer", [view("v", "one", &[])]);
+        let mut to = schema("integer", [view("w", "two", &[])]);
+        for (side, name) in [(&mut from, "w"), (&mut to, "v")] {
+            let mut table = Table::new(Name::own(name));
+            table.columns.push(Column::new(format!("of_{name}"), Type::Native("integer".to_owned())));
+            side.insert(table);
+        }
+        assert_plan(&from, &to, &["drop view v", "drop table w", "create view w", "create table v"]);
+    }
+
+    #[test]
+    fn what_calls_a_function_is_taken_down_where_its_arguments_change() {
+        let side = |arguments: &str| {
+            let id = ObjectId { arguments: Some(arguments.to_owned()), ..id(ObjectKind::Function, "f") };
+            let mut schema = schema(
+                "integer",
+                [Object::new(id.clone(), "text"), view("v", "SELECT f(1)", &[Need::Object(id.clone())])],
+            );
+            let table = schema.tables.get_mut(&Name::own("t")).unwrap();
+            table.needs.insert(id);
+            table.columns[0].default = Some(crate::schema::Default::Sql(crate::schema::Expr::Same("f(1)".to_owned())));
+            schema
+        };
+        assert_plan(
+            &side("integer"),
+            &side("integer, integer"),
+            &[
+                "drop view v",
+                "change default of column a of t",
+                "drop function f(integer)",
+                "create function f(integer, integer)",
+                "create view v",
+                "change default of column a of t",
+            ],
+        );
     }
 
     #[test]

@@ -6,8 +6,8 @@ use super::batch::{Clause, Pass, Writer};
 use super::column::{default_text, native};
 use super::{Done, Render, depend};
 use crate::dialect::Unsupported;
-use crate::dialect::postgres::quote::{literal, name_as_printed, qualified, quote};
-use crate::ops::{Constraint, ObjectOperation, Operation};
+use crate::dialect::postgres::quote::{literal, literal_or_null, name_as_printed, qualified, quote};
+use crate::ops::{Constraint, EnumChange, ObjectOperation, Operation};
 use crate::schema::{Column, Enum, Expr, Ident, IndexTarget, Name, Need, Object, ObjectKind, Pair, Schema, Table};
 use crate::statement::Hazard;
 
@@ -29,8 +29,9 @@ pub(super) fn before_their_use(operations: &[Operation]) -> Vec<&Operation> {
     let mut ordered: Vec<&Operation> = Vec::with_capacity(operations.len());
     for operation in operations {
         let mut place = ordered.len();
-        if let Operation::AlterEnum { to, was: Some(was), .. } = operation {
-            let new: Vec<&String> = to.iter().filter(|value| !was.contains(value)).collect();
+        if let Operation::AlterEnum { to: EnumChange { values: Some(to), .. }, was: Some(was), .. } = operation {
+            let new: Vec<&String> =
+                to.iter().filter(|value| !was.values.iter().flatten().any(|one| one == *value)).collect();
             place = ordered.iter().position(|earlier| uses(earlier, &new)).unwrap_or(place);
         }
         ordered.insert(place, operation);
@@ -39,15 +40,27 @@ pub(super) fn before_their_use(operations: &[Operation]) -> Vec<&Operation> {
 }
 
 impl Render {
-    /// New values are added where that is enough. A value that goes or moves, or that the same transaction uses already
-    /// (55P04), takes a new type in place of the old one.
+    /// Values first, then the comment.
     pub(super) fn alter_enum(
         &mut self,
         name: &Name,
-        to: &[String],
-        was: Option<&[String]>,
+        to: &EnumChange,
+        was: Option<&EnumChange>,
         rest: &[&Operation],
     ) -> Done {
+        if let Some(values) = &to.values {
+            self.alter_values(name, values, was.and_then(|was| was.values.as_deref()), rest)?;
+        }
+        if let Some(comment) = &to.comment {
+            let text = literal_or_null(comment.as_deref());
+            self.writer.statement(format!("COMMENT ON TYPE {} IS {text}", qualified(name)));
+        }
+        Ok(())
+    }
+
+    /// New values are added where that is enough. A value that goes or moves, or that the same transaction uses already
+    /// (55P04), takes a new type in place of the old one.
+    fn alter_values(&mut self, name: &Name, to: &[String], was: Option<&[String]>, rest: &[&Operation]) -> Done {
         let known = self.shape.enums.get(name).cloned();
         let Some(was) = was.map(<[String]>::to_vec).or_else(|| known.as_ref().map(|known| known.values.clone())) else {
             let what = format!("changing the values of {} without knowing them", name.for_people());
@@ -166,7 +179,9 @@ fn is_replaced(values: Pair<&[String]>, others: &[&Operation]) -> bool {
 
 /// What a change of a type gives another type or makes anew: the type itself, its columns, and those that are computed
 /// from them. Nothing where values are only added.
-pub(super) fn remade(name: &Name, values: Pair<&[String]>, operations: &[Operation], before: &Schema) -> Vec<Need> {
+pub(super) fn remade(name: &Name, change: Pair<&EnumChange>, operations: &[Operation], before: &Schema) -> Vec<Need> {
+    let Pair { from: Some(was), to: Some(to) } = change.map(|side| side.values.as_deref()) else { return Vec::new() };
+    let values = Pair::new(was, to);
     if is_replaced(values, &operations.iter().collect::<Vec<_>>()) { touched(name, before) } else { Vec::new() }
 }
 

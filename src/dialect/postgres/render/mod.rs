@@ -134,7 +134,7 @@ impl Render {
             Operation::RenameEnum { name, to } => {
                 self.writer.statement(format!("ALTER TYPE {} RENAME TO {}", qualified(name), quote(to)));
             }
-            Operation::AlterEnum { name, to, was } => return self.alter_enum(name, to, was.as_deref(), rest),
+            Operation::AlterEnum { name, to, was } => return self.alter_enum(name, to, was.as_ref(), rest),
             Operation::CreateTable(table) => return self.create_table(table),
             Operation::DropTable { name, .. } => {
                 let lost = Hazard::LosesData(format!("{} and everything in it", name.for_people()));
