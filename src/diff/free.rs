@@ -20,7 +20,7 @@ pub(super) fn free(working: &mut Schema, wanted: &Schema, before: &Before<'_>, c
     let mut freed: Vec<Operation> = Vec::new();
     let names = Names::of(wanted, context);
     let types: BTreeSet<ObjectId> =
-        working.enums.keys().filter(|name| names.pass_on_enum(name)).map(|name| as_object(name)).collect();
+        working.enums.keys().filter(|name| names.pass_on_enum(name)).map(as_object).collect();
     let stands_on_nothing = types.is_empty() && working.tables.values().all(|table| table.needs.is_empty());
     if !context.dialect.objects().holds_on() || stands_on_nothing {
         return freed;
