@@ -34,7 +34,7 @@ fn layer_properties() -> Map<String, Value> {
         ("version_table", text("[schema.]name of the table that holds what is applied.", Some("migrate_version"))),
         ("schemas", one_or_list("What is compared; without it the connection's own schema.", None)),
         ("ignore", one_or_list("Patterns of names that are left out, such as tmp_* or app.tmp_*.", None)),
-        ("unmanaged", word("Whole tables that no model names.", &["drop", "ignore"])),
+        ("unmanaged", word("What no model names: tables, enum types, objects.", &["drop", "ignore"])),
         ("compare", one_or_list("What is compared beside what always is: definers (MariaDB, MySQL).", None)),
         (
             "scratch",

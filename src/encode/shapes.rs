@@ -5,7 +5,7 @@ use super::encoded;
 use super::{Decode, Encode, Reader, Writer};
 use crate::ops::data::DataOperation;
 use crate::ops::{
-    Batch, By, Claim, ColumnChange, Constraint, ConstraintKind, DataStep, DataWork, Expect, Kept, Load,
+    Batch, By, Claim, ColumnChange, Constraint, ConstraintKind, DataStep, DataWork, EnumChange, Expect, Kept, Load,
     ObjectOperation, OnConflict, OnError, Operation, OptionsChange, OrderBy, Part, Restore, RowChanges, TableChange,
     Through, Transfer, Value, WayBack,
 };
@@ -73,6 +73,7 @@ encoded! {
     struct OptionsChange { (sections) }
     struct ColumnChange { ty, nullable, default, identity, generated, comment, options, position }
     struct TableChange { comment, options }
+    struct EnumChange { values, comment }
     enum Constraint { 0 = PrimaryKey(key), 1 = Unique(unique), 2 = Check(check), 3 = ForeignKey(key) }
     enum ConstraintKind { 0 = PrimaryKey, 1 = Unique, 2 = Check, 3 = ForeignKey }
     enum Part { 0 = Index, 1 = Constraint }

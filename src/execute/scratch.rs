@@ -135,9 +135,21 @@ impl Workshop<'_> {
         Ok(judged)
     }
 
+    /// As [`Self::in_schema_or_emptier`]; where the live schema behind the scratch place gets in the way of what is made, in
+    /// a database of its own, if that can be.
+    async fn in_schema_or_database(&self, connection: &mut Connection, url: &Url, work: &Work<'_>) -> Result<Schema> {
+        match self.in_schema_or_emptier(connection, url, work).await {
+            Err(error) if self.dialect.meets_live(&error) => {
+                let judged = self.in_own_database(url, work).await;
+                judged.map_err(|other| error.caused_by(format!("in a scratch database: {}", other.phrase())))
+            }
+            other => other,
+        }
+    }
+
     /// In a schema or database beside the own one. Where this server lacks something for the models, what stands on that would
     /// be made upon what the live schema behind it has: then in a database of its own, if the login may make one.
-    async fn in_schema_or_database(&self, connection: &mut Connection, url: &Url, work: &Work<'_>) -> Result<Schema> {
+    async fn in_schema_or_emptier(&self, connection: &mut Connection, url: &Url, work: &Work<'_>) -> Result<Schema> {
         let shares_live = self.dialect.has(Capability::TransactionalDdl, connection.server());
         let Work::Models { models, lacking: Lacking::LeftOut } = *work else {
             return self.in_schema(connection, work).await;

@@ -151,6 +151,10 @@ impl Dialect for Postgres {
         matches!(error.code(), Some("23505"))
     }
 
+    fn meets_live(&self, error: &Error) -> bool {
+        scratch::meets_live(error)
+    }
+
     fn wants_no_transaction(&self, error: &Error) -> bool {
         scratch::wants_no_transaction(error)
     }

@@ -13,11 +13,12 @@ pub(super) mod privileges;
 mod routine;
 mod sequence;
 
-use super::compare;
 use super::quote::{literal_or_null, qualified, quote};
+use super::{compare, render};
 use crate::dialect::objects::{ObjectWords, or_replace};
 use crate::dialect::postgres::SYNTAX;
-use crate::schema::{Name, Object, ObjectId, ObjectKind, Pair};
+use crate::ops::Operation;
+use crate::schema::{Name, Need, Object, ObjectId, ObjectKind, Pair, Schema};
 use crate::statement::{Hazard, Statement};
 use parts::{changed_parts, pieces, undo};
 
@@ -64,6 +65,10 @@ impl ObjectWords for Objects {
 
     fn holds_on(&self) -> bool {
         true
+    }
+
+    fn remade(&self, operations: &[Operation], before: &Schema) -> Vec<Need> {
+        render::remade(operations, before)
     }
 
     /// The text of a range says all of it; that of a composite type says nothing of its attributes' names.

@@ -11,6 +11,9 @@ use crate::schema::{Ident, Name};
 /// How every scratch schema begins.
 pub(super) const PREFIX: &str = "migrate_scratch_";
 
+/// The code of an error of ours: among routines of one name the server took one of the live schema (ambiguous_function).
+pub(super) const SHADOWED: &str = "42725";
+
 /// Tables that are dropped by one statement: each takes some locks.
 const AT_ONCE: usize = 50;
 
@@ -173,6 +176,12 @@ async fn remove_leftovers(connection: &mut Connection) -> Result<()> {
 pub(super) fn wants_no_transaction(error: &Error) -> bool {
     // An active transaction, a value of an enum that is not committed, out of shared memory for locks.
     matches!(error.code(), Some("25001" | "55P04" | "53200"))
+}
+
+/// Whether models were refused only because something of the live schema behind them stands in for what they have. Two that
+/// fit alike are an error of the server (42725): one of them is there and the other one in the models.
+pub(super) fn meets_live(error: &Error) -> bool {
+    error.code() == Some(SHADOWED)
 }
 
 /// What to do where a statement needs what this server does not have.
