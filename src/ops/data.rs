@@ -333,7 +333,7 @@ impl DataWork {
     }
 
     /// The other table that gets values of its own.
-    fn into_table(&self) -> Option<&Name> {
+    fn value_table(&self) -> Option<&Name> {
         if let Self::Normalise { into, .. } = self { Some(into) } else { None }
     }
 
@@ -388,7 +388,7 @@ impl DataOperation {
     /// The tables that it names: the one that it works on, and another one that rows come from or values go into.
     pub(crate) fn tables(&self) -> Vec<&Name> {
         let others =
-            self.step().into_iter().flat_map(|step| step.work.from().into_iter().chain(step.work.into_table()));
+            self.step().into_iter().flat_map(|step| step.work.from().into_iter().chain(step.work.value_table()));
         self.table().into_iter().chain(others).collect()
     }
 
