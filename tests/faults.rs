@@ -3,12 +3,14 @@
 //!
 //! `MIGRATE_TEST_FULL` gives every test its large count; else each takes a fixed sample.
 
+mod back;
 mod catalogue;
 mod disks;
 mod environment;
 mod fuzz;
 mod galera;
 mod instants;
+mod keep_limit;
 mod lower_case;
 mod messages;
 mod mistakes;

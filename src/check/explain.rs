@@ -44,6 +44,7 @@ fn of_rows(operation: &Operation, schema: &Schema, context: Context<'_>) -> Resu
         version_table: &nowhere,
         triggers: &triggers,
         keys_off: false,
+        images: None,
     };
     rows::plain(operation, &site)
 }

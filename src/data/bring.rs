@@ -123,7 +123,7 @@ fn rows_with_keys(
 }
 
 /// The values that are there, each once, by the names of the columns that they come into.
-fn distinct(site: &Site<'_>, columns: &[(&Column, String)], from: &Table, filter: Option<&str>) -> String {
+pub(super) fn distinct(site: &Site<'_>, columns: &[(&Column, String)], from: &Table, filter: Option<&str>) -> String {
     let values = columns.iter().map(|(column, text)| format!("{text} AS {}", site.quote(&column.name)));
     let values = values.collect::<Vec<_>>().join(", ");
     format!("SELECT DISTINCT {values} FROM {}{}", site.quoted(&from.name), where_text(filter))

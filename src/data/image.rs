@@ -24,6 +24,22 @@ pub(super) enum Rows<'a> {
     Skipped,
 }
 
+impl Rows<'_> {
+    /// The word in the list of images.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Changed(_) => CHANGED,
+            Self::Came(_) => CAME,
+            Self::Went(_) => WENT,
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+pub(super) const CHANGED: &str = "changed";
+pub(super) const CAME: &str = "came";
+pub(super) const WENT: &str = "went";
+
 /// The image of one table in one step.
 #[derive(Clone, Debug)]
 pub(super) struct Image<'a> {

@@ -45,7 +45,7 @@ fn name(kept: &Kept, site: &Site<'_>) -> Name {
 }
 
 /// What is kept; nothing of a column that is computed.
-fn image<'a>(kept: &Kept, site: &Site<'a>) -> Result<Option<Image<'a>>> {
+pub(super) fn image<'a>(kept: &Kept, site: &Site<'a>) -> Result<Option<Image<'a>>> {
     let table: &'a Table = match kept.drop.table() {
         Some(table) => site.table(table)?,
         None => return Ok(None),
@@ -64,6 +64,8 @@ fn image<'a>(kept: &Kept, site: &Site<'a>) -> Result<Option<Image<'a>>> {
             return Err(wrong(phrase).hint("leave `keep_data` out, or keep the column"));
         }
         image.rows = Rows::Went(vec![column]);
+    } else if let Some(found) = site.images.and_then(|images| images.get(&image.name)) {
+        image.rows = Rows::Went(found.columns_of(table, &image.key, site));
     }
     Ok(Some(image))
 }

@@ -34,9 +34,11 @@
 mod bring;
 mod claims;
 mod compare;
+mod costs;
 mod image;
 mod keep;
 mod keys;
+mod left;
 mod order;
 mod parts;
 mod piece_work;
@@ -47,8 +49,10 @@ mod site;
 mod step;
 
 pub(crate) use compare::{Questions, found, literals, questions, too_many};
+pub(crate) use costs::{Cost, costs};
 pub(crate) use keep::{bring_back, keep, kept_names};
+pub(crate) use left::image_names;
 pub(crate) use restore::{conflicts, restore};
 pub(crate) use rows::plain;
-pub(crate) use site::Site;
-pub(crate) use step::{costs, image_names, step};
+pub(crate) use site::{Found, Images, Site};
+pub(crate) use step::step;

@@ -4,23 +4,20 @@ use std::collections::BTreeSet;
 
 use super::image::{Image, Rows, dropped};
 use super::keys::{acts, references};
-use super::parts::Part;
+use super::left::backwards;
 use super::pieces::skipped_name;
 use super::site::Site;
-use super::step::{Pictured, kept_table, pictured};
+use super::step::kept_table;
 use crate::dialect::data::{Joined, Trigger};
 use crate::error::Result;
-use crate::ops::{DataStep, OnConflict, OnError, Restore, WayBack};
+use crate::ops::{DataStep, OnConflict, OnError, Restore};
 use crate::schema::{Ident, Name};
 use crate::statement::{Also, Guard, Statement};
 
 /// The statements that take a step back.
 pub(crate) fn restore(restore: &Restore, site: &Site<'_>) -> Result<Vec<Statement>> {
-    let Some(step) = restore.of.as_ref().filter(|step| matches!(step.back, WayBack::Images)) else {
-        return Ok(Vec::new());
-    };
-    let pictured = pictured(step, site)?;
-    let images = backwards(&pictured);
+    let Some(step) = &restore.of else { return Ok(Vec::new()) };
+    let images = backwards(step, site)?;
     if images.is_empty() {
         return Ok(Vec::new());
     }
@@ -42,23 +39,11 @@ pub(crate) fn restore(restore: &Restore, site: &Site<'_>) -> Result<Vec<Statemen
 
 /// The questions whose answers stand in the way of taking a step back, to be asked before anything runs.
 pub(crate) fn conflicts(step: &DataStep, site: &Site<'_>) -> Result<Vec<(Name, Guard)>> {
-    let pictured = pictured(step, site)?;
-    let of_image = |image: &Image<'_>| {
+    let of_image = |image: Image<'_>| {
         let name = image.table.name.clone();
         image.in_the_way(site, false).into_iter().map(move |guard| (name.clone(), guard)).collect::<Vec<_>>()
     };
-    Ok(backwards(&pictured).into_iter().flat_map(of_image).collect())
-}
-
-/// The images in the order in which they are taken back: rows that came go first, rows that went come back parents
-/// first, then what they had pointed at them.
-fn backwards<'i, 'a>(pictured: &'i [Pictured<'a>]) -> Vec<&'i Image<'a>> {
-    let of_part = |one: &'i Pictured<'a>| {
-        let moved = usize::from(matches!(one.part, Part::Move { .. }));
-        let (gone, came) = one.images.split_at_checked(one.images.len() - moved).unwrap_or((&one.images, &[]));
-        came.iter().chain(gone)
-    };
-    pictured.iter().rev().flat_map(of_part).collect()
+    Ok(backwards(step, site)?.into_iter().flat_map(of_image).collect())
 }
 
 impl Image<'_> {

@@ -1,6 +1,6 @@
 //! Where a step works: the tables as they are at this point of the history, in the words of one database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::data::{DataWords, Trigger};
 use crate::dialect::{Dialect, TypeUse};
@@ -23,6 +23,23 @@ pub(crate) struct Site<'a> {
     pub(crate) triggers: &'a BTreeMap<Name, Vec<Trigger>>,
     /// The database does not look at foreign keys now, for tables are written anew: what they do to rows is said by hand.
     pub(crate) keys_off: bool,
+    /// The images of the step that is taken back, by name; `None` where nobody can look: then they are what the step
+    /// would make of the tables as they are.
+    pub(crate) images: Option<&'a Images>,
+}
+
+/// Images as they are.
+pub(crate) type Images = BTreeMap<Name, Found>;
+
+/// What an image that is there says of itself.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Found {
+    /// The table whose rows it holds, as people read it.
+    pub(crate) subject: String,
+    /// What happened to them, in the word of the list.
+    pub(crate) kind: String,
+    /// None where the table is gone.
+    pub(crate) columns: BTreeSet<Ident>,
 }
 
 impl<'a> Site<'a> {

@@ -24,7 +24,7 @@ pub(super) struct Pictured<'a> {
     pub(super) part: Part<'a>,
     pub(super) images: Vec<Image<'a>>,
     /// By which foreign key of which image's table the rows of an image go; none for the first.
-    links: Vec<Vec<(usize, &'a ForeignKey)>>,
+    pub(super) links: Vec<Vec<(usize, &'a ForeignKey)>>,
     /// Where rows of the file lie meanwhile.
     wanted: Option<Image<'a>>,
 }
@@ -67,42 +67,6 @@ fn take_first(also: &mut Vec<Also>) -> Option<String> {
     }
 }
 
-/// The names of the images that a step leaves, whatever they hold.
-pub(crate) fn image_names(step: &DataStep, site: &Site<'_>) -> Result<Vec<Name>> {
-    if !matches!(step.back, WayBack::Images) {
-        return Ok(Vec::new());
-    }
-    Ok(pictured(step, site)?.into_iter().flat_map(|one| one.images).map(|image| image.name).collect())
-}
-
-/// What the images of a step will take: of each, a question for its table's bytes, and one for rows and bytes.
-pub(crate) fn costs(step: &DataStep, site: &Site<'_>) -> Result<Vec<(String, String)>> {
-    if !matches!(step.back, WayBack::Images) {
-        return Ok(Vec::new());
-    }
-    let mut all = Vec::new();
-    for one in pictured(step, site)? {
-        let (table, filter, columns) = match (&one.part, one.images.first()) {
-            (Part::Change { filter, .. } | Part::Go { filter, .. }, Some(image)) => (image.table, filter, image.all()),
-            (Part::Move { from, filter, .. }, Some(image)) => (*from, filter, image.all()),
-            (Part::Come { source: Source::Table { from, filter, .. }, columns, .. }, _) => {
-                (*from, filter, columns.iter().map(|_| &from.name.name).take(0).collect())
-            }
-            _ => continue,
-        };
-        let sizes: Vec<String> = columns.iter().map(|name| site.words().size_of(&site.quote(name))).collect();
-        let sizes = if sizes.is_empty() { "16".to_owned() } else { sizes.join(" + ") };
-        let rows = format!(
-            "SELECT COUNT(*), CAST(COALESCE(SUM({sizes}), 0) AS {}) FROM {}{}",
-            site.words().whole_number(),
-            site.quoted(&table.name),
-            where_text(filter.as_deref())
-        );
-        all.push((site.words().bytes_of(&table.name), rows));
-    }
-    Ok(all)
-}
-
 /// What changes, as one statement with others behind it: none of them without the others. `first`: what comes first,
 /// where that is known.
 pub(super) fn unit_of(first: Option<String>, why: String, also: Vec<Also>, site: &Site<'_>) -> Statement {
@@ -121,12 +85,6 @@ pub(super) fn kept_table(site: &Site<'_>) -> Name {
 pub(super) fn register(images: &[&Image<'_>], step: &str, site: &Site<'_>) -> String {
     let text = |text: &str| site.dialect.literal(text);
     let row = |image: &&Image<'_>| {
-        let kind = match image.rows {
-            Rows::Changed(_) => "changed",
-            Rows::Came(_) => "came",
-            Rows::Went(_) => "went",
-            Rows::Skipped => "skipped",
-        };
         let values = [
             text(image.name.name.as_str()),
             text(&site.version_table.for_people()),
@@ -134,7 +92,7 @@ pub(super) fn register(images: &[&Image<'_>], step: &str, site: &Site<'_>) -> St
             text(site.revision),
             text(step),
             text(&image.table.name.for_people()),
-            text(kind),
+            text(image.rows.kind()),
             "CURRENT_TIMESTAMP".to_owned(),
         ];
         format!("({})", values.join(", "))

@@ -171,6 +171,9 @@ pub(crate) trait KeptWords: Sync {
     /// The bytes that a table takes, as a question with one number; at most those of the whole database.
     fn bytes_of(&self, table: &Name) -> String;
 
+    /// The names of a table's columns, as a question; no row where there is no such table.
+    fn columns_of(&self, table: &Name) -> String;
+
     /// The seconds since a moment that is a column, as an expression.
     fn age_of(&self, moment: &str) -> String;
 }
@@ -303,6 +306,11 @@ pub(crate) trait DataWords: KeptWords {
     /// The type of whole numbers for a CAST.
     fn whole_number(&self) -> &'static str {
         "bigint"
+    }
+
+    /// NULL as a value of a column.
+    fn nothing(&self, _column: &Column) -> String {
+        "NULL".to_owned()
     }
 
     /// The bytes of a value, as an expression.

@@ -81,7 +81,8 @@ impl Cursor {
 }
 
 impl Work<'_> {
-    /// Goes through the table, from where the journal says.
+    /// Goes through the table, from where the journal says. The note of the last batch stays: what stands behind the
+    /// batches may still fail.
     pub(super) async fn in_batches(&mut self, pieces: &Pieces) -> Result<()> {
         let through = match &pieces.through {
             None => None,
@@ -121,7 +122,6 @@ impl Work<'_> {
             let hint = Some("`migrate status` names the table that holds their keys and the reasons".to_owned());
             (self.tell)(Event::Warned { message, hint });
         }
-        self.attempt.probe = None;
         Ok(())
     }
 

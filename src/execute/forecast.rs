@@ -97,7 +97,7 @@ impl Runner<'_> {
                     Chunk::Data(data) => {
                         let shape = &rows::with_whole_heirs(schema.clone());
                         let keys_off = render::may_rebuild(step, self.dialect, connection);
-                        let ground = rows::Ground { shape, triggers: &BTreeMap::new(), keys_off };
+                        let ground = rows::Ground { shape, triggers: &BTreeMap::new(), keys_off, images: None };
                         let made = rows::of_chunk(data, self.rows_place(), ground, server)?;
                         statements.extend(made.iter().flat_map(one_by_one));
                     }

@@ -40,6 +40,8 @@ mod retry;
 pub(crate) mod rows;
 #[cfg(feature = "orm")]
 mod rows_before;
+#[cfg(feature = "orm")]
+mod rows_cost;
 pub(crate) mod rows_kept;
 pub(crate) mod run;
 #[cfg(feature = "autogenerate")]

@@ -214,7 +214,9 @@ impl Work<'_> {
         #[cfg(feature = "orm")]
         if let Some(pieces) = &statement.pieces {
             self.in_batches(pieces).await?;
-            return self.together(statement, number).await;
+            self.together(statement, number).await?;
+            self.attempt.probe = None;
+            return Ok(());
         }
         let dialect = self.bench.dialect;
         let evidence = dialect.evidence(&statement.sql, self.connection.server());
@@ -308,15 +310,16 @@ impl Work<'_> {
         if let (Chunk::Operations(_), true, Some(_)) = (chunk, same_file, known) {
             return Ok(journaled.map(|sql| Statement::new(sql.as_str(), "finish what was begun")).collect());
         }
-        // Behind an operation on rows that is through, the tables may be others than those that it was made for.
+        // Behind an operation on rows that is through, the tables may be others than those that it was made for. A way
+        // back is through with its first statement: the others take the images away, of which some may be gone.
         #[cfg(feature = "orm")]
-        if let (Chunk::Data(_), true, Some(known)) = (chunk, same_file, known)
-            && passed + known <= self.attempt.done
+        if let (Chunk::Data(data), true, Some(known)) = (chunk, same_file, known)
+            && (passed + known <= self.attempt.done || (data.operation.is_way_back() && passed < self.attempt.done))
         {
             return Ok(journaled.map(|sql| Statement::new(sql.as_str(), "done before")).collect());
         }
-        let Work { bench, connection, attempt, planned, .. } = self;
-        let rendered = statements_to_run(chunk, bench, connection).await?;
+        let Work { bench, connection, attempt, planned, tell, .. } = self;
+        let rendered = statements_to_run(chunk, bench, connection, tell).await?;
         let before = attempt.statements.iter().take(passed).cloned();
         let all: Vec<String> = before.chain(rendered.iter().map(|statement| statement.sql.clone())).collect();
         refuse_changed_past(attempt, &all)?;
@@ -439,9 +442,11 @@ impl Work<'_> {
         let made: Option<Vec<String>> = done.map(|sql| image_made(sql, self.bench.dialect.syntax())).collect();
         let Some(made) = made.filter(|made| !made.is_empty() && self.connection.is_usable()) else { return };
         drop(self.connection.rollback().await);
-        for name in made {
-            let image = self.bench.history.table.sibling(Ident::from(name));
-            if self.connection.execute(&format!("DROP TABLE {}", quoted(self.bench.dialect, &image))).await.is_err() {
+        let tables = made.into_iter().map(|name| self.bench.history.table.sibling(Ident::from(name)));
+        for table in tables.map(|image| quoted(self.bench.dialect, &image)) {
+            let first = self.connection.first_row(&format!("SELECT 1 FROM {table} LIMIT 1")).await;
+            let is_empty = matches!(first, Ok(None));
+            if !is_empty || self.connection.execute(&format!("DROP TABLE {table}")).await.is_err() {
                 return;
             }
         }

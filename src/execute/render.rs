@@ -7,7 +7,7 @@ use crate::execute::live::shape;
 use crate::execute::preflight::copy_refused;
 #[cfg(feature = "orm")]
 use crate::execute::rows;
-use crate::execute::step::Bench;
+use crate::execute::step::{Bench, Tell};
 use crate::plan::{Chunk, Planned};
 use crate::schema::{Name, Schema};
 use crate::statement::course::Facts;
@@ -43,10 +43,12 @@ pub(super) async fn statements_to_run(
     chunk: &Chunk,
     bench: &Bench<'_>,
     connection: &mut Connection,
+    #[cfg_attr(not(feature = "orm"), expect(unused_variables, reason = "only of operations on rows there is to tell"))]
+    tell: Tell<'_>,
 ) -> Result<Vec<Statement>> {
     #[cfg(feature = "orm")]
     if let Chunk::Data(data) = chunk {
-        return rows::statements(data, bench.place(), connection).await;
+        return rows::statements(data, bench.place(), connection, (bench.keeping, tell)).await;
     }
     let mut rendered = statements(chunk, bench.dialect, connection, bench.scope).await?;
     say_courses(&mut rendered, bench, connection).await?;

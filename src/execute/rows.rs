@@ -3,14 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use crate::data::{self, Site};
+use crate::data::{self, Images, Site};
 use crate::db::Connection;
 use crate::dialect::data::{KEPT, Trigger};
 use crate::dialect::{Scope, Server, TypeUse};
 use crate::error::{Error, Kind, Result};
 use crate::execute::live::shape;
 use crate::execute::render::unsupported;
-use crate::execute::rows_kept::{Place, list_name};
+use crate::execute::rows_cost::Keeping;
+use crate::execute::rows_kept::{Place, images_of, list_name};
+use crate::execute::step::Tell;
 use crate::ops::heredity::whole;
 use crate::ops::{DataOperation, Operation};
 use crate::plan::{Chunk, DataChunk, Planned};
@@ -69,10 +71,14 @@ pub(super) async fn ensure_list(connection: &mut Connection, place: Place<'_>) -
 }
 
 /// The statements of one operation on rows, for the tables as they are now.
+///
+/// # Errors
+/// [`Kind::Usage`] where the run would keep more than may be; [`Kind::File`] for what does not fit the tables.
 pub(super) async fn statements(
     chunk: &DataChunk,
     place: Place<'_>,
     connection: &mut Connection,
+    (keeping, tell): (&Keeping, Tell<'_>),
 ) -> Result<Vec<Statement>> {
     let now = tables_around(place, connection, &[&chunk.operation]).await?;
     let keys_off = !place.dialect.heeds_keys(connection).await?;
@@ -81,8 +87,33 @@ pub(super) async fn statements(
         let found = place.dialect.triggers(connection, &table).await?;
         triggers.insert(table, found);
     }
-    let ground = Ground { shape: &now, triggers: &triggers, keys_off };
-    of_chunk(chunk, place, ground, connection.server())
+    let images = left_by(chunk, place, connection).await?;
+    let ground = Ground { shape: &now, triggers: &triggers, keys_off, images: images.as_ref() };
+    let server = connection.server();
+    let asked = keeping.ask(connection, chunk, (&site(chunk, place, ground, server), &now, true), tell).await;
+    asked.map_err(|error| error.at_line(chunk.line, 0))?;
+    of_chunk(chunk, place, ground, server)
+}
+
+/// Where an operation works.
+fn site<'s>(chunk: &'s DataChunk, place: Place<'s>, ground: Ground<'s>, server: ServerVersion) -> Site<'s> {
+    let Place { dialect, version_table, .. } = place;
+    let Ground { shape, triggers, keys_off, images } = ground;
+    Site { dialect, server, shape, revision: chunk.revision.as_str(), version_table, triggers, keys_off, images }
+}
+
+/// The images that a way back finds; `None` for what is none.
+pub(super) async fn left_by(
+    chunk: &DataChunk,
+    place: Place<'_>,
+    connection: &mut Connection,
+) -> Result<Option<Images>> {
+    let step = match &chunk.operation {
+        DataOperation::Restore(restore) => restore.step.clone(),
+        DataOperation::BringBack(kept) => kept.drop.describe(),
+        DataOperation::Step(_) | DataOperation::Keep(_) => return Ok(None),
+    };
+    images_of(connection, place, &chunk.revision, &step).await.map(Some)
 }
 
 /// The tables as they are now, heirs with all of their columns.
@@ -139,6 +170,8 @@ pub(super) struct Ground<'a> {
     pub(super) triggers: &'a BTreeMap<Name, Vec<Trigger>>,
     /// See [`Site::keys_off`].
     pub(super) keys_off: bool,
+    /// See [`Site::images`].
+    pub(super) images: Option<&'a Images>,
 }
 
 /// The tables whose rows a way back may write.
@@ -149,15 +182,14 @@ fn tables(operation: &DataOperation, now: &Schema) -> Vec<Name> {
     }
 }
 
-/// The same for tables that are known.
+/// The same for tables that are known, and images as the way up makes them.
 pub(super) fn of_chunk(
     chunk: &DataChunk,
     place: Place<'_>,
-    Ground { shape, triggers, keys_off }: Ground<'_>,
+    ground: Ground<'_>,
     server: ServerVersion,
 ) -> Result<Vec<Statement>> {
-    let (dialect, revision, version_table) = (place.dialect, chunk.revision.as_str(), place.version_table);
-    let site = Site { dialect, server, shape, revision, version_table, triggers, keys_off };
+    let site = site(chunk, place, ground, server);
     let made = match &chunk.operation {
         DataOperation::Step(step) => data::step(step, &site),
         DataOperation::Restore(restore) => data::restore(restore, &site),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::data::{Found, Images};
 use crate::db::Connection;
 use crate::dialect::data::KEPT;
 use crate::dialect::{Scope, Server};
@@ -86,6 +87,36 @@ pub(super) async fn kept(connection: &mut Connection, place: Place<'_>) -> Resul
         });
     }
     Ok(all)
+}
+
+/// What the list of before-images has of a step or a drop of a revision, and the columns of each image.
+pub(super) async fn images_of(
+    connection: &mut Connection,
+    place: Place<'_>,
+    revision: &str,
+    step: &str,
+) -> Result<Images> {
+    let mut images = Images::new();
+    let list = list_name(place.version_table);
+    if !place.dialect.has_table(connection, &list).await? {
+        return Ok(images);
+    }
+    let text = |text: &str| place.dialect.literal(text);
+    let sql = format!(
+        "SELECT image, subject, kind FROM {} WHERE version_table = {} AND revision = {} AND step = {}",
+        quoted(place.dialect, &list),
+        text(&place.version_table.for_people()),
+        text(revision),
+        text(step)
+    );
+    for row in connection.rows(&sql).await? {
+        let text = |place| row.text(place).unwrap_or_default().to_owned();
+        let (name, subject, kind) = (image(place, &text(0)), text(1), text(2));
+        let columns = connection.rows(&place.dialect.kept().columns_of(&name)).await?;
+        let columns = columns.iter().filter_map(|row| row.text(0).map(Ident::from)).collect();
+        images.insert(name, Found { subject, kind, columns });
+    }
+    Ok(images)
 }
 
 /// Images lie beside the version table.

@@ -180,16 +180,15 @@ impl Runner<'_> {
         let first = self.history.rows(connection).await?;
         report.before = texts(&first);
         let known = self.log.read(connection).await?;
-        let accepted = direction == Direction::Up && self.newer == Newer::Accept && self.names_unknown(&first);
-        if accepted {
-            report.after.clone_from(&report.before);
-            return Ok(report);
+        if direction == Direction::Up && self.newer == Newer::Accept && self.names_unknown(&first) {
+            return Ok(Report { after: report.before.clone(), ..report });
         }
         let kept = self.revisions_for(connection, &known.checksums, &first, direction).await?;
         let runner = kept.as_ref().map_or_else(|| self.clone(), |kept| self.on(kept));
         let mut planned = runner.planned(connection, &first, direction, target)?;
-        runner.ask_before(connection, &mut planned, tell).await?;
-        let taken = runner.names_taken(connection, planned.len()).await?;
+        let taken = runner.ask_before(connection, &planned, tell).await?;
+        #[cfg(feature = "orm")]
+        let keeping = runner.ask_before_rows(connection, &mut planned, tell).await?;
         let mut rows = first;
         let (mut interrupted, mut last, mut opened) = (known.is_open, known.last, None);
         let mut unmoved = 0;
@@ -197,31 +196,27 @@ impl Runner<'_> {
             let mut overtaken = false;
             let together = if self.transactions == Some(Transactions::All) { planned.len() } else { 1 };
             for (part, end) in planned.chunks(together).zip((1..).map(|count: usize| count.saturating_mul(together))) {
-                let Self { dialect, history, log, scope, limits, .. } = self;
-                let allow_copy = limits.allow_copy;
-                let (dialect, next) = (*dialect, planned.get(end));
-                let taken = taken.as_ref();
                 let bench = Bench {
-                    dialect,
-                    history,
-                    log,
-                    scope,
-                    allow_copy,
+                    dialect: self.dialect,
+                    history: &self.history,
+                    log: &self.log,
+                    scope: &self.scope,
+                    allow_copy: self.limits.allow_copy,
                     #[cfg(feature = "orm")]
                     programs: &self.programs,
+                    #[cfg(feature = "orm")]
+                    keeping: &keeping,
                     interrupted,
                     last,
-                    next,
+                    next: planned.get(end),
                     opened,
-                    taken,
+                    taken: taken.as_ref(),
                 };
                 match runner.part(&bench, connection, part, tell).await? {
                     Outcome::Done(done, ahead) => {
                         (interrupted, opened) = (false, ahead);
                         last += i64::try_from(done.len()).unwrap_or(1);
-                        if let Some(end) = part.last() {
-                            rows.clone_from(&end.step.after);
-                        }
+                        part.last().into_iter().for_each(|end| rows.clone_from(&end.step.after));
                         report.steps.extend(done);
                     }
                     Outcome::Overtaken => {
@@ -265,14 +260,17 @@ impl Runner<'_> {
         Ok(names.map(|names| names.iter().map(|name| self.dialect.fold(&Ident::from(name.as_str()))).collect()))
     }
 
-    /// Everything that is asked before the first revision runs.
-    async fn ask_before(&self, connection: &mut Connection, planned: &mut [Planned], tell: Tell<'_>) -> Result<()> {
+    /// What is asked before the first revision runs; gives the names that are taken.
+    async fn ask_before(
+        &self,
+        connection: &mut Connection,
+        planned: &[Planned],
+        tell: Tell<'_>,
+    ) -> Result<Option<BTreeSet<String>>> {
         if !planned.is_empty() {
             self.check_before(connection, planned, tell).await?;
         }
-        #[cfg(feature = "orm")]
-        self.ask_before_rows(connection, planned, tell).await?;
-        Ok(())
+        self.names_taken(connection, planned.len()).await
     }
 
     /// The rows, where every applied file is what was applied, and what would run from there.

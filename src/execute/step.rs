@@ -13,6 +13,8 @@ use crate::execute::outcome::Last;
 #[cfg(feature = "orm")]
 use crate::execute::programs::Programs;
 use crate::execute::render::{may_rebuild, statements_to_run};
+#[cfg(feature = "orm")]
+use crate::execute::rows_cost::Keeping;
 use crate::execute::{Event, StepReport, done_word};
 use crate::graph::Rows;
 use crate::ops::Operation;
@@ -39,6 +41,9 @@ pub(crate) struct Bench<'a> {
     /// The closures that are known here.
     #[cfg(feature = "orm")]
     pub(crate) programs: &'a Programs,
+    /// What the run keeps of rows.
+    #[cfg(feature = "orm")]
+    pub(crate) keeping: &'a Keeping,
     /// When the run began, the log said that a revision was open: it is finished before anything else.
     pub(crate) interrupted: bool,
     /// The number of the last row of the log.
@@ -216,7 +221,7 @@ impl Work<'_> {
                 self.settle_keys(chunk).await?;
             }
             behind_rows |= chunk.is_of_rows();
-            for statement in statements_to_run(chunk, self.bench, self.connection).await? {
+            for statement in statements_to_run(chunk, self.bench, self.connection, self.tell).await? {
                 self.statement(&statement).await?;
             }
         }

@@ -376,6 +376,14 @@ impl DataOperation {
         }
     }
 
+    /// Whether it puts back what an image holds, and takes the image away.
+    pub(crate) fn is_way_back(&self) -> bool {
+        match self {
+            Self::Restore(_) | Self::BringBack(_) => true,
+            Self::Step(_) | Self::Keep(_) => false,
+        }
+    }
+
     /// The step that it does or takes back.
     pub(crate) fn step(&self) -> Option<&DataStep> {
         match self {

@@ -6,33 +6,33 @@ use std::time::{Duration, Instant};
 use super::count;
 use crate::common::{Database, Fresh, Project};
 
-const BASE: &str = "revision: a1\ndown_revision: null\nmessage: base\nupgrade:\n  - create_table: { name: t, columns: { id: { type: int, nullable: false }, v: { type: int, nullable: false }, w: int }, primary_key: [id] }\n";
+pub(super) const BASE: &str = "revision: a1\ndown_revision: null\nmessage: base\nupgrade:\n  - create_table: { name: t, columns: { id: { type: int, nullable: false }, v: { type: int, nullable: false }, w: int }, primary_key: [id] }\n";
 
 /// Neither condition tells rows that are done: only the images, and the note, do.
 const STEPS: &str = "revision: b1\ndown_revision: a1\nmessage: steps\ntransaction: none\nupgrade:\n  \
     - update: { name: without, table: t, set: { w: { sql: w + 1 } }, batch: { size: 30 }, undo: [{ sql: UPDATE t SET w = w - 1 }] }\n  \
     - update: { name: with images, table: t, set: { v: { sql: v * 3 } }, batch: { size: 20 } }\n";
 
-const ROWS: usize = 400;
+pub(super) const ROWS: usize = 400;
 
 /// A revision whose batches are interrupted, and what must be so whenever it ended.
-struct Work {
-    base: &'static str,
-    steps: &'static str,
+pub(super) struct Work {
+    pub(super) base: &'static str,
+    pub(super) steps: &'static str,
     /// Puts the rows in.
-    rows: fn() -> String,
+    pub(super) rows: fn() -> String,
     /// Counts rows that were done twice or missed, above.
-    wrong_above: &'static str,
+    pub(super) wrong_above: &'static str,
     /// The same below.
-    wrong_below: &'static str,
+    pub(super) wrong_below: &'static str,
 }
 
-fn plain_rows() -> String {
+pub(super) fn plain_rows() -> String {
     let rows: Vec<String> = (0..ROWS).map(|number| format!("({}, {number}, 0)", number * 3)).collect();
     format!("INSERT INTO t (id, v, w) VALUES {};", rows.join(", "))
 }
 
-const PLAIN: Work = Work {
+pub(super) const PLAIN: Work = Work {
     base: BASE,
     steps: STEPS,
     rows: plain_rows,
@@ -53,7 +53,7 @@ const SCRIPTS: Work = Work {
 
 /// Rows come, go and are told apart: `moved` gets 200 of 400 with keys of the database, `copied` all of them with keys
 /// of their own and again with others, and 40 kinds get a table.
-const MOVES: Work = Work {
+pub(super) const MOVES: Work = Work {
     base: "revision: a1\ndown_revision: null\nmessage: base\nupgrade:\n  \
         - create_table: { name: t, columns: { id: { type: int, nullable: false }, v: { type: int, nullable: false }, kind: { type: varchar(10), nullable: false }, kind_id: { type: bigint } }, primary_key: [id] }\n  \
         - create_table: { name: moved, columns: { number: { type: bigint, identity: by_default }, was: { type: int, nullable: false }, v: { type: int } }, primary_key: [number] }\n  \
@@ -80,7 +80,7 @@ const MOVES: Work = Work {
         + (SELECT COUNT(*) FROM moved) + (SELECT COUNT(*) FROM copied) + (SELECT COUNT(*) FROM logged) + (SELECT COUNT(*) FROM kinds);",
 };
 
-fn prepared_for(work: &Work, product: Database) -> (Fresh, Project) {
+pub(super) fn prepared_for(work: &Work, product: Database) -> (Fresh, Project) {
     let database = product.fresh();
     let project = Project::on(&database);
     project.write("versions/1.yaml", work.base);

@@ -58,6 +58,7 @@ impl Ground<'_> {
             revision: "",
             version_table: &nowhere,
             triggers: &triggers,
+            images: None,
             keys_off: false,
         };
         let mut tables = Vec::new();
@@ -102,6 +103,7 @@ pub(super) fn inserts(
         version_table: &nowhere,
         triggers: &triggers,
         keys_off: false,
+        images: None,
     };
     let empty = Schema::default();
     let mut tables = Vec::new();

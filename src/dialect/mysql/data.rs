@@ -152,17 +152,30 @@ impl DataWords for MySqlData {
 }
 
 impl KeptWords for MySqlData {
+    fn columns_of(&self, table: &Name) -> String {
+        let name = quote::literal(table.name.as_str());
+        format!(
+            "SELECT column_name FROM information_schema.columns WHERE table_schema = {} AND table_name = {name}",
+            schema_of(table)
+        )
+    }
+
     fn age_of(&self, moment: &str) -> String {
         format!("TIMESTAMPDIFF(SECOND, {moment}, NOW())")
     }
 
     fn bytes_of(&self, table: &Name) -> String {
-        let schema = table.schema.as_ref().map_or("DATABASE()".to_owned(), |schema| quote::literal(schema.as_str()));
         format!(
-            "SELECT data_length + index_length FROM information_schema.tables WHERE table_schema = {schema} AND table_name = {}",
+            "SELECT data_length + index_length FROM information_schema.tables WHERE table_schema = {} AND table_name = {}",
+            schema_of(table),
             quote::literal(table.name.as_str())
         )
     }
+}
+
+/// The schema of a table, as an expression.
+fn schema_of(table: &Name) -> String {
+    table.schema.as_ref().map_or("DATABASE()".to_owned(), |schema| quote::literal(schema.as_str()))
 }
 
 const NUMBERS: [&str; 12] = [

@@ -121,17 +121,37 @@ impl DataWords for PostgresData {
         }
     }
 
+    fn nothing(&self, column: &Column) -> String {
+        match &column.ty {
+            crate::schema::Type::Native(native) => format!("NULL::{native}"),
+            crate::schema::Type::Neutral(_) => "NULL".to_owned(),
+        }
+    }
+
     fn size_of(&self, value: &str) -> String {
         format!("COALESCE(pg_column_size({value}), 0)")
     }
 }
 
 impl KeptWords for PostgresData {
+    fn columns_of(&self, table: &Name) -> String {
+        let table = quote::literal(&quote::qualified(table));
+        format!(
+            "SELECT attname FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass({table}) \
+             AND attnum > 0 AND NOT attisdropped"
+        )
+    }
+
     fn age_of(&self, moment: &str) -> String {
         format!("EXTRACT(EPOCH FROM clock_timestamp() - {moment})::bigint")
     }
 
+    /// With those of its partitions.
     fn bytes_of(&self, table: &Name) -> String {
-        format!("SELECT pg_total_relation_size({}::regclass)", quote::literal(&quote::qualified(table)))
+        let table = quote::literal(&quote::qualified(table));
+        format!(
+            "SELECT pg_total_relation_size({table}::regclass) + COALESCE((SELECT SUM(pg_total_relation_size(relid)) \
+             FROM pg_partition_tree({table}::regclass) WHERE relid <> {table}::regclass), 0)::bigint"
+        )
     }
 }

@@ -98,6 +98,10 @@ impl DataWords for SqliteData {
 }
 
 impl KeptWords for SqliteData {
+    fn columns_of(&self, table: &Name) -> String {
+        format!("SELECT name FROM pragma_table_info({})", quote::literal(table.name.as_str()))
+    }
+
     fn age_of(&self, moment: &str) -> String {
         format!("CAST((julianday('now') - julianday({moment})) * 86400 AS INTEGER)")
     }

@@ -100,7 +100,8 @@ impl<'a> Shape<'a> {
         };
         let shape = rows::with_whole_heirs(schema);
         let place = Place { dialect: history.dialect, scope: &Scope::default(), version_table: &history.table };
-        let ground = rows::Ground { shape: &shape, triggers: &BTreeMap::new(), keys_off: self.rebuilds };
+        let triggers = BTreeMap::new();
+        let ground = rows::Ground { shape: &shape, triggers: &triggers, keys_off: self.rebuilds, images: None };
         let made = rows::of_chunk(data, place, ground, self.script.server)?;
         if made.iter().flat_map(|statement| &statement.also).any(|also| matches!(also, Also::Through(_))) {
             return Err(Error::new(Kind::Unsupported, "a script for a shell cannot take rows through a program")
