@@ -4,7 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use super::objects::{Before, taken_down};
+use super::down::taken_down;
+use super::objects::Before;
 use super::{Context, objects, tables};
 use crate::ops::{ColumnChange, Constraint, ConstraintKind, Operation, apply};
 use crate::schema::{

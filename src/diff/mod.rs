@@ -7,6 +7,7 @@
 mod circles;
 mod columns;
 mod constraints;
+mod down;
 mod expressions;
 mod free;
 mod heredity;

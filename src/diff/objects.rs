@@ -8,9 +8,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
+use super::down::taken_down;
 use super::order::Phase;
-use crate::ops::{ConstraintKind, ObjectOperation, Operation};
-use crate::schema::{Ident, Name, Need, Object, ObjectId, ObjectKind, Pair, Schema, SortedSet};
+use crate::ops::{ObjectOperation, Operation};
+use crate::schema::{Name, Need, Object, ObjectId, ObjectKind, Pair, Schema, SortedSet};
 
 /// Schemas that only one side has.
 pub(super) fn schemas(sides: Pair<&Schema>) -> Vec<Operation> {
@@ -43,7 +44,7 @@ pub(super) fn enums(sides: Pair<&Schema>, context: Context<'_>) -> Vec<Operation
     operations
 }
 
-type Objects = BTreeMap<ObjectId, Object>;
+pub(super) type Objects = BTreeMap<ObjectId, Object>;
 
 /// What was there before the renames.
 pub(super) struct Before<'a> {
@@ -69,7 +70,7 @@ impl Before<'_> {
     }
 
     /// Whether a table or column that the object needs has got a new name; `object` has the new ones.
-    fn renames_under(&self, object: &Object) -> bool {
+    pub(super) fn renames_under(&self, object: &Object) -> bool {
         let is_new = |need: &Need| {
             let Need::Table(table, column) = need else { return false };
             self.renames.iter().any(|rename| {
@@ -175,97 +176,6 @@ pub(super) fn objects(
     planned.into_iter().map(|(phase, operation)| (phase, Operation::Object(operation))).collect()
 }
 
-/// The live objects that have to go, for good or for the time of a change.
-pub(super) fn taken_down(
-    sides: Pair<&Objects>,
-    before: &Before<'_>,
-    others: &[Operation],
-    context: Context<'_>,
-) -> BTreeSet<ObjectId> {
-    let Pair { from: live, to: wanted } = sides;
-    let words = context.dialect.objects();
-    let stays = |object: &Object| {
-        wanted.get(&object.id).is_some_and(|to| {
-            // What is replaced below new names could not be replaced back under the old ones.
-            let in_place = || words.can_replace(Pair::new(object, to)) && !before.renames_under(object);
-            words.same(Pair::new(object, to)) || object.definition == to.definition || in_place()
-        })
-    };
-    let mut down: BTreeSet<ObjectId> =
-        live.values().filter(|object| !stays(object)).map(|object| object.id.clone()).collect();
-    let counts = |operation: &&Operation| words.holds_types() || !matches!(operation, Operation::AlterColumn { .. });
-    let keyless: BTreeSet<&Name> = others.iter().filter_map(loses_key).collect();
-    let touched: BTreeSet<Need> = others.iter().filter(counts).filter_map(touched).collect();
-    let mut grew = true;
-    while grew {
-        let is_hit = |need: &Need| match need {
-            Need::Object(id) => down.contains(id),
-            Need::Table(table, Some(_)) => {
-                touched.contains(need) || touched.contains(&Need::Table(table.clone(), None))
-            }
-            Need::Table(table, None) => touched.contains(need) || keyless.contains(table),
-            Need::Enum(_) => touched.contains(need),
-        };
-        let falls = |object: &&Object| object.needs.iter().any(|need| is_hit(need) && words.falls_with(object, need));
-        let standing = live.values().filter(|object| !down.contains(&object.id));
-        let hit: Vec<ObjectId> = standing.filter(falls).map(|object| object.id.clone()).collect();
-        grew = !hit.is_empty();
-        down.extend(hit);
-    }
-    down
-}
-
-/// What an operation changes so that nothing may stand on it meanwhile.
-fn touched(operation: &Operation) -> Option<Need> {
-    let column = |table: &Name, name: &Ident| Some(Need::Table(table.clone(), Some(name.clone())));
-    match operation {
-        Operation::DropTable { name, .. } => Some(Need::Table(name.clone(), None)),
-        Operation::DropColumn { table, name, .. } => column(table, name),
-        Operation::AlterColumn { table, name, to, .. } if to.ty.is_some() || to.generated.is_some() => {
-            column(table, name)
-        }
-        Operation::DropEnum { name, .. } => Some(Need::Enum(name.clone())),
-        Operation::AlterEnum { name, to, was } => {
-            let only_adds = was.as_ref().is_some_and(|was| is_subsequence(was, to));
-            (!only_adds).then(|| Need::Enum(name.clone()))
-        }
-        Operation::AlterColumn { .. }
-        | Operation::CreateSchema { .. }
-        | Operation::DropSchema { .. }
-        | Operation::CreateEnum(_)
-        | Operation::RenameEnum { .. }
-        | Operation::CreateTable(_)
-        | Operation::RenameTable { .. }
-        | Operation::AlterTable { .. }
-        | Operation::AddColumn { .. }
-        | Operation::RenameColumn { .. }
-        | Operation::CreateIndex { .. }
-        | Operation::DropIndex { .. }
-        | Operation::RenameIndex { .. }
-        | Operation::AddConstraint { .. }
-        | Operation::DropConstraint { .. }
-        | Operation::RenameConstraint { .. }
-        | Operation::Comment { .. }
-        | Operation::Object(_)
-        | Operation::Sql(_)
-        | Operation::Data(_) => None,
-    }
-}
-
-/// The table whose primary key goes: a view that groups by it stands on it, as on the whole table.
-fn loses_key(operation: &Operation) -> Option<&Name> {
-    if let Operation::DropConstraint { table, kind: ConstraintKind::PrimaryKey, .. } = operation {
-        Some(table)
-    } else {
-        None
-    }
-}
-
-fn is_subsequence(short: &[String], long: &[String]) -> bool {
-    let mut rest = long.iter();
-    short.iter().all(|value| rest.any(|other| other == value))
-}
-
 /// The objects of one side that its tables may need.
 struct Early<'a> {
     objects: &'a Objects,
@@ -320,7 +230,7 @@ pub(super) fn reached_tables<'a>(id: &ObjectId, objects: &'a Objects) -> impl It
     })
 }
 
-fn object_of(need: &Need) -> Option<&ObjectId> {
+pub(super) fn object_of(need: &Need) -> Option<&ObjectId> {
     match need {
         Need::Object(id) => Some(id),
         Need::Table(..) | Need::Enum(_) => None,

@@ -1,5 +1,6 @@
 //! PostgreSQL 12 to 18. `inspect`, `lock`, `scratch` and `preflight` talk to the server; everything else is pure.
 
+mod acl;
 mod capabilities;
 mod compare;
 mod data;
@@ -224,6 +225,14 @@ impl Server for Postgres {
 
     fn table_names<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Vec<String>> {
         Box::pin(inspect::names::tables(connection))
+    }
+
+    fn for_scratch(&self, sql: &str) -> Option<Vec<String>> {
+        scratch::given_away(sql).map(|sql| vec![sql])
+    }
+
+    fn bare_scratch(&self) -> Option<String> {
+        Some(acl::bare(scratch::PREFIX))
     }
 
     fn enter_scratch<'a>(

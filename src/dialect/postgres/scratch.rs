@@ -2,11 +2,13 @@
 //! dropped where a statement refuses that (55P04, 25001) or the server has not locks enough for so many tables (53200).
 
 use super::lock::{free_key, scratch_key, try_key};
+use super::SYNTAX;
 use super::quote::{LONGEST_NAME, literal, qualified, quote};
 use crate::db::Connection;
 use crate::dialect::server::Scratch;
 use crate::error::{Error, Kind, Result};
 use crate::schema::{Ident, Name};
+use crate::statement::evidence::Words;
 
 /// How every scratch schema begins.
 pub(super) const PREFIX: &str = "migrate_scratch_";
@@ -154,6 +156,32 @@ async fn remove_leftovers(connection: &mut Connection) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// `ALTER … OWNER TO role` as it runs in a scratch place: there the role may make nothing, which it must to become an owner. It is
+/// allowed to for the time of the statement.
+pub(super) fn given_away(sql: &str) -> Option<String> {
+    let mut words = Words::of(sql, &SYNTAX);
+    if !words.take("ALTER") || !words.skip_behind("OWNER") || !words.take("TO") {
+        return None;
+    }
+    if words.has_any(&["CURRENT_USER", "SESSION_USER", "CURRENT_ROLE"]) {
+        return None;
+    }
+    let (_, role) = words.lowering().name()?;
+    let role = literal(&role);
+    let body = format!(
+        "DECLARE one text; given text[] := '{{}}'; BEGIN FOR one IN SELECT n.nspname FROM pg_catalog.pg_namespace n \
+         WHERE (n.nspname = current_schema() AND pg_catalog.starts_with(n.nspname, '{PREFIX}') \
+         OR pg_catalog.starts_with(current_database(), '{PREFIX}') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+         AND pg_catalog.pg_has_role(n.nspowner, 'USAGE')) \
+         AND NOT pg_catalog.has_schema_privilege({role}, n.oid, 'CREATE') LOOP \
+         EXECUTE pg_catalog.format('GRANT CREATE ON SCHEMA %I TO %I', one, {role}); given := given || one; END LOOP; \
+         EXECUTE {}; \
+         FOREACH one IN ARRAY given LOOP EXECUTE pg_catalog.format('REVOKE CREATE ON SCHEMA %I FROM %I', one, {role}); END LOOP; END",
+        literal(sql)
+    );
+    Some(format!("DO {}", literal(&body)))
 }
 
 /// Whether a statement may not run in a transaction, or not in one with so much else.

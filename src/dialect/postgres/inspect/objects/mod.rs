@@ -19,6 +19,7 @@ mod printed;
 mod privileges;
 mod publications;
 mod rare;
+mod rights;
 mod routines;
 mod rules;
 mod statistics;
@@ -51,7 +52,15 @@ pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_
         publications::read(connection, building).await?;
     }
     mentions::find(building);
-    depend::read(connection, building).await
+    depend::read(connection, building).await?;
+    // Behind what has them. Two questions more, for those who ask for them.
+    if building.compares_owners() {
+        rights::owners(connection, building).await?;
+    }
+    if building.compares_grants() {
+        rights::grants(connection, building).await?;
+    }
+    Ok(())
 }
 
 /// An object with its comment.

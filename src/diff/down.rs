@@ -1,0 +1,156 @@
+//! Which objects are taken down while what they stand on changes: those that differ and cannot be replaced, and whole chains
+//! of those that would fall. No I/O.
+
+use std::collections::BTreeSet;
+
+use super::Context;
+use super::objects::{Before, Objects, object_of};
+use crate::dialect::objects::ObjectWords;
+use crate::ops::{ConstraintKind, Operation};
+use crate::schema::{Ident, Name, Need, Object, ObjectId, ObjectKind, Pair};
+
+/// The live objects that have to go, for good or for the time of a change.
+pub(super) fn taken_down(
+    sides: Pair<&Objects>,
+    before: &Before<'_>,
+    others: &[Operation],
+    context: Context<'_>,
+) -> BTreeSet<ObjectId> {
+    let Pair { from: live, to: wanted } = sides;
+    let words = context.dialect.objects();
+    let stays = |object: &Object| {
+        wanted.get(&object.id).is_some_and(|to| {
+            // What is replaced below new names could not be replaced back under the old ones.
+            let in_place = || words.can_replace(Pair::new(object, to)) && !before.renames_under(object);
+            words.same(Pair::new(object, to)) || object.definition == to.definition || in_place()
+        })
+    };
+    let mut down: BTreeSet<ObjectId> =
+        live.values().filter(|object| !stays(object)).map(|object| object.id.clone()).collect();
+    let ground = Ground::new(sides, others, context);
+    let mut grew = true;
+    while grew {
+        let standing = live.values().filter(|object| !down.contains(&object.id));
+        let hit: Vec<ObjectId> =
+            standing.filter(|object| ground.falls(object, &down)).map(|object| object.id.clone()).collect();
+        grew = !hit.is_empty();
+        down.extend(hit);
+    }
+    down
+}
+
+/// What changes under objects.
+struct Ground<'a> {
+    sides: Pair<&'a Objects>,
+    words: &'static dyn ObjectWords,
+    /// Tables whose primary key goes.
+    keyless: BTreeSet<&'a Name>,
+    touched: BTreeSet<Need>,
+}
+
+impl<'a> Ground<'a> {
+    fn new(sides: Pair<&'a Objects>, others: &'a [Operation], context: Context<'_>) -> Self {
+        let words = context.dialect.objects();
+        let counts =
+            |operation: &&Operation| words.holds_types() || !matches!(operation, Operation::AlterColumn { .. });
+        Self {
+            sides,
+            words,
+            keyless: others.iter().filter_map(loses_key).collect(),
+            touched: others.iter().filter(counts).filter_map(touched).collect(),
+        }
+    }
+
+    /// Whether an object must be taken down with all that is down.
+    fn falls(&self, object: &Object, down: &BTreeSet<ObjectId>) -> bool {
+        let of_a_thing = object.id.kind.is_of_a_thing();
+        let is_gone = |need: &Need| object_of(need).is_some_and(|id| !self.sides.to.contains_key(id));
+        let falls_with = |need: &Need| self.words.falls_with(object, need) || of_a_thing && is_gone(need);
+        of_a_thing && self.is_lost_beside(object)
+            || object.needs.iter().any(|need| self.is_hit(object, need, down) && falls_with(need))
+    }
+
+    fn is_hit(&self, object: &Object, need: &Need, down: &BTreeSet<ObjectId>) -> bool {
+        let is_touched = |need: &Need| self.touched.contains(need);
+        match need {
+            Need::Object(id) => down.contains(id),
+            Need::Table(table, Some(_)) => is_touched(need) || is_touched(&Need::Table(table.clone(), None)),
+            Need::Table(table, None) => {
+                is_touched(need) || self.keyless.contains(table) && !object.id.kind.is_of_a_thing()
+            }
+            Need::Enum(_) => is_touched(need),
+        }
+    }
+
+    /// Rights that change beside the owner: those that go have to go before, and those that come can come only after. And
+    /// those on a column, beside those on its table: what is taken there is taken from the column too.
+    fn is_lost_beside(&self, object: &Object) -> bool {
+        object.mentions.iter().filter_map(object_of).filter(|id| id.kind.is_of_a_thing()).any(|id| {
+            let counts = if id.kind == ObjectKind::Owner {
+                self.changes(&object.id)
+            } else {
+                self.sides.from.contains_key(id)
+            };
+            counts && self.changes(id)
+        })
+    }
+
+    fn changes(&self, id: &ObjectId) -> bool {
+        match (self.sides.from.get(id), self.sides.to.get(id)) {
+            (Some(from), Some(to)) => !self.words.same(Pair::new(from, to)),
+            (None, None) => false,
+            (Some(_), None) | (None, Some(_)) => true,
+        }
+    }
+}
+
+/// What an operation changes so that nothing may stand on it meanwhile.
+fn touched(operation: &Operation) -> Option<Need> {
+    let column = |table: &Name, name: &Ident| Some(Need::Table(table.clone(), Some(name.clone())));
+    match operation {
+        Operation::DropTable { name, .. } => Some(Need::Table(name.clone(), None)),
+        Operation::DropColumn { table, name, .. } => column(table, name),
+        Operation::AlterColumn { table, name, to, .. } if to.ty.is_some() || to.generated.is_some() => {
+            column(table, name)
+        }
+        Operation::DropEnum { name, .. } => Some(Need::Enum(name.clone())),
+        Operation::AlterEnum { name, to, was } => {
+            let only_adds = was.as_ref().is_some_and(|was| is_subsequence(was, to));
+            (!only_adds).then(|| Need::Enum(name.clone()))
+        }
+        Operation::AlterColumn { .. }
+        | Operation::CreateSchema { .. }
+        | Operation::DropSchema { .. }
+        | Operation::CreateEnum(_)
+        | Operation::RenameEnum { .. }
+        | Operation::CreateTable(_)
+        | Operation::RenameTable { .. }
+        | Operation::AlterTable { .. }
+        | Operation::AddColumn { .. }
+        | Operation::RenameColumn { .. }
+        | Operation::CreateIndex { .. }
+        | Operation::DropIndex { .. }
+        | Operation::RenameIndex { .. }
+        | Operation::AddConstraint { .. }
+        | Operation::DropConstraint { .. }
+        | Operation::RenameConstraint { .. }
+        | Operation::Comment { .. }
+        | Operation::Object(_)
+        | Operation::Sql(_)
+        | Operation::Data(_) => None,
+    }
+}
+
+/// The table whose primary key goes: a view that groups by it stands on it, as on the whole table.
+fn loses_key(operation: &Operation) -> Option<&Name> {
+    if let Operation::DropConstraint { table, kind: ConstraintKind::PrimaryKey, .. } = operation {
+        Some(table)
+    } else {
+        None
+    }
+}
+
+fn is_subsequence(short: &[String], long: &[String]) -> bool {
+    let mut rest = long.iter();
+    short.iter().all(|value| rest.any(|other| other == value))
+}
