@@ -82,7 +82,13 @@ impl Comparison {
     pub(crate) fn unjudged(&self) -> impl Iterator<Item = (String, &str)> {
         self.desired.unmodelled.iter().filter_map(|one| {
             let table = one.table.as_ref().map_or_else(String::new, |table| format!(" on {}", table.for_people()));
-            let what = format!("{} {}{table}", one.unjudged_kind()?, one.name.for_people());
+            let kind = one.unjudged_kind()?;
+            let between = match kind {
+                "grants" => "on ",
+                "owner" => "of ",
+                _ => "",
+            };
+            let what = format!("{kind} {between}{}{table}", one.name.for_people());
             Some((what, one.definition.as_deref()?))
         })
     }
@@ -178,7 +184,12 @@ fn leave_own_schema(live: &mut Schema, desired: &Schema, own: &str) {
     }
     let Some(id) = live.objects.keys().find(|id| is_it(id)).cloned() else { return };
     live.objects.remove(&id);
-    live.unmodelled.push(Unmodelled { kind: "grants on schema".to_owned(), name: id.name, table: None, definition: None });
+    live.unmodelled.push(Unmodelled {
+        kind: "grants on schema".to_owned(),
+        name: id.name,
+        table: None,
+        definition: None,
+    });
     live.unmodelled.sort();
 }
 

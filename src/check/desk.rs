@@ -63,7 +63,8 @@ pub(crate) fn scope(config: &Config, connection: &Connection, dialect: &dyn Serv
 /// Refuses to compare what this database does not have, or what is no part of it there.
 fn refuse_unknown(scope: &Scope, dialect: &dyn Server) -> Result<()> {
     let asked = [(scope.grants, ObjectKind::Grants), (scope.owners, ObjectKind::Owner)];
-    let Some((_, kind)) = asked.into_iter().find(|(is_asked, kind)| *is_asked && !dialect.objects().knows(*kind)) else {
+    let Some((_, kind)) = asked.into_iter().find(|(is_asked, kind)| *is_asked && !dialect.objects().knows(*kind))
+    else {
         return Ok(());
     };
     let (word, database) = (kind.plural(), dialect.word());

@@ -86,11 +86,8 @@ impl<'a> Ground<'a> {
     /// those on a column, beside those on its table: what is taken there is taken from the column too.
     fn is_lost_beside(&self, object: &Object) -> bool {
         object.mentions.iter().filter_map(object_of).filter(|id| id.kind.is_of_a_thing()).any(|id| {
-            let counts = if id.kind == ObjectKind::Owner {
-                self.changes(&object.id)
-            } else {
-                self.sides.from.contains_key(id)
-            };
+            let counts =
+                if id.kind == ObjectKind::Owner { self.changes(&object.id) } else { self.sides.from.contains_key(id) };
             counts && self.changes(id)
         })
     }

@@ -429,7 +429,8 @@ fn refuse_misnamed(models: &Models, judged: &Schema, dialect: &dyn Dialect) -> R
         id.kind.is_of_a_thing() && object.definition.text().contains(id.name.name.as_str())
     };
     let mut declared = models.declared.objects.iter();
-    let is_else = |(id, object): &(&ObjectId, &Object)| !made.contains(&key(id)) && !is_left(id) && !is_silent(id, object);
+    let is_else =
+        |(id, object): &(&ObjectId, &Object)| !made.contains(&key(id)) && !is_left(id) && !is_silent(id, object);
     let Some((id, _)) = declared.find(is_else) else { return Ok(()) };
     let phrase = format!("the definition of {} makes something else", id.for_people());
     let hint = if id.kind == ObjectKind::Event {

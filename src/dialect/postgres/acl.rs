@@ -68,6 +68,20 @@ fn differing() -> String {
     )
 }
 
+/// Those of `asked` (for people, schema, name, `table`, `routine`, `type` or `schema`, types, whether it is the owner) whose
+/// rights the login may not give, or which it may not give away: what it is, and its owner.
+pub(super) fn grantors(asked: &str) -> String {
+    format!(
+        "SELECT 'right', n.people, pg_catalog.pg_get_userbyid(x.owner)::text, NULL, NULL, NULL, NULL \
+         FROM (VALUES {asked}) AS n(people, schema, name, what, types, is_owner) \
+         JOIN ({THINGS}) AS x ON x.name = n.name AND x.part IS NULL AND CASE n.what WHEN 'table' THEN x.word IN ('TABLE', 'SEQUENCE') \
+         ELSE x.word = upper(n.what) END AND coalesce(x.arguments, '') = coalesce(n.types, '') \
+         JOIN pg_catalog.pg_namespace s ON s.oid = x.place AND (s.nspname = n.schema OR x.catalog = 2615) \
+         WHERE NOT pg_catalog.pg_has_role(x.owner, 'USAGE') AND (n.is_owner OR NOT EXISTS (SELECT \
+         FROM pg_catalog.aclexplode(x.list) AS g WHERE g.is_grantable AND pg_catalog.pg_has_role(g.grantee, 'USAGE')))"
+    )
+}
+
 /// The statement that takes away what default privileges gave to all that was made in a scratch place whose names begin so: what a
 /// model does not say is not there, whoever made it.
 pub(super) fn bare(prefix: &str) -> String {

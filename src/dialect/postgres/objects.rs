@@ -15,8 +15,8 @@ mod routine;
 mod sequence;
 
 use super::compare;
-use super::render::grants;
 use super::quote::{literal_or_null, qualified, quote};
+use super::render::grants;
 use crate::dialect::objects::{ObjectWords, or_replace};
 use crate::schema::{Name, Need, Object, ObjectId, ObjectKind, Pair};
 use crate::statement::{Hazard, Statement};

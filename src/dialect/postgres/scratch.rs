@@ -1,8 +1,8 @@
 //! Where models are judged: a schema in front of the search path, in a transaction that is rolled back, or committed and
 //! dropped where a statement refuses that (55P04, 25001) or the server has not locks enough for so many tables (53200).
 
-use super::lock::{free_key, scratch_key, try_key};
 use super::SYNTAX;
+use super::lock::{free_key, scratch_key, try_key};
 use super::quote::{LONGEST_NAME, literal, qualified, quote};
 use crate::db::Connection;
 use crate::dialect::server::Scratch;
@@ -198,6 +198,9 @@ pub(super) fn lacks(error: &Error) -> Option<&'static str> {
             Some("install the extension's package on the server, or take it out of the models")
         }
         "42501" if mentions("extension") => Some("have it created by somebody who may, or take it out of the models"),
+        "42501" if mentions("member of role") || mentions("SET ROLE") => {
+            Some("grant the role to this login: only its members can give something to it")
+        }
         "58P01" => Some("install the library on the server, or take what needs it out of the models"),
         "42704" if mentions("language") => {
             Some("add the extension that brings the language to the models, and install its package on the server")

@@ -112,7 +112,8 @@ const BEFORE_KINDS: [&str; 15] = [
 /// The word for people, of a table or an object: `materialized view`.
 fn kind(words: &mut Words<'_>) -> Option<&'static str> {
     // The longer ones first: a type is no text search configuration.
-    let mut kinds: Vec<&'static str> = ObjectKind::ALL.iter().map(|kind| kind.spoken()).chain(["table", "schema"]).collect();
+    let mut kinds: Vec<&'static str> =
+        ObjectKind::ALL.iter().map(|kind| kind.spoken()).chain(["table", "schema"]).collect();
     kinds.sort_by_key(|kind| std::cmp::Reverse(kind.len()));
     kinds.into_iter().find(|kind| {
         let upper = kind.to_uppercase();

@@ -78,9 +78,10 @@ impl Changes {
 
     fn statements(self) -> Vec<String> {
         let joined = |rights: BTreeSet<String>| rights.into_iter().collect::<Vec<_>>().join(", ");
-        let taken = self.taken.into_iter().map(|([verb, on, role, behind], rights)| {
-            format!("{verb}{} ON {on} FROM {role}{behind}", joined(rights))
-        });
+        let taken = self
+            .taken
+            .into_iter()
+            .map(|([verb, on, role, behind], rights)| format!("{verb}{} ON {on} FROM {role}{behind}", joined(rights)));
         let given = self.given.into_iter().map(|((on, role, state), rights)| {
             let option = if state == State::Grantable { " WITH GRANT OPTION" } else { "" };
             format!("GRANT {} ON {on} TO {role}{option}", joined(rights))
@@ -227,7 +228,11 @@ pub(super) fn reset(id: &ObjectId) -> String {
             literal(column)
         ),
         None => {
-            let of = |list: &str| format!("SELECT g.grantee, g.privilege_type AS privilege FROM x, pg_catalog.aclexplode({list}) g WHERE g.grantee <> x.owner");
+            let of = |list: &str| {
+                format!(
+                    "SELECT g.grantee, g.privilege_type AS privilege FROM x, pg_catalog.aclexplode({list}) g WHERE g.grantee <> x.owner"
+                )
+            };
             format!(
                 "WITH x AS (SELECT x.{list} AS list, pg_catalog.acldefault({usual}, x.{owner}) AS usual, x.{owner} AS owner \
                  FROM pg_catalog.{catalog} x WHERE x.oid = {number} AND x.{list} IS NOT NULL) \
@@ -315,7 +320,8 @@ mod tests {
 
     #[test]
     fn a_right_that_all_have_is_taken_and_given_back() {
-        let (taken, given) = ("REVOKE USAGE ON TYPE m FROM PUBLIC", "GRANT USAGE ON TYPE m TO PUBLIC WITH GRANT OPTION");
+        let (taken, given) =
+            ("REVOKE USAGE ON TYPE m FROM PUBLIC", "GRANT USAGE ON TYPE m TO PUBLIC WITH GRANT OPTION");
         assert_changes(&[], &[taken], &[taken]);
         assert_changes(&[taken], &[given], &[given]);
         assert_changes(&[given], &[taken], &["REVOKE USAGE ON TYPE m FROM PUBLIC CASCADE"]);

@@ -96,13 +96,27 @@ fn thing(building: &Building<'_>, row: &Row) -> Option<Thing> {
         let name = building.namespace(address.1)?;
         let called = format!("SCHEMA {}", as_printed(&name));
         let (granted, altered) = (called.clone(), called);
-        return Some(Thing { name: Name::own(name), what: Some("schema".to_owned()), granted, altered, needs: vec![], is_column: false });
+        return Some(Thing {
+            name: Name::own(name),
+            what: Some("schema".to_owned()),
+            granted,
+            altered,
+            needs: vec![],
+            is_column: false,
+        });
     }
     if let Some(table) = row.text(5) {
         let name = building.name(oid(row.text(2)), row.text(3)?);
         let table = building.need((CLASS, oid(Some(table))), 0)?;
         let called = format!("SEQUENCE {}", name_as_printed(&name));
-        return Some(Thing { name, what: None, granted: called.clone(), altered: called, needs: vec![table], is_column: false });
+        return Some(Thing {
+            name,
+            what: None,
+            granted: called.clone(),
+            altered: called,
+            needs: vec![table],
+            is_column: false,
+        });
     }
     let mut thing = of_need(building.need(address, 0)?, row.text(4).unwrap_or_default())?;
     if let Some(column) = row.text(6) {
@@ -119,9 +133,7 @@ fn thing(building: &Building<'_>, row: &Row) -> Option<Thing> {
 fn of_need(need: Need, types: &str) -> Option<Thing> {
     let (name, what, granted, altered) = match &need {
         Need::Table(name, _) => (name, None, called("TABLE", name, ""), called("TABLE", name, "")),
-        Need::Enum(name) => {
-            (name, Some("type".to_owned()), called("TYPE", name, ""), called("TYPE", name, ""))
-        }
+        Need::Enum(name) => (name, Some("type".to_owned()), called("TYPE", name, ""), called("TYPE", name, "")),
         Need::Object(id) => {
             let (what, granted, altered) = of_object(id, types)?;
             (&id.name, what, granted, altered)
