@@ -90,14 +90,22 @@ pub(super) fn bare(prefix: &str) -> String {
          WHERE n.nspname = current_schema() AND pg_catalog.starts_with(n.nspname, '{prefix}') \
          OR pg_catalog.starts_with(current_database(), '{prefix}') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema')"
     );
-    let names = IDENTITY.replace("x.", "").replace("part", "part, is_missing, role, is_grantable, rights, word");
+    reset(&here)
+}
+
+/// The statement that gives back what the server gives by itself, and no more.
+pub(super) fn reset(condition: &str) -> String {
+    let names = IDENTITY.replace("x.", "");
     let body = format!(
-        "DECLARE one text; BEGIN FOR one IN SELECT CASE WHEN z.is_missing THEN 'GRANT ' ELSE 'REVOKE ' END || z.rights || ' ON ' \
+        "DECLARE one text; BEGIN FOR one IN SELECT CASE WHEN z.is_missing THEN 'GRANT ' ELSE 'REVOKE ' END \
+         || CASE WHEN z.part IS NULL THEN z.rights ELSE pg_catalog.replace(z.rights, ',', b.behind || ',') || b.behind END || ' ON ' \
          || z.word || ' ' || CASE z.catalog WHEN 1255 THEN z.oid::regprocedure::text WHEN 1247 THEN z.oid::regtype::text \
          WHEN 2615 THEN pg_catalog.quote_ident(z.name) ELSE z.oid::regclass::text END \
          || CASE WHEN z.is_missing THEN ' TO ' ELSE ' FROM ' END || coalesce(pg_catalog.quote_ident(z.role), 'PUBLIC') \
-         FROM ({}) AS z({names}) LOOP EXECUTE one; END LOOP; END",
-        rights(&here)
+         || CASE WHEN z.is_grantable AND NOT z.is_missing THEN ' CASCADE' ELSE '' END \
+         FROM ({}) AS z({names}, is_missing, role, is_grantable, rights, word) \
+         CROSS JOIN LATERAL (SELECT ' (' || pg_catalog.quote_ident(z.part) || ')' AS behind) AS b LOOP EXECUTE one; END LOOP; END",
+        rights(condition)
     );
     format!("DO {}", super::quote::literal(&body))
 }

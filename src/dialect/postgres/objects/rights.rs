@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::parts::words;
+use crate::dialect::postgres::acl;
 use crate::dialect::postgres::quote::{literal, qualified, quote};
 use crate::schema::{ObjectId, ObjectKind};
 use crate::statement::token::Token;
@@ -170,97 +171,40 @@ pub(super) fn own_again(piece: &str) -> Option<String> {
     Some(format!("{} CURRENT_USER", piece.get(..to.end)?))
 }
 
-/// How what an owner or grants are of is called behind ALTER, and its row found: catalog, column of the list, of the owner,
-/// letter of the kind for `acldefault`, condition.
-struct Thing {
-    called: String,
-    catalog: &'static str,
-    list: &'static str,
-    owner: &'static str,
-    usual: &'static str,
-    number: String,
-}
-
-fn thing(id: &ObjectId) -> Thing {
-    let name = qualified(&id.name);
-    let by = |called: String, [catalog, list, owner, usual, cast]: [&'static str; 5], text: &str| Thing {
-        called,
-        catalog,
-        list,
-        owner,
-        usual,
-        number: format!("{}::pg_catalog.{cast}", literal(text)),
-    };
-    match id.arguments.as_deref() {
-        Some("type" | "domain") => {
-            by(format!("TYPE {name}"), ["pg_type", "typacl", "typowner", "'T'", "regtype"], &name)
-        }
-        Some("schema") => {
-            let name = quote(&id.name.name);
-            by(format!("SCHEMA {name}"), ["pg_namespace", "nspacl", "nspowner", "'n'", "regnamespace"], &name)
-        }
-        Some(routine) if routine.contains('(') => {
-            let types = routine.split_once('(').map_or("", |(_, types)| types);
-            let name = format!("{name}({types}");
-            let of = ["pg_proc", "proacl", "proowner", "'f'", "regprocedure"];
-            by(format!("ROUTINE {name}"), of, &name)
-        }
-        Some(_) | None => {
-            let usual = "CASE WHEN x.relkind = 'S' THEN 's' ELSE 'r' END::\"char\"";
-            by(format!("TABLE {name}"), ["pg_class", "relacl", "relowner", usual, "regclass"], &name)
-        }
-    }
-}
-
 /// The statement that gives back what there is without anything said, where nobody knows what was.
 pub(super) fn reset(id: &ObjectId) -> String {
-    let Thing { called, catalog, list, owner, usual, number } = thing(id);
+    let what = id.arguments.as_deref();
     if id.kind == ObjectKind::Owner {
-        return format!("ALTER {called} OWNER TO CURRENT_USER");
+        return owned_again(id);
     }
-    let column = id.arguments.as_deref().and_then(|what| what.strip_prefix("column "));
-    let rows = match column {
-        Some(column) => format!(
-            "SELECT g.grantee, g.privilege_type || {} AS privilege, true AS is_extra FROM pg_catalog.pg_attribute a \
-             JOIN pg_catalog.pg_class x ON x.oid = a.attrelid CROSS JOIN LATERAL pg_catalog.aclexplode(a.attacl) g \
-             WHERE a.attrelid = {number} AND a.attname = {} AND g.grantee <> x.relowner",
-            literal(&format!(" ({})", quote(&column.into()))),
-            literal(column)
-        ),
-        None => {
-            let of = |list: &str| {
-                format!(
-                    "SELECT g.grantee, g.privilege_type AS privilege FROM x, pg_catalog.aclexplode({list}) g WHERE g.grantee <> x.owner"
-                )
-            };
-            format!(
-                "WITH x AS (SELECT x.{list} AS list, pg_catalog.acldefault({usual}, x.{owner}) AS usual, x.{owner} AS owner \
-                 FROM pg_catalog.{catalog} x WHERE x.oid = {number} AND x.{list} IS NOT NULL) \
-                 SELECT e.*, true AS is_extra FROM ({} EXCEPT {}) e UNION ALL SELECT e.*, false FROM ({} EXCEPT {}) e",
-                of("x.list"),
-                of("x.usual"),
-                of("x.usual"),
-                of("x.list")
-            )
+    let own = || "current_schema()".to_owned();
+    let place = id.name.schema.as_ref().map_or_else(own, |schema| literal(schema.as_str()));
+    let column = what.and_then(|what| what.strip_prefix("column "));
+    let is_it = match what {
+        Some("type") => "x.word = 'TYPE'".to_owned(),
+        Some("schema") => "x.word = 'SCHEMA'".to_owned(),
+        Some(routine) if column.is_none() => {
+            let types = routine.split_once('(').map_or("", |(_, types)| types.trim_end_matches(')'));
+            format!("x.arguments = {}", literal(if types == "*" { "" } else { types }))
         }
+        Some(_) | None => "x.word IN ('TABLE', 'SEQUENCE')".to_owned(),
     };
-    let role = "CASE WHEN r.oid IS NULL THEN 'PUBLIC' ELSE pg_catalog.quote_ident(r.rolname) END";
-    let on = if called.starts_with("TABLE ") {
-        // A sequence has rights that no table has.
-        format!(
-            "CASE WHEN (SELECT c.relkind FROM pg_catalog.pg_class c WHERE c.oid = {number}) = 'S' THEN {} ELSE {} END",
-            literal(&format!(" ON SEQUENCE {}", qualified(&id.name))),
-            literal(&format!(" ON {called}"))
-        )
-    } else {
-        literal(&format!(" ON {called}"))
-    };
-    let body = format!(
-        "DECLARE one text; BEGIN FOR one IN SELECT CASE WHEN e.is_extra THEN 'REVOKE ' || e.privilege || {on} || ' FROM ' || {role} \
-         || ' CASCADE' ELSE 'GRANT ' || e.privilege || {on} || ' TO ' || {role} END FROM ({rows}) e \
-         LEFT JOIN pg_catalog.pg_roles r ON r.oid = e.grantee LOOP EXECUTE one; END LOOP; END"
+    let part = column.map_or_else(|| "IS NULL".to_owned(), |column| format!("= {}", literal(column)));
+    let within = format!(
+        "(x.catalog = 2615 OR x.place = (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = {place}))"
     );
-    format!("DO {}", literal(&body))
+    acl::reset(&format!("x.name = {} AND {is_it} AND x.part {part} AND {within}", literal(id.name.name.as_str())))
+}
+
+fn owned_again(id: &ObjectId) -> String {
+    let name = qualified(&id.name);
+    let called = match id.arguments.as_deref() {
+        Some("type") => format!("TYPE {name}"),
+        Some("schema") => format!("SCHEMA {}", quote(&id.name.name)),
+        Some(routine) => format!("ROUTINE {name}{}", routine.trim_start_matches(|letter| letter != '(')),
+        None => format!("TABLE {name}"),
+    };
+    format!("ALTER {called} OWNER TO CURRENT_USER")
 }
 
 #[cfg(test)]
@@ -346,11 +290,14 @@ mod tests {
             ..ObjectId::new(kind, Name::own(name))
         };
         let sql = reset(&id(ObjectKind::Grants, "it's", None));
-        assert!(sql.contains("''\"it''''s\"''::pg_catalog.regclass"), "{sql}");
+        let found = "x.name = ''it''''s'' AND x.word IN (''TABLE'', ''SEQUENCE'') AND x.part IS NULL";
+        assert!(sql.contains(found), "{sql}");
         let sql = reset(&id(ObjectKind::Grants, "f", Some("function(integer)")));
-        assert!(sql.contains("''\"f\"(integer)''::pg_catalog.regprocedure"), "{sql}");
+        assert!(sql.contains("x.name = ''f'' AND x.arguments = ''integer''"), "{sql}");
         let sql = reset(&id(ObjectKind::Grants, "t", Some("column A b")));
-        assert!(sql.contains("a.attname = ''A b''") && sql.contains(" (\"A b\")"), "{sql}");
+        assert!(sql.contains("AND x.part = ''A b''"), "{sql}");
+        let sql = reset(&id(ObjectKind::Owner, "f", Some("function(integer)")));
+        assert_eq!(sql, "ALTER ROUTINE \"f\"(integer) OWNER TO CURRENT_USER");
         let sql = reset(&id(ObjectKind::Owner, "m", Some("type")));
         assert_eq!(sql, "ALTER TYPE \"m\" OWNER TO CURRENT_USER");
     }
