@@ -86,9 +86,11 @@ impl<'a> Ground<'a> {
     /// those on a column, beside those on its table: what is taken there is taken from the column too.
     fn is_lost_beside(&self, object: &Object) -> bool {
         object.mentions.iter().filter_map(object_of).filter(|id| id.kind.is_of_a_thing()).any(|id| {
-            let counts =
-                if id.kind == ObjectKind::Owner { self.changes(&object.id) } else { self.sides.from.contains_key(id) };
-            counts && self.changes(id)
+            if id.kind == ObjectKind::Owner {
+                return self.changes(&object.id) && self.changes(id);
+            }
+            let others = Pair::new(self.sides.from.get(id), self.sides.to.get(id));
+            self.changes(id) && self.words.loses_beside(object, others)
         })
     }
 

@@ -153,7 +153,9 @@ pub(super) fn objects(
     let drops = needed_first(live).into_iter().rev().filter(|object| down.contains(&object.id));
     for object in drops {
         // Tables may stand on it until they are changed; what comes again has to go first.
-        let is_late = !wanted.contains_key(&object.id) && early.from.has(object);
+        // What is said of a thing goes first: others may become its owner.
+        let is_said = object.id.kind.is_of_a_thing();
+        let is_late = !wanted.contains_key(&object.id) && early.from.has(object) && !is_said;
         let (phase, was) = if is_late {
             (Phase::DropLateObjects, object)
         } else if early.from.needed.contains(&object.id) && !before.renames_under(object) {
@@ -277,7 +279,7 @@ mod tests {
     use super::*;
     use crate::dialect::for_script;
     use crate::diff::{RenameRules, diff};
-    use crate::schema::{Column, Table, Type};
+    use crate::schema::{Column, Ident, Table, Type};
 
     fn id(kind: ObjectKind, name: &str) -> ObjectId {
         ObjectId::new(kind, Name::own(name))

@@ -78,6 +78,14 @@ impl ObjectWords for Objects {
         }
     }
 
+    /// A right that a role loses on a table, now or on the way back, it loses on each column too.
+    fn loses_beside(&self, object: &Object, other: Pair<Option<&Object>>) -> bool {
+        let texts = other.map(|one| one.map(|one| pieces(one.definition.text())).unwrap_or_default());
+        let here = pieces(object.definition.text());
+        let texts = texts.as_ref().map(Vec::as_slice);
+        rights::touches(&here, texts) || rights::touches(&here, Pair::new(texts.to, texts.from))
+    }
+
     /// The text of a range says all of it; that of a composite type says nothing of its attributes' names.
     fn base_type(&self, ty: &Object) -> Option<String> {
         let text = ty.definition.text();

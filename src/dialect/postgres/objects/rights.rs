@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::parts::words;
 use crate::dialect::postgres::acl;
 use crate::dialect::postgres::quote::{literal, qualified, quote};
-use crate::schema::{ObjectId, ObjectKind};
+use crate::schema::{ObjectId, ObjectKind, Pair};
 use crate::statement::token::Token;
 
 /// Who has which right to what: the role and the rest as they are written, the right with its column.
@@ -45,6 +45,13 @@ pub(super) fn changes(former: &[&str], wanted: &[&str]) -> Option<Vec<String>> {
         }
     }
     Some(changes.statements())
+}
+
+/// Whether a change of other rights takes any from a role that is spoken of here; where that cannot be read, it may.
+pub(super) fn touches(here: &[&str], other: Pair<&[&str]>) -> bool {
+    let (Some(here), Some(changes)) = (read(here), changes(other.from, other.to)) else { return true };
+    let mut taken = changes.iter().filter(|sql| sql.starts_with("REVOKE "));
+    taken.any(|sql| here.keys().any(|key| sql.trim_end_matches(" CASCADE").ends_with(&format!(" FROM {}", key.0))))
 }
 
 /// Statements by all but the right, so that one says several rights.
@@ -244,6 +251,16 @@ mod tests {
             &["GRANT SELECT (a) ON TABLE t TO \"to\""],
             &["REVOKE UPDATE (a) ON TABLE t FROM \"to\""],
         );
+    }
+
+    #[test]
+    fn a_column_loses_what_its_table_loses() {
+        let column = ["GRANT SELECT (a) ON TABLE t TO \"from FROM\""];
+        let all = ["GRANT SELECT ON TABLE t TO \"from FROM\"", "GRANT SELECT ON TABLE t TO b"];
+        let lost = |to: &[&str]| touches(&column, Pair::new(&all, to));
+        assert!(!lost(&all[..1]), "of another role");
+        assert!(lost(&all[1..]));
+        assert!(touches(&column, Pair::new(&["GRANT ALL"], &[])));
     }
 
     #[test]
