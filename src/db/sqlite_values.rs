@@ -12,10 +12,10 @@ pub(super) fn typing() -> Typing<Sqlite> {
     Typing { bind, cell, affected: SqliteQueryResult::rows_affected, stays_prepared }
 }
 
-/// An INSERT of many rows, for it takes longer to prepare than to run. Not what gives rows: the driver would go on
-/// with the columns that it had before the table was changed.
+/// What writes many rows, for it takes longer to prepare than to run. Not what gives rows: the driver would go on with
+/// the columns that it had before the table was changed.
 fn stays_prepared(sql: &str) -> bool {
-    sql.contains("INSERT INTO ") && !sql.contains(" RETURNING ")
+    (sql.contains("INSERT INTO ") || sql.contains(" FROM (VALUES (?")) && !sql.contains(" RETURNING ")
 }
 
 fn bind(arguments: &mut SqliteArguments, value: &Value) -> Result<(), BoxDynError> {

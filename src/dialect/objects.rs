@@ -3,6 +3,8 @@
 use crate::ops::{ObjectOperation, Operation};
 use crate::schema::{Name, Need, Object, ObjectId, ObjectKind, Pair, Schema};
 use crate::statement::Statement;
+use crate::statement::syntax::Syntax;
+use crate::statement::token::tokens;
 
 /// The words of one database.
 pub(crate) trait ObjectWords: Send + Sync {
@@ -85,17 +87,7 @@ pub(crate) trait ObjectWords: Send + Sync {
 
     /// The statements that put one definition in the place of another, which [`ObjectWords::can_replace`] has allowed or
     /// a person has written.
-    fn alter(&self, to: &Object, was: Option<&Object>) -> Vec<Statement> {
-        let mut statements = Vec::new();
-        if was.is_none_or(|was| was.definition != to.definition) {
-            statements
-                .push(Statement::new(or_replace(to.definition.text()), format!("replace {}", to.id.for_people())));
-        }
-        if was.is_none_or(|was| was.comment != to.comment) {
-            statements.extend(self.commented(&to.id, to.comment.as_deref()));
-        }
-        statements
-    }
+    fn alter(&self, to: &Object, was: Option<&Object>) -> Vec<Statement>;
 
     fn commented(&self, id: &ObjectId, comment: Option<&str>) -> Option<Statement> {
         let sql = self.comment(id, comment)?;
@@ -129,11 +121,16 @@ fn begins_with(text: &str, word: &str) -> bool {
 }
 
 /// `CREATE …` that takes the place of what is there.
-pub(crate) fn or_replace(definition: &str) -> String {
-    match definition.strip_prefix("CREATE ") {
-        Some(rest) if !begins_with(rest, "OR REPLACE") => format!("CREATE OR REPLACE {rest}"),
-        _ => definition.to_owned(),
-    }
+pub(crate) fn or_replace(definition: &str, syntax: &'static Syntax) -> String {
+    let all = tokens(definition, syntax).unwrap_or_default();
+    let mut words = all.iter().filter(|token| !token.is_skippable());
+    let create = words.find(|token| token.is_word(definition, "CREATE"));
+    let says_so = words.next().is_some_and(|token| token.is_word(definition, "OR"));
+    let around = create.filter(|_| !says_so).and_then(|create| {
+        let (head, rest) = (definition.get(..create.start)?, definition.get(create.end..)?);
+        Some(format!("{head}CREATE OR REPLACE{rest}"))
+    });
+    around.unwrap_or_else(|| definition.to_owned())
 }
 
 /// The statements of one operation.

@@ -169,6 +169,10 @@ pub(crate) trait Phrases: Sync {
     }
     /// The most parameters of one statement.
     fn most_parameters(&self) -> usize;
+    /// How many rows one [`Phrases::set_update`] of this kind changes at most.
+    fn most_rows_in_update(&self, _update: &SetUpdate<'_>) -> usize {
+        usize::MAX
+    }
     /// One statement for many rows; None where this server has none for these types.
     fn set_update(&self, update: &SetUpdate<'_>, server: ServerVersion) -> Option<Bound>;
     /// The statement that takes rows as a stream of tab-separated lines.
@@ -221,9 +225,8 @@ fn marked(phrases: &dyn Phrases, value: &Value, ty: &ValueType, values: &mut Vec
     phrases.parameter(values.len(), Some(ty))
 }
 
-/// The rows as a JSON array of arrays. Numbers stay numbers where `plain_numbers`, all else is text, bytes as
-/// hexadecimal digits.
-pub(crate) fn rows_as_json(rows: &[Vec<Value>], plain_numbers: bool) -> String {
+/// The rows as a JSON array of arrays. Whole numbers stay numbers, all else is text, bytes as hexadecimal digits.
+pub(crate) fn rows_as_json(rows: &[Vec<Value>]) -> String {
     let mut json = String::from("[");
     for (index, row) in rows.iter().enumerate() {
         json.push_str(if index == 0 { "[" } else { ",[" });
@@ -231,7 +234,7 @@ pub(crate) fn rows_as_json(rows: &[Vec<Value>], plain_numbers: bool) -> String {
             if place > 0 {
                 json.push(',');
             }
-            push_json(&mut json, value, plain_numbers);
+            push_json(&mut json, value);
         }
         json.push(']');
     }
@@ -239,16 +242,11 @@ pub(crate) fn rows_as_json(rows: &[Vec<Value>], plain_numbers: bool) -> String {
     json
 }
 
-fn push_json(json: &mut String, value: &Value, plain_numbers: bool) {
+fn push_json(json: &mut String, value: &Value) {
     match value {
         Value::Null => json.push_str("null"),
         Value::Bool(value) => json.push_str(if *value { "1" } else { "0" }),
         Value::Int(_) => json.push_str(&value.for_people()),
-        Value::Float(number) if plain_numbers && number.is_infinite() => {
-            json.push_str(if *number > 0.0 { "9e999" } else { "-9e999" });
-        }
-        Value::Float(number) if plain_numbers && number.is_nan() => json.push_str("null"),
-        Value::Float(_) if plain_numbers => json.push_str(&value.for_people()),
         Value::Bytes(bytes) => push_json_text(json, &hexadecimal(bytes)),
         Value::Unsigned(_) | Value::Float(_) => push_json_text(json, &value.for_people()),
         Value::Decimal(text)

@@ -7,7 +7,7 @@ use crate::ops::{ColumnChange, Constraint, ConstraintKind, ObjectOperation, Oper
 use crate::schema::{Column, ForeignKey, Ident, Index, Name, Object, Schema, Table, Type};
 
 /// The operations with everything that the models declare said as they declare it; what they do not declare (the
-/// former state, SQL models) stays native.
+/// former state, SQL models) stays native, and so does what is changed by comparing it with its former state.
 ///
 /// A column that changes more than once is first changed for the time of another change: only the last one makes it what
 /// the models say.
@@ -80,10 +80,10 @@ fn dress_one(operation: Operation, declared: &Schema, later: &Later) -> Operatio
         Operation::Object(ObjectOperation::Create(object)) => {
             Operation::Object(ObjectOperation::Create(dress_object(object, declared)))
         }
-        Operation::Object(ObjectOperation::Alter { to, was }) => {
+        Operation::Object(ObjectOperation::Alter { to, was }) if !to.id.kind.is_compared_to_change() => {
             Operation::Object(ObjectOperation::Alter { to: dress_object(to, declared), was })
         }
-        same @ (Operation::Object(ObjectOperation::Drop { .. })
+        same @ (Operation::Object(ObjectOperation::Drop { .. } | ObjectOperation::Alter { .. })
         | Operation::CreateSchema { .. }
         | Operation::DropSchema { .. }
         | Operation::CreateEnum(_)

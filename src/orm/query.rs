@@ -217,8 +217,8 @@ impl Session<'_> {
         Ok(!self.rows_of(query.limit(1)).await?.is_empty())
     }
 
-    /// Gives each entity of a query to `take`, in the order of the key, in batches; memory for one batch. The entities are
-    /// not held by the session, and no relationship of theirs is loaded.
+    /// Gives each entity of a query to `take`, in the order of the key, in batches; memory for one batch. One that a join
+    /// finds more than once is given once. The entities are not held by the session, and no relationship of theirs is loaded.
     ///
     /// # Errors
     /// That of `take`, and what the database says; [`Kind::Usage`] for a query with an order or a limit of its own, and for a
@@ -244,14 +244,16 @@ impl Session<'_> {
         loop {
             let mut page = select.clone().limit(batch as u64);
             page.order = mapping.shape.key_columns().map(|column| mapping.source().col(&column.name).asc()).collect();
-            page.filter.extend(after.take().map(|key| super::walk::behind_key(mapping, &key)));
+            page.filter.extend(after.as_ref().map(|key| super::walk::behind_key(mapping, key)));
             let (sql, values, types) = self.rendered(&page)?;
             let answer = self.send(&sql, &values).await?;
             let read = answer.rows.len();
             for row in rows_with_types(answer, &types) {
-                after = Some(mapping.key_of(&row.values));
-                take(M::from_values(row.values)?)?;
-                count += 1;
+                let key = Some(mapping.key_of(&row.values));
+                if key != after {
+                    take(M::from_values(row.values)?)?;
+                    (after, count) = (key, count + 1);
+                }
             }
             if read < batch {
                 return Ok(count);

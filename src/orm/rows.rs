@@ -186,7 +186,7 @@ impl<'f> Rows<'_, '_, 'f> {
         self
     }
 
-    /// Gives each row to `change`, and writes what it set: one statement for each batch.
+    /// Gives each row to `change`, and writes what it set: one statement for each batch, or as few as the database takes.
     ///
     /// # Errors
     /// That of `change`, of a value that does not fit, or of the database, each with the table and the key of the row.
@@ -431,7 +431,7 @@ fn names_of(shape: &Shape) -> Vec<String> {
 }
 
 impl Session<'_> {
-    /// One statement for many rows: key and new values of each.
+    /// As few statements as the database takes for many rows: key and new values of each.
     pub(crate) async fn update_rows(
         &mut self,
         shape: &Shape,
@@ -447,14 +447,17 @@ impl Session<'_> {
         let key: Vec<_> = shape.key_columns().map(named).collect();
         let columns: Vec<_> = columns.iter().map(|column| named(column)).collect();
         let update = SetUpdate { table: &table, key: &key, columns: &columns, rows };
-        let Some((sql, values)) = phrases.set_update(&update, server) else {
-            return Err(Error::new(Kind::Unsupported, format!("{server} cannot change many rows at once")));
-        };
-        let answer = self.send(&sql, &values).await?;
-        if answer.affected == rows.len() as u64 {
+        let mut found = 0;
+        for rows in rows.chunks(phrases.most_rows_in_update(&update)) {
+            let Some((sql, values)) = phrases.set_update(&SetUpdate { rows, ..update }, server) else {
+                return Err(Error::new(Kind::Unsupported, format!("{server} cannot change many rows at once")));
+            };
+            found += self.send(&sql, &values).await?.affected;
+        }
+        let wanted = rows.len();
+        if found == wanted as u64 {
             return Ok(());
         }
-        let (wanted, found) = (rows.len(), answer.affected);
         Err(Error::new(
             Kind::Statement,
             format!("of {wanted} rows of {} only {found} were there to be changed", shape.table()),

@@ -95,6 +95,25 @@ impl ObjectKind {
         matches!(self, Self::View | Self::MaterializedView)
     }
 
+    /// Whether a change of such a thing follows from a comparison of its two texts, which must be in the same words then.
+    pub(crate) fn is_compared_to_change(self) -> bool {
+        matches!(
+            self,
+            Self::Domain
+                | Self::Type
+                | Self::Extension
+                | Self::MaterializedView
+                | Self::TextSearchDictionary
+                | Self::TextSearchConfiguration
+                | Self::OperatorFamily
+                | Self::ForeignDataWrapper
+                | Self::ForeignServer
+                | Self::UserMapping
+                | Self::ForeignTable
+                | Self::DefaultPrivileges
+        )
+    }
+
     /// Whether such a thing belongs to the whole database and to no schema, and can be there only once.
     pub(crate) fn is_of_database(self) -> bool {
         matches!(

@@ -144,6 +144,16 @@ migrate::model! {
 }
 
 migrate::model! {
+    /// The same articles; their pairs are in another schema. Only its SQL is looked at.
+    pub struct Listed in table("articles") {
+        id: i64 [identity],
+    }
+    relations {
+        tags: many_to_many Tag("shop.article_tags", "article_id", "tag_id"),
+    }
+}
+
+migrate::model! {
     /// A column of each type.
     pub struct Thing in table("things") {
         id: i64 [key],

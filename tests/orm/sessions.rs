@@ -6,7 +6,7 @@ use migrate::orm::{
 use migrate::{Error, Kind, Result};
 
 use super::cases::Work;
-use super::models::{Article, Filled, Line, Order, Player, Profile, Spending, Tag, Team, User, shown};
+use super::models::{Article, Filled, Line, Listed, Order, Player, Profile, Spending, Tag, Team, User, shown};
 
 /// Cases under a name.
 macro_rules! works {
@@ -315,6 +315,14 @@ works! { changing:
             session.rollback_to(&savepoint).await?;
             Ok(format!("{}", user.is_kept()))
         }
+        "flush: what a failed one did not send goes with the next" => |session| {
+            let (first, second) = (session.add(new_user("good")), session.add(new_user(&"long ".repeat(11))));
+            let error = session.flush().await.unwrap_err().to_string();
+            second.write().name = "shorter".to_owned();
+            session.flush().await?;
+            let rows = table(session, "SELECT name FROM users WHERE id > 6 ORDER BY name").await?;
+            Ok(format!("{error}: {} {} {rows}", first.is_kept(), second.is_kept()))
+        }
         "get: a key that is not whole" => |session| {
             let error = session.get::<Line>(1).await.unwrap_err();
             Ok(error.to_string())
@@ -445,6 +453,10 @@ works! { asking:
             Ok(session.first(query::<User>().order_by(User::id())).await?.unwrap().read().name.clone())
         }
         "first: nobody" => |session| { Ok(format!("{}", session.first(query::<User>().filter(User::id().lt(0))).await?.is_none())) }
+        "sql: pairs in another schema" => |session| {
+            let (text, _) = session.sql(query::<Listed>().join(Listed::tags()))?;
+            Ok(text.replace('`', "\""))
+        }
         "one: nobody is an error" => |session| { Ok(session.one(query::<User>().filter(User::id().lt(0))).await.unwrap_err().to_string()) }
         "one: two are an error" => |session| { Ok(session.one(query::<User>().filter(User::name().eq("Ann"))).await.unwrap_err().to_string()) }
         "one or none: nobody" => |session| { Ok(format!("{}", session.one_or_none(query::<User>().filter(User::id().lt(0))).await?.is_none())) }
@@ -470,6 +482,14 @@ works! { asking:
                 Ok(())
             }).await?;
             Ok(seen.join(" "))
+        }
+        "stream: each once, however often a join finds it" => |session| {
+            let mut ids = Vec::new();
+            let count = session.stream(query::<User>().join(User::orders()), 2, |user| {
+                ids.push(user.id);
+                Ok(())
+            }).await?;
+            Ok(format!("{count} {ids:?}"))
         }
         "stream: an order is refused" => |session| {
             Ok(session.stream(query::<User>().order_by(User::name()), 2, |_| Ok(())).await.unwrap_err().to_string())

@@ -69,18 +69,13 @@ impl ObjectWords for Objects {
 /// The statement that puts a definition in the place of another one. A sequence goes on where it was.
 fn in_place(to: &Object) -> String {
     let text = to.definition.text();
-    let Ok(all) = tokens(text, &MYSQL) else { return or_replace(text) };
-    let mut words = all.iter().filter(|token| !token.is_skippable());
-    let Some(create) = words.find(|token| token.is_word(text, "CREATE")) else { return or_replace(text) };
-    let (head, behind) = (text.get(..create.start).unwrap_or_default(), text.get(create.end..).unwrap_or_default());
-    let next = words.next();
-    if to.id.kind == ObjectKind::Sequence {
-        return format!("{head}ALTER{behind}{}", usual_of_sequence(behind));
+    if to.id.kind != ObjectKind::Sequence {
+        return or_replace(&without_condition(text), &MYSQL);
     }
-    if next.is_some_and(|token| token.is_word(text, "OR")) {
-        return text.to_owned();
-    }
-    format!("{head}CREATE OR REPLACE{}", without_condition(behind))
+    let all = tokens(text, &MYSQL).unwrap_or_default();
+    let create = all.iter().find(|token| token.is_word(text, "CREATE"));
+    let around = create.and_then(|create| Some((text.get(..create.start)?, text.get(create.end..)?)));
+    around.map_or_else(|| text.to_owned(), |(head, behind)| format!("{head}ALTER{behind}{}", usual_of_sequence(behind)))
 }
 
 /// The text without `IF NOT EXISTS`, which forbids to replace.

@@ -159,14 +159,17 @@ impl Phrases for Query {
         65_535
     }
 
+    /// What is compared row by row takes the square of the rows.
+    fn most_rows_in_update(&self, update: &SetUpdate<'_>) -> usize {
+        if has_plain_key(update) { usize::MAX } else { 200 }
+    }
+
     fn set_update(&self, update: &SetUpdate<'_>, server: ServerVersion) -> Option<Bound> {
         let has_table = match server.product {
             Product::MariaDb => server.at_least(10, 6),
             Product::MySql | Product::Sqlite | Product::Postgres => server.at_least(8, 0),
         };
-        // A key of text from a document has a collation of its own, which no index serves.
-        let plain_key = update.key.iter().all(|(_, ty)| matches!(ty, ValueType::Int(_)));
-        if !has_table || !plain_key {
+        if !has_table || !has_plain_key(update) {
             return Some(case_update(self, update));
         }
         let all = update.key.iter().chain(update.columns).enumerate();
@@ -196,7 +199,7 @@ impl Phrases for Query {
             keys.join(" AND "),
             sets.join(", ")
         );
-        Some((sql, vec![Value::Text(rows_as_json(update.rows, false))]))
+        Some((sql, vec![Value::Text(rows_as_json(update.rows))]))
     }
 
     fn begin(&self, isolation: Option<Isolation>, read_only: bool) -> Vec<String> {
@@ -218,6 +221,11 @@ impl Phrases for Query {
             }
         }
     }
+}
+
+/// A key of text from a document has a collation of its own, which no index serves.
+fn has_plain_key(update: &SetUpdate<'_>) -> bool {
+    update.key.iter().all(|(_, ty)| matches!(ty, ValueType::Int(_)))
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use super::compare;
 use super::quote::{literal_or_null, qualified, quote};
 use super::render::grants;
 use crate::dialect::objects::{ObjectWords, or_replace};
+use crate::dialect::postgres::SYNTAX;
 use crate::schema::{Name, Need, Object, ObjectId, ObjectKind, Pair};
 use crate::statement::{Hazard, Statement};
 use parts::{changed_parts, pieces, undo};
@@ -208,10 +209,10 @@ impl Objects {
     /// dropped and made again.
     fn replacing(id: &ObjectId, former: Option<&str>, wanted: &str) -> Option<Vec<String>> {
         if matches!(id.kind, ObjectKind::View | ObjectKind::Rule) {
-            return Some(vec![or_replace(wanted)]);
+            return Some(vec![or_replace(wanted, &SYNTAX)]);
         }
         if matches!(id.kind, ObjectKind::Function | ObjectKind::Procedure) {
-            return Some(vec![Self::made(id, &or_replace(wanted))]);
+            return Some(vec![Self::made(id, &or_replace(wanted, &SYNTAX))]);
         }
         in_place(id.kind, former?, wanted)
     }
@@ -269,7 +270,7 @@ fn in_place(kind: ObjectKind, former: &str, wanted: &str) -> Option<Vec<String>>
     match kind {
         ObjectKind::Domain => domain::alter(former, wanted),
         ObjectKind::Type => composite::alter(former, wanted),
-        ObjectKind::Sequence => sequence::alter(wanted),
+        ObjectKind::Sequence => sequence::alter(former, wanted),
         ObjectKind::Extension => extension::alter(former, wanted),
         ObjectKind::TextSearchDictionary => dictionary::alter(former, wanted),
         ObjectKind::ForeignDataWrapper

@@ -4,11 +4,9 @@
 
 use std::borrow::Cow;
 
-use crate::dialect::query::{
-    Bound, Change, DatePart, Isolation, Phrases, RowLock, SetUpdate, case_update, rows_as_json,
-};
+use crate::dialect::query::{Bound, Change, DatePart, Isolation, Phrases, RowLock, SetUpdate};
 use crate::statement::ServerVersion;
-use crate::statement::value::{Value, ValueType};
+use crate::statement::value::ValueType;
 
 pub(super) struct Query;
 
@@ -163,37 +161,24 @@ impl Phrases for Query {
         32_766
     }
 
-    fn set_update(&self, update: &SetUpdate<'_>, server: ServerVersion) -> Option<Bound> {
-        let bytes: Vec<usize> = places_of_bytes(update);
-        // unhex came with 3.41, json ->> with 3.38.
-        if !server.at_least(3, 38) || (!bytes.is_empty() && !server.at_least(3, 41)) || is_mixed(update, &bytes) {
-            return Some(case_update(self, update));
-        }
-        let names = update.key.len() + update.columns.len();
-        let cells: Vec<String> = (0..names)
-            .map(|place| match bytes.contains(&place) {
-                true => format!("unhex(value ->> {place}) AS c{place}"),
-                false => format!("value ->> {place} AS c{place}"),
-            })
-            .collect();
-        let keys: Vec<String> = update
-            .key
-            .iter()
-            .enumerate()
-            .map(|(place, (name, _))| format!("{}.{name} = new_rows.c{place}", update.table))
-            .collect();
-        let sets: Vec<String> = (update.key.len()..)
-            .zip(update.columns)
-            .map(|(place, (name, _))| format!("{name} = new_rows.c{place}"))
-            .collect();
+    /// A statement is prepared once for so many rows, and kept.
+    fn most_rows_in_update(&self, update: &SetUpdate<'_>) -> usize {
+        (self.most_parameters() / (update.key.len() + update.columns.len()).max(1)).clamp(1, 512)
+    }
+
+    fn set_update(&self, update: &SetUpdate<'_>, _server: ServerVersion) -> Option<Bound> {
+        let SetUpdate { table, key, columns, rows } = update;
+        let row = format!("({})", vec!["?"; key.len() + columns.len()].join(", "));
+        let numbered = |first: usize| (first..).map(|place| format!("new_rows.column{place}"));
+        let same = key.iter().zip(numbered(1)).map(|((name, _), new)| format!("{table}.{name} = {new}"));
+        let sets = columns.iter().zip(numbered(key.len() + 1)).map(|((name, _), new)| format!("{name} = {new}"));
         let sql = format!(
-            "UPDATE {} SET {} FROM (SELECT {} FROM json_each(?)) AS new_rows WHERE {}",
-            update.table,
-            sets.join(", "),
-            cells.join(", "),
-            keys.join(" AND ")
+            "UPDATE {table} SET {} FROM (VALUES {}) AS new_rows WHERE {}",
+            sets.collect::<Vec<_>>().join(", "),
+            vec![row.as_str(); rows.len()].join(", "),
+            same.collect::<Vec<_>>().join(" AND ")
         );
-        Some((sql, vec![Value::Text(rows_as_json(update.rows, true))]))
+        Some((sql, rows.iter().flatten().cloned().collect()))
     }
 
     fn begin(&self, _isolation: Option<Isolation>, read_only: bool) -> Vec<String> {
@@ -203,19 +188,6 @@ impl Phrases for Query {
     fn read_only(&self, on: bool) -> Option<&'static str> {
         Some(if on { "PRAGMA query_only = ON" } else { "PRAGMA query_only = OFF" })
     }
-}
-
-/// The places where a row holds bytes.
-fn places_of_bytes(update: &SetUpdate<'_>) -> Vec<usize> {
-    let names = update.key.len() + update.columns.len();
-    let holds = |place: &usize| update.rows.iter().any(|row| matches!(row.get(*place), Some(Value::Bytes(_))));
-    (0..names).filter(holds).collect()
-}
-
-/// A column may hold bytes in one row and text in the next.
-fn is_mixed(update: &SetUpdate<'_>, bytes: &[usize]) -> bool {
-    let fits = |value: Option<&Value>| matches!(value, Some(Value::Bytes(_) | Value::Null));
-    bytes.iter().any(|place| update.rows.iter().any(|row| !fits(row.get(*place))))
 }
 
 #[cfg(test)]
