@@ -15,14 +15,16 @@ use crate::dialect::{Capability, Dialect, Scope, Server, localise_schema};
 use crate::diff::{Context, RenameRules, diff};
 use crate::error::{Error, Kind, Result};
 use crate::execute::render::{statements, unsupported};
-use crate::model::{Models, SqlModel, extensions_in, hints, named_extensions, sql_names_schemas, validate};
+use crate::model::{
+    Models, SqlModel, extensions_in, hints, named_extensions, refuse_uncompared, sql_names_schemas, validate,
+};
 use crate::ops::{Constraint, Operation};
 use crate::plan::{Chunk, Planned};
 use crate::schema::{Ident, Name, Object, ObjectId, ObjectKind, Pair, Schema, Unmodelled};
 use crate::statement::Statement;
 use crate::statement::split::split;
 use making::{Maker, Queue, Step, queues};
-use rights::{refuse_uncompared, take_grants, take_rights};
+use rights::{take_grants, take_rights};
 
 /// Where the scratch place may be made.
 #[derive(Clone, Debug)]

@@ -106,7 +106,8 @@ fn text_names_schemas(text: &str, dialect: &dyn Dialect) -> Result<bool> {
     let grants_on_schema = tokens.windows(4).any(|four| match four {
         [on, schema, _, to] => {
             let gives = to.is_word(text, "TO") || to.is_word(text, "FROM");
-            on.is_word(text, "ON") && schema.is_word(text, "SCHEMA") && gives
+            let is_on = on.is_word(text, "ON") || on.is_word(text, "IN");
+            is_on && schema.is_word(text, "SCHEMA") && gives
         }
         _ => false,
     });
@@ -163,6 +164,7 @@ mod tests {
             "CREATE TRUSTED LANGUAGE l HANDLER h",
             "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC",
             "GRANT USAGE ON SCHEMA public TO bob",
+            "REVOKE SELECT ON ALL TABLES IN SCHEMA public FROM bob",
         ] {
             assert!(says(text), "{text}");
         }

@@ -53,11 +53,11 @@ fn rights_and_owners_make_the_whole_circle() {
         .replace(&format!("ALTER TABLE orders OWNER TO {owner};\n"), "");
     project.write("models/shop.sql", changed);
     let found = project.run(&["check"]).exits(1);
-    found.prints("change grants on w").prints("reset owner of orders").prints("change grants on orders");
+    found.prints("change grants on w").prints("reset owner of orders").prints("reset grants on orders");
     project.run(&["revision", "--autogenerate", "-m", "two"]).ok();
     let script = project.run(&["upgrade", "--sql"]).ok().stdout;
     assert!(
-        script.contains("REVOKE INSERT ON TABLE orders FROM") && script.contains("OWNER TO CURRENT_USER"),
+        script.contains("REVOKE INSERT, SELECT ON TABLE orders FROM") && script.contains("OWNER TO CURRENT_USER"),
         "{script}"
     );
     project.run(&["upgrade"]).ok();

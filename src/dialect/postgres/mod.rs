@@ -1,6 +1,5 @@
 //! PostgreSQL 12 to 18. `inspect`, `lock`, `scratch` and `preflight` talk to the server; everything else is pure.
 
-mod acl;
 mod capabilities;
 mod compare;
 mod data;
@@ -232,7 +231,7 @@ impl Server for Postgres {
     }
 
     fn bare_scratch(&self) -> Option<String> {
-        Some(acl::bare(scratch::PREFIX))
+        Some(objects::acl::bare(scratch::PREFIX))
     }
 
     fn enter_scratch<'a>(

@@ -3,6 +3,7 @@
 //! A definition is the statement that makes the object and behind it, each after a semicolon, those that complete it. So a
 //! change can be one of a part: the comment of a view's column, an index of a materialized view, whether a trigger fires.
 
+pub(super) mod acl;
 mod composite;
 mod dictionary;
 mod domain;

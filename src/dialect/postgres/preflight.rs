@@ -3,6 +3,7 @@
 //! It does not tell how much room its disk has. Who holds a lock everybody may see; since when and by which statement, only
 //! the same user and `pg_read_all_stats`.
 
+use super::objects::acl;
 use super::quote::{literal, qualified, quote};
 use crate::db::{Connection, Row};
 use crate::dialect::data::Trigger;
@@ -69,7 +70,7 @@ fn rights_to_give(needs: &Needs, own: &Ident) -> Option<String> {
         format!("({parts}, {}, {is_owner})", types.map_or_else(|| "NULL".to_owned(), literal))
     };
     let rows: Vec<String> = needs.rights.iter().map(row).collect();
-    (!rows.is_empty()).then(|| super::acl::grantors(&rows.join(", ")))
+    (!rows.is_empty()).then(|| acl::grantors(&rows.join(", ")))
 }
 
 /// Others that hold a lock on one of these tables in a transaction that is so many seconds old.

@@ -162,7 +162,8 @@ async fn remove_leftovers(connection: &mut Connection) -> Result<()> {
 /// allowed to for the time of the statement.
 pub(super) fn given_away(sql: &str) -> Option<String> {
     let mut words = Words::of(sql, &SYNTAX);
-    if !words.take("ALTER") || !words.skip_behind("OWNER") || !words.take("TO") {
+    // Not a column that was called so.
+    if !words.take("ALTER") || words.has_any(&["RENAME"]) || !words.skip_behind("OWNER") || !words.take("TO") {
         return None;
     }
     if words.has_any(&["CURRENT_USER", "SESSION_USER", "CURRENT_ROLE"]) {
@@ -214,4 +215,24 @@ pub(super) fn lacks(error: &Error) -> Option<&'static str> {
 pub(super) fn misses(error: &Error) -> bool {
     // Objects, functions, tables, columns and schemas that are not there; a thing of another kind than is needed.
     matches!(error.code(), Some("42704" | "42883" | "42P01" | "42703" | "3F000" | "42809"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_another_owner_is_let_in() {
+        let sql = given_away("ALTER TABLE \"a b\" OWNER TO \"it's\"").unwrap();
+        assert!(sql.contains("has_schema_privilege(''it''''s'', n.oid, ''CREATE'')"), "{sql}");
+        assert!(sql.contains("EXECUTE ''ALTER TABLE \"a b\" OWNER TO \"it''''s\"'';"), "{sql}");
+        for plain in [
+            "ALTER TABLE t OWNER TO CURRENT_USER",
+            "ALTER TABLE t RENAME COLUMN owner TO boss",
+            "ALTER TABLE t ADD COLUMN owner integer",
+            "CREATE TABLE t (owner integer)",
+        ] {
+            assert_eq!(given_away(plain), None, "{plain}");
+        }
+    }
 }

@@ -1,9 +1,7 @@
 //! Rights and owners among the models: they are given last, when everything is there that they are of.
 
 use super::making::{Queue, Step};
-use crate::dialect::{Dialect, Scope};
-use crate::error::{Error, Kind, Result};
-use crate::model::Models;
+use crate::dialect::Dialect;
 use crate::ops::Operation;
 use crate::schema::ObjectKind;
 use crate::statement::evidence::Words;
@@ -33,19 +31,4 @@ pub(super) fn take_grants<'m>(queues: &mut [Queue<'m>], dialect: &dyn Dialect) -
         grants
     };
     queues.iter_mut().map(take).collect()
-}
-
-/// Refuses models that say rights or owners, where nobody asked to compare them: they would be lost without a word.
-pub(super) fn refuse_uncompared(models: &Models, scope: &Scope) -> Result<()> {
-    let is_left =
-        |kind: ObjectKind| kind == ObjectKind::Grants && !scope.grants || kind == ObjectKind::Owner && !scope.owners;
-    let Some(id) = models.declared.objects.keys().find(|id| is_left(id.kind)) else { return Ok(()) };
-    let word = id.kind.plural();
-    let phrase = format!("the models say {}, and {word} are compared only where that is asked for", id.for_people());
-    let error = Error::new(Kind::File, phrase)
-        .hint(format!("add `compare: [{word}]` to migrate.yaml, or take `{word}` out of the models"));
-    Err(match models.object_spots.get(id) {
-        Some(spot) => error.in_file(&spot.file).at_line(spot.line, 0),
-        None => error,
-    })
 }

@@ -47,7 +47,11 @@ impl Subject {
         if words.one_of(&["GRANT", "REVOKE"]).is_some() {
             return granted(&mut words);
         }
-        if Words::of(sql, dialect.syntax()).take("ALTER") && words.has_any(&["OWNER"]) {
+        let mut ahead = Words::of(sql, dialect.syntax());
+        // Not a column that was called so.
+        let is_given =
+            ahead.take("ALTER") && !ahead.has_any(&["RENAME"]) && ahead.skip_behind("OWNER") && ahead.take("TO");
+        if is_given {
             return given_away(&mut words);
         }
         let verb = words.one_of(&["CREATE", "ALTER", "COMMENT"])?;
@@ -190,6 +194,8 @@ mod tests {
             ("GRANT a TO b", ""),
             ("ALTER TABLE IF EXISTS ONLY app.t OWNER TO bob", "owner app.t"),
             ("ALTER SCHEMA app OWNER TO bob", "owner app"),
+            ("ALTER TABLE t ADD COLUMN owner citext", "table t"),
+            ("ALTER TABLE t RENAME COLUMN owner TO boss", "table t"),
             ("DO $$ BEGIN END $$", ""),
         ] {
             assert_eq!(read(sql), subject, "{sql}");

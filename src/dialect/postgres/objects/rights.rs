@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::acl;
 use super::parts::words;
-use crate::dialect::postgres::acl;
 use crate::dialect::postgres::quote::{literal, qualified, quote};
 use crate::schema::{ObjectId, ObjectKind, Pair};
 use crate::statement::token::Token;

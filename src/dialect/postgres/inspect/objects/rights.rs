@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use super::object;
 use crate::db::{Connection, Row};
-use crate::dialect::postgres::acl;
 use crate::dialect::postgres::inspect::building::{Building, CLASS, NAMESPACE};
 use crate::dialect::postgres::inspect::text::{Oid, oid, truth};
+use crate::dialect::postgres::objects::acl;
 use crate::dialect::postgres::quote::{as_printed, name_as_printed};
 use crate::error::Result;
 use crate::schema::{Ident, Name, Need, ObjectId, ObjectKind};

@@ -5,6 +5,8 @@
 //! `of` (the table whose column owns a sequence), `part` (a column), `owner`, `list`, `usual` (what the server gives by itself),
 //! `word` (as GRANT calls it).
 
+use crate::dialect::postgres::quote::literal;
+
 /// All that has an access list.
 const THINGS: &str = "\
     SELECT 1259 AS catalog, c.oid, c.relnamespace AS place, c.relname::text AS name, NULL::text AS arguments, \
@@ -32,7 +34,7 @@ const IDENTITY: &str = "x.catalog, x.oid, x.place, x.name, x.arguments, x.of, x.
 
 /// What belongs to another role than the one at work: the identity, and the role. A sequence that a column owns belongs to whom its
 /// table does.
-pub(super) fn owners(condition: &str) -> String {
+pub(in crate::dialect::postgres) fn owners(condition: &str) -> String {
     format!(
         "SELECT {IDENTITY}, r.rolname::text FROM ({THINGS}) AS x JOIN pg_catalog.pg_roles r ON r.oid = x.owner \
          WHERE r.rolname <> current_user AND x.part IS NULL AND x.of IS NULL AND {condition} ORDER BY x.catalog, x.oid"
@@ -41,7 +43,7 @@ pub(super) fn owners(condition: &str) -> String {
 
 /// What differs from what the server gives by itself, but for the owner and the role at work: the identity, whether it is
 /// missing, the role (NULL: all), whether the rights may be given on, and the rights with commas.
-pub(super) fn rights(condition: &str) -> String {
+pub(in crate::dialect::postgres) fn rights(condition: &str) -> String {
     format!(
         "SELECT {IDENTITY}, y.is_missing, r.rolname::text, y.is_grantable, \
          pg_catalog.string_agg(y.privilege_type, ',' ORDER BY y.privilege_type), x.word \
@@ -70,7 +72,7 @@ fn differing() -> String {
 
 /// Those of `asked` (for people, schema, name, `table`, `routine`, `type` or `schema`, types, whether it is the owner) whose
 /// rights the login may not give, or which it may not give away: what it is, and its owner.
-pub(super) fn grantors(asked: &str) -> String {
+pub(in crate::dialect::postgres) fn grantors(asked: &str) -> String {
     format!(
         "SELECT 'right', n.people, pg_catalog.pg_get_userbyid(x.owner)::text, NULL, NULL, NULL, NULL \
          FROM (VALUES {asked}) AS n(people, schema, name, what, types, is_owner) \
@@ -84,7 +86,7 @@ pub(super) fn grantors(asked: &str) -> String {
 
 /// The statement that takes away what default privileges gave to all that was made in a scratch place whose names begin so: what a
 /// model does not say is not there, whoever made it.
-pub(super) fn bare(prefix: &str) -> String {
+pub(in crate::dialect::postgres) fn bare(prefix: &str) -> String {
     let here = format!(
         "x.part IS NULL AND pg_catalog.pg_has_role(x.owner, 'USAGE') AND x.place IN (SELECT n.oid FROM pg_catalog.pg_namespace n \
          WHERE n.nspname = current_schema() AND pg_catalog.starts_with(n.nspname, '{prefix}') \
@@ -94,7 +96,7 @@ pub(super) fn bare(prefix: &str) -> String {
 }
 
 /// The statement that gives back what the server gives by itself, and no more.
-pub(super) fn reset(condition: &str) -> String {
+pub(in crate::dialect::postgres) fn reset(condition: &str) -> String {
     let names = IDENTITY.replace("x.", "");
     let body = format!(
         "DECLARE one text; BEGIN FOR one IN SELECT CASE WHEN z.is_missing THEN 'GRANT ' ELSE 'REVOKE ' END \
@@ -107,5 +109,5 @@ pub(super) fn reset(condition: &str) -> String {
          CROSS JOIN LATERAL (SELECT ' (' || pg_catalog.quote_ident(z.part) || ')' AS behind) AS b LOOP EXECUTE one; END LOOP; END",
         rights(condition)
     );
-    format!("DO {}", super::quote::literal(&body))
+    format!("DO {}", literal(&body))
 }
