@@ -13,15 +13,13 @@ use crate::db::{Connection, Settings, Url};
 use crate::dialect::{Capability, Scope, Server};
 use crate::diff::{Context, RenameRules};
 use crate::error::{Error, Kind, Result};
-use crate::execute::history::History;
 use crate::execute::run::Runner;
 use crate::execute::scratch::{Place, Workshop, lay_hints_over};
-use crate::graph::{Range, Rows};
+use crate::graph::{Range, Rows, Target};
 use crate::model::{ModelFile, Models, OwnedRows, Program, SqlModel, validate};
 use crate::ops::Operation;
 use crate::plan::{Ground, Planned, plan};
-use crate::revision::Revisions;
-use crate::schema::{Ident, Name, ObjectKind, Schema};
+use crate::schema::{Ident, Name, ObjectKind, Pair, Schema};
 use crate::text_file::{decode, read_text, tidy_text};
 
 /// Everything that a comparison needs beside the connection.
@@ -327,12 +325,7 @@ impl<'a> Desk<'a> {
     ///
     /// # Errors
     /// Refused if there are tables.
-    pub(crate) async fn create_all(
-        &self,
-        connection: &mut Connection,
-        history: &History,
-        revisions: &Revisions,
-    ) -> Result<Rows> {
+    pub(crate) async fn create_all(&self, connection: &mut Connection, runner: &Runner<'_>) -> Result<Rows> {
         let files = self.model_files()?;
         let models = Models::parse(&files)?;
         let found = self.live(connection).await?;
@@ -343,18 +336,21 @@ impl<'a> Desk<'a> {
             )
             .hint("use an empty database, or `migrate revision --autogenerate` and `migrate upgrade`"));
         }
-        history.ensure(connection).await?;
-        let heads: Rows = revisions.graph.heads().into_iter().cloned().collect();
+        runner.ensure_tables(connection).await?;
+        let heads = runner.revisions.graph.stamp_from_nothing(&[Target::parse("heads")?])?;
         let whole = self.dialect.has(Capability::TransactionalDdl, connection.server());
-        if whole {
-            history.begin(connection).await?;
-        }
-        let made = self.fill(connection, &models, history, &heads).await;
+        let made = if whole {
+            let rows = runner.history.begin(connection).await?;
+            self.make_and_stamp(connection, &models, runner, Pair::new(&rows, &heads)).await
+        } else {
+            self.make(connection, &models).await?;
+            let rows = runner.history.begin(connection).await?;
+            runner.stamp_empty(connection, Pair::new(&rows, &heads)).await
+        };
         match made {
-            Ok(()) if whole => connection.commit().await?,
-            Ok(()) => {}
+            Ok(()) => connection.commit().await?,
             Err(error) => {
-                if whole && connection.is_usable() {
+                if connection.is_usable() {
                     connection.rollback().await?;
                 }
                 return Err(error);
@@ -384,12 +380,21 @@ impl<'a> Desk<'a> {
         models.rows.values().next().map_or(Ok(()), |first| Err(without_steps(first)))
     }
 
-    async fn fill(&self, connection: &mut Connection, models: &Models, history: &History, heads: &Rows) -> Result<()> {
+    async fn make_and_stamp(
+        &self,
+        connection: &mut Connection,
+        models: &Models,
+        runner: &Runner<'_>,
+        rows: Pair<&Rows>,
+    ) -> Result<()> {
+        self.make(connection, models).await?;
+        runner.stamp_empty(connection, rows).await
+    }
+
+    async fn make(&self, connection: &mut Connection, models: &Models) -> Result<()> {
         validate(models, self.dialect)?;
         self.workshop().create(connection, models).await?;
-        self.insert_rows(connection, models).await?;
-        let moves: Vec<_> = heads.iter().cloned().map(crate::graph::RowMove::Insert).collect();
-        history.make_moves(connection, &moves).await.map(drop)
+        self.insert_rows(connection, models).await
     }
 }
 

@@ -36,7 +36,15 @@ impl Explained {
 fn of_rows(operation: &Operation, schema: &Schema, context: Context<'_>) -> Result<Vec<String>> {
     let (triggers, nowhere) = (BTreeMap::new(), Name::own(""));
     let Context { dialect, server } = context;
-    let site = Site { dialect, server, shape: schema, revision: "", version_table: &nowhere, triggers: &triggers };
+    let site = Site {
+        dialect,
+        server,
+        shape: schema,
+        revision: "",
+        version_table: &nowhere,
+        triggers: &triggers,
+        keys_off: false,
+    };
     rows::plain(operation, &site)
 }
 

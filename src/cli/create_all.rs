@@ -12,7 +12,8 @@ use crate::cli::runtime;
 use crate::cli::session::{Purpose, Session};
 use crate::error::Result;
 use crate::execute::{Report, texts};
-use crate::report::{Text, stamped};
+use crate::plan::Variables;
+use crate::report::{Progress, Text, stamped};
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -24,12 +25,16 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Answer> {
     let project = context.project_with(&arguments.limits.over(context.global.flags()))?;
-    let revisions = project.revisions()?;
     runtime::run(async |cancel| {
         let mut session = Session::open(&project, Purpose::Write, cancel).await?;
         let desk = Desk::new(&project.config, &session.connection, session.dialect, &random_id())?;
-        let history = session.history.clone();
-        let rows = desk.create_all(&mut session.connection, &history, revisions).await?;
+        let variables = Variables::default();
+        let runner = session.runner(&project, &variables)?;
+        let mut progress = Progress::new(context.printer, context.global.echo);
+        let mut tell = |event| progress.tell(event);
+        runner.take_lock(&mut session.connection, &mut tell).await?;
+        let made = desk.create_all(&mut session.connection, &runner).await;
+        let rows = runner.give_lock_back(&mut session.connection, made).await?;
         session.close().await;
         if !context.printer.is_json() {
             context.printer.status("Created", Text::of("everything that the models declare"));

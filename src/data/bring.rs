@@ -8,7 +8,7 @@ use super::step::where_text;
 use crate::dialect::data::{Numbering, PIECE};
 use crate::error::Result;
 use crate::schema::{Column, Ident, Name, Table};
-use crate::statement::{NUMBER, RANGE};
+use crate::statement::{Also, NUMBER, RANGE};
 
 /// Where rows are brought from, and how many at once.
 #[derive(Clone, Copy, Default)]
@@ -58,7 +58,7 @@ pub(super) fn bring(
     columns: &[(&Column, String)],
     source: &Source<'_>,
     how: How<'_>,
-) -> Result<Vec<String>> {
+) -> Result<Vec<Also>> {
     let missing = missing_keys(site, image, columns)?;
     let mut given: Vec<&Ident> = missing.iter().map(|column| &column.name).collect();
     given.extend(columns.iter().map(|(column, _)| &column.name));
@@ -70,17 +70,18 @@ pub(super) fn bring(
     let rows = rows_with_keys(site, next, columns, source, how);
     let (name, table) = (site.quoted(&image.name), site.quoted(&image.table.name));
     let piece = if how.in_piece { format!(", {PIECE}") } else { String::new() };
-    let mut all = vec![format!("INSERT INTO {name} ({names}{piece}) {rows}")];
+    let mut all = vec![Also::Run(format!("INSERT INTO {name} ({names}{piece}) {rows}"))];
     if let Source::Written { keep_existing: true, .. } = source {
         let on = image.key.iter().map(|column| {
             format!("{} = {}", site.of("t", &column.name), site.of(&site.quote(&image.name.name), &column.name))
         });
         let on = on.collect::<Vec<_>>().join(" AND ");
-        all.push(format!("DELETE FROM {name} WHERE EXISTS (SELECT 1 FROM {table} AS t WHERE {on})"));
+        all.push(Also::Run(format!("DELETE FROM {name} WHERE EXISTS (SELECT 1 FROM {table} AS t WHERE {on})")));
     }
     let only = if how.in_piece { format!(" WHERE {PIECE} = {NUMBER}") } else { String::new() };
-    all.push(format!("INSERT INTO {table} ({names}) {}SELECT {names} FROM {name}{only}", site.words().overriding()));
-    all.extend(site.go_on(image.table, columns.iter().map(|(column, _)| *column)));
+    let insert = format!("INSERT INTO {table} ({names}) {}SELECT {names} FROM {name}{only}", site.words().overriding());
+    all.extend(if how.in_piece { vec![Also::Run(insert)] } else { image.put_in(site, insert) });
+    all.extend(site.go_on(image.table, columns.iter().map(|(column, _)| *column)).into_iter().map(Also::Run));
     Ok(all)
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn bring_back(kept: &Kept, site: &Site<'_>) -> Result<Vec<Statement>>
     let first = format!("DELETE FROM {} WHERE image = {name}", site.quoted(&super::step::kept_table(site)));
     let triggers: Vec<&Trigger> = site.triggers.get(&image.table.name).into_iter().flatten().collect();
     let mut also: Vec<Also> = triggers.iter().map(|trigger| Also::Run(trigger.off.clone())).collect();
-    also.extend(put(kept, &image, site)?.into_iter().map(Also::Run));
+    also.extend(put(kept, &image, site)?);
     also.extend(triggers.iter().map(|trigger| Also::Run(trigger.on.clone())));
     Ok(vec![unit_of(Some(first), "bring back what was kept".to_owned(), also, site), image.drop(site)])
 }
@@ -68,9 +68,9 @@ fn image<'a>(kept: &Kept, site: &Site<'a>) -> Result<Option<Image<'a>>> {
     Ok(Some(image))
 }
 
-fn put(kept: &Kept, image: &Image<'_>, site: &Site<'_>) -> Result<Vec<String>> {
+fn put(kept: &Kept, image: &Image<'_>, site: &Site<'_>) -> Result<Vec<Also>> {
     match column(kept) {
-        Some(name) => put_column(kept, name, image, site),
+        Some(name) => Ok(put_column(kept, name, image, site)?.into_iter().map(Also::Run).collect()),
         None => Ok(image.insert(site)),
     }
 }

@@ -36,6 +36,7 @@ mod claims;
 mod compare;
 mod image;
 mod keep;
+mod keys;
 mod order;
 mod parts;
 mod piece_work;

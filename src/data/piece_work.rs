@@ -12,7 +12,7 @@ use crate::dialect::data::PIECE;
 use crate::error::Result;
 use crate::ops::{DataStep, DataWork};
 use crate::schema::{Column, Ident, Name, Table};
-use crate::statement::{DONE_RANGE, IMAGE_RANGE, NUMBER, RANGE, RowProgram, RowWork};
+use crate::statement::{Also, DONE_RANGE, IMAGE_RANGE, NUMBER, RANGE, RowProgram, RowWork};
 
 /// What one piece does.
 pub(super) struct PieceWork<'a> {
@@ -129,6 +129,14 @@ fn filter_of<'p>(part: &'p Part<'_>) -> Option<&'p String> {
     }
 }
 
+/// The statements alone: in a piece nothing is asked.
+fn texts(all: Vec<Also>) -> impl Iterator<Item = String> {
+    all.into_iter().filter_map(|also| match also {
+        Also::Run(sql) => Some(sql),
+        Also::Ask(_) | Also::Through(_) => None,
+    })
+}
+
 /// The condition that what goes by a name in the statement was captured with this piece.
 fn numbered(alias: &str) -> String {
     format!("{alias}.{PIECE} = {NUMBER}")
@@ -143,7 +151,7 @@ impl<'a> Piece<'_, 'a> {
             (Part::Through { .. }, images) => {
                 all.extend(images.iter().flat_map(|image| capture(site, image, &[], Some(here), true)));
             }
-            (Part::Change { table, set, .. }, []) => all.push(plain_update(site, table, set, Some(here))),
+            (Part::Change { table, set, .. }, []) => all.push(plain_update(site, table, set, Some(here))?),
             (Part::Change { set, .. }, [image, ..]) => {
                 all.extend(capture(site, image, set, Some(here), true));
                 all.push(write_change(site, image, set, &self.only(image), false));
@@ -159,7 +167,7 @@ impl<'a> Piece<'_, 'a> {
                     None => all.push(plain_insert(site, table, columns, &source)?),
                     Some(image) => {
                         let how = How { stored: None, in_piece: true };
-                        all.extend(bring(site, image, columns, &source, how)?);
+                        all.extend(texts(bring(site, image, columns, &source, how)?));
                     }
                 }
             }
@@ -169,7 +177,8 @@ impl<'a> Piece<'_, 'a> {
                 if let [went, came] = images {
                     let source = Source::Table { from, filter: None, distinct: false, order: self.way.to_vec() };
                     all.extend(capture(site, went, &[], Some(here), true));
-                    all.extend(bring(site, came, columns, &source, How { stored: Some(&went.name), in_piece: true })?);
+                    let how = How { stored: Some(&went.name), in_piece: true };
+                    all.extend(texts(bring(site, came, columns, &source, how)?));
                     all.push(self.take_away(went));
                 }
             }

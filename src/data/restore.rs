@@ -1,19 +1,24 @@
 //! The way back by images: only rows that still are what the step made of them, and a question about the others.
 
+use std::collections::BTreeSet;
+
 use super::image::{Image, Rows, dropped};
+use super::keys::{acts, references};
 use super::parts::Part;
 use super::pieces::skipped_name;
 use super::site::Site;
 use super::step::{Pictured, kept_table, pictured};
 use crate::dialect::data::{Joined, Trigger};
 use crate::error::Result;
-use crate::ops::{DataStep, OnConflict, OnError, Restore};
-use crate::schema::{Action, Ident, Name};
+use crate::ops::{DataStep, OnConflict, OnError, Restore, WayBack};
+use crate::schema::{Ident, Name};
 use crate::statement::{Also, Guard, Statement};
 
 /// The statements that take a step back.
 pub(crate) fn restore(restore: &Restore, site: &Site<'_>) -> Result<Vec<Statement>> {
-    let Some(step) = &restore.of else { return Ok(Vec::new()) };
+    let Some(step) = restore.of.as_ref().filter(|step| matches!(step.back, WayBack::Images)) else {
+        return Ok(Vec::new());
+    };
     let pictured = pictured(step, site)?;
     let images = backwards(&pictured);
     if images.is_empty() {
@@ -24,12 +29,8 @@ pub(crate) fn restore(restore: &Restore, site: &Site<'_>) -> Result<Vec<Statemen
     let names: Vec<String> = names.map(|name| site.dialect.literal(name.name.as_str())).collect();
     let sql = format!("DELETE FROM {} WHERE image IN ({})", site.quoted(&kept_table(site)), names.join(", "));
     let mut unit = Statement::new(sql, format!("take back: {}", step.name));
-    let mut quiet: Vec<&Trigger> = Vec::new();
-    for image in &images {
-        let triggers = site.triggers.get(&image.table.name).into_iter().flatten();
-        quiet.extend(triggers.filter(|trigger| !unit.also.contains(&Also::Run(trigger.off.clone()))));
-        quiet.dedup();
-    }
+    let tables: BTreeSet<&Name> = images.iter().map(|image| &image.table.name).collect();
+    let quiet: Vec<&Trigger> = tables.iter().filter_map(|table| site.triggers.get(table)).flatten().collect();
     unit.also.extend(quiet.iter().map(|trigger| Also::Run(trigger.off.clone())));
     for image in &images {
         unit.also.extend(image.take_back(site, restore.on_conflict));
@@ -66,9 +67,9 @@ impl Image<'_> {
         let before = self.in_the_way(site, only_tells).into_iter().map(Also::Ask);
         let mut all: Vec<Also> = before.collect();
         if matches!(self.rows, Rows::Came(_)) {
-            all.extend(self.dependants(site, only_tells).into_iter().map(Also::Ask));
+            all.extend(self.dependants(site, policy).into_iter().map(Also::Ask));
         }
-        all.extend(self.put_back(site, policy == OnConflict::Restore).into_iter().map(Also::Run));
+        all.extend(self.put_back(site, policy));
         if policy == OnConflict::Stop {
             // Between the question and the change somebody may have been faster.
             all.push(Also::Ask(self.left_over(site)));
@@ -76,19 +77,25 @@ impl Image<'_> {
         all
     }
 
-    /// What is done; `anyway`: also to rows that others changed.
-    fn put_back(&self, site: &Site<'_>, anyway: bool) -> Vec<String> {
+    /// What is done: to rows that nobody changed, or to all.
+    fn put_back(&self, site: &Site<'_>, policy: OnConflict) -> Vec<Also> {
         let mut joined = self.joined(site);
+        let anyway = policy == OnConflict::Restore;
         match &self.rows {
             Rows::Changed(columns) => {
                 let pair = |name: &Ident| (site.quote(name), site.of("i", name));
                 joined.set = columns.iter().map(|column| pair(&column.name)).collect();
                 joined.only = if anyway { Vec::new() } else { vec![self.untouched(site)] };
-                vec![site.words().update(&joined)]
+                vec![Also::Run(site.words().update(&joined))]
             }
             Rows::Came(_) => {
-                joined.only = if anyway { Vec::new() } else { vec![self.untouched(site)] };
-                vec![site.words().delete(&joined)]
+                joined.only = match policy {
+                    OnConflict::Stop => vec![self.untouched(site)],
+                    OnConflict::Keep => self.may_go(site),
+                    OnConflict::Restore => Vec::new(),
+                };
+                let takes_others = anyway && references(site, self.table).iter().any(|(_, key)| acts(key));
+                self.take_out(site, &joined, !takes_others)
             }
             Rows::Skipped => Vec::new(),
             Rows::Went(columns) => {
@@ -96,13 +103,13 @@ impl Image<'_> {
                 joined.set = columns.iter().map(|column| pair(&column.name)).collect();
                 let over =
                     (anyway && !self.key.is_empty() && !columns.is_empty()).then(|| site.words().update(&joined));
-                over.into_iter().chain(self.insert(site)).collect()
+                over.map(Also::Run).into_iter().chain(self.insert(site)).collect()
             }
         }
     }
 
     /// The rows that are not there, again.
-    pub(super) fn insert(&self, site: &Site<'_>) -> Vec<String> {
+    pub(super) fn insert(&self, site: &Site<'_>) -> Vec<Also> {
         let columns = site.list(self.all());
         let values = self.all().into_iter().map(|name| site.of("i", name)).collect::<Vec<_>>().join(", ");
         let (table, image) = (site.quoted(&self.table.name), site.quoted(&self.name));
@@ -114,7 +121,10 @@ impl Image<'_> {
         };
         let insert = format!("INSERT INTO {table} ({columns}) {overriding}SELECT {values} FROM {image} AS i{missing}");
         let written = self.key.iter().chain(self.columns()).copied();
-        std::iter::once(insert).chain(site.go_on(self.table, written)).collect()
+        self.put_in(site, insert)
+            .into_iter()
+            .chain(site.go_on(self.table, written).into_iter().map(Also::Run))
+            .collect()
     }
 
     /// The keys of the image beside the rows of the table that have them, if any, where `condition` holds.
@@ -177,30 +187,5 @@ impl Image<'_> {
                 .to_owned(),
             only_tells: false,
         }
-    }
-
-    /// Questions about rows of other tables that would go or change with rows that came.
-    fn dependants(&self, site: &Site<'_>, only_tells: bool) -> Vec<Guard> {
-        let mut all = Vec::new();
-        for child in site.shape.tables.values() {
-            let keys = child.foreign_keys.iter().filter(|key| key.references == self.table.name);
-            for key in keys.filter(|key| !matches!(key.on_delete, Action::Nothing | Action::Restrict)) {
-                let own: Vec<Ident> = self.key.iter().map(|column| column.name.clone()).collect();
-                let referenced = if key.referenced_columns.is_empty() { &own } else { &key.referenced_columns };
-                let pairs = key.columns.iter().zip(referenced);
-                let on: Vec<String> =
-                    pairs.map(|(here, there)| format!("{} = {}", site.of("c", here), site.of("i", there))).collect();
-                let shown = key.columns.iter().map(|name| site.of("c", name)).collect::<Vec<_>>().join(", ");
-                let (image, name) = (site.quoted(&self.name), site.quoted(&child.name));
-                let (gone, table) = (child.name.for_people(), self.table.name.for_people());
-                all.push(Guard {
-                    sql: format!("SELECT {shown} FROM {name} AS c JOIN {image} AS i ON {}", on.join(" AND ")),
-                    finding: format!("rows of {gone} came since that would go away with rows of {table}"),
-                    hint: "move them to other rows first, or say `--on-conflict restore`".to_owned(),
-                    only_tells,
-                });
-            }
-        }
-        all
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct Site<'a> {
     pub(crate) version_table: &'a Name,
     /// Triggers that a restore must keep still, by table.
     pub(crate) triggers: &'a BTreeMap<Name, Vec<Trigger>>,
+    /// The database does not look at foreign keys now, for tables are written anew: what they do to rows is said by hand.
+    pub(crate) keys_off: bool,
 }
 
 impl<'a> Site<'a> {
@@ -55,7 +57,14 @@ impl<'a> Site<'a> {
     }
 
     pub(super) fn table(&self, name: &Name) -> Result<&'a Table> {
-        let missing = || wrong(format!("there is no table {} at this revision", name.for_people()));
+        let missing = || {
+            let missing = wrong(format!("there is no table {} at this revision", name.for_people()));
+            match name.name.as_str().split_once('.') {
+                None => missing,
+                Some((schema, table)) => missing
+                    .hint(format!("a table of another schema is written `{{ schema: {schema}, table: {table} }}`")),
+            }
+        };
         self.shape.tables.get(name).ok_or_else(missing)
     }
 
@@ -159,6 +168,14 @@ impl<'a> Site<'a> {
 
     /// Refuses a table whose rows cannot be taken back.
     pub(super) fn refuse(&self, table: &Table) -> Result<()> {
+        let inherits = |other: &&Table| !other.is_partition() && other.parents().contains(&table.name);
+        if self.shape.tables.values().any(|other| inherits(&other)) {
+            let name = table.name.for_people();
+            return Err(wrong(format!(
+                "rows of {name} are also those of the tables that inherit from it, with keys of their own"
+            ))
+            .hint("name one of those tables, or say `undo:` or `irreversible:`"));
+        }
         match self.words().refuse(table) {
             None => Ok(()),
             Some(why) => Err(wrong(why).hint("say `irreversible: why`, or change the engine in a revision before")),

@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use super::bring::{How, bring, plain_insert};
 use super::claims::guards;
 use super::image::{Image, Rows, after, image_name};
+use super::keys::{acts, references};
 use super::parts::{Part, Source, parts};
 use super::pieces::in_pieces;
 use super::rows::rewrite;
 use super::site::{Site, wrong};
-use crate::dialect::data::{KEPT, PIECE};
+use crate::dialect::data::{Joined, KEPT, PIECE};
 use crate::error::Result;
-use crate::ops::{DataStep, WayBack};
-use crate::schema::{Action, Column, ForeignKey, Name, Table};
-use crate::statement::{Also, NUMBER, Statement};
+use crate::ops::{DataStep, Value, WayBack};
+use crate::schema::{self, Action, Column, ForeignKey, Name, Table};
+use crate::statement::{Also, NUMBER, RowWork, Statement};
 
 /// The part whose image holds rows of the file while they are written.
 const WANTED: usize = 998;
@@ -113,7 +114,7 @@ pub(super) fn unit_of(first: Option<String>, why: String, also: Vec<Also>, site:
 
 /// The table that lists the images.
 pub(super) fn kept_table(site: &Site<'_>) -> Name {
-    site.version_table.sibling(crate::schema::Ident::from(KEPT))
+    site.version_table.sibling(schema::Ident::from(KEPT))
 }
 
 /// The statement that lists images.
@@ -159,13 +160,16 @@ pub(super) fn pictured<'a>(step: &DataStep, site: &Site<'a>) -> Result<Vec<Pictu
                 let set: Vec<&Column> = set.iter().map(|(column, _)| *column).collect();
                 vec![Image::changed(site, name(), table, &set)?]
             }
-            Part::Through { table, columns, .. } if wanted => {
+            Part::Through { table, columns, filter, .. } if wanted => {
                 let mut image = Image::changed(site, name(), table, columns)?;
                 image.read_again = true;
+                image.is_searched = filter.is_some();
                 vec![image]
             }
             Part::Come { table, columns, .. } if wanted => vec![came(site, name(), table, columns)?],
-            Part::Go { table, .. } if wanted => gone(site, table, &mut name, &mut links)?,
+            Part::Go { table, .. } if wanted || (site.keys_off && takes_others(site, table)) => {
+                gone(site, table, &mut name, &mut links)?
+            }
             // Even where they are not to be brought back, they must come from somewhere when they are gone.
             Part::Move { from, table, columns, .. } => {
                 let mut images = gone(site, from, &mut name, &mut links)?;
@@ -253,23 +257,26 @@ impl<'a> Pictured<'a> {
             (Part::Through { work, filter, .. }, images) => {
                 let captured = images.iter().flat_map(|image| capture(site, image, &[], filter.as_deref(), false));
                 let again = images.iter().filter_map(|image| image.read_again(site, &[])).map(Also::Run);
-                let through = std::iter::once(Also::Through(work.clone()));
+                let work = images.first().map_or_else(|| work.clone(), |image| only_captured(site, work, image));
+                let through = std::iter::once(Also::Through(work));
                 return Ok(captured.map(Also::Run).chain(through).chain(again).collect());
             }
             (Part::Rewrite { rows, .. }, images) => {
                 let wanted = self.wanted.iter();
                 return Ok(wanted.flat_map(|wanted| rewrite(site, wanted, images.first(), rows)).collect());
             }
-            (Part::Change { table, set, filter }, []) => all.push(plain_update(site, table, set, filter.as_deref())),
+            (Part::Change { table, set, filter }, []) => {
+                all.push(Also::Run(plain_update(site, table, set, filter.as_deref())?));
+            }
             (Part::Change { set, filter, .. }, images) => {
                 for image in images {
-                    all.extend(capture(site, image, set, filter.as_deref(), false));
-                    all.push(write_change(site, image, set, &[], filter.is_none()));
+                    all.extend(run(capture(site, image, set, filter.as_deref(), false)));
+                    all.push(Also::Run(write_change(site, image, set, &[], filter.is_none())));
                 }
             }
             (Part::Come { table, columns, source }, []) => {
-                all.push(plain_insert(site, table, columns, source)?);
-                all.extend(site.go_on(table, columns.iter().map(|(column, _)| *column)));
+                all.push(Also::Run(plain_insert(site, table, columns, source)?));
+                all.extend(run(site.go_on(table, columns.iter().map(|(column, _)| *column))));
             }
             (Part::Come { columns, source, .. }, images) => {
                 for image in images {
@@ -277,42 +284,111 @@ impl<'a> Pictured<'a> {
                 }
             }
             (Part::Go { table, filter }, []) => {
-                all.push(format!("DELETE FROM {}{}", site.quoted(&table.name), where_text(filter.as_deref())));
+                let delete = format!("DELETE FROM {}{}", site.quoted(&table.name), where_text(filter.as_deref()));
+                all.push(Also::Run(delete));
             }
             (Part::Go { filter, .. }, images) => {
-                all.extend(self.capture_gone(site, images, filter.as_deref()));
-                all.extend(images.first().map(|image| take_away(site, image, filter.as_deref())));
+                all.extend(run(self.capture_gone(site, images, filter.as_deref())));
+                all.extend(self.take_gone(site, images, filter.as_deref())?);
             }
             (Part::Move { from, columns, filter, order, .. }, images) => {
                 if let Some((came, gone)) = images.split_last() {
-                    all.extend(self.capture_gone(site, gone, filter.as_deref()));
+                    all.extend(run(self.capture_gone(site, gone, filter.as_deref())));
                     if let Some(image) = gone.first() {
                         let source = Source::Table { from, filter: None, distinct: false, order: order.clone() };
                         let how = How { stored: Some(&image.name), in_piece: false };
                         all.extend(bring(site, came, columns, &source, how)?);
-                        all.push(take_away(site, image, filter.as_deref()));
+                        all.extend(self.take_gone(site, gone, filter.as_deref())?);
                     }
                 }
             }
         }
-        all.extend(self.images.iter().filter_map(|image| image.read_again(site, &[])));
-        Ok(all.into_iter().map(Also::Run).collect())
+        all.extend(run(self.images.iter().filter_map(|image| image.read_again(site, &[]))));
+        Ok(all)
     }
 
     /// The statements that capture rows which go, and those that go or change with them.
     fn capture_gone(&self, site: &Site<'_>, images: &[Image<'_>], filter: Option<&str>) -> Vec<String> {
         let mut all = Vec::new();
         for (image, links) in images.iter().zip(&self.links) {
-            let link = |(parent, key): &(usize, &ForeignKey)| {
-                images.get(*parent).map(|parent| refers_to_gone(site, image, parent, key)).unwrap_or_default()
-            };
-            let conditions: Vec<String> = links.iter().map(link).collect();
-            let condition =
-                if conditions.is_empty() { filter.map(str::to_owned) } else { Some(conditions.join(" OR ")) };
+            let condition = gone_with(site, image, images, links).or_else(|| filter.map(str::to_owned));
             all.extend(capture(site, image, &[], condition.as_deref(), false));
         }
         all
     }
+
+    /// The statements that take captured rows away. What goes or changes with them is the database's work, or where it
+    /// does not look at foreign keys, that of statements before.
+    fn take_gone(&self, site: &Site<'_>, images: &[Image<'_>], filter: Option<&str>) -> Result<Vec<Also>> {
+        let mut all = Vec::new();
+        let by_hand = images.iter().zip(&self.links).skip(1).rev().filter(|_| site.keys_off);
+        for (image, links) in by_hand {
+            let condition = gone_with(site, image, images, links);
+            all.push(Also::Run(match &image.rows {
+                Rows::Went(_) => take_away(site, image, condition.as_deref()),
+                Rows::Changed(_) | Rows::Came(_) | Rows::Skipped => let_go(site, image, links)?,
+            }));
+        }
+        let alone = images.len() == 1;
+        all.extend(images.first().map_or_else(Vec::new, |image| match image.key.as_slice() {
+            [] => vec![Also::Run(take_away(site, image, filter))],
+            _ => image.take_out(site, &image.joined(site), alone),
+        }));
+        Ok(all)
+    }
+}
+
+fn run(statements: impl IntoIterator<Item = String>) -> impl Iterator<Item = Also> {
+    statements.into_iter().map(Also::Run)
+}
+
+/// Whether rows of other tables go or change when rows of this one go.
+fn takes_others(site: &Site<'_>, table: &Table) -> bool {
+    references(site, table).iter().any(|(_, key)| acts(key))
+}
+
+/// The rows of an image's table that go or change with rows of the images before; none for the first image.
+fn gone_with(
+    site: &Site<'_>,
+    image: &Image<'_>,
+    images: &[Image<'_>],
+    links: &[(usize, &ForeignKey)],
+) -> Option<String> {
+    let link = |(parent, key): &(usize, &ForeignKey)| {
+        images.get(*parent).map(|parent| refers_to_gone(site, image, parent, key)).unwrap_or_default()
+    };
+    let conditions: Vec<String> = links.iter().map(link).collect();
+    (!conditions.is_empty()).then(|| conditions.join(" OR "))
+}
+
+/// What becomes of captured rows when those go that they refer to: ON DELETE SET NULL or SET DEFAULT.
+fn let_go(site: &Site<'_>, image: &Image<'_>, links: &[(usize, &ForeignKey)]) -> Result<String> {
+    let mut joined = image.joined(site);
+    for (_, key) in links {
+        for column in image.columns().iter().filter(|column| key.columns.contains(&column.name)) {
+            let value = match column.default.as_ref().filter(|_| key.on_delete == Action::SetDefault) {
+                None => "NULL".to_owned(),
+                Some(schema::Default::Sql(expr)) => site.text(expr)?,
+                Some(schema::Default::Literal(text)) => site.value(column, &Value::Literal(text.clone()))?,
+            };
+            joined.set.push((site.quote(&column.name), value));
+        }
+    }
+    Ok(site.words().update(&joined))
+}
+
+/// The work on rows that are captured: one that meets the condition only now has no image.
+fn only_captured(site: &Site<'_>, work: &RowWork, image: &Image<'_>) -> Box<RowWork> {
+    let mut work = work.clone();
+    if work.filter.is_some() {
+        let table = site.quote(&image.table.name.name);
+        let on = image.key.iter().map(|key| format!("{} = {}", site.of("now", &key.name), site.of(&table, &key.name)));
+        let on = on.collect::<Vec<_>>().join(" AND ");
+        let image = site.quoted(&image.name);
+        work.filter = Some(format!("EXISTS (SELECT 1 FROM {image} AS now WHERE {on})"));
+        work.count = format!("SELECT COUNT(*) FROM {image}");
+    }
+    Box::new(work)
 }
 
 /// ` WHERE (…)`, or nothing.
@@ -348,9 +424,9 @@ pub(super) fn capture(
             values.push(said.unwrap_or_else(|| site.quote(&column.name)));
         }
     }
-    if in_piece {
+    if in_piece || image.is_searched {
         names.push(PIECE.to_owned());
-        values.push(NUMBER.to_owned());
+        values.push(if in_piece { NUMBER } else { "0" }.to_owned());
     }
     let (name, table, condition) = (site.quoted(&image.name), site.quoted(&image.table.name), where_text(filter));
     // Of a whole table nothing may come in between either, or it would be missed.
@@ -394,11 +470,52 @@ pub(super) fn write_change(
     site.words().update(&joined)
 }
 
-pub(super) fn plain_update(site: &Site<'_>, table: &Table, set: &[(&Column, String)], filter: Option<&str>) -> String {
+/// A change of which nothing is kept.
+pub(super) fn plain_update<'a>(
+    site: &Site<'a>,
+    table: &'a Table,
+    set: &[(&Column, String)],
+    filter: Option<&str>,
+) -> Result<String> {
+    if site.words().sees_own_writes(site.server) && reads_what_it_writes(set) {
+        return update_by_query(site, table, set, filter);
+    }
     let pairs: Vec<String> =
         set.iter().map(|(column, text)| format!("{} = {text}", site.quote(&column.name))).collect();
     let update = format!("UPDATE {} SET {}{}", site.quoted(&table.name), pairs.join(", "), where_text(filter));
-    site.words().at_once(update, set.len(), site.server)
+    Ok(site.words().at_once(update, set.len(), site.server))
+}
+
+/// Whether an expression may read a column that an earlier one writes: it has its name in it.
+fn reads_what_it_writes(set: &[(&Column, String)]) -> bool {
+    let has = |text: &str, column: &Column| text.to_lowercase().contains(&column.name.as_str().to_lowercase());
+    set.iter().enumerate().any(|(place, (_, text))| set.iter().take(place).any(|(column, _)| has(text, column)))
+}
+
+/// The same from a query that has computed all of it before.
+fn update_by_query<'a>(
+    site: &Site<'a>,
+    table: &'a Table,
+    set: &[(&Column, String)],
+    filter: Option<&str>,
+) -> Result<String> {
+    let key = site.key(table).ok_or_else(|| {
+        let phrase = format!("{} has no key, and the database would read what it wrote", table.name.for_people());
+        wrong(phrase).hint("set one column in a step, those first that the others do not need")
+    })?;
+    let names = key.iter().map(|column| site.quote(&column.name));
+    let values = set.iter().map(|(column, text)| format!("{text} AS {}", site.quote(&after(&column.name))));
+    let values = names.clone().chain(values).collect::<Vec<_>>().join(", ");
+    let name = site.quoted(&table.name);
+    let on = key.iter().map(|column| format!("{} = {}", site.of("t", &column.name), site.of("i", &column.name)));
+    Ok(site.words().update_by_query(&Joined {
+        side: format!("(SELECT {values} FROM {name}{})", where_text(filter)),
+        table: name,
+        set: set.iter().map(|(column, _)| (site.quote(&column.name), site.of("i", &after(&column.name)))).collect(),
+        key: names.collect(),
+        on: on.collect(),
+        ..Joined::default()
+    }))
 }
 
 /// The rows of the image out of the table; without a key, those that meet the condition.

@@ -278,6 +278,28 @@ pub(crate) trait DataWords: KeptWords {
         update
     }
 
+    /// Whether [`DataWords::at_once`] cannot help, and later expressions of an UPDATE see what earlier ones wrote: then
+    /// [`DataWords::update_by_query`] does.
+    fn sees_own_writes(&self, _server: ServerVersion) -> bool {
+        false
+    }
+
+    /// An UPDATE by a query over the same table, which is through with reading before the first row is written.
+    fn update_by_query(&self, change: &Joined) -> String {
+        self.update(change)
+    }
+
+    /// The same INSERT or DELETE without a look at foreign keys, where the database looks row by row, and rows of one
+    /// statement may refer to each other in any order. Whoever says it asks behind it whether they hold.
+    fn without_keys(&self, _statement: &str, _server: ServerVersion) -> Option<String> {
+        None
+    }
+
+    /// What stands behind a question about rows that nobody may take away until the transaction ends.
+    fn sharing(&self) -> &'static str {
+        ""
+    }
+
     /// The type of whole numbers for a CAST.
     fn whole_number(&self) -> &'static str {
         "bigint"

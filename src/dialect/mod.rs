@@ -222,6 +222,8 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     fn misses(&self, _error: &Error) -> bool {
         false
     }
+    /// The same for tables, their columns and their schemas alone.
+    fn misses_relation(&self, error: &Error) -> bool;
     /// What is known about a table from its shape alone, as [`Server::table_facts`] of a server with the usual settings.
     fn facts_of_shape(&self, _table: &Table) -> Option<TableFacts> {
         None

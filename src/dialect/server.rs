@@ -106,6 +106,11 @@ pub(crate) trait Server: Dialect {
     /// What has this name among the tables; None = nothing.
     fn relation<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, Option<Relation>>;
 
+    /// Where a name without a schema leads, if that is another schema than the own one, which has nothing of this name.
+    fn seen_elsewhere<'a>(&'a self, _connection: &'a mut Connection, _name: &'a Ident) -> Io<'a, Option<Ident>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// The tables of the connection's own schema, by name, the tool's own among them.
     fn table_names<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Vec<String>>;
 
@@ -194,6 +199,28 @@ pub(crate) trait Server: Dialect {
 
     /// What keeps the triggers of a table still in one transaction, where the database can roll that back.
     fn triggers<'a>(&'a self, _connection: &'a mut Connection, _table: &'a Name) -> Io<'a, Vec<Trigger>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// Whether it looks at foreign keys now.
+    fn heeds_keys<'a>(&'a self, _connection: &'a mut Connection) -> Io<'a, bool> {
+        Box::pin(async { Ok(true) })
+    }
+
+    /// Other schemas with tables whose rows go or change with rows of these, or are seen as rows of these. `come_or_go`:
+    /// rows of these do, else their columns change.
+    fn schemas_around<'a>(
+        &'a self,
+        _connection: &'a mut Connection,
+        _tables: &'a [Name],
+        _come_or_go: bool,
+    ) -> Io<'a, Vec<Ident>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// What lets the server look at foreign keys of these tables that wait for the end of the transaction, so that the
+    /// tables can be changed behind changes of their rows.
+    fn settle_keys<'a>(&'a self, _connection: &'a mut Connection, _tables: &'a [Name]) -> Io<'a, Vec<String>> {
         Box::pin(async { Ok(Vec::new()) })
     }
 

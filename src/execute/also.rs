@@ -43,7 +43,9 @@ impl Work<'_> {
 
     /// Makes ready what rows go through, on the tables as they are now.
     pub(super) async fn ready<'w>(&mut self, work: &'w RowWork) -> Result<Ready<'w>> {
-        let tables = shape(self.bench.dialect, self.connection, self.bench.scope).await?;
+        let scope = rows::widened(self.bench.scope, work.table.schema.clone());
+        let tables = shape(self.bench.dialect, self.connection, &scope).await?;
+        let tables = rows::with_whole_heirs(tables);
         programs::rows::ready(work, tables)
     }
 

@@ -86,8 +86,7 @@ impl Runner<'_> {
     ) -> Result<Vec<Vec<Statement>>> {
         let server = connection.server();
         let needs_shape = planned.iter().any(|step| render::needs_shape(step, self.dialect, connection));
-        let mut schema =
-            if needs_shape { self.dialect.inspect(connection, &self.scope).await? } else { Schema::default() };
+        let mut schema = if needs_shape { self.around(connection, planned).await? } else { Schema::default() };
         let mut all = Vec::new();
         for step in planned {
             let mut statements = Vec::new();
@@ -96,9 +95,10 @@ impl Runner<'_> {
                     Chunk::Sql(texts) => statements.extend(texts.iter().cloned()),
                     #[cfg(feature = "orm")]
                     Chunk::Data(data) => {
-                        let place =
-                            Place { dialect: self.dialect, scope: &self.scope, version_table: &self.history.table };
-                        let made = rows::of_chunk(data, place, (&schema, &BTreeMap::new()), server)?;
+                        let shape = &rows::with_whole_heirs(schema.clone());
+                        let keys_off = render::may_rebuild(step, self.dialect, connection);
+                        let ground = rows::Ground { shape, triggers: &BTreeMap::new(), keys_off };
+                        let made = rows::of_chunk(data, self.rows_place(), ground, server)?;
                         statements.extend(made.iter().flat_map(one_by_one));
                     }
                     Chunk::Operations(operations) => {
@@ -113,6 +113,21 @@ impl Runner<'_> {
             all.push(statements);
         }
         Ok(all)
+    }
+
+    /// The tables as they are, with those around operations on rows.
+    async fn around(&self, connection: &mut Connection, planned: &[Planned]) -> Result<Schema> {
+        #[cfg(feature = "orm")]
+        let scope = &rows::scope_around(self.rows_place(), connection, &rows::operations(planned)).await?;
+        #[cfg(not(feature = "orm"))]
+        let (scope, _) = (&self.scope, planned);
+        self.dialect.inspect(connection, scope).await
+    }
+
+    /// Where operations on rows find what is the tool's.
+    #[cfg(feature = "orm")]
+    fn rows_place(&self) -> Place<'_> {
+        Place { dialect: self.dialect, scope: &self.scope, version_table: &self.history.table }
     }
 
     /// What the server says about the tables that these statements change.

@@ -42,6 +42,7 @@ impl History {
         if self.dialect.has_table(connection, &self.table).await? {
             return Ok(false);
         }
+        self.refuse_elsewhere(connection).await?;
         match connection.execute(&self.create()).await {
             Ok(_) => Ok(true),
             // Somebody without our lock was faster.
@@ -61,6 +62,7 @@ impl History {
             self.rows(connection).await
         } else {
             self.refuse_other(connection).await?;
+            self.refuse_elsewhere(connection).await?;
             Ok(Rows::new())
         }
     }
@@ -79,9 +81,27 @@ impl History {
     pub(crate) fn ids<'t, I: Iterator<Item = &'t str>>(&self, texts: I) -> Result<Rows> {
         let mut rows = Rows::new();
         for text in texts {
-            rows.insert(self.id(text)?);
+            if !rows.insert(self.id(text)?) {
+                let phrase = format!("the version table {} has the row `{text}` twice", self.table.for_people());
+                let hint = format!(
+                    "delete one of them, and give the table its primary key; or `migrate stamp --purge {text}`"
+                );
+                return Err(Error::new(Kind::Corrupt, phrase).hint(hint));
+            }
         }
         Ok(rows)
+    }
+
+    /// Opens the transaction and takes all rows away, whatever they are; gives their texts. After an error nothing is open.
+    pub(crate) async fn begin_purged(&self, connection: &mut Connection) -> Result<Vec<String>> {
+        let texts = self.dialect.begin(connection, &self.table).await?;
+        match connection.execute(&format!("DELETE FROM {}", self.quoted())).await {
+            Ok(_) => Ok(texts),
+            Err(error) => {
+                connection.rollback().await?;
+                Err(error)
+            }
+        }
     }
 
     /// Opens the transaction of a revision and gives the rows, which cannot change until its end.
@@ -112,6 +132,25 @@ impl History {
     async fn refuse_other(&self, connection: &mut Connection) -> Result<()> {
         let found = self.dialect.relation(connection, &self.table).await?;
         found.and_then(|found| self.fault_of(&found)).map_or(Ok(()), Err)
+    }
+
+    /// Refuses to begin anew where the search path leads to a version table in another schema: a schema that came in front of
+    /// it would otherwise be taken for an empty database.
+    ///
+    /// # Errors
+    /// [`Kind::Config`].
+    async fn refuse_elsewhere(&self, connection: &mut Connection) -> Result<()> {
+        if self.table.schema.is_some() {
+            return Ok(());
+        }
+        let Some(schema) = self.dialect.seen_elsewhere(connection, &self.table.name).await? else { return Ok(()) };
+        let (table, schema) = (self.table.name.as_str(), schema.as_str());
+        let phrase =
+            format!("the version table {table} is in schema {schema}, and another schema is the first one now");
+        Err(Error::new(Kind::Config, phrase).hint(format!(
+            "if {schema} is what is meant, put it first: `options=-csearch_path={schema}` in the URL, or ALTER ROLE … SET search_path; \
+             a version table of its own for the first one: `version_table:` in migrate.yaml"
+        )))
     }
 
     /// Why what has the name of the version table cannot be it: [`Kind::Config`] for what is no table,

@@ -42,6 +42,9 @@ pub(crate) enum State {
     Abandoned,
 }
 
+/// The direction of what `stamp` writes.
+pub(crate) const STAMP: &str = "stamp";
+
 impl State {
     fn word(self) -> &'static str {
         match self {
@@ -473,8 +476,8 @@ impl Log {
             .each(&sql, |row| {
                 let text = |index| row.text(index).unwrap_or_default();
                 let (is_done, is_stamp) = (text(2) == State::Done.word(), text(2) == State::Stamped.word());
-                // A stamp names everything that is applied from then on.
-                if is_stamp && text(3) != stamp {
+                // A stamp names everything that is applied from then on; what a person accepted is one revision.
+                if is_stamp && text(1) == STAMP && text(3) != stamp {
                     text(3).clone_into(&mut stamp);
                     applied.clear();
                 }

@@ -66,7 +66,7 @@ pub(crate) async fn losses(
                 Chunk::Operations(operations) => {
                     let questions = operations.iter().filter_map(|operation| question(operation, &mut now, dialect));
                     for (line, sql) in questions.collect::<Vec<_>>() {
-                        losses.extend(holds(connection, &sql).await?.then_some(line));
+                        losses.extend(holds(connection, dialect, &sql).await?.then_some(line));
                     }
                 }
                 Chunk::Sql(statements) if step.kept => {
@@ -82,11 +82,12 @@ pub(crate) async fn losses(
 }
 
 /// Whether the question finds a row. What is not there, or made only by a statement before, or dropped by another run
-/// meanwhile, is lost by nobody: the database refuses the question.
-async fn holds(connection: &mut Connection, sql: &str) -> Result<bool> {
+/// meanwhile, is lost by nobody. Where the database refuses the question for another reason (values that cannot be
+/// compared, no right to read) something may be lost.
+async fn holds(connection: &mut Connection, dialect: &'static dyn Server, sql: &str) -> Result<bool> {
     match connection.first_row(sql).await {
         Ok(found) => Ok(found.is_some()),
-        Err(error) if error.kind() == Kind::Statement => Ok(false),
+        Err(error) if error.kind() == Kind::Statement => Ok(!dialect.misses_relation(&error)),
         Err(error) => Err(error),
     }
 }
@@ -104,7 +105,7 @@ async fn losses_of_sql(
             Some(column) => (format!("the values of {table}.{column}"), format!(" WHERE {column} IS NOT NULL")),
         };
         let question = format!("SELECT 1 FROM {table}{filter} LIMIT 1");
-        losses.extend(holds(connection, &question).await?.then_some(line));
+        losses.extend(holds(connection, dialect, &question).await?.then_some(line));
     }
     Ok(losses)
 }

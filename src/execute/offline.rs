@@ -205,6 +205,7 @@ impl Script<'_> {
         let gap = if planned.message.is_empty() { "" } else { ": " };
         text.comment(&[format!("{word} {id}{gap}{}", planned.message)]);
         let rebuilds = planned.chunks.iter().any(|chunk| shape.may_rebuild(chunk));
+        shape.rebuilds = rebuilds;
         let (revision, direction) = (id.to_owned(), word.to_owned());
         let (checksum, run) = (planned.checksum.clone(), self.log.run().to_owned());
         let mut attempt = Attempt { revision, direction, checksum, run, ..Attempt::default() };

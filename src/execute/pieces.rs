@@ -45,7 +45,10 @@ impl Work<'_> {
         let outcome = self.pieces(first).await;
         self.attempt.milliseconds = self.milliseconds();
         match outcome {
-            Ok(()) => self.record().await.map(|()| true),
+            Ok(()) => match self.record().await {
+                Ok(()) => Ok(true),
+                Err(error) => Err(self.unrecorded(error)),
+            },
             Err(error) => Err(self.stopped(error).await),
         }
     }
@@ -63,10 +66,8 @@ impl Work<'_> {
         if former.revision == step.revision.as_str() && former.direction == step.direction.word() {
             return Ok(Some(former));
         }
-        let phrase = format!("the {} of revision {} was stopped part-way", former.direction, former.revision);
-        Err(Error::new(Kind::PartWay, phrase)
-            .in_revision(former.revision.as_str())
-            .hint(format!("finish it first: migrate {} {}", former.direction, former.revision)))
+        let hint = format!("finish it first: migrate {} {}", former.direction, former.revision);
+        Err(part_way(&former).hint(hint))
     }
 
     /// The journal that the revision before has opened already, or a new one. `None` = overtaken.
@@ -194,9 +195,12 @@ impl Work<'_> {
     async fn again(&mut self, statement: &Statement) -> Result<()> {
         match self.bench.dialect.evidence(&statement.sql, self.connection.server()) {
             Evidence::Session => self.run(statement).await,
+            // The session is the one that did it.
+            Evidence::Temporary if self.is_retry => Ok(()),
             Evidence::Temporary => Err(Error::new(
                 Kind::PartWay,
-                "the revision was stopped behind a temporary table, which went away with its session",
+                "the revision was stopped behind a statement whose result went away with its session: a temporary table, \
+                 or a variable that was computed",
             )
             .in_statement(masked(&statement.sql), None)
             .hint(
@@ -379,6 +383,19 @@ impl Work<'_> {
         recorded
     }
 
+    /// All statements took effect, and the row of the version table could not be moved: the next run does that.
+    fn unrecorded(&self, error: Error) -> Error {
+        let stays = self.attempt.done > 0 && matches!(error.kind(), Kind::Locked | Kind::Statement | Kind::Cancelled);
+        if !stays {
+            return error;
+        }
+        let direction = &self.attempt.direction;
+        error
+            .while_doing(format!("every statement of the {direction} took effect, and it could not be recorded"))
+            .into_kind(Kind::PartWay)
+            .hint(format!("run `migrate {direction}` again: it is recorded then"))
+    }
+
     /// What stays after a failure where nothing is rolled back: nothing, or a part of the revision.
     async fn stopped(&mut self, error: Error) -> Error {
         drop(self.connection.ignore_cancel());
@@ -488,6 +505,12 @@ fn refuse_changed_past(attempt: &Attempt, all: &[String]) -> Result<()> {
                 .hint("put the old statement back; only what comes after it may be edited"))
         }
     }
+}
+
+/// A revision that was stopped and has to be finished.
+pub(super) fn part_way(open: &Attempt) -> Error {
+    let phrase = format!("the {} of revision {} was stopped part-way", open.direction, open.revision);
+    Error::new(Kind::PartWay, phrase).in_revision(open.revision.as_str())
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::error::{Error, Kind, Result};
 use crate::execute::live::shape;
 use crate::execute::render::unsupported;
 use crate::execute::rows_kept::{Place, list_name};
+use crate::ops::heredity::whole;
 use crate::ops::{DataOperation, Operation};
 use crate::plan::{Chunk, DataChunk, Planned};
 use crate::schema::{Column, Ident, Name, Neutral, Options, PrimaryKey, Schema, Table, Type};
@@ -73,23 +74,71 @@ pub(super) async fn statements(
     place: Place<'_>,
     connection: &mut Connection,
 ) -> Result<Vec<Statement>> {
-    let now = shape(place.dialect, connection, &scope_of(place.scope, &[&chunk.operation])).await?;
+    let now = tables_around(place, connection, &[&chunk.operation]).await?;
+    let keys_off = !place.dialect.heeds_keys(connection).await?;
     let mut triggers = BTreeMap::new();
     for table in tables(&chunk.operation, &now) {
         let found = place.dialect.triggers(connection, &table).await?;
         triggers.insert(table, found);
     }
-    of_chunk(chunk, place, (&now, &triggers), connection.server())
+    let ground = Ground { shape: &now, triggers: &triggers, keys_off };
+    of_chunk(chunk, place, ground, connection.server())
 }
 
-/// What to look at: the schemas of the operations too.
-pub(super) fn scope_of(scope: &Scope, operations: &[&DataOperation]) -> Scope {
+/// The tables as they are now, heirs with all of their columns.
+pub(super) async fn tables_around(
+    place: Place<'_>,
+    connection: &mut Connection,
+    operations: &[&DataOperation],
+) -> Result<Schema> {
+    let scope = scope_around(place, connection, operations).await?;
+    Ok(with_whole_heirs(shape(place.dialect, connection, &scope).await?))
+}
+
+/// What to look at: the project's schemas, those that operations name, and those whose rows would go with theirs.
+pub(super) async fn scope_around(
+    place: Place<'_>,
+    connection: &mut Connection,
+    operations: &[&DataOperation],
+) -> Result<Scope> {
+    let named: Vec<Name> = operations.iter().flat_map(|operation| operation.tables()).cloned().collect();
+    let come_or_go = operations.iter().filter_map(|operation| operation.step()).any(|step| step.work.comes_or_goes());
+    let around = place.dialect.schemas_around(connection, &named, come_or_go).await?;
+    Ok(widened(place.scope, named.into_iter().filter_map(|name| name.schema).chain(around)))
+}
+
+/// What to look at, and these schemas.
+pub(super) fn widened(scope: &Scope, schemas: impl IntoIterator<Item = Ident>) -> Scope {
     let mut scope = scope.clone();
-    let others = operations.iter().filter_map(|operation| operation.table()).filter_map(|table| table.schema.clone());
-    scope.schemas.extend(others);
+    scope.schemas.extend(schemas);
     scope.schemas.sort();
     scope.schemas.dedup();
     scope
+}
+
+/// The operations on rows of a plan.
+pub(super) fn operations(planned: &[Planned]) -> Vec<&DataOperation> {
+    let chunks = planned.iter().flat_map(|step| &step.chunks);
+    chunks.filter_map(|chunk| if let Chunk::Data(data) = chunk { Some(&data.operation) } else { None }).collect()
+}
+
+/// Heirs with all of their columns, not only those that they name.
+pub(super) fn with_whole_heirs(mut schema: Schema) -> Schema {
+    let heirs = schema.tables.values().filter(|table| table.is_heir());
+    let filled: Vec<Table> =
+        heirs.filter_map(|heir| whole(&schema, &heir.name)).map(std::borrow::Cow::into_owned).collect();
+    schema.tables.extend(filled.into_iter().map(|table| (table.name.clone(), table)));
+    schema
+}
+
+/// What the statements of an operation depend on, beside the server.
+#[derive(Clone, Copy)]
+pub(super) struct Ground<'a> {
+    pub(super) shape: &'a Schema,
+    /// See [`Site::triggers`].
+    pub(super) triggers: &'a BTreeMap<Name, Vec<Trigger>>,
+    /// See [`Site::keys_off`].
+    pub(super) keys_off: bool,
 }
 
 /// The tables whose rows a way back may write.
@@ -104,11 +153,11 @@ fn tables(operation: &DataOperation, now: &Schema) -> Vec<Name> {
 pub(super) fn of_chunk(
     chunk: &DataChunk,
     place: Place<'_>,
-    (shape, triggers): (&Schema, &BTreeMap<Name, Vec<Trigger>>),
+    Ground { shape, triggers, keys_off }: Ground<'_>,
     server: ServerVersion,
 ) -> Result<Vec<Statement>> {
     let (dialect, revision, version_table) = (place.dialect, chunk.revision.as_str(), place.version_table);
-    let site = Site { dialect, server, shape, revision, version_table, triggers };
+    let site = Site { dialect, server, shape, revision, version_table, triggers, keys_off };
     let made = match &chunk.operation {
         DataOperation::Step(step) => data::step(step, &site),
         DataOperation::Restore(restore) => data::restore(restore, &site),

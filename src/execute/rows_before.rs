@@ -8,8 +8,7 @@ use crate::data::{self, Site};
 use crate::db::Connection;
 use crate::error::{Error, Kind, Result};
 use crate::execute::Event;
-use crate::execute::live::shape;
-use crate::execute::rows::{self, ask, refusal, scope_of};
+use crate::execute::rows::{self, ask, refusal, tables_around};
 use crate::execute::rows_kept::Place;
 use crate::execute::run::Runner;
 use crate::execute::step::Tell;
@@ -84,10 +83,7 @@ impl Before<'_> {
         planned: &mut [Planned],
         tell: Tell<'_>,
     ) -> Result<()> {
-        let chunks = planned.iter().flat_map(|step| &step.chunks);
-        let operations: Vec<&DataOperation> = chunks.filter_map(of_rows).collect();
-        let scope = scope_of(self.place.scope, &operations);
-        let now = shape(self.place.dialect, connection, &scope).await?;
+        let now = tables_around(self.place, connection, &rows::operations(planned)).await?;
         let mut touched = Touched::default();
         for step in planned {
             let mut left = Vec::with_capacity(step.chunks.len());
@@ -122,7 +118,7 @@ impl Before<'_> {
     ) -> Site<'s> {
         let Place { dialect, version_table, .. } = self.place;
         let (server, revision) = (connection.server(), chunk.revision.as_str());
-        Site { dialect, server, shape, revision, version_table, triggers }
+        Site { dialect, server, shape, revision, version_table, triggers, keys_off: false }
     }
 
     /// False = the before-images are gone, and the run goes on without them.
@@ -209,13 +205,6 @@ impl Before<'_> {
             tell(Event::Warned { message, hint: None });
         }
         Ok(())
-    }
-}
-
-fn of_rows(chunk: &Chunk) -> Option<&DataOperation> {
-    match chunk {
-        Chunk::Data(data) => Some(&data.operation),
-        Chunk::Operations(_) | Chunk::Sql(_) => None,
     }
 }
 

@@ -124,7 +124,8 @@ impl Runner<'_> {
         }
         let place = Place { dialect: self.dialect, scope: &self.scope, version_table: &self.history.table };
         let all = kept(connection, place).await?;
-        let chosen = chosen(all, what)?;
+        let is_known = |id: &String| self.revisions.graph.node(id).is_some();
+        let chosen = chosen(all, what, what.revision.as_ref().is_some_and(is_known))?;
         for one in &chosen {
             let table = quoted(self.dialect, &image(place, &one.table));
             connection.execute(&format!("DROP TABLE IF EXISTS {table}")).await?;
@@ -136,8 +137,11 @@ impl Runner<'_> {
     }
 }
 
-fn chosen(all: Vec<KeptRows>, what: &Forgotten) -> Result<Vec<KeptRows>> {
-    let of_revision = |one: &KeptRows| what.revision.as_ref().is_none_or(|id| one.revision.starts_with(id.as_str()));
+/// Those that are meant. `is_known`: there is a revision of just this id, which may be the beginning of another one's too.
+fn chosen(all: Vec<KeptRows>, what: &Forgotten, is_known: bool) -> Result<Vec<KeptRows>> {
+    let is_whole = is_known || all.iter().any(|one| what.revision.as_ref() == Some(&one.revision));
+    let fits = |id: &String, one: &str| if is_whole { one == id } else { one.starts_with(id.as_str()) };
+    let of_revision = |one: &KeptRows| what.revision.as_ref().is_none_or(|id| fits(id, &one.revision));
     let old = |one: &KeptRows| what.older_than.is_none_or(|limit| one.age >= limit.as_secs());
     let found: Vec<KeptRows> = all.into_iter().filter(of_revision).collect();
     let mut ids: Vec<&str> = found.iter().map(|one| one.revision.as_str()).collect();
@@ -147,7 +151,7 @@ fn chosen(all: Vec<KeptRows>, what: &Forgotten) -> Result<Vec<KeptRows>> {
     match (&what.revision, ids.as_slice()) {
         (Some(id), []) => Err(Error::new(Kind::Usage, format!("nothing is kept of a revision {id}"))
             .hint("`migrate status` lists what is kept")),
-        (Some(id), [_, _, ..]) if !ids.contains(&id.as_str()) => {
+        (Some(id), [_, _, ..]) => {
             Err(Error::new(Kind::Usage, format!("{id} is the beginning of several revisions: {}", ids.join(", ")))
                 .hint("write more of it"))
         }
@@ -178,12 +182,25 @@ mod tests {
         let all = || vec![one("ab1", 100), one("ab2", 10), one("cd", 1)];
         let count = |revision: Option<&str>, seconds: Option<u64>| {
             let older_than = seconds.map(Duration::from_secs);
-            chosen(all(), &Forgotten { revision: revision.map(str::to_owned), older_than }).map(|chosen| chosen.len())
+            let what = Forgotten { revision: revision.map(str::to_owned), older_than };
+            chosen(all(), &what, false).map(|chosen| chosen.len())
         };
         assert_eq!(count(Some("cd"), None).unwrap(), 1);
         assert_eq!(count(Some("ab1"), Some(101)).unwrap(), 0);
         assert_eq!(count(None, Some(10)).unwrap(), 2);
         assert_eq!(count(Some("ab"), None).unwrap_err().kind(), Kind::Usage);
         assert_eq!(count(Some("x"), None).unwrap_err().kind(), Kind::Usage);
+    }
+
+    #[test]
+    fn an_id_that_others_begin_with_means_itself_alone() {
+        let what = Forgotten { revision: Some("aa1".to_owned()), older_than: None };
+        let ids = |all: Vec<KeptRows>, is_known: bool| {
+            chosen(all, &what, is_known).map(|all| all.into_iter().map(|one| one.revision).collect::<Vec<_>>())
+        };
+        assert_eq!(ids(vec![one("aa1", 1), one("aa10", 1), one("aa1", 2)], false).unwrap(), ["aa1", "aa1"]);
+        // The revision itself kept nothing.
+        assert_eq!(ids(vec![one("aa10", 1)], true).unwrap_err().kind(), Kind::Usage);
+        assert_eq!(ids(vec![one("aa10", 1)], false).unwrap(), ["aa10"]);
     }
 }

@@ -8,7 +8,7 @@ use crate::error::{Error, Kind, Result};
 use crate::execute::backup::{CopyFirst, with_copy};
 use crate::execute::history::History;
 use crate::execute::kept::KeptTexts;
-use crate::execute::log::{Attempt, Log, State};
+use crate::execute::log::{Attempt, Log, STAMP, State};
 use crate::execute::losses::losses;
 #[cfg(feature = "orm")]
 use crate::execute::programs::Programs;
@@ -22,6 +22,9 @@ use crate::statement::SERVERS;
 
 /// From so many revisions on, asking once which names are taken is cheaper than asking for each that is made.
 const MANY_STEPS: usize = 10;
+
+/// So often a plan may be made again because the rows moved, though they did not.
+const MOST_UNMOVED: u32 = 3;
 
 /// Everything a run needs beside the connection.
 #[derive(Clone)]
@@ -143,17 +146,17 @@ impl Runner<'_> {
     // The work between these two is not handed over as an async closure: Rust 1.95 does not see that a future with one in
     // it may go to another thread ("implementation of `AsyncFnOnce` is not general enough"), and the library's must.
 
-    pub(super) async fn take_lock(&self, connection: &mut Connection, tell: Tell<'_>) -> Result<()> {
+    pub(crate) async fn take_lock(&self, connection: &mut Connection, tell: Tell<'_>) -> Result<()> {
         lock::take(connection, &self.history, self.limits.lock_wait, tell).await
     }
 
     /// Gives the lock back whatever came of the work.
-    pub(super) async fn give_lock_back<T>(&self, connection: &mut Connection, outcome: Result<T>) -> Result<T> {
+    pub(crate) async fn give_lock_back<T>(&self, connection: &mut Connection, outcome: Result<T>) -> Result<T> {
         let released = lock::release(connection, &self.history).await;
         outcome.and_then(|done| released.map(|()| done))
     }
 
-    pub(super) async fn ensure_tables(&self, connection: &mut Connection) -> Result<bool> {
+    pub(crate) async fn ensure_tables(&self, connection: &mut Connection) -> Result<bool> {
         let made = self.history.ensure(connection).await?;
         self.log.ensure(connection).await?;
         Ok(made)
@@ -189,6 +192,7 @@ impl Runner<'_> {
         let taken = runner.names_taken(connection, planned.len()).await?;
         let mut rows = first;
         let (mut interrupted, mut last, mut opened) = (known.is_open, known.last, None);
+        let mut unmoved = 0;
         while !planned.is_empty() {
             let mut overtaken = false;
             let together = if self.transactions == Some(Transactions::All) { planned.len() } else { 1 };
@@ -230,12 +234,26 @@ impl Runner<'_> {
                 break;
             }
             // Another run moved the rows: what is left is planned on what is there now.
-            rows = self.history.rows(connection).await?;
+            let found = self.history.rows(connection).await?;
+            unmoved = self.count_unmoved(unmoved, found == rows)?;
+            rows = found;
             last = self.log.last(connection).await?;
             planned = runner.planned(connection, &rows, direction, target)?;
         }
         report.after = texts(&rows);
         Ok(report)
+    }
+
+    /// How often in a row another run is said to have moved the rows, though they are what they were.
+    fn count_unmoved(&self, so_far: u32, is_same: bool) -> Result<u32> {
+        if is_same && so_far == MOST_UNMOVED {
+            let table = self.history.table.for_people();
+            let phrase = format!("a change of a row of the version table {table} does not affect one row");
+            return Err(
+                Error::new(Kind::Corrupt, phrase).hint("look for triggers and rules on it, and for its primary key")
+            );
+        }
+        Ok(if is_same { so_far + 1 } else { 0 })
     }
 
     /// The names that are taken before a long run, as the dialect folds them: one question instead of one for each table it makes.
@@ -380,19 +398,24 @@ impl Runner<'_> {
 
     async fn stamp_locked(&self, connection: &mut Connection, targets: &[Target], purge: bool) -> Result<Report> {
         self.ensure_tables(connection).await?;
-        let raw = self.history.rows(connection).await?;
-        let is_unknown = |row: &RevisionId| self.revisions.graph.node(row.as_str()).is_none();
-        if !purge && raw.iter().any(is_unknown) {
-            let known = self.log.read(connection).await?;
-            self.refuse_changed(connection, &known.checksums, &raw).await?;
-        }
-        let after = if purge {
-            self.revisions.graph.stamp_from_nothing(targets)?
+        let (before, after, written) = if purge {
+            let after = self.revisions.graph.stamp_from_nothing(targets)?;
+            let before = self.history.begin_purged(connection).await?;
+            let nothing = Rows::new();
+            let written = self.write_stamp(connection, Pair::new(&nothing, &after), &nothing).await;
+            (before, after, written)
         } else {
-            self.revisions.graph.stamp_plan(&raw, targets)?.after
+            let raw = self.history.rows(connection).await?;
+            let is_unknown = |row: &RevisionId| self.revisions.graph.node(row.as_str()).is_none();
+            if raw.iter().any(is_unknown) {
+                let known = self.log.read(connection).await?;
+                self.refuse_changed(connection, &known.checksums, &raw).await?;
+            }
+            let after = self.revisions.graph.stamp_plan(&raw, targets)?.after;
+            let rows = self.history.begin(connection).await?;
+            let written = self.write_stamp(connection, Pair::new(&raw, &after), &rows).await;
+            (texts(&raw), after, written)
         };
-        let rows = self.history.begin(connection).await?;
-        let written = self.write_stamp(connection, Pair::new(&raw, &after), &rows).await;
         match written {
             Ok(()) => connection.commit().await?,
             Err(error) => {
@@ -400,9 +423,24 @@ impl Runner<'_> {
                 return Err(error);
             }
         }
-        Ok(Report { steps: Vec::new(), before: texts(&raw), after: texts(&after) })
+        Ok(Report { steps: Vec::new(), before, after: texts(&after) })
     }
 
+    /// Writes into the version table of a database that was made just now what it stands at, in the transaction that is open.
+    ///
+    /// # Errors
+    /// [`Kind::Refused`] if the table has rows.
+    pub(crate) async fn stamp_empty(&self, connection: &mut Connection, rows: Pair<&Rows>) -> Result<()> {
+        let Pair { from: found, to: heads } = rows;
+        if let Some(row) = found.iter().next() {
+            let table = self.history.table.for_people();
+            return Err(Error::new(Kind::Refused, format!("the version table {table} says {row} already"))
+                .hint("`migrate stamp base` empties it"));
+        }
+        self.write_stamp(connection, Pair::new(found, heads), found).await
+    }
+
+    /// Moves the rows in the transaction that is open, and writes what is applied then into the log.
     async fn write_stamp(&self, connection: &mut Connection, rows: Pair<&Rows>, found: &Rows) -> Result<()> {
         let Pair { from: before, to: after } = rows;
         if found != before {
@@ -422,7 +460,7 @@ impl Runner<'_> {
         for id in self.revisions.graph.closure(after) {
             let attempt = Attempt {
                 revision: id.as_str().to_owned(),
-                direction: "stamp".to_owned(),
+                direction: STAMP.to_owned(),
                 checksum: self.revisions.file(id)?.checksum(),
                 text: Some(self.revisions.file(id)?.text.clone()),
                 ..Attempt::default()

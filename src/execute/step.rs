@@ -15,7 +15,9 @@ use crate::execute::programs::Programs;
 use crate::execute::render::{may_rebuild, statements_to_run};
 use crate::execute::{Event, StepReport, done_word};
 use crate::graph::Rows;
-use crate::plan::Planned;
+use crate::ops::Operation;
+use crate::plan::{Chunk, Planned};
+use crate::schema::Name;
 use crate::statement::{SERVERS, Statement};
 
 /// What the run of one revision came to, or of several in one transaction.
@@ -160,8 +162,12 @@ impl Work<'_> {
     }
 
     /// In one transaction or in pieces, with what must be said around a rebuild. False = overtaken.
+    ///
+    /// What was begun in pieces ends in pieces.
     async fn take(&mut self, whole: bool) -> Result<bool> {
         let dialect = self.bench.dialect;
+        let goes_on = self.bench.interrupted && self.former_attempt().await?.is_some();
+        let whole = whole && !goes_on;
         let rebuilds = may_rebuild(self.planned, dialect, self.connection);
         if rebuilds {
             dialect.around_rebuild(self.connection, true).await?;
@@ -173,11 +179,8 @@ impl Work<'_> {
         outcome
     }
 
-    /// The version row, the statements and the log row together, unless another revision must be finished first.
+    /// The version row, the statements and the log row together.
     async fn whole(&mut self, rebuilds: bool) -> Result<bool> {
-        if self.bench.interrupted {
-            drop(self.former_attempt().await?);
-        }
         match self.transaction(rebuilds).await {
             Ok(done) => Ok(done),
             Err(error) => Err(self.roll_back(error).await),
@@ -206,12 +209,36 @@ impl Work<'_> {
             return Ok(false);
         }
         let planned = self.planned;
+        // Behind other revisions in the same transaction nobody knows.
+        let mut behind_rows = self.attempt.number > self.bench.last + 1;
         for chunk in &planned.chunks {
+            if behind_rows {
+                self.settle_keys(chunk).await?;
+            }
+            behind_rows |= chunk.is_of_rows();
             for statement in statements_to_run(chunk, self.bench, self.connection).await? {
                 self.statement(&statement).await?;
             }
         }
         Ok(true)
+    }
+
+    /// Lets the server look at foreign keys that wait, where tables change behind changes of their rows: it refuses that
+    /// otherwise.
+    async fn settle_keys(&mut self, chunk: &Chunk) -> Result<()> {
+        let tables: Vec<Name> = match chunk {
+            Chunk::Operations(operations) => operations.iter().filter_map(Operation::table).cloned().collect(),
+            Chunk::Sql(_) => Vec::new(),
+            #[cfg(feature = "orm")]
+            Chunk::Data(_) => Vec::new(),
+        };
+        if tables.is_empty() {
+            return Ok(());
+        }
+        for sql in self.bench.dialect.settle_keys(self.connection, &tables).await? {
+            self.run_one(&Statement::new(sql, "look at the foreign keys that wait")).await?;
+        }
+        Ok(())
     }
 
     /// The statement that adds the row of the log, once everything has run.

@@ -4,6 +4,7 @@ use crate::db::Connection;
 use crate::error::{Error, Kind, Result};
 use crate::execute::StepReport;
 use crate::execute::outcome::Last;
+use crate::execute::pieces::part_way;
 use crate::execute::render::may_rebuild;
 use crate::execute::retry::Usual;
 use crate::execute::step::{Bench, Outcome, Tell, refuse_newly_broken, tell_applied};
@@ -18,6 +19,14 @@ impl Bench<'_> {
         planned: &[Planned],
         tell: Tell<'_>,
     ) -> Result<Outcome> {
+        if self.interrupted
+            && let Some(open) = self.log.open_attempt(connection).await?
+        {
+            return Err(part_way(&open).hint(format!(
+                "finish it first, without `--transaction all`: migrate {} {}",
+                open.direction, open.revision
+            )));
+        }
         let rebuilds = planned.iter().any(|one| may_rebuild(one, self.dialect, connection));
         if rebuilds {
             self.dialect.around_rebuild(connection, true).await?;

@@ -134,7 +134,7 @@ fn merge(filter: Option<Expr>, fields: &mut Fields) -> Result<DataWork> {
 }
 
 fn transfer(schema: Option<Ident>, filter: Option<Expr>, fields: &mut Fields) -> Result<Transfer> {
-    let from = Name::new(schema, fields.require("from")?.into_text()?);
+    let from = other_table(schema, fields.require("from")?)?;
     let node = fields.require("columns")?;
     let columns = match &node.value {
         crate::yaml::Value::List(_) => {
@@ -146,8 +146,20 @@ fn transfer(schema: Option<Ident>, filter: Option<Expr>, fields: &mut Fields) ->
     Ok(Transfer { from, columns, filter })
 }
 
+/// The other table of a step: its name, then it lies in the schema of the first one; or `{ schema: …, table: … }`.
+fn other_table(schema: Option<Ident>, node: Node) -> Result<Name> {
+    if let crate::yaml::Value::Scalar { .. } = &node.value {
+        return Ok(Name::new(schema, node.into_text()?));
+    }
+    let mut fields = Fields::of(node, "a table")?;
+    let schema = fields.text("schema")?.map(Ident::from);
+    let name = Name::new(schema, fields.require("table")?.into_text()?);
+    fields.finish()?;
+    Ok(name)
+}
+
 fn normalise(schema: Option<Ident>, filter: Option<Expr>, fields: &mut Fields) -> Result<DataWork> {
-    let into = Name::new(schema, fields.require("into")?.into_text()?);
+    let into = other_table(schema, fields.require("into")?)?;
     let columns = pairs(fields.require("columns")?)?;
     let node = fields.require("key")?;
     let shape = node.expected("one column with the key that it refers to: `{ city_id: id }`");
@@ -412,6 +424,9 @@ mod tests {
             "- copy: { name: x, table: t, from: u, columns: [a, b] }",
             "- copy: { name: x, table: t, from: u, columns: [a], order: [b, { name: c, order: desc }], batch: { size: 9 } }",
             "- move_rows: { name: x, table: t, from: u, columns: { a: { sql: b }, c: 1 }, where: \"d\" }",
+            "- move_rows: { name: x, table: t, schema: s, from: { table: u }, columns: [a] }",
+            "- copy: { name: x, table: t, from: { schema: s, table: u }, columns: [a] }",
+            "- normalise: { name: x, table: t, columns: { city: name }, into: { schema: s, table: cities }, key: { city_id: id } }",
             "- normalise: { name: x, table: t, columns: { city: name }, into: cities, key: { city_id: id } }",
             "- seed: { name: x, table: t, rows: [{ id: 1, a: x }, { id: 2, a: null }], existing: keep }",
             "- delete: { name: x, table: t, where: \"a = 1\", irreversible: it was rubbish }",

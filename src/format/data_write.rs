@@ -71,7 +71,7 @@ fn keeping(tree: Option<Tree>, kept: &Kept) -> Tree {
 fn step_entries(step: &DataStep) -> Entries {
     let mut entries = vec![("name".to_owned(), Tree::text(step.name.as_str()))];
     entries.extend(name_entries("table", &step.table));
-    entries.extend(work_entries(&step.work));
+    entries.extend(work_entries(&step.work, &step.table));
     if let Some(filter) = step.work.filter() {
         put(&mut entries, "where", expr_tree(filter));
     }
@@ -100,7 +100,7 @@ fn step_entries(step: &DataStep) -> Entries {
     entries
 }
 
-fn work_entries(work: &DataWork) -> Entries {
+fn work_entries(work: &DataWork, table: &Name) -> Entries {
     let mut entries = Entries::new();
     match work {
         DataWork::Update { set, .. } | DataWork::Backfill { set, .. } => put(&mut entries, "set", values_tree(set)),
@@ -123,10 +123,10 @@ fn work_entries(work: &DataWork) -> Entries {
             put(&mut entries, "into", text(into));
             put(&mut entries, "with", Tree::text(with.as_str()));
         }
-        DataWork::Copy(transfer) | DataWork::MoveRows(transfer) => transfer_entries(transfer, &mut entries),
+        DataWork::Copy(transfer) | DataWork::MoveRows(transfer) => transfer_entries(transfer, table, &mut entries),
         DataWork::Normalise { columns, into, key, .. } => {
             put(&mut entries, "columns", pairs_tree(columns));
-            put_other_table(&mut entries, "into", into);
+            put_other_table(&mut entries, "into", into, table);
             put(&mut entries, "key", pairs_tree(std::slice::from_ref(key)));
         }
         DataWork::Seed { rows, keep_existing } => {
@@ -159,13 +159,17 @@ fn through_entries(through: &Through, entries: &mut Entries) {
     }
 }
 
-/// The other table of a step lies in the same schema.
-fn put_other_table(entries: &mut Entries, key: &str, name: &Name) {
-    put(entries, key, text(&name.name));
+/// The other table of a step: by its name alone where it lies in the schema of the first one.
+fn put_other_table(entries: &mut Entries, key: &str, name: &Name, table: &Name) {
+    if name.schema == table.schema {
+        return put(entries, key, text(&name.name));
+    }
+    let schema = name.schema.iter().map(|schema| ("schema".to_owned(), text(schema)));
+    put(entries, key, Tree::FlowMap(schema.chain([("table".to_owned(), text(&name.name))]).collect()));
 }
 
-fn transfer_entries(transfer: &Transfer, entries: &mut Entries) {
-    put_other_table(entries, "from", &transfer.from);
+fn transfer_entries(transfer: &Transfer, table: &Name, entries: &mut Entries) {
+    put_other_table(entries, "from", &transfer.from, table);
     let same = |(name, value): &(Ident, Value)| *value == Value::Sql(Expr::Same(name.as_str().to_owned()));
     let columns = if transfer.columns.iter().all(same) {
         Tree::texts(transfer.columns.iter().map(|(name, _)| name.as_str()))

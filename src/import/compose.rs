@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::alembic::Revision;
 use super::{Bodies, Part, Project};
 use crate::graph::RevisionId;
+use crate::revision::body::meant_mark;
 use crate::revision::write::{Half, sql_halves};
 
 /// One file to write.
@@ -129,7 +130,10 @@ fn of_part(part: Part, dialect: Option<&str>) -> Written {
 /// SQL in which nothing means more here than it did there: neither a mark at the beginning of a line nor `${x.key}`.
 fn harmless(sql: &str) -> String {
     let sql = sql.trim_end().replace("${x.", "$${x.");
-    let line = |line: &str| if line.starts_with("-- migrate:") { format!(" {line}\n") } else { format!("{line}\n") };
+    let line = |line: &str| match line.starts_with("-- migrate:") || meant_mark(line).is_some() {
+        true => format!("{}\n", line.replacen(':', " :", 1)),
+        false => format!("{line}\n"),
+    };
     sql.lines().map(line).collect()
 }
 
@@ -142,7 +146,8 @@ mod tests {
     #[test]
     fn nothing_of_the_sql_is_a_mark_or_a_variable() {
         assert_eq!(harmless("A;\n\n\nB '${x.y}';\n\n"), "A;\n\n\nB '$${x.y}';\n");
-        assert_eq!(harmless("A '\n-- migrate:down\n';"), "A '\n -- migrate:down\n';\n");
+        assert_eq!(harmless("A '\n-- migrate:down\n';"), "A '\n-- migrate :down\n';\n");
+        assert_eq!(harmless("--migrate:down"), "--migrate :down\n");
         assert_eq!(harmless("\n"), "");
     }
 

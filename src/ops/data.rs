@@ -315,6 +315,28 @@ impl DataWork {
         }
     }
 
+    /// Whether rows come or go, and do not only change.
+    pub(crate) fn comes_or_goes(&self) -> bool {
+        match self {
+            Self::Copy(_)
+            | Self::MoveRows(_)
+            | Self::Normalise { .. }
+            | Self::Seed { .. }
+            | Self::Delete { .. }
+            | Self::Rows(_) => true,
+            Self::Update { .. }
+            | Self::Backfill { .. }
+            | Self::SplitColumn { .. }
+            | Self::MergeColumns { .. }
+            | Self::Through(_) => false,
+        }
+    }
+
+    /// The other table that gets values of its own.
+    fn into_table(&self) -> Option<&Name> {
+        if let Self::Normalise { into, .. } = self { Some(into) } else { None }
+    }
+
     /// The condition on the rows that it reads.
     pub(crate) fn filter(&self) -> Option<&Expr> {
         match self {
@@ -352,6 +374,22 @@ impl DataOperation {
             Self::Restore(restore) => restore.of.as_ref().map(|step| &step.table),
             Self::Keep(kept) | Self::BringBack(kept) => kept.drop.table(),
         }
+    }
+
+    /// The step that it does or takes back.
+    pub(crate) fn step(&self) -> Option<&DataStep> {
+        match self {
+            Self::Step(step) => Some(step),
+            Self::Restore(restore) => restore.of.as_deref(),
+            Self::Keep(_) | Self::BringBack(_) => None,
+        }
+    }
+
+    /// The tables that it names: the one that it works on, and another one that rows come from or values go into.
+    pub(crate) fn tables(&self) -> Vec<&Name> {
+        let others =
+            self.step().into_iter().flat_map(|step| step.work.from().into_iter().chain(step.work.into_table()));
+        self.table().into_iter().chain(others).collect()
     }
 
     /// The word in files.

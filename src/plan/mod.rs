@@ -30,6 +30,17 @@ pub(crate) enum Chunk {
     Data(Box<DataChunk>),
 }
 
+impl Chunk {
+    /// Whether it changes rows by operations.
+    pub(crate) fn is_of_rows(&self) -> bool {
+        match self {
+            Self::Operations(_) | Self::Sql(_) => false,
+            #[cfg(feature = "orm")]
+            Self::Data(_) => true,
+        }
+    }
+}
+
 /// An operation on rows with what belongs to it.
 #[cfg(feature = "orm")]
 #[derive(Clone, Debug, PartialEq)]

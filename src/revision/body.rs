@@ -174,6 +174,10 @@ fn sections(text: &str) -> Result<Vec<Section<'_>>> {
         } else if let Some(words) = line.strip_prefix("-- migrate:") {
             sections.push(marker(words, place + 1)?);
             starts.push((offset, offset + line.len()));
+        } else if let Some(mark) = meant_mark(line) {
+            return Err(Error::new(Kind::File, format!("`{}` looks like a mark and is none", line.trim()))
+                .at_line(place + 1, 1)
+                .hint(format!("write `-- migrate:{mark}`, at the beginning of the line; or reword the comment")));
         }
         offset += line.len();
     }
@@ -182,6 +186,15 @@ fn sections(text: &str) -> Result<Vec<Section<'_>>> {
         section.text = text.get(*start..end).unwrap_or_default();
     }
     Ok(sections)
+}
+
+/// The mark that a line comment says in other letters or at another place than a mark has: what stands behind it would run
+/// with what stands before it.
+pub(crate) fn meant_mark(line: &str) -> Option<&'static str> {
+    let comment = line.trim().strip_prefix("--")?.trim_start();
+    let (word, rest) = comment.split_at_checked("migrate:".len())?;
+    let said = rest.split_whitespace().next().filter(|_| word.eq_ignore_ascii_case("migrate:"))?;
+    ["up", "down", "manual"].into_iter().find(|mark| said.eq_ignore_ascii_case(mark))
 }
 
 fn misplaced(line: usize) -> Error {
@@ -286,9 +299,14 @@ mod tests {
             "-- migrate:up transaction:all\n",
             "-- migrate:up lock_timeout:5\n",
             "-- migrate:up statement_timeout\n",
+            "-- migrate:up\nSELECT 1;\n--migrate:down\nDROP TABLE t;\n",
+            "-- migrate:up\nSELECT 1;\n -- migrate:down\r\nDROP TABLE t;\r\n",
+            "-- migrate:up\nSELECT 1;\n-- Migrate: DOWN\nDROP TABLE t;\n",
         ] {
             assert!(read(Path::new("a.sql"), text).is_err(), "{text}");
         }
+        let text = "-- migrate:up\n--migrate: downwards it goes by hand\nSELECT 1;\n";
+        assert!(read(Path::new("a.sql"), text).is_ok(), "a comment like any other");
     }
 
     #[test]

@@ -76,9 +76,14 @@ impl<'t> Words<'t> {
 
     /// Steps over this word if it is the next one.
     pub(crate) fn take(&mut self, word: &str) -> bool {
-        let is_next = self.tokens.get(self.at).is_some_and(|token| token.is_word(self.sql, word));
+        let is_next = self.is_next(word);
         self.at += usize::from(is_next);
         is_next
+    }
+
+    /// Whether this word is the next one.
+    pub(crate) fn is_next(&self, word: &str) -> bool {
+        self.tokens.get(self.at).is_some_and(|token| token.is_word(self.sql, word))
     }
 
     /// Steps over all of these words if they come next, in this order.

@@ -1,7 +1,7 @@
 //! Commands that compare: check, diff, revision --autogenerate, inspect, create-all.
 
 use super::{project, tables};
-use crate::common::{Fresh, Project};
+use crate::common::{Database, Fresh, Project};
 
 const MODEL: &str = "tables:\n  orders:\n    columns:\n      id: { type: bigint, nullable: false }\n      note: { type: text }\n    primary_key: [id]\n";
 
@@ -182,6 +182,24 @@ fn create_all_makes_and_stamps() {
     assert_eq!(tables(&database), ["orders"]);
     project.run(&["check"]).ok();
     project.run(&["create-all"]).exits(1).says("not empty");
+}
+
+/// The rows are those of `stamp heads`: what another one depends on has no row of its own. The log knows all of them.
+#[test]
+fn create_all_stamps_as_stamp_does() {
+    for database in Database::ALL {
+        let database = database.fresh();
+        let project = Project::on(&database);
+        project.write("models/t.yaml", "tables: { t: { columns: { id: int }, primary_key: [id] } }\n");
+        project.write("versions/u.yaml", "revision: uuuu\ndown_revision: null\nbranch_labels: [users]\nupgrade: []\n");
+        let orders = "revision: oooo\ndown_revision: null\nbranch_labels: [orders]\ndepends_on: [uuuu]\nupgrade: []\n";
+        project.write("versions/o.yaml", orders);
+        project.run(&["create-all"]).ok().says("Stamped base -> oooo");
+        project.run(&["upgrade", "heads"]).ok().says("nothing to do");
+        project.run(&["check"]).ok();
+        project.write("versions/o.yaml", orders.replace("upgrade: []", "upgrade: [{ sql: SELECT 1 }]"));
+        project.run(&["upgrade", "heads"]).exits(7).says("oooo");
+    }
 }
 
 /// More tables than are made in one scratch place, each referring to one of another, and an index name that is twice.

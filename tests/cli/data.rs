@@ -80,6 +80,60 @@ fn an_image_that_a_stamp_left_behind_is_explained() {
     }
 }
 
+/// The id of a revision may be the beginning of another one's: it means itself.
+#[test]
+fn a_whole_id_forgets_that_revision_alone() {
+    let database = Database::Sqlite.fresh();
+    let project = Project::on(&database);
+    project.write("versions/1.yaml", BASE.replace("a1", "base1"));
+    for (id, down) in [("aa1", "base1"), ("aa10", "aa1"), ("b1", "aa10"), ("b10", "b1")] {
+        let steps = match id {
+            "b1" => "upgrade: []\n".to_owned(),
+            _ => format!("upgrade:\n  - update: {{ name: of {id}, table: t, set: {{ n: 1 }} }}\n"),
+        };
+        project.write(&format!("versions/{id}.yaml"), format!("revision: {id}\ndown_revision: {down}\n{steps}"));
+    }
+    project.run(&["upgrade"]).ok();
+    let kept = || database.value("SELECT group_concat(revision) FROM (SELECT revision FROM migrate_kept ORDER BY 1);");
+    assert_eq!(kept(), "aa1,aa10,b10");
+    project.run(&["forget", "b1"]).exits(2).says("nothing is kept of a revision b1");
+    project.run(&["forget", "aa"]).exits(2).says("the beginning of several revisions: aa1, aa10");
+    project.run(&["forget", "aa1"]).ok();
+    assert_eq!(kept(), "aa10,b10");
+    project.run(&["forget", "b10"]).ok();
+    assert_eq!(kept(), "aa10");
+    project.run(&["downgrade", "aa1", "--yes", "--allow-data-loss"]).ok();
+    project.run(&["downgrade", "base1", "--yes"]).exits(3).says("the before-image of `of aa1` is missing");
+}
+
+/// Rows of another database go with those of this one: MariaDB and MySQL let foreign keys point there.
+#[test]
+fn rows_of_another_database_come_back_too() {
+    let (database, other) = (Database::Mysql.fresh(), Database::Mysql.fresh());
+    let project = Project::on(&database);
+    project.write("versions/1.yaml", BASE);
+    project.run(&["upgrade"]).ok();
+    let own = database.value("SELECT database();");
+    let schema = other.value("SELECT database();");
+    database.execute("INSERT INTO t (id, note, n) VALUES (1, 'a', NULL), (2, '', 7);");
+    other.execute(&format!(
+        "CREATE TABLE bills (id int PRIMARY KEY, t_id int, FOREIGN KEY (t_id) REFERENCES `{own}`.t (id) ON DELETE CASCADE);"
+    ));
+    other.execute("INSERT INTO bills VALUES (10, 1), (11, 2), (12, NULL);");
+    let step = "revision: b1\ndown_revision: a1\nupgrade:\n  - delete: { name: away, table: t, where: \"id = 2\" }\n";
+    project.write("versions/2.yaml", step);
+    let bills = || other.value("SELECT GROUP_CONCAT(id ORDER BY id) FROM bills;");
+    for _ in 0..2 {
+        project.run(&["upgrade"]).ok();
+        assert_eq!(bills(), "10,12");
+        project.run(&["status"]).ok().prints(&format!("1 rows of {schema}.bills"));
+        project.run(&["downgrade", "a1", "--yes"]).ok();
+        assert_eq!(bills(), "10,11,12");
+    }
+    // Nobody else can drop the one first.
+    other.execute("DROP TABLE bills;");
+}
+
 #[test]
 fn programs_read_what_is_kept() {
     let database = Database::Sqlite.fresh();

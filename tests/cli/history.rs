@@ -208,3 +208,73 @@ fn at_head_means_that_everything_is_applied() {
     project.run(&["heads", "--check", "--resolve-dependencies"]).ok();
     project.run(&["heads", "--check"]).exits(1);
 }
+
+/// Rows that are no ids, or the same one twice, are named; `stamp --purge` looks at none of them.
+#[test]
+fn version_rows_that_nobody_can_read() {
+    for database in Database::ALL {
+        let database = database.fresh();
+        let project = Project::on(&database);
+        project.write("versions/a.yaml", table_revision("aaaa", "null", "a", "a"));
+        project.write("versions/b.yaml", table_revision("bbbb", "aaaa", "b", "b"));
+        project.run(&["upgrade", "aaaa"]).ok();
+        let rows = |sql: &str| {
+            let table = "CREATE TABLE migrate_version (version_num varchar(32) NOT NULL)";
+            database
+                .execute(&format!("DROP TABLE migrate_version; {table}; INSERT INTO migrate_version VALUES {sql};"));
+        };
+        rows("('aaaa'), ('aaaa')");
+        project.run(&["upgrade"]).exits(7).says("has the row `aaaa` twice").says("stamp --purge aaaa");
+        project.run(&["stamp", "--purge", "aaaa"]).ok();
+        rows("('no id')");
+        project.run(&["upgrade"]).exits(7).says("`no id`, which is no revision id");
+        project.run(&["stamp", "--purge", "aaaa"]).ok().says("no id -> aaaa");
+        project.run(&["upgrade"]).ok();
+        assert!(project.run(&["current"]).ok().stdout.starts_with("bbbb"));
+    }
+}
+
+/// What a person accepted is one revision, and not all that is applied.
+#[test]
+fn an_older_release_waits_in_vain_for_nothing_after_a_checksum_was_accepted() {
+    let (project, _database) = line();
+    project.run(&["upgrade", "bbbb"]).ok();
+    project.write("versions/b.sql", project.read("versions/b.sql").replace("second", "our second"));
+    project.run(&["accept-checksum", "bbbb"]).ok().says("Accepted bbbb");
+    project.run(&["upgrade"]).ok();
+    std::fs::remove_file(project.path("versions/c.yaml")).unwrap();
+    project.run(&["status", "--wait-for", "aaaa", "--timeout", "1s"]).ok();
+}
+
+/// A schema that comes in front of the one with the version table is no empty database.
+#[test]
+fn a_schema_of_the_logins_name_does_not_begin_anew() {
+    let database = Database::Postgres.fresh();
+    let project = Project::on(&database);
+    project.write("versions/a.yaml", table_revision("aaaa", "null", "a", "a"));
+    project.run(&["upgrade"]).ok();
+    database.execute("CREATE SCHEMA AUTHORIZATION CURRENT_USER;");
+    project.write("versions/b.yaml", table_revision("bbbb", "aaaa", "b", "b"));
+    for command in ["upgrade", "status", "current", "check"] {
+        project.run(&[command]).exits(2).says("the version table migrate_version is in schema public");
+    }
+    let user = database.query("SELECT current_user;").remove(0).remove(0);
+    database.execute(&format!("ALTER ROLE \"{user}\" IN DATABASE {} SET search_path = public;", database.name()));
+    project.run(&["upgrade"]).ok().says("Applying bbbb");
+}
+
+/// Where the database cannot say whether something would be lost, a person is asked.
+#[test]
+fn a_question_that_is_refused_counts_as_a_loss() {
+    let database = Database::Postgres.fresh();
+    let project = Project::on(&database);
+    project.write("versions/a.yaml", table_revision("aaaa", "null", "a", "a"));
+    let column = r#"{ name: meta, type: { native: json }, default: "{}" }"#;
+    project.write(
+        "versions/b.yaml",
+        format!("revision: bbbb\ndown_revision: aaaa\nupgrade: [{{ add_column: {{ table: a, column: {column} }} }}]\n"),
+    );
+    project.run(&["upgrade"]).ok();
+    database.execute("INSERT INTO a (id, meta) VALUES (1, '{\"kept\": 1}');");
+    project.run(&["downgrade", "-1"]).exits(1).says("the values of a.meta");
+}

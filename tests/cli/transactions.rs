@@ -102,3 +102,27 @@ fn what_cannot_be_had_is_refused_before_anything_runs() {
     output.says("versions/b.sql");
     assert_eq!(tables(&database), Vec::<String>::new());
 }
+
+/// What stopped part-way goes on where it was, in whatever transactions the next run is told to have.
+#[test]
+fn what_was_begun_in_pieces_ends_in_pieces() {
+    for database in [Database::Sqlite, Database::Postgres] {
+        let database = database.fresh();
+        let project = Project::on(&database);
+        let text = |last: &str| {
+            format!(
+                "-- revision: aaaa\n\n-- migrate:up\nCREATE TABLE t (n integer);\nINSERT INTO t VALUES (1);\n\
+                 UPDATE t SET n = n * 2;\n{last};\n-- migrate:down\nDROP TABLE t;\n"
+            )
+        };
+        project.write("versions/a.sql", text("INSERT INTO nowhere VALUES (1)"));
+        project.run(&["upgrade", "--transaction", "none"]).exits(5).says("it continues here");
+        project.write("versions/a.sql", text("INSERT INTO t VALUES (7)"));
+        project.write("versions/b.yaml", table_revision("bbbb", "aaaa", "second", "two"));
+        project.run(&["upgrade", "--transaction", "all"]).exits(5).says("without `--transaction all`");
+        project.run(&["upgrade", "aaaa"]).ok();
+        assert_eq!(database.query("SELECT n FROM t ORDER BY n;"), [["2"], ["7"]]);
+        project.run(&["status"]).ok();
+        project.run(&["upgrade"]).ok().says("Finished 1 revision applied: aaaa -> bbbb");
+    }
+}

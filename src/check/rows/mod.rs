@@ -58,6 +58,7 @@ impl Ground<'_> {
             revision: "",
             version_table: &nowhere,
             triggers: &triggers,
+            keys_off: false,
         };
         let mut tables = Vec::new();
         for (name, said) in rows.iter().filter(|(name, _)| !(self.ignores)(name)) {
@@ -93,7 +94,15 @@ pub(super) fn inserts(
     rows: &BTreeMap<Name, OwnedRows>,
 ) -> Result<Vec<String>> {
     let (triggers, nowhere) = (BTreeMap::new(), Name::own(""));
-    let site = Site { dialect, server, shape: made, revision: "", version_table: &nowhere, triggers: &triggers };
+    let site = Site {
+        dialect,
+        server,
+        shape: made,
+        revision: "",
+        version_table: &nowhere,
+        triggers: &triggers,
+        keys_off: false,
+    };
     let empty = Schema::default();
     let mut tables = Vec::new();
     for (name, said) in rows {

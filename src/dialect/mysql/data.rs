@@ -122,6 +122,26 @@ impl DataWords for MySqlData {
         format!("SET STATEMENT sql_mode = CONCAT(@@sql_mode, ',SIMULTANEOUS_ASSIGNMENT') FOR {update}")
     }
 
+    fn sees_own_writes(&self, server: ServerVersion) -> bool {
+        server.product != Product::MariaDb
+    }
+
+    /// A derived table that is merged would be the table itself.
+    fn update_by_query(&self, change: &Joined) -> String {
+        change.update_join().replacen("UPDATE ", "UPDATE /*+ NO_MERGE(i) */ ", 1)
+    }
+
+    fn without_keys(&self, statement: &str, server: ServerVersion) -> Option<String> {
+        if server.product == Product::MariaDb {
+            return Some(format!("SET STATEMENT foreign_key_checks = 0 FOR {statement}"));
+        }
+        Some(statement.replacen(' ', " /*+ SET_VAR(foreign_key_checks = OFF) */ ", 1))
+    }
+
+    fn sharing(&self) -> &'static str {
+        " LOCK IN SHARE MODE"
+    }
+
     fn whole_number(&self) -> &'static str {
         "SIGNED"
     }
@@ -172,4 +192,37 @@ fn native(column: &Column) -> &str {
 fn is_text(column: &Column) -> bool {
     let native = native(column).to_ascii_lowercase();
     TEXTS.iter().any(|word| native.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_to_either_product() {
+        let maria = ServerVersion::new(Product::MariaDb, 11, 8, 0);
+        let mysql = ServerVersion::new(Product::MySql, 9, 7, 0);
+        let swap = Joined {
+            table: "`t`".to_owned(),
+            side: "(SELECT `id`, b AS `n_a`, a AS `n_b` FROM `t`)".to_owned(),
+            set: vec![("`a`".to_owned(), "i.`n_a`".to_owned()), ("`b`".to_owned(), "i.`n_b`".to_owned())],
+            on: vec!["t.`id` = i.`id`".to_owned()],
+            ..Joined::default()
+        };
+        assert!(MySqlData.sees_own_writes(mysql) && !MySqlData.sees_own_writes(maria));
+        assert_eq!(
+            MySqlData.update_by_query(&swap),
+            "UPDATE /*+ NO_MERGE(i) */ `t` AS t JOIN (SELECT `id`, b AS `n_a`, a AS `n_b` FROM `t`) AS i \
+             ON t.`id` = i.`id` SET t.`a` = i.`n_a`, t.`b` = i.`n_b`"
+        );
+        let insert = "INSERT INTO `t` (`id`) SELECT 1";
+        assert_eq!(
+            MySqlData.without_keys(insert, maria).unwrap(),
+            "SET STATEMENT foreign_key_checks = 0 FOR INSERT INTO `t` (`id`) SELECT 1"
+        );
+        assert_eq!(
+            MySqlData.without_keys(insert, mysql).unwrap(),
+            "INSERT /*+ SET_VAR(foreign_key_checks = OFF) */ INTO `t` (`id`) SELECT 1"
+        );
+    }
 }

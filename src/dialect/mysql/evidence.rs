@@ -36,12 +36,23 @@ fn session(words: &mut Words<'_>) -> Option<Evidence> {
     {
         return Some(Evidence::Repeatable);
     }
+    if is_computed(words) {
+        return Some(Evidence::Temporary);
+    }
     if words.one_of(&["SET", "USE", "PREPARE", "DEALLOCATE", "LOCK", "UNLOCK"]).is_some() {
         return Some(Evidence::Session);
     }
     let temporary =
         words.take_all(&["CREATE", "TEMPORARY"]) || words.take_all(&["CREATE", "OR", "REPLACE", "TEMPORARY"]);
     temporary.then_some(Evidence::Temporary)
+}
+
+/// Whether a variable of the session gets what is computed: said again it would be another value.
+fn is_computed(words: &Words<'_>) -> bool {
+    const COMPUTES: [&str; 9] =
+        ["SELECT", "LAST_INSERT_ID", "ROW_COUNT", "FOUND_ROWS", "UUID", "RAND", "NOW", "SYSDATE", "CURRENT_TIMESTAMP"];
+    let into_variable = words.has_any(&["INTO"]) && !words.has_any(&["OUTFILE", "DUMPFILE"]);
+    words.is_next("SET") && words.has_any(&COMPUTES) || words.is_next("SELECT") && into_variable
 }
 
 /// Statements that change what the database is made of. `None`: nothing is known about it.
@@ -289,6 +300,10 @@ mod tests {
             ("GRANT SELECT ON t TO u", "repeatable"),
             ("REVOKE SELECT ON t FROM u", "unknowable"),
             ("SET @a = 1", "session"),
+            ("SET @a = (SELECT max(id) FROM t)", "temporary"),
+            ("SET @a = LAST_INSERT_ID()", "temporary"),
+            ("SELECT max(id) INTO @a FROM t", "temporary"),
+            ("SELECT 1", "together"),
             ("SET GLOBAL a = 1", "repeatable"),
             ("SET STATEMENT sql_mode = '' FOR CREATE PROCEDURE p() BEGIN SELECT 1; END", "seen"),
             ("SET STATEMENT sql_mode = '' FOR CREATE OR REPLACE PROCEDURE p() BEGIN SELECT 1; END", "repeatable"),

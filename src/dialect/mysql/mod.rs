@@ -155,6 +155,10 @@ impl Dialect for MySql {
         matches!(error.code(), Some("1062"))
     }
 
+    fn misses_relation(&self, error: &Error) -> bool {
+        matches!(error.code(), Some("1049" | "1051" | "1054" | "1109" | "1146"))
+    }
+
     /// Not supported, or not with this lock; MySQL: no room for another INSTANT.
     fn refuses_course(&self, error: &Error) -> bool {
         matches!(error.code(), Some("1845" | "1846" | "4092"))
@@ -300,6 +304,16 @@ impl Server for MySql {
     /// ADD FOREIGN KEY has looked at all rows already.
     fn broken_references<'a>(&'a self, _: &'a mut Connection) -> Io<'a, Vec<String>> {
         Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// The catalog opens every table of the server for it, so it is not asked for nothing.
+    fn schemas_around<'a>(
+        &'a self,
+        connection: &'a mut Connection,
+        tables: &'a [Name],
+        come_or_go: bool,
+    ) -> Io<'a, Vec<Ident>> {
+        Box::pin(preflight::schemas_around(connection, if come_or_go { tables } else { &[] }))
     }
 
     fn table_facts<'a>(&'a self, connection: &'a mut Connection, tables: &'a [Name]) -> Io<'a, Facts> {

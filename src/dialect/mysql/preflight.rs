@@ -93,6 +93,32 @@ pub(super) async fn table_facts(connection: &mut Connection, tables: &[Name]) ->
     Ok(facts(&rows, &own))
 }
 
+/// Other databases with tables whose rows go or change with rows of the databases of these, however many steps away.
+pub(super) async fn schemas_around(connection: &mut Connection, tables: &[Name]) -> Result<Vec<Ident>> {
+    let own = connection.own_schema().clone();
+    let mut known: Vec<Ident> =
+        tables.iter().map(|table| table.schema.clone().unwrap_or_else(|| own.clone())).collect();
+    let mut found = Vec::new();
+    while !known.is_empty() {
+        let names: Vec<String> = known.iter().map(|schema| quote::literal(schema.as_str())).collect();
+        let names = names.join(", ");
+        let sql = format!(
+            "SELECT DISTINCT constraint_schema FROM information_schema.referential_constraints \
+             WHERE unique_constraint_schema IN ({names}) AND constraint_schema NOT IN ({names}) \
+             AND delete_rule IN ('CASCADE', 'SET NULL', 'SET DEFAULT')"
+        );
+        let rows = connection.rows(&sql).await?;
+        let new = rows.iter().map(|row| Ok(Ident::from(row.required(0)?))).collect::<Result<Vec<_>>>()?;
+        if new.is_empty() {
+            break;
+        }
+        known.extend(new.iter().cloned());
+        found.extend(new);
+    }
+    found.retain(|schema| *schema != own);
+    Ok(found)
+}
+
 fn facts_questions(tables: &[Name], own: &Ident) -> Vec<String> {
     let mut schemas: Vec<&Ident> = tables.iter().map(|table| table.schema.as_ref().unwrap_or(own)).collect();
     schemas.sort();

@@ -163,6 +163,10 @@ impl Dialect for Postgres {
         scratch::misses(error)
     }
 
+    fn misses_relation(&self, error: &Error) -> bool {
+        matches!(error.code(), Some("42P01" | "42703" | "3F000"))
+    }
+
     fn needs_shape(&self, operations: &[Operation], _server: ServerVersion) -> bool {
         render::needs_shape(operations)
     }
@@ -201,6 +205,19 @@ impl Server for Postgres {
         Box::pin(preflight::triggers(connection, table))
     }
 
+    fn schemas_around<'a>(
+        &'a self,
+        connection: &'a mut Connection,
+        tables: &'a [Name],
+        _come_or_go: bool,
+    ) -> Io<'a, Vec<Ident>> {
+        Box::pin(preflight::schemas_around(connection, tables))
+    }
+
+    fn settle_keys<'a>(&'a self, connection: &'a mut Connection, tables: &'a [Name]) -> Io<'a, Vec<String>> {
+        Box::pin(preflight::settle_keys(connection, tables))
+    }
+
     fn inspect<'a>(&'a self, connection: &'a mut Connection, scope: &'a Scope) -> Io<'a, Schema> {
         Box::pin(inspect::inspect(connection, scope))
     }
@@ -220,6 +237,10 @@ impl Server for Postgres {
 
     fn relation<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, Option<Relation>> {
         Box::pin(inspect::names::relation(connection, name))
+    }
+
+    fn seen_elsewhere<'a>(&'a self, connection: &'a mut Connection, name: &'a Ident) -> Io<'a, Option<Ident>> {
+        Box::pin(inspect::names::seen_elsewhere(connection, name))
     }
 
     fn table_names<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Vec<String>> {

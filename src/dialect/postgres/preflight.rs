@@ -197,6 +197,54 @@ pub(super) async fn blockers(connection: &mut Connection, tables: &[Name]) -> Re
     let Some(question) = transactions(tables, &own, 0) else { return Ok(Vec::new()) };
     Ok(connection.rows(&question).await?.iter().map(blocker).collect())
 }
+
+/// What looks at the foreign keys and other constraints of tables that wait for the end of the transaction, and lets them
+/// wait again; nothing where there are none.
+pub(super) async fn settle_keys(connection: &mut Connection, tables: &[Name]) -> Result<Vec<String>> {
+    let tables: Vec<String> =
+        tables.iter().map(|table| format!("to_regclass({})", literal(&qualified(table)))).collect();
+    if tables.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "WITH these AS (SELECT unnest(ARRAY[{}]::pg_catalog.oid[]) AS id) \
+         SELECT DISTINCT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.conname) \
+         FROM pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.connamespace \
+         WHERE c.condeferrable AND c.condeferred \
+         AND (c.conrelid IN (SELECT id FROM these) OR c.confrelid IN (SELECT id FROM these)) ORDER BY 1",
+        tables.join(", ")
+    );
+    let names = connection.rows(&sql).await?;
+    let names = names.iter().map(|row| row.required(0)).collect::<Result<Vec<_>>>()?.join(", ");
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(["IMMEDIATE", "DEFERRED"].map(|when| format!("SET CONSTRAINTS {names} {when}")).to_vec())
+}
+
+/// Other schemas with tables whose rows go or change with rows of these, however many steps away, or that inherit from
+/// these.
+pub(super) async fn schemas_around(connection: &mut Connection, tables: &[Name]) -> Result<Vec<Ident>> {
+    let tables: Vec<String> =
+        tables.iter().map(|table| format!("to_regclass({})", literal(&qualified(table)))).collect();
+    if tables.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "WITH RECURSIVE links AS (SELECT confrelid AS parent, conrelid AS child FROM pg_catalog.pg_constraint \
+         WHERE contype = 'f' AND confdeltype IN ('c', 'n', 'd') \
+         UNION ALL SELECT inhparent, inhrelid FROM pg_catalog.pg_inherits), \
+         around AS (SELECT unnest(ARRAY[{}]::pg_catalog.oid[]) AS id \
+         UNION SELECT l.child FROM links AS l JOIN around AS a ON l.parent = a.id) \
+         SELECT DISTINCT n.nspname FROM around AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.id \
+         JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+         WHERE n.nspname <> COALESCE(pg_catalog.current_schema(), '') ORDER BY 1",
+        tables.join(", ")
+    );
+    let rows = connection.rows(&sql).await?;
+    rows.iter().map(|row| Ok(Ident::from(row.required(0)?))).collect()
+}
+
 /// The triggers of a table that fire in this session, and what keeps them still; their owner's table may be locked for it.
 pub(super) async fn triggers(connection: &mut Connection, table: &Name) -> Result<Vec<Trigger>> {
     let name = qualified(table);
@@ -206,7 +254,13 @@ pub(super) async fn triggers(connection: &mut Connection, table: &Name) -> Resul
         literal(&name)
     );
     let mut found = Vec::new();
-    for row in connection.rows(&sql).await? {
+    let rows = connection.rows(&sql).await?;
+    if !rows.is_empty() {
+        // Before either change of the table: it is refused while keys wait that its rows are about.
+        let settled = settle_keys(connection, std::slice::from_ref(table)).await?;
+        found.extend(settled.into_iter().map(|sql| Trigger { off: sql.clone(), on: sql }));
+    }
+    for row in rows {
         let trigger = quote(&Ident::from(row.required(0)?));
         let always = if row.text(1) == Some("A") { "ALWAYS " } else { "" };
         found.push(Trigger {

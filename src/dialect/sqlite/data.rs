@@ -120,13 +120,16 @@ fn is_rowid(column: &Column) -> bool {
     native(column).eq_ignore_ascii_case("INTEGER")
 }
 
+/// With the column's collation: a key is looked for in both tables, and goes in one order through both.
 fn column_text(column: &SideColumn<'_>, is_number: bool) -> String {
     let name = quote::ident(&Ident::from(column.name.as_str()));
+    let collation = column.of.options.get("sqlite", "collate");
+    let collation = collation.map(|name| format!(" COLLATE {}", quote::ident(&Ident::from(name)))).unwrap_or_default();
     match (column.role, native(column.of)) {
         (Role::Key, _) if is_number => format!("{name} INTEGER PRIMARY KEY"),
-        (Role::After, native) if !native.eq_ignore_ascii_case("ANY") && !native.is_empty() => {
-            format!("{name} {native}")
+        (Role::Key | Role::After, native) if !native.eq_ignore_ascii_case("ANY") && !native.is_empty() => {
+            format!("{name} {native}{collation}")
         }
-        (Role::Key | Role::Before | Role::After, _) => name,
+        (Role::Key | Role::Before | Role::After, _) => format!("{name}{collation}"),
     }
 }

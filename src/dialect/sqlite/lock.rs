@@ -54,6 +54,12 @@ pub(super) async fn around_rebuild(connection: &mut Connection, before: bool) ->
         .hint("run it again; if it happens again, report it"))
 }
 
+/// Whether foreign keys are looked at.
+pub(super) async fn heeds_keys(connection: &mut Connection) -> Result<bool> {
+    let found = connection.first_row("PRAGMA foreign_keys").await?;
+    Ok(found.as_ref().and_then(|row| row.text(0)) != Some("0"))
+}
+
 /// Rows whose foreign keys find no row: a line each, the same before and after a rebuild that broke nothing.
 ///
 /// A foreign key that can find no row at all, because what it refers to is not unique, makes the check of the whole

@@ -158,6 +158,10 @@ impl Dialect for Sqlite {
         error.phrase().starts_with("no such ")
     }
 
+    fn misses_relation(&self, error: &Error) -> bool {
+        ["no such table", "no such column"].iter().any(|start| error.phrase().starts_with(start))
+    }
+
     fn needs_shape(&self, operations: &[Operation], _server: ServerVersion) -> bool {
         render::needs_shape(operations)
     }
@@ -299,6 +303,10 @@ impl Server for Sqlite {
 
     fn preflight<'a>(&'a self, connection: &'a mut Connection, _: &'a Needs) -> Io<'a, Found> {
         Box::pin(preflight::preflight(connection))
+    }
+
+    fn heeds_keys<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, bool> {
+        Box::pin(lock::heeds_keys(connection))
     }
 
     fn broken_references<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Vec<String>> {

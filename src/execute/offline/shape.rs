@@ -29,13 +29,15 @@ pub(super) struct Shape<'a> {
     /// Elsewhere operations are followed here; behind a person's SQL that may change tables nobody knows.
     schema: Schema,
     unknown: bool,
+    /// The revision that is rendered runs without a look at foreign keys.
+    pub(super) rebuilds: bool,
 }
 
 impl<'a> Shape<'a> {
     pub(super) async fn new(script: &'a Script<'a>) -> Result<Self> {
         let in_memory = script.history.dialect.has(Capability::ScratchInMemory, script.server);
         let memory = if in_memory { Some(Connection::open(&Url::memory(), &Settings::default()).await?) } else { None };
-        Ok(Self { script, memory, schema: Schema::default(), unknown: false })
+        Ok(Self { script, memory, schema: Schema::default(), unknown: false, rebuilds: false })
     }
 
     pub(super) async fn close(self) {
@@ -89,17 +91,17 @@ impl<'a> Shape<'a> {
     #[cfg(feature = "orm")]
     async fn rows(&mut self, data: &DataChunk) -> Result<Vec<Statement>> {
         let history = self.script.history;
-        let inspected;
         let schema = if let Some(memory) = &mut self.memory {
-            inspected = history.dialect.inspect(memory, &Scope::default()).await?;
-            &inspected
+            history.dialect.inspect(memory, &Scope::default()).await?
         } else if self.unknown {
             return Err(unknown_shape());
         } else {
-            &self.schema
+            self.schema.clone()
         };
+        let shape = rows::with_whole_heirs(schema);
         let place = Place { dialect: history.dialect, scope: &Scope::default(), version_table: &history.table };
-        let made = rows::of_chunk(data, place, (schema, &BTreeMap::new()), self.script.server)?;
+        let ground = rows::Ground { shape: &shape, triggers: &BTreeMap::new(), keys_off: self.rebuilds };
+        let made = rows::of_chunk(data, place, ground, self.script.server)?;
         if made.iter().flat_map(|statement| &statement.also).any(|also| matches!(also, Also::Through(_))) {
             return Err(Error::new(Kind::Unsupported, "a script for a shell cannot take rows through a program")
                 .at_line(data.line, 0)

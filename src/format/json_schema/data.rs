@@ -28,7 +28,7 @@ pub(super) fn data_body(verb: &str) -> Value {
             .needing("into")
             .with("with", text("What stands between two values that are not NULL."))
             .and(filter()),
-        "copy" | "move_rows" => Shape::of("from", scalar())
+        "copy" | "move_rows" => Shape::of("from", other_table())
             .with(
                 "columns",
                 any_of(vec![list_of(scalar()), values("Columns of the table that is filled, and what they get.")]),
@@ -36,7 +36,7 @@ pub(super) fn data_body(verb: &str) -> Value {
             .needing("columns")
             .and(filter()),
         "normalise" => Shape::of("columns", map_of(scalar()))
-            .with("into", scalar())
+            .with("into", other_table())
             .needing("into")
             .with("key", map_of(scalar()))
             .needing("key")
@@ -70,6 +70,12 @@ pub(super) fn data_body(verb: &str) -> Value {
 
 fn values(description: &str) -> Value {
     described(description, map_of(or_null(reference("default"))))
+}
+
+/// A table beside the step's own: by its name in the same schema, or with another one.
+fn other_table() -> Value {
+    let elsewhere = Shape::of("table", scalar()).with("schema", text("Its schema; without it the connection's own."));
+    any_of(vec![scalar(), elsewhere.closed()])
 }
 
 fn filter() -> Shape {

@@ -1,10 +1,10 @@
 //! What is there by its name, without its shape.
 
 use crate::db::Connection;
-use crate::dialect::postgres::quote::literal;
+use crate::dialect::postgres::quote::{literal, quote};
 use crate::dialect::server::Relation;
 use crate::error::Result;
-use crate::schema::Name;
+use crate::schema::{Ident, Name};
 
 /// Whatever stands among the tables under this name: an index or a sequence takes it from a table too.
 pub(in crate::dialect::postgres) async fn relation(
@@ -20,6 +20,19 @@ pub(in crate::dialect::postgres) async fn relation(
         literal(name.name.as_str())
     );
     Relation::of(&connection.rows(&sql).await?)
+}
+
+/// The schema that the search path finds a name in, behind the own one.
+pub(in crate::dialect::postgres) async fn seen_elsewhere(
+    connection: &mut Connection,
+    name: &Ident,
+) -> Result<Option<Ident>> {
+    let sql = format!(
+        "SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE c.oid = pg_catalog.to_regclass({}) AND n.nspname <> current_schema()",
+        literal(&quote(name))
+    );
+    Ok(connection.first_row(&sql).await?.and_then(|row| row.text(0).map(Ident::from)))
 }
 
 /// The tables of the connection's own schema, by name; less those of extensions.
