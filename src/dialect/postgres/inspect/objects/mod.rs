@@ -53,14 +53,8 @@ pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_
     }
     mentions::find(building);
     depend::read(connection, building).await?;
-    // Behind what has them. Two questions more, for those who ask for them.
-    if building.compares_owners() {
-        rights::owners(connection, building).await?;
-    }
-    if building.compares_grants() {
-        rights::grants(connection, building).await?;
-    }
-    Ok(())
+    // Behind what has them.
+    rights::read(connection, building).await
 }
 
 /// An object with its comment.

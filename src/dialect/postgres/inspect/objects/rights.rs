@@ -30,8 +30,19 @@ struct Thing {
     is_column: bool,
 }
 
+/// Two questions more, for those who ask for them.
+pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_>) -> Result<()> {
+    if building.compares_owners() {
+        owners(connection, building).await?;
+    }
+    if building.compares_grants() {
+        grants(connection, building).await?;
+    }
+    Ok(())
+}
+
 /// One query for all.
-pub(super) async fn owners(connection: &mut Connection, building: &mut Building<'_>) -> Result<()> {
+async fn owners(connection: &mut Connection, building: &mut Building<'_>) -> Result<()> {
     let rows = connection.rows(&acl::owners(&in_scope(building))).await?;
     for (number, row) in (0..).zip(&rows) {
         // The own schema is that of who made the database.
@@ -47,7 +58,7 @@ pub(super) async fn owners(connection: &mut Connection, building: &mut Building<
 }
 
 /// One query for all.
-pub(super) async fn grants(connection: &mut Connection, building: &mut Building<'_>) -> Result<()> {
+async fn grants(connection: &mut Connection, building: &mut Building<'_>) -> Result<()> {
     let mut all: BTreeMap<_, (Thing, Vec<String>)> = BTreeMap::new();
     for row in connection.rows(&acl::rights(&in_scope(building))).await? {
         let Some(thing) = thing(building, &row) else { continue };
