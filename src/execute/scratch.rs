@@ -374,7 +374,6 @@ fn has_objects_of_database(models: &Models) -> bool {
     models.declared.objects.keys().any(is_outside)
 }
 
-/// The same of revisions.
 fn make_objects_of_database(planned: &[&Planned]) -> bool {
     let is_outside = |operation: &Operation| {
         if let Operation::Object(object) = operation { is_outside(object.id()) } else { false }
