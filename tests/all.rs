@@ -22,6 +22,7 @@ mod mysql_objects;
 mod mysql_odd;
 mod offline;
 mod orm;
+mod postgres_again;
 mod postgres_objects;
 mod privileges;
 mod quality;

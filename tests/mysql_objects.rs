@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::process::Stdio;
 use std::time::Instant;
 
-use crate::common::{Database, Fresh, Project};
+use crate::common::{Database, Fresh, Login, Project};
 
 /// What changes below a chain.
 #[derive(Clone, Copy)]
@@ -221,4 +221,29 @@ fn what_cannot_be_read_or_no_longer_works_is_named() {
     let healed = project.run(&["check"]).ok();
     assert!(!healed.stderr.contains("broken"), "{healed}");
     assert_eq!(database.value("SELECT count(*) FROM worse;"), "0");
+}
+
+/// With DROP goes everybody's right to call a routine. MariaDB replaces it; MySQL alters what it can, else names the loss.
+#[test]
+fn who_may_call_a_routine_may_call_it_when_it_changed() {
+    let database = Database::Mysql.fresh();
+    let routine = |traits: &str, body: &str| format!("CREATE PROCEDURE p() {traits}\nSELECT {body};\n");
+    database.execute(&routine("", "1"));
+    let grantee = Login::on(&database).grantee(Database::Mysql);
+    database.execute(&format!("GRANT EXECUTE ON PROCEDURE p TO {grantee};"));
+    let project = Project::on(&database);
+    let change = |models: &str, id: &str| {
+        project.write("models/m.sql", models);
+        let output = project.run(&["revision", "--autogenerate", "-m", "change", "--rev-id", id]).ok();
+        project.run(&["upgrade"]).ok();
+        project.run(&["check"]).ok();
+        output.stderr
+    };
+    let rights = || database.query(&format!("SHOW GRANTS FOR {grantee};")).concat().join("\n").contains("EXECUTE");
+    change(&routine("COMMENT 'said' READS SQL DATA SQL SECURITY INVOKER", "1"), "aaaa");
+    assert!(rights(), "altered");
+    let said = change(&routine("", "2"), "bbbb");
+    let named = said.contains("calls of procedure p by those who were granted EXECUTE on it");
+    assert_eq!(named, Database::product_of_mysql() == "mysql", "{said}");
+    assert_eq!(rights(), !named, "made anew");
 }

@@ -292,6 +292,47 @@ fn models_in_yaml_that_need_what_is_missing_are_left_alone() {
     assert!(!output.stdout.contains("table b") && !output.stdout.contains("on_b"), "{output}");
 }
 
+/// What was judged is kept for the search path and the extensions that were there.
+#[test]
+fn what_was_judged_elsewhere_is_judged_again() {
+    let database = Database::Postgres.fresh();
+    let name = database.name().to_owned();
+    let path = |path: &str| database.execute(&format!("ALTER DATABASE {name} SET search_path = {path};"));
+    database.execute(
+        "CREATE SCHEMA beside; CREATE EXTENSION citext SCHEMA beside; CREATE EXTENSION pg_trgm VERSION '1.3';",
+    );
+    path("public, beside");
+    let models = "CREATE EXTENSION IF NOT EXISTS pg_trgm;\nCREATE TABLE t (a citext DEFAULT 'x'::citext);\n";
+    let project = project_on(&database, models);
+    database.execute("SET search_path = public, beside; CREATE TABLE t (a citext DEFAULT 'x'::citext);");
+    project.run(&["check"]).ok();
+    database.execute("ALTER EXTENSION pg_trgm UPDATE;");
+    project.run(&["check"]).ok();
+    path("public");
+    project.run(&["check"]).exits(2).says("type \"citext\" does not exist");
+    path("public, beside");
+    project.run(&["check"]).ok();
+}
+
+/// The server keeps the path that was the current one, and the scratch schema is the first of it.
+#[test]
+fn a_current_search_path_is_not_that_of_the_scratch_schema() {
+    let database = Database::Postgres.fresh();
+    let models = "CREATE FUNCTION f() RETURNS integer LANGUAGE sql SET search_path FROM CURRENT AS 'SELECT 1';\n\
+                  CREATE PROCEDURE p() LANGUAGE sql SET work_mem = '1MB' SET search_path FROM CURRENT AS 'SELECT 1';\n";
+    let project = project_on(&database, models);
+    project.run(&["revision", "--autogenerate", "-m", "one", "--rev-id", "r1"]).ok();
+    let revision = project.read(&project.revision("r1"));
+    assert!(!revision.contains("migrate_scratch") && revision.contains("SET search_path TO"), "{revision}");
+    project.run(&["upgrade"]).ok();
+    project.run(&["check"]).ok();
+    let kept = database.query("SELECT DISTINCT unnest(proconfig) FROM pg_proc WHERE proname IN ('f', 'p') ORDER BY 1");
+    assert_eq!(kept, [["search_path=\"$user\", public"], ["work_mem=1MB"]]);
+    // As a person says it who has run the models by hand; and where there is no path at all.
+    database.execute(&format!("DROP FUNCTION f; DROP PROCEDURE p; {models}"));
+    project.run(&["check"]).ok();
+}
+
 /// What was not judged is not kept: the server may have it next time.
 #[test]
 fn what_is_no_longer_missing_is_judged() {

@@ -39,7 +39,7 @@ const REMARKS: [(&str, ObjectKind, &str); 26] = [
     (
         "postgres",
         ObjectKind::MaterializedView,
-        "Its indexes are part of the definition and change alone. One that is made again is filled again.",
+        "Its indexes are part of the definition and change alone. One that is made again is filled again if it was filled.",
     ),
     (
         "postgres",

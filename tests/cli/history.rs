@@ -276,5 +276,5 @@ fn a_question_that_is_refused_counts_as_a_loss() {
     );
     project.run(&["upgrade"]).ok();
     database.execute("INSERT INTO a (id, meta) VALUES (1, '{\"kept\": 1}');");
-    project.run(&["downgrade", "-1"]).exits(1).says("the values of a.meta");
+    project.run(&["downgrade", "-1"]).exits(2).says("the values of a.meta");
 }

@@ -1,5 +1,7 @@
 //! Views, triggers and the like, as this database says them.
 
+mod routine;
+
 use super::{capabilities, quote};
 use crate::dialect::objects::{self, ObjectWords, or_replace};
 use crate::ops::ObjectOperation;
@@ -116,6 +118,22 @@ fn usual_of_sequence(text: &str) -> String {
     usual.iter().filter(|(said, _)| !says(said)).map(|(_, text)| format!(" {text}")).collect()
 }
 
+/// What MySQL cannot replace: altered in its traits, else dropped and made anew.
+fn made_again(to: &Object, was: Option<&Object>) -> Vec<Statement> {
+    let is_routine = matches!(to.id.kind, ObjectKind::Function | ObjectKind::Procedure);
+    let altered = was
+        .filter(|_| is_routine)
+        .and_then(|was| Some((was, routine::alter(&to.id, was.definition.text(), to.definition.text())?)));
+    let Some((was, sql)) = altered else {
+        return [routine::dropped(&to.id), Objects.create(to)].concat();
+    };
+    let mut all = vec![Statement::new(sql, format!("change {}", to.id.for_people()))];
+    if was.comment != to.comment {
+        all.extend(Objects.commented(&to.id, to.comment.as_deref()));
+    }
+    all
+}
+
 /// The statements of one operation. MySQL replaces nothing but views in place.
 pub(super) fn statements(operation: &ObjectOperation, server: ServerVersion) -> Vec<Statement> {
     if let ObjectOperation::Alter { to, was } = operation
@@ -123,7 +141,7 @@ pub(super) fn statements(operation: &ObjectOperation, server: ServerVersion) -> 
         && !capabilities::is_mariadb(server)
         && was.as_ref().is_none_or(|was| was.definition != to.definition)
     {
-        return [Objects.drop(&to.id), Objects.create(to)].concat();
+        return made_again(to, was.as_deref());
     }
     objects::statements(&Objects, operation)
 }

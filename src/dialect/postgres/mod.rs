@@ -264,6 +264,10 @@ impl Server for Postgres {
         Box::pin(scratch::enter(connection, tag, in_transaction))
     }
 
+    fn scratch_facts<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, String> {
+        Box::pin(scratch::facts(connection))
+    }
+
     fn make_scratch_database<'a>(&'a self, connection: &'a mut Connection, tag: &'a str) -> Io<'a, Ident> {
         Box::pin(scratch::make_database(connection, tag))
     }

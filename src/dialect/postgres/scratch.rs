@@ -77,6 +77,19 @@ pub(super) async fn leave(connection: &mut Connection, scratch: &Scratch) -> Res
     free_key(connection, scratch_key(&scratch.name)).await.map(drop)
 }
 
+/// What a judgement depends on beside texts and version: how names are found and printed, what is there of extensions, where
+/// a table goes that does not say it, and who gives where nobody is said.
+pub(super) async fn facts(connection: &mut Connection) -> Result<String> {
+    // What is in the system's own schema came with the server; without another one the files of extensions are not read.
+    let sql = "SELECT pg_catalog.concat_ws(' ', current_user, pg_catalog.current_schemas(false), \
+               pg_catalog.current_setting('search_path'), pg_catalog.current_setting('default_tablespace'), \
+               pg_catalog.current_setting('default_table_access_method'), (SELECT pg_catalog.array_agg(\
+               pg_catalog.concat_ws(' ', e.extname, e.extversion, n.nspname, a.default_version) ORDER BY e.extname) \
+               FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace \
+               LEFT JOIN pg_catalog.pg_available_extensions a ON a.name = e.extname WHERE n.nspname <> 'pg_catalog'))";
+    Ok(connection.first_row(sql).await?.and_then(|row| row.text(0).map(str::to_owned)).unwrap_or_default())
+}
+
 /// Drops a schema with all that is in it, a few tables at a time.
 async fn remove(connection: &mut Connection, schema: &Ident) -> Result<()> {
     let of_schema = format!(

@@ -49,7 +49,7 @@ fn index_of(piece: &str) -> Option<String> {
     let at = |word: &str| all.iter().position(|token| token.is_word(piece, word));
     let name = if starts_with(piece, "COMMENT") {
         at("INDEX").and(at("IS")?.checked_sub(1))
-    } else if starts_with(piece, "CREATE") {
+    } else if starts_with(piece, "CREATE") || all.get(1).is_some_and(|token| token.is_word(piece, "INDEX")) {
         at("INDEX").map(|index| index + 1)
     } else {
         at("CLUSTER").and(all.len().checked_sub(1))
@@ -83,9 +83,12 @@ pub(super) fn undo(piece: &str) -> Option<String> {
         return right_reversed(piece, &all);
     }
     let is_setting = word(0, "ALTER") && all.iter().any(|token| token.is_word(piece, "SET"));
-    if is_setting && all.iter().any(|token| token.is_word(piece, "DEFAULT")) {
+    if is_setting && !word(1, "INDEX") && all.iter().any(|token| token.is_word(piece, "DEFAULT")) {
         let set = all.iter().find(|token| token.is_word(piece, "SET"))?;
         return Some(format!("{}DROP DEFAULT", piece.get(..set.start)?));
+    }
+    if is_setting && word(1, "INDEX") {
+        return Some(format!("{} TABLESPACE \"pg_default\"", before("TABLESPACE")?));
     }
     if is_setting && word(1, "MATERIALIZED") {
         return usual_setting(piece, &all);
@@ -208,6 +211,7 @@ mod tests {
                 "ALTER MATERIALIZED VIEW \"v\" ALTER COLUMN \"a\" SET (n_distinct=5)",
                 "ALTER MATERIALIZED VIEW \"v\" ALTER COLUMN \"a\" RESET (n_distinct)",
             ),
+            ("ALTER INDEX \"i\" SET TABLESPACE \"x\"", "ALTER INDEX \"i\" SET TABLESPACE \"pg_default\""),
             ("ALTER VIEW \"v\" ALTER COLUMN \"a\" SET DEFAULT 1", "ALTER VIEW \"v\" ALTER COLUMN \"a\" DROP DEFAULT"),
         ] {
             assert_eq!(undo(made).as_deref(), Some(undone));
@@ -217,8 +221,18 @@ mod tests {
 
     #[test]
     fn with_an_index_goes_what_was_said_of_it() {
-        let former = ["CREATE", "CREATE INDEX one ON m USING btree (a)", "COMMENT ON INDEX \"one\" IS 'x'"];
-        let wanted = ["CREATE", "CREATE INDEX one ON m USING btree (b)", "COMMENT ON INDEX \"one\" IS 'x'"];
+        let former = [
+            "CREATE",
+            "CREATE INDEX one ON m USING btree (a)",
+            "ALTER INDEX one SET TABLESPACE s",
+            "COMMENT ON INDEX \"one\" IS 'x'",
+        ];
+        let wanted = [
+            "CREATE",
+            "CREATE INDEX one ON m USING btree (b)",
+            "ALTER INDEX one SET TABLESPACE s",
+            "COMMENT ON INDEX \"one\" IS 'x'",
+        ];
         let (undone, missing) = changed_parts(&former, &wanted);
         assert_eq!(undone, ["DROP INDEX one"]);
         assert_eq!(missing, &wanted[1..]);

@@ -111,7 +111,7 @@ impl Render {
         }
         let mut back = Vec::new();
         for column in table.columns.iter().filter(|column| computed.contains(&column.name)) {
-            self.drop_column(&table.name, &column.name, Some(column));
+            self.put_aside_column(&table.name, &column.name, Some(column));
             let column = Box::new(column.clone());
             back.push(Operation::AddColumn { table: table.name.clone(), column, position: None });
         }
@@ -263,7 +263,7 @@ impl Render {
         let after = self.aside_for_drop(change)?;
         let was = change.columns.from.generated.is_some() || computed;
         let former = Column { generated: change.columns.from.generated.clone(), ..change.columns.from.clone() };
-        self.drop_column(change.table, change.name(), Some(&former).filter(|_| was));
+        self.put_aside_column(change.table, change.name(), Some(&former).filter(|_| was));
         self.add_column(change.table, &change.columns.to)?;
         for operation in after {
             self.operation(&operation, &[])?;
@@ -280,8 +280,9 @@ impl Render {
         self.add_column(change.table, &nullable)?;
         let (table, old, new) = (qualified(change.table), quote(name), quote(&temporary));
         self.writer.statement(format!("UPDATE {table} SET {new} = {old}"));
-        self.drop_column(change.table, name, Some(&change.columns.from));
+        self.put_aside_column(change.table, name, Some(&change.columns.from));
         self.writer.statement(format!("ALTER TABLE {table} RENAME COLUMN {new} TO {old}"));
+        self.give_back_column(change.table, name);
         if !change.columns.to.nullable {
             self.writer.clause(change.table, change.clause(Pass::Attributes, "SET NOT NULL"), None);
         }

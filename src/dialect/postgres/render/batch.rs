@@ -69,6 +69,11 @@ impl Writer {
         self.statements.push(Statement::new(sql, self.why.clone()));
     }
 
+    /// A statement before the clauses of the table in work: it reads what they change.
+    pub(super) fn ahead(&mut self, sql: String) {
+        self.statements.push(Statement::new(sql, self.why.clone()));
+    }
+
     /// One that is whole already.
     pub(super) fn whole(&mut self, statement: Statement) {
         self.flush();

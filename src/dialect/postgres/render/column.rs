@@ -126,6 +126,7 @@ impl Render {
         for sql in followers(table, column) {
             self.writer.later(sql);
         }
+        self.give_back_column(table, &column.name);
         Ok(())
     }
 }

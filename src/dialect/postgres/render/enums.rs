@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::batch::{Clause, Pass, Writer};
 use super::column::{default_text, native};
-use super::{Done, Render, depend};
+use super::{Done, Render, depend, grants};
 use crate::dialect::Unsupported;
 use crate::dialect::postgres::quote::{literal, name_as_printed, qualified, quote};
 use crate::ops::{Constraint, Operation};
-use crate::schema::{Column, Enum, Expr, Ident, IndexTarget, Name, Table};
+use crate::schema::{Column, Enum, Expr, Ident, IndexTarget, Name, ObjectId, ObjectKind, Table};
 use crate::statement::Hazard;
 
 fn create_sql(name: &Name, values: &[String]) -> String {
@@ -89,6 +89,8 @@ impl Render {
         for table in &tables {
             back.extend(self.put_aside(table, &new.name, rest)?);
         }
+        let ty = ObjectId::new(ObjectKind::Type, new.name.clone());
+        grants::keep(&ty).into_iter().for_each(|sql| self.writer.statement(sql));
         self.writer.statement(format!("ALTER TYPE {} RENAME TO {}", qualified(&new.name), quote(&old.name)));
         create(&mut self.writer, new);
         let gone: Vec<&str> = was.iter().filter(|value| !new.values.contains(value)).map(String::as_str).collect();
@@ -98,6 +100,7 @@ impl Render {
             }
         }
         self.writer.statement(format!("DROP TYPE {}", qualified(&old)));
+        self.writer.statement(grants::give_back(&ty));
         for operation in back {
             self.operation(&operation, &[])?;
         }
@@ -128,7 +131,7 @@ impl Render {
             }
         }
         for column in table.columns.iter().filter(|column| computed.contains(&column.name)) {
-            self.drop_column(&table.name, &column.name, Some(column));
+            self.put_aside_column(&table.name, &column.name, Some(column));
             let column = Box::new(column.clone());
             back.push(Operation::AddColumn { table: table.name.clone(), column, position: None });
         }

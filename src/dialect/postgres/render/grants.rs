@@ -1,78 +1,131 @@
-//! What an object has that no model says: who may use it, and whose it is. An object that is dropped and made again in one
-//! rendering gets it back; it is read when it is dropped, for it is not the same on every server.
+//! What an object has that no model says: who may use it, whose it is, and whether a materialized view is filled. An object
+//! that is dropped and made again in one rendering gets it back; it is read when it is dropped, for it is not the same on every
+//! server.
 
 use crate::dialect::objects::ObjectWords;
+use crate::dialect::postgres::SYNTAX;
 use crate::dialect::postgres::objects::Objects;
 use crate::dialect::postgres::objects::options::SECRETS;
-use crate::dialect::postgres::quote::literal;
+use crate::dialect::postgres::quote::{literal, qualified, quote};
 use crate::ops::{ObjectOperation, Operation};
-use crate::schema::{ObjectId, ObjectKind};
+use crate::schema::{Ident, Name, ObjectId, ObjectKind};
+use crate::statement::token::tokens;
 
-/// Where the access list of a kind stands: catalog, its columns for list and owner, how a row is found, and the word of GRANT.
+/// Where rights and owner of a kind stand.
 struct Place {
     catalog: &'static str,
-    list: &'static str,
     owner: &'static str,
     found: Found,
+    rights: Option<Rights>,
+}
+
+/// The access list of a kind: its column, the word of GRANT, and the letter of `acldefault` where default privileges can fill
+/// the list of what is made anew.
+struct Rights {
+    list: &'static str,
     word: &'static str,
+    letter: Option<char>,
 }
 
 /// How the row of an object is found by what it is called.
+#[derive(Clone, Copy)]
 enum Found {
     /// By its number, which this type makes of the name.
     Cast(&'static str),
     /// By the column that holds the name.
     Name(&'static str),
+    /// By the columns for name and schema.
+    InSchema(&'static str, &'static str),
+    /// By those and the access method, which is what such a thing has for arguments.
+    OfMethod(&'static str, &'static str, &'static str),
+    /// By the arguments as the server prints them: no type reads `VARIADIC integer[]` or `*`.
+    Arguments,
 }
 
 impl Found {
-    fn condition(&self, id: &ObjectId) -> String {
+    fn condition(self, id: &ObjectId) -> String {
+        let arguments = id.arguments.as_deref().unwrap_or_default();
         match self {
+            Self::Cast("regprocedure") => {
+                format!("oid = {}::regprocedure", literal(&format!("{}({arguments})", qualified(&id.name))))
+            }
             Self::Cast(ty) => format!("oid = {}::{ty}", literal(&Objects.called(id))),
             Self::Name(column) => format!("{column} = {}", literal(id.name.name.as_str())),
+            Self::InSchema(name, schema) => in_schema(id, name, schema),
+            Self::OfMethod(name, schema, method) => format!(
+                "{} AND {method} = (SELECT oid FROM pg_catalog.pg_am WHERE amname = {})",
+                in_schema(id, name, schema),
+                literal(arguments)
+            ),
+            Self::Arguments => format!(
+                "{} AND prokind = 'a' AND pg_catalog.pg_get_function_identity_arguments(oid) = {}",
+                in_schema(id, "proname", "pronamespace"),
+                literal(if arguments == "*" { "" } else { arguments })
+            ),
         }
     }
 }
 
+fn in_schema(id: &ObjectId, name: &str, schema: &str) -> String {
+    let own = id.name.schema.as_ref().map_or_else(|| "current_schema()".to_owned(), |own| literal(own.as_str()));
+    format!(
+        "{name} = {} AND {schema} = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = {own})",
+        literal(id.name.name.as_str())
+    )
+}
+
+/// A kind whose things have an owner and nothing else.
+fn owned(catalog: &'static str, owner: &'static str, found: Found) -> Option<Place> {
+    Some(Place { catalog, owner, found, rights: None })
+}
+
 fn place(kind: ObjectKind) -> Option<Place> {
-    let by_cast =
-        |catalog, list, owner, cast, word| Some(Place { catalog, list, owner, found: Found::Cast(cast), word });
-    let by_name =
-        |catalog, list, owner, name, word| Some(Place { catalog, list, owner, found: Found::Name(name), word });
+    use Found::{Arguments, Cast, InSchema, Name as Called, OfMethod};
+    let with = |list, word, letter, place: Option<Place>| {
+        place.map(|place| Place { rights: Some(Rights { list, word, letter }), ..place })
+    };
+    let relation = owned("pg_class", "relowner", Cast("regclass"));
+    let routine = |found| owned("pg_proc", "proowner", found);
     match kind {
         ObjectKind::View | ObjectKind::MaterializedView | ObjectKind::ForeignTable => {
-            by_cast("pg_class", "relacl", "relowner", "regclass", "TABLE")
+            with("relacl", "TABLE", Some('r'), relation)
         }
-        ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Aggregate => {
-            by_cast("pg_proc", "proacl", "proowner", "regprocedure", "ROUTINE")
+        ObjectKind::Sequence => with("relacl", "SEQUENCE", Some('s'), relation),
+        ObjectKind::Function => with("proacl", "FUNCTION", Some('f'), routine(Cast("regprocedure"))),
+        ObjectKind::Procedure => with("proacl", "PROCEDURE", Some('f'), routine(Cast("regprocedure"))),
+        ObjectKind::Aggregate => with("proacl", "FUNCTION", Some('f'), routine(Arguments)),
+        ObjectKind::Type | ObjectKind::Domain => {
+            with("typacl", "TYPE", Some('T'), owned("pg_type", "typowner", Cast("regtype")))
         }
         ObjectKind::ForeignDataWrapper => {
-            by_name("pg_foreign_data_wrapper", "fdwacl", "fdwowner", "fdwname", "FOREIGN DATA WRAPPER")
+            let wrapper = owned("pg_foreign_data_wrapper", "fdwowner", Called("fdwname"));
+            with("fdwacl", "FOREIGN DATA WRAPPER", None, wrapper)
         }
-        ObjectKind::ForeignServer => by_name("pg_foreign_server", "srvacl", "srvowner", "srvname", "FOREIGN SERVER"),
-        ObjectKind::Language => by_name("pg_language", "lanacl", "lanowner", "lanname", "LANGUAGE"),
+        ObjectKind::ForeignServer => {
+            with("srvacl", "FOREIGN SERVER", None, owned("pg_foreign_server", "srvowner", Called("srvname")))
+        }
+        ObjectKind::Language => with("lanacl", "LANGUAGE", None, owned("pg_language", "lanowner", Called("lanname"))),
+        ObjectKind::Collation => owned("pg_collation", "collowner", InSchema("collname", "collnamespace")),
+        ObjectKind::Conversion => owned("pg_conversion", "conowner", InSchema("conname", "connamespace")),
+        ObjectKind::Operator => owned("pg_operator", "oprowner", Cast("regoperator")),
+        ObjectKind::OperatorFamily => {
+            owned("pg_opfamily", "opfowner", OfMethod("opfname", "opfnamespace", "opfmethod"))
+        }
+        ObjectKind::OperatorClass => owned("pg_opclass", "opcowner", OfMethod("opcname", "opcnamespace", "opcmethod")),
+        ObjectKind::TextSearchDictionary => owned("pg_ts_dict", "dictowner", InSchema("dictname", "dictnamespace")),
+        ObjectKind::TextSearchConfiguration => owned("pg_ts_config", "cfgowner", InSchema("cfgname", "cfgnamespace")),
+        ObjectKind::Statistics => owned("pg_statistic_ext", "stxowner", InSchema("stxname", "stxnamespace")),
+        ObjectKind::Publication => owned("pg_publication", "pubowner", Called("pubname")),
+        ObjectKind::EventTrigger => owned("pg_event_trigger", "evtowner", Called("evtname")),
         ObjectKind::Extension
-        | ObjectKind::Collation
-        | ObjectKind::Type
-        | ObjectKind::Domain
-        | ObjectKind::Sequence
-        | ObjectKind::Operator
-        | ObjectKind::OperatorFamily
-        | ObjectKind::OperatorClass
         | ObjectKind::Cast
-        | ObjectKind::Conversion
-        | ObjectKind::TextSearchDictionary
-        | ObjectKind::TextSearchConfiguration
         | ObjectKind::UserMapping
         | ObjectKind::DefaultPrivileges
         | ObjectKind::VirtualTable
         | ObjectKind::Rule
         | ObjectKind::Trigger
         | ObjectKind::Policy
-        | ObjectKind::Statistics
         | ObjectKind::Event
-        | ObjectKind::EventTrigger
-        | ObjectKind::Publication
         | ObjectKind::Owner
         | ObjectKind::Grants
         | ObjectKind::Pragma => None,
@@ -134,7 +187,18 @@ pub(super) fn kept(operation: &ObjectOperation, rest: &[&Operation]) -> Option<S
     if !rest.iter().any(again) {
         return None;
     }
-    if id.kind == ObjectKind::UserMapping { Some(keep_secrets(id)) } else { Some(keep(id, &place(id.kind)?)) }
+    if id.kind == ObjectKind::UserMapping { Some(keep_secrets(id)) } else { keep(id) }
+}
+
+/// The statement that makes a materialized view that comes again: it is filled by what is given back, if it was filled.
+pub(super) fn unfilled(operation: &ObjectOperation, sql: String) -> String {
+    let ObjectOperation::Create(made) = operation else { return sql };
+    let Ok(all) = tokens(&sql, &SYNTAX) else { return sql };
+    let mut words = all.iter().filter(|token| !token.is_skippable());
+    let is_view = made.id.kind == ObjectKind::MaterializedView
+        && words.by_ref().take(2).zip(["CREATE", "MATERIALIZED"]).all(|(token, word)| token.is_word(&sql, word));
+    let says_it = words.next_back().is_some_and(|token| token.is_word(&sql, "DATA"));
+    if is_view && !says_it { format!("{sql}\n  WITH NO DATA") } else { sql }
 }
 
 /// Whether an object has something that no model says.
@@ -167,57 +231,141 @@ pub(super) fn given_back(operation: &ObjectOperation, before: &[&Operation]) -> 
     let ObjectOperation::Create(made) = operation else { return None };
     let dropped =
         |other: &&Operation| matches!(other, Operation::Object(ObjectOperation::Drop { id, .. }) if made.id == *id);
-    if !has_more(made.id.kind) {
-        return None;
-    }
-    let setting = literal(&setting(&made.id));
-    let body = format!("BEGIN EXECUTE coalesce(pg_catalog.current_setting({setting}, true), ''); END");
-    before.iter().any(dropped).then(|| format!("DO {}", literal(&body)))
+    (has_more(made.id.kind) && before.iter().any(dropped)).then(|| give_back(&made.id))
+}
+
+/// Puts up again what was kept. What default privileges gave meanwhile is taken away first: somebody may have taken it away
+/// before.
+pub(super) fn give_back(id: &ObjectId) -> String {
+    let with_rights = place(id.kind).and_then(|place| place.rights.as_ref().map(|rights| taken(id, &place, rights)));
+    let body = format!("BEGIN {}{} END", with_rights.flatten().unwrap_or_default(), execute(&setting(id)));
+    format!("DO {}", literal(&body))
+}
+
+fn execute(setting: &str) -> String {
+    format!("EXECUTE coalesce(pg_catalog.current_setting({}, true), '');", literal(setting))
+}
+
+/// Takes what roles have of a new object that nobody gave anything to.
+fn taken(id: &ObjectId, place: &Place, rights: &Rights) -> Option<String> {
+    rights.letter?;
+    let Rights { list, word, .. } = rights;
+    let revoke = literal(&format!("REVOKE ALL ON {word} %s FROM %I"));
+    Some(format!(
+        "EXECUTE coalesce((WITH {} SELECT pg_catalog.string_agg(DISTINCT pg_catalog.format({revoke}, x.called, r.rolname), '; ') \
+         FROM x CROSS JOIN pg_catalog.aclexplode(x.list) g JOIN pg_catalog.pg_roles r ON r.oid = g.grantee \
+         WHERE g.grantee <> x.owner), ''); ",
+        row(id, place, list)
+    ))
 }
 
 /// A name for what is kept, which the server takes as that of a setting.
 fn setting(id: &ObjectId) -> String {
-    let plain = |text: &str| -> String {
-        text.bytes()
-            .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("_{byte:x}") })
-            .collect()
-    };
+    use ObjectKind::{Aggregate, ForeignTable, Function, MaterializedView, Procedure, View};
     // Relations and routines have names that differ from each other; others may be called as they are.
-    let of_database = if id.kind.is_of_database() { format!("{}_", plain(id.kind.spoken())) } else { String::new() };
-    format!("migrate.kept_{of_database}{}", plain(&Objects.called(id)))
+    let alone = matches!(id.kind, View | MaterializedView | ForeignTable | Function | Procedure | Aggregate);
+    let kind = if alone { String::new() } else { format!("{}_", plain(id.kind.spoken())) };
+    format!("migrate.kept_{kind}{}", plain(&Objects.called(id)))
 }
 
-/// Keeps, as statements in a setting of the session, the rights and the owner.
-fn keep(id: &ObjectId, place: &Place) -> String {
-    let Place { catalog, list, owner, found, word } = place;
-    let called = Objects.called(id);
-    let kind = id.kind.spoken().to_uppercase();
-    // A format string: what stands in it as it is must not look like a place.
-    let text = |sql: &str| literal(&sql.replace('%', "%%").replace("{}", "%s").replace("{i}", "%I"));
-    let grant = text(&format!("GRANT {{}} ON {word} {called} TO {{}}{{}}"));
-    let who = "CASE WHEN r.oid IS NULL THEN 'PUBLIC' ELSE pg_catalog.quote_ident(r.rolname) END, \
-               CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END";
-    let roles = "LEFT JOIN pg_catalog.pg_roles r ON r.oid = g.grantee WHERE g.grantee <> x.owner";
-    let columns = if *catalog == "pg_class" {
-        let grant = text(&format!("GRANT {{}} ({{i}}) ON {word} {called} TO {{}}{{}}"));
-        format!(
-            "\n    UNION ALL SELECT 2, pg_catalog.format({grant}, g.privilege_type, a.attname, {who})\n    \
-             FROM x JOIN pg_catalog.pg_attribute a ON a.attrelid = x.oid CROSS JOIN pg_catalog.aclexplode(a.attacl) g {roles}"
-        )
-    } else {
-        String::new()
+fn plain(text: &str) -> String {
+    text.bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("_{byte:x}") })
+        .collect()
+}
+
+/// The row of an object as `x`: its number, owner and access list, and what GRANT calls it.
+fn row(id: &ObjectId, place: &Place, list: &str) -> String {
+    let Place { catalog, owner, found, .. } = place;
+    let called = match found {
+        // GRANT and ALTER ROUTINE know neither `*` nor ORDER BY.
+        Found::Arguments => "oid::regprocedure::text".to_owned(),
+        Found::Cast(_) | Found::Name(_) | Found::InSchema(..) | Found::OfMethod(..) => literal(&Objects.called(id)),
     };
     format!(
-        "WITH x AS (SELECT oid, {list} AS list, {owner} AS owner FROM pg_catalog.{catalog} WHERE {})\n\
-         SELECT pg_catalog.set_config({}, coalesce(pg_catalog.string_agg(sql, '; ' ORDER BY place, sql), ''), false) FROM (\n    \
-         SELECT 1 AS place, {} AS sql FROM x WHERE list IS NOT NULL\n    \
-         UNION ALL SELECT 2, pg_catalog.format({grant}, g.privilege_type, {who})\n    \
-         FROM x CROSS JOIN pg_catalog.aclexplode(x.list) g {roles}{columns}\n    \
-         UNION ALL SELECT 3, pg_catalog.format({}, r.rolname) FROM x JOIN pg_catalog.pg_roles r ON r.oid = x.owner\n    \
-         WHERE r.rolname <> current_user\n) AS kept",
-        found.condition(id),
-        literal(&setting(id)),
-        literal(&format!("REVOKE ALL ON {word} {called} FROM PUBLIC")),
-        text(&format!("ALTER {kind} {called} OWNER TO {{i}}")),
+        "x AS (SELECT oid, {owner} AS owner, {list} AS list, {called} AS called FROM pg_catalog.{catalog} WHERE {})",
+        found.condition(id)
     )
+}
+
+/// Who has a right, and whether it may be handed on: two arguments of a format.
+const WHO: &str = "CASE WHEN r.oid IS NULL THEN 'PUBLIC' ELSE pg_catalog.quote_ident(r.rolname) END, \
+                   CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END";
+/// The roles of a list but the owner, who has all rights of what he makes.
+const ROLES: &str = "LEFT JOIN pg_catalog.pg_roles r ON r.oid = g.grantee WHERE g.grantee <> x.owner";
+
+/// Fills a materialized view that is filled, and before it those that it reads and that are not: else the server refuses. First of
+/// all, for later its owner may be one who may not read what it reads. What is older stands below.
+const FILLED: &str = "SELECT 0 AS place, pg_catalog.format('REFRESH MATERIALIZED VIEW %s', called) AS sql \
+    FROM x JOIN pg_catalog.pg_class c ON c.oid = x.oid AND c.relispopulated\n    \
+    UNION ALL SELECT m.oid::bigint - 4294967296, pg_catalog.format('REFRESH MATERIALIZED VIEW %s', m.oid::regclass)\n    \
+    FROM x JOIN pg_catalog.pg_class c ON c.oid = x.oid AND c.relispopulated CROSS JOIN (WITH RECURSIVE below AS (\
+    SELECT oid FROM x UNION SELECT d.refobjid FROM below JOIN pg_catalog.pg_rewrite w ON w.ev_class = below.oid \
+    JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid \
+    AND d.refclassid = 'pg_catalog.pg_class'::regclass) SELECT oid FROM below) AS below\n    \
+    JOIN pg_catalog.pg_class m ON m.oid = below.oid AND m.relkind = 'm' AND NOT m.relispopulated\n    UNION ALL ";
+
+/// Keeps, as statements in a setting of the session, the rights and the owner.
+pub(super) fn keep(id: &ObjectId) -> Option<String> {
+    let place = place(id.kind)?;
+    let list = match &place.rights {
+        // What a list says that is not there counts only where default privileges would fill that of a new object.
+        Some(Rights { list, letter: Some(letter), .. }) => format!(
+            "coalesce({list}, (SELECT pg_catalog.acldefault('{letter}', {}) FROM pg_catalog.pg_default_acl LIMIT 1))",
+            place.owner
+        ),
+        Some(Rights { list, letter: None, .. }) => (*list).to_owned(),
+        None => "NULL".to_owned(),
+    };
+    let filled = if id.kind == ObjectKind::MaterializedView { FILLED } else { "" };
+    let kind = if id.kind == ObjectKind::Aggregate { "ROUTINE".to_owned() } else { id.kind.spoken().to_uppercase() };
+    Some(format!(
+        "WITH {}\n\
+         SELECT pg_catalog.set_config({}, coalesce(pg_catalog.string_agg(sql, '; ' ORDER BY place, sql), ''), false) FROM (\n    \
+         {filled}{}SELECT 3 AS place, pg_catalog.format('ALTER {kind} %s OWNER TO %I', called, r.rolname) AS sql\n    \
+         FROM x JOIN pg_catalog.pg_roles r ON r.oid = x.owner WHERE r.rolname <> current_user\n) AS kept",
+        row(id, &place, &list),
+        literal(&setting(id)),
+        place.rights.as_ref().map(|rights| granted(rights, place.catalog)).unwrap_or_default(),
+    ))
+}
+
+/// The rights that were given, as rows of place and statement.
+fn granted(rights: &Rights, catalog: &str) -> String {
+    let word = rights.word;
+    let of_columns = format!(
+        "SELECT 2, pg_catalog.format('GRANT %s (%I) ON {word} %s TO %s%s', g.privilege_type, a.attname, called, {WHO})\n    \
+         FROM x JOIN pg_catalog.pg_attribute a ON a.attrelid = x.oid CROSS JOIN pg_catalog.aclexplode(a.attacl) g {ROLES}\n    \
+         UNION ALL "
+    );
+    format!(
+        "SELECT 1 AS place, pg_catalog.format('REVOKE ALL ON {word} %s FROM PUBLIC', called) AS sql FROM x WHERE list IS NOT NULL\n    \
+         UNION ALL SELECT 2, pg_catalog.format('GRANT %s ON {word} %s TO %s%s', g.privilege_type, called, {WHO})\n    \
+         FROM x CROSS JOIN pg_catalog.aclexplode(x.list) g {ROLES}\n    \
+         UNION ALL {}",
+        if catalog == "pg_class" { of_columns.as_str() } else { "" }
+    )
+}
+
+/// Keeps the rights of a column that is dropped and added again.
+pub(super) fn keep_column(table: &Name, column: &Ident) -> String {
+    format!(
+        "SELECT pg_catalog.set_config({}, coalesce((SELECT pg_catalog.string_agg(\
+         pg_catalog.format('GRANT %s (%I) ON TABLE %s TO %s%s', g.privilege_type, a.attname, {table}, {WHO}), '; ')\n    \
+         FROM (SELECT oid, relowner AS owner FROM pg_catalog.pg_class WHERE oid = {table}::regclass) x\n    \
+         JOIN pg_catalog.pg_attribute a ON a.attrelid = x.oid AND a.attname = {} \
+         CROSS JOIN pg_catalog.aclexplode(a.attacl) g {ROLES}), ''), false)",
+        literal(&setting_of_column(table, column)),
+        literal(column.as_str()),
+        table = literal(&qualified(table)),
+    )
+}
+
+/// Gives a column the rights that were kept.
+pub(super) fn give_back_column(table: &Name, column: &Ident) -> String {
+    format!("DO {}", literal(&format!("BEGIN {} END", execute(&setting_of_column(table, column)))))
+}
+
+fn setting_of_column(table: &Name, column: &Ident) -> String {
+    format!("migrate.kept_column_{}", plain(&format!("{}.{}", qualified(table), quote(column))))
 }

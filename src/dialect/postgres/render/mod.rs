@@ -75,6 +75,7 @@ pub(super) fn render(
         gone: BTreeSet::new(),
         kept: BTreeMap::new(),
         comes_again: false,
+        aside: BTreeSet::new(),
     };
     let operations = enums::before_their_use(operations);
     for (at, operation) in operations.iter().enumerate() {
@@ -106,6 +107,8 @@ struct Render {
     kept: BTreeMap<(Name, Ident), Options>,
     /// The object in work was there before, and gets back what no model says.
     comes_again: bool,
+    /// Columns that were dropped and come again, whose rights are kept meanwhile.
+    aside: BTreeSet<(Name, Ident)>,
 }
 
 impl Render {
@@ -128,6 +131,9 @@ impl Render {
             Operation::RenameTable { name, to } => self.rename_table(name, to),
             Operation::AlterTable { name, to, was } => return self.alter_table(name, to, was),
             Operation::AddColumn { table, column, .. } => return self.add_column(table, column),
+            Operation::DropColumn { table, name, was, .. } if adds_again(rest, table, name) => {
+                self.put_aside_column(table, name, was.as_deref());
+            }
             Operation::DropColumn { table, name, was, .. } => self.drop_column(table, name, was.as_deref()),
             Operation::RenameColumn { table, name, to } => self.rename_column(table, name, to),
             Operation::AlterColumn { table, name, to, was } => return self.alter_column(table, name, to, was),
@@ -159,6 +165,7 @@ impl Render {
                 for mut made in objects::statements(&Objects, object) {
                     if self.comes_again {
                         made.hazards.clear();
+                        made.sql = grants::unfilled(object, made.sql);
                     }
                     self.writer.whole(made);
                 }
@@ -211,6 +218,20 @@ impl Render {
         self.writer.later(format!("COMMENT ON {object} IS {}", literal_or_null(to)));
     }
 
+    /// Drops a column that comes again; its rights are kept until then.
+    fn put_aside_column(&mut self, table: &Name, name: &Ident, was: Option<&Column>) {
+        self.writer.ahead(grants::keep_column(table, name));
+        self.aside.insert((table.clone(), name.clone()));
+        self.drop_column(table, name, was);
+    }
+
+    /// Gives a column its rights again, if it was put aside.
+    fn give_back_column(&mut self, table: &Name, name: &Ident) {
+        if self.aside.remove(&(table.clone(), name.clone())) {
+            self.writer.later(grants::give_back_column(table, name));
+        }
+    }
+
     fn drop_column(&mut self, table: &Name, name: &Ident, was: Option<&Column>) {
         let computed = was.or_else(|| self.known_column(table, name)).is_some_and(|column| column.generated.is_some());
         let clause = Clause::drop(name, format!("DROP COLUMN {}", quote(name)));
@@ -218,4 +239,9 @@ impl Render {
         let lost = (!computed).then(|| Hazard::LosesData(format!("{place} and everything in it")));
         self.writer.clause(table, clause, lost);
     }
+}
+
+fn adds_again(rest: &[&Operation], of: &Name, name: &Ident) -> bool {
+    rest.iter()
+        .any(|later| matches!(later, Operation::AddColumn { table, column, .. } if table == of && column.name == *name))
 }

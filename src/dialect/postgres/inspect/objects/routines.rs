@@ -7,7 +7,7 @@ use crate::dialect::postgres::inspect::building::{Building, PROC};
 use crate::dialect::postgres::inspect::text::{oid, truth};
 use crate::dialect::postgres::quote::{literal, name_as_printed};
 use crate::error::Result;
-use crate::schema::{ObjectId, ObjectKind};
+use crate::schema::{Ident, ObjectId, ObjectKind};
 
 /// Members of extensions, and what a type made for itself.
 const OF_ITSELF: &str = "NOT EXISTS (SELECT FROM pg_catalog.pg_depend member \
@@ -40,6 +40,7 @@ fn routine(building: &mut Building<'_>, row: &Row) {
     let kind = if row.text(3) == Some("p") { ObjectKind::Procedure } else { ObjectKind::Function };
     let word = format!("CREATE {} ", kind.spoken().to_uppercase());
     let printed = text(7).trim_end().replacen("CREATE OR REPLACE ", "CREATE ", 1);
+    let printed = if building.in_scratch() { outside_scratch(&printed, &building.own) } else { printed };
     let id = ObjectId { arguments: Some(text(4).to_owned()), ..ObjectId::new(kind, name) };
     let mut made = object(id, &[building.without_own(&printed, &word)], row.text(10));
     made.face = vec![text(3).to_owned(), text(6).to_owned(), text(5).to_owned(), text(8).to_owned()];
@@ -48,6 +49,14 @@ fn routine(building: &mut Building<'_>, row: &Row) {
     if let Some(body) = row.text(9) {
         building.bodies.insert(address, body.to_owned());
     }
+}
+
+/// `SET search_path FROM CURRENT` is kept as the path of that moment. What the scratch schema stands in front of is the path
+/// that the connection has without it.
+fn outside_scratch(printed: &str, scratch: &Ident) -> String {
+    let (says, first) = ("\n SET search_path TO ", literal(scratch.as_str()));
+    let more = printed.replacen(&format!("{says}{first}, "), says, 1);
+    more.replacen(&format!("{says}{first}\n"), &format!("{says}''\n"), 1)
 }
 
 /// The parameters of CREATE AGGREGATE that are functions, and their columns.

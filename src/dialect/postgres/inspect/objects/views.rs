@@ -147,8 +147,9 @@ fn settings(row: &Row) -> Vec<String> {
 /// Indexes of materialized views.
 async fn indexes(connection: &mut Connection, building: &Building<'_>, parts: &mut BTreeMap<Oid, Parts>) -> Result<()> {
     let sql = format!(
-        "SELECT i.indrelid, c.relname, pg_catalog.pg_get_indexdef(i.indexrelid, 0, true), d.description, i.indisclustered \
-         FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
+        "SELECT i.indrelid, c.relname, pg_catalog.pg_get_indexdef(i.indexrelid, 0, true), d.description, i.indisclustered, \
+         s.spcname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
+         LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace \
          JOIN pg_catalog.pg_class m ON m.oid = i.indrelid \
          LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0 \
          AND d.classoid = 'pg_catalog.pg_class'::regclass \
@@ -161,6 +162,10 @@ async fn indexes(connection: &mut Connection, building: &Building<'_>, parts: &m
         let behind = &mut parts.entry(id).or_default().behind;
         behind.push(row.required(2)?.to_owned());
         let index = Name::new(view.schema.clone(), row.required(1)?);
+        if let Some(space) = row.text(5) {
+            let space = quote(&Ident::from(space));
+            behind.push(format!("ALTER INDEX {} SET TABLESPACE {space}", qualified(&index)));
+        }
         if let Some(text) = row.text(3) {
             behind.push(format!("COMMENT ON INDEX {} IS {}", qualified(&index), literal(text)));
         }
