@@ -82,7 +82,13 @@ impl Comparison {
     pub(crate) fn unjudged(&self) -> impl Iterator<Item = (String, &str)> {
         self.desired.unmodelled.iter().filter_map(|one| {
             let table = one.table.as_ref().map_or_else(String::new, |table| format!(" on {}", table.for_people()));
-            let what = format!("{} {}{table}", one.unjudged_kind()?, one.name.for_people());
+            let kind = one.unjudged_kind()?;
+            let between = match kind {
+                "grants" => "on ",
+                "owner" => "of ",
+                _ => "",
+            };
+            let what = format!("{kind} {between}{}{table}", one.name.for_people());
             Some((what, one.definition.as_deref()?))
         })
     }
@@ -110,6 +116,7 @@ pub(crate) fn compare(
     meet_unmodelled(&mut live, &mut desired);
     leave_unjudged(&mut live, &mut desired, context);
     leave_database(&mut live, &desired);
+    leave_own_schema(&mut live, &desired, filter.own_schema);
     live.objects.retain(|id, _| !id.kind.is_of_programs() || desired.objects.contains_key(id));
     if filter.keep_unmanaged {
         leave_unmanaged(&mut live, &desired, rules, context);
@@ -163,6 +170,26 @@ fn leave_database(live: &mut Schema, desired: &Schema) {
         let kind = id.kind.spoken().to_owned();
         live.unmodelled.push(Unmodelled { kind, name: id.name, table: None, definition: None });
     }
+    live.unmodelled.sort();
+}
+
+/// Names the rights on the connection's own schema, of which no model says anything, instead of taking them away: models that name no
+/// schema are judged in another one.
+fn leave_own_schema(live: &mut Schema, desired: &Schema, own: &str) {
+    let is_it = |id: &ObjectId| {
+        id.kind == ObjectKind::Grants && id.arguments.as_deref() == Some("schema") && id.name.name.as_str() == own
+    };
+    if desired.objects.keys().any(is_it) {
+        return;
+    }
+    let Some(id) = live.objects.keys().find(|id| is_it(id)).cloned() else { return };
+    live.objects.remove(&id);
+    live.unmodelled.push(Unmodelled {
+        kind: "grants on schema".to_owned(),
+        name: id.name,
+        table: None,
+        definition: None,
+    });
     live.unmodelled.sort();
 }
 

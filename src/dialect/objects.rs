@@ -42,6 +42,12 @@ pub(crate) trait ObjectWords: Send + Sync {
         Vec::new()
     }
 
+    /// Whether an object, such as rights on a column, loses something where another one, such as rights on its table, is
+    /// changed.
+    fn loses_beside(&self, _object: &Object, _other: Pair<Option<&Object>>) -> bool {
+        false
+    }
+
     /// Whether two inspected objects mean the same. Where the server keeps a definition as somebody wrote it, more texts
     /// are the same than equal ones.
     fn same(&self, objects: Pair<&Object>) -> bool {

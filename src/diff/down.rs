@@ -1,12 +1,13 @@
 //! What has to be out of the way of a change: the objects that stand on what changes, and whole chains on those.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
-use super::objects::Before;
+use super::objects::{Before, object_of};
+use crate::dialect::objects::ObjectWords;
 use crate::ops::{ConstraintKind, ObjectOperation, Operation};
-use crate::schema::{Ident, Name, Need, Object, ObjectId, Pair, Schema};
+use crate::schema::{Ident, Name, Need, Object, ObjectId, ObjectKind, Pair, Schema};
 
 /// The live objects that have to go, for good or for the time of a change.
 pub(super) fn taken_down(
@@ -26,27 +27,78 @@ pub(super) fn taken_down(
     };
     let mut down: BTreeSet<ObjectId> =
         live.values().filter(|object| !stays(object)).map(|object| object.id.clone()).collect();
-    let counts = |operation: &&Operation| words.holds_types() || !matches!(operation, Operation::AlterColumn { .. });
-    let keyless: BTreeSet<&Name> = others.iter().filter_map(loses_key).collect();
-    let mut touched: BTreeSet<Need> = others.iter().filter(counts).filter_map(touched).collect();
-    touched.extend(words.remade(&with_new_texts(others, sides), sides.from));
+    let ground = Ground::new(sides, others, context);
     let mut grew = true;
     while grew {
-        let is_hit = |need: &Need| match need {
-            Need::Object(id) => down.contains(id),
-            Need::Table(table, Some(_)) => {
-                touched.contains(need) || touched.contains(&Need::Table(table.clone(), None))
-            }
-            Need::Table(table, None) => touched.contains(need) || keyless.contains(table),
-            Need::Enum(_) => touched.contains(need),
-        };
-        let falls = |object: &&Object| object.needs.iter().any(|need| is_hit(need) && words.falls_with(object, need));
         let standing = live.values().filter(|object| !down.contains(&object.id));
-        let hit: Vec<ObjectId> = standing.filter(falls).map(|object| object.id.clone()).collect();
+        let hit: Vec<ObjectId> =
+            standing.filter(|object| ground.falls(object, &down)).map(|object| object.id.clone()).collect();
         grew = !hit.is_empty();
         down.extend(hit);
     }
     down
+}
+
+/// What changes under objects.
+struct Ground<'a> {
+    sides: Pair<&'a BTreeMap<ObjectId, Object>>,
+    words: &'static dyn ObjectWords,
+    /// Tables whose primary key goes.
+    keyless: BTreeSet<&'a Name>,
+    touched: BTreeSet<Need>,
+}
+
+impl<'a> Ground<'a> {
+    fn new(sides: Pair<&'a Schema>, others: &'a [Operation], context: Context<'_>) -> Self {
+        let words = context.dialect.objects();
+        let counts =
+            |operation: &&Operation| words.holds_types() || !matches!(operation, Operation::AlterColumn { .. });
+        let mut touched: BTreeSet<Need> = others.iter().filter(counts).filter_map(touched).collect();
+        touched.extend(words.remade(&with_new_texts(others, sides), sides.from));
+        let keyless = others.iter().filter_map(loses_key).collect();
+        Self { sides: sides.map(|side| &side.objects), words, keyless, touched }
+    }
+
+    /// Whether an object must be taken down with all that is down.
+    fn falls(&self, object: &Object, down: &BTreeSet<ObjectId>) -> bool {
+        let of_a_thing = object.id.kind.is_of_a_thing();
+        let is_gone = |need: &Need| object_of(need).is_some_and(|id| !self.sides.to.contains_key(id));
+        let falls_with = |need: &Need| self.words.falls_with(object, need) || of_a_thing && is_gone(need);
+        of_a_thing && self.is_lost_beside(object)
+            || object.needs.iter().any(|need| self.is_hit(object, need, down) && falls_with(need))
+    }
+
+    fn is_hit(&self, object: &Object, need: &Need, down: &BTreeSet<ObjectId>) -> bool {
+        let is_touched = |need: &Need| self.touched.contains(need);
+        match need {
+            Need::Object(id) => down.contains(id),
+            Need::Table(table, Some(_)) => is_touched(need) || is_touched(&Need::Table(table.clone(), None)),
+            Need::Table(table, None) => {
+                is_touched(need) || self.keyless.contains(table) && !object.id.kind.is_of_a_thing()
+            }
+            Need::Enum(_) => is_touched(need),
+        }
+    }
+
+    /// Rights that change beside the owner: those that go have to go before, and those that come can come only after. And
+    /// those on a column, beside those on its table: what is taken there is taken from the column too.
+    fn is_lost_beside(&self, object: &Object) -> bool {
+        object.mentions.iter().filter_map(object_of).filter(|id| id.kind.is_of_a_thing()).any(|id| {
+            if id.kind == ObjectKind::Owner {
+                return self.changes(&object.id) && self.changes(id);
+            }
+            let others = Pair::new(self.sides.from.get(id), self.sides.to.get(id));
+            self.changes(id) && self.words.loses_beside(object, others)
+        })
+    }
+
+    fn changes(&self, id: &ObjectId) -> bool {
+        match (self.sides.from.get(id), self.sides.to.get(id)) {
+            (Some(from), Some(to)) => !self.words.same(Pair::new(from, to)),
+            (None, None) => false,
+            (Some(_), None) | (None, Some(_)) => true,
+        }
+    }
 }
 
 /// What an operation changes by its own words so that nothing may stand on it meanwhile; how it is done may touch more

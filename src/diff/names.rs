@@ -49,7 +49,9 @@ fn space(kind: ObjectKind) -> Option<Space> {
         | ObjectKind::EventTrigger
         | ObjectKind::Publication
         | ObjectKind::DefaultPrivileges
-        | ObjectKind::Pragma => None,
+        | ObjectKind::Pragma
+        | ObjectKind::Owner
+        | ObjectKind::Grants => None,
     }
 }
 

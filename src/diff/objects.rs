@@ -156,9 +156,10 @@ pub(super) fn objects(
     let mut planned = Vec::new();
     let drops = needed_first(live).into_iter().rev().filter(|object| down.contains(&object.id));
     for object in drops {
-        // Tables may stand on it until they are changed; what comes again, or leaves its name to another, has to go first.
+        // Tables may stand on it until they are changed; what comes again, or leaves its name to another, has to go first. So
+        // does what is said of a thing: others may become its owner.
         let comes_again = wanted.contains_key(&object.id) || names.pass_on(&object.id);
-        let is_late = !comes_again && early.from.has(object);
+        let is_late = !comes_again && early.from.has(object) && !object.id.kind.is_of_a_thing();
         let (phase, was) = if is_late {
             (Phase::DropLateObjects, object)
         } else if early.from.needed.contains(&object.id) && !before.renames_under(object) {
@@ -235,7 +236,7 @@ pub(super) fn reached_tables<'a>(id: &ObjectId, objects: &'a Objects) -> impl It
     })
 }
 
-fn object_of(need: &Need) -> Option<&ObjectId> {
+pub(super) fn object_of(need: &Need) -> Option<&ObjectId> {
     match need {
         Need::Object(id) => Some(id),
         Need::Table(..) | Need::Enum(_) => None,

@@ -251,6 +251,14 @@ impl Server for Postgres {
         Box::pin(inspect::names::tables(connection))
     }
 
+    fn for_scratch(&self, sql: &str) -> Option<Vec<String>> {
+        scratch::given_away(sql).map(|sql| vec![sql])
+    }
+
+    fn bare_scratch(&self) -> Option<String> {
+        Some(objects::acl::bare(scratch::PREFIX))
+    }
+
     fn enter_scratch<'a>(
         &'a self,
         connection: &'a mut Connection,

@@ -8,7 +8,9 @@ use super::{Done, Render, depend, grants};
 use crate::dialect::Unsupported;
 use crate::dialect::postgres::quote::{literal, literal_or_null, name_as_printed, qualified, quote};
 use crate::ops::{Constraint, EnumChange, ObjectOperation, Operation};
-use crate::schema::{Column, Enum, Expr, Ident, IndexTarget, Name, Need, Object, ObjectId, ObjectKind, Pair, Schema, Table};
+use crate::schema::{
+    Column, Enum, Expr, Ident, IndexTarget, Name, Need, Object, ObjectId, ObjectKind, Pair, Schema, Table,
+};
 use crate::statement::Hazard;
 
 fn create_sql(name: &Name, values: &[String]) -> String {

@@ -12,7 +12,7 @@ mod column;
 mod constraint;
 mod depend;
 mod enums;
-mod grants;
+pub(super) mod grants;
 mod heirs;
 mod identity;
 mod index;
@@ -174,6 +174,7 @@ impl Render {
                 ));
             }
             Operation::Comment { table, part, name, to, .. } => self.comment(table, *part, name, to.as_deref()),
+            Operation::Object(object) if grants::goes_along(object, rest) => {}
             Operation::Object(object) => {
                 self.refuse_type_in_use(object)?;
                 for mut made in objects::statements(&Objects, object) {
