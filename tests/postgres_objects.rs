@@ -219,7 +219,7 @@ fn what_a_server_does_not_have_is_said_and_the_rest_is_compared() {
         "warning: view v of the models cannot be judged here: function f() does not exist (all.sql:5)",
         "warning: view w of the models cannot be judged here: relation \"v\" does not exist (all.sql:4)",
         "warning: table u of the models cannot be judged here: type \"nowhere_type\" does not exist (all.sql:7)",
-        "warning: statement all.sql:9 of the models cannot be judged here: relation \"w\" does not exist (all.sql:9)",
+        "warning: grants on w of the models cannot be judged here: relation \"w\" does not exist (all.sql:9)",
         "hint: what cannot be judged is left as it is, and everything else is compared",
     ] {
         assert!(output.stderr.contains(line), "{line}\n{output}");

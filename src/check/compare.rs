@@ -1,10 +1,10 @@
 //! Desired against live: both inspected, both filtered alike.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::RowDrift;
 use crate::config::{Pattern, Unmanaged};
-use crate::diff::{Context, Difference, RenameRules, diff};
+use crate::diff::{Context, Difference, Names, RenameRules, diff};
 use crate::schema::{Name, Object, ObjectId, ObjectKind, Pair, Schema, Unmodelled};
 
 /// What of both sides is looked at.
@@ -12,7 +12,7 @@ use crate::schema::{Name, Object, ObjectId, ObjectKind, Pair, Schema, Unmodelled
 pub(crate) struct Filter<'a> {
     /// `ignore:` of the configuration.
     pub(crate) ignore: &'a [Pattern],
-    /// Tables that no model names are left alone.
+    /// What no model names is left alone.
     pub(crate) keep_unmanaged: bool,
     /// What the connection's own schema is called, for patterns that name it.
     pub(crate) own_schema: &'a str,
@@ -82,7 +82,13 @@ impl Comparison {
     pub(crate) fn unjudged(&self) -> impl Iterator<Item = (String, &str)> {
         self.desired.unmodelled.iter().filter_map(|one| {
             let table = one.table.as_ref().map_or_else(String::new, |table| format!(" on {}", table.for_people()));
-            let what = format!("{} {}{table}", one.unjudged_kind()?, one.name.for_people());
+            let kind = one.unjudged_kind()?;
+            let between = match kind {
+                "grants" => "on ",
+                "owner" => "of ",
+                _ => "",
+            };
+            let what = format!("{kind} {between}{}{table}", one.name.for_people());
             Some((what, one.definition.as_deref()?))
         })
     }
@@ -110,9 +116,10 @@ pub(crate) fn compare(
     meet_unmodelled(&mut live, &mut desired);
     leave_unjudged(&mut live, &mut desired, context);
     leave_database(&mut live, &desired);
+    leave_own_schema(&mut live, &desired, filter.own_schema);
     live.objects.retain(|id, _| !id.kind.is_of_programs() || desired.objects.contains_key(id));
     if filter.keep_unmanaged {
-        leave_unmanaged(&mut live, &desired, context);
+        leave_unmanaged(&mut live, &desired, rules, context);
     }
     let difference = diff(Pair::new(&live, &desired), rules, context);
     Comparison { live, desired, difference, drift: Vec::new() }
@@ -166,17 +173,145 @@ fn leave_database(live: &mut Schema, desired: &Schema) {
     live.unmodelled.sort();
 }
 
-/// Takes tables and objects out of the live side that no model names, now or as a former name.
-fn leave_unmanaged(live: &mut Schema, desired: &Schema, context: Context<'_>) {
+/// Names the rights on the connection's own schema, of which no model says anything, instead of taking them away: models that name no
+/// schema are judged in another one.
+fn leave_own_schema(live: &mut Schema, desired: &Schema, own: &str) {
+    let is_it = |id: &ObjectId| {
+        id.kind == ObjectKind::Grants && id.arguments.as_deref() == Some("schema") && id.name.name.as_str() == own
+    };
+    if desired.objects.keys().any(is_it) {
+        return;
+    }
+    let Some(id) = live.objects.keys().find(|id| is_it(id)).cloned() else { return };
+    live.objects.remove(&id);
+    live.unmodelled.push(Unmodelled {
+        kind: "grants on schema".to_owned(),
+        name: id.name,
+        table: None,
+        definition: None,
+    });
+    live.unmodelled.sort();
+}
+
+/// Takes out of the live side what no model names, now or as a former name: tables, enum types, schemas, and objects. A
+/// name is a model's whatever the kind and the arguments: a function with other arguments, a view that became a
+/// materialized one are its former self.
+fn leave_unmanaged(live: &mut Schema, desired: &Schema, rules: &RenameRules, context: Context<'_>) {
     let fold = |name: &Name| {
         let schema = name.schema.as_ref().map(|schema| context.dialect.fold(schema));
         (schema, context.dialect.fold(&name.name))
     };
-    let now = desired.tables.keys().map(&fold);
-    let before =
-        desired.tables.values().filter_map(|table| Some(fold(&table.name.sibling(table.renamed_from.clone()?))));
-    let named: BTreeSet<_> = now.chain(before).collect();
-    live.tables.retain(|name, _| named.contains(&fold(name)));
-    live.objects.retain(|id, _| desired.objects.contains_key(id));
+    let tables = desired.tables.values();
+    let hints =
+        tables.filter_map(|table| Some((fold(&table.name.sibling(table.renamed_from.clone()?)), fold(&table.name))));
+    let flags = live
+        .tables
+        .keys()
+        .flat_map(|name| rules.of_table(name, context).map(|to| (fold(name), fold(&name.sibling(to)))));
+    let mut now: BTreeMap<_, _> =
+        hints.chain(flags).filter(|(_, to)| desired.tables.keys().any(|name| fold(name) == *to)).collect();
+    now.extend(desired.tables.keys().map(|name| (fold(name), fold(name))));
+    live.tables.retain(|name, _| now.contains_key(&fold(name)));
+
+    let types = desired.enums.values();
+    let before = types.clone().filter_map(|one| Some(fold(&one.name.sibling(one.renamed_from.clone()?))));
+    let types: BTreeSet<_> = types.map(|one| fold(&one.name)).chain(before).collect();
+    live.enums.retain(|name, _| types.contains(&fold(name)));
+
+    let key = |id: &ObjectId| {
+        let table = id.table.as_ref().map(fold).map(|table| now.get(&table).cloned().unwrap_or(table));
+        (id.kind, fold(&id.name), id.arguments.clone(), table)
+    };
+    let objects: BTreeSet<_> = desired.objects.keys().map(key).collect();
+    let names = Names::of(desired, context);
+    live.objects.retain(|id, _| objects.contains(&key(id)) || names.pass_on(id));
     live.schemas.retain(|schema| desired.schemas.contains(schema));
+}
+
+#[cfg(test)]
+#[cfg(feature = "postgres")]
+mod tests {
+    use super::*;
+    use crate::dialect::for_script;
+    use crate::schema::{Enum, Table};
+
+    fn id(kind: ObjectKind, name: &str) -> ObjectId {
+        ObjectId::new(kind, Name::own(name))
+    }
+
+    fn on(table: &str, kind: ObjectKind, name: &str) -> ObjectId {
+        ObjectId { table: Some(Name::own(table)), ..id(kind, name) }
+    }
+
+    fn function(arguments: &str) -> ObjectId {
+        ObjectId { arguments: Some(arguments.to_owned()), ..id(ObjectKind::Function, "f") }
+    }
+
+    fn schema(tables: &[&str], enums: &[&str], objects: &[ObjectId]) -> Schema {
+        let mut schema = Schema::default();
+        tables.iter().for_each(|name| schema.insert(Table::new(Name::own(*name))));
+        for name in enums.iter().map(|name| Name::own(*name)) {
+            let made = Enum { name: name.clone(), values: vec!["a".to_owned()], comment: None, renamed_from: None };
+            schema.enums.insert(name, made);
+        }
+        objects.iter().for_each(|id| schema.insert_object(Object::new(id.clone(), id.for_people())));
+        schema
+    }
+
+    /// What is done to `live`, where what no model names is left alone.
+    fn done(database: &str, live: Schema, desired: Schema, rules: &RenameRules) -> Vec<String> {
+        let (dialect, server) = for_script(database, None).unwrap();
+        let filter = Filter { keep_unmanaged: true, ..Filter::default() };
+        let found = compare(live, desired, &filter, rules, Context { dialect, server });
+        found.difference.operations.iter().map(crate::ops::Operation::describe).collect()
+    }
+
+    #[test]
+    fn what_no_model_names_is_left_alone() {
+        let live = schema(&["t", "theirs"], &["mood", "other"], &[id(ObjectKind::View, "v")]);
+        assert!(done("postgres", live, schema(&["t"], &["mood"], &[]), &RenameRules::default()).is_empty());
+    }
+
+    #[test]
+    fn a_former_name_is_one_of_the_models() {
+        let live = || schema(&["old"], &["sort"], &[on("old", ObjectKind::Trigger, "tr")]);
+        let mut desired = schema(&["new"], &["kind"], &[on("new", ObjectKind::Trigger, "tr")]);
+        desired.enums.get_mut(&Name::own("kind")).unwrap().renamed_from = Some("sort".into());
+        let renames = RenameRules { renames: vec![(vec!["old".into()], "new".into())], ..RenameRules::default() };
+        let by_flag = done("postgres", live(), desired.clone(), &renames);
+        desired.tables.get_mut(&Name::own("new")).unwrap().renamed_from = Some("old".into());
+        let by_hint = done("postgres", live(), desired, &RenameRules::default());
+        assert_eq!(by_hint, by_flag);
+        assert_eq!(
+            by_hint,
+            [
+                "drop trigger tr on old",
+                "rename type sort to kind",
+                "rename table old to new",
+                "create trigger tr on new"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_name_is_the_same_in_other_letters_where_the_server_says_so() {
+        let (live, desired) = (id(ObjectKind::View, "totals"), id(ObjectKind::View, "Totals"));
+        let found = done("sqlite", schema(&[], &[], &[live]), schema(&[], &[], &[desired]), &RenameRules::default());
+        assert!(!found.iter().any(|done| done.starts_with("create")), "{found:?}");
+    }
+
+    #[test]
+    fn a_name_is_of_the_models_whatever_has_it() {
+        let live = schema(&[], &[], &[function("integer"), id(ObjectKind::View, "v")]);
+        let desired = schema(&[], &[], &[function("integer, integer"), id(ObjectKind::MaterializedView, "v")]);
+        assert_eq!(
+            done("postgres", live, desired, &RenameRules::default()),
+            [
+                "drop view v",
+                "drop function f(integer)",
+                "create function f(integer, integer)",
+                "create materialized view v"
+            ]
+        );
+    }
 }

@@ -29,7 +29,7 @@ changes on that database, each with [nine proofs](../tests/cases/proofs.rs). **k
 ";
 
 /// What is to be known about a kind on a database.
-const REMARKS: [(&str, ObjectKind, &str); 24] = [
+const REMARKS: [(&str, ObjectKind, &str); 26] = [
     (
         "postgres",
         ObjectKind::View,
@@ -94,6 +94,18 @@ const REMARKS: [(&str, ObjectKind, &str); 24] = [
         "postgres",
         ObjectKind::DefaultPrivileges,
         "Of roles that are there; compared with what the server gives by itself. Roles are no part of models.",
+    ),
+    (
+        "postgres",
+        ObjectKind::Owner,
+        "By `compare: [owners]`: of tables, views, sequences, routines, types and schemas, where it is not the role that works. Other things \
+         keep theirs.",
+    ),
+    (
+        "postgres",
+        ObjectKind::Grants,
+        "By `compare: [grants]`: on tables, columns, views, sequences, routines, types and schemas; what differs from what the server gives \
+         by itself, but for the owner and the role that works. Other things keep theirs.",
     ),
     (
         "postgres",
@@ -246,11 +258,12 @@ const BOTTOM: &str = "
   index, and options of engines that the catalog does not tell.
 - MySQL: algorithms of views, and `sql_mode` of routines, triggers and events, which its catalog or its grammar does not tell at
   once; `functions of libraries`.
-- MariaDB, MySQL: accounts, roles and grants are the server's, not a database's: no model says them, no command changes them.
+- MariaDB, MySQL: accounts, roles and grants are the server's, not a database's: no model says them, no command changes them, and
+  `compare: [grants]` is refused.
   The accounts that objects run under are compared where `compare: [definers]` asks for it.
 - PostgreSQL: text search parsers and templates, base types, access methods, transforms and subscriptions are named, and so are
   tables with columns of a base type that nothing of the models, and no `scratch_setup`, makes, with all that stands on them. Rights and
-  owners are kept around what is made again, and are on no model. Security labels, large objects and tablespaces are left alone.
+  owners are kept around what is made again, and are compared where `compare: [grants, owners]` asks for it. Security labels, large objects and tablespaces are left alone.
 - PostgreSQL: the names of indexes of partitions that belong to one of their table (named), keys whose index does, the names of
   NOT NULL of 18 that they have from it (the server's choice). Comments on schemas and on indexes of keys, an order of columns of
   a table that inherits other than CREATE TABLE gives it, checks that such a table has from its parent and for its own, triggers

@@ -19,7 +19,7 @@ use crate::graph::{Range, Rows, Target};
 use crate::model::{ModelFile, Models, OwnedRows, Program, SqlModel, validate};
 use crate::ops::Operation;
 use crate::plan::{Ground, Planned, plan};
-use crate::schema::{Ident, Name, Pair, Schema};
+use crate::schema::{Ident, Name, ObjectKind, Pair, Schema};
 use crate::text_file::{decode, read_text, tidy_text};
 
 /// Everything that a comparison needs beside the connection.
@@ -52,8 +52,23 @@ pub(crate) fn scope(config: &Config, connection: &Connection, dialect: &dyn Serv
         without_own: !config.schemas.is_empty() && !config.schemas.iter().any(|schema| is_own(schema)),
         version_table: Some(version_table(config, own, dialect)),
         definers: config.compares.definers,
+        grants: config.compares.grants,
+        owners: config.compares.owners,
         extensions: None,
     }
+}
+
+/// Refuses to compare what this database does not have, or what is no part of it there.
+fn refuse_unknown(scope: &Scope, dialect: &dyn Server) -> Result<()> {
+    let asked = [(scope.grants, ObjectKind::Grants), (scope.owners, ObjectKind::Owner)];
+    let Some((_, kind)) = asked.into_iter().find(|(is_asked, kind)| *is_asked && !dialect.objects().knows(*kind))
+    else {
+        return Ok(());
+    };
+    let (word, database) = (kind.plural(), dialect.word());
+    let phrase = format!("`compare: [{word}]` cannot be on {database}: there {word} are no part of a database");
+    Err(Error::new(Kind::Config, phrase)
+        .hint(format!("take `{word}` out of `compare:`, or set `compare:` under the database that it is for")))
 }
 
 impl<'a> Desk<'a> {
@@ -75,6 +90,7 @@ impl<'a> Desk<'a> {
             Said::Url(url) => Place::Url(Url::parse(url.reveal(), &config.root)?),
         };
         let scope = scope(config, connection, dialect);
+        refuse_unknown(&scope, dialect)?;
         let tag = format!("{}_{run}", std::process::id());
         let cache = Cache::at(config.cache.clone());
         Ok(Self { config, dialect, scope, place, setup, settings: connection.settings().clone(), tag, cache })
@@ -180,8 +196,10 @@ impl<'a> Desk<'a> {
     ) -> Result<String> {
         let server = format!("{} {}", env!("CARGO_PKG_VERSION"), live.server());
         let facts = self.dialect.scratch_facts(live).await?;
-        let Scope { schemas, without_own, definers, version_table: _, extensions: _ } = &self.scope;
-        let scope = format!("{schemas:?} {without_own} {definers}");
+        let Scope { schemas, without_own, definers, grants, owners, version_table: _, extensions: _ } = &self.scope;
+        // What the login has by being who it is, is not said: so the answer is one for it alone.
+        let login = (*grants || *owners).then(|| (live.url().safe(), self.settings.role.as_deref()));
+        let scope = format!("{schemas:?} {without_own} {definers} {grants} {owners} {login:?}");
         let setup = self.setup.as_ref().map_or("", |setup| setup.text.as_str());
         let mut parts = vec![server.as_bytes(), facts.as_bytes(), scope.as_bytes(), what.as_bytes(), setup.as_bytes()];
         parts.extend(texts.flat_map(|(language, text)| [language.as_bytes(), text.as_bytes()]));

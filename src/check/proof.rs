@@ -111,7 +111,9 @@ async fn judged(case: &Case, side: Side, database: &str, connection: &mut Connec
     };
     let file = ModelFile { path: PathBuf::from(&case.name), text, is_yaml };
     let models = Models::parse(&[file]).map_err(|error| format!("{error}"))?;
-    let scope = Scope { schemas: schemas(case), ..Scope::default() };
+    let compares = |word: &str| case.config.iter().any(|line| line.starts_with("compare: ") && line.contains(word));
+    let (grants, owners) = (compares("grants"), compares("owners"));
+    let scope = Scope { schemas: schemas(case), grants, owners, ..Scope::default() };
     let settings = connection.settings().clone();
     let tag = format!("proof_{}", std::process::id());
     let place = Place::SameServer { said: true };

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::dialect::{Dialect, localise_schema, neutralise_schema};
 use crate::execute::scratch::fill_in_references;
 use crate::model::Models;
-use crate::schema::{Name, Object, Schema, Table};
+use crate::ops::EnumChange;
+use crate::schema::{Enum, Name, Object, Pair, Schema, Table};
 use crate::statement::ServerVersion;
 
 /// What of the models is known, and what must be judged.
@@ -28,7 +29,10 @@ pub(super) fn settle(models: &Models, live: &Schema, dialect: &dyn Dialect, serv
     let mut declared = models.declared.clone();
     fill_in_references(&mut declared);
     let local = localise_schema(declared.clone(), dialect, server).ok()?;
-    if local.enums.iter().any(|(name, one)| live.enums.get(name).is_none_or(|other| other.values != one.values)) {
+    let is_live = |one: &Enum| {
+        live.enums.get(&one.name).is_some_and(|other| EnumChange::between(Pair::new(other, one)).to.is_empty())
+    };
+    if !local.enums.values().all(is_live) {
         return None;
     }
     let printed = neutralise_schema(live.clone(), dialect, server);

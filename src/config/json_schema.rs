@@ -34,8 +34,14 @@ fn layer_properties() -> Map<String, Value> {
         ("version_table", text("[schema.]name of the table that holds what is applied.", Some("migrate_version"))),
         ("schemas", one_or_list("What is compared; without it the connection's own schema.", None)),
         ("ignore", one_or_list("Patterns of names that are left out, such as tmp_* or app.tmp_*.", None)),
-        ("unmanaged", word("Whole tables that no model names.", &["drop", "ignore"])),
-        ("compare", one_or_list("What is compared beside what always is: definers (MariaDB, MySQL).", None)),
+        ("unmanaged", word("What no model names: tables, enum types, objects.", &["drop", "ignore"])),
+        (
+            "compare",
+            one_or_list(
+                "What is compared beside what always is: definers (MariaDB, MySQL); grants, owners (PostgreSQL).",
+                None,
+            ),
+        ),
         (
             "scratch",
             text("Where models are judged and history is replayed: same-server or a URL.", Some("same-server")),

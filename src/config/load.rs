@@ -536,4 +536,13 @@ databases:
         assert_eq!(place.load().unwrap().database.as_deref(), Some("only"));
         assert_eq!(place.all(&Flags::default()).unwrap().len(), 1);
     }
+
+    #[test]
+    fn what_is_compared_is_asked_for_word_by_word() {
+        let of = |said: &str| Place::new(&format!("database: {{ url: \"sqlite://x.db\" }}\ncompare: {said}\n")).load();
+        let compares = of("[grants, definers]").unwrap().compares;
+        assert!(compares.grants && compares.definers && !compares.owners);
+        assert!(of("owners").unwrap().compares.owners);
+        assert!(of("[grant]").unwrap_err().to_string().contains("expected definers, grants or owners"));
+    }
 }

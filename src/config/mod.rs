@@ -66,6 +66,21 @@ pub(crate) struct Flags {
 pub(crate) struct Compares {
     /// The accounts that views, routines, triggers and events run under (MariaDB, MySQL).
     pub(crate) definers: bool,
+    /// What roles may do with tables, views, routines and the like (PostgreSQL).
+    pub(crate) grants: bool,
+    /// Whose they are (PostgreSQL).
+    pub(crate) owners: bool,
+}
+
+impl Compares {
+    /// What either compares.
+    fn and(self, other: Self) -> Self {
+        Self {
+            definers: self.definers || other.definers,
+            grants: self.grants || other.grants,
+            owners: self.owners || other.owners,
+        }
+    }
 }
 
 /// Everything that a configuration is made from.

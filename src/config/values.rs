@@ -93,8 +93,13 @@ impl Reading<'_> {
     fn compares(&self) -> Result<Compares> {
         let mut compares = Compares::default();
         for setting in self.layer.compare.iter().flatten() {
-            self.parsed(setting, "definers", |text| (text == "definers").then_some(()))?;
-            compares.definers = true;
+            let what = self.parsed(setting, "definers, grants or owners", |text| match text {
+                "definers" => Some(Compares { definers: true, ..Compares::default() }),
+                "grants" => Some(Compares { grants: true, ..Compares::default() }),
+                "owners" => Some(Compares { owners: true, ..Compares::default() }),
+                _ => None,
+            })?;
+            compares = compares.and(what);
         }
         Ok(compares)
     }

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::{Dialect, TypeUse};
-use crate::ops::{ColumnChange, Operation};
+use crate::ops::{ColumnChange, EnumChange, Operation};
 use crate::schema::{Column, Enum, Ident, Name, Neutral, Pair, Schema, Table, Type};
 use crate::statement::SERVERS;
 
@@ -200,7 +200,8 @@ fn with_changed_values(operation: Operation, dialect: &dyn Dialect) -> (Option<O
             (Some(new), Some(old)) if new.name == old.name => {
                 to.ty = None;
                 was.ty = None;
-                Some(Operation::AlterEnum { name: new.name, to: new.values, was: Some(old.values) })
+                let (to, was) = (EnumChange::of_values(new.values), Some(EnumChange::of_values(old.values)));
+                Some(Operation::AlterEnum { name: new.name, to, was })
             }
             _ => None,
         };
@@ -216,8 +217,9 @@ fn is_nothing(operation: &Operation) -> bool {
 
 /// A change of a type's values as one of the column that is declared with it, if that is the only one.
 fn as_column_change(operation: &Operation, models: &Schema, dialect: &dyn Dialect) -> Option<Operation> {
-    if let Operation::AlterEnum { name, to, was: Some(was) } = operation {
-        values_as_column_change(name, Pair::new(was, to), models, dialect)
+    if let Operation::AlterEnum { name, to: EnumChange { values: Some(to), comment: None }, was: Some(was) } = operation
+    {
+        values_as_column_change(name, Pair::new(was.values.as_ref()?, to), models, dialect)
     } else {
         None
     }
@@ -339,8 +341,9 @@ mod tests {
 
     #[test]
     fn changed_values_of_the_only_column_are_said_of_the_column() {
-        let (name, to, was) = (Name::own("t_a"), vec!["x".to_owned(), "y".to_owned()], Some(vec!["x".to_owned()]));
-        let change = Operation::AlterEnum { name, to, was };
+        let values = |values: &[&str]| EnumChange::of_values(values.iter().map(|&value| value.to_owned()).collect());
+        let change =
+            Operation::AlterEnum { name: Name::own("t_a"), to: values(&["x", "y"]), was: Some(values(&["x"])) };
         let folded = fold_implied(vec![change.clone()], &models(words(&["x", "y"], None)), &Postgres);
         assert_eq!(folded, [alter(Pair::new(words(&["x"], None), words(&["x", "y"], None)))]);
         assert_eq!(all(folded), [change.describe()]);

@@ -81,8 +81,9 @@ fn known(schema: &Schema, dialect: &dyn Dialect) -> BTreeMap<String, Vec<Need>> 
     let mut add = |name: &Ident, need: Need| known.entry(dialect.fold(name)).or_default().push(need);
     schema.tables.keys().for_each(|name| add(&name.name, Need::Table(name.clone(), None)));
     schema.enums.keys().for_each(|name| add(&name.name, Need::Enum(name.clone())));
-    // What stands on a table is never called by its name, and a pragma by nobody.
-    let named = schema.objects.keys().filter(|id| id.table.is_none() && id.kind != ObjectKind::Pragma);
+    // What stands on a table is never called by its name, and a pragma by nobody. Owners and grants have the name of another.
+    let is_called = |id: &&ObjectId| id.table.is_none() && id.kind != ObjectKind::Pragma && !id.kind.is_of_a_thing();
+    let named = schema.objects.keys().filter(is_called);
     named.for_each(|id| add(&id.name.name, Need::Object(id.clone())));
     known
 }
@@ -130,7 +131,7 @@ impl Place {
                 | ObjectKind::Event
                 | ObjectKind::EventTrigger
                 | ObjectKind::Publication => true,
-                ObjectKind::Pragma => false,
+                ObjectKind::Pragma | ObjectKind::Owner | ObjectKind::Grants => false,
             },
         }
     }

@@ -214,6 +214,10 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     fn wants_no_transaction(&self, _error: &Error) -> bool {
         false
     }
+    /// Whether models were refused in a scratch place only because it lies in front of what is live.
+    fn meets_live(&self, _error: &Error) -> bool {
+        false
+    }
     /// What to do where a statement fails for what the server itself lacks: an extension, a library, a role.
     fn lacks(&self, _error: &Error) -> Option<&'static str> {
         None

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::schema::{Ident, Name, ObjectKind};
+use crate::schema::{Ident, Name, ObjectId, ObjectKind};
 use crate::statement::course::Facts;
 
 /// What a plan does to what is there. Tables that it makes itself are in none of these.
@@ -18,6 +18,8 @@ pub(crate) struct Needs {
     pub(crate) written: BTreeMap<Name, BTreeSet<&'static str>>,
     /// Schemas in which something is made; `None` = the connection's own one.
     pub(crate) creates_in: BTreeSet<Option<Ident>>,
+    /// Owners and grants of what is there.
+    pub(crate) rights: BTreeSet<ObjectId>,
     /// The kinds of objects that are made or changed.
     pub(crate) made: BTreeSet<ObjectKind>,
 }

@@ -36,6 +36,18 @@ pub(crate) trait ObjectWords: Send + Sync {
         self.holds_on()
     }
 
+    /// What the rendering of these operations of one plan gives another type or makes anew, beside what they name, so that
+    /// nothing may stand on it meanwhile. `before` is the schema that they change.
+    fn remade(&self, _operations: &[Operation], _before: &Schema) -> Vec<Need> {
+        Vec::new()
+    }
+
+    /// Whether an object, such as rights on a column, loses something where another one, such as rights on its table, is
+    /// changed.
+    fn loses_beside(&self, _object: &Object, _other: Pair<Option<&Object>>) -> bool {
+        false
+    }
+
     /// Whether two inspected objects mean the same. Where the server keeps a definition as somebody wrote it, more texts
     /// are the same than equal ones.
     fn same(&self, objects: Pair<&Object>) -> bool {

@@ -25,6 +25,10 @@ pub(crate) struct Scope {
     pub(crate) version_table: Option<Name>,
     /// Whose account an object runs under is part of what it is (`DEFINER` on MariaDB and MySQL).
     pub(crate) definers: bool,
+    /// What roles may do with what is in scope is part of it.
+    pub(crate) grants: bool,
+    /// Whose something is, is part of it.
+    pub(crate) owners: bool,
     /// In a scratch schema, which lies in the database of the user: the extensions that the models name. One that is
     /// there and is neither named nor needed does not count as theirs. None = all that are there count.
     pub(crate) extensions: Option<BTreeSet<Ident>>,
@@ -139,6 +143,11 @@ pub(crate) trait Server: Dialect {
 
     /// The statements that are run in a scratch place in place of this one: there nothing may begin to work by itself.
     fn for_scratch(&self, _sql: &str) -> Option<Vec<String>> {
+        None
+    }
+
+    /// The statement that takes from all that was made in a scratch place what others may do with it without a word in the models.
+    fn bare_scratch(&self) -> Option<String> {
         None
     }
 

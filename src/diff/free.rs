@@ -1,21 +1,28 @@
 //! Tables under which an object is made anew: a function that a default, a check, a generated column or an index calls, the
 //! domain of a column. The server holds on to these, so the parts of tables that need such an object are taken out
-//! before it goes; the rest of the diff then finds them missing and puts them back behind it.
+//! before it goes; the rest of the diff then finds them missing and puts them back behind it. The same where another thing
+//! gets its name, be it a function with other arguments: the same words call that one then.
 
 use std::collections::BTreeSet;
 
-use super::objects::{Before, taken_down};
+use super::down::taken_down;
+use super::names::Names;
+use super::objects::Before;
 use super::{Context, objects, tables};
 use crate::ops::{ColumnChange, Constraint, ConstraintKind, Operation, apply};
 use crate::schema::{
-    Column, Default, Expr, Ident, Index, IndexTarget, Object, ObjectId, ObjectKind, Pair, Schema, Table, Type,
+    Column, Default, Expr, Ident, Index, IndexTarget, Name, Object, ObjectId, ObjectKind, Pair, Schema, Table, Type,
 };
 use crate::statement::token::{TokenKind, tokens};
 
 /// Takes these parts out of `working`, and gives the operations that do it on the server.
 pub(super) fn free(working: &mut Schema, wanted: &Schema, before: &Before<'_>, context: Context<'_>) -> Vec<Operation> {
     let mut freed: Vec<Operation> = Vec::new();
-    if !context.dialect.objects().holds_on() || working.tables.values().all(|table| table.needs.is_empty()) {
+    let names = Names::of(wanted, context);
+    let types: BTreeSet<ObjectId> =
+        working.enums.keys().filter(|name| names.pass_on_enum(name)).map(as_object).collect();
+    let stands_on_nothing = types.is_empty() && working.tables.values().all(|table| table.needs.is_empty());
+    if !context.dialect.objects().holds_on() || stands_on_nothing {
         return freed;
     }
     loop {
@@ -23,8 +30,9 @@ pub(super) fn free(working: &mut Schema, wanted: &Schema, before: &Before<'_>, c
         let mut others = objects::enums(sides, context);
         others.extend(tables::tables(sides, context));
         others.extend(freed.iter().cloned());
-        let down = taken_down(sides.map(|side| &side.objects), before, &others, context);
-        let again: BTreeSet<&ObjectId> = down.iter().filter(|id| wanted.objects.contains_key(*id)).collect();
+        let down = taken_down(sides, before, &others, context);
+        let comes_again = |id: &&ObjectId| wanted.objects.contains_key(*id) || names.pass_on(id);
+        let again: BTreeSet<&ObjectId> = down.iter().filter(comes_again).chain(&types).collect();
         let found: Vec<Operation> =
             working.tables.values().flat_map(|table| parts(table, &again, working, context)).collect();
         if found.is_empty() {
@@ -59,8 +67,10 @@ struct Standing<'a> {
 }
 
 impl<'a> Standing<'a> {
-    fn of(table: &'a Table, again: &BTreeSet<&ObjectId>, schema: &'a Schema, context: Context<'a>) -> Self {
-        let needs = table.needs.iter().filter(|id| again.contains(id)).collect();
+    fn of(table: &'a Table, again: &BTreeSet<&'a ObjectId>, schema: &'a Schema, context: Context<'a>) -> Self {
+        // Which enum types a table has only its texts say.
+        let is_there = |id: &&ObjectId| table.needs.contains(*id) || schema.enums.contains_key(&id.name);
+        let needs = again.iter().copied().filter(is_there).collect();
         Self { table, needs, schema, context }
     }
 
@@ -129,7 +139,8 @@ impl<'a> Standing<'a> {
             matches!(id.kind, ObjectKind::Domain | ObjectKind::Type) && is_called(bare, id, self.context)
         };
         let own = self.needs.iter().find(is_its_type)?;
-        let mut base = self.made_of(self.schema.objects.get(*own)?)?;
+        let Some(ty) = self.schema.objects.get(*own) else { return Some(format!("text{dimensions}")) };
+        let mut base = self.made_of(ty)?;
         // A domain of a domain: as deep as there are objects at most.
         for _ in 0..self.schema.objects.len() {
             let below = self
@@ -148,6 +159,11 @@ impl<'a> Standing<'a> {
     fn made_of(&self, ty: &Object) -> Option<String> {
         self.context.dialect.objects().base_type(ty)
     }
+}
+
+/// An enum type as if it were one of the others.
+fn as_object(name: &Name) -> ObjectId {
+    ObjectId::new(ObjectKind::Type, name.clone())
 }
 
 /// Whether a type is just this object by its name, with a schema or without.

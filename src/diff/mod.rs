@@ -7,16 +7,19 @@
 mod circles;
 mod columns;
 mod constraints;
+mod down;
 mod expressions;
 mod free;
 mod heredity;
 mod indexes;
+mod names;
 mod objects;
 mod order;
 mod rename;
 mod similarity;
 mod tables;
 
+pub(crate) use names::Names;
 pub(crate) use rename::{Proposal, Question, RenameRules, Renamed};
 
 use crate::dialect::{Capability, Dialect};
@@ -87,6 +90,12 @@ pub(crate) fn diff(schemas: Pair<&Schema>, rules: &RenameRules, context: Context
     let changes = heredity::with_passed_on(&operations, sides.from);
     let others: Vec<Operation> = changes.iter().chain(&freed).cloned().collect();
     let mut phased = objects::objects(sides, &before, &others, context);
+    let names = Names::of(&wanted, context);
+    phased.extend(
+        operations
+            .extract_if(.., |operation| names.pass_on_by(operation))
+            .map(|operation| (order::Phase::DropNeededTypes, operation)),
+    );
     phased.extend(freed.into_iter().map(|operation| (order::Phase::FreeTables, operation)));
     phased.extend(opened.into_iter().map(|operation| (order::Phase::OpenCircles, operation)));
     phased.extend(closed.into_iter().map(|operation| (order::Phase::CloseCircles, operation)));

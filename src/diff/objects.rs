@@ -8,9 +8,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Context;
+use super::down::taken_down;
+use super::names::Names;
 use super::order::Phase;
-use crate::ops::{ConstraintKind, ObjectOperation, Operation};
-use crate::schema::{Ident, Name, Need, Object, ObjectId, ObjectKind, Pair, Schema, SortedSet};
+use crate::ops::{EnumChange, ObjectOperation, Operation};
+use crate::schema::{Name, Need, Object, ObjectId, ObjectKind, Pair, Schema, SortedSet};
 
 /// Schemas that only one side has.
 pub(super) fn schemas(sides: Pair<&Schema>) -> Vec<Operation> {
@@ -20,7 +22,8 @@ pub(super) fn schemas(sides: Pair<&Schema>) -> Vec<Operation> {
     create.chain(surplus.map(|name| Operation::DropSchema { name: name.clone() })).collect()
 }
 
-/// Enum types that only one side has, or whose values differ. The order of values counts: it is the order of the type.
+/// Enum types that only one side has, or whose values or comments differ. The order of values counts: it is the order of the
+/// type.
 pub(super) fn enums(sides: Pair<&Schema>, context: Context<'_>) -> Vec<Operation> {
     let mut operations = Vec::new();
     let by_key = sides
@@ -28,12 +31,13 @@ pub(super) fn enums(sides: Pair<&Schema>, context: Context<'_>) -> Vec<Operation
     for (key, wanted) in &by_key.to {
         match by_key.from.get(key) {
             None => operations.push(Operation::CreateEnum((*wanted).clone())),
-            Some(found) if found.values != wanted.values => operations.push(Operation::AlterEnum {
-                name: found.name.clone(),
-                to: wanted.values.clone(),
-                was: Some(found.values.clone()),
-            }),
-            Some(_) => {}
+            Some(found) => {
+                let change = EnumChange::between(Pair::new(*found, *wanted));
+                if !change.to.is_empty() {
+                    let (to, was) = (change.to, Some(change.from));
+                    operations.push(Operation::AlterEnum { name: found.name.clone(), to, was });
+                }
+            }
         }
     }
     let surplus = by_key.from.iter().filter(|(key, _)| !by_key.to.contains_key(*key));
@@ -43,7 +47,7 @@ pub(super) fn enums(sides: Pair<&Schema>, context: Context<'_>) -> Vec<Operation
     operations
 }
 
-type Objects = BTreeMap<ObjectId, Object>;
+pub(super) type Objects = BTreeMap<ObjectId, Object>;
 
 /// What was there before the renames.
 pub(super) struct Before<'a> {
@@ -69,7 +73,7 @@ impl Before<'_> {
     }
 
     /// Whether a table or column that the object needs has got a new name; `object` has the new ones.
-    fn renames_under(&self, object: &Object) -> bool {
+    pub(super) fn renames_under(&self, object: &Object) -> bool {
         let is_new = |need: &Need| {
             let Need::Table(table, column) = need else { return false };
             self.renames.iter().any(|rename| {
@@ -95,7 +99,7 @@ struct Spelling<'a> {
 
 /// What two ids have in common that the server takes for one: kind, name, arguments, table.
 type ObjectKey = (ObjectKind, NameKey, Option<String>, Option<NameKey>);
-type NameKey = (Option<String>, String);
+pub(super) type NameKey = (Option<String>, String);
 
 impl<'a> Spelling<'a> {
     fn new(wanted: &'a Objects, context: Context<'a>) -> Self {
@@ -145,14 +149,17 @@ pub(super) fn objects(
     if live.is_empty() && wanted.is_empty() {
         return Vec::new();
     }
-    let down = taken_down(Pair::new(live, wanted), before, others, context);
+    let down = taken_down(sides, before, others, context);
+    let names = Names::of(sides.to, context);
     let former = before.by_new_id(&Spelling::new(wanted, context));
     let early = sides.map(Early::of);
     let mut planned = Vec::new();
     let drops = needed_first(live).into_iter().rev().filter(|object| down.contains(&object.id));
     for object in drops {
-        // Tables may stand on it until they are changed; what comes again has to go first.
-        let is_late = !wanted.contains_key(&object.id) && early.from.has(object);
+        // Tables may stand on it until they are changed; what comes again, or leaves its name to another, has to go first. So
+        // does what is said of a thing: others may become its owner.
+        let comes_again = wanted.contains_key(&object.id) || names.pass_on(&object.id);
+        let is_late = !comes_again && early.from.has(object) && !object.id.kind.is_of_a_thing();
         let (phase, was) = if is_late {
             (Phase::DropLateObjects, object)
         } else if early.from.needed.contains(&object.id) && !before.renames_under(object) {
@@ -173,97 +180,6 @@ pub(super) fn objects(
         planned.push((phase, operation));
     }
     planned.into_iter().map(|(phase, operation)| (phase, Operation::Object(operation))).collect()
-}
-
-/// The live objects that have to go, for good or for the time of a change.
-pub(super) fn taken_down(
-    sides: Pair<&Objects>,
-    before: &Before<'_>,
-    others: &[Operation],
-    context: Context<'_>,
-) -> BTreeSet<ObjectId> {
-    let Pair { from: live, to: wanted } = sides;
-    let words = context.dialect.objects();
-    let stays = |object: &Object| {
-        wanted.get(&object.id).is_some_and(|to| {
-            // What is replaced below new names could not be replaced back under the old ones.
-            let in_place = || words.can_replace(Pair::new(object, to)) && !before.renames_under(object);
-            words.same(Pair::new(object, to)) || object.definition == to.definition || in_place()
-        })
-    };
-    let mut down: BTreeSet<ObjectId> =
-        live.values().filter(|object| !stays(object)).map(|object| object.id.clone()).collect();
-    let counts = |operation: &&Operation| words.holds_types() || !matches!(operation, Operation::AlterColumn { .. });
-    let keyless: BTreeSet<&Name> = others.iter().filter_map(loses_key).collect();
-    let touched: BTreeSet<Need> = others.iter().filter(counts).filter_map(touched).collect();
-    let mut grew = true;
-    while grew {
-        let is_hit = |need: &Need| match need {
-            Need::Object(id) => down.contains(id),
-            Need::Table(table, Some(_)) => {
-                touched.contains(need) || touched.contains(&Need::Table(table.clone(), None))
-            }
-            Need::Table(table, None) => touched.contains(need) || keyless.contains(table),
-            Need::Enum(_) => touched.contains(need),
-        };
-        let falls = |object: &&Object| object.needs.iter().any(|need| is_hit(need) && words.falls_with(object, need));
-        let standing = live.values().filter(|object| !down.contains(&object.id));
-        let hit: Vec<ObjectId> = standing.filter(falls).map(|object| object.id.clone()).collect();
-        grew = !hit.is_empty();
-        down.extend(hit);
-    }
-    down
-}
-
-/// What an operation changes so that nothing may stand on it meanwhile.
-fn touched(operation: &Operation) -> Option<Need> {
-    let column = |table: &Name, name: &Ident| Some(Need::Table(table.clone(), Some(name.clone())));
-    match operation {
-        Operation::DropTable { name, .. } => Some(Need::Table(name.clone(), None)),
-        Operation::DropColumn { table, name, .. } => column(table, name),
-        Operation::AlterColumn { table, name, to, .. } if to.ty.is_some() || to.generated.is_some() => {
-            column(table, name)
-        }
-        Operation::DropEnum { name, .. } => Some(Need::Enum(name.clone())),
-        Operation::AlterEnum { name, to, was } => {
-            let only_adds = was.as_ref().is_some_and(|was| is_subsequence(was, to));
-            (!only_adds).then(|| Need::Enum(name.clone()))
-        }
-        Operation::AlterColumn { .. }
-        | Operation::CreateSchema { .. }
-        | Operation::DropSchema { .. }
-        | Operation::CreateEnum(_)
-        | Operation::RenameEnum { .. }
-        | Operation::CreateTable(_)
-        | Operation::RenameTable { .. }
-        | Operation::AlterTable { .. }
-        | Operation::AddColumn { .. }
-        | Operation::RenameColumn { .. }
-        | Operation::CreateIndex { .. }
-        | Operation::DropIndex { .. }
-        | Operation::RenameIndex { .. }
-        | Operation::AddConstraint { .. }
-        | Operation::DropConstraint { .. }
-        | Operation::RenameConstraint { .. }
-        | Operation::Comment { .. }
-        | Operation::Object(_)
-        | Operation::Sql(_)
-        | Operation::Data(_) => None,
-    }
-}
-
-/// The table whose primary key goes: a view that groups by it stands on it, as on the whole table.
-fn loses_key(operation: &Operation) -> Option<&Name> {
-    if let Operation::DropConstraint { table, kind: ConstraintKind::PrimaryKey, .. } = operation {
-        Some(table)
-    } else {
-        None
-    }
-}
-
-fn is_subsequence(short: &[String], long: &[String]) -> bool {
-    let mut rest = long.iter();
-    short.iter().all(|value| rest.any(|other| other == value))
 }
 
 /// The objects of one side that its tables may need.
@@ -320,7 +236,7 @@ pub(super) fn reached_tables<'a>(id: &ObjectId, objects: &'a Objects) -> impl It
     })
 }
 
-fn object_of(need: &Need) -> Option<&ObjectId> {
+pub(super) fn object_of(need: &Need) -> Option<&ObjectId> {
     match need {
         Need::Object(id) => Some(id),
         Need::Table(..) | Need::Enum(_) => None,
@@ -367,7 +283,7 @@ mod tests {
     use super::*;
     use crate::dialect::for_script;
     use crate::diff::{RenameRules, diff};
-    use crate::schema::{Column, Table, Type};
+    use crate::schema::{Column, Ident, Table, Type};
 
     fn id(kind: ObjectKind, name: &str) -> ObjectId {
         ObjectId::new(kind, Name::own(name))
@@ -475,6 +391,45 @@ mod tests {
         let without = Schema::default();
         assert_plan(&without, &with, &["create function f", "create table t", "create view v"]);
         assert_plan(&with, &without, &["drop view v", "drop table t", "drop function f"]);
+    }
+
+    #[test]
+    fn a_name_is_free_before_another_thing_gets_it() {
+        let mut from = schema("integer", [view("v", "one", &[])]);
+        let mut to = schema("integer", [view("w", "two", &[])]);
+        for (side, name) in [(&mut from, "w"), (&mut to, "v")] {
+            let mut table = Table::new(Name::own(name));
+            table.columns.push(Column::new(format!("of_{name}"), Type::Native("integer".to_owned())));
+            side.insert(table);
+        }
+        assert_plan(&from, &to, &["drop view v", "drop table w", "create view w", "create table v"]);
+    }
+
+    #[test]
+    fn what_calls_a_function_is_taken_down_where_its_arguments_change() {
+        let side = |arguments: &str| {
+            let id = ObjectId { arguments: Some(arguments.to_owned()), ..id(ObjectKind::Function, "f") };
+            let mut schema = schema(
+                "integer",
+                [Object::new(id.clone(), "text"), view("v", "SELECT f(1)", &[Need::Object(id.clone())])],
+            );
+            let table = schema.tables.get_mut(&Name::own("t")).unwrap();
+            table.needs.insert(id);
+            table.columns[0].default = Some(crate::schema::Default::Sql(crate::schema::Expr::Same("f(1)".to_owned())));
+            schema
+        };
+        assert_plan(
+            &side("integer"),
+            &side("integer, integer"),
+            &[
+                "drop view v",
+                "change default of column a of t",
+                "drop function f(integer)",
+                "create function f(integer, integer)",
+                "create view v",
+                "change default of column a of t",
+            ],
+        );
     }
 
     #[test]

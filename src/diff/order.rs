@@ -27,16 +27,18 @@ pub(super) enum Phase {
     FreeTables,
     /// Those that tables needed until then, and will need again.
     DropNeededObjects,
-    /// Before the columns that use them.
-    Types,
-    /// Those that tables may need, and that need none.
-    CreateEarlyObjects,
+    /// Types whose names other things get.
+    DropNeededTypes,
     /// Then tables may fall and columns change in any order.
     DropForeignKeys,
     /// Before their parents change or go.
     LeaveFamilies,
-    /// Before the new ones, which may take the old index names.
+    /// Before anything new, which may take the old names.
     DropTables,
+    /// Before the columns that use them.
+    Types,
+    /// Those that tables may need, and that need none.
+    CreateEarlyObjects,
     CreateTables,
     /// All changes of one table together, in the order of [`Inside`].
     ChangeTables,

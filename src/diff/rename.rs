@@ -29,6 +29,13 @@ impl RenameRules {
         self.none || self.not.iter().any(|said| path.ends_with(&said.iter().map(String::as_str).collect::<Vec<_>>()))
     }
 
+    /// The new names that flags give a table.
+    pub(crate) fn of_table(&self, name: &Name, context: Context<'_>) -> impl Iterator<Item = Ident> {
+        let parent: Vec<&str> = name.schema.iter().map(Ident::as_str).collect();
+        let hits = self.inside(&parent).into_iter().filter(|(old, _)| context.same_ident(old, &name.name));
+        hits.map(|(_, new)| new).collect::<Vec<_>>().into_iter()
+    }
+
     /// The flags that rename inside the thing with this path: `(old, new)`.
     fn inside(&self, path: &[&str]) -> Vec<(Ident, Ident)> {
         let hits = self.renames.iter().filter_map(|(said, to)| {
@@ -179,9 +186,7 @@ fn next_table(pending: &mut Vec<(Name, Ident)>, working: &Schema, context: Conte
 fn said_tables(working: &Schema, to: &Schema, rules: &RenameRules, context: Context<'_>) -> Vec<(Name, Ident)> {
     let mut said = Vec::new();
     for name in working.tables.keys() {
-        let parent: Vec<&str> = name.schema.iter().map(Ident::as_str).collect();
-        let hits = rules.inside(&parent).into_iter().filter(|(old, _)| context.same_ident(old, &name.name));
-        said.extend(hits.map(|(_, new)| (name.clone(), new)));
+        said.extend(rules.of_table(name, context).map(|new| (name.clone(), new)));
     }
     for wanted in to.tables.values() {
         let Some(old) = wanted.renamed_from.as_ref().map(|old| wanted.name.sibling(old.clone())) else { continue };

@@ -5,7 +5,7 @@ use super::encoded;
 use super::{Decode, Encode, Reader, Writer};
 use crate::ops::data::DataOperation;
 use crate::ops::{
-    Batch, By, Claim, ColumnChange, Constraint, ConstraintKind, DataStep, DataWork, Expect, Kept, Load,
+    Batch, By, Claim, ColumnChange, Constraint, ConstraintKind, DataStep, DataWork, EnumChange, Expect, Kept, Load,
     ObjectOperation, OnConflict, OnError, Operation, OptionsChange, OrderBy, Part, Restore, RowChanges, TableChange,
     Through, Transfer, Value, WayBack,
 };
@@ -64,6 +64,7 @@ encoded! {
         14 = MaterializedView, 15 = Rule, 16 = Trigger, 17 = Policy, 18 = Statistics, 19 = Event, 20 = EventTrigger,
         21 = Publication, 22 = Language, 23 = ForeignDataWrapper, 24 = Conversion, 25 = OperatorFamily, 26 = OperatorClass,
         27 = Cast, 28 = TextSearchDictionary, 29 = UserMapping, 30 = DefaultPrivileges, 31 = Pragma,
+        32 = Owner, 33 = Grants,
     }
     struct ObjectId { kind, name, arguments, table }
     enum Need { 0 = Table(name, column), 1 = Enum(name), 2 = Object(id) }
@@ -73,6 +74,7 @@ encoded! {
     struct OptionsChange { (sections) }
     struct ColumnChange { ty, nullable, default, identity, generated, comment, options, position }
     struct TableChange { comment, options }
+    struct EnumChange { values, comment }
     enum Constraint { 0 = PrimaryKey(key), 1 = Unique(unique), 2 = Check(check), 3 = ForeignKey(key) }
     enum ConstraintKind { 0 = PrimaryKey, 1 = Unique, 2 = Check, 3 = ForeignKey }
     enum Part { 0 = Index, 1 = Constraint }

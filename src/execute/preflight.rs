@@ -248,6 +248,7 @@ fn needs(runner: &Runner<'_>, planned: &[Planned]) -> Needs {
     let mut gathering = Gathering {
         needs: Needs { own: vec![runner.history.table.clone(), log], ..Needs::default() },
         made: BTreeSet::new(),
+        objects: BTreeSet::new(),
         schemas: BTreeSet::new(),
         blurred: false,
     };
@@ -271,6 +272,8 @@ struct Gathering {
     needs: Needs,
     /// Tables of the plan's own making.
     made: BTreeSet<Name>,
+    /// Objects of the plan's own making.
+    objects: BTreeSet<Name>,
     schemas: BTreeSet<Ident>,
     /// A person's SQL may have changed rights, roles or paths: behind it nobody knows what is needed.
     blurred: bool,
@@ -278,6 +281,9 @@ struct Gathering {
 
 impl Gathering {
     fn operation(&mut self, operation: &Operation) {
+        if let Operation::Object(object) = operation {
+            self.object(object);
+        }
         match operation {
             Operation::CreateTable(table) => self.makes(&table.name),
             Operation::CreateSchema { name } => {
@@ -300,10 +306,7 @@ impl Gathering {
             | Operation::DropConstraint { table, .. }
             | Operation::RenameConstraint { table, .. }
             | Operation::Comment { table, .. } => self.changes(table),
-            Operation::Object(ObjectOperation::Create(object) | ObjectOperation::Alter { to: object, .. }) => {
-                self.needs.made.insert(object.id.kind);
-            }
-            Operation::Object(ObjectOperation::Drop { .. })
+            Operation::Object(_)
             | Operation::DropSchema { .. }
             | Operation::CreateEnum(_)
             | Operation::DropEnum { .. }
@@ -311,6 +314,25 @@ impl Gathering {
             | Operation::AlterEnum { .. }
             | Operation::Sql(_)
             | Operation::Data(_) => {}
+        }
+    }
+
+    fn object(&mut self, operation: &ObjectOperation) {
+        let id = operation.id();
+        if id.kind.is_of_a_thing() {
+            let is_new = self.objects.contains(&id.name) || self.is_ours(&id.name);
+            if !is_new {
+                self.needs.rights.insert(id.clone());
+            }
+            return;
+        }
+        match operation {
+            ObjectOperation::Create(object) => {
+                self.needs.made.insert(object.id.kind);
+                self.objects.insert(object.id.name.clone());
+            }
+            ObjectOperation::Alter { to, .. } => drop(self.needs.made.insert(to.id.kind)),
+            ObjectOperation::Drop { .. } => {}
         }
     }
 

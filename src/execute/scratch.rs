@@ -3,6 +3,7 @@
 
 mod groups;
 mod making;
+mod rights;
 mod subject;
 
 use std::collections::BTreeSet;
@@ -14,13 +15,16 @@ use crate::dialect::{Capability, Dialect, Scope, Server, localise_schema};
 use crate::diff::{Context, RenameRules, diff};
 use crate::error::{Error, Kind, Result};
 use crate::execute::render::{statements, unsupported};
-use crate::model::{Models, SqlModel, extensions_in, hints, named_extensions, sql_names_schemas, validate};
+use crate::model::{
+    Models, SqlModel, extensions_in, hints, named_extensions, refuse_uncompared, sql_names_schemas, validate,
+};
 use crate::ops::{Constraint, Operation};
-use crate::plan::Planned;
-use crate::schema::{Ident, Name, ObjectId, ObjectKind, Pair, Schema, Unmodelled};
+use crate::plan::{Chunk, Planned};
+use crate::schema::{Ident, Name, Object, ObjectId, ObjectKind, Pair, Schema, Unmodelled};
 use crate::statement::Statement;
 use crate::statement::split::split;
 use making::{Maker, Queue, Step, queues};
+use rights::{take_grants, take_rights};
 
 /// Where the scratch place may be made.
 #[derive(Clone, Debug)]
@@ -47,6 +51,7 @@ impl Workshop<'_> {
     /// The models in the server's words. `live` is the connection to the database at hand; it is as it was afterwards.
     pub(crate) async fn judge(&self, live: &mut Connection, models: &Models) -> Result<Schema> {
         validate(models, self.dialect)?;
+        refuse_uncompared(models, self.scope)?;
         let said = hints(&models.sql, self.dialect)?;
         let in_sql = sql_names_schemas(models, self.dialect)?;
         let memory = self.dialect.has(Capability::ScratchInMemory, live.server());
@@ -79,7 +84,8 @@ impl Workshop<'_> {
 
     /// What revisions make of an empty place.
     pub(crate) async fn replay(&self, live: &mut Connection, planned: &[&Planned]) -> Result<Schema> {
-        self.with_place(live, !self.scope.schemas.is_empty(), &Work::Revisions(planned)).await
+        let qualified = !self.scope.schemas.is_empty() || make_objects_of_database(planned);
+        self.with_place(live, qualified, &Work::Revisions(planned)).await
     }
 
     async fn with_place(&self, live: &mut Connection, qualified: bool, work: &Work<'_>) -> Result<Schema> {
@@ -135,9 +141,21 @@ impl Workshop<'_> {
         Ok(judged)
     }
 
+    /// As [`Self::in_schema_or_emptier`]; where the live schema behind the scratch place gets in the way of what is made, in
+    /// a database of its own, if that can be.
+    async fn in_schema_or_database(&self, connection: &mut Connection, url: &Url, work: &Work<'_>) -> Result<Schema> {
+        match self.in_schema_or_emptier(connection, url, work).await {
+            Err(error) if self.dialect.meets_live(&error) => {
+                let judged = self.in_own_database(url, work).await;
+                judged.map_err(|other| error.caused_by(format!("in a scratch database: {}", other.phrase())))
+            }
+            other => other,
+        }
+    }
+
     /// In a schema or database beside the own one. Where this server lacks something for the models, what stands on that would
     /// be made upon what the live schema behind it has: then in a database of its own, if the login may make one.
-    async fn in_schema_or_database(&self, connection: &mut Connection, url: &Url, work: &Work<'_>) -> Result<Schema> {
+    async fn in_schema_or_emptier(&self, connection: &mut Connection, url: &Url, work: &Work<'_>) -> Result<Schema> {
         let shares_live = self.dialect.has(Capability::TransactionalDdl, connection.server());
         let Work::Models { models, lacking: Lacking::LeftOut } = *work else {
             return self.in_schema(connection, work).await;
@@ -294,10 +312,11 @@ impl Workshop<'_> {
 
     /// Creates in the database itself what the models declare.
     pub(crate) async fn create(&self, connection: &mut Connection, models: &Models) -> Result<()> {
+        refuse_uncompared(models, self.scope)?;
         self.create_in(connection, models, Maker::real(self.dialect)).await.map(drop)
     }
 
-    /// YAML tables, then SQL models, then foreign keys from the former to the latter. Gives what could not be made for
+    /// YAML tables, then SQL models, then foreign keys from the former to the latter, then rights. Gives what could not be made for
     /// what the server lacks.
     async fn create_in(
         &self,
@@ -307,12 +326,20 @@ impl Workshop<'_> {
     ) -> Result<Vec<Unmodelled>> {
         let mut declared = models.declared.clone();
         let late = take_foreign_keys_to_others(&mut declared);
-        let early = creation(&declared, self.dialect, connection)?;
+        let mut early = creation(&declared, self.dialect, connection)?;
+        let rights = take_rights(&mut early);
         let steps = self.steps(&early, models, connection)?;
         maker.make(connection, vec![steps]).await?;
-        maker.make(connection, queues(&models.sql, self.dialect)?).await?;
+        let mut of_sql = queues(&models.sql, self.dialect)?;
+        let grants = if self.scope.grants { take_grants(&mut of_sql, self.dialect) } else { Vec::new() };
+        maker.make(connection, of_sql).await?;
         let steps = self.steps(&late, models, connection)?;
         maker.make(connection, vec![steps]).await?;
+        if let Some(bare) = self.dialect.bare_scratch().filter(|_| self.scope.grants && maker.in_scratch()) {
+            connection.execute(&bare).await?;
+        }
+        maker.make(connection, vec![self.steps(&rights, models, connection)?]).await?;
+        maker.make(connection, grants).await?;
         Ok(maker.unjudged)
     }
 
@@ -356,7 +383,24 @@ enum Lacking {
 
 /// Whether models declare what belongs to the whole database, and may be there already.
 fn has_objects_of_database(models: &Models) -> bool {
-    models.declared.objects.keys().any(|id| id.kind.is_of_database())
+    models.declared.objects.keys().any(is_outside)
+}
+
+fn make_objects_of_database(planned: &[&Planned]) -> bool {
+    let is_outside = |operation: &Operation| {
+        if let Operation::Object(object) = operation { is_outside(object.id()) } else { false }
+    };
+    planned.iter().flat_map(|one| &one.chunks).any(|chunk| match chunk {
+        Chunk::Operations(operations) => operations.iter().any(is_outside),
+        Chunk::Sql(_) => false,
+        #[cfg(feature = "orm")]
+        Chunk::Data(_) => false,
+    })
+}
+
+/// Whether a scratch schema cannot hold it: it lies in no schema, or is about one.
+fn is_outside(id: &ObjectId) -> bool {
+    id.kind.is_of_database() || id.kind.is_of_a_thing() && id.arguments.as_deref() == Some("schema")
 }
 
 fn not_here() -> Error {
@@ -393,8 +437,14 @@ fn refuse_misnamed(models: &Models, judged: &Schema, dialect: &dyn Dialect) -> R
     };
     let made: BTreeSet<_> = judged.objects.keys().map(key).collect();
     let is_left = |id: &ObjectId| judged.unmodelled.iter().any(|one| one.is_unjudged_object(id));
-    let mut declared = models.declared.objects.keys();
-    let Some(id) = declared.find(|id| !made.contains(&key(id)) && !is_left(id)) else { return Ok(()) };
+    // What the role that judges may do anyway is not said.
+    let is_silent = |id: &ObjectId, object: &Object| {
+        id.kind.is_of_a_thing() && object.definition.text().contains(id.name.name.as_str())
+    };
+    let mut declared = models.declared.objects.iter();
+    let is_else =
+        |(id, object): &(&ObjectId, &Object)| !made.contains(&key(id)) && !is_left(id) && !is_silent(id, object);
+    let Some((id, _)) = declared.find(is_else) else { return Ok(()) };
     let phrase = format!("the definition of {} makes something else", id.for_people());
     let hint = if id.kind == ObjectKind::Event {
         "name in it what it stands under; an event whose time is past stays only with ON COMPLETION PRESERVE"

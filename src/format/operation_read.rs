@@ -7,7 +7,7 @@ use crate::format::objects::{kind_of_verb, object_operation, object_verbs};
 use crate::format::read::{column_fields, default, generated, identity, table, table_fields};
 use crate::format::read_parts::{check_fields, foreign_key_fields, index_fields, primary_key_fields, unique_fields};
 use crate::format::types::{read_sql, read_type};
-use crate::ops::{ColumnChange, Constraint, ConstraintKind, Operation, OptionsChange, Part, TableChange};
+use crate::ops::{ColumnChange, Constraint, ConstraintKind, EnumChange, Operation, OptionsChange, Part, TableChange};
 use crate::schema::{Enum, Ident, Name, Position};
 use crate::yaml::{Fields, Node, nearest};
 
@@ -114,13 +114,18 @@ fn types_and_schemas(word: &str, fields: &mut Fields) -> Result<Operation> {
             Operation::CreateEnum(Enum { name, values, comment, renamed_from: None })
         }
         "drop_enum" => {
-            let values = was(fields, "the former type", |inner| texts(inner, "values"))?;
-            let former = |values| Enum { name: name.clone(), values, comment: None, renamed_from: None };
-            Operation::DropEnum { was: values.map(former), name }
+            let former = |inner: &mut Fields| Ok((texts(inner, "values")?, inner.text("comment")?));
+            let former = was(fields, "the former type", former)?;
+            let former =
+                former.map(|(values, comment)| Enum { name: name.clone(), values, comment, renamed_from: None });
+            Operation::DropEnum { was: former, name }
         }
         "alter_enum" => {
-            let to = texts(fields, "values")?;
-            Operation::AlterEnum { name, to, was: was(fields, "the former type", |inner| texts(inner, "values"))? }
+            let to = enum_change(fields)?;
+            if to.is_empty() {
+                return Err(fields.error("`values` or `comment` is missing"));
+            }
+            Operation::AlterEnum { name, to, was: was(fields, "the former type", enum_change)? }
         }
         _ => Operation::RenameEnum { name, to: ident(fields, "to")? },
     })
@@ -212,6 +217,11 @@ fn column_change(fields: &mut Fields) -> Result<ColumnChange> {
 
 fn table_change(fields: &mut Fields) -> Result<TableChange> {
     Ok(TableChange { comment: changed(fields, "comment", Node::into_text)?, options: options_change(fields)? })
+}
+
+fn enum_change(fields: &mut Fields) -> Result<EnumChange> {
+    let values = fields.optional("values").map(|node| node.list_of(Node::into_text)).transpose()?;
+    Ok(EnumChange { values, comment: changed(fields, "comment", Node::into_text)? })
 }
 
 fn options_change(fields: &mut Fields) -> Result<OptionsChange> {

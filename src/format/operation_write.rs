@@ -8,7 +8,7 @@ use crate::format::write::{
     identity_tree, index_entries, name_entries, option_value, primary_key_entries, put, put_text, sql_entry,
     table_entries, unique_entries,
 };
-use crate::ops::{ColumnChange, Constraint, Operation, OptionsChange, Part, TableChange};
+use crate::ops::{ColumnChange, Constraint, EnumChange, Operation, OptionsChange, Part, TableChange};
 use crate::schema::{Ident, Name, Position};
 use crate::yaml::Tree;
 
@@ -45,16 +45,16 @@ fn entries(operation: &Operation) -> Entries {
         Operation::DropEnum { name, was } => {
             let mut entries = name_entries("name", name);
             if let Some(was) = was {
-                put(&mut entries, "was", Tree::FlowMap(vec![("values".to_owned(), Tree::texts(was.values.clone()))]));
+                let mut former = vec![("values".to_owned(), Tree::texts(was.values.clone()))];
+                put_text(&mut former, "comment", was.comment.as_ref());
+                put(&mut entries, "was", Tree::FlowMap(former));
             }
             entries
         }
         Operation::AlterEnum { name, to, was } => {
             let mut entries = name_entries("name", name);
-            put(&mut entries, "values", Tree::texts(to.clone()));
-            if let Some(was) = was {
-                put(&mut entries, "was", Tree::FlowMap(vec![("values".to_owned(), Tree::texts(was.clone()))]));
-            }
+            entries.extend(enum_change(to));
+            entries.extend(was.as_ref().map(|was| ("was".to_owned(), Tree::FlowMap(enum_change(was)))));
             entries
         }
         Operation::RenameEnum { name, to } | Operation::RenameTable { name, to } => {
@@ -266,6 +266,17 @@ fn table_change(change: &TableChange) -> Entries {
         put(&mut entries, "comment", comment_tree(comment.as_ref()));
     }
     entries.extend(options_change(&change.options));
+    entries
+}
+
+fn enum_change(change: &EnumChange) -> Entries {
+    let mut entries = Entries::new();
+    if let Some(values) = &change.values {
+        put(&mut entries, "values", Tree::texts(values.clone()));
+    }
+    if let Some(comment) = &change.comment {
+        put(&mut entries, "comment", comment_tree(comment.as_ref()));
+    }
     entries
 }
 

@@ -107,6 +107,10 @@ fn dress_one(operation: Operation, declared: &Schema, later: &Later) -> Operatio
 
 /// The text of a model in the place of the server's: of the object with this id, or the only one of this name.
 fn dress_object(object: Box<Object>, declared: &Schema) -> Box<Object> {
+    // What changes of them is found statement by statement, in the server's words.
+    if object.id.kind.is_of_a_thing() {
+        return object;
+    }
     let same_name = |one: &&Object| one.id.kind == object.id.kind && one.id.name == object.id.name;
     let mut named = declared.objects.values().filter(same_name);
     let only = named.next().filter(|_| named.next().is_none());

@@ -102,6 +102,16 @@ fn text_names_schemas(text: &str, dialect: &dyn Dialect) -> Result<bool> {
         }
         _ => false,
     });
+    // What a scratch schema may do to another one is not for it to say.
+    let grants_on_schema = tokens.windows(4).any(|four| match four {
+        [on, schema, _, to] => {
+            let gives = to.is_word(text, "TO") || to.is_word(text, "FROM");
+            let is_on = on.is_word(text, "ON") || on.is_word(text, "IN");
+            is_on && schema.is_word(text, "SCHEMA") && gives
+        }
+        _ => false,
+    });
+    let is_of_database = is_of_database || grants_on_schema;
     let of_servers = dialect.has(Capability::TransactionalDdl, dialect.oldest()) && is_of_database;
     // The usual schema of PostgreSQL, wherever it stands: in a policy's ON, behind INHERITS, in a body that the server reads.
     let says_public = tokens.windows(2).any(|two| match two {
@@ -153,6 +163,8 @@ mod tests {
             "CREATE USER MAPPING FOR PUBLIC SERVER s",
             "CREATE TRUSTED LANGUAGE l HANDLER h",
             "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC",
+            "GRANT USAGE ON SCHEMA public TO bob",
+            "REVOKE SELECT ON ALL TABLES IN SCHEMA public FROM bob",
         ] {
             assert!(says(text), "{text}");
         }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Scope};
 use crate::error::{Error, Kind, Result};
 use crate::model::Models;
 use crate::model::rules::refuse_unknown_columns;
-use crate::schema::{Ident, Name, Table};
+use crate::schema::{Ident, Name, ObjectKind, Table};
 use crate::yaml::nearest;
 
 /// Refuses names that the server takes for one, names that it would cut, keys over columns that are not there, and
@@ -51,6 +51,21 @@ fn objects(models: &Models, dialect: &dyn Dialect) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Refuses models that say rights or owners, where nobody asked to compare them: they would be lost without a word.
+pub(crate) fn refuse_uncompared(models: &Models, scope: &Scope) -> Result<()> {
+    let is_left =
+        |kind: ObjectKind| kind == ObjectKind::Grants && !scope.grants || kind == ObjectKind::Owner && !scope.owners;
+    let Some(id) = models.declared.objects.keys().find(|id| is_left(id.kind)) else { return Ok(()) };
+    let word = id.kind.plural();
+    let phrase = format!("the models say {}, and {word} are compared only where that is asked for", id.for_people());
+    let error = Error::new(Kind::File, phrase)
+        .hint(format!("add `compare: [{word}]` to migrate.yaml, or take `{word}` out of the models"));
+    Err(match models.object_spots.get(id) {
+        Some(spot) => error.in_file(&spot.file).at_line(spot.line, 0),
+        None => error,
+    })
 }
 
 fn names(table: &Table, dialect: &dyn Dialect) -> Result<()> {

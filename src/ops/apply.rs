@@ -34,7 +34,7 @@ pub(crate) fn apply(operation: &Operation, schema: &mut Schema) -> Fit {
             Ok(())
         }
         Operation::AlterEnum { name, to, .. } => {
-            schema.enums.get_mut(name).ok_or_else(|| missing("type", name))?.values.clone_from(to);
+            to.lay_over(schema.enums.get_mut(name).ok_or_else(|| missing("type", name))?);
             Ok(())
         }
         Operation::CreateTable(table) => create_table(schema, table),

@@ -1,6 +1,6 @@
 //! What changes of a column or a table: only the keys that change, each with its new value.
 
-use crate::schema::{Column, Default, Generated, Identity, Options, Pair, Position, SortedMap, Table, Type};
+use crate::schema::{Column, Default, Enum, Generated, Identity, Options, Pair, Position, SortedMap, Table, Type};
 
 /// The keys of a column that change. The inner `None` of a key means "none from now on".
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -113,6 +113,44 @@ impl TableChange {
             side(comment.as_ref().map(|pair| pair.from.clone()), options.from),
             side(comment.map(|pair| pair.to), options.to),
         )
+    }
+}
+
+/// What of an enum type changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct EnumChange {
+    /// The whole list.
+    pub(crate) values: Option<Vec<String>>,
+    pub(crate) comment: Option<Option<String>>,
+}
+
+impl EnumChange {
+    /// One of the values alone.
+    pub(crate) fn of_values(values: Vec<String>) -> Self {
+        Self { values: Some(values), comment: None }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values.is_none() && self.comment.is_none()
+    }
+
+    pub(crate) fn lay_over(&self, one: &mut Enum) {
+        self.values.iter().for_each(|values| one.values.clone_from(values));
+        self.comment.iter().for_each(|comment| one.comment.clone_from(comment));
+    }
+
+    /// Whether this says all that the other one changes.
+    pub(crate) fn answers(&self, other: &Self) -> bool {
+        (other.values.is_none() || self.values.is_some()) && (other.comment.is_none() || self.comment.is_some())
+    }
+
+    pub(crate) fn between(types: Pair<&Enum>) -> Pair<Self> {
+        let values = types.map(|one| &one.values).differs();
+        let comment = types.map(|one| &one.comment).differs();
+        types.map(|one| Self {
+            values: values.then(|| one.values.clone()),
+            comment: comment.then(|| one.comment.clone()),
+        })
     }
 }
 

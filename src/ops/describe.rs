@@ -13,7 +13,9 @@ impl Operation {
             Self::DropEnum { name, .. } => format!("drop type {}", name.for_people()),
             Self::RenameEnum { name, to } => format!("rename type {} to {}", name.for_people(), to.as_str()),
             Self::AlterEnum { name, to, .. } => {
-                format!("change the values of type {} to {}", name.for_people(), to.join(", "))
+                let values = to.values.as_ref().map(|values| format!(" to {}", values.join(", ")));
+                let what = if values.is_some() { "values" } else { "comment" };
+                format!("change the {what} of type {}{}", name.for_people(), values.unwrap_or_default())
             }
             Self::CreateTable(table) => format!("create table {}", table.name.for_people()),
             Self::DropTable { name, .. } => format!("drop table {}", name.for_people()),

@@ -16,7 +16,7 @@ mod reduce;
 mod reverse;
 
 pub(crate) use apply::{apply, constraints};
-pub(crate) use change::{ColumnChange, OptionsChange, TableChange};
+pub(crate) use change::{ColumnChange, EnumChange, OptionsChange, TableChange};
 #[cfg(feature = "rows")]
 pub(crate) use data::DataOperation;
 pub(crate) use data::{
@@ -51,11 +51,11 @@ pub(crate) enum Operation {
         name: Name,
         to: Ident,
     },
-    /// The whole list of values, before (if known) and after.
     AlterEnum {
         name: Name,
-        to: Vec<String>,
-        was: Option<Vec<String>>,
+        to: EnumChange,
+        /// Where it is known.
+        was: Option<EnumChange>,
     },
 
     CreateTable(Box<Table>),

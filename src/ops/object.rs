@@ -35,6 +35,14 @@ impl ObjectOperation {
 
     pub(super) fn describe(&self) -> String {
         let what = self.id().for_people();
+        if self.id().kind.is_of_a_thing() {
+            let verb = match self {
+                Self::Create(_) => "set",
+                Self::Drop { .. } => "reset",
+                Self::Alter { .. } => "change",
+            };
+            return format!("{verb} {what}");
+        }
         match self {
             Self::Create(_) => format!("create {what}"),
             Self::Drop { .. } => format!("drop {what}"),

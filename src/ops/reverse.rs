@@ -11,7 +11,9 @@ impl Operation {
             Self::CreateEnum(made) => Some(Self::DropEnum { name: made.name.clone(), was: Some(made) }),
             Self::DropEnum { was, .. } => was.map(Self::CreateEnum),
             Self::RenameEnum { name, to } => Some(Self::RenameEnum { to: name.name.clone(), name: name.sibling(to) }),
-            Self::AlterEnum { name, to, was } => was.map(|was| Self::AlterEnum { name, to: was, was: Some(to) }),
+            Self::AlterEnum { name, to, was } => {
+                was.filter(|was| was.answers(&to)).map(|was| Self::AlterEnum { name, to: was, was: Some(to) })
+            }
             Self::CreateTable(table) => Some(Self::DropTable { name: table.name.clone(), was: Some(table) }),
             Self::DropTable { was, .. } => was.map(Self::CreateTable),
             Self::RenameTable { name, to } => Some(Self::RenameTable { to: name.name.clone(), name: name.sibling(to) }),

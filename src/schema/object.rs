@@ -44,12 +44,16 @@ pub(crate) enum ObjectKind {
     /// What a role gives to others of all that it will make: called by the role, `arguments` is the kind of thing, `table`
     /// the schema.
     DefaultPrivileges,
+    /// Whose something is, where that is not the role that the program works as; called as [`ObjectKind::Grants`].
+    Owner,
+    /// What others may do with something: called by its name, `arguments` is what it is, as [`ObjectId::thing`] has it.
+    Grants,
     /// A number in the head of a database file that is its application's own.
     Pragma,
 }
 
 impl ObjectKind {
-    pub(crate) const ALL: [Self; 32] = [
+    pub(crate) const ALL: [Self; 34] = [
         Self::Extension,
         Self::Language,
         Self::ForeignDataWrapper,
@@ -81,6 +85,8 @@ impl ObjectKind {
         Self::EventTrigger,
         Self::Publication,
         Self::DefaultPrivileges,
+        Self::Owner,
+        Self::Grants,
         Self::Pragma,
     ];
 
@@ -128,6 +134,11 @@ impl ObjectKind {
         self == Self::Pragma
     }
 
+    /// Whether it is no thing by itself but says something of one: it goes when that goes, and stays when that changes.
+    pub(crate) fn is_of_a_thing(self) -> bool {
+        matches!(self, Self::Owner | Self::Grants)
+    }
+
     /// The word for people, which is the one in SQL too: `materialized view`.
     pub(crate) fn spoken(self) -> &'static str {
         match self {
@@ -162,6 +173,8 @@ impl ObjectKind {
             Self::EventTrigger => "event trigger",
             Self::Publication => "publication",
             Self::DefaultPrivileges => "default privileges",
+            Self::Owner => "owner",
+            Self::Grants => "grants",
             Self::Pragma => "pragma",
         }
     }
@@ -200,6 +213,8 @@ impl ObjectKind {
             Self::EventTrigger => "event_triggers",
             Self::Publication => "publications",
             Self::DefaultPrivileges => "default_privileges",
+            Self::Owner => "owners",
+            Self::Grants => "grants",
             Self::Pragma => "pragmas",
         }
     }
@@ -248,6 +263,8 @@ impl ObjectKind {
             Self::DefaultPrivileges => {
                 ["create_default_privileges", "drop_default_privileges", "alter_default_privileges"]
             }
+            Self::Owner => ["create_owner", "drop_owner", "alter_owner"],
+            Self::Grants => ["create_grants", "drop_grants", "alter_grants"],
             Self::Pragma => ["create_pragma", "drop_pragma", "alter_pragma"],
         }
     }
@@ -272,10 +289,28 @@ impl ObjectId {
 
     /// With kind and name, for messages: `function total(integer)`, `trigger audit on orders`.
     pub(crate) fn for_people(&self) -> String {
+        if self.kind.is_of_a_thing() {
+            let of = if self.kind == ObjectKind::Owner { "of" } else { "on" };
+            return format!("{} {of} {}", self.kind.spoken(), self.thing());
+        }
         let (kind, name) = (self.kind.spoken(), self.name.for_people());
         let arguments = self.arguments.as_ref().map(|types| format!("({types})")).unwrap_or_default();
         let table = self.table.as_ref().map(|table| format!(" on {}", table.for_people())).unwrap_or_default();
         format!("{kind} {name}{arguments}{table}")
+    }
+}
+
+impl ObjectId {
+    /// What an owner or grants are of, for people. Without `arguments` it is whatever stands among the tables; else these say what
+    /// it is, a routine with its types: `function(integer)`, `type`, `schema`, `column total`.
+    fn thing(&self) -> String {
+        let name = self.name.for_people();
+        let Some(what) = &self.arguments else { return name };
+        match (what.split_once('('), what.split_once(' ')) {
+            (_, Some(("column", column))) => format!("column {column} of {name}"),
+            (Some((kind, types)), _) => format!("{kind} {name}({types}"),
+            (None, _) => format!("{what} {name}"),
+        }
     }
 }
 

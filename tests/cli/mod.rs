@@ -19,6 +19,7 @@ mod objects;
 mod pictures;
 mod programs;
 mod revision;
+mod rights;
 mod rows;
 mod run;
 mod secrets;

@@ -151,6 +151,10 @@ impl Dialect for Postgres {
         matches!(error.code(), Some("23505"))
     }
 
+    fn meets_live(&self, error: &Error) -> bool {
+        scratch::meets_live(error)
+    }
+
     fn wants_no_transaction(&self, error: &Error) -> bool {
         scratch::wants_no_transaction(error)
     }
@@ -245,6 +249,14 @@ impl Server for Postgres {
 
     fn table_names<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Vec<String>> {
         Box::pin(inspect::names::tables(connection))
+    }
+
+    fn for_scratch(&self, sql: &str) -> Option<Vec<String>> {
+        scratch::given_away(sql).map(|sql| vec![sql])
+    }
+
+    fn bare_scratch(&self) -> Option<String> {
+        Some(objects::acl::bare(scratch::PREFIX))
     }
 
     fn enter_scratch<'a>(

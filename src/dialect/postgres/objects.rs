@@ -3,6 +3,7 @@
 //! A definition is the statement that makes the object and behind it, each after a semicolon, those that complete it. So a
 //! change can be one of a part: the comment of a view's column, an index of a materialized view, whether a trigger fires.
 
+pub(super) mod acl;
 mod composite;
 mod dictionary;
 mod domain;
@@ -10,14 +11,17 @@ mod extension;
 pub(super) mod options;
 mod parts;
 pub(super) mod privileges;
+mod rights;
 mod routine;
 mod sequence;
 
-use super::compare;
 use super::quote::{literal_or_null, qualified, quote};
+use super::render::grants;
+use super::{compare, render};
 use crate::dialect::objects::{ObjectWords, or_replace};
 use crate::dialect::postgres::SYNTAX;
-use crate::schema::{Name, Object, ObjectId, ObjectKind, Pair};
+use crate::ops::Operation;
+use crate::schema::{Name, Need, Object, ObjectId, ObjectKind, Pair, Schema};
 use crate::statement::{Hazard, Statement};
 use parts::{changed_parts, pieces, undo};
 
@@ -34,7 +38,7 @@ impl ObjectWords for Objects {
     }
 
     fn comment(&self, id: &ObjectId, comment: Option<&str>) -> Option<String> {
-        if matches!(id.kind, ObjectKind::UserMapping | ObjectKind::DefaultPrivileges) {
+        if matches!(id.kind, ObjectKind::UserMapping | ObjectKind::DefaultPrivileges) || id.kind.is_of_a_thing() {
             return None;
         }
         let kind = id.kind.spoken().to_uppercase();
@@ -43,6 +47,9 @@ impl ObjectWords for Objects {
 
     /// In both directions: a change can be taken back.
     fn can_replace(&self, objects: Pair<&Object>) -> bool {
+        if objects.to.id.kind.is_of_a_thing() {
+            return true;
+        }
         let there_and_back = [objects, Pair::new(objects.to, objects.from)];
         there_and_back.into_iter().all(|Pair { from, to }| {
             let (former, wanted) = (pieces(from.definition.text()), pieces(to.definition.text()));
@@ -64,6 +71,26 @@ impl ObjectWords for Objects {
 
     fn holds_on(&self) -> bool {
         true
+    }
+
+    fn remade(&self, operations: &[Operation], before: &Schema) -> Vec<Need> {
+        render::remade(operations, before)
+    }
+
+    /// What is made again gets back its rights and its owner, where that is done around it.
+    fn falls_with(&self, object: &Object, need: &Need) -> bool {
+        match need {
+            Need::Object(id) => !object.id.kind.is_of_a_thing() || !grants::are_kept(id.kind),
+            Need::Table(..) | Need::Enum(_) => true,
+        }
+    }
+
+    /// A right that a role loses on a table, now or on the way back, it loses on each column too.
+    fn loses_beside(&self, object: &Object, other: Pair<Option<&Object>>) -> bool {
+        let texts = other.map(|one| one.map(|one| pieces(one.definition.text())).unwrap_or_default());
+        let here = pieces(object.definition.text());
+        let texts = texts.as_ref().map(Vec::as_slice);
+        rights::touches(&here, texts) || rights::touches(&here, Pair::new(texts.to, texts.from))
     }
 
     /// The text of a range says all of it; that of a composite type says nothing of its attributes' names.
@@ -98,13 +125,24 @@ impl ObjectWords for Objects {
         if id.kind == ObjectKind::DefaultPrivileges {
             return vec![Statement::new(privileges::reset(id), why)];
         }
+        if id.kind.is_of_a_thing() {
+            return vec![Statement::new(rights::reset(id), why)];
+        }
         vec![Statement::new(format!("DROP {} {}", id.kind.spoken().to_uppercase(), self.called(id)), why)]
     }
 
     fn drop_known(&self, object: &Object) -> Vec<Statement> {
         let all = pieces(object.definition.text());
-        let undone: Option<Vec<String>> = all.iter().rev().map(|piece| undo(piece)).collect();
-        match undone.filter(|_| object.id.kind == ObjectKind::DefaultPrivileges) {
+        let undone: Option<Vec<String>> = if object.id.kind == ObjectKind::DefaultPrivileges {
+            all.iter().rev().map(|piece| undo(piece)).collect()
+        } else if object.id.kind == ObjectKind::Owner {
+            all.iter().map(|piece| rights::own_again(piece)).collect()
+        } else if object.id.kind == ObjectKind::Grants {
+            rights::changes(&all, &[])
+        } else {
+            None
+        };
+        match undone {
             Some(undone) => {
                 let why = format!("drop {}", object.id.for_people());
                 undone.into_iter().map(|sql| Statement::new(sql, why.clone())).collect()
@@ -135,6 +173,9 @@ impl ObjectWords for Objects {
     fn alter(&self, to: &Object, was: Option<&Object>) -> Vec<Statement> {
         let wanted = pieces(to.definition.text());
         let former = was.map(|was| pieces(was.definition.text())).unwrap_or_default();
+        if to.id.kind.is_of_a_thing() {
+            return Self::said_anew(to, &former, &wanted);
+        }
         let first = match (former.first(), wanted.first()) {
             (Some(former), Some(wanted)) if former == wanted => Some(Vec::new()),
             (former, Some(wanted)) => Self::replacing(&to.id, former.copied(), wanted),
@@ -155,6 +196,21 @@ impl ObjectWords for Objects {
 }
 
 impl Objects {
+    /// Other rights, or another owner. Where nobody knows what was there, what is there is taken away first.
+    fn said_anew(to: &Object, former: &[&str], wanted: &[&str]) -> Vec<Statement> {
+        let all = || wanted.iter().map(|piece| (*piece).to_owned()).collect::<Vec<_>>();
+        let anew = || std::iter::once(rights::reset(&to.id)).chain(all()).collect();
+        let statements = if to.id.kind == ObjectKind::Owner {
+            all()
+        } else if former.is_empty() {
+            anew()
+        } else {
+            rights::changes(former, wanted).unwrap_or_else(anew)
+        };
+        let why = format!("change {}", to.id.for_people());
+        statements.into_iter().map(|sql| Statement::new(sql, why.clone())).collect()
+    }
+
     /// The statements that put the first statement of a definition in the place of another one; None where it must be
     /// dropped and made again.
     fn replacing(id: &ObjectId, former: Option<&str>, wanted: &str) -> Option<Vec<String>> {
@@ -249,6 +305,8 @@ fn in_place(kind: ObjectKind, former: &str, wanted: &str) -> Option<Vec<String>>
         | ObjectKind::Event
         | ObjectKind::EventTrigger
         | ObjectKind::Publication
+        | ObjectKind::Owner
+        | ObjectKind::Grants
         | ObjectKind::Pragma => None,
     }
 }

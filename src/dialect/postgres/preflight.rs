@@ -3,12 +3,13 @@
 //! It does not tell how much room its disk has. Who holds a lock everybody may see; since when and by which statement, only
 //! the same user and `pg_read_all_stats`.
 
+use super::objects::acl;
 use super::quote::{literal, qualified, quote};
 use crate::db::{Connection, Row};
 use crate::dialect::data::Trigger;
 use crate::dialect::needs::{Blocker, Found, Lacking, Needs};
 use crate::error::Result;
-use crate::schema::{Ident, Name};
+use crate::schema::{Ident, Name, ObjectId, ObjectKind};
 
 /// One round trip for everything.
 pub(super) async fn preflight(connection: &mut Connection, needs: &Needs) -> Result<Found> {
@@ -21,6 +22,7 @@ pub(super) async fn preflight(connection: &mut Connection, needs: &Needs) -> Res
     let tables: Vec<Name> = needs.tables().into_iter().chain(&needs.own).cloned().collect();
     questions.extend(in_schemas(needs, &own));
     questions.extend(rights_on(&tables, &own));
+    questions.extend(rights_to_give(needs, &own));
     let locked: Vec<Name> = needs.changed.iter().chain(&needs.dropped).cloned().collect();
     questions.extend(transactions(&locked, &own, 1));
     let rows = connection.rows(&questions.join(" UNION ALL ")).await?;
@@ -51,6 +53,24 @@ fn rights_on(tables: &[Name], own: &Ident) -> Option<String> {
         pairs(tables, own)
     );
     (!tables.is_empty()).then_some(sql)
+}
+
+/// Of what its rights or its owner are to change: what it is called, its owner, whether the login may do all of the owner's, and
+/// whether it may give some right on.
+fn rights_to_give(needs: &Needs, own: &Ident) -> Option<String> {
+    let row = |id: &ObjectId| {
+        let schema = id.name.schema.as_ref().unwrap_or(own).as_str();
+        let what = id.arguments.as_deref().filter(|what| !what.starts_with("column ")).unwrap_or("table");
+        let (word, types) = match what.split_once('(') {
+            Some((_, types)) => ("routine", Some(types.trim_end_matches(')'))),
+            None => (what, None),
+        };
+        let is_owner = id.kind == ObjectKind::Owner;
+        let parts = [id.for_people().as_str(), schema, id.name.name.as_str(), word].map(literal).join(", ");
+        format!("({parts}, {}, {is_owner})", types.map_or_else(|| "NULL".to_owned(), literal))
+    };
+    let rows: Vec<String> = needs.rights.iter().map(row).collect();
+    (!rows.is_empty()).then(|| acl::grantors(&rows.join(", ")))
 }
 
 /// Others that hold a lock on one of these tables in a transaction that is so many seconds old.
@@ -95,6 +115,7 @@ fn read(rows: &[Row], needs: &Needs, own: &Ident) -> Found {
             }
             Some("schema") if row.text(2) == Some("false") => found.lacking.push(in_schema(row, login)),
             Some("table") => found.lacking.extend(on_table(row, needs, own, login)),
+            Some("right") => found.lacking.push(of_owner(row, login)),
             Some("trx") => found.blockers.push(blocker(row)),
             _ => {}
         }
@@ -139,6 +160,19 @@ fn on_table(row: &Row, needs: &Needs, own: &Ident, login: &str) -> Vec<Lacking> 
         });
     }
     lacking
+}
+
+/// The server takes a GRANT of somebody who may not with a mere warning.
+fn of_owner(row: &Row, login: &str) -> Lacking {
+    let (what, owner) = (row.text(1).unwrap_or_default(), row.text(2).unwrap_or_default());
+    Lacking {
+        phrase: format!("{login} may not change {what}, which belongs to {owner}"),
+        remedy: format!(
+            "connect as {owner}, set `role: {owner}` under `database:`, or: GRANT {} TO {}",
+            quoted(owner),
+            quoted(login)
+        ),
+    }
 }
 
 fn quoted(name: &str) -> String {

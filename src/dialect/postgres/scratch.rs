@@ -1,15 +1,20 @@
 //! Where models are judged: a schema in front of the search path, in a transaction that is rolled back, or committed and
 //! dropped where a statement refuses that (55P04, 25001) or the server has not locks enough for so many tables (53200).
 
+use super::SYNTAX;
 use super::lock::{free_key, scratch_key, try_key};
 use super::quote::{LONGEST_NAME, literal, qualified, quote};
 use crate::db::Connection;
 use crate::dialect::server::Scratch;
 use crate::error::{Error, Kind, Result};
 use crate::schema::{Ident, Name};
+use crate::statement::evidence::Words;
 
 /// How every scratch schema begins.
 pub(super) const PREFIX: &str = "migrate_scratch_";
+
+/// The code of an error of ours: among routines of one name the server took one of the live schema (ambiguous_function).
+pub(super) const SHADOWED: &str = "42725";
 
 /// Tables that are dropped by one statement: each takes some locks.
 const AT_ONCE: usize = 50;
@@ -169,10 +174,43 @@ async fn remove_leftovers(connection: &mut Connection) -> Result<()> {
     Ok(())
 }
 
+/// `ALTER … OWNER TO role` as it runs in a scratch place: there the role may make nothing, which it must to become an owner. It is
+/// allowed to for the time of the statement.
+pub(super) fn given_away(sql: &str) -> Option<String> {
+    let mut words = Words::of(sql, &SYNTAX);
+    // Not a column that was called so.
+    if !words.take("ALTER") || words.has_any(&["RENAME"]) || !words.skip_behind("OWNER") || !words.take("TO") {
+        return None;
+    }
+    if words.has_any(&["CURRENT_USER", "SESSION_USER", "CURRENT_ROLE"]) {
+        return None;
+    }
+    let (_, role) = words.lowering().name()?;
+    let role = literal(&role);
+    let body = format!(
+        "DECLARE one text; given text[] := '{{}}'; BEGIN FOR one IN SELECT n.nspname FROM pg_catalog.pg_namespace n \
+         WHERE (n.nspname = current_schema() AND pg_catalog.starts_with(n.nspname, '{PREFIX}') \
+         OR pg_catalog.starts_with(current_database(), '{PREFIX}') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+         AND pg_catalog.pg_has_role(n.nspowner, 'USAGE')) \
+         AND NOT pg_catalog.has_schema_privilege({role}, n.oid, 'CREATE') LOOP \
+         EXECUTE pg_catalog.format('GRANT CREATE ON SCHEMA %I TO %I', one, {role}); given := given || one; END LOOP; \
+         EXECUTE {}; \
+         FOREACH one IN ARRAY given LOOP EXECUTE pg_catalog.format('REVOKE CREATE ON SCHEMA %I FROM %I', one, {role}); END LOOP; END",
+        literal(sql)
+    );
+    Some(format!("DO {}", literal(&body)))
+}
+
 /// Whether a statement may not run in a transaction, or not in one with so much else.
 pub(super) fn wants_no_transaction(error: &Error) -> bool {
     // An active transaction, a value of an enum that is not committed, out of shared memory for locks.
     matches!(error.code(), Some("25001" | "55P04" | "53200"))
+}
+
+/// Whether models were refused only because something of the live schema behind them stands in for what they have. Two that
+/// fit alike are an error of the server (42725): one of them is there and the other one in the models.
+pub(super) fn meets_live(error: &Error) -> bool {
+    error.code() == Some(SHADOWED)
 }
 
 /// What to do where a statement needs what this server does not have.
@@ -183,6 +221,9 @@ pub(super) fn lacks(error: &Error) -> Option<&'static str> {
             Some("install the extension's package on the server, or take it out of the models")
         }
         "42501" if mentions("extension") => Some("have it created by somebody who may, or take it out of the models"),
+        "42501" if mentions("member of role") || mentions("SET ROLE") => {
+            Some("grant the role to this login: only its members can give something to it")
+        }
         "58P01" => Some("install the library on the server, or take what needs it out of the models"),
         "42704" if mentions("language") => {
             Some("add the extension that brings the language to the models, and install its package on the server")
@@ -196,4 +237,24 @@ pub(super) fn lacks(error: &Error) -> Option<&'static str> {
 pub(super) fn misses(error: &Error) -> bool {
     // Objects, functions, tables, columns and schemas that are not there; a thing of another kind than is needed.
     matches!(error.code(), Some("42704" | "42883" | "42P01" | "42703" | "3F000" | "42809"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_another_owner_is_let_in() {
+        let sql = given_away("ALTER TABLE \"a b\" OWNER TO \"it's\"").unwrap();
+        assert!(sql.contains("has_schema_privilege(''it''''s'', n.oid, ''CREATE'')"), "{sql}");
+        assert!(sql.contains("EXECUTE ''ALTER TABLE \"a b\" OWNER TO \"it''''s\"'';"), "{sql}");
+        for plain in [
+            "ALTER TABLE t OWNER TO CURRENT_USER",
+            "ALTER TABLE t RENAME COLUMN owner TO boss",
+            "ALTER TABLE t ADD COLUMN owner integer",
+            "CREATE TABLE t (owner integer)",
+        ] {
+            assert_eq!(given_away(plain), None, "{plain}");
+        }
+    }
 }

@@ -82,6 +82,10 @@ impl Maker {
         Self { in_scratch: false, ..Self::scratch(dialect) }
     }
 
+    pub(super) fn in_scratch(&self) -> bool {
+        self.in_scratch
+    }
+
     pub(super) fn going_on(self, goes_on: bool) -> Self {
         Self { goes_on, ..self }
     }

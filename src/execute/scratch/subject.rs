@@ -44,6 +44,16 @@ impl Subject {
         if words.take_all(&["COMMENT", "ON", "COLUMN"]) {
             return commented(&mut words).map(|table| Self::new("table", table, None));
         }
+        if words.one_of(&["GRANT", "REVOKE"]).is_some() {
+            return granted(&mut words);
+        }
+        let mut ahead = Words::of(sql, dialect.syntax());
+        // Not a column that was called so.
+        let is_given =
+            ahead.take("ALTER") && !ahead.has_any(&["RENAME"]) && ahead.skip_behind("OWNER") && ahead.take("TO");
+        if is_given {
+            return given_away(&mut words);
+        }
         let verb = words.one_of(&["CREATE", "ALTER", "COMMENT"])?;
         words.take(if verb == "COMMENT" { "ON" } else { "OR" });
         while words.one_of(&BEFORE_KINDS).is_some() {}
@@ -106,12 +116,31 @@ const BEFORE_KINDS: [&str; 15] = [
 /// The word for people, of a table or an object: `materialized view`.
 fn kind(words: &mut Words<'_>) -> Option<&'static str> {
     // The longer ones first: a type is no text search configuration.
-    let mut kinds: Vec<&'static str> = ObjectKind::ALL.iter().map(|kind| kind.spoken()).chain(["table"]).collect();
+    let mut kinds: Vec<&'static str> =
+        ObjectKind::ALL.iter().map(|kind| kind.spoken()).chain(["table", "schema"]).collect();
     kinds.sort_by_key(|kind| std::cmp::Reverse(kind.len()));
     kinds.into_iter().find(|kind| {
         let upper = kind.to_uppercase();
         words.take_all(&upper.split(' ').collect::<Vec<_>>())
     })
+}
+
+/// What rights are on; the first where they are on several.
+fn granted(words: &mut Words<'_>) -> Option<Subject> {
+    if !words.skip_behind("ON") || words.take("ALL") {
+        return None;
+    }
+    words.one_of(&["TABLE", "SEQUENCE", "FUNCTION", "PROCEDURE", "ROUTINE", "TYPE", "DOMAIN", "SCHEMA"]);
+    name(words).map(|name| Subject::new(ObjectKind::Grants.spoken(), name, None))
+}
+
+/// `ALTER TABLE t OWNER TO bob`.
+fn given_away(words: &mut Words<'_>) -> Option<Subject> {
+    words.take("ALTER");
+    kind(words)?;
+    words.take_all(&["IF", "EXISTS"]);
+    words.take("ONLY");
+    name(words).map(|name| Subject::new(ObjectKind::Owner.spoken(), name, None))
 }
 
 /// The table of a column: `t.a`, `public.t.a`.
@@ -159,7 +188,14 @@ mod tests {
             ("COMMENT ON COLUMN public.t.a IS 'x'", "table public.t"),
             ("COMMENT ON VIEW v IS 'x'", "view v"),
             ("CREATE TEXT SEARCH CONFIGURATION c (COPY = english)", "text search configuration c"),
-            ("GRANT SELECT ON t TO r", ""),
+            ("GRANT SELECT (a), UPDATE ON t TO r", "grants t"),
+            ("REVOKE EXECUTE ON FUNCTION app.f(int) FROM PUBLIC", "grants app.f"),
+            ("GRANT SELECT ON ALL TABLES IN SCHEMA app TO r", ""),
+            ("GRANT a TO b", ""),
+            ("ALTER TABLE IF EXISTS ONLY app.t OWNER TO bob", "owner app.t"),
+            ("ALTER SCHEMA app OWNER TO bob", "owner app"),
+            ("ALTER TABLE t ADD COLUMN owner citext", "table t"),
+            ("ALTER TABLE t RENAME COLUMN owner TO boss", "table t"),
             ("DO $$ BEGIN END $$", ""),
         ] {
             assert_eq!(read(sql), subject, "{sql}");

@@ -11,12 +11,14 @@ use crate::schema::ObjectKind;
 use crate::yaml::{self, Node};
 
 /// One list of one operation each, for every verb and most keys.
-pub(crate) const EXAMPLES: [&str; 57] = [
+pub(crate) const EXAMPLES: [&str; 59] = [
     "- create_schema: { name: app }",
     "- drop_schema: { name: app }",
     "- create_enum: { name: mood, values: [sad, ok], schema: app, comment: x }",
     "- drop_enum: { name: mood, was: { values: [sad] } }",
     "- alter_enum: { name: mood, values: [a, b], was: { values: [a] } }",
+    "- alter_enum: { name: mood, comment: x, was: { comment: null } }",
+    "- drop_enum: { name: mood, was: { values: [sad], comment: x } }",
     "- rename_enum: { name: mood, to: state }",
     "- create_table:\n    name: orders\n    columns:\n      id: { type: bigint, identity: always }\n      note: text\n      price: { type: \"decimal(10,2)\", default: 1.10, nullable: false }\n      kind: { enum: [a, b] }\n    primary_key: [id]\n    unique: { uq: [note] }\n    checks: [\"price > 0\"]\n    indexes: { ix: [note, { name: price, order: desc }] }\n    mysql: { engine: InnoDB }",
     "- create_table: { name: t, columns: { a: { type: { native: timestamp }, generated: { sql: b + 1, stored: false } }, b: { type: int, generated: b + 1 } }, unique: [a, [a, b], { columns: a, include: b }, { name: uq, columns: [a], deferrable: true }], foreign_keys: [{ columns: a, references: other }, { name: fk, columns: [a], references: { table: t, schema: app }, on_delete: SET_NULL, match: full, deferrable: deferred, set_columns: a }] }",

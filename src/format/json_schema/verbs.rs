@@ -49,9 +49,11 @@ fn body(verb: &str) -> Value {
     let shape = match verb {
         "create_schema" | "drop_schema" => Shape::of("name", scalar()),
         "create_enum" => own_name().and(values()).with("comment", text("A remark that the database keeps.")),
-        "drop_enum" => own_name().with("was", was(values())),
+        "drop_enum" => own_name().with("was", was(values().with("comment", text("A remark that the database keeps.")))),
         "rename_enum" | "rename_table" => own_name().and(to()),
-        "alter_enum" => own_name().and(values()).with("was", was(values())),
+        "alter_enum" => {
+            own_name().and(enum_change()).needing_either(&["values", "comment"]).with("was", was(enum_change()))
+        }
         "create_table" => own_name().and(table_keys()).with("keep_data", keep_data()),
         "drop_table" => own_name().with("was", was(table_keys())).with("keep_data", keep_data()),
         "alter_table" => own_name().and(table_change()).with("was", was(table_change())),
@@ -112,6 +114,10 @@ fn values() -> Shape {
 /// What it was before, for the way back.
 fn was(shape: Shape) -> Value {
     described("What it was before, for the way back.", or_null(shape.closed()))
+}
+
+fn enum_change() -> Shape {
+    Shape::default().with("values", reference("values")).with("comment", text("null takes it away."))
 }
 
 fn table_change() -> Shape {

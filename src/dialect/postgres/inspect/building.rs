@@ -24,6 +24,7 @@ pub(super) const TRIGGER: Oid = 2620;
 pub(super) const POLICY: Oid = 3256;
 pub(super) const EVENT_TRIGGER: Oid = 3466;
 pub(super) const PUBLICATION: Oid = 6104;
+pub(super) const NAMESPACE: Oid = 2615;
 
 /// A table with what its parts need to find each other.
 pub(super) struct Open {
@@ -148,6 +149,22 @@ impl<'a> Building<'a> {
 
     pub(super) fn name(&self, namespace: Oid, name: &str) -> Name {
         Name::new(self.namespaces.get(&namespace).cloned().flatten(), name)
+    }
+
+    /// A schema in scope by its name; the own one only where it is no scratch schema, whose name no model says.
+    pub(super) fn namespace(&self, id: Oid) -> Option<Ident> {
+        match self.namespaces.get(&id)? {
+            Some(name) => Some(name.clone()),
+            None => (!self.in_scratch()).then(|| self.own.clone()),
+        }
+    }
+
+    pub(super) fn compares_grants(&self) -> bool {
+        self.scope.grants
+    }
+
+    pub(super) fn compares_owners(&self) -> bool {
+        self.scope.owners
     }
 
     pub(super) fn is_ours(&self, name: &Name) -> bool {

@@ -12,7 +12,7 @@ use crate::dialect::postgres::compare::{bare, sequence_name, usual_not_null};
 use crate::dialect::postgres::options::is_column_parameter;
 use crate::dialect::postgres::quote::{literal_or_null, qualified, quote};
 use crate::ops::{ColumnChange, Operation};
-use crate::schema::{Column, Ident, IdentityMode, Name, Pair, Type};
+use crate::schema::{Column, Ident, IdentityMode, Name, Need, Pair, Schema, Type};
 use crate::statement::Hazard;
 
 /// Whether a change can only be rendered by who knows the column as it is.
@@ -23,6 +23,21 @@ pub(super) fn needs_shape(to: &ColumnChange) -> bool {
         || to.options.get(WORD, "collation").is_some()
         || to.options.get(WORD, "storage").is_some()
         || (to.nullable == Some(false) && to.default.is_none())
+}
+
+/// Whether a column gets another type, or the same one with another collation.
+fn is_retyped(to: &ColumnChange) -> bool {
+    to.ty.is_some() || to.options.get(WORD, "collation").is_some()
+}
+
+/// The column that gets another type, and those that are computed from it: they are dropped and added again.
+pub(super) fn remade(table: &Name, name: &Ident, to: &ColumnChange, before: &Schema) -> Vec<Need> {
+    if !is_retyped(to) {
+        return Vec::new();
+    }
+    let computed = before.tables.get(table).map(|table| depend::computed_from(table, name)).unwrap_or_default();
+    let all = computed.into_iter().chain([name.clone()]);
+    all.map(|column| Need::Table(table.clone(), Some(column))).collect()
 }
 
 /// A column before and after a change.
@@ -48,7 +63,7 @@ impl Change<'_> {
     }
 
     fn changes_type(&self) -> bool {
-        self.to.ty.is_some() || self.to.options.get(WORD, "collation").is_some()
+        is_retyped(self.to)
     }
 }
 

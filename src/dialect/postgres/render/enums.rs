@@ -6,9 +6,11 @@ use super::batch::{Clause, Pass, Writer};
 use super::column::{default_text, native};
 use super::{Done, Render, depend, grants};
 use crate::dialect::Unsupported;
-use crate::dialect::postgres::quote::{literal, name_as_printed, qualified, quote};
-use crate::ops::{Constraint, Operation};
-use crate::schema::{Column, Enum, Expr, Ident, IndexTarget, Name, ObjectId, ObjectKind, Table};
+use crate::dialect::postgres::quote::{literal, literal_or_null, name_as_printed, qualified, quote};
+use crate::ops::{Constraint, EnumChange, ObjectOperation, Operation};
+use crate::schema::{
+    Column, Enum, Expr, Ident, IndexTarget, Name, Need, Object, ObjectId, ObjectKind, Pair, Schema, Table,
+};
 use crate::statement::Hazard;
 
 fn create_sql(name: &Name, values: &[String]) -> String {
@@ -29,8 +31,9 @@ pub(super) fn before_their_use(operations: &[Operation]) -> Vec<&Operation> {
     let mut ordered: Vec<&Operation> = Vec::with_capacity(operations.len());
     for operation in operations {
         let mut place = ordered.len();
-        if let Operation::AlterEnum { to, was: Some(was), .. } = operation {
-            let new: Vec<&String> = to.iter().filter(|value| !was.contains(value)).collect();
+        if let Operation::AlterEnum { to: EnumChange { values: Some(to), .. }, was: Some(was), .. } = operation {
+            let new: Vec<&String> =
+                to.iter().filter(|value| !was.values.iter().flatten().any(|one| one == *value)).collect();
             place = ordered.iter().position(|earlier| uses(earlier, &new)).unwrap_or(place);
         }
         ordered.insert(place, operation);
@@ -39,24 +42,33 @@ pub(super) fn before_their_use(operations: &[Operation]) -> Vec<&Operation> {
 }
 
 impl Render {
-    /// New values are added where that is enough. A value that goes or moves, or that the same transaction uses already
-    /// (55P04), takes a new type in place of the old one.
+    /// Values first, then the comment.
     pub(super) fn alter_enum(
         &mut self,
         name: &Name,
-        to: &[String],
-        was: Option<&[String]>,
+        to: &EnumChange,
+        was: Option<&EnumChange>,
         rest: &[&Operation],
     ) -> Done {
+        if let Some(values) = &to.values {
+            self.alter_values(name, values, was.and_then(|was| was.values.as_deref()), rest)?;
+        }
+        if let Some(comment) = &to.comment {
+            let text = literal_or_null(comment.as_deref());
+            self.writer.statement(format!("COMMENT ON TYPE {} IS {text}", qualified(name)));
+        }
+        Ok(())
+    }
+
+    /// New values are added where that is enough. A value that goes or moves, or that the same transaction uses already
+    /// (55P04), takes a new type in place of the old one.
+    fn alter_values(&mut self, name: &Name, to: &[String], was: Option<&[String]>, rest: &[&Operation]) -> Done {
         let known = self.shape.enums.get(name).cloned();
         let Some(was) = was.map(<[String]>::to_vec).or_else(|| known.as_ref().map(|known| known.values.clone())) else {
             let what = format!("changing the values of {} without knowing them", name.for_people());
             return Err(Unsupported::new(what, "say what the values `was`"));
         };
-        let new: Vec<&String> = to.iter().filter(|value| !was.contains(value)).collect();
-        let kept: Vec<&String> = to.iter().filter(|value| was.contains(value)).collect();
-        let only_adds = kept.iter().copied().eq(was.iter());
-        if only_adds && !rest.iter().any(|operation| uses(operation, &new)) {
+        if !is_replaced(Pair::new(&was, to), rest) {
             self.add_values(name, to, &was);
             return Ok(());
         }
@@ -85,6 +97,7 @@ impl Render {
         let old = new.name.sibling(aside_name(&new.name.name));
         let tables: Vec<Table> =
             self.shape.tables.values().filter(|table| !of_type(table, &new.name).is_empty()).cloned().collect();
+        let objects = self.put_objects_aside(&touched(&new.name, &self.shape))?;
         let mut back = Vec::new();
         for table in &tables {
             back.extend(self.put_aside(table, &new.name, rest)?);
@@ -104,23 +117,13 @@ impl Render {
         for operation in back {
             self.operation(&operation, &[])?;
         }
-        Ok(())
+        self.put_objects_back(&objects)
     }
 
     /// Drops what names the type in its text; gives what brings it back, less what a later operation drops anyway.
     fn put_aside(&mut self, table: &Table, ty: &Name, rest: &[&Operation]) -> Result<Vec<Operation>, Unsupported> {
         let columns: BTreeSet<Ident> = of_type(table, ty).iter().map(|column| column.name.clone()).collect();
-        let computed: BTreeSet<Ident> = table
-            .columns
-            .iter()
-            .filter(|column| {
-                column.generated.as_ref().is_some_and(|generated| {
-                    columns.contains(&column.name)
-                        || columns.iter().any(|from| depend::mentions(generated.expr.text(), from))
-                })
-            })
-            .map(|column| column.name.clone())
-            .collect();
+        let computed = computed(table, ty, &columns);
         let aside = depend::with_type(table, ty, &columns);
         let with_computed = depend::with_columns(&self.shape, table, &computed);
         let mut back = Vec::new();
@@ -168,6 +171,43 @@ impl Render {
             self.writer.clause(&table.name, Clause::new(Pass::AddConstraint, &column.name, sql), None);
         }
     }
+}
+
+/// Whether a new type takes the place of the old one: where a value goes or moves, or an operation of the same plan uses a
+/// new one.
+fn is_replaced(values: Pair<&[String]>, others: &[&Operation]) -> bool {
+    let Pair { from: was, to } = values;
+    let new: Vec<&String> = to.iter().filter(|value| !was.contains(value)).collect();
+    let only_adds = to.iter().filter(|value| was.contains(value)).eq(was);
+    !only_adds || others.iter().any(|operation| uses(operation, &new))
+}
+
+/// What a change of a type gives another type or makes anew: the type itself, its columns, and those that are computed
+/// from them. Nothing where values are only added.
+pub(super) fn remade(name: &Name, change: Pair<&EnumChange>, operations: &[Operation], before: &Schema) -> Vec<Need> {
+    let Pair { from: Some(was), to: Some(to) } = change.map(|side| side.values.as_deref()) else { return Vec::new() };
+    let values = Pair::new(was, to);
+    if is_replaced(values, &operations.iter().collect::<Vec<_>>()) { touched(name, before) } else { Vec::new() }
+}
+
+/// An enum type, its columns, and those that are computed from them.
+fn touched(name: &Name, before: &Schema) -> Vec<Need> {
+    let of_table = |table: &Table| {
+        let columns: BTreeSet<Ident> = of_type(table, name).iter().map(|column| column.name.clone()).collect();
+        let all = computed(table, name, &columns).into_iter().chain(columns);
+        all.map(|column| Need::Table(table.name.clone(), Some(column))).collect::<Vec<_>>()
+    };
+    std::iter::once(Need::Enum(name.clone())).chain(before.tables.values().flat_map(of_table)).collect()
+}
+
+/// The generated columns of the type, and those that are computed from these columns of it or name it.
+fn computed(table: &Table, ty: &Name, columns: &BTreeSet<Ident>) -> BTreeSet<Ident> {
+    let names = |text: &str| columns.iter().chain([&ty.name]).any(|name| depend::mentions(text, name));
+    let is_it = |column: &&Column| {
+        let generated = column.generated.as_ref();
+        generated.is_some_and(|generated| columns.contains(&column.name) || names(generated.expr.text()))
+    };
+    table.columns.iter().filter(is_it).map(|column| column.name.clone()).collect()
 }
 
 /// The columns of an enum type, and of arrays of it.
@@ -227,7 +267,10 @@ fn texts(operation: &Operation) -> Vec<&str> {
         },
         Operation::CreateIndex { index, .. } => index_texts(index),
         Operation::Sql(expr) => vec![expr.text()],
-        Operation::Data(_) | Operation::Object(_) => Vec::new(),
+        Operation::Object(ObjectOperation::Create(object) | ObjectOperation::Alter { to: object, .. }) => {
+            object_texts(object)
+        }
+        Operation::Object(ObjectOperation::Drop { .. }) | Operation::Data(_) => Vec::new(),
         Operation::CreateSchema { .. }
         | Operation::DropSchema { .. }
         | Operation::CreateEnum(_)
@@ -245,6 +288,13 @@ fn texts(operation: &Operation) -> Vec<&str> {
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. } => Vec::new(),
     }
+}
+
+/// The body of a routine is looked at when it runs, unless it is kept as the server understood it.
+fn object_texts(object: &Object) -> Vec<&str> {
+    let text = object.definition.text();
+    let is_routine = matches!(object.id.kind, ObjectKind::Function | ObjectKind::Procedure);
+    if is_routine && !text.contains("BEGIN ATOMIC") { Vec::new() } else { vec![text] }
 }
 
 fn table_texts(table: &Table) -> Vec<&str> {

@@ -126,8 +126,57 @@ fn place(kind: ObjectKind) -> Option<Place> {
         | ObjectKind::Trigger
         | ObjectKind::Policy
         | ObjectKind::Event
+        | ObjectKind::Owner
+        | ObjectKind::Grants
         | ObjectKind::Pragma => None,
     }
+}
+
+/// Whether rights or an owner go with what they are of: that is dropped later, and does not come again.
+pub(super) fn goes_along(operation: &ObjectOperation, rest: &[&Operation]) -> bool {
+    let ObjectOperation::Drop { id, .. } = operation else { return false };
+    if !id.kind.is_of_a_thing() {
+        return false;
+    }
+    let what = id.arguments.as_deref();
+    let is_relation = what.is_none_or(|what| what.starts_with("column "));
+    // One that comes again is given back what it has.
+    let comes_again = |other: &&Operation, dropped: &ObjectId| matches!(other, Operation::Object(ObjectOperation::Create(made)) if made.id == *dropped);
+    rest.iter().any(|other| {
+        if let Operation::DropTable { name, .. } = other {
+            is_relation && *name == id.name
+        } else if let Operation::DropEnum { name, .. } = other {
+            what == Some("type") && *name == id.name
+        } else if let Operation::DropSchema { name } = other {
+            what == Some("schema") && *name == id.name.name
+        } else if let Operation::Object(ObjectOperation::Drop { id: dropped, .. }) = other {
+            is_of(id, dropped) && !rest.iter().any(|other| comes_again(other, dropped))
+        } else {
+            false
+        }
+    })
+}
+
+/// Whether an owner or grants are of this object.
+fn is_of(id: &ObjectId, object: &ObjectId) -> bool {
+    let is_type = matches!(object.kind, ObjectKind::Type | ObjectKind::Domain);
+    let is_relation = matches!(
+        object.kind,
+        ObjectKind::View | ObjectKind::MaterializedView | ObjectKind::ForeignTable | ObjectKind::Sequence
+    );
+    let is_kind = match (id.arguments.as_deref(), &object.arguments) {
+        (None, _) => is_relation,
+        (Some("type"), _) => is_type,
+        (Some(what), _) if what.starts_with("column ") => is_relation,
+        (Some(what), Some(types)) => what == format!("{}({types})", object.kind.spoken()),
+        (Some(_), None) => false,
+    };
+    is_kind && id.name == object.name
+}
+
+/// Whether such a thing has its rights and its owner again when it is made again in one rendering.
+pub(in crate::dialect::postgres) fn are_kept(kind: ObjectKind) -> bool {
+    place(kind).is_some()
 }
 
 /// The statement before DROP, where the object comes again in `rest`.

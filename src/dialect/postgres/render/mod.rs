@@ -5,13 +5,14 @@
 //! current here. Where the shape knows nothing of a table, the plain form is rendered.
 
 mod alter;
+mod aside;
 mod batch;
 mod cast;
 mod column;
 mod constraint;
 mod depend;
 mod enums;
-mod grants;
+pub(super) mod grants;
 mod heirs;
 mod identity;
 mod index;
@@ -27,7 +28,7 @@ use super::quote::{literal_or_null, qualified, quote};
 use crate::dialect::postgres::objects::Objects;
 use crate::dialect::{Unsupported, objects};
 use crate::ops::{ObjectOperation, Operation, Part, apply};
-use crate::schema::{Column, Ident, Index, Name, ObjectKind, Options, Schema, Table, Type};
+use crate::schema::{Column, Ident, Index, Name, Need, ObjectKind, Options, Pair, Schema, Table, Type};
 use crate::statement::{Hazard, ServerVersion, Statement};
 use batch::{Clause, Writer};
 
@@ -60,6 +61,20 @@ pub(super) fn needs_shape(operations: &[Operation]) -> bool {
         | Operation::Sql(_)
         | Operation::Data(_) => false,
     })
+}
+
+/// What these operations of one plan give another type or make anew, beside what they name.
+pub(super) fn remade(operations: &[Operation], before: &Schema) -> Vec<Need> {
+    let of_one = |operation: &Operation| {
+        if let Operation::AlterColumn { table, name, to, .. } = operation {
+            alter::remade(table, name, to, before)
+        } else if let Operation::AlterEnum { name, to, was: Some(was) } = operation {
+            enums::remade(name, Pair::new(was, to), operations, before)
+        } else {
+            Vec::new()
+        }
+    };
+    operations.iter().flat_map(of_one).collect()
 }
 
 /// The statements for the operations, in their order, but that a value of an enum type is there before it is used.
@@ -122,7 +137,7 @@ impl Render {
             Operation::RenameEnum { name, to } => {
                 self.writer.statement(format!("ALTER TYPE {} RENAME TO {}", qualified(name), quote(to)));
             }
-            Operation::AlterEnum { name, to, was } => return self.alter_enum(name, to, was.as_deref(), rest),
+            Operation::AlterEnum { name, to, was } => return self.alter_enum(name, to, was.as_ref(), rest),
             Operation::CreateTable(table) => return self.create_table(table),
             Operation::DropTable { name, .. } => {
                 let lost = Hazard::LosesData(format!("{} and everything in it", name.for_people()));
@@ -159,6 +174,7 @@ impl Render {
                 ));
             }
             Operation::Comment { table, part, name, to, .. } => self.comment(table, *part, name, to.as_deref()),
+            Operation::Object(object) if grants::goes_along(object, rest) => {}
             Operation::Object(object) => {
                 self.refuse_type_in_use(object)?;
                 for mut made in objects::statements(&Objects, object) {

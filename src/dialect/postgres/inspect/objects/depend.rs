@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use crate::db::Connection;
 use crate::dialect::postgres::inspect::building::{Building, CLASS, PROC, TYPE};
 use crate::dialect::postgres::inspect::text::{Address, Oid, oid};
+use crate::dialect::postgres::scratch::SHADOWED;
 use crate::error::{Error, Kind, Result};
-use crate::schema::{Need, UNMADE_TABLE};
+use crate::schema::{Need, ObjectId, UNMADE_TABLE};
 
 /// Dependent and what it needs, each as catalog and number; and the column of the latter. What stands for another thing is
 /// resolved: the query of a view, a default, a check, an index are the view or table; the type of a row or of an array
@@ -109,7 +110,8 @@ fn leave_out(building: &mut Building<'_>, edges: &[(Address, Address, i64)]) {
     }
 }
 
-/// A scratch schema lies in front of the live one: what the models forgot must not be found there.
+/// A scratch schema lies in front of the live one: what the models forgot must not be found there, nor what they have with
+/// other arguments.
 async fn refuse_live(
     connection: &mut Connection,
     building: &Building<'_>,
@@ -142,8 +144,21 @@ async fn refuse_live(
     let (kind, missing) = (row.required(2)?, row.required(3)?);
     let dependent = outside.iter().find(|edge| edge.1 == needed).map(|edge| edge.0);
     let who = dependent.map(|address| called(building, address)).unwrap_or_default();
+    if has_another(building, missing) {
+        let what = format!(
+            "{who} of the models would call the {kind} {missing} that is in the database, for it fits better than that of the models"
+        );
+        let hint = "grant the right to create databases, or give `scratch:` the URL of a database for that: there the former one is not in the way";
+        return Err(Error::new(Kind::File, what).hint(hint).with_code(SHADOWED));
+    }
     let what = format!("{who} of the models needs the {kind} {missing}, which the models do not have");
     Err(Error::new(Kind::File, what).hint(format!("add {missing} to the models")))
+}
+
+/// Whether the models have a routine or operator of that name, with other arguments.
+fn has_another(building: &Building<'_>, name: &str) -> bool {
+    let is_called = |id: &ObjectId| id.arguments.is_some() && id.name.schema.is_none() && id.name.name.as_str() == name;
+    building.objects.values().any(|object| is_called(&object.id))
 }
 
 fn called(building: &Building<'_>, address: Address) -> String {

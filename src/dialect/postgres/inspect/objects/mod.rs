@@ -19,6 +19,7 @@ mod printed;
 mod privileges;
 mod publications;
 mod rare;
+mod rights;
 mod routines;
 mod rules;
 mod statistics;
@@ -51,7 +52,9 @@ pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_
         publications::read(connection, building).await?;
     }
     mentions::find(building);
-    depend::read(connection, building).await
+    depend::read(connection, building).await?;
+    // Behind what has them.
+    rights::read(connection, building).await
 }
 
 /// An object with its comment.
