@@ -36,16 +36,7 @@ use crate::error::Result;
 use crate::schema::{Name, Object, ObjectId, ObjectKind};
 
 pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_>) -> Result<()> {
-    extensions::read(connection, building).await?;
-    collations::read(connection, building).await?;
-    types::read(connection, building).await?;
-    routines::read(connection, building).await?;
-    views::read(connection, building).await?;
-    triggers::read(connection, building).await?;
-    rules::read(connection, building).await?;
-    policies::read(connection, building).await?;
-    statistics::read(connection, building).await?;
-    rare::read(connection, building).await?;
+    of_schemas(connection, building).await?;
     // A scratch schema lies in the database of the user: what is of the database is the user's there.
     if !building.in_scratch() {
         event_triggers::read(connection, building).await?;
@@ -55,6 +46,19 @@ pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_
     depend::read(connection, building).await?;
     // Behind what has them.
     rights::read(connection, building).await
+}
+
+async fn of_schemas(connection: &mut Connection, building: &mut Building<'_>) -> Result<()> {
+    extensions::read(connection, building).await?;
+    collations::read(connection, building).await?;
+    types::read(connection, building).await?;
+    routines::read(connection, building).await?;
+    views::read(connection, building).await?;
+    triggers::read(connection, building).await?;
+    rules::read(connection, building).await?;
+    policies::read(connection, building).await?;
+    statistics::read(connection, building).await?;
+    rare::read(connection, building).await
 }
 
 /// An object with its comment.
