@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "orm")]
 use crate::data::{Found, Images};
 use crate::db::Connection;
 use crate::dialect::data::KEPT;
@@ -90,6 +91,7 @@ pub(super) async fn kept(connection: &mut Connection, place: Place<'_>) -> Resul
 }
 
 /// What the list of before-images has of a step or a drop of a revision, and the columns of each image.
+#[cfg(feature = "orm")]
 pub(super) async fn images_of(
     connection: &mut Connection,
     place: Place<'_>,

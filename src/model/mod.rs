@@ -23,7 +23,9 @@ pub(crate) use qualified::{extensions_in, named_extensions, sql_names_schemas};
 pub(crate) use rows::{OwnedRows, owned_rows};
 pub(crate) use rule_comments::rules;
 pub(crate) use rules::{Demand, Rule, broken, or_nearest, refuse_unknown_columns};
-pub(crate) use validate::{refuse_uncompared, validate};
+#[cfg(feature = "db")]
+pub(crate) use validate::refuse_uncompared;
+pub(crate) use validate::validate;
 pub(crate) use write::{as_files, as_sql, as_yaml, entries, not_modelled};
 
 use std::collections::BTreeMap;

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::dialect::{Dialect, Scope};
+use crate::dialect::Dialect;
+#[cfg(feature = "db")]
+use crate::dialect::Scope;
 use crate::error::{Error, Kind, Result};
 use crate::model::Models;
 use crate::model::rules::refuse_unknown_columns;
-use crate::schema::{Ident, Name, ObjectKind, Table};
+#[cfg(feature = "db")]
+use crate::schema::ObjectKind;
+use crate::schema::{Ident, Name, Table};
 use crate::yaml::nearest;
 
 /// Refuses names that the server takes for one, names that it would cut, keys over columns that are not there, and
@@ -54,6 +58,7 @@ fn objects(models: &Models, dialect: &dyn Dialect) -> Result<()> {
 }
 
 /// Refuses models that say rights or owners, where nobody asked to compare them: they would be lost without a word.
+#[cfg(feature = "db")]
 pub(crate) fn refuse_uncompared(models: &Models, scope: &Scope) -> Result<()> {
     let is_left =
         |kind: ObjectKind| kind == ObjectKind::Grants && !scope.grants || kind == ObjectKind::Owner && !scope.owners;

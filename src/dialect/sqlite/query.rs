@@ -1,6 +1,6 @@
 //! How SQLite says what rows are asked for and changed. Pure.
 //!
-//! Dates and times are text in the spelling of [`Value`], which sorts as they do.
+//! Dates and times are text in the spelling of [`Value`](crate::statement::value::Value), which sorts as they do.
 
 use std::borrow::Cow;
 
