@@ -4,6 +4,7 @@
 use super::bring::distinct;
 use super::image::{Image, Rows};
 use super::keep;
+use super::keys::refers;
 use super::parts::{Part, Source};
 use super::site::Site;
 use super::step::{Pictured, pictured, where_text};
@@ -100,13 +101,10 @@ impl Asker<'_, '_> {
     /// The condition that a row refers to one of these.
     fn refers(&self, child: &Table, parent: &Table, key: &ForeignKey, condition: Option<&str>) -> String {
         let site = self.site;
-        let own = parent.primary_key.as_ref().map(|key| key.columns.as_slice()).unwrap_or_default();
-        let referenced = if key.referenced_columns.is_empty() { own } else { &key.referenced_columns };
         let (here, there) = (site.quote(&child.name.name), site.quote(&parent.name.name));
-        let pairs = key.columns.iter().zip(referenced);
-        let pairs = pairs.map(|(from, to)| format!("{} = {}", site.of(&there, to), site.of(&here, from)));
-        let all: Vec<String> = pairs.chain(condition.map(|condition| format!("({condition})"))).collect();
-        format!("EXISTS (SELECT 1 FROM {} WHERE {})", self.rows_of(parent), all.join(" AND "))
+        let pairs = refers(site, (&here, &there), key, parent);
+        let condition = condition.map(|condition| format!(" AND ({condition})")).unwrap_or_default();
+        format!("EXISTS (SELECT 1 FROM {} WHERE {pairs}{condition})", self.rows_of(parent))
     }
 
     /// Rows that come from a table.

@@ -28,7 +28,7 @@ fn refers_to_itself(table: &Table) -> bool {
 }
 
 /// The condition that a row by one name refers to a row of the parent by another one.
-fn refers(site: &Site<'_>, (child, parent): (&str, &str), key: &ForeignKey, table: &Table) -> String {
+pub(super) fn refers(site: &Site<'_>, (child, parent): (&str, &str), key: &ForeignKey, table: &Table) -> String {
     let own = table.primary_key.as_ref().map(|key| key.columns.as_slice()).unwrap_or_default();
     let referenced = if key.referenced_columns.is_empty() { own } else { &key.referenced_columns };
     let pairs = key.columns.iter().zip(referenced);

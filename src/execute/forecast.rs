@@ -9,8 +9,6 @@ use crate::error::Result;
 use crate::execute::preflight::{Check, Checks};
 #[cfg(feature = "orm")]
 use crate::execute::rows;
-#[cfg(feature = "orm")]
-use crate::execute::rows_kept::Place;
 use crate::execute::run::Runner;
 use crate::execute::{Preview, Report, StepReport, render, texts};
 use crate::graph::{Direction, Target};
@@ -122,12 +120,6 @@ impl Runner<'_> {
         #[cfg(not(feature = "orm"))]
         let (scope, _) = (&self.scope, planned);
         self.dialect.inspect(connection, scope).await
-    }
-
-    /// Where operations on rows find what is the tool's.
-    #[cfg(feature = "orm")]
-    fn rows_place(&self) -> Place<'_> {
-        Place { dialect: self.dialect, scope: &self.scope, version_table: &self.history.table }
     }
 
     /// What the server says about the tables that these statements change.

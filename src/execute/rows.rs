@@ -108,12 +108,10 @@ pub(super) async fn left_by(
     place: Place<'_>,
     connection: &mut Connection,
 ) -> Result<Option<Images>> {
-    let step = match &chunk.operation {
-        DataOperation::Restore(restore) => restore.step.clone(),
-        DataOperation::BringBack(kept) => kept.drop.describe(),
-        DataOperation::Step(_) | DataOperation::Keep(_) => return Ok(None),
-    };
-    images_of(connection, place, &chunk.revision, &step).await.map(Some)
+    if !chunk.operation.is_way_back() {
+        return Ok(None);
+    }
+    images_of(connection, place, &chunk.revision, &chunk.operation.kept_as()).await.map(Some)
 }
 
 /// The tables as they are now, heirs with all of their columns.

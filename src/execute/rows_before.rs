@@ -90,7 +90,7 @@ impl Runner<'_> {
             return Ok(keeping);
         }
         self.programs.check(planned).map_err(|error| self.placed(error))?;
-        let place = Place { dialect: self.dialect, scope: &self.scope, version_table: &self.history.table };
+        let place = self.rows_place();
         rows::ensure_list(connection, place).await?;
         let open = self.log.open_attempt(connection).await?;
         let before = Before { place, open, keeping, allow_data_loss: self.back.allow_data_loss };
@@ -178,11 +178,12 @@ impl Before<'_> {
         let triggers = BTreeMap::new();
         let images = rows::left_by(chunk, self.place, connection).await?;
         let site = Site { images: images.as_ref(), ..self.site(chunk, now, &triggers, connection) };
-        let (what, names) = match &chunk.operation {
+        let names = match &chunk.operation {
             DataOperation::Step(_) | DataOperation::Keep(_) => return Ok(true),
-            DataOperation::BringBack(kept) => (kept.drop.describe(), Some(data::kept_names(kept, &site))),
-            DataOperation::Restore(restore) => (restore.step.clone(), images_of(restore, &site)),
+            DataOperation::BringBack(kept) => Some(data::kept_names(kept, &site)),
+            DataOperation::Restore(restore) => images_of(restore, &site),
         };
+        let what = chunk.operation.kept_as();
         // Tables that a step before brings back are not there yet: then it is asked when it is its turn.
         let Some(names) = names else { return Ok(true) };
         for name in &names {

@@ -10,7 +10,6 @@ use crate::db::{Connection, TransactionState};
 use crate::error::{Error, Kind, Result};
 use crate::execute::Event;
 use crate::execute::step::Tell;
-use crate::ops::DataOperation;
 use crate::plan::DataChunk;
 use crate::schema::Schema;
 
@@ -61,8 +60,10 @@ impl Keeping {
         (site, live, is_sure): (&Site<'_>, &Schema, bool),
         tell: Tell<'_>,
     ) -> Result<()> {
-        let Some(name) = name(&chunk.operation) else { return Ok(()) };
-        let key = (chunk.revision.clone(), name);
+        if chunk.operation.is_way_back() {
+            return Ok(());
+        }
+        let key = (chunk.revision.clone(), chunk.operation.kept_as());
         let before = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
         if before.is_some_and(|before| before.is_sure) {
             return Ok(());
@@ -115,15 +116,6 @@ impl Keeping {
             counted.bytes = counted.bytes.saturating_add(bytes).saturating_add(rows.saturating_mul(FRAME));
         }
         Ok(Some(counted))
-    }
-}
-
-/// What an operation that keeps rows is called.
-fn name(operation: &DataOperation) -> Option<String> {
-    match operation {
-        DataOperation::Step(step) => Some(step.name.clone()),
-        DataOperation::Keep(kept) => Some(kept.drop.describe()),
-        DataOperation::Restore(_) | DataOperation::BringBack(_) => None,
     }
 }
 

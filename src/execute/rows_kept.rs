@@ -135,6 +135,11 @@ async fn number(connection: &mut Connection, sql: &str) -> Result<Option<u64>> {
 }
 
 impl Runner<'_> {
+    /// Where operations on rows find what is the tool's.
+    pub(super) fn rows_place(&self) -> Place<'_> {
+        Place { dialect: self.dialect, scope: &self.scope, version_table: &self.history.table }
+    }
+
     /// Drops what is kept, under the lock; gives what it was.
     ///
     /// # Errors
@@ -155,7 +160,7 @@ impl Runner<'_> {
             return Err(Error::new(Kind::PartWay, "a revision was stopped part-way, and needs what is kept")
                 .hint("finish it first: `migrate status` says how"));
         }
-        let place = Place { dialect: self.dialect, scope: &self.scope, version_table: &self.history.table };
+        let place = self.rows_place();
         let all = kept(connection, place).await?;
         let is_known = |id: &String| self.revisions.graph.node(id).is_some();
         let chosen = chosen(all, what, what.revision.as_ref().is_some_and(is_known))?;

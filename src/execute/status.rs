@@ -3,7 +3,7 @@
 use crate::db::{Connection, masked};
 use crate::error::{Error, Kind, Result};
 use crate::execute::log::Attempt;
-use crate::execute::rows_kept::{KeptRows, Place, kept};
+use crate::execute::rows_kept::{KeptRows, kept};
 use crate::execute::run::Runner;
 use crate::execute::texts;
 use crate::graph::{Direction, JOIN_HEADS, RevisionId, Rows};
@@ -108,8 +108,7 @@ impl Runner<'_> {
             self.explain_base(connection, &mut status).await?;
         }
         self.explain_lock(connection, &mut status).await?;
-        let place = Place { dialect: self.dialect, scope: &self.scope, version_table: &self.history.table };
-        status.kept = kept(connection, place).await?;
+        status.kept = kept(connection, self.rows_place()).await?;
         Ok(status)
     }
 

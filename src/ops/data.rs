@@ -376,6 +376,15 @@ impl DataOperation {
         }
     }
 
+    /// The step, or the drop that keeps, whose image it makes or puts back.
+    pub(crate) fn kept_as(&self) -> String {
+        match self {
+            Self::Step(step) => step.name.clone(),
+            Self::Restore(restore) => restore.step.clone(),
+            Self::Keep(kept) | Self::BringBack(kept) => kept.drop.describe(),
+        }
+    }
+
     /// Whether it puts back what an image holds, and takes the image away.
     pub(crate) fn is_way_back(&self) -> bool {
         match self {

@@ -198,21 +198,23 @@ pub(super) async fn blockers(connection: &mut Connection, tables: &[Name]) -> Re
     Ok(connection.rows(&question).await?.iter().map(blocker).collect())
 }
 
+/// A query for the `id` of those of these tables that are there; `None` where none are asked for.
+fn these(tables: &[Name]) -> Option<String> {
+    let tables: Vec<String> =
+        tables.iter().map(|table| format!("to_regclass({})", literal(&qualified(table)))).collect();
+    (!tables.is_empty()).then(|| format!("SELECT unnest(ARRAY[{}]::pg_catalog.oid[]) AS id", tables.join(", ")))
+}
+
 /// What looks at the foreign keys and other constraints of tables that wait for the end of the transaction, and lets them
 /// wait again; nothing where there are none.
 pub(super) async fn settle_keys(connection: &mut Connection, tables: &[Name]) -> Result<Vec<String>> {
-    let tables: Vec<String> =
-        tables.iter().map(|table| format!("to_regclass({})", literal(&qualified(table)))).collect();
-    if tables.is_empty() {
-        return Ok(Vec::new());
-    }
+    let Some(these) = these(tables) else { return Ok(Vec::new()) };
     let sql = format!(
-        "WITH these AS (SELECT unnest(ARRAY[{}]::pg_catalog.oid[]) AS id) \
+        "WITH these AS ({these}) \
          SELECT DISTINCT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.conname) \
          FROM pg_catalog.pg_constraint AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.connamespace \
          WHERE c.condeferrable AND c.condeferred \
-         AND (c.conrelid IN (SELECT id FROM these) OR c.confrelid IN (SELECT id FROM these)) ORDER BY 1",
-        tables.join(", ")
+         AND (c.conrelid IN (SELECT id FROM these) OR c.confrelid IN (SELECT id FROM these)) ORDER BY 1"
     );
     let names = connection.rows(&sql).await?;
     let names = names.iter().map(|row| row.required(0)).collect::<Result<Vec<_>>>()?.join(", ");
@@ -225,21 +227,16 @@ pub(super) async fn settle_keys(connection: &mut Connection, tables: &[Name]) ->
 /// Other schemas with tables whose rows go or change with rows of these, however many steps away, or that inherit from
 /// these.
 pub(super) async fn schemas_around(connection: &mut Connection, tables: &[Name]) -> Result<Vec<Ident>> {
-    let tables: Vec<String> =
-        tables.iter().map(|table| format!("to_regclass({})", literal(&qualified(table)))).collect();
-    if tables.is_empty() {
-        return Ok(Vec::new());
-    }
+    let Some(these) = these(tables) else { return Ok(Vec::new()) };
     let sql = format!(
         "WITH RECURSIVE links AS (SELECT confrelid AS parent, conrelid AS child FROM pg_catalog.pg_constraint \
          WHERE contype = 'f' AND confdeltype IN ('c', 'n', 'd') \
          UNION ALL SELECT inhparent, inhrelid FROM pg_catalog.pg_inherits), \
-         around AS (SELECT unnest(ARRAY[{}]::pg_catalog.oid[]) AS id \
+         around AS ({these} \
          UNION SELECT l.child FROM links AS l JOIN around AS a ON l.parent = a.id) \
          SELECT DISTINCT n.nspname FROM around AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.id \
          JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
-         WHERE n.nspname <> COALESCE(pg_catalog.current_schema(), '') ORDER BY 1",
-        tables.join(", ")
+         WHERE n.nspname <> COALESCE(pg_catalog.current_schema(), '') ORDER BY 1"
     );
     let rows = connection.rows(&sql).await?;
     rows.iter().map(|row| Ok(Ident::from(row.required(0)?))).collect()
