@@ -4,11 +4,12 @@ use crate::check::{Comparison, Explained, explain};
 use crate::config::Language;
 use crate::dialect::{fold_implied, neutralise};
 use crate::diff::Context;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::execute::scratch::fill_in_references;
 use crate::model::{Models, dress};
 use crate::ops::{DataOperation, Kept, Operation, WayBack, reverse_all};
 use crate::revision::Header;
+use crate::revision::body::reads_as_mark;
 use crate::revision::write::{Draft, sql, yaml};
 
 /// What a new revision is written from: models against a database, compared and explained.
@@ -39,11 +40,11 @@ impl Proposal {
             }
             Language::Sql => {
                 let down = match reverse_all(&self.comparison.difference.operations) {
-                    Ok(operations) => Some(statements(&explain(&operations, &self.comparison.desired, self.facts)?)),
+                    Ok(operations) => Some(statements(&explain(&operations, &self.comparison.desired, self.facts)?)?),
                     Err(_) => None,
                 };
                 let notes: String = notes.iter().map(|line| format!("-- {}\n", plain(line))).collect();
-                sql(&header, &format!("{notes}{}", statements(&self.explained)), down.as_deref())
+                sql(&header, &format!("{notes}{}", statements(&self.explained)?), down.as_deref())
             }
         };
         Ok((header, text))
@@ -102,7 +103,19 @@ fn is_drop(operation: &Operation) -> bool {
 }
 
 /// Statements with their hazards above them.
-fn statements(explained: &[Explained]) -> String {
+///
+/// # Errors
+/// [`Kind::Usage`] for a text that a SQL file cannot hold as it is.
+fn statements(explained: &[Explained]) -> Result<String> {
+    let lines = explained.iter().flat_map(|one| one.sql.iter().map(move |sql| (one, sql)));
+    for (one, sql) in lines {
+        if let Some(line) = sql.lines().find(|line| reads_as_mark(line)) {
+            let phrase =
+                format!("in a SQL file `{}` would be a mark: {}", plain(line.trim()), one.operation.describe());
+            return Err(Error::new(Kind::Usage, phrase).hint("give --as yaml, which holds any text"));
+        }
+    }
+
     let one = |one: &Explained| {
         let hazards: String = one.hazards.iter().map(|hazard| format!("-- {}\n", plain(&hazard.to_string()))).collect();
         // What looks like a place for a value of `-x` is none.
@@ -110,7 +123,7 @@ fn statements(explained: &[Explained]) -> String {
         let sql: String = sql.collect();
         format!("{hazards}{sql}")
     };
-    explained.iter().map(one).collect()
+    Ok(explained.iter().map(one).collect())
 }
 
 /// Nothing in a name can begin a line of its own.

@@ -3,22 +3,24 @@
 use clap::Args;
 
 use crate::check::desk::Desk;
-use crate::check::{Proposal, RowDrift, explain};
+use crate::check::{Comparison, Proposal, RowDrift, explain};
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::heads_file;
 use crate::cli::hooks;
 use crate::cli::new_file::{NewFile, random_id, write};
 use crate::cli::project::Project;
-use crate::cli::renames::{Renames, answer};
+use crate::cli::renames::{Renames, compare_asking};
 use crate::cli::runtime;
 use crate::cli::session::{Purpose, Session};
 use crate::config::Language;
 use crate::db::Cancel;
 use crate::error::{Error, Kind, Result};
 use crate::model::Models;
+use crate::ops::Operation;
 use crate::report::{drafted, nothing_to_write, unmodelled, written};
 use crate::revision::Header;
+use crate::schema::Pair;
 
 /// Flags that only count with `--autogenerate`.
 #[derive(Args, Debug)]
@@ -75,32 +77,36 @@ fn rows_in_sql(drift: &RowDrift) -> Error {
 }
 
 async fn find(flags: &Autogenerate, project: &Project, context: &mut Context<'_>, cancel: &Cancel) -> Result<Proposal> {
-    let mut rules = flags.renames.rules()?;
+    let rules = flags.renames.rules()?;
     let mut session = Session::open(project, Purpose::Judge, cancel).await?;
     at_head(project, &mut session).await?;
     let desk = Desk::new(&project.config, &session.connection, session.dialect, &random_id())?;
     let files = desk.model_files()?;
     let models = Models::parse(&files)?;
     let live = desk.live(&mut session.connection).await?;
-    if models.is_empty() && !live.tables.is_empty() && !flags.allow_drop_all {
-        let count = live.tables.len();
-        return Err(Error::new(
-            Kind::Refused,
-            format!("the models are empty: the revision would drop all {count} tables"),
-        )
-        .hint("write models (`migrate inspect --out models` makes them), or give --allow-drop-all"));
-    }
     let desired = desk.judge_beside(&mut session.connection, &files, &live).await?;
-    let mut comparison = desk.compare(&mut session.connection, live, desired, &rules).await?;
-    if !comparison.difference.questions.is_empty() {
-        answer(&comparison.difference.questions, &mut rules, context)?;
-        comparison = desk.compare(&mut session.connection, comparison.live, comparison.desired, &rules).await?;
+    let mut comparison =
+        compare_asking(&desk, &mut session.connection, Pair::new(live, desired), rules, context).await?;
+    if !flags.allow_drop_all {
+        refuse_drop_all(&comparison)?;
     }
     desk.compare_rows(&mut session.connection, &models.rows, &mut comparison).await?;
     let facts = desk.context(&session.connection);
     let explained = explain(&comparison.difference.operations, &comparison.live, facts)?;
     session.close().await;
     Ok(Proposal { models, comparison, explained, facts, keep_data: flags.keep_data })
+}
+
+/// Models without a table are rather a file that is missing, or a dump that failed.
+fn refuse_drop_all(comparison: &Comparison) -> Result<()> {
+    let is_drop = |operation: &&Operation| matches!(operation, Operation::DropTable { .. });
+    let count = comparison.difference.operations.iter().filter(is_drop).count();
+    if count == 0 || !comparison.desired.tables.is_empty() {
+        return Ok(());
+    }
+    let phrase = format!("the models declare no table: the revision would drop all {count} tables");
+    Err(Error::new(Kind::Refused, phrase)
+        .hint("write models (`migrate inspect --out models` makes them), or give --allow-drop-all"))
 }
 
 async fn at_head(project: &Project, session: &mut Session) -> Result<()> {

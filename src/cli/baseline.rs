@@ -1,5 +1,7 @@
 //! The schema of a revision, read from a database that stands there: the baseline of an import.
 
+use std::collections::BTreeMap;
+
 use crate::check::Filter;
 use crate::check::sight;
 use crate::cli::Answer;
@@ -73,7 +75,13 @@ async fn read(project: &Project, mut session: Session, revision: &RevisionId) ->
         Ok(joined(&statements))
     };
     let empty = Schema::default();
-    let up = as_stored(&native).map_or_else(|| render(Pair::new(&empty, &native)), Ok)?;
+    let up = match as_stored(&native) {
+        None => render(Pair::new(&empty, &native))?,
+        Some(tables) => {
+            let without_objects = Schema { objects: BTreeMap::new(), ..native.clone() };
+            format!("{tables}{}", render(Pair::new(&without_objects, &native))?)
+        }
+    };
     Ok(Found { up, down: render(Pair::new(&native, &empty))?, missing: missing(&native), dialect: dialect.word() })
 }
 

@@ -13,7 +13,7 @@ use crate::cli::context::{Context, here};
 use crate::cli::global::Global;
 use crate::cli::new_file::random_id;
 use crate::cli::project::Project;
-use crate::cli::renames::{Renames, answer};
+use crate::cli::renames::{Renames, compare_asking};
 use crate::cli::runtime;
 use crate::cli::session::{Purpose, Session};
 use crate::db::{Cancel, Url};
@@ -91,12 +91,8 @@ async fn compare(
     let place = Place { context: &*context, project, desk: &desk, cancel };
     let from = place.schema(&sides.from, &mut session).await?;
     let to = place.schema(&sides.to, &mut session).await?;
-    let mut rules = arguments.renames.rules()?;
-    let mut comparison = desk.compare(&mut session.connection, from, to, &rules).await?;
-    if !comparison.difference.questions.is_empty() {
-        answer(&comparison.difference.questions, &mut rules, context)?;
-        comparison = desk.compare(&mut session.connection, comparison.live, comparison.desired, &rules).await?;
-    }
+    let rules = arguments.renames.rules()?;
+    let mut comparison = compare_asking(&desk, &mut session.connection, Pair::new(from, to), rules, context).await?;
     let owned = owned(sides, project, &desk, &session)?;
     desk.compare_rows(&mut session.connection, &owned, &mut comparison).await?;
     let facts = desk.context(&session.connection);

@@ -1,11 +1,17 @@
 //! `--rename` and `--no-rename`, and the questions that stand for them on a terminal.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 
+use crate::check::Comparison;
+use crate::check::desk::Desk;
 use crate::cli::context::Context;
 use crate::config::dotted;
-use crate::diff::{Question, RenameRules};
+use crate::db::Connection;
+use crate::diff::{Difference, Question, RenameRules, Renamed};
 use crate::error::{Error, Kind, Result};
+use crate::schema::{Pair, Schema};
 
 /// What is known of renames.
 #[derive(Args, Clone, Debug, Default)]
@@ -42,23 +48,64 @@ fn wrong(text: &str) -> Error {
         .hint("write --rename table.old=new, --rename old_table=new_table, --no-rename table.column or --no-rename '*'")
 }
 
-/// Answers each question on a terminal, as one more rule.
+/// Compares until it is known of everything that goes whether it was renamed: an answer may lead to the next question.
 ///
 /// # Errors
-/// [`Kind::Refused`] with the flags to choose from, where nobody can be asked or no answer was given.
-pub(crate) fn answer(questions: &[Question], rules: &mut RenameRules, context: &mut Context<'_>) -> Result<()> {
+/// [`Kind::Refused`] with the flags to choose from, where nobody can be asked or no answer was given; [`Kind::Usage`] for a
+/// flag that names nothing that could be renamed so.
+pub(crate) async fn compare_asking(
+    desk: &Desk<'_>,
+    connection: &mut Connection,
+    sides: Pair<Schema>,
+    mut rules: RenameRules,
+    context: &mut Context<'_>,
+) -> Result<Comparison> {
+    let mut comparison = desk.compare(connection, sides.from, sides.to, &rules).await?;
+    let mut asked = BTreeSet::new();
+    loop {
+        let Difference { questions, unheard, .. } = &comparison.difference;
+        match unheard.first() {
+            Some(renamed) if questions.is_empty() || !context.printer.can_ask() => return Err(unfit(renamed)),
+            Some(_) | None => {}
+        }
+        if questions.is_empty() {
+            return Ok(comparison);
+        }
+        if !questions.iter().all(|question| asked.insert(question.old.clone())) {
+            return Err(ambiguous(questions));
+        }
+        answer(questions, &mut rules, context)?;
+        comparison = desk.compare(connection, comparison.live, comparison.desired, &rules).await?;
+    }
+}
+
+fn unfit(renamed: &Renamed) -> Error {
+    let Renamed { old, new } = renamed;
+    Error::new(Kind::Usage, format!("`--rename {old}={new}` renames nothing"))
+        .hint("the old name is that of a table or column which is there and goes, the new one that of what comes; one rename for each")
+}
+
+/// Answers each question on a terminal, as one more rule. What one became no other one can have become.
+fn answer(questions: &[Question], rules: &mut RenameRules, context: &mut Context<'_>) -> Result<()> {
     if !context.printer.can_ask() {
         return Err(ambiguous(questions));
     }
     for question in questions {
-        let mut choices: Vec<String> =
-            question.candidates.iter().map(|new| format!("it is called {new} now")).collect();
+        let path = dotted(&question.old).unwrap_or_else(|| question.old.split('.').map(str::to_owned).collect());
+        let is_free = |new: &&String| {
+            let mut taken = rules
+                .renames
+                .iter()
+                .filter(|(old, _)| old.split_last().map(|(_, on)| on) == path.split_last().map(|(_, on)| on));
+            !taken.any(|(_, other)| other == *new)
+        };
+        let candidates: Vec<&String> = question.candidates.iter().filter(is_free).collect();
+        let mut choices: Vec<String> = candidates.iter().map(|new| format!("it is called {new} now")).collect();
         choices.push("it goes away, with what is in it".to_owned());
         let head = format!("What became of {}?", question.old);
         let chosen = context.printer.ask(&head, &choices).ok_or_else(|| ambiguous(questions))?;
-        let path = dotted(&question.old).unwrap_or_else(|| question.old.split('.').map(str::to_owned).collect());
-        match question.candidates.get(chosen) {
-            Some(new) => rules.renames.push((path, new.clone())),
+        match candidates.get(chosen) {
+            Some(new) => rules.renames.push((path, (*new).clone())),
             None => rules.not.push(path),
         }
     }

@@ -164,10 +164,11 @@ pub(crate) fn run(way: Way, target: &str, how: &How, back: BackRules, context: &
         let mut runner = Runner { newer: way.newer(project.newer), back, ..session.runner(&project, &variables)? };
         runner.transactions = how.transaction.map(Into::into);
         if way == Way::Sync || (way == Way::Down && !how.yes && !back.allow_data_loss) {
-            let (planned, lost) = runner.look_ahead(&mut session.connection, direction, &target).await?;
+            let (planned, seen) = runner.look_ahead(&mut session.connection, direction, &target).await?;
             way_back(context.printer, &planned);
             if !how.yes {
-                agreed(way, &lost, context)?;
+                agreed(way, seen.losses.as_deref().unwrap_or_default(), context)?;
+                runner.seen = Some(seen);
             }
         }
         let mut progress = Progress::new(context.printer, context.global.echo);

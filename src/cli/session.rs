@@ -89,6 +89,7 @@ impl Session {
             #[cfg(feature = "orm")]
             programs: project.programs.clone(),
             transactions: None,
+            seen: None,
             back: crate::plan::BackRules::default(),
         })
     }

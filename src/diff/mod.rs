@@ -37,6 +37,9 @@ pub(crate) struct Difference {
     /// Likely renames that only a person can decide. While there are any, `operations` must not be used: it would drop
     /// and add what may be the same thing.
     pub(crate) questions: Vec<Question>,
+    /// Renames that were said and are none here: the database does not have the one, or the models want no such other
+    /// one. While there are any, `operations` would drop what somebody wants renamed.
+    pub(crate) unheard: Vec<Renamed>,
 }
 
 /// Facts that each stage of the diff asks for.

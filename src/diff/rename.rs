@@ -31,21 +31,40 @@ impl RenameRules {
 
     /// The new names that flags give a table.
     pub(crate) fn of_table(&self, name: &Name, context: Context<'_>) -> impl Iterator<Item = Ident> {
-        let parent: Vec<&str> = name.schema.iter().map(Ident::as_str).collect();
-        let hits = self.inside(&parent).into_iter().filter(|(old, _)| context.same_ident(old, &name.name));
-        hits.map(|(_, new)| new).collect::<Vec<_>>().into_iter()
+        self.of_this_table(name, context).into_iter().map(|said| said.new)
     }
 
-    /// The flags that rename inside the thing with this path: `(old, new)`.
-    fn inside(&self, path: &[&str]) -> Vec<(Ident, Ident)> {
-        let hits = self.renames.iter().filter_map(|(said, to)| {
+    fn of_this_table(&self, name: &Name, context: Context<'_>) -> Vec<Said<Ident>> {
+        let parent: Vec<&str> = name.schema.iter().map(Ident::as_str).collect();
+        let mut hits = self.inside(&parent);
+        hits.retain(|said| context.same_ident(&said.old, &name.name));
+        hits
+    }
+
+    /// The flags that rename inside the thing with this path.
+    fn inside(&self, path: &[&str]) -> Vec<Said<Ident>> {
+        let hits = self.renames.iter().enumerate().filter_map(|(place, (said, to))| {
             let (old, parent) = said.split_last()?;
             let parent: Vec<&str> = parent.iter().map(String::as_str).collect();
             let fits = if path.is_empty() { parent.is_empty() } else { !parent.is_empty() && path.ends_with(&parent) };
-            fits.then(|| (Ident::from(old.as_str()), Ident::from(to.as_str())))
+            fits.then(|| Said { flag: Some(place), old: Ident::from(old.as_str()), new: Ident::from(to.as_str()) })
         });
         hits.collect()
     }
+
+    /// The flags that were not among those that were heard.
+    fn others(&self, heard: &BTreeSet<usize>) -> Vec<Renamed> {
+        let others = self.renames.iter().enumerate().filter(|(place, _)| !heard.contains(place));
+        others.map(|(_, (old, new))| Renamed { old: old.join("."), new: new.clone() }).collect()
+    }
+}
+
+/// A rename that was said, of a table (`Name`) or of a column (`Ident`).
+struct Said<Old> {
+    /// Which one of the flags says it; `None` = a hint in the models.
+    flag: Option<usize>,
+    old: Old,
+    new: Ident,
 }
 
 /// A rename that was found by likeness.
@@ -90,15 +109,32 @@ pub(super) fn renames(
     difference: &mut Difference,
 ) -> Vec<Operation> {
     let mut operations = enum_renames(working, to, context.dialect);
-    operations.extend(table_renames(working, to, rules, context, difference));
+    let mut heard = BTreeSet::new();
+    operations.extend(said_tables(working, to, rules, (context, &mut heard)));
+    operations.extend(found_tables(working, to, rules, context, difference));
+    let before = names_before(&operations);
     let wanted: BTreeMap<_, &Table> = to.tables.values().map(|table| (context.key(&table.name), table)).collect();
     for name in heredity::names_parents_first(working) {
         let Some(wanted) = wanted.get(&context.key(&name)).and_then(|table| whole(to, &table.name)) else { continue };
-        let mut columns = Columns { working, name: &name, wanted: &wanted, rules, context };
-        operations.extend(columns.said());
+        let names = Pair::new(before.get(&name).unwrap_or(&name), &name);
+        let mut columns = Columns { working, names, wanted: &wanted, rules, context };
+        operations.extend(columns.said(&mut heard));
         operations.extend(columns.found(difference));
     }
+    difference.unheard = rules.others(&heard);
     operations
+}
+
+/// What tables that were renamed were called at first.
+fn names_before(operations: &[Operation]) -> BTreeMap<Name, Name> {
+    let mut before = BTreeMap::new();
+    for operation in operations {
+        if let Operation::RenameTable { name, to } = operation {
+            let first = before.remove(name).unwrap_or_else(|| name.clone());
+            before.insert(name.sibling(to.clone()), first);
+        }
+    }
+    before
 }
 
 fn enum_renames(working: &mut Schema, to: &Schema, dialect: &dyn Dialect) -> Vec<Operation> {
@@ -115,17 +151,37 @@ fn enum_renames(working: &mut Schema, to: &Schema, dialect: &dyn Dialect) -> Vec
 }
 
 /// Does it to the working copy; what does not fit is left for the rest of the diff, which then sees drop and add.
-fn perform(operation: Operation, working: &mut Schema, operations: &mut Vec<Operation>) {
-    if apply(&operation, working).is_ok() {
+fn perform(operation: Operation, working: &mut Schema, operations: &mut Vec<Operation>) -> bool {
+    let fits = apply(&operation, working).is_ok();
+    if fits {
         operations.push(operation);
     }
+    fits
 }
 
 fn path_of(name: &Name) -> Vec<&str> {
     name.schema.iter().map(Ident::as_str).chain([name.name.as_str()]).collect()
 }
 
-fn table_renames(
+/// Table renames by flag, then by hint. Flags that come true are `heard`.
+fn said_tables(
+    working: &mut Schema,
+    to: &Schema,
+    rules: &RenameRules,
+    (context, heard): (Context<'_>, &mut BTreeSet<usize>),
+) -> Vec<Operation> {
+    let mut operations = Vec::new();
+    let mut pending = pending_tables(working, to, rules, context);
+    while let Some(Said { flag, old, new }) = next_table(&mut pending, working, context) {
+        if perform(Operation::RenameTable { name: old, to: new }, working, &mut operations) {
+            heard.extend(flag);
+        }
+    }
+    operations
+}
+
+/// Table renames by likeness.
+fn found_tables(
     working: &mut Schema,
     to: &Schema,
     rules: &RenameRules,
@@ -133,10 +189,6 @@ fn table_renames(
     difference: &mut Difference,
 ) -> Vec<Operation> {
     let mut operations = Vec::new();
-    let mut pending = said_tables(working, to, rules, context);
-    while let Some((name, new)) = next_table(&mut pending, working, context) {
-        perform(Operation::RenameTable { name, to: new }, working, &mut operations);
-    }
     let keys = |side: &Schema| side.tables.keys().map(|name| context.key(name)).collect::<BTreeSet<_>>();
     let there = Pair::new(keys(working), keys(to));
     let gone = working.tables.values().filter(|table| !there.to.contains(&context.key(&table.name)));
@@ -163,39 +215,45 @@ fn table_renames(
             }
         }
     }
-    found.into_iter().for_each(|operation| perform(operation, working, &mut operations));
+    for operation in found {
+        perform(operation, working, &mut operations);
+    }
     operations
 }
 
 /// The next rename whose new name is free; where all wait for each other, one of them goes aside first. What waits for a
 /// table that stays is given up.
-fn next_table(pending: &mut Vec<(Name, Ident)>, working: &Schema, context: Context<'_>) -> Option<(Name, Ident)> {
+fn next_table(pending: &mut Vec<Said<Name>>, working: &Schema, context: Context<'_>) -> Option<Said<Name>> {
     let is_there = |name: &Name| working.tables.keys().any(|other| context.key(other) == context.key(name));
-    if let Some(place) = pending.iter().position(|(old, new)| !is_there(&old.sibling(new.clone()))) {
+    let wanted = |said: &Said<Name>| said.old.sibling(said.new.clone());
+    if let Some(place) = pending.iter().position(|said| !is_there(&wanted(said))) {
         return Some(pending.remove(place));
     }
-    let goes_too = |name: &Name| pending.iter().any(|(old, _)| context.key(old) == context.key(name));
-    let place = pending.iter().position(|(old, new)| goes_too(&old.sibling(new.clone())))?;
-    let (old, _) = pending.get_mut(place)?;
+    let goes_too = |name: &Name| pending.iter().any(|said| context.key(&said.old) == context.key(name));
+    let place = pending.iter().position(|said| goes_too(&wanted(said)))?;
+    let Said { flag, old, .. } = pending.get_mut(place)?;
     let aside = Ident::from(format!("migrate_aside_{}", old.name.as_str()));
     let former = std::mem::replace(old, old.sibling(aside.clone()));
-    Some((former, aside))
+    Some(Said { flag: *flag, old: former, new: aside })
 }
 
-/// Table renames by flag, then by hint: `(old, new)`. A hint counts while the old table is there and the new is not.
-fn said_tables(working: &Schema, to: &Schema, rules: &RenameRules, context: Context<'_>) -> Vec<(Name, Ident)> {
+/// What flags and hints say of tables that are there. A flag counts where the new name is wanted; a hint while the old
+/// table is there and the new is not.
+fn pending_tables(working: &Schema, to: &Schema, rules: &RenameRules, context: Context<'_>) -> Vec<Said<Name>> {
+    let is_there = |name: &Name, schema: &Schema| {
+        schema.tables.keys().find(|other| context.key(other) == context.key(name)).cloned()
+    };
     let mut said = Vec::new();
     for name in working.tables.keys() {
-        said.extend(rules.of_table(name, context).map(|new| (name.clone(), new)));
+        let flags = rules.of_this_table(name, context).into_iter();
+        let flags = flags.filter(|flag| is_there(&name.sibling(flag.new.clone()), to).is_some());
+        said.extend(flags.map(|flag| Said { flag: flag.flag, old: name.clone(), new: flag.new }));
     }
     for wanted in to.tables.values() {
         let Some(old) = wanted.renamed_from.as_ref().map(|old| wanted.name.sibling(old.clone())) else { continue };
-        let is_there = |name: &Name, schema: &Schema| {
-            schema.tables.keys().find(|other| context.key(other) == context.key(name)).cloned()
-        };
         if let (Some(old), None, None) = (is_there(&old, working), is_there(&wanted.name, working), is_there(&old, to))
         {
-            said.push((old, wanted.name.name.clone()));
+            said.push(Said { flag: None, old, new: wanted.name.name.clone() });
         }
     }
     said
@@ -204,7 +262,8 @@ fn said_tables(working: &Schema, to: &Schema, rules: &RenameRules, context: Cont
 /// The columns of one table that both sides have.
 struct Columns<'a> {
     working: &'a mut Schema,
-    name: &'a Name,
+    /// What the table was called, and what it is called now.
+    names: Pair<&'a Name>,
     wanted: &'a Table,
     rules: &'a RenameRules,
     context: Context<'a>,
@@ -212,36 +271,52 @@ struct Columns<'a> {
 
 impl Columns<'_> {
     fn has(&self, name: &Ident) -> bool {
-        let table = whole(self.working, self.name);
+        let table = whole(self.working, self.names.to);
         table.is_some_and(|table| super::columns::partner(&table, name, self.context).is_some())
     }
 
-    fn perform(&mut self, old: &Ident, new: &Ident, operations: &mut Vec<Operation>) {
-        let operation = Operation::RenameColumn { table: self.name.clone(), name: old.clone(), to: new.clone() };
-        perform(operation, self.working, operations);
-        for name in heirs(self.working, self.name).iter().chain([self.name]) {
+    fn perform(&mut self, old: &Ident, new: &Ident, operations: &mut Vec<Operation>) -> bool {
+        let table = self.names.to;
+        let operation = Operation::RenameColumn { table: table.clone(), name: old.clone(), to: new.clone() };
+        let fits = perform(operation, self.working, operations);
+        for name in heirs(self.working, table).iter().chain([table]) {
             if let Some(table) = self.working.tables.get_mut(name) {
                 rename_column_in(table, old, new, self.context.dialect);
             }
         }
+        fits
+    }
+
+    /// What flags say of columns that are there, by either name of the table; a flag counts where the new name is wanted.
+    fn pending(&self) -> Vec<Said<Ident>> {
+        let mut pending = self.rules.inside(&path_of(self.names.to));
+        if self.names.differs() {
+            let known: Vec<_> = pending.iter().map(|said| said.flag).collect();
+            let before = self.rules.inside(&path_of(self.names.from)).into_iter();
+            pending.extend(before.filter(|said| !known.contains(&said.flag)));
+        }
+        let is_wanted = |name: &Ident| super::columns::partner(self.wanted, name, self.context).is_some();
+        pending.retain(|said| self.has(&said.old) && is_wanted(&said.new));
+        pending
     }
 
     /// Renames by flag (swaps and chains included), then by hint.
-    fn said(&mut self) -> Vec<Operation> {
+    fn said(&mut self, heard: &mut BTreeSet<usize>) -> Vec<Operation> {
         let mut operations = Vec::new();
-        let mut pending = self.rules.inside(&path_of(self.name));
-        pending.retain(|(old, _)| self.has(old));
+        let mut pending = self.pending();
         while !pending.is_empty() {
-            match pending.iter().position(|(_, new)| !self.has(new)) {
+            match pending.iter().position(|said| !self.has(&said.new)) {
                 Some(place) => {
-                    let (old, new) = pending.remove(place);
-                    self.perform(&old, &new, &mut operations);
+                    let Said { flag, old, new } = pending.remove(place);
+                    if self.perform(&old, &new, &mut operations) {
+                        heard.extend(flag);
+                    }
                 }
                 None => {
-                    let goes_too = |new: &Ident| pending.iter().any(|(old, _)| self.context.same_ident(old, new));
-                    let place =
-                        pending.iter().position(|(old, new)| goes_too(new) && !self.context.same_ident(old, new));
-                    let Some((old, _)) = place.and_then(|place| pending.get_mut(place)) else { break };
+                    let goes_too = |new: &Ident| pending.iter().any(|said| self.context.same_ident(&said.old, new));
+                    let same = |said: &Said<Ident>| self.context.same_ident(&said.old, &said.new);
+                    let place = pending.iter().position(|said| goes_too(&said.new) && !same(said));
+                    let Some(Said { old, .. }) = place.and_then(|place| pending.get_mut(place)) else { break };
                     let aside = Ident::from(format!("migrate_aside_{}", old.as_str()));
                     let former = std::mem::replace(old, aside.clone());
                     self.perform(&former, &aside, &mut operations);
@@ -265,25 +340,29 @@ impl Columns<'_> {
         })
     }
 
-    /// Renames by likeness.
+    /// By either name of the table.
+    fn forbids(&self, column: &Ident) -> bool {
+        let path = |name| path_of(name).into_iter().chain([column.as_str()]).collect::<Vec<_>>();
+        self.rules.forbids(&path(self.names.from)) || self.rules.forbids(&path(self.names.to))
+    }
+
+    /// Renames by likeness. A hint that did not count says nothing against it.
     fn found(&mut self, difference: &mut Difference) -> Vec<Operation> {
-        let Some(table) = whole(self.working, self.name).map(Cow::into_owned) else { return Vec::new() };
+        let Some(table) = whole(self.working, self.names.to).map(Cow::into_owned) else { return Vec::new() };
         let context = self.context;
         let gone: Vec<_> = table
             .columns
             .iter()
             .filter(|column| super::columns::partner(self.wanted, &column.name, context).is_none())
-            .filter(|column| {
-                let mut path = path_of(self.name);
-                path.push(column.name.as_str());
-                !self.rules.forbids(&path)
-            })
+            .filter(|column| !self.forbids(&column.name))
             .collect();
         let fresh = self.wanted.columns.iter().filter(|column| !self.has(&column.name));
-        let new: Vec<_> = fresh.filter(|column| column.renamed_from.is_none()).collect();
+        let new: Vec<_> = fresh.collect();
         let sides = Pair::new(&table, self.wanted);
-        let likenesses: Vec<Likeness> =
-            gone.iter().flat_map(|gone| new.iter().map(move |new| similarity::columns(gone, new, sides))).collect();
+        let likenesses: Vec<Likeness> = gone
+            .iter()
+            .flat_map(|gone| new.iter().map(move |new| similarity::columns(gone, new, sides, context)))
+            .collect();
         let mut operations = Vec::new();
         for verdict in similarity::judge(likenesses, gone.len(), new.len()) {
             match verdict {
@@ -307,6 +386,6 @@ impl Columns<'_> {
     }
 
     fn path(&self, column: &Ident) -> String {
-        format!("{}.{}", self.name.for_people(), column.as_str())
+        format!("{}.{}", self.names.to.for_people(), column.as_str())
     }
 }

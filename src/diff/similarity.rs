@@ -66,11 +66,11 @@ pub(super) fn judge(mut likenesses: Vec<Likeness>, olds: usize, news: usize) -> 
 }
 
 /// How alike two columns are: the same type counts most, then name, place and what else they say.
-pub(super) fn columns(old: &Column, new: &Column, tables: Pair<&Table>) -> Likeness {
+pub(super) fn columns(old: &Column, new: &Column, tables: Pair<&Table>, context: Context<'_>) -> Likeness {
     let name = name_likeness(old.name.as_str(), new.name.as_str());
-    let same_type = old.ty == new.ty;
+    let same_type = same_type(old, new, context);
     let same_place = neighbour(tables.from, old) == neighbour(tables.to, new);
-    let same_rest = old.nullable == new.nullable && old.default == new.default && old.identity == new.identity;
+    let same_rest = same_rest(old, new, context);
     let mut score = name * 40 / 100;
     score += if same_type {
         45
@@ -92,6 +92,23 @@ pub(super) fn columns(old: &Column, new: &Column, tables: Pair<&Table>) -> Liken
         evidence.push("name");
     }
     Likeness { old: 0, new: 0, score: score.min(100), evidence: format!("alike in {}", evidence.join(", ")) }
+}
+
+/// Whether they hold the same values, as the database sees it.
+fn same_type(old: &Column, new: &Column, context: Context<'_>) -> bool {
+    let bare = |column: &Column| Column::new("", column.ty.clone());
+    old.ty == new.ty || context.dialect.same_column(Pair::new(&bare(old), &bare(new)))
+}
+
+/// Whether they are alike but for name and type.
+fn same_rest(old: &Column, new: &Column, context: Context<'_>) -> bool {
+    let rest = |column: &Column| Column {
+        nullable: column.nullable,
+        default: column.default.clone(),
+        identity: column.identity.clone(),
+        ..Column::new("", new.ty.clone())
+    };
+    context.dialect.same_column(Pair::new(&rest(old), &rest(new)))
 }
 
 /// Whether a value of one type is mostly one of the other: numbers, texts, times, bytes. Told by the first word, which
@@ -137,7 +154,9 @@ pub(super) fn tables(old: &Table, new: &Table, context: Context<'_>) -> Likeness
         return heirs(old, new);
     }
     let same = old.columns.iter().filter(|column| {
-        new.columns.iter().any(|other| context.same_ident(&column.name, &other.name) && column.ty == other.ty)
+        new.columns
+            .iter()
+            .any(|other| context.same_ident(&column.name, &other.name) && same_type(column, other, context))
     });
     let shared = u32::try_from(same.count()).unwrap_or(u32::MAX);
     let all = u32::try_from(old.columns.len().max(new.columns.len()).max(1)).unwrap_or(u32::MAX);
@@ -174,8 +193,10 @@ fn name_likeness(a: &str, b: &str) -> u32 {
 }
 
 #[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests {
     use super::*;
+    use crate::dialect::for_script;
     use crate::schema::Name;
 
     fn like(score: u32) -> Likeness {
@@ -217,7 +238,10 @@ mod tests {
         old.columns = vec![column("id", "int"), column("UnitsInStock", "smallint"), column("price", "real")];
         new.columns = vec![column("id", "int"), column("InStock", "bigint"), column("price", "real")];
         let both = Pair::new(&old, &new);
-        let likeness = |old: usize, new: usize| columns(&both.from.columns[old], &both.to.columns[new], both).score;
+        let (dialect, server) = for_script("sqlite", None).unwrap();
+        let context = Context { dialect, server };
+        let likeness =
+            |old: usize, new: usize| columns(&both.from.columns[old], &both.to.columns[new], both, context).score;
         assert!(likeness(1, 1) >= CLEAR && likeness(1, 2) < LIKELY);
     }
 

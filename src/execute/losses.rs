@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::db::Connection;
 use crate::dialect::Server;
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::execute::history::quoted;
-use crate::graph::Direction;
+use crate::execute::run::Runner;
+use crate::execute::texts;
+use crate::graph::{Direction, Rows};
 use crate::ops::Operation;
 use crate::plan::{Chunk, Planned};
 use crate::schema::{Column, Default, Ident, Name};
@@ -48,6 +50,48 @@ impl Now {
             self.made.insert((table.clone(), Some(to.clone())));
         }
         self.columns.insert((table, to.clone()), real);
+    }
+}
+
+/// What a plan was looked at upon, before the lock was there.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) rows: Rows,
+    /// What it would lose, one line each; None = it may lose anything.
+    pub(crate) losses: Option<Vec<String>>,
+}
+
+impl Runner<'_> {
+    /// Under the lock: what was looked at before it must still be so.
+    ///
+    /// # Errors
+    /// [`Kind::Locked`] where another run moved the rows; [`Kind::NoWayBack`] where more would be lost.
+    pub(super) async fn refuse_unseen(
+        &self,
+        connection: &mut Connection,
+        rows: &Rows,
+        planned: &[Planned],
+    ) -> Result<()> {
+        let Some(seen) = self.seen.as_ref().filter(|_| !planned.is_empty()) else { return Ok(()) };
+        if seen.rows != *rows {
+            let [before, now] = [&seen.rows, rows].map(|rows| match texts(rows).join(", ") {
+                none if none.is_empty() => "base".to_owned(),
+                some => some,
+            });
+            let phrase =
+                format!("another run moved the database from {before} to {now} after this one had looked at it");
+            return Err(Error::new(Kind::Locked, phrase).hint(
+                "what the target means, or would lose, is not what it was: look at `migrate current`, and run it again",
+            ));
+        }
+        let Some(known) = &seen.losses else { return Ok(()) };
+        let mut more = losses(connection, self.dialect, planned).await?;
+        more.retain(|line| !known.contains(line));
+        if more.is_empty() {
+            return Ok(());
+        }
+        let phrase = format!("the downgrade would lose data that came in the meantime: {}", more.join(", "));
+        Err(Error::new(Kind::NoWayBack, phrase).hint("save it first, or give --yes to lose it; nothing was changed"))
     }
 }
 

@@ -9,7 +9,7 @@ use crate::execute::backup::{CopyFirst, with_copy};
 use crate::execute::history::History;
 use crate::execute::kept::KeptTexts;
 use crate::execute::log::{Attempt, Log, STAMP, State};
-use crate::execute::losses::losses;
+use crate::execute::losses::{Seen, losses};
 #[cfg(feature = "orm")]
 use crate::execute::programs::Programs;
 use crate::execute::step::{Bench, Outcome, Tell};
@@ -50,6 +50,8 @@ pub(crate) struct Runner<'a> {
     pub(crate) programs: Programs,
     /// What a transaction holds; None = a revision, where the database can and its file does not refuse.
     pub(crate) transactions: Option<Transactions>,
+    /// What the target was understood, and agreed to, upon; None = it means the same whatever the rows are.
+    pub(crate) seen: Option<Seen>,
 }
 
 impl Runner<'_> {
@@ -68,6 +70,21 @@ impl Runner<'_> {
         if let Some(done) = self.nothing_to_do(connection, direction, target).await? {
             return Ok(done);
         }
+        if target.counts_from_database() && self.seen.is_none() {
+            let rows = self.history.rows_if_any(connection).await?;
+            let counted = Runner { seen: Some(Seen { rows, losses: None }), ..self.clone() };
+            return Box::pin(counted.run_waiting(connection, direction, target, tell)).await;
+        }
+        self.run_waiting(connection, direction, target, tell).await
+    }
+
+    async fn run_waiting(
+        &self,
+        connection: &mut Connection,
+        direction: Direction,
+        target: &Target,
+        tell: Tell<'_>,
+    ) -> Result<Report> {
         if connection.is_pooled() {
             tell(Event::Pooled);
         }
@@ -186,6 +203,7 @@ impl Runner<'_> {
         let kept = self.revisions_for(connection, &known.checksums, &first, direction).await?;
         let runner = kept.as_ref().map_or_else(|| self.clone(), |kept| self.on(kept));
         let mut planned = runner.planned(connection, &first, direction, target)?;
+        runner.refuse_unseen(connection, &first, &planned).await?;
         let taken = runner.ask_before(connection, &planned, tell).await?;
         #[cfg(feature = "orm")]
         let keeping = runner.ask_before_rows(connection, &mut planned, tell).await?;
@@ -234,6 +252,7 @@ impl Runner<'_> {
             rows = found;
             last = self.log.last(connection).await?;
             planned = runner.planned(connection, &rows, direction, target)?;
+            runner.refuse_unseen(connection, &rows, &planned).await?;
         }
         report.after = texts(&rows);
         Ok(report)
@@ -288,21 +307,21 @@ impl Runner<'_> {
         Ok((rows, planned))
     }
 
-    /// What would run, without its statements, and what taking back would lose: one line each.
+    /// What would run, without its statements, and what taking back would lose.
     pub(crate) async fn look_ahead(
         &self,
         connection: &mut Connection,
         direction: Direction,
         target: &Target,
-    ) -> Result<(Report, Vec<String>)> {
+    ) -> Result<(Report, Seen)> {
         let (rows, planned) = self.foreseen(connection, direction, target).await?;
         let mut report = Report { before: texts(&rows), after: texts(&rows), ..Report::default() };
         for step in &planned {
             report.after = texts(&step.step.after);
             report.steps.push(StepReport::planned(step, &[]));
         }
-        let lost = losses(connection, self.dialect, &planned).await?;
-        Ok((report, lost))
+        let losses = losses(connection, self.dialect, &planned).await?;
+        Ok((report, Seen { rows, losses: Some(losses) }))
     }
 
     /// All revisions are read and planned before the first one runs, so that what is wrong with the last is known

@@ -134,8 +134,11 @@ fn parse_steps(text: &str, steps: &str) -> Result<i64> {
 }
 
 fn malformed(text: &str, why: &str) -> Error {
-    Error::new(Kind::Usage, format!("`{text}` cannot be read as a target: {why}"))
-        .hint("write an id, a label, head, heads, base, users@head, +1, -1 or ID+1")
+    Error::new(Kind::Usage, format!("`{text}` cannot be read as a target: {why}")).hint(if text.contains("://") {
+        "a database is named with --url"
+    } else {
+        "write an id, a label, head, heads, base, users@head, +1, -1 or ID+1"
+    })
 }
 
 impl fmt::Display for Target {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::alembic::Revision;
 use super::{Bodies, Part, Project};
 use crate::graph::RevisionId;
-use crate::revision::body::meant_mark;
+use crate::revision::body::reads_as_mark;
 use crate::revision::write::{Half, sql_halves};
 
 /// One file to write.
@@ -130,7 +130,7 @@ fn of_part(part: Part, dialect: Option<&str>) -> Written {
 /// SQL in which nothing means more here than it did there: neither a mark at the beginning of a line nor `${x.key}`.
 fn harmless(sql: &str) -> String {
     let sql = sql.trim_end().replace("${x.", "$${x.");
-    let line = |line: &str| match line.starts_with("-- migrate:") || meant_mark(line).is_some() {
+    let line = |line: &str| match reads_as_mark(line) {
         true => format!("{}\n", line.replacen(':', " :", 1)),
         false => format!("{line}\n"),
     };

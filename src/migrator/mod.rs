@@ -296,6 +296,7 @@ impl Migrator {
             #[cfg(feature = "orm")]
             programs: self.programs.clone(),
             transactions: None,
+            seen: None,
             back: crate::plan::BackRules::default(),
         })
     }

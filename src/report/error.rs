@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::error::{Error, Place};
+use crate::report::escape::without_logins;
 use crate::report::text::{Text, Tone};
 
 /// Lines of a statement that are shown around the place of the failure.
@@ -33,6 +34,7 @@ pub(crate) fn text(error: &Error, folder: Option<&Path>) -> Text {
 
 /// A text that may have several lines: the first one here, the others indented below.
 fn sentences(text: Text, sentence: &str) -> Text {
+    let sentence = &*without_logins(sentence);
     let (first, rest) = sentence.split_once('\n').unwrap_or((sentence, ""));
     text.tone(Tone::Plain, first).end().block(Tone::Plain, 4, rest)
 }
@@ -45,7 +47,7 @@ fn file(place: &Place, folder: Option<&Path>) -> Text {
     let whole = format!("{}{}{}", file.display(), number(place.line), number(column));
     let text = Text::new().tone(Tone::Dim, " --> ").plain(&whole).end();
     match (&place.text, place.line) {
-        (Some(source), Some(number)) => text.then(quoted(number, source, place.column)),
+        (Some(source), Some(number)) => text.then(quoted(number, &without_logins(source), place.column)),
         _ => text,
     }
 }
@@ -123,9 +125,9 @@ pub(crate) fn json(error: &Error) -> Value {
     json!({ "error": {
         "code": error.exit_code(),
         "kind": error.kind().word(),
-        "message": error.phrase(),
-        "causes": error.causes(),
-        "hint": error.next_step(),
+        "message": without_logins(error.phrase()),
+        "causes": error.causes().iter().map(|cause| without_logins(cause)).collect::<Vec<_>>(),
+        "hint": error.next_step().map(without_logins),
         "file": place.file.as_ref().map(|file| file.display().to_string()),
         "line": place.line,
         "revision": place.revision,
@@ -185,6 +187,17 @@ mod tests {
     fn nothing_in_it_acts_on_the_terminal() {
         let error = Error::new(Kind::Statement, "bad \u{1b}[2J").in_statement("\u{202e}x", None);
         assert!(!shown(&error).contains(['\u{1b}', '\u{202e}']));
+    }
+
+    #[test]
+    fn a_url_in_the_wrong_place_gives_nothing_away() {
+        let phrase = "`postgres://bob:s3'cr@t@h/db?sslpassword=s3cr3t&x=1` is no target, nor is mysql://eve@h/x";
+        let error = Error::new(Kind::Usage, phrase).caused_by("a://u:s3cr3t@b").hint("not s://:s3cr3t@x");
+        let wanted = "error: `postgres://***@h/db?sslpassword=***&x=1` is no target, nor is mysql://***@h/x\n\
+                      caused by: a://***@b\n\nhint: not s://***@x\n";
+        assert_eq!(shown(&error), wanted);
+        let json = json(&error).to_string();
+        assert!(!json.contains("s3cr") && json.contains("postgres://***@h/db"), "{json}");
     }
 
     #[test]

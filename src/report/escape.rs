@@ -53,6 +53,32 @@ pub(crate) fn json(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(spell).collect())
 }
 
+/// The text with no login in a URL: a person may have written one where something else belongs, and messages repeat it.
+pub(crate) fn without_logins(text: &str) -> Cow<'_, str> {
+    const SCHEME_END: &str = "://";
+    if !text.contains(SCHEME_END) {
+        return Cow::Borrowed(text);
+    }
+    let words = text.split_inclusive(char::is_whitespace).map(|word| {
+        let Some((scheme, url)) = word.split_once(SCHEME_END) else { return Cow::Borrowed(word) };
+        let url = url.rsplit_once('@').map_or_else(|| url.to_owned(), |(_, host)| format!("***@{host}"));
+        Cow::Owned(format!("{scheme}{SCHEME_END}{}", without_passwords(&url)))
+    });
+    Cow::Owned(words.collect())
+}
+
+/// A URL in which no parameter such as `sslpassword` has its value.
+fn without_passwords(url: &str) -> String {
+    let part = |part: &str| match part.split_once('=') {
+        Some((name, value)) if name.to_ascii_lowercase().contains("password") => {
+            let rest = value.find(['&', '`', '"', ')']).and_then(|end| value.get(end..)).unwrap_or_default();
+            format!("{name}=***{rest}")
+        }
+        Some(_) | None => part.to_owned(),
+    };
+    url.split_inclusive(['?', '&']).map(part).collect()
+}
+
 /// A value in `::error file=…::` of GitHub: a property where `property`, else the message.
 pub(crate) fn github(text: &str, property: bool) -> String {
     let text = spell(text, |character| !matches!(character, '\n' | '\r'));

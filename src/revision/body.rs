@@ -61,7 +61,7 @@ fn read_yaml(text: &str) -> Result<Body> {
     } else {
         (entries(upgrade)?, None)
     };
-    let downgrade = match fields.take("downgrade") {
+    let downgrade = match fields.optional("downgrade") {
         None => Downgrade::Derived,
         Some(node) if matches!(node.value, Value::Map(_)) => {
             Downgrade::Irreversible(reason(node, "the downgrade", "irreversible")?)
@@ -181,11 +181,19 @@ fn sections(text: &str) -> Result<Vec<Section<'_>>> {
         }
         offset += line.len();
     }
+    if let Some((line, words)) = starts.first().and_then(|(mark, _)| first_words(text.get(..*mark)?)) {
+        return Err(outside(line, words));
+    }
     let ends = starts.iter().skip(1).map(|(mark, _)| *mark).chain([text.len()]);
     for ((section, (_, start)), end) in sections.iter_mut().zip(&starts).zip(ends) {
         section.text = text.get(*start..end).unwrap_or_default();
     }
     Ok(sections)
+}
+
+/// Whether a line of SQL means something to this program, or would be refused as a mark.
+pub(crate) fn reads_as_mark(line: &str) -> bool {
+    line.starts_with("-- migrate:") || meant_mark(line).is_some()
 }
 
 /// The mark that a line comment says in other letters or at another place than a mark has: what stands behind it would run
@@ -195,6 +203,34 @@ pub(crate) fn meant_mark(line: &str) -> Option<&'static str> {
     let (word, rest) = comment.split_at_checked("migrate:".len())?;
     let said = rest.split_whitespace().next().filter(|_| word.eq_ignore_ascii_case("migrate:"))?;
     ["up", "down", "manual"].into_iter().find(|mark| said.eq_ignore_ascii_case(mark))
+}
+
+/// What belongs to no section would never run.
+fn outside(line: usize, text: &str) -> Error {
+    let text: String = text.trim().chars().take(40).collect();
+    Error::new(Kind::File, format!("`{text}` stands before the first mark and would never run"))
+        .at_line(line, 1)
+        .hint("put it below `-- migrate:up`; above it are comments only")
+}
+
+/// The line, from 1, and the text of what is no comment and no blank.
+fn first_words(text: &str) -> Option<(usize, &str)> {
+    let mut rest = text.trim_start();
+    loop {
+        rest = match rest {
+            "" => return None,
+            line if line.starts_with("--") => line.split_once('\n').map_or("", |(_, rest)| rest),
+            block if block.starts_with("/*") && !block.starts_with("/*!") => {
+                block.split_once("*/").map_or("", |(_, rest)| rest)
+            }
+            _ => {
+                let before = text.len().saturating_sub(rest.len());
+                let line = text.get(..before)?.matches('\n').count() + 1;
+                return Some((line, rest.lines().next().unwrap_or_default()));
+            }
+        }
+        .trim_start();
+    }
 }
 
 fn misplaced(line: usize) -> Error {

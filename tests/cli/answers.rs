@@ -34,6 +34,29 @@ fn an_ambiguous_rename_is_asked() {
 }
 
 #[test]
+fn an_answer_may_lead_to_the_next_question() {
+    let (project, database) = project();
+    database.execute(
+        "CREATE TABLE person (id BIGINT NOT NULL, first TEXT, last TEXT, born DATE, PRIMARY KEY (id));
+         INSERT INTO person (id, first, last) VALUES (1, 'Ada', 'Lovelace');",
+    );
+    let columns = "    columns:\n      id: { type: bigint, nullable: false }\n      fname: { type: text }\n      lname: { type: text }\n      \
+                   born: { type: date }\n    primary_key: [id]\n";
+    project.write("models/shop.yaml", format!("tables:\n  people:\n{columns}  persons:\n{columns}"));
+    let (code, said) = on_a_terminal(&project, "revision --autogenerate -m x", "1\n\n");
+    assert!(code == 1 && said.contains("What became of person?"), "{said}");
+    assert!(said.contains("first") && said.contains("last"), "{said}");
+    assert!(project.list("versions").is_empty());
+    let (code, said) = on_a_terminal(&project, "revision --autogenerate -m x", "1\n1\n1\n");
+    assert!(code == 0, "{said}");
+    let text = project.read(&project.revision("_x.yaml"));
+    assert!(
+        text.matches("rename_column").count() == 4 && !text.contains("drop_column: { table: people, name: last"),
+        "{text}"
+    );
+}
+
+#[test]
 fn rebase_asks_which_side_moves() {
     let (project, _database) = super::fork();
     let (code, said) = on_a_terminal(&project, "rebase", "\\n");

@@ -112,6 +112,68 @@ fn a_rename_is_never_guessed_without_a_word() {
 }
 
 #[test]
+fn types_in_other_letters_hide_no_rename() {
+    let (project, database) = project();
+    database.execute(
+        "CREATE TABLE orders (id integer primary key, note varchar(80), total decimal(10,2));
+         CREATE TABLE person (id integer primary key, first varchar(80), last varchar(80));",
+    );
+    project.write(
+        "models/shop.yaml",
+        "tables:\n  orders:\n    columns:\n      id: { type: int, identity: true }\n      remark: { type: varchar(80) }\n      \
+         total: { type: \"decimal(10,2)\" }\n    primary_key: [id]\n  people:\n    columns:\n      id: { type: int, identity: true }\n      \
+         first: { type: varchar(80) }\n      last: { type: varchar(80) }\n    primary_key: [id]\n",
+    );
+    let output = project.run(&["revision", "--autogenerate", "-m", "x"]).ok();
+    let said = output.says("~ rename column note of orders to remark");
+    said.says("~ rename table person to people");
+    project.run(&["upgrade"]).ok();
+    project.run(&["check"]).ok();
+}
+
+#[test]
+fn a_flag_that_renames_nothing_is_refused() {
+    let (project, _database) = at_head();
+    project.write("models/shop.yaml", MODEL.replace("note: { type: text }", "zzz_kk: { type: blob }"));
+    let refused = |flags: &[&str], said: &str| {
+        let words: Vec<&str> = ["revision", "--autogenerate", "-m", "x"].iter().chain(flags).copied().collect();
+        project.run(&words).exits(2).says(said);
+    };
+    refused(&["--rename", "order.note=zzz_kk"], "`--rename order.note=zzz_kk` renames nothing");
+    refused(&["--rename", "orders.nte=zzz_kk"], "`--rename orders.nte=zzz_kk` renames nothing");
+    refused(&["--rename", "orders.note=zzzz"], "`--rename orders.note=zzzz` renames nothing");
+    refused(&["--rename", "orders=purchases"], "`--rename orders=purchases` renames nothing");
+    refused(
+        &["--rename", "orders.id=zzz_kk", "--rename", "orders.note=zzz_kk"],
+        "`--rename orders.note=zzz_kk` renames nothing",
+    );
+    assert!(project.list("versions").len() == 1);
+    let flags = ["revision", "--autogenerate", "-m", "x", "--rename", "orders.note=zzz_kk"];
+    project.run(&flags).ok().says("rename column note of orders to zzz_kk");
+}
+
+#[test]
+fn a_former_name_that_is_none_hides_no_rename() {
+    let (project, database) = at_head();
+    database.execute("INSERT INTO orders (id, note) VALUES (1, 'kept');");
+    project
+        .write("models/shop.yaml", MODEL.replace("note: { type: text }", "notes: { type: text, renamed_from: nte }"));
+    project.run(&["revision", "--autogenerate", "-m", "x"]).ok().says("~ rename column note of orders to notes");
+}
+
+#[test]
+fn a_column_is_renamed_by_either_name_of_its_table() {
+    let (project, _database) = at_head();
+    let models = MODEL.replace("orders:", "purchases:").replace("note: { type: text }", "zzz: { type: blob }");
+    project.write("models/shop.yaml", models);
+    for table in ["orders", "purchases"] {
+        let column = format!("{table}.note=zzz");
+        let flags = ["diff", "db", "models", "--rename", "orders=purchases", "--rename", &column];
+        project.run(&flags).exits(1).says("~ rename column note of purchases to zzz");
+    }
+}
+
+#[test]
 fn empty_models_drop_nothing_unasked() {
     let (project, database) = at_head();
     project.write("models/shop.yaml", "tables: {}\n");
@@ -119,6 +181,12 @@ fn empty_models_drop_nothing_unasked() {
     project.run(&["revision", "--autogenerate", "-m", "x", "--allow-drop-all"]).ok().says("warning: loses data");
     project.run(&["upgrade"]).ok();
     assert_eq!(tables(&database), Vec::<String>::new());
+    for text in ["", "-- made by a dump that failed\n"] {
+        let (project, _database) = at_head();
+        std::fs::remove_file(project.path("models/shop.yaml")).unwrap();
+        project.write("models/shop.sql", text);
+        project.run(&["revision", "--autogenerate", "-m", "x"]).exits(1).says("drop all 1 tables");
+    }
     let nothing = project.run(&["revision", "--autogenerate", "-m", "x", "--format", "json"]).ok();
     let json = "{\"format\":1,\"revision\":null,\"down_revision\":[],\"message\":null,\"path\":null,\"warnings\":[]}\n";
     assert_eq!((nothing.stdout.as_str(), nothing.stderr.as_str()), (json, ""));

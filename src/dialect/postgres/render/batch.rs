@@ -128,9 +128,11 @@ impl Batch {
         Self { table, clauses, touched: BTreeMap::new(), why, hazards, after }
     }
 
-    /// Whether a clause can join: the same table, and nothing that it touches would run after it.
+    /// Whether a clause can join: the same table, and nothing that it touches would run after it. A column that goes and
+    /// comes again does so in two statements: PostgreSQL 14.23 does not find it in one.
     fn takes(&self, table: &Name, clause: &Clause) -> bool {
-        self.table == *table && self.touched.get(&clause.object).is_none_or(|pass| *pass <= clause.pass)
+        let fits = |pass: Pass| pass <= clause.pass && (pass, clause.pass) != (Pass::Drop, Pass::AddColumn);
+        self.table == *table && self.touched.get(&clause.object).is_none_or(|pass| fits(*pass))
     }
 
     fn sql(&self) -> String {
