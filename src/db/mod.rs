@@ -73,7 +73,7 @@ pub(crate) use mask::masked;
 pub use options::{IntoOptions, Options};
 pub(crate) use password::PasswordSource;
 pub(crate) use row::Row;
-pub(crate) use settings::Settings;
+pub(crate) use settings::{Prepare, Settings};
 pub(crate) use transaction::{Outcome, TransactionState};
 pub(crate) use url::{UnsafeLine, Url};
 

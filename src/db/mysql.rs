@@ -74,9 +74,20 @@ async fn open_unlimited(server: &Server, settings: &Settings) -> Result<(Session
     if settings.read_only {
         quiet(&mut connection, "SET SESSION TRANSACTION READ ONLY").await?;
     }
+    let mut own_schema = found.text(2).map(str::to_owned);
+    if !settings.prepare.0.is_empty() {
+        for sql in &settings.prepare.0 {
+            quiet(&mut connection, sql).await?;
+        }
+        let sink: Sink<'_> = &mut |row| {
+            own_schema = row.text(0).map(str::to_owned);
+            Ok(())
+        };
+        stream::<MySql>(&mut connection, "SELECT DATABASE()", sink, reading()).await?;
+    }
     let greeting = Greeting {
         server: version,
-        own_schema: Ident::from(found.text(2).unwrap_or_default()),
+        own_schema: own_schema.map_or_else(|| Ident::from(""), Ident::from),
         stands_in: false,
         in_each_transaction: None,
     };

@@ -72,13 +72,26 @@ async fn open_unlimited(server: &Server, settings: &Settings) -> Result<(Session
     };
     stream::<Postgres>(&mut connection, &question, sink, reading()).await?;
     let direct = found.text(3) == Some(mark.as_str());
-    if direct && let Some(role) = set_role(settings) {
-        quiet(&mut connection, &role).await?;
-    }
+    let role = set_role(settings).filter(|_| direct);
+    let own_schema = if role.is_none() && settings.prepare.0.is_empty() {
+        found.text(2).map(str::to_owned)
+    } else {
+        for sql in role.iter().chain(&settings.prepare.0) {
+            quiet(&mut connection, sql).await?;
+        }
+        // "$user" in the search path is another one now.
+        let mut schema = None;
+        let sink: Sink<'_> = &mut |row| {
+            schema = row.text(0).map(str::to_owned);
+            Ok(())
+        };
+        stream::<Postgres>(&mut connection, "SELECT pg_catalog.current_schema()", sink, reading()).await?;
+        schema
+    };
     let number = found.int(0).ok().flatten().and_then(|number| u32::try_from(number).ok()).unwrap_or_default();
     let greeting = Greeting {
         server: ServerVersion::new(Product::Postgres, number / 10_000, number % 10_000, 0),
-        own_schema: Ident::from(found.text(2).unwrap_or("public")),
+        own_schema: own_schema.map_or_else(|| Ident::from("public"), Ident::from),
         stands_in: false,
         in_each_transaction: (!direct).then(|| in_each_transaction(settings)),
     };

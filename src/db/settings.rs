@@ -21,6 +21,18 @@ pub(crate) struct Settings {
     pub(crate) read_only: bool,
     /// SQLite: how long a statement waits for the file's lock.
     pub(crate) busy_timeout: Duration,
+    /// What an application says before anything else.
+    pub(crate) prepare: Prepare,
+}
+
+/// Statements that may hold a key: no `Debug` of them says anything.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Prepare(pub(crate) Vec<String>);
+
+impl std::fmt::Debug for Prepare {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} statements", self.0.len())
+    }
 }
 
 impl Default for Settings {
@@ -34,6 +46,7 @@ impl Default for Settings {
             create: false,
             read_only: false,
             busy_timeout: Duration::from_secs(60),
+            prepare: Prepare::default(),
         }
     }
 }

@@ -47,6 +47,10 @@ pub(super) async fn open(file: &File, settings: &Settings) -> Result<(Session, G
     let mut connection = SqliteConnection::connect_with(&options).await.map_err(stopped)?;
     let handle = raw_sqlite::handle(&mut connection).await.map_err(stopped)?;
     let patience = raw_sqlite::wait_at_most(&mut connection, settings.busy_timeout).await.map_err(stopped)?;
+    // A file that is encrypted can be read behind its key only.
+    for sql in &settings.prepare.0 {
+        stream::<Sqlite>(&mut connection, sql, &mut |_| Ok(()), reading()).await?;
+    }
     let mut found = Row::default();
     let sink: Sink<'_> = &mut |row| {
         found.clone_from(row);

@@ -4,11 +4,13 @@ use crate::db::Connection;
 use crate::error::{Error, Kind, Result};
 use crate::execute::audit::Change;
 use crate::execute::log::{Attempt, State};
+use crate::execute::outcome::settled;
 use crate::execute::run::Runner;
 use crate::execute::step::Tell;
 use crate::graph::{RevisionId, RowMove, Rows};
 use crate::revision::File;
 use crate::schema::Pair;
+use crate::statement::SERVERS;
 
 /// An applied revision whose file is not what was applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,11 +113,19 @@ impl Runner<'_> {
             connection.rollback().await?;
             return Err(error);
         }
-        let committed = connection.commit().await;
-        if committed.is_err() {
-            (files.to)()?;
+        let committed = match connection.commit().await {
+            Err(error) if SERVERS && error.kind() == Kind::OutcomeUnknown => {
+                settled(connection, &self.history, recorded.rows.as_ref(), error).await
+            }
+            other => other,
+        };
+        match committed {
+            Err(error) if error.kind() == Kind::OutcomeUnknown => Err(error
+                .while_doing("the files were written; whether the database knows of it is not known")
+                .hint("`migrate status` with exit code 7 says that it does not: then put the files back as they were")),
+            Err(error) => (files.to)().and(Err(error)),
+            Ok(()) => Ok(()),
         }
-        committed
     }
 
     async fn prepare(&self, connection: &mut Connection, recorded: &Recorded<'_>, found: &Rows) -> Result<()> {

@@ -8,6 +8,8 @@ use crate::db::{Connection, Outcome};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::step::Work;
+use crate::graph::Rows;
+use crate::schema::Pair;
 use crate::statement::SERVERS;
 
 /// How long the server is asked.
@@ -48,15 +50,8 @@ impl Work<'_> {
             Err(error) if SERVERS && error.kind() == Kind::OutcomeUnknown => error,
             other => return other,
         };
-        let Some(found) = self.ask_again().await else { return Err(error) };
-        let rows = self.bench.history.rows(self.connection).await?;
         let step = &self.planned.step;
-        match found {
-            Found::Committed => Ok(()),
-            Found::ByTheRows if rows == step.after => Ok(()),
-            Found::ByTheRows if rows != step.before => Err(error),
-            Found::RolledBack | Found::ByTheRows => Err(rolled_back(error)),
-        }
+        settled(self.connection, self.bench.history, Pair::new(&step.before, &step.after), error).await
     }
 
     /// The same for a statement of a journaled revision: the journal tells.
@@ -90,28 +85,52 @@ impl Work<'_> {
         }
     }
 
-    /// Connects anew, takes the lock, which the old session has until its end, and asks for the transaction. None: the
-    /// server cannot be reached, or does not let go of the old session.
     async fn ask_again(&mut self) -> Option<Found> {
-        let history = self.bench.history;
-        let mark = self.connection.transaction_mark().map(str::to_owned);
-        let cancel = self.connection.ignore_cancel();
-        let deadline = Instant::now() + PATIENCE;
-        while Instant::now() < deadline {
-            let opened = Connection::open(self.connection.url(), self.connection.settings()).await;
-            if let Ok(mut fresh) = opened
-                && let Some(found) = found(&mut fresh, history, mark.as_deref(), deadline).await
-            {
-                if let Some(cancel) = cancel {
-                    fresh.cancel_with(cancel);
-                }
-                *self.connection = fresh;
-                return Some(found);
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
-        None
+        ask_again(self.connection, self.bench.history).await
     }
+}
+
+/// What became of a COMMIT that moved the rows of the version table, and whose answer was lost; the work goes on over the
+/// new connection.
+///
+/// # Errors
+/// Statement if it was rolled back; the error as it was if nobody can be asked.
+pub(super) async fn settled(
+    connection: &mut Connection,
+    history: &History,
+    rows: Pair<&Rows>,
+    error: Error,
+) -> Result<()> {
+    let Some(found) = ask_again(connection, history).await else { return Err(error) };
+    let now = history.rows(connection).await?;
+    match found {
+        Found::Committed => Ok(()),
+        Found::ByTheRows if now == *rows.to => Ok(()),
+        Found::ByTheRows if now != *rows.from => Err(error),
+        Found::RolledBack | Found::ByTheRows => Err(rolled_back(error)),
+    }
+}
+
+/// Connects anew, takes the lock, which the old session has until its end, and asks for the transaction. None: the
+/// server cannot be reached, or does not let go of the old session.
+async fn ask_again(connection: &mut Connection, history: &History) -> Option<Found> {
+    let mark = connection.transaction_mark().map(str::to_owned);
+    let cancel = connection.ignore_cancel();
+    let deadline = Instant::now() + PATIENCE;
+    while Instant::now() < deadline {
+        let opened = Connection::open(connection.url(), connection.settings()).await;
+        if let Ok(mut fresh) = opened
+            && let Some(found) = found(&mut fresh, history, mark.as_deref(), deadline).await
+        {
+            if let Some(cancel) = cancel {
+                fresh.cancel_with(cancel);
+            }
+            *connection = fresh;
+            return Some(found);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    None
 }
 
 async fn found(fresh: &mut Connection, history: &History, mark: Option<&str>, deadline: Instant) -> Option<Found> {

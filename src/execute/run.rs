@@ -300,6 +300,9 @@ impl Runner<'_> {
         target: &Target,
     ) -> Result<(Rows, Vec<Planned>)> {
         let rows = self.history.rows_if_any(connection).await?;
+        if direction == Direction::Up && self.newer == Newer::Accept && self.names_unknown(&rows) {
+            return Ok((rows, Vec::new()));
+        }
         let known = self.log.read_if_any(connection).await?;
         let kept = self.revisions_for(connection, &known.checksums, &rows, direction).await?;
         let runner = kept.as_ref().map_or_else(|| self.clone(), |kept| self.on(kept));
@@ -474,7 +477,9 @@ impl Runner<'_> {
             self.history.make_moves(connection, &moves).await?;
         }
         connection.execute(&self.log.abandon()).await?;
-        for id in self.revisions.graph.closure(after) {
+        // What was applied before keeps the checksum that it was applied with.
+        let known: BTreeSet<_> = self.revisions.graph.closure(before).into_iter().collect();
+        for id in self.revisions.graph.closure(after).into_iter().filter(|id| !known.contains(id)) {
             let attempt = Attempt {
                 revision: id.as_str().to_owned(),
                 direction: STAMP.to_owned(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::db::{self, IntoOptions, Options};
+use crate::db::{self, IntoOptions, Options, Prepare};
 use crate::error::{Error, Kind, Result};
 
 /// One dedicated connection to a database, for [`Migrator`](crate::Migrator). It belongs to no pool, and a pool of another
@@ -26,13 +26,11 @@ impl Connection {
     /// Connects, and runs some statements of yours before anything else: `PRAGMA key`, loading of a function, `SET ROLE`.
     ///
     /// # Errors
-    /// As [`Connection::open`], and those of the statements.
+    /// As [`Connection::open`]; [`Kind::Connect`] for a statement that fails, too.
     pub async fn open_with(options: Options, prepare: &[&str]) -> Result<Self> {
-        let Options { url, settings } = options;
-        let mut inner = db::Connection::open(&url, &settings).await?;
-        for sql in prepare {
-            inner.execute(sql).await?;
-        }
+        let Options { url, mut settings } = options;
+        settings.prepare = Prepare(prepare.iter().map(|sql| (*sql).to_owned()).collect());
+        let inner = db::Connection::open(&url, &settings).await?;
         Ok(Self { inner, lock_wait: settings.busy_timeout })
     }
 

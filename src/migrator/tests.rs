@@ -86,6 +86,8 @@ fn a_database_that_is_ahead() {
         assert_eq!((error.kind(), error.exit_code()), (Kind::Newer, 7));
         let report = older().newer(Newer::Accept).upgrade(&mut db, Target::head()).await.unwrap();
         assert_eq!((report.steps.len(), report.after), (0, vec!["b2".to_owned()]));
+        let plan = older().newer(Newer::Accept).plan(&mut db, Target::head()).await.unwrap();
+        assert_eq!((plan.steps.len(), plan.after), (0, vec!["b2".to_owned()]));
         let back = older().newer(Newer::Downgrade).variable("id", "2");
         let plan = back.plan(&mut db, Target::head()).await.unwrap();
         assert_eq!((plan.steps.len(), plan.steps[0].kept, plan.steps[0].direction), (1, true, "downgrade"));
