@@ -338,9 +338,19 @@ mod tests {
             "-- migrate:up\nSELECT 1;\n--migrate:down\nDROP TABLE t;\n",
             "-- migrate:up\nSELECT 1;\n -- migrate:down\r\nDROP TABLE t;\r\n",
             "-- migrate:up\nSELECT 1;\n-- Migrate: DOWN\nDROP TABLE t;\n",
+            "-- revision: a\nCREATE TABLE lost (id int);\n-- migrate:up\nSELECT 1;\n",
+            "/* a */ SELECT 1;\n-- migrate:up\nSELECT 1;\n",
+            "/*! SET x = 1 */;\n-- migrate:up\nSELECT 1;\n",
         ] {
             assert!(read(Path::new("a.sql"), text).is_err(), "{text}");
         }
+        let lost = read(Path::new("a.sql"), "-- revision: a\n\n  SELECT 1;\n-- migrate:up\n").unwrap_err();
+        assert_eq!(
+            (lost.place().line, lost.phrase()),
+            (Some(3), "`SELECT 1;` stands before the first mark and would never run")
+        );
+        let text = "/* whose\n it is */\n-- revision: a\n\n-- migrate:up\nSELECT 1;\n";
+        assert!(read(Path::new("a.sql"), text).is_ok(), "comments above");
         let text = "-- migrate:up\n--migrate: downwards it goes by hand\nSELECT 1;\n";
         assert!(read(Path::new("a.sql"), text).is_ok(), "a comment like any other");
     }
@@ -350,6 +360,7 @@ mod tests {
         let body =
             |down: &str| read(Path::new("a.yaml"), &format!("revision: a\nupgrade: []\n{down}")).unwrap().downgrade;
         assert_eq!(body(""), Downgrade::Derived);
+        assert_eq!(body("downgrade:\n"), Downgrade::Derived);
         assert_eq!(body("downgrade: []\n"), Downgrade::Given(Vec::new()));
         assert_eq!(body("downgrade: { irreversible: gone }\n"), Downgrade::Irreversible("gone".to_owned()));
     }

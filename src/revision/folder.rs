@@ -12,11 +12,30 @@ use crate::text_file::{is_yaml, read_text, refuse_way_out};
 /// leading dot, and subfolders are not looked at. A folder that is named twice is read once.
 ///
 /// # Errors
-/// [`Kind::File`] for folders or files that cannot be read, are not UTF-8, or have a wrong header: all of them in one.
+/// [`Kind::File`] for folders or files that cannot be read, are not UTF-8, or have a wrong header: all of them in one;
+/// [`Kind::Graph`] where a rebase was stopped half-way.
 #[cfg(any(feature = "build", feature = "db"))]
 pub(crate) fn read(folders: &[PathBuf]) -> Result<Vec<File>> {
+    folders.iter().try_for_each(|folder| refuse_unfinished(folder))?;
     let (files, errors) = read_each(folders);
     Error::together("the revision files have", errors).map_or(Ok(files), Err)
+}
+
+/// The journal of a rebase that writes files anew, in the first folder of revisions.
+pub(crate) const JOURNAL: &str = ".migrate_rebase";
+
+/// Refuses a folder in which a rebase was stopped.
+///
+/// # Errors
+/// [`Kind::Graph`]
+pub(crate) fn refuse_unfinished(folder: &Path) -> Result<()> {
+    let journal = folder.join(JOURNAL);
+    if !journal.exists() {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Graph, "a rebase was stopped while it wrote the revision files")
+        .in_file(journal)
+        .hint("finish it: migrate rebase --continue"))
 }
 
 /// The same, with what is wrong beside what could be read.

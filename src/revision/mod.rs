@@ -219,7 +219,7 @@ impl Revisions {
     /// [`Kind::File`] if a file is among what is wrong, else [`Kind::Graph`], also where a rebase was stopped half-way.
     #[cfg(feature = "autogenerate")]
     pub(crate) fn read(folders: &[PathBuf]) -> Result<Self> {
-        folders.iter().try_for_each(|folder| swap::refuse_unfinished(folder))?;
+        folders.iter().try_for_each(|folder| folder::refuse_unfinished(folder))?;
         let (files, errors) = folder::read_each(folders);
         if errors.is_empty() {
             return Self::new(files);

@@ -11,9 +11,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::error::{Error, Kind, Result};
-
-/// The journal, in the first folder of revisions.
-const JOURNAL: &str = ".migrate_rebase";
+use crate::revision::folder::JOURNAL;
 
 /// One file that is written anew; `new` may be `old`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,17 +75,6 @@ pub(crate) fn finish(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(places)
 }
 
-/// Refuses a folder in which a swap was stopped.
-pub(crate) fn refuse_unfinished(folder: &Path) -> Result<()> {
-    let journal = folder.join(JOURNAL);
-    if !journal.exists() {
-        return Ok(());
-    }
-    Err(Error::new(Kind::Graph, "a rebase was stopped while it wrote the revision files")
-        .in_file(journal)
-        .hint("finish it: migrate rebase --continue"))
-}
-
 fn entry(swap: &Swap) -> Result<Value> {
     let text = |path: &Path| {
         let error = || Error::new(Kind::File, "the path is not UTF-8").in_file(path);
@@ -115,7 +102,8 @@ fn failed(path: &Path, cause: impl std::fmt::Display) -> Error {
 mod tests {
     use std::path::Path;
 
-    use super::{JOURNAL, Swap, beside, finish, refuse_unfinished, swap};
+    use super::{JOURNAL, Swap, beside, finish, swap};
+    use crate::revision::folder::refuse_unfinished;
 
     fn names(folder: &Path) -> Vec<String> {
         let mut names: Vec<String> =

@@ -291,7 +291,9 @@ fn a_baseline_is_the_way_from_nothing() {
     for product in Database::ALL {
         let (theirs, ours, below) = (product.fresh(), product.fresh(), product.fresh());
         let mut revisions = shop();
-        revisions.push(revision("e1", "'d1'", "list(op.get_bind().execute(sa.text('SELECT 1')))", "pass"));
+        let by_hand = "list(op.get_bind().execute(sa.text('SELECT 1'))); \
+                       op.execute('CREATE VIEW about_one AS SELECT 1 AS one')";
+        revisions.push(revision("e1", "'d1'", by_hand, "op.execute('DROP VIEW about_one')"));
         revisions.push(table("f1", "'e1'", "late"));
         let project = alembic_project(&theirs, &revisions);
         alembic(&project, &["upgrade", "d1"]);

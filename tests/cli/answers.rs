@@ -84,6 +84,39 @@ fn sync_asks_before_data_is_lost() {
     assert_eq!(super::tables(&database), ["one"]);
 }
 
+/// The same, and between the question and the answer something else happens.
+fn meanwhile(project: &Project, arguments: &str, (question, other, keys): (&str, &str, &str)) -> (i32, String) {
+    let command = format!("{} {arguments}", binary().display());
+    let wait =
+        format!("until grep -q '{question}' said; do sleep 0.05; done; {other} >/dev/null 2>&1; printf '{keys}'");
+    let line = format!("rm -f said; touch said; ({wait}) | script -qefc '{command}' said >/dev/null");
+    let mut shell = Command::new("bash");
+    shell.args(["-c", &format!("set -o pipefail; {line}")]).current_dir(project.path(""));
+    shell.env("MIGRATE_CACHE_DIR", project.cache()).env("TERM", "dumb");
+    let output = shell.output().expect("script runs");
+    (output.status.code().unwrap_or(-1), project.read("said"))
+}
+
+#[test]
+fn what_was_agreed_to_is_what_is_taken_back() {
+    let (project, database) = super::line();
+    project.write("versions/d.yaml", super::table_revision("dddd", "cccc", "fourth table", "four"));
+    project.run(&["upgrade", "cccc"]).ok();
+    database.execute("INSERT INTO three VALUES (1);");
+    let upgrade = format!("{} upgrade", binary().display());
+    let (code, said) = meanwhile(&project, "downgrade aaaa", ("Go on?", &upgrade, "2\\n"));
+    assert!(code == 4 && said.contains("another run moved the database from cccc to dddd"), "{code} {said}");
+    assert_eq!(super::tables(&database), ["four", "one", "three", "two"]);
+    let url = database.url();
+    let file = url.strip_prefix("sqlite://").expect("a file");
+    let insert = format!("sqlite3 {file} \"INSERT INTO four VALUES (1)\"");
+    let (code, said) = meanwhile(&project, "downgrade aaaa", ("Go on?", &insert, "2\\n"));
+    assert!(code == 2 && said.contains("came in the meantime: the rows of four"), "{code} {said}");
+    assert_eq!(super::tables(&database), ["four", "one", "three", "two"]);
+    let (code, said) = on_a_terminal(&project, "downgrade aaaa", "2\\n");
+    assert!(code == 0 && said.contains("3 revisions reverted"), "{code} {said}");
+}
+
 #[test]
 fn accepting_a_file_is_asked() {
     let (project, _database) = super::line();

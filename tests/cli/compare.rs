@@ -297,3 +297,19 @@ fn many_tables_are_judged_as_few_are() {
     project.write("models/shop.yaml", model(&|number| format!("ix_{}", number.min(300))));
     project.run(&["check"]).exits(2).says("index ix_300 already exists").says("models/shop.yaml");
 }
+
+#[test]
+fn a_text_with_a_mark_in_it_is_for_yaml() {
+    let (project, database) = at_head();
+    let model = "CREATE TABLE orders (id BIGINT NOT NULL, note TEXT, PRIMARY KEY (id));\n\
+                 CREATE TRIGGER tr AFTER INSERT ON orders BEGIN\n-- migrate:down rows are kept\nDELETE FROM orders WHERE id < 0;\nEND;\n";
+    std::fs::remove_file(project.path("models/shop.yaml")).unwrap();
+    project.write("models/shop.sql", model);
+    let words = ["revision", "--autogenerate", "-m", "x", "--as"];
+    project.run(&[&words[..], &["sql"]].concat()).exits(2).says("would be a mark").says("--as yaml");
+    project.run(&[&words[..], &["yaml"]].concat()).ok();
+    project.run(&["upgrade"]).ok();
+    project.run(&["check"]).ok();
+    project.run(&["downgrade", "-1"]).ok();
+    assert_eq!(database.value("SELECT count(*) FROM sqlite_schema WHERE type = 'trigger';"), "0");
+}

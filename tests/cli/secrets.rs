@@ -233,3 +233,32 @@ fn a_line_that_somebody_may_listen_to_is_named() {
     run(&project, &["current", "--url", &url]).ok().says("warning: ssl-mode=preferred does not verify");
     run(&project, &["current", "--url", &format!("{url}?ssl-mode=verify_identity")]).exits(2).says("TLS");
 }
+
+/// A person forgets the `--url` before it.
+#[test]
+fn a_url_in_the_wrong_place_is_not_repeated() {
+    let project = Project::empty();
+    let url = format!("postgres://bob:{SECRET}@localhost:1/db");
+    let (equals, range) = (format!("--db={url}"), format!("{url}:head"));
+    for arguments in [
+        &["upgrade", &url][..],
+        &["downgrade", &url],
+        &["stamp", &url],
+        &["show", &url],
+        &["check", &url],
+        &["history", "-r", &range],
+        &["status", "--db", &url],
+        &["current", &equals],
+        &["current", "--env", &url],
+        &["upgrade", "-x", &url],
+        &["forget", &url],
+        &["diff", &url, "modles"],
+        &["revision", "-m", "x", "--head", &url],
+    ] {
+        for more in [&[][..], &["--format", "json"]] {
+            let output = run(&project, &[arguments, more].concat());
+            assert!(output.code != 0, "{output}");
+        }
+    }
+    run(&project, &["upgrade", &url]).says("a database is named with --url");
+}
