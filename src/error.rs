@@ -242,6 +242,13 @@ impl Error {
         self.of_statement(sql.into(), position)
     }
 
+    /// The same with this statement, which people know, in the place of the one that was sent.
+    #[must_use]
+    pub(crate) fn of_another_statement(mut self, sql: &str) -> Self {
+        self.0.place.statement = None;
+        self.of_statement(sql.to_owned(), None)
+    }
+
     #[cold]
     fn of_statement(mut self, sql: String, position: Option<usize>) -> Self {
         if self.0.place.statement.is_none() {

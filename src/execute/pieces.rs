@@ -227,6 +227,9 @@ impl Work<'_> {
     }
 
     async fn piece(&mut self, statement: &Statement, number: usize) -> Result<()> {
+        if statement.by_person {
+            self.connection.foresee(&self.bench.dialect.session_change(&statement.sql)).await?;
+        }
         self.connection.take_up().await?;
         #[cfg(feature = "orm")]
         if let Some(pieces) = &statement.pieces {

@@ -258,12 +258,10 @@ impl Workshop<'_> {
                 }
             }
             Work::Revisions(planned) => {
-                for one in planned {
-                    let id = one.step.revision.as_str();
-                    self.revision(connection, one).await.map_err(|error| error.in_revision(id))?;
-                }
-                // What is left is of the place, and goes with it.
+                let replayed = self.revisions(connection, planned).await;
+                // What was noted is of the place, and goes with it.
                 connection.forget_session();
+                replayed?;
             }
         }
         let mut judged = self.dialect.inspect(connection, scope).await?;
@@ -299,6 +297,14 @@ impl Workshop<'_> {
                     .in_file(&setup.file)
                     .at_line(piece.line, 0)
             })?;
+        }
+        Ok(())
+    }
+
+    async fn revisions(&self, connection: &mut Connection, planned: &[&Planned]) -> Result<()> {
+        for one in planned {
+            let id = one.step.revision.as_str();
+            self.revision(connection, one).await.map_err(|error| error.in_revision(id))?;
         }
         Ok(())
     }

@@ -286,15 +286,21 @@ impl Work<'_> {
     }
 
     pub(super) async fn run_one(&mut self, statement: &Statement) -> Result<()> {
-        if statement.by_person {
-            self.connection.brace(self.bench.dialect.session_change(&statement.sql)).await?;
-        }
+        self.brace(statement).await?;
         self.connection.take_up().await?;
         let begun = Instant::now();
         let done = self.send(statement, begun).await;
         done.map_err(|error| explained(error, statement))?;
         (self.tell)(Event::Statement { sql: statement.sent().into_owned(), elapsed: begun.elapsed() });
         Ok(())
+    }
+
+    /// Only what a person wrote leaves something in the session.
+    pub(super) async fn brace(&mut self, statement: &Statement) -> Result<()> {
+        if !statement.by_person {
+            return Ok(());
+        }
+        self.connection.brace(self.bench.dialect.session_change(&statement.sql)).await
     }
 
     /// What works on rows fires triggers.
@@ -384,7 +390,7 @@ fn explained(error: Error, statement: &Statement) -> Error {
 
 /// What waited for the COMMIT was refused: foreign keys and triggers that are deferred.
 fn as_refused_commit(error: Error) -> Error {
-    if error.kind() == Kind::Statement { error.in_statement("COMMIT", None) } else { error }
+    if error.kind() == Kind::Statement { error.of_another_statement("COMMIT") } else { error }
 }
 
 /// A statement that was refused for want of rights, or a connection that was lost, is a failed statement here: what it

@@ -49,7 +49,10 @@ fn refuse_transaction_words(piece: &Piece<'_>, ground: Ground<'_>) -> Result<()>
 fn refuse_lost_locks(piece: &Piece<'_>, ground: Ground<'_>) -> Result<()> {
     let Some(word) = frees_locks(piece, ground.dialect.syntax()) else { return Ok(()) };
     let word = word.to_lowercase();
-    Err(Error::new(Kind::File, format!("{word} is not allowed in a revision: it gives back the lock that the tool holds"))
-        .at_line(piece.line, 1)
-        .hint("give back single locks by their key; the session is put back behind each revision anyway"))
+    Err(Error::new(
+        Kind::File,
+        format!("{word} is not allowed in a revision: it gives back the lock that the tool holds"),
+    )
+    .at_line(piece.line, 1)
+    .hint("give back single locks by their key; the session is put back behind each revision anyway"))
 }

@@ -50,7 +50,9 @@ pub(crate) fn frees_locks(piece: &Piece, syntax: &'static Syntax) -> Option<&'st
         Some("CREATE" | "ALTER" | "DROP" | "COMMENT") => false,
         // Its body is a string.
         Some("DO") => true,
-        Some(_) | None => tokens(piece.sql, syntax).is_ok_and(|all| all.iter().any(|one| one.is_word(piece.sql, function))),
+        Some(_) | None => {
+            tokens(piece.sql, syntax).is_ok_and(|all| all.iter().any(|one| one.is_word(piece.sql, function)))
+        }
     };
     is_called.then_some(function)
 }

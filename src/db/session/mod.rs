@@ -59,29 +59,35 @@ impl Traces {
 }
 
 impl Connection {
-    /// Before a statement of a revision: notes what it may change, and asks for what is there as long as nothing was
-    /// changed, where that cannot be had otherwise.
-    pub(crate) async fn brace(&mut self, change: SessionChange) -> Result<()> {
+    /// Before a statement of a revision, and before the transaction that it may share with statements of ours: asks for
+    /// what is there as long as nothing was changed, where that cannot be had otherwise.
+    pub(crate) async fn foresee(&mut self, change: &SessionChange) -> Result<()> {
         if change.reach == Reach::Nothing {
             return Ok(());
         }
         match self.server().product {
+            // In one transaction for a revision nothing of ours stands between, and RESET is enough.
             #[cfg(feature = "postgres")]
-            Product::Postgres => {
-                if change.reach == Reach::Open && !self.has_begun() {
-                    self.note_session().await?;
-                }
-            }
-            #[cfg(feature = "mysql")]
-            Product::MariaDb | Product::MySql => self.note_session().await?,
+            Product::Postgres if self.has_begun() => Ok(()),
             #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
-            Product::Sqlite => self.note_pragmas(&change.named).await?,
+            Product::Sqlite => self.note_pragmas(&change.named).await,
             #[allow(unreachable_patterns, reason = "each driver may be left out")]
-            Product::Sqlite | Product::Postgres | Product::MariaDb | Product::MySql => {}
+            Product::Sqlite | Product::Postgres | Product::MariaDb | Product::MySql => self.note_session().await,
         }
+    }
+
+    /// Right before a statement of a revision: notes what it may change.
+    pub(crate) async fn brace(&mut self, change: SessionChange) -> Result<()> {
+        self.foresee(&change).await?;
+        let is_read = self.traces.given.is_some();
+        let is_unread = match self.server().product {
+            // What a trigger has said is asked for where it costs no more than a question.
+            Product::Postgres => is_read && change.reach != Reach::Nothing,
+            Product::Sqlite | Product::MariaDb | Product::MySql => change.reach == Reach::Open,
+        };
         let traces = &mut self.traces;
         traces.reach = traces.reach.max(change.reach);
-        traces.unread |= change.reach == Reach::Open;
+        traces.unread |= is_unread;
         for name in change.named {
             if !traces.named.contains(&name) {
                 traces.named.push(name);

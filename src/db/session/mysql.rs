@@ -63,6 +63,9 @@ const NOT_OF_SESSION: [&str; 2] = ["1229", "1238"];
 /// What would hold up everything else, and what would keep it from lasting.
 const FREE: &str = "UNLOCK TABLES; SET SESSION autocommit = 1";
 
+/// A limit that is said counts in the place of `sql_select_limit`.
+const ALL: &str = "LIMIT 100000";
+
 /// Settings in SQL.
 pub(super) fn said(values: &Values) -> String {
     values.iter().filter_map(one).collect::<Vec<_>>().join("; ")
@@ -87,9 +90,9 @@ fn in_sql(name: &str, value: &str) -> String {
     if value.is_empty() && name.starts_with("character_set") {
         return "NULL".to_owned();
     }
-    let is_number = value.parse::<f64>().is_ok() && value.starts_with(|first: char| first.is_ascii_digit() || first == '-');
-    // The mode of the moment says whether a backslash is one.
-    if is_number || value.is_empty() { if is_number { value.to_owned() } else { "''".to_owned() } } else { literal(value) }
+    let is_number =
+        value.parse::<f64>().is_ok() && value.starts_with(|first: char| first.is_ascii_digit() || first == '-');
+    if is_number { value.to_owned() } else { literal(value) }
 }
 
 impl Connection {
@@ -98,14 +101,22 @@ impl Connection {
             Product::MySql if self.server().major < 8 => "NULL",
             Product::MariaDb | Product::MySql | Product::Postgres | Product::Sqlite => "CURRENT_ROLE()",
         };
-        format!("SELECT '{DATABASE}', DATABASE() UNION ALL SELECT '{ROLE}', {role}")
+        format!("SELECT '{DATABASE}', DATABASE() UNION ALL SELECT '{ROLE}', {role} {ALL}")
+    }
+
+    fn asks_for_variables(&self) -> String {
+        let schema = match self.server().product {
+            Product::MySql => "performance_schema",
+            Product::MariaDb | Product::Postgres | Product::Sqlite => "information_schema",
+        };
+        format!("SELECT LOWER(variable_name), variable_value FROM {schema}.session_variables")
     }
 
     /// All variables, the database and the role. `freeing`: behind a revision, which may hold locks.
     pub(super) async fn ask_mysql(&mut self, freeing: bool) -> Result<Values> {
         let place = self.asks_for_place();
         let free = if freeing { format!("{FREE}; ") } else { String::new() };
-        self.values(&format!("{free}{place}; SHOW SESSION VARIABLES")).await
+        self.values(&format!("{free}{place}; {} {ALL}", self.asks_for_variables())).await
     }
 
     /// Those that matter to statements of ours.
@@ -114,8 +125,9 @@ impl Connection {
         let known = FOR_OURS.iter().filter(|name| self.traces.given(name).is_some());
         let names: Vec<String> = known.map(|name| literal(name)).collect();
         let sql = format!(
-            "{free}{}; SHOW SESSION VARIABLES WHERE variable_name IN ({})",
+            "{free}{}; {} WHERE variable_name IN ({}) {ALL}",
             self.asks_for_place(),
+            self.asks_for_variables(),
             names.join(", ")
         );
         self.values(&sql).await

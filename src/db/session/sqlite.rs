@@ -21,12 +21,12 @@ const TEMPORARY: &str = "SELECT 'DROP ' || type || ' temp.\"' || replace(name, '
                          AND name NOT LIKE 'migrate\\_%' ESCAPE '\\' ORDER BY type = 'table', type = 'view'";
 
 /// Databases beside the file and the temporary one.
-const ATTACHED: &str =
-    "SELECT 'DETACH \"' || replace(name, '\"', '\"\"') || '\"' FROM pragma_database_list WHERE name NOT IN ('main', 'temp')";
+const ATTACHED: &str = "SELECT 'DETACH \"' || replace(name, '\"', '\"\"') || '\"' FROM pragma_database_list WHERE name NOT IN ('main', 'temp')";
 
 /// Pragmas in SQL.
 pub(super) fn said(values: &Values) -> String {
-    let one = |(name, value): &(String, Option<String>)| format!("PRAGMA {name} = {}", value.as_deref().unwrap_or("OFF"));
+    let one =
+        |(name, value): &(String, Option<String>)| format!("PRAGMA {name} = {}", value.as_deref().unwrap_or("OFF"));
     values.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 

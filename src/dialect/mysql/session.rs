@@ -78,7 +78,11 @@ mod tests {
     fn what_may_change_the_session() {
         for (sql, expected, named) in [
             ("SET foreign_key_checks = 0", Reach::Open, ""),
-            ("/*!40101 SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */", Reach::Open, "@`OLD_SQL_MODE`"),
+            (
+                "/*!40101 SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */",
+                Reach::Open,
+                "@`OLD_SQL_MODE`",
+            ),
             ("SET @a = 1, @`b c` := @@session.x", Reach::Open, "@`a` @`b c`"),
             ("SELECT max(id) INTO @a FROM t", Reach::Hidden, "@`a`"),
             ("SET GLOBAL max_connections = 5", Reach::Nothing, ""),

@@ -12,8 +12,25 @@ const BEGINNING: usize = 6;
 
 /// Statements about what the database is made of. Those that read rows on their way are no such.
 const DEFINITIONS: [&str; 19] = [
-    "ALTER", "ANALYZE", "CHECKPOINT", "CLUSTER", "COMMENT", "CREATE", "DROP", "GRANT", "IMPORT", "LOCK", "REASSIGN",
-    "REFRESH", "REINDEX", "REVOKE", "SAVEPOINT", "SECURITY", "TRUNCATE", "VACUUM", "RELEASE",
+    "ALTER",
+    "ANALYZE",
+    "CHECKPOINT",
+    "CLUSTER",
+    "COMMENT",
+    "CREATE",
+    "DROP",
+    "GRANT",
+    "IMPORT",
+    "LOCK",
+    "REASSIGN",
+    "REFRESH",
+    "REINDEX",
+    "REVOKE",
+    "SAVEPOINT",
+    "SECURITY",
+    "TRUNCATE",
+    "VACUUM",
+    "RELEASE",
 ];
 
 /// Statements about rows.
@@ -84,7 +101,10 @@ mod tests {
             ("CREATE TABLE t (a int)", Reach::Nothing),
             ("ALTER TABLE t ADD b int", Reach::Nothing),
             ("GRANT SET ON PARAMETER x TO y", Reach::Nothing),
-            ("CREATE FUNCTION f() RETURNS text LANGUAGE sql AS 'VALUES (set_config(''a.b'', '''', false))'", Reach::Nothing),
+            (
+                "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS 'VALUES (set_config(''a.b'', '''', false))'",
+                Reach::Nothing,
+            ),
             ("-- nothing", Reach::Nothing),
         ] {
             assert_eq!(reach(sql), expected, "{sql}");
