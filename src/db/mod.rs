@@ -75,6 +75,8 @@ pub use options::{IntoOptions, Options};
 pub(crate) use password::PasswordSource;
 pub(crate) use row::Row;
 pub(crate) use session::Ending;
+#[cfg(feature = "cli")]
+pub(crate) use session::putting_back;
 pub(crate) use settings::Settings;
 pub(crate) use transaction::{Outcome, TransactionState};
 pub(crate) use url::{UnsafeLine, Url};

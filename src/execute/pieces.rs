@@ -370,10 +370,7 @@ impl Work<'_> {
 
     /// Moves the version rows and closes the journal, together; in spite of a signal, for all statements took effect.
     async fn record(&mut self) -> Result<()> {
-        let token = self.connection.ignore_cancel();
-        let back = self.connection.put_back(Ending::Alone).await;
-        token.into_iter().for_each(|token| self.connection.cancel_with(token));
-        back?;
+        self.connection.put_back(Ending::Alone).await?;
         let ahead = self.ahead().await;
         let token = self.connection.ignore_cancel();
         let recorded = match ahead {

@@ -27,6 +27,22 @@ impl SessionChange {
     }
 }
 
+impl FromIterator<SessionChange> for SessionChange {
+    /// What several statements do, one after the other.
+    fn from_iter<I: IntoIterator<Item = Self>>(all: I) -> Self {
+        let mut sum = Self::default();
+        for one in all {
+            sum.reach = sum.reach.max(one.reach);
+            for name in one.named {
+                if !sum.named.contains(&name) {
+                    sum.named.push(name);
+                }
+            }
+        }
+        sum
+    }
+}
+
 /// Whether a text has this somewhere, in any case.
 pub(crate) fn has_anywhere(sql: &str, word: &str) -> bool {
     sql.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))

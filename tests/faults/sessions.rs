@@ -108,10 +108,12 @@ fn write(project: &Project, database: Database, without: &[&str]) -> usize {
     for (step, leaving) in leavings.iter().chain(["SELECT 1"].iter()).enumerate() {
         let parent = if step == 0 { String::new() } else { format!("r{:02}", step - 1) };
         let (first, last) = if step == 0 { (format!("{seen};\n"), "DROP TABLE seen;\n") } else { (String::new(), "") };
+        // Limits of its own, which count for this one alone.
+        let limits = if step == 3 { " lock_timeout:2s statement_timeout:10m" } else { "" };
         project.write(
             &format!("versions/r{step:02}.sql"),
             format!(
-                "-- revision: r{step:02}\n-- down_revision: {parent}\n\n-- migrate:up\n{first}{}CREATE TABLE own{step} (id int);\n\
+                "-- revision: r{step:02}\n-- down_revision: {parent}\n\n-- migrate:up{limits}\n{first}{}CREATE TABLE own{step} (id int);\n\
                  {leaving};\n-- migrate:down\nDROP TABLE own{step};\n{last}",
                 look(database, step)
             ),
@@ -332,5 +334,57 @@ fn what_gives_back_all_locks_is_refused_before_anything_runs() {
         project.write("versions/2.sql", revision("a2", "a1", &format!("{sql};"), ""));
         project.run(&["upgrade"]).exits(2).says("gives back the lock that the tool holds").says("2.sql:5");
         assert_eq!(project.run(&["current"]).ok().stdout, "");
+    }
+}
+
+/// Where history is replayed, in a schema in front of the live one or in a database of its own, each revision starts there.
+#[test]
+fn a_replay_puts_the_session_back_too() {
+    for (database, leaving) in [
+        (Database::Postgres, "SELECT set_config('search_path', 'pg_catalog', false);\nSET ROLE pg_monitor"),
+        (Database::Mysql, "USE mysql;\nSET sql_mode = 'ANSI_QUOTES'"),
+        (Database::Sqlite, "PRAGMA query_only = ON"),
+    ] {
+        let database = database.fresh();
+        let project = Project::on(&database);
+        project.write(
+            "versions/1.sql",
+            revision("a1", "", &format!("CREATE TABLE one (id int);\n{leaving};"), "DROP TABLE one;"),
+        );
+        project.write("versions/2.sql", revision("a2", "a1", "CREATE TABLE two (id int);", "DROP TABLE two;"));
+        project.write("models/all.yaml", "tables: { one: { columns: { id: int } }, two: { columns: { id: int } } }\n");
+        project.run(&["check", "--fresh"]).ok();
+        project.run(&["diff", "head", "models"]).ok();
+        project.run(&["upgrade"]).ok();
+        project.run(&["check"]).ok();
+    }
+}
+
+/// A script puts the session back as the program does, where it can: what follows lands in its own place.
+#[test]
+fn a_script_puts_the_session_back_too() {
+    for (database, leaving) in [
+        (Database::Postgres, "SELECT pg_catalog.set_config('search_path', '', false);\nSET ROLE pg_monitor"),
+        (Database::Mysql, "SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO', foreign_key_checks = 0, @mine = 1"),
+        (Database::Sqlite, "PRAGMA recursive_triggers = ON;\nPRAGMA query_only = ON"),
+    ] {
+        let (database, project) = (database.fresh(), Project::empty());
+        project.write("migrate.yaml", format!("database: {{ url: \"{}\" }}\n", database.url()));
+        let look = match database.database() {
+            Database::Postgres => "SELECT current_user, current_setting('search_path')",
+            Database::Mysql => "SELECT @mine, CONCAT(@@foreign_key_checks, @@sql_mode LIKE '%AUTO_VALUE%')",
+            Database::Sqlite => {
+                "SELECT recursive_triggers, query_only FROM pragma_recursive_triggers, pragma_query_only"
+            }
+        };
+        let up = format!("CREATE TABLE one (a varchar(50), b varchar(50));\nINSERT INTO one {look};\n{leaving};");
+        project.write("versions/1.sql", revision("a1", "", &up, "DROP TABLE one;"));
+        let up = format!("CREATE TABLE two (id int);\nINSERT INTO one {look};");
+        project.write("versions/2.sql", revision("a2", "a1", &up, "DROP TABLE two;"));
+        let script = project.run(&["upgrade", "--sql"]).ok().stdout;
+        database.execute(&script);
+        assert_eq!(database.query("SELECT COUNT(*), COUNT(DISTINCT b) FROM one;"), [["2", "1"]], "{script}");
+        assert_eq!(project.run(&["current"]).ok().stdout, "a2\n");
+        project.run(&["downgrade", "base"]).ok();
     }
 }

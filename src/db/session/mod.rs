@@ -15,6 +15,8 @@ mod sqlite;
 
 use super::connection::Connection;
 use super::row::Row;
+#[cfg(feature = "cli")]
+use super::settings::Settings;
 use crate::error::Result;
 use crate::statement::Product;
 use crate::statement::session::{Reach, SessionChange};
@@ -33,6 +35,28 @@ pub(crate) enum Ending {
     Shared,
     /// It is tried again in the same session: what it made in the session stays.
     Retried,
+}
+
+/// What a script says behind a revision that may have changed the session: statements without their terminators.
+#[cfg(feature = "cli")]
+#[cfg_attr(
+    not(any(feature = "postgres", feature = "mysql")),
+    allow(unused_variables, reason = "SQLite has no session that a connection would set up")
+)]
+pub(crate) fn putting_back(product: Product, settings: &Settings, change: &SessionChange) -> Vec<String> {
+    if change.reach != Reach::Open {
+        return Vec::new();
+    }
+    match product {
+        #[cfg(feature = "postgres")]
+        Product::Postgres => postgres::for_script(settings),
+        #[cfg(feature = "mysql")]
+        Product::MySql | Product::MariaDb => mysql::for_script(settings, product, change),
+        #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+        Product::Sqlite => sqlite::for_script(&change.named),
+        #[allow(unreachable_patterns, reason = "each driver may be left out")]
+        Product::Sqlite | Product::Postgres | Product::MySql | Product::MariaDb => Vec::new(),
+    }
 }
 
 /// What the session has of revisions.
@@ -166,11 +190,19 @@ impl Connection {
         Ok(())
     }
 
-    /// Puts back what revisions may have changed. What it gives is to be sent in front of the next statement of ours.
+    /// Puts back what revisions may have changed, after a cancel too. What it gives is to be sent in front of the next
+    /// statement of ours.
     pub(crate) async fn put_back(&mut self, ending: Ending) -> Result<Option<String>> {
         if !self.is_changed() {
             return Ok(None);
         }
+        let token = self.ignore_cancel();
+        let done = self.put_all_back(ending).await;
+        token.into_iter().for_each(|token| self.cancel_with(token));
+        done
+    }
+
+    async fn put_all_back(&mut self, ending: Ending) -> Result<Option<String>> {
         match self.server().product {
             #[cfg(feature = "postgres")]
             Product::Postgres => self.put_back_postgres(ending).await,
@@ -198,7 +230,7 @@ impl Connection {
             #[allow(unreachable_patterns, reason = "each driver may be left out")]
             Product::Sqlite | Product::Postgres | Product::MariaDb | Product::MySql => return Ok(()),
         };
-        // What ends a revision is done in spite of a cancel too.
+        // After a cancel too: what is written then must be ours.
         self.ask(&words).await.map(drop)
     }
 

@@ -2,9 +2,13 @@
 //! asked for before the first change, and compared behind each revision.
 
 use super::{Connection, Ending, Reach, Values, literal};
+#[cfg(feature = "cli")]
+use crate::db::Settings;
 use crate::db::mysql;
 use crate::error::{Error, Result};
 use crate::statement::Product;
+#[cfg(feature = "cli")]
+use crate::statement::session::SessionChange;
 
 /// Not variables: the database that names without one mean, and the role.
 const DATABASE: &str = " database";
@@ -57,14 +61,19 @@ const LEFT: [&str; 22] = [
     "max_statement_time",
 ];
 
+/// What revisions set for themselves, beside what each connection of ours sets.
+#[cfg(feature = "cli")]
+const USUAL: [&str; 3] = ["foreign_key_checks", "unique_checks", "sql_notes"];
+
 /// Answers to a variable that is of the server alone, which others may set at any time, and to one that nobody can set.
 const NOT_OF_SESSION: [&str; 2] = ["1229", "1238"];
 
 /// What would hold up everything else, and what would keep it from lasting.
 const FREE: &str = "UNLOCK TABLES; SET SESSION autocommit = 1";
 
-/// A limit that is said counts in the place of `sql_select_limit`.
-const ALL: &str = "LIMIT 100000";
+/// A character set is said before its collation, for it brings one along. A limit that is said counts in the place of
+/// `sql_select_limit`.
+const ALL: &str = "ORDER BY 1 LIMIT 100000";
 
 /// Settings in SQL.
 pub(super) fn said(values: &Values) -> String {
@@ -93,6 +102,29 @@ fn in_sql(name: &str, value: &str) -> String {
     let is_number =
         value.parse::<f64>().is_ok() && value.starts_with(|first: char| first.is_ascii_digit() || first == '-');
     if is_number { value.to_owned() } else { literal(value) }
+}
+
+/// The same in a script, which cannot ask: what was said at its beginning is said again, and what revisions use to say
+/// is the server's own again.
+#[cfg(feature = "cli")]
+pub(super) fn for_script(settings: &Settings, product: Product, change: &SessionChange) -> Vec<String> {
+    let mut words = vec!["UNLOCK TABLES".to_owned()];
+    words.extend(USUAL.iter().map(|name| format!("SET SESSION {name} = DEFAULT")));
+    words.extend(forgetting(&change.named));
+    words.extend(mysql::opening(settings, product));
+    words
+}
+
+/// What takes away user variables and temporary tables.
+fn forgetting(named: &[String]) -> Vec<String> {
+    let (variables, tables): (Vec<&String>, Vec<&String>) = named.iter().partition(|name| name.starts_with('@'));
+    let mut words = Vec::new();
+    if !variables.is_empty() {
+        let nothing: Vec<String> = variables.iter().map(|name| format!("{name} = NULL")).collect();
+        words.push(format!("SET {}", nothing.join(", ")));
+    }
+    words.extend(tables.iter().map(|table| format!("DROP TEMPORARY TABLE IF EXISTS {table}")));
+    words
 }
 
 impl Connection {
@@ -152,7 +184,8 @@ impl Connection {
                 }
             }
         }
-        let mut last = self.left_behind(ending);
+        let stays = ending == Ending::Retried;
+        let mut last = if stays { Vec::new() } else { forgetting(&self.traces.named) };
         if is_open {
             last.push("SET SESSION timestamp = DEFAULT".to_owned());
             last.push(mysql::limits(self.settings(), self.server().product));
@@ -162,22 +195,6 @@ impl Connection {
         }
         self.is_put_back();
         Ok(())
-    }
-
-    /// What takes away the user variables and temporary tables that are known.
-    fn left_behind(&self, ending: Ending) -> Vec<String> {
-        if ending == Ending::Retried {
-            return Vec::new();
-        }
-        let (variables, tables): (Vec<&String>, Vec<&String>) =
-            self.traces.named.iter().partition(|name| name.starts_with('@'));
-        let mut words = Vec::new();
-        if !variables.is_empty() {
-            let nothing: Vec<String> = variables.iter().map(|name| format!("{name} = NULL")).collect();
-            words.push(format!("SET {}", nothing.join(", ")));
-        }
-        words.extend(tables.iter().map(|table| format!("DROP TEMPORARY TABLE IF EXISTS {table}")));
-        words
     }
 }
 

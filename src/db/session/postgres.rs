@@ -1,6 +1,8 @@
 //! PostgreSQL: what was given is what RESET gives, but for what was said after connecting.
 
 use super::{Connection, Ending, Values, literal};
+#[cfg(feature = "cli")]
+use crate::db::Settings;
 use crate::db::postgres;
 use crate::error::Result;
 
@@ -41,6 +43,14 @@ pub(super) fn said(values: &Values) -> String {
     format!("SELECT {}", words.join(", "))
 }
 
+/// The same in a script, in the transaction of a revision: what was said at its beginning is said again.
+#[cfg(feature = "cli")]
+pub(super) fn for_script(settings: &Settings) -> Vec<String> {
+    let words = ["SET CONSTRAINTS ALL IMMEDIATE", SETTINGS, THINGS, "DEALLOCATE ALL"];
+    let words = words.iter().flat_map(|words| words.split("; ")).map(str::to_owned);
+    words.chain(postgres::opening(settings)).collect()
+}
+
 impl Connection {
     /// The settings of [`FOR_OURS`].
     pub(super) async fn ask_postgres(&mut self) -> Result<Values> {
@@ -66,13 +76,15 @@ impl Connection {
                 words.extend(postgres::set_role(self.settings()));
             }
         }
-        words.extend(self.traces.given.as_ref().map(said));
+        let is_sent_along = matches!(ending, Ending::InTransaction | Ending::Shared);
+        // Where history is replayed, names are found by a path that was said. A question is nothing to send along.
+        words.extend(self.traces.given.as_ref().filter(|_| !is_sent_along).map(said));
         if !self.is_pooled() {
             words.extend(postgres::limits(self.settings(), false));
         }
         let words = words.join("; ");
         self.is_put_back();
-        if matches!(ending, Ending::InTransaction | Ending::Shared) {
+        if is_sent_along {
             return Ok(Some(words));
         }
         self.ask(&words).await.map(|_| None)

@@ -23,6 +23,28 @@ const TEMPORARY: &str = "SELECT 'DROP ' || type || ' temp.\"' || replace(name, '
 /// Databases beside the file and the temporary one.
 const ATTACHED: &str = "SELECT 'DETACH \"' || replace(name, '\"', '\"\"') || '\"' FROM pragma_database_list WHERE name NOT IN ('main', 'temp')";
 
+/// What each of them is on a connection of the program, where that is the same everywhere: for scripts, which cannot ask.
+#[cfg(feature = "cli")]
+const USUAL: [(&str, &str); 10] = [
+    ("case_sensitive_like", "OFF"),
+    ("defer_foreign_keys", "OFF"),
+    ("foreign_keys", "ON"),
+    ("ignore_check_constraints", "OFF"),
+    ("legacy_alter_table", "OFF"),
+    ("query_only", "OFF"),
+    ("read_uncommitted", "OFF"),
+    ("recursive_triggers", "OFF"),
+    ("reverse_unordered_selects", "OFF"),
+    ("writable_schema", "OFF"),
+];
+
+/// What a script says behind a revision that has set these.
+#[cfg(feature = "cli")]
+pub(super) fn for_script(named: &[String]) -> Vec<String> {
+    let set = USUAL.iter().filter(|(name, _)| named.iter().any(|named| named == name));
+    set.map(|(name, value)| format!("PRAGMA {name} = {value}")).collect()
+}
+
 /// Pragmas in SQL.
 pub(super) fn said(values: &Values) -> String {
     let one =
