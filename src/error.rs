@@ -242,11 +242,13 @@ impl Error {
         self.of_statement(sql.into(), position)
     }
 
-    /// The same with this statement, which people know, in the place of the one that was sent.
+    /// The same with this statement, which people know, in the place of the one that was sent, if one was.
     #[must_use]
     pub(crate) fn of_another_statement(mut self, sql: &str) -> Self {
-        self.0.place.statement = None;
-        self.of_statement(sql.to_owned(), None)
+        match self.0.place.statement.take() {
+            Some(_) => self.of_statement(sql.to_owned(), None),
+            None => self,
+        }
     }
 
     #[cold]
