@@ -242,6 +242,15 @@ impl Error {
         self.of_statement(sql.into(), position)
     }
 
+    /// The same with this statement, which people know, in the place of the one that was sent, if one was.
+    #[must_use]
+    pub(crate) fn of_another_statement(mut self, sql: &str) -> Self {
+        match self.0.place.statement.take() {
+            Some(_) => self.of_statement(sql.to_owned(), None),
+            None => self,
+        }
+    }
+
     #[cold]
     fn of_statement(mut self, sql: String, position: Option<usize>) -> Self {
         if self.0.place.statement.is_none() {

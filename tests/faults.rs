@@ -23,6 +23,7 @@ mod refusals;
 mod replicas;
 mod secrets;
 mod servers;
+mod sessions;
 mod sqlite_calls;
 mod twelve;
 mod two_tools;

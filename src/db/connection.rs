@@ -9,6 +9,7 @@ use super::cancel::Cancel;
 use super::driver::{Driver, Sink, Stopped};
 use super::failure::{self, Doing, Occasion, Reply, Source};
 use super::row::Row;
+use super::session::Traces;
 use super::settings::Settings;
 use super::transaction::Transaction;
 use super::url::Url;
@@ -32,6 +33,8 @@ pub(crate) struct Connection {
     pub(super) transaction: Option<Transaction>,
     /// See [`Connection::hold_lease`].
     lease: Option<Lease>,
+    /// See [`super::session`].
+    pub(super) traces: Traces,
     /// Why it can do nothing more.
     health: Health,
 }
@@ -109,6 +112,7 @@ impl Connection {
             cancel: None,
             transaction: None,
             lease: None,
+            traces: Traces::default(),
             health: Health::Good,
         })
     }
@@ -183,6 +187,12 @@ impl Connection {
     /// SQLite: gives the session lock of the file back.
     pub(crate) fn release_file_lock(&mut self) {
         self.driver.release_file_lock();
+    }
+
+    /// SQLite: waits for the file's lock as it was opened to, whatever was said since.
+    #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+    pub(super) async fn wait_as_given(&mut self) -> Result<()> {
+        self.driver.wait_at_most(self.settings.busy_timeout).await
     }
 
     /// SQLite: who holds the session lock of the file, in words.

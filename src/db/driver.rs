@@ -170,6 +170,18 @@ impl Driver {
         }
     }
 
+    /// SQLite: how long a statement waits for the file's lock.
+    #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+    pub(super) async fn wait_at_most(&mut self, limit: Duration) -> Result<()> {
+        match *self {
+            Self::Sqlite(ref mut session) => session.wait_at_most(limit).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => Ok(()),
+            #[cfg(feature = "mysql")]
+            Self::MySql(_) => Ok(()),
+        }
+    }
+
     /// SQLite: who holds the session lock.
     pub(super) fn file_lock_holder(&self) -> Option<String> {
         match *self {

@@ -49,6 +49,7 @@ mod raw_sqlite;
 #[cfg(feature = "db")]
 mod reply;
 mod row;
+mod session;
 mod settings;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod silence;
@@ -73,6 +74,9 @@ pub(crate) use mask::masked;
 pub use options::{IntoOptions, Options};
 pub(crate) use password::PasswordSource;
 pub(crate) use row::Row;
+pub(crate) use session::Ending;
+#[cfg(feature = "cli")]
+pub(crate) use session::putting_back;
 pub(crate) use settings::{Prepare, Settings};
 pub(crate) use transaction::{Outcome, TransactionState};
 pub(crate) use url::{UnsafeLine, Url};

@@ -369,7 +369,8 @@ fn time_limits(settings: &Settings) -> [(&'static str, String); 2] {
     ]
 }
 
-fn set_role(settings: &Settings) -> Option<String> {
+/// What takes on the role of the configuration.
+pub(super) fn set_role(settings: &Settings) -> Option<String> {
     let role = settings.role.as_ref()?;
     Some(format!("SET ROLE \"{}\"", role.replace('"', "\"\"")))
 }

@@ -1,6 +1,7 @@
 //! SQLite: opening, values as text, interrupting.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteConnection, SqliteQueryResult, SqliteRow};
 use sqlx::{ConnectOptions, Connection, Row as _, TypeInfo, ValueRef};
@@ -78,6 +79,13 @@ impl Session {
             Try::Impossible => {}
         }
         true
+    }
+
+    /// How long a statement waits for the file's lock, from now on.
+    pub(super) async fn wait_at_most(&mut self, limit: Duration) -> Result<()> {
+        let waits = raw_sqlite::wait_at_most(&mut self.connection, limit).await;
+        self.patience = waits.map_err(|error| Error::new(Kind::Unsupported, error.to_string()))?;
+        Ok(())
     }
 
     /// Gives it back.

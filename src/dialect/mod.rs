@@ -64,6 +64,7 @@ use crate::statement::Product;
 use crate::statement::course::TableFacts;
 use crate::statement::evidence::Evidence;
 use crate::statement::lock::Lock;
+use crate::statement::session::SessionChange;
 use crate::statement::syntax::Syntax;
 use crate::statement::{ServerVersion, Statement};
 
@@ -204,6 +205,8 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     // ---- run
     /// What tells, after a crash, whether a statement took effect.
     fn evidence(&self, sql: &str, server: ServerVersion) -> Evidence;
+    /// What a statement may do to the session that later ones find.
+    fn session_change(&self, sql: &str) -> SessionChange;
     /// Whether a statement failed because a key is there already.
     fn is_duplicate(&self, error: &Error) -> bool;
     /// Whether a statement was refused, and nothing done, because of the words of its course.

@@ -127,6 +127,7 @@ impl Work<'_> {
 
     /// Where a piece of at most `size` rows ends; `None` = nothing is left in this pass.
     async fn next_end(&mut self, pieces: &Pieces, cursor: &Cursor, size: u32) -> Result<Option<End>> {
+        self.connection.take_up().await?;
         let sql = self.within(pieces, &pieces.next, &cursor.key, &[]).replace(SIZE, &size.to_string());
         let Some(row) = self.connection.first_row(&sql).await? else { return Ok(None) };
         let width = pieces.key.len();
@@ -194,10 +195,12 @@ impl Work<'_> {
         end: &End,
         instead: Option<String>,
     ) -> Result<Cursor> {
+        self.connection.set_aside().await?;
         let rows = self.bench.history.begin(self.connection).await?;
         if rows != self.planned.step.before {
             return Err(moved_by_others());
         }
+        self.connection.take_up().await?;
         let number = (cursor.piece + 1).to_string();
         let mut affected = None;
         let through = pieces.through.as_ref().filter(|_| instead.is_none());

@@ -12,7 +12,7 @@ mod text;
 
 use std::time::Duration;
 
-use crate::db::{Settings, limits, opening};
+use crate::db::{Settings, limits, opening, putting_back};
 use crate::dialect::Capability;
 use crate::dialect::frame::Frame;
 use crate::error::{Error, Kind, Result};
@@ -265,6 +265,7 @@ impl Script<'_> {
         text.begin(&table, &before);
         text.statements(&self.history.moves(&step.moves));
         statements.iter().for_each(|statement| unit(statement, text));
+        text.statements(&self.put_back(statements));
         attempt.done = attempt.statements.len();
         // Chunks are told apart only in a journal.
         attempt.chunks.clear();
@@ -301,9 +302,22 @@ impl Script<'_> {
             }
         }
         text.begin(&table, &before);
+        // Behind the guard, which may stand on settings.
+        let back = self.put_back(statements);
+        text.statements(&back);
         text.statements(&self.history.moves(&step.moves));
         text.statement(&self.log.update_open(State::Done, &attempt, NO_PROBE, false));
         text.commit(&after);
+        if let (false, Some(rebuild)) = (back.is_empty(), self.frame().rebuild(&after)) {
+            text.statements(&rebuild.after);
+        }
+    }
+
+    /// What gives the next revision, and what is written of this one, the session of the script.
+    fn put_back(&self, statements: &[Statement]) -> Vec<String> {
+        let by_person = statements.iter().filter(|statement| statement.by_person);
+        let change = by_person.map(|statement| self.history.dialect.session_change(&statement.sql)).collect();
+        putting_back(self.server.product, self.settings, &change)
     }
 
     /// The list of before-images, unless it is there.

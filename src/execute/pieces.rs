@@ -5,7 +5,7 @@
 //! and what its probe says then; so a later run knows from the server whether it took effect. Where the server cannot
 //! tell, the run stops and a person decides.
 
-use crate::db::{is_connection_lost, masked};
+use crate::db::{Ending, is_connection_lost, masked};
 use crate::dialect::data::IMAGE;
 use crate::error::{Error, Kind, Result};
 use crate::execute::ahead::Ahead;
@@ -141,7 +141,7 @@ impl Work<'_> {
         let evidence = self.bench.dialect.evidence(&sql, self.connection.server());
         let happened = match (&evidence, self.attempt.probe.take()) {
             (Evidence::Together | Evidence::Repeatable | Evidence::Session, _) => false,
-            (Evidence::Seen(probe), Some(before)) => self.scalar(&probe.scalar).await? != before,
+            (Evidence::Seen(probe), Some(before)) => self.asked_again(&probe.scalar).await? != before,
             (Evidence::Seen(_) | Evidence::Temporary | Evidence::Unknowable, _) => {
                 return Err(self.cannot_know(place, &sql));
             }
@@ -152,6 +152,19 @@ impl Work<'_> {
             self.attempt.begun = self.attempt.done;
         }
         Ok(())
+    }
+
+    /// A question as it was asked: behind what the revision had said about its session.
+    async fn asked_again(&mut self, sql: &str) -> Result<String> {
+        for sql in self.attempt.statements.iter().take(self.attempt.done).cloned().collect::<Vec<_>>() {
+            if self.bench.dialect.evidence(&sql, self.connection.server()) == Evidence::Session {
+                let by_person = true;
+                self.run(&Statement { by_person, ..Statement::new(sql, "say it again") }).await?;
+            }
+        }
+        let answer = self.scalar(sql).await?;
+        self.connection.put_back(Ending::Retried).await?;
+        Ok(answer)
     }
 
     fn cannot_know(&self, place: usize, sql: &str) -> Error {
@@ -167,6 +180,7 @@ impl Work<'_> {
     }
 
     async fn scalar(&mut self, sql: &str) -> Result<String> {
+        self.connection.take_up().await?;
         let row = self.connection.first_row(&format!("SELECT {sql}")).await?;
         Ok(row.and_then(|row| row.text(0).map(str::to_owned)).unwrap_or_default())
     }
@@ -175,6 +189,8 @@ impl Work<'_> {
         let planned = self.planned;
         let mut passed = 0;
         for (place, chunk) in planned.chunks.iter().enumerate() {
+            self.brace_for(chunk).await?;
+            self.connection.take_up().await?;
             let statements = match first.take() {
                 Some(statements) => statements,
                 None => self.statements_of(place, chunk).await?,
@@ -211,6 +227,10 @@ impl Work<'_> {
     }
 
     async fn piece(&mut self, statement: &Statement, number: usize) -> Result<()> {
+        if statement.by_person {
+            self.connection.foresee(&self.bench.dialect.session_change(&statement.sql)).await?;
+        }
+        self.connection.take_up().await?;
         #[cfg(feature = "orm")]
         if let Some(pieces) = &statement.pieces {
             self.in_batches(pieces).await?;
@@ -252,6 +272,7 @@ impl Work<'_> {
 
     /// The statement and its note in one transaction, which another run cannot have moved past.
     async fn together(&mut self, statement: &Statement, number: usize) -> Result<()> {
+        self.connection.set_aside().await?;
         let rows = self.bench.history.begin(self.connection).await?;
         if rows != self.planned.step.before {
             return Err(moved_by_others());
@@ -271,7 +292,8 @@ impl Work<'_> {
 
     /// What to write into the journal before a statement; `None`: nothing has to be.
     ///
-    /// A question that the server may refuse is asked first, and its answer is written.
+    /// A question that the server may refuse is asked first, and its answer is written; so is one that means something else
+    /// in our own session.
     async fn begin_probe(&mut self, sql: &str) -> Result<Option<String>> {
         Ok(match self.bench.dialect.evidence(sql, self.connection.server()) {
             Evidence::Together => None,
@@ -279,7 +301,7 @@ impl Work<'_> {
                 Some(NO_PROBE.to_owned())
             }
             Evidence::Seen(probe) if self.is_absent(&probe) => Some(self.bench.dialect.literal("0")),
-            Evidence::Seen(probe) if !probe.may_be_refused => Some(probe.scalar),
+            Evidence::Seen(probe) if !probe.may_be_refused && !self.connection.says_otherwise() => Some(probe.scalar),
             Evidence::Seen(probe) => match self.scalar(&probe.scalar).await {
                 Ok(answer) if !answer.is_empty() => Some(self.bench.dialect.literal(&answer)),
                 Ok(_) => Some(NO_PROBE.to_owned()),
@@ -336,6 +358,7 @@ impl Work<'_> {
 
     /// Brings the journal up to date; `probe` is SQL.
     pub(super) async fn note(&mut self, state: State, probe: &str) -> Result<()> {
+        self.connection.set_aside().await?;
         let sql = self.bench.log.update_open(state, &self.attempt, probe, self.unwritten);
         if self.connection.execute(&sql).await? != 1 {
             return Err(moved_by_others());
@@ -347,6 +370,7 @@ impl Work<'_> {
 
     /// Moves the version rows and closes the journal, together; in spite of a signal, for all statements took effect.
     async fn record(&mut self) -> Result<()> {
+        self.connection.put_back(Ending::Alone).await?;
         let ahead = self.ahead().await;
         let token = self.connection.ignore_cancel();
         let recorded = match ahead {
@@ -404,6 +428,10 @@ impl Work<'_> {
         drop(self.connection.ignore_cancel());
         self.attempt.error = Some(error.to_string());
         let cursor = self.attempt.probe.take().map(|cursor| self.bench.dialect.literal(&cursor));
+        if self.connection.is_usable() && self.connection.is_changed() {
+            drop(self.connection.rollback().await);
+            drop(self.connection.set_aside().await);
+        }
         if cursor.is_none() {
             self.give_up_images().await;
         }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::db::{Cancel, Connection, is_lock_refused};
+use crate::db::{Cancel, Connection, Ending, is_lock_refused};
 use crate::error::{Error, Kind, Result};
 use crate::execute::Event;
 use crate::execute::run::Runner;
@@ -76,6 +76,7 @@ impl Runner<'_> {
             if !rest(pause, token.as_ref()).await {
                 return Err(cancelled(error));
             }
+            connection.put_back(Ending::Retried).await?;
             if let Some(token) = &token {
                 // What was cleared up after the failure must not be cancelled, what comes now may.
                 connection.cancel_with(token.clone());

@@ -9,7 +9,7 @@ mod subject;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::db::{Connection, Settings, Url};
+use crate::db::{Connection, Ending, Settings, Url};
 use crate::dialect::mentions::add_mentioned;
 use crate::dialect::{Capability, Dialect, Scope, Server, localise_schema};
 use crate::diff::{Context, RenameRules, diff};
@@ -22,6 +22,7 @@ use crate::ops::{Constraint, Operation};
 use crate::plan::{Chunk, Planned};
 use crate::schema::{Ident, Name, Object, ObjectId, ObjectKind, Pair, Schema, Unmodelled};
 use crate::statement::Statement;
+use crate::statement::session::Reach;
 use crate::statement::split::split;
 use making::{Maker, Queue, Step, queues};
 use rights::{take_grants, take_rights};
@@ -257,10 +258,10 @@ impl Workshop<'_> {
                 }
             }
             Work::Revisions(planned) => {
-                for one in planned {
-                    let id = one.step.revision.as_str();
-                    self.revision(connection, one).await.map_err(|error| error.in_revision(id))?;
-                }
+                let replayed = self.revisions(connection, planned).await;
+                // What was noted is of the place, and goes with it.
+                connection.forget_session();
+                replayed?;
             }
         }
         let mut judged = self.dialect.inspect(connection, scope).await?;
@@ -300,14 +301,34 @@ impl Workshop<'_> {
         Ok(())
     }
 
+    async fn revisions(&self, connection: &mut Connection, planned: &[&Planned]) -> Result<()> {
+        for one in planned {
+            let id = one.step.revision.as_str();
+            self.revision(connection, one).await.map_err(|error| error.in_revision(id))?;
+        }
+        Ok(())
+    }
+
     async fn revision(&self, connection: &mut Connection, planned: &Planned) -> Result<()> {
         let maker = Maker::scratch(self.dialect);
         for chunk in &planned.chunks {
             for statement in statements(chunk, self.dialect, connection, self.scope).await? {
+                if statement.by_person {
+                    self.brace(connection, &statement).await?;
+                }
                 maker.perform(connection, &statement).await?;
             }
         }
-        Ok(())
+        connection.put_back(Ending::Alone).await.map(drop)
+    }
+
+    /// What the place is found by is a setting of the session: it is noted before the first statement that may change it.
+    async fn brace(&self, connection: &mut Connection, statement: &Statement) -> Result<()> {
+        let change = self.dialect.session_change(&statement.sql);
+        if change.reach != Reach::Nothing {
+            connection.note_session().await?;
+        }
+        connection.brace(change).await
     }
 
     /// Creates in the database itself what the models declare.

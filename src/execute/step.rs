@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use crate::db::{Connection, TransactionState, masked};
+use crate::db::{Connection, Ending, TransactionState, masked};
 use crate::dialect::{Capability, Scope, Server};
 use crate::error::{Error, Kind, Result};
 use crate::execute::ahead::Opened;
@@ -20,6 +20,7 @@ use crate::graph::Rows;
 use crate::ops::Operation;
 use crate::plan::{Chunk, Planned};
 use crate::schema::Name;
+use crate::statement::session::{Reach, SessionChange};
 use crate::statement::{SERVERS, Statement};
 
 /// What the run of one revision came to, or of several in one transaction.
@@ -178,6 +179,12 @@ impl Work<'_> {
             dialect.around_rebuild(self.connection, true).await?;
         }
         let outcome = if whole { self.whole(rebuilds).await } else { self.in_pieces().await };
+        let outcome = if whole && self.connection.is_usable() {
+            let back = self.connection.put_back(Ending::Alone).await;
+            outcome.and_then(|done| back.map(|_| done))
+        } else {
+            outcome
+        };
         if rebuilds && self.connection.is_usable() {
             dialect.around_rebuild(self.connection, false).await?;
         }
@@ -203,8 +210,11 @@ impl Work<'_> {
         if rebuilds {
             refuse_newly_broken(&broken, &dialect.broken_references(self.connection).await?)?;
         }
-        let sql = self.log_row();
-        self.commit(Last::Log(&sql)).await?;
+        let back = self.connection.put_back(Ending::InTransaction).await?;
+        let (row, is_changed) = (self.log_row(), back.is_some());
+        let sql = back.into_iter().chain([row]).collect::<Vec<_>>().join("; ");
+        let committed = self.commit(Last::Log(&sql)).await;
+        committed.map_err(|error| if is_changed { as_refused_commit(error) } else { error })?;
         Ok(true)
     }
 
@@ -217,6 +227,7 @@ impl Work<'_> {
         // Behind other revisions in the same transaction nobody knows.
         let mut behind_rows = self.attempt.number > self.bench.last + 1;
         for chunk in &planned.chunks {
+            self.brace_for(chunk).await?;
             if behind_rows {
                 self.settle_keys(chunk).await?;
             }
@@ -275,11 +286,27 @@ impl Work<'_> {
     }
 
     pub(super) async fn run_one(&mut self, statement: &Statement) -> Result<()> {
+        self.brace(statement).await?;
+        self.connection.take_up().await?;
         let begun = Instant::now();
         let done = self.send(statement, begun).await;
         done.map_err(|error| explained(error, statement))?;
         (self.tell)(Event::Statement { sql: statement.sent().into_owned(), elapsed: begun.elapsed() });
         Ok(())
+    }
+
+    /// Only what a person wrote leaves something in the session.
+    pub(super) async fn brace(&mut self, statement: &Statement) -> Result<()> {
+        if !statement.by_person {
+            return Ok(());
+        }
+        self.connection.brace(self.bench.dialect.session_change(&statement.sql)).await
+    }
+
+    /// What works on rows fires triggers.
+    pub(super) async fn brace_for(&mut self, chunk: &Chunk) -> Result<()> {
+        let reach = if chunk.is_of_rows() { Reach::Hidden } else { Reach::Nothing };
+        self.connection.brace(SessionChange::of(reach)).await
     }
 
     /// Sends one statement; says at once when the run is asked to stop meanwhile.
@@ -331,6 +358,9 @@ impl Work<'_> {
         }
         drop(self.connection.ignore_cancel());
         let rolled_back = self.connection.is_usable() && self.connection.rollback().await.is_ok();
+        if rolled_back {
+            drop(self.connection.put_back(Ending::Alone).await);
+        }
         if rolled_back && error.kind() != Kind::Locked {
             self.attempt.milliseconds = self.milliseconds();
             self.attempt.error = Some(error.to_string());
@@ -356,6 +386,11 @@ fn explained(error: Error, statement: &Statement) -> Error {
         Some(hint) if error.next_step().is_none() => error.hint(hint),
         Some(_) | None => error,
     }
+}
+
+/// What waited for the COMMIT was refused: foreign keys and triggers that are deferred.
+fn as_refused_commit(error: Error) -> Error {
+    if error.kind() == Kind::Statement { error.of_another_statement("COMMIT") } else { error }
 }
 
 /// A statement that was refused for want of rights, or a connection that was lost, is a failed statement here: what it

@@ -1,6 +1,6 @@
 //! All revisions of a run in one transaction: all of them take effect, or none.
 
-use crate::db::Connection;
+use crate::db::{Connection, Ending};
 use crate::error::{Error, Kind, Result};
 use crate::execute::StepReport;
 use crate::execute::outcome::Last;
@@ -32,6 +32,12 @@ impl Bench<'_> {
             self.dialect.around_rebuild(connection, true).await?;
         }
         let outcome = self.one_transaction(connection, planned, rebuilds, tell).await;
+        let outcome = if connection.is_usable() {
+            let back = connection.put_back(Ending::Alone).await;
+            outcome.and_then(|done| back.map(|_| done))
+        } else {
+            outcome
+        };
         if rebuilds && connection.is_usable() {
             self.dialect.around_rebuild(connection, false).await?;
         }
@@ -101,7 +107,8 @@ impl crate::execute::step::Work<'_> {
         if !self.inside(rows).await? {
             return Ok(false);
         }
-        let sql = self.log_row();
+        let back = self.connection.put_back(Ending::Shared).await?;
+        let sql = back.into_iter().chain([self.log_row()]).collect::<Vec<_>>().join("; ");
         self.connection.execute(&sql).await.map(|_| true)
     }
 

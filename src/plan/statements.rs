@@ -3,7 +3,7 @@
 use super::Ground;
 use crate::error::{Error, Kind, Result};
 use crate::statement::Statement;
-use crate::statement::classify::{outside_transaction, transaction_word};
+use crate::statement::classify::{frees_locks, outside_transaction, transaction_word};
 use crate::statement::split::{Piece, split_from_line};
 
 /// The statements of a text that begins at `line` of its file.
@@ -14,6 +14,7 @@ pub(super) fn of_person(text: &str, line: usize, outside: bool, ground: Ground<'
     let mut statements = Vec::with_capacity(pieces.len());
     for piece in pieces {
         refuse_transaction_words(&piece, ground)?;
+        refuse_lost_locks(&piece, ground)?;
         let lonely = outside_transaction(&piece, syntax);
         if let (Some(word), false) = (lonely, outside) {
             return Err(Error::new(Kind::File, format!("{word} cannot run inside a transaction"))
@@ -42,4 +43,16 @@ fn refuse_transaction_words(piece: &Piece<'_>, ground: Ground<'_>) -> Result<()>
                 )))
         }
     }
+}
+
+/// The lock that keeps other runs away is one of the session.
+fn refuse_lost_locks(piece: &Piece<'_>, ground: Ground<'_>) -> Result<()> {
+    let Some(word) = frees_locks(piece, ground.dialect.syntax()) else { return Ok(()) };
+    let word = word.to_lowercase();
+    Err(Error::new(
+        Kind::File,
+        format!("{word} is not allowed in a revision: it gives back the lock that the tool holds"),
+    )
+    .at_line(piece.line, 1)
+    .hint("give back single locks by their key; the session is put back behind each revision anyway"))
 }

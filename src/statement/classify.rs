@@ -3,9 +3,10 @@
 //! The tables stand in [`crate::statement::syntax`] as patterns: words in capitals that the statement begins with; `…`
 //! stands for any tokens, `$` for the end.
 
+use crate::statement::session::has_anywhere;
 use crate::statement::split::Piece;
 use crate::statement::syntax::Syntax;
-use crate::statement::token::{Lexer, Token, TokenKind};
+use crate::statement::token::{Lexer, Token, TokenKind, tokens};
 
 /// What a statement does to the work before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,25 @@ pub(crate) fn outside_transaction(piece: &Piece, syntax: &'static Syntax) -> Opt
     let found = first_of(facts.outside, piece, syntax)?;
     let excepted = first_of(facts.not_outside, piece, syntax).is_some();
     (!excepted).then(|| found.trim_end_matches([' ', '$', '(', '=']))
+}
+
+/// What in the statement gives back all locks of the session. What only makes a routine does not.
+pub(crate) fn frees_locks(piece: &Piece, syntax: &'static Syntax) -> Option<&'static str> {
+    let patterns = syntax.transactions.frees_locks;
+    if let Some(found) = first_of(patterns, piece, syntax) {
+        return Some(found);
+    }
+    let first = piece.words.first().map(String::as_str);
+    let function = patterns.iter().find(|name| has_anywhere(piece.sql, name)).copied()?;
+    let is_called = match first {
+        Some("CREATE" | "ALTER" | "DROP" | "COMMENT") => false,
+        // Its body is a string.
+        Some("DO") => true,
+        Some(_) | None => {
+            tokens(piece.sql, syntax).is_ok_and(|all| all.iter().any(|one| one.is_word(piece.sql, function)))
+        }
+    };
+    is_called.then_some(function)
 }
 
 /// Whether the server commits what was done before it runs the statement.
@@ -226,6 +246,22 @@ mod tests {
             ("ATTACH 'x' AS z", None),
         ] {
             assert_eq!(one(sql, &SQLITE, |piece| outside_transaction(piece, &SQLITE)), found, "{sql}");
+        }
+    }
+
+    #[test]
+    fn finds_what_gives_back_all_locks() {
+        for (sql, syntax, found) in [
+            ("discard all", &POSTGRES, Some("DISCARD ALL")),
+            ("discard temp", &POSTGRES, None),
+            ("SELECT pg_catalog.pg_advisory_unlock_all()", &POSTGRES, Some("PG_ADVISORY_UNLOCK_ALL")),
+            ("DO $$ BEGIN PERFORM pg_advisory_unlock_all(); END $$", &POSTGRES, Some("PG_ADVISORY_UNLOCK_ALL")),
+            ("SELECT 'pg_advisory_unlock_all'", &POSTGRES, None),
+            ("CREATE FUNCTION f() RETURNS void LANGUAGE sql AS 'SELECT pg_advisory_unlock_all()'", &POSTGRES, None),
+            ("DO RELEASE_ALL_LOCKS()", &MYSQL, Some("RELEASE_ALL_LOCKS")),
+            ("SELECT release_lock('x')", &MYSQL, None),
+        ] {
+            assert_eq!(one(sql, syntax, |piece| frees_locks(piece, syntax)), found, "{sql}");
         }
     }
 

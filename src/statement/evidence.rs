@@ -69,6 +69,13 @@ impl<'t> Words<'t> {
         Self { sql, tokens: tokens.filter(counts).collect(), at: 0, lowers: false }
     }
 
+    /// Only the first ones of a statement, which may be long.
+    pub(crate) fn beginning(sql: &'t str, syntax: &'static Syntax, count: usize) -> Self {
+        let tokens = Lexer::new(sql, 1, syntax).map_while(Result::ok);
+        let counts = |token: &Token| !token.is_skippable() && token.kind != TokenKind::Executable;
+        Self { sql, tokens: tokens.filter(counts).take(count).collect(), at: 0, lowers: false }
+    }
+
     /// Names without quotes are in lower case, as PostgreSQL reads them.
     pub(crate) fn lowering(self) -> Self {
         Self { lowers: true, ..self }
@@ -160,6 +167,24 @@ impl<'t> Words<'t> {
             depth += i32::from(token.is_sign(self.sql, "(")) - i32::from(token.is_sign(self.sql, ")"));
             depth == 0 && token.is_sign(self.sql, ",")
         })
+    }
+
+    /// The names right behind this mark, each once, in backticks with the mark: `@a` as ``@`a` ``. Not behind two marks.
+    #[cfg(feature = "mysql")]
+    pub(crate) fn behind(&self, mark: &str) -> Vec<String> {
+        let is_mark = |at: usize| self.tokens.get(at).is_some_and(|token| token.text(self.sql) == mark);
+        let mut found = Vec::new();
+        for (at, token) in self.tokens.iter().enumerate().skip(1) {
+            let touches = self.tokens.get(at - 1).is_some_and(|before| before.end == token.start);
+            let is_named = touches && is_mark(at - 1) && !(at > 1 && is_mark(at - 2));
+            // `user`@`host` is no variable.
+            let is_free = at < 2 || self.tokens.get(at - 2).is_none_or(|owner| owner.end < token.start - mark.len());
+            let is_string = token.kind == TokenKind::String;
+            let text = if is_string { Some(unquote(token.text(self.sql))) } else { token.name(self.sql) };
+            let text = text.filter(|_| is_named && is_free).map(|text| format!("{mark}`{}`", text.replace('`', "``")));
+            found.extend(text.filter(|text| !found.contains(text)));
+        }
+        found
     }
 
     /// Everything that may be a name, each once, without quotes.

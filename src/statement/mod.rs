@@ -6,6 +6,7 @@ pub(crate) mod classify;
 pub(crate) mod course;
 pub(crate) mod evidence;
 pub(crate) mod lock;
+pub(crate) mod session;
 pub(crate) mod split;
 pub(crate) mod syntax;
 pub(crate) mod token;

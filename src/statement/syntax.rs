@@ -74,6 +74,8 @@ pub(crate) struct Transactions {
     pub(crate) not_commit: &'static [&'static str],
     /// Statements that commit or not, as their text does not say: `CALL`.
     pub(crate) perhaps_commit: &'static [&'static str],
+    /// What gives back all locks of the session, the tool's own among them: statements, and functions.
+    pub(crate) frees_locks: &'static [&'static str],
 }
 
 const SAVEPOINTS: &[&str] = &["ROLLBACK TO", "ROLLBACK WORK TO", "ROLLBACK TRANSACTION TO"];
@@ -117,6 +119,7 @@ pub(crate) const SQLITE: Syntax = Syntax {
         commit: &[],
         not_commit: &[],
         perhaps_commit: &[],
+        frees_locks: &[],
     },
 };
 
@@ -164,6 +167,7 @@ pub(crate) const POSTGRES: Syntax = Syntax {
         commit: &[],
         not_commit: &[],
         perhaps_commit: &[],
+        frees_locks: &["DISCARD ALL", "PG_ADVISORY_UNLOCK_ALL"],
     },
     ..SQLITE
 };
@@ -242,6 +246,7 @@ pub(crate) const MYSQL: Syntax = Syntax {
             "CACHE",
             "LOAD INDEX",
         ],
+        frees_locks: &["RELEASE_ALL_LOCKS"],
     },
     ..SQLITE
 };

@@ -20,6 +20,7 @@ mod quote;
 mod render;
 mod rules;
 mod scratch;
+mod session;
 mod types;
 
 use crate::db::Connection;
@@ -40,6 +41,7 @@ use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
 use crate::statement::course::{Facts, TableFacts};
 use crate::statement::evidence::Evidence;
 use crate::statement::lock::Lock;
+use crate::statement::session::SessionChange;
 use crate::statement::syntax::{self, Syntax};
 use crate::statement::{Product, ServerVersion, Statement};
 
@@ -162,6 +164,10 @@ impl Dialect for MySql {
     /// Not supported, or not with this lock; MySQL: no room for another INSTANT.
     fn refuses_course(&self, error: &Error) -> bool {
         matches!(error.code(), Some("1845" | "1846" | "4092"))
+    }
+
+    fn session_change(&self, sql: &str) -> SessionChange {
+        session::change(sql)
     }
 
     fn locks(&self, statement: &Statement) -> Vec<Lock> {

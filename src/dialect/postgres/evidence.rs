@@ -1,7 +1,7 @@
 //! What tells on PostgreSQL whether a statement took effect. Nearly everything goes into one transaction with its note;
 //! here are the statements that the server refuses there.
 
-use super::quote;
+use super::{quote, session};
 use crate::statement::classify::outside_transaction;
 use crate::statement::evidence::{Evidence, Named, Probe, Remains, Words};
 use crate::statement::split::split;
@@ -17,6 +17,9 @@ pub(super) fn evidence(sql: &str) -> Evidence {
         return Evidence::Unknowable;
     }
     if words.one_of(&["SET", "RESET", "DISCARD", "PREPARE", "LISTEN", "LOAD"]).is_some() {
+        return Evidence::Session;
+    }
+    if session::is_set_config(sql) {
         return Evidence::Session;
     }
     if words.take("CREATE") && words.one_of(&["TEMP", "TEMPORARY", "LOCAL", "GLOBAL"]).is_some() {
@@ -136,6 +139,7 @@ mod tests {
             ("CALL p()", "unknowable"),
             ("DO $$ BEGIN COMMIT; END $$", "unknowable"),
             ("SET search_path = a", "session"),
+            ("SELECT pg_catalog.set_config('search_path', '', false)", "session"),
             ("VACUUM t", "repeatable"),
             ("REINDEX INDEX CONCURRENTLY i", "repeatable"),
             ("CREATE DATABASE d", "seen"),

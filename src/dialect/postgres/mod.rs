@@ -18,6 +18,7 @@ mod quote;
 mod render;
 mod rules;
 mod scratch;
+mod session;
 mod types;
 
 #[cfg(feature = "cli")]
@@ -36,6 +37,7 @@ use crate::ops::{ConstraintKind, Operation};
 use crate::schema::{Column, Enum, Ident, Name, Neutral, Pair, Schema, Table, Type, Unmodelled};
 use crate::statement::evidence::Evidence;
 use crate::statement::lock::Lock;
+use crate::statement::session::SessionChange;
 use crate::statement::syntax::{POSTGRES as SYNTAX, Syntax};
 use crate::statement::{ServerVersion, Statement};
 
@@ -141,6 +143,10 @@ impl Dialect for Postgres {
 
     fn evidence(&self, sql: &str, _server: ServerVersion) -> Evidence {
         evidence::evidence(sql)
+    }
+
+    fn session_change(&self, sql: &str) -> SessionChange {
+        session::change(sql)
     }
 
     fn locks(&self, statement: &Statement) -> Vec<Lock> {

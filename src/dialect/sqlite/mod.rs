@@ -23,6 +23,7 @@ mod rebuild;
 mod render;
 mod rules;
 mod scratch;
+mod session;
 mod types;
 
 use crate::db::Connection;
@@ -43,6 +44,7 @@ use crate::schema::Unmodelled;
 use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
 use crate::statement::evidence::Evidence;
 use crate::statement::lock::Lock;
+use crate::statement::session::SessionChange;
 use crate::statement::syntax::{SQLITE, Syntax};
 use crate::statement::{ServerVersion, Statement};
 
@@ -140,6 +142,10 @@ impl Dialect for Sqlite {
 
     fn evidence(&self, sql: &str, _server: ServerVersion) -> Evidence {
         evidence::evidence(sql)
+    }
+
+    fn session_change(&self, sql: &str) -> SessionChange {
+        session::change(sql)
     }
 
     fn locks(&self, _: &Statement) -> Vec<Lock> {

@@ -1,0 +1,138 @@
+//! SQLite: pragmas are set by their names alone, so those are put back that a revision names; databases that it attached
+//! are detached, temporary objects dropped.
+
+use super::{Connection, Ending, Reach, Values};
+use crate::error::Result;
+
+/// The pragmas under which statements of ours fail.
+pub(super) const FOR_OURS: [&str; 1] = ["query_only"];
+
+/// It cannot be read, and is off on every connection.
+const UNREADABLE: &str = "case_sensitive_like";
+
+/// The handler of a wait is ours.
+const BUSY: &str = "busy_timeout";
+
+const JOURNAL: &str = "journal_mode";
+
+/// Temporary objects, in the order in which they can be dropped. Our own go with the connection.
+const TEMPORARY: &str = "SELECT 'DROP ' || type || ' temp.\"' || replace(name, '\"', '\"\"') || '\"' \
+                         FROM temp.sqlite_schema WHERE type <> 'index' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
+                         AND name NOT LIKE 'migrate\\_%' ESCAPE '\\' ORDER BY type = 'table', type = 'view'";
+
+/// Databases beside the file and the temporary one.
+const ATTACHED: &str = "SELECT 'DETACH \"' || replace(name, '\"', '\"\"') || '\"' FROM pragma_database_list WHERE name NOT IN ('main', 'temp')";
+
+/// What each of them is on a connection of the program, where that is the same everywhere: for scripts, which cannot ask.
+#[cfg(feature = "cli")]
+const USUAL: [(&str, &str); 10] = [
+    ("case_sensitive_like", "OFF"),
+    ("defer_foreign_keys", "OFF"),
+    ("foreign_keys", "ON"),
+    ("ignore_check_constraints", "OFF"),
+    ("legacy_alter_table", "OFF"),
+    ("query_only", "OFF"),
+    ("read_uncommitted", "OFF"),
+    ("recursive_triggers", "OFF"),
+    ("reverse_unordered_selects", "OFF"),
+    ("writable_schema", "OFF"),
+];
+
+/// What a script says behind a revision that has set these.
+#[cfg(feature = "cli")]
+pub(super) fn for_script(named: &[String]) -> Vec<String> {
+    let set = USUAL.iter().filter(|(name, _)| named.iter().any(|named| named == name));
+    set.map(|(name, value)| format!("PRAGMA {name} = {value}")).collect()
+}
+
+/// Pragmas in SQL.
+pub(super) fn said(values: &Values) -> String {
+    let one =
+        |(name, value): &(String, Option<String>)| format!("PRAGMA {name} = {}", value.as_deref().unwrap_or("OFF"));
+    values.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+impl Connection {
+    /// Notes the values of pragmas that are about to be set.
+    pub(super) async fn note_pragmas(&mut self, names: &[String]) -> Result<()> {
+        for name in names {
+            if self.traces.given(name).is_none() {
+                let value = self.ask_pragmas(&[name.as_str()]).await?;
+                self.traces.given.get_or_insert_default().extend(value);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn ask_pragmas(&mut self, names: &[&str]) -> Result<Values> {
+        let mut values = Values::new();
+        for name in names {
+            let row = if *name == UNREADABLE { None } else { self.ask(&format!("PRAGMA {name}")).await? };
+            values.push(((*name).to_owned(), row.and_then(|row| row.text(0).map(str::to_owned))));
+        }
+        Ok(values)
+    }
+
+    /// Some pragmas, and DETACH, are refused in a transaction: what is left is done behind it. Before it ends only that is
+    /// said without which a row of ours could not be written; between revisions in it, all that can be.
+    pub(super) async fn put_back_sqlite(&mut self, ending: Ending) -> Result<()> {
+        if ending == Ending::InTransaction {
+            return self.set_aside().await;
+        }
+        self.traces.is_aside = false;
+        let given = self.traces.given.take().unwrap_or_default();
+        for value in &given {
+            let done = self.put_pragma_back(value).await;
+            if ending != Ending::Shared {
+                done?;
+            }
+        }
+        if ending != Ending::Retried {
+            self.run_all(TEMPORARY).await?;
+        }
+        if ending == Ending::Shared {
+            self.traces.given = Some(given);
+            return Ok(());
+        }
+        if self.traces.reach == Reach::Open {
+            self.run_all(ATTACHED).await?;
+        }
+        self.forget_session();
+        Ok(())
+    }
+
+    async fn put_pragma_back(&mut self, value: &(String, Option<String>)) -> Result<()> {
+        if value.0 == BUSY {
+            return self.wait_as_given().await;
+        }
+        if value.0 == JOURNAL {
+            // Only `wal` is written down in the file, and was meant to last.
+            let now = self.ask_pragmas(&[JOURNAL]).await?;
+            let is_wal = |value: Option<&String>| value.is_some_and(|mode| mode.eq_ignore_ascii_case("wal"));
+            if is_wal(value.1.as_ref()) || now.iter().any(|(_, mode)| is_wal(mode.as_ref())) {
+                return Ok(());
+            }
+        }
+        self.ask(&said(&vec![value.clone()])).await.map(drop)
+    }
+
+    /// Runs the statements that a question gives.
+    async fn run_all(&mut self, question: &str) -> Result<()> {
+        let statements = self.rows(question).await?;
+        for sql in statements.iter().filter_map(|row| row.text(0)) {
+            self.ask(sql).await?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pragmas_are_said_as_they_are_read() {
+        let values = vec![("cache_size".to_owned(), Some("-2000".to_owned())), (UNREADABLE.to_owned(), None)];
+        assert_eq!(said(&values), "PRAGMA cache_size = -2000; PRAGMA case_sensitive_like = OFF");
+    }
+}

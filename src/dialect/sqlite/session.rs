@@ -1,0 +1,87 @@
+//! What statements do to a connection of SQLite. Pure.
+
+use crate::statement::evidence::Words;
+use crate::statement::session::{Reach, SessionChange};
+use crate::statement::syntax::SQLITE;
+
+/// How many words tell what a statement is.
+const BEGINNING: usize = 8;
+
+/// The pragmas that are of the connection; all others are of the file, or change nothing
+/// (<https://sqlite.org/pragma.html>). `journal_mode` is of the file where it is `wal`.
+const OF_CONNECTION: [&str; 31] = [
+    "analysis_limit",
+    "automatic_index",
+    "busy_timeout",
+    "cache_size",
+    "cache_spill",
+    "case_sensitive_like",
+    "cell_size_check",
+    "checkpoint_fullfsync",
+    "count_changes",
+    "defer_foreign_keys",
+    "empty_result_callbacks",
+    "foreign_keys",
+    "full_column_names",
+    "fullfsync",
+    "ignore_check_constraints",
+    "journal_mode",
+    "journal_size_limit",
+    "legacy_alter_table",
+    "locking_mode",
+    "mmap_size",
+    "query_only",
+    "read_uncommitted",
+    "recursive_triggers",
+    "reverse_unordered_selects",
+    "secure_delete",
+    "short_column_names",
+    "synchronous",
+    "temp_store",
+    "trusted_schema",
+    "wal_autocheckpoint",
+    "writable_schema",
+];
+
+/// What this statement may do to the connection: the pragma that it sets.
+pub(super) fn change(sql: &str) -> SessionChange {
+    let mut words = Words::beginning(sql, &SQLITE, BEGINNING);
+    if words.take("PRAGMA") {
+        let name = words.name().map(|(_, name)| name.to_ascii_lowercase());
+        let is_set = words.is_at("=") || words.is_at("(");
+        let named: Vec<String> =
+            name.into_iter().filter(|name| is_set && OF_CONNECTION.contains(&name.as_str())).collect();
+        return SessionChange { reach: if named.is_empty() { Reach::Nothing } else { Reach::Open }, named };
+    }
+    let reach = if words.one_of(&["ATTACH", "DETACH"]).is_some() {
+        Reach::Open
+    } else if words.take("CREATE") && words.has_any(&["TEMP", "TEMPORARY"]) {
+        Reach::Hidden
+    } else {
+        Reach::Nothing
+    };
+    SessionChange::of(reach)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_change_the_connection() {
+        for (sql, expected, named) in [
+            ("PRAGMA recursive_triggers = ON", Reach::Open, "recursive_triggers"),
+            ("pragma main.Query_Only(1)", Reach::Open, "query_only"),
+            ("PRAGMA foreign_keys", Reach::Nothing, ""),
+            ("PRAGMA user_version = 3", Reach::Nothing, ""),
+            ("ATTACH 'x' AS y", Reach::Open, ""),
+            ("CREATE TEMP TABLE t (a)", Reach::Hidden, ""),
+            ("CREATE TABLE IF NOT EXISTS temp.t (a)", Reach::Hidden, ""),
+            ("CREATE TABLE t (a)", Reach::Nothing, ""),
+            ("INSERT INTO t VALUES (1)", Reach::Nothing, ""),
+        ] {
+            let found = change(sql);
+            assert_eq!((found.reach, found.named.join(" ").as_str()), (expected, named), "{sql}");
+        }
+    }
+}
