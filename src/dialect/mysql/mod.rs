@@ -157,7 +157,7 @@ impl Dialect for MySql {
     }
 
     fn lacks(&self, error: &Error) -> Option<&'static str> {
-        (error.code() == Some(scratch::rights::NO_ACCOUNT))
+        matches!(error.code(), Some(scratch::rights::NO_ACCOUNT | "1410"))
             .then_some("create the account or the role on this server first")
     }
 

@@ -56,6 +56,12 @@ impl ObjectWords for Objects {
         }
     }
 
+    /// MySQL drops a routine that changes, and with it who may call it.
+    fn forgets_rights(&self, objects: Pair<&Object>, server: ServerVersion) -> bool {
+        let (to, was) = (Box::new(objects.to.clone()), Some(Box::new(objects.from.clone())));
+        forgets_rights(&Operation::Object(ObjectOperation::Alter { to, was }), server)
+    }
+
     /// A right that is taken from somebody on a table, is taken on each of its columns too.
     fn loses_beside(&self, object: &Object, other: Pair<Option<&Object>>) -> bool {
         grants::lose_beside(object, other)

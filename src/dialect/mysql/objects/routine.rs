@@ -51,8 +51,8 @@ pub(super) fn dropped(id: &ObjectId, is_given_back: bool) -> Vec<Statement> {
     let is_routine = matches!(id.kind, ObjectKind::Function | ObjectKind::Procedure);
     let lost = (is_routine && !is_given_back).then(|| {
         let what = format!(
-            "calls of {} by those who were granted EXECUTE on it: MySQL takes that back with DROP, and it comes again where the \
-             login may read mysql.procs_priv and give it; else grant it again",
+            "calls of {} by those who were granted EXECUTE on it, where the login may not read mysql.procs_priv and give it \
+             again: MySQL takes it back with DROP",
             id.for_people()
         );
         Hazard::MayFail(what)

@@ -4,7 +4,7 @@ use super::{Grantee, OPTION, PUBLIC, Rights, Target};
 use crate::dialect::mysql::{capabilities, quote};
 use crate::statement::ServerVersion;
 use crate::statement::syntax::MYSQL;
-use crate::statement::token::{Token, tokens};
+use crate::statement::token::{Lexer, Token, tokens};
 
 /// What a statement says of rights.
 #[derive(Debug, PartialEq, Eq)]
@@ -57,19 +57,20 @@ const PASSWORDS: &str = "how an account logs in is the server's, and no part of 
 /// What is wrong with it. Nothing of the statement beside names and rights is repeated: it may hold a password.
 pub(in crate::dialect::mysql) fn read(sql: &str, own: Option<&str>, server: ServerVersion) -> Result<Said, String> {
     // Most statements are none, and many are long.
-    let first = sql.trim_start().get(..4).unwrap_or_default().to_ascii_uppercase();
-    let may_be = ["GRAN", "REVO", "CREA", "ALTE", "DROP", "RENA", "SET "].contains(&first.as_str())
-        || first.starts_with(['/', '-', '#'])
-        || first.starts_with("SET");
-    let Some(text) = may_be.then(|| plain(sql)).flatten() else { return Ok(Said::Other) };
+    let lexer = Lexer::new(sql, 1, &MYSQL).map_while(Result::ok);
+    let head: Vec<Token> = lexer.filter(|token| !token.is_skippable()).take(LONGEST_HEAD).collect();
+    let reader = Reader { text: sql, words: &head, own, server };
+    if !reader.is(0, "GRANT") && !reader.is(0, "REVOKE") {
+        return Ok(reader.others());
+    }
+    let Some(text) = plain(sql) else { return Ok(Said::Other) };
     let all: Vec<Token> = tokens(&text, &MYSQL).map_err(|error| error.phrase().to_owned())?;
     let words: Vec<Token> = all.into_iter().filter(|token| !token.is_skippable()).collect();
-    let reader = Reader { text: &text, words: &words, own, server };
-    if reader.is(0, "GRANT") || reader.is(0, "REVOKE") {
-        return reader.rights();
-    }
-    Ok(reader.others())
+    Reader { text: &text, words: &words, own, server }.rights()
 }
+
+/// In words: `DROP PROCEDURE IF EXISTS a.b`.
+const LONGEST_HEAD: usize = 7;
 
 /// The statement without comments; None where it cannot be cut.
 fn plain(sql: &str) -> Option<String> {

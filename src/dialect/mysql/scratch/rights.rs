@@ -115,10 +115,11 @@ pub(in crate::dialect::mysql) async fn unseen(connection: &mut Connection, error
     let who = format!("{}@{}", quote::literal(user), quote::literal(host));
     let tables = ["db", "tables_priv", "columns_priv", "procs_priv"];
     let grants: Vec<String> = tables.iter().map(|table| format!("GRANT SELECT ON mysql.{table} TO {who}")).collect();
-    error.into_kind(Kind::Privilege).while_doing("who may do what cannot be seen in full").hint(format!(
+    let hint = format!(
         "grant it, or use another login: {}; GRANT SELECT (User, Host) ON mysql.user TO {who}",
         grants.join("; ")
-    ))
+    );
+    Error::new(Kind::Privilege, "who may do what cannot be seen in full").caused_by(error.phrase()).hint(hint)
 }
 
 /// Lets the server say whether it is there.
