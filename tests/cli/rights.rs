@@ -342,6 +342,11 @@ fn nobody_on_mysql_is_told_or_given_who_did_not_ask() {
     project.run(&["revision", "--autogenerate", "-m", "one", "--rev-id", "0000"]).ok();
     project.write("versions/aaaa.yaml", revision.replace("null", "\"0000\""));
     project.run(&["check", "--fresh"]).ok();
+    // A revision may give rights to an account that it makes.
+    let config = project.read("migrate.yaml").replace("[]", "[grants]");
+    let revision = project.read("versions/aaaa.yaml").replace(&app, "nobody@localhost");
+    project.write("migrate.yaml", config).write("versions/aaaa.yaml", revision);
+    project.run(&["diff", "db", "head"]).exits(1).prints("set grants on items");
     assert_eq!(left_behind(&other), Vec::<Vec<String>>::new());
 }
 

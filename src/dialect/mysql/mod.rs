@@ -18,7 +18,6 @@ mod preflight;
 mod query;
 mod quote;
 mod render;
-mod rights;
 mod rules;
 mod scratch;
 mod types;

@@ -1,6 +1,7 @@
 //! Views, triggers and the like, as this database says them.
 
 mod grants;
+pub(super) mod rights;
 mod routine;
 
 use super::{capabilities, quote};
@@ -58,8 +59,7 @@ impl ObjectWords for Objects {
 
     /// MySQL drops a routine that changes, and with it who may call it.
     fn forgets_rights(&self, objects: Pair<&Object>, server: ServerVersion) -> bool {
-        let (to, was) = (Box::new(objects.to.clone()), Some(Box::new(objects.from.clone())));
-        forgets_rights(&Operation::Object(ObjectOperation::Alter { to, was }), server)
+        is_made_anew(objects.to, Some(objects.from), server)
     }
 
     /// A right that is taken from somebody on a table, is taken on each of its columns too.
@@ -159,12 +159,19 @@ fn made_again(to: &Object, was: Option<&Object>, ground: Ground<'_>) -> Vec<Stat
 
 /// Whether an operation drops a routine and makes it again: the server forgets who may call it.
 pub(super) fn forgets_rights(operation: &Operation, server: ServerVersion) -> bool {
-    let Operation::Object(ObjectOperation::Alter { to, was }) = operation else { return false };
+    if let Operation::Object(ObjectOperation::Alter { to, was }) = operation {
+        is_made_anew(to, was.as_deref(), server)
+    } else {
+        false
+    }
+}
+
+fn is_made_anew(to: &Object, was: Option<&Object>, server: ServerVersion) -> bool {
     let is_routine = matches!(to.id.kind, ObjectKind::Function | ObjectKind::Procedure);
     let is_altered = |was: &Object| {
         was.definition == to.definition || routine::alter(&to.id, was.definition.text(), to.definition.text()).is_some()
     };
-    is_routine && !capabilities::is_mariadb(server) && !was.as_deref().is_some_and(is_altered)
+    is_routine && !capabilities::is_mariadb(server) && !was.is_some_and(is_altered)
 }
 
 /// Where statements are to run.

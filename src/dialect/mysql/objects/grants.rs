@@ -2,7 +2,7 @@
 
 use crate::dialect::Unsupported;
 use crate::dialect::mysql::capabilities;
-use crate::dialect::mysql::rights::{Ledger, changes, touches};
+use crate::dialect::mysql::objects::rights::{Ledger, changes, touches};
 use crate::ops::ObjectOperation;
 use crate::schema::{Object, ObjectId, Pair, Schema};
 use crate::statement::split::split;

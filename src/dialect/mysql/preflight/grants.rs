@@ -3,8 +3,8 @@
 //! Only the least that a statement needs is asked for: a right that is named here as lacking is lacking.
 
 use crate::dialect::mysql::capabilities::is_mariadb;
+use crate::dialect::mysql::objects::rights::OPTION;
 use crate::dialect::mysql::quote;
-use crate::dialect::mysql::rights::OPTION;
 use crate::dialect::needs::{Lacking, Needs, Sight};
 use crate::schema::{Ident, Name, ObjectId};
 use crate::statement::ServerVersion;

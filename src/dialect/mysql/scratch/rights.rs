@@ -5,9 +5,9 @@
 use crate::db::Connection;
 use crate::dialect::RightsHeld;
 use crate::dialect::mysql::capabilities::is_mariadb;
+use crate::dialect::mysql::objects::rights::read::{Change, Said, read};
+use crate::dialect::mysql::objects::rights::{Grantee, Ledger, PUBLIC, Target};
 use crate::dialect::mysql::quote;
-use crate::dialect::mysql::rights::read::{Change, Said, read};
-use crate::dialect::mysql::rights::{Grantee, Ledger, PUBLIC, Target};
 use crate::error::{Error, Kind, Result};
 use crate::schema::{Ident, Name};
 use crate::statement::ServerVersion;
@@ -30,7 +30,7 @@ pub(in crate::dialect::mysql) async fn hold(connection: &mut Connection, sql: &s
         Ok(Said::Outside(_)) => Ok(true),
         Ok(Said::Rights(_)) | Err(_) if !held.count => Ok(true),
         Ok(Said::Rights(change)) => {
-            let change = known(connection, change, server).await?;
+            let change = known(connection, change, (server, held)).await?;
             for (target, _) in change.parts.iter().filter(|_| change.gives) {
                 look(connection, target).await?;
             }
@@ -71,8 +71,12 @@ fn text_of(digits: &str) -> String {
 /// The change with its accounts as the server has them.
 ///
 /// # Errors
-/// One that is missing.
-async fn known(connection: &mut Connection, change: Change, server: ServerVersion) -> Result<Change> {
+/// One that models name and that is missing; revisions may make it.
+async fn known(
+    connection: &mut Connection,
+    change: Change,
+    (server, held): (ServerVersion, RightsHeld),
+) -> Result<Change> {
     let users: Vec<String> = change.grantees.iter().map(|one| quote::literal(&one.user)).collect();
     let sql = format!("SELECT User, Host FROM mysql.user WHERE User IN ({})", users.join(", "));
     let rows = match connection.rows(&sql).await {
@@ -94,7 +98,7 @@ async fn known(connection: &mut Connection, change: Change, server: ServerVersio
         }
         let host = grantee.host.clone().unwrap_or_else(|| "%".to_owned());
         let found = Grantee { user: grantee.user.clone(), host: Some(with(&host).unwrap_or(&host).to_owned()) };
-        if with(&host).is_some() { Ok(found) } else { Err(missing(&found)) }
+        if with(&host).is_some() || !held.of_models { Ok(found) } else { Err(missing(&found)) }
     };
     let grantees = change.grantees.iter().map(find).collect::<Result<Vec<_>>>()?;
     Ok(Change { grantees, ..change })

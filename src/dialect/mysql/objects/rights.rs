@@ -5,24 +5,24 @@
 //! every right that goes is taken back by its own statement. That a right may be given on is a right too, of the table as a
 //! whole.
 
-pub(super) mod read;
+pub(in crate::dialect::mysql) mod read;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{capabilities, quote};
+use crate::dialect::mysql::{capabilities, quote};
 use crate::schema::{Ident, Name, ObjectId, ObjectKind};
 use crate::statement::ServerVersion;
 use read::{Said, read};
 
 /// To give on what one has.
-pub(super) const OPTION: &str = "GRANT OPTION";
+pub(in crate::dialect::mysql) const OPTION: &str = "GRANT OPTION";
 
 /// What the database itself is called among grants.
-pub(super) const DATABASE: &str = "*";
+pub(in crate::dialect::mysql) const DATABASE: &str = "*";
 
 /// What a right is on, in the connection's own database.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Target {
+pub(in crate::dialect::mysql) enum Target {
     /// The database. Where that was granted under its name with backslashes, which is another row to the server, this name.
     Database(Option<String>),
     Table(String),
@@ -33,7 +33,7 @@ pub(super) enum Target {
 
 impl Target {
     /// The grants that it is a part of.
-    pub(super) fn id(&self) -> ObjectId {
+    pub(in crate::dialect::mysql) fn id(&self) -> ObjectId {
         let (name, what) = match self {
             Self::Database(_) => (DATABASE, Some("database".to_owned())),
             Self::Table(name) => (name.as_str(), None),
@@ -103,13 +103,13 @@ const ON_DATABASES: [&str; 6] =
 
 /// An account; without a host a role of MariaDB.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Grantee {
-    pub(super) user: String,
-    pub(super) host: Option<String>,
+pub(in crate::dialect::mysql) struct Grantee {
+    pub(in crate::dialect::mysql) user: String,
+    pub(in crate::dialect::mysql) host: Option<String>,
 }
 
 /// The role of MariaDB that everybody has.
-pub(super) const PUBLIC: &str = "PUBLIC";
+pub(in crate::dialect::mysql) const PUBLIC: &str = "PUBLIC";
 
 impl std::fmt::Display for Grantee {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -125,11 +125,11 @@ impl std::fmt::Display for Grantee {
     }
 }
 
-pub(super) type Rights = BTreeSet<String>;
+pub(in crate::dialect::mysql) type Rights = BTreeSet<String>;
 
 /// All rights, by what they are on and who has them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Ledger(pub(super) BTreeMap<(Target, Grantee), Rights>);
+pub(in crate::dialect::mysql) struct Ledger(pub(in crate::dialect::mysql) BTreeMap<(Target, Grantee), Rights>);
 
 impl Ledger {
     /// What these statements leave behind, one after the other, where nobody had any right before. `own`: what the database is
@@ -137,7 +137,11 @@ impl Ledger {
     ///
     /// # Errors
     /// What is wrong with the first one that is no right of this database.
-    pub(super) fn of(statements: &[&str], own: Option<&str>, server: ServerVersion) -> Result<Self, String> {
+    pub(in crate::dialect::mysql) fn of(
+        statements: &[&str],
+        own: Option<&str>,
+        server: ServerVersion,
+    ) -> Result<Self, String> {
         let mut ledger = Self::default();
         for statement in statements {
             match read(statement, own, server)? {
@@ -150,7 +154,7 @@ impl Ledger {
         Ok(ledger)
     }
 
-    pub(super) fn apply(&mut self, change: &read::Change) {
+    pub(in crate::dialect::mysql) fn apply(&mut self, change: &read::Change) {
         for (target, rights) in &change.parts {
             for grantee in &change.grantees {
                 if change.gives {
@@ -162,7 +166,7 @@ impl Ledger {
         }
     }
 
-    pub(super) fn give(&mut self, target: Target, grantee: Grantee, rights: &Rights) {
+    pub(in crate::dialect::mysql) fn give(&mut self, target: Target, grantee: Grantee, rights: &Rights) {
         self.0.entry((target, grantee)).or_default().extend(rights.iter().cloned());
     }
 
@@ -180,12 +184,12 @@ impl Ledger {
     }
 
     /// The server forgets who may call a routine that is dropped.
-    pub(super) fn forget(&mut self, routine: &Target) {
+    pub(in crate::dialect::mysql) fn forget(&mut self, routine: &Target) {
         self.0.retain(|(target, _), _| !same_routine(target, routine));
     }
 
     /// The statements that lead from nothing to this.
-    pub(super) fn statements(&self, server: ServerVersion) -> Vec<String> {
+    pub(in crate::dialect::mysql) fn statements(&self, server: ServerVersion) -> Vec<String> {
         changes(&Self::default(), self, server)
     }
 
@@ -205,7 +209,7 @@ fn same_routine(one: &Target, other: &Target) -> bool {
 }
 
 /// The statements that lead from one list to another: what goes first.
-pub(super) fn changes(former: &Ledger, wanted: &Ledger, server: ServerVersion) -> Vec<String> {
+pub(in crate::dialect::mysql) fn changes(former: &Ledger, wanted: &Ledger, server: ServerVersion) -> Vec<String> {
     let keys: BTreeSet<&(Target, Grantee)> = former.0.keys().chain(wanted.0.keys()).collect();
     let (mut taken, mut given) = (Vec::new(), Vec::new());
     for key in keys {
@@ -255,7 +259,7 @@ fn list_of(target: &Target, rights: &[&String], server: ServerVersion) -> Option
 }
 
 /// Whether a role or an account that is spoken of in rights on a column loses one of them by a change of those on its table.
-pub(super) fn touches(column: &Ledger, table: (&Ledger, &Ledger)) -> bool {
+pub(in crate::dialect::mysql) fn touches(column: &Ledger, table: (&Ledger, &Ledger)) -> bool {
     column.0.iter().any(|((target, grantee), rights)| {
         let Target::Column(of, _) = target else { return false };
         let key = (Target::Table(of.clone()), grantee.clone());
