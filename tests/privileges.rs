@@ -44,6 +44,21 @@ fn all_of(project: &Project, commands: &[&str]) {
 }
 
 #[test]
+fn the_block_on_rights_is_enough() {
+    let database = Database::Mysql.fresh();
+    database.execute("CREATE TABLE a (id int); GRANT SELECT ON a TO shop_app;");
+    let login = Login::on(&database);
+    database.execute(&block("mysql", "reader", &login, &database));
+    let project = Project::empty();
+    let config = format!("database: {{ url: \"{}\", password_file: password }}\ncompare: [grants]\n", login.url);
+    project.write("password", &login.password).write("migrate.yaml", config);
+    project.run(&["inspect"]).exits(2).says("who may do what cannot be seen in full");
+    let rights = block("mysql", "rights", &login, &database);
+    database.execute(&rights.replace("reader", &login.grantee(Database::Mysql)));
+    project.run(&["inspect"]).ok().prints("GRANT SELECT ON `a` TO `shop_app`@`%`");
+}
+
+#[test]
 fn the_blocks_are_enough() {
     for product in [Database::Postgres, Database::Mysql] {
         let database = product.fresh();

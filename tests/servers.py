@@ -220,7 +220,11 @@ class MariaDb(Server):
         folder = self.folder
         (folder / "tmp").mkdir(exist_ok=True)  # its own: servers that share one delete each other's temporary tables
         (folder / "init.sql").write_text("CREATE USER IF NOT EXISTS root@'127.0.0.1';\n"
-                                         "GRANT ALL ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;\n")
+                                         "GRANT ALL ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;\n"
+                                         # Who gets rights in tests, and logs in nowhere.
+                                         "CREATE USER IF NOT EXISTS shop_app@'%' ACCOUNT LOCK;\n"
+                                         "CREATE USER IF NOT EXISTS `Web, app`@'10.%' ACCOUNT LOCK;\n"
+                                         "CREATE ROLE IF NOT EXISTS shop_staff;\n")
         if self.account_entry:
             os.chown(folder / "tmp", self.account_entry.pw_uid, self.account_entry.pw_gid)
         return [program("mariadbd", "mysqld"), "--no-defaults", f"--datadir={folder / 'data'}", f"--socket={folder / 's.sock'}",

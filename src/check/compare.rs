@@ -173,11 +173,12 @@ fn leave_database(live: &mut Schema, desired: &Schema) {
     live.unmodelled.sort();
 }
 
-/// Names the rights on the connection's own schema, of which no model says anything, instead of taking them away: models that name no
-/// schema are judged in another one.
+/// Names the rights on the connection's own schema or database, of which no model says anything, instead of taking them away: models that name no
+/// schema are judged in another one, and those on a database may be what the login itself lives by.
 fn leave_own_schema(live: &mut Schema, desired: &Schema, own: &str) {
     let is_it = |id: &ObjectId| {
-        id.kind == ObjectKind::Grants && id.arguments.as_deref() == Some("schema") && id.name.name.as_str() == own
+        let what = id.arguments.as_deref().filter(|_| id.kind == ObjectKind::Grants);
+        what == Some("database") || what == Some("schema") && id.name.name.as_str() == own
     };
     if desired.objects.keys().any(is_it) {
         return;
@@ -185,7 +186,7 @@ fn leave_own_schema(live: &mut Schema, desired: &Schema, own: &str) {
     let Some(id) = live.objects.keys().find(|id| is_it(id)).cloned() else { return };
     live.objects.remove(&id);
     live.unmodelled.push(Unmodelled {
-        kind: "grants on schema".to_owned(),
+        kind: format!("grants on {}", id.arguments.as_deref().unwrap_or_default()),
         name: id.name,
         table: None,
         definition: None,

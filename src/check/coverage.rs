@@ -29,7 +29,7 @@ changes on that database, each with [nine proofs](../tests/cases/proofs.rs). **k
 ";
 
 /// What is to be known about a kind on a database.
-const REMARKS: [(&str, ObjectKind, &str); 26] = [
+const REMARKS: [(&str, ObjectKind, &str); 27] = [
     (
         "postgres",
         ObjectKind::View,
@@ -174,6 +174,12 @@ const REMARKS: [(&str, ObjectKind, &str); 26] = [
         ObjectKind::Sequence,
         "MariaDB. All but the engine and the number it stands at; a change goes on from there.",
     ),
+    (
+        "mysql",
+        ObjectKind::Grants,
+        "By `compare: [grants]`: on the connection's own database, its tables, columns, views, sequences and routines, to accounts and \
+         roles. Those on the database are named while no model says any. They are taken back before what they are on goes or is renamed.",
+    ),
 ];
 
 /// Parts of tables: sort, part, and for each database whether it has it.
@@ -258,8 +264,8 @@ const BOTTOM: &str = "
   index, and options of engines that the catalog does not tell.
 - MySQL: algorithms of views, and `sql_mode` of routines, triggers and events, which its catalog or its grammar does not tell at
   once; `functions of libraries`.
-- MariaDB, MySQL: accounts, roles and grants are the server's, not a database's: no model says them, no command changes them, and
-  `compare: [grants]` is refused.
+- MariaDB, MySQL: accounts, roles, passwords, who has which role, and rights on `*.*` or on a pattern of several databases are the
+  server's, not a database's: no model says them, no command changes them. Rights on what is not there are named.
   The accounts that objects run under are compared where `compare: [definers]` asks for it.
 - PostgreSQL: text search parsers and templates, base types, access methods, transforms and subscriptions are named, and so are
   tables with columns of a base type that nothing of the models, and no `scratch_setup`, makes, with all that stands on them. Rights and

@@ -38,7 +38,7 @@ fn layer_properties() -> Map<String, Value> {
         (
             "compare",
             one_or_list(
-                "What is compared beside what always is: definers (MariaDB, MySQL); grants, owners (PostgreSQL).",
+                "What is compared beside what always is: definers (MariaDB, MySQL); grants (PostgreSQL, MariaDB, MySQL); owners (PostgreSQL).",
                 None,
             ),
         ),

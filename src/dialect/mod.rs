@@ -41,7 +41,7 @@ pub(crate) use localise::{localise, localise_schema, settle};
 #[cfg(feature = "autogenerate")]
 pub(crate) use neutralise::{neutralise, neutralise_schema};
 #[cfg(feature = "db")]
-pub(crate) use server::{Holder, Io, Relation, Scope, Scratch, Server};
+pub(crate) use server::{Holder, Io, Relation, RightsHeld, Scope, Scratch, Server};
 #[cfg(feature = "cli")]
 pub(crate) use starts::{STARTS, Start, start, usual_start};
 

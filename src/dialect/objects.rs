@@ -2,9 +2,9 @@
 
 use crate::ops::{ObjectOperation, Operation};
 use crate::schema::{Name, Need, Object, ObjectId, ObjectKind, Pair, Schema};
-use crate::statement::Statement;
 use crate::statement::syntax::Syntax;
 use crate::statement::token::tokens;
+use crate::statement::{ServerVersion, Statement};
 
 /// The words of one database.
 pub(crate) trait ObjectWords: Send + Sync {
@@ -40,6 +40,11 @@ pub(crate) trait ObjectWords: Send + Sync {
     /// nothing may stand on it meanwhile. `before` is the schema that they change.
     fn remade(&self, _operations: &[Operation], _before: &Schema) -> Vec<Need> {
         Vec::new()
+    }
+
+    /// Whether the database forgets who may use an object that changes so, for it is dropped and made again in one operation.
+    fn forgets_rights(&self, _objects: Pair<&Object>, _server: ServerVersion) -> bool {
+        false
     }
 
     /// Whether an object, such as rights on a column, loses something where another one, such as rights on its table, is

@@ -8,6 +8,7 @@ use crate::db::{Connection, Row};
 use crate::dialect::data::Trigger;
 use crate::dialect::needs::{Blocker, Found, Needs, Sight};
 use crate::error::Result;
+use crate::ops::Operation;
 use crate::schema::{Ident, Name, Schema, Unmodelled};
 use crate::statement::course::Facts;
 
@@ -50,6 +51,15 @@ pub(crate) struct Scratch {
     pub(crate) former: String,
     /// True: it lies in a transaction that is rolled back.
     pub(crate) in_transaction: bool,
+}
+
+/// What becomes of statements about rights in a scratch place, where nobody may get any for real.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RightsHeld {
+    /// The inspection is to know what there would be.
+    pub(crate) count: bool,
+    /// Models say rights of this database and nothing else; revisions may say more.
+    pub(crate) of_models: bool,
 }
 
 /// Who holds the tool's lock.
@@ -144,6 +154,17 @@ pub(crate) trait Server: Dialect {
     /// The statements that are run in a scratch place in place of this one: there nothing may begin to work by itself.
     fn for_scratch(&self, _sql: &str) -> Option<Vec<String>> {
         None
+    }
+
+    /// Takes up, in place of the server, a statement about rights or accounts in a scratch place, where these would outlive what
+    /// they are on. False: it is to be run.
+    fn hold_rights<'a>(&'a self, _connection: &'a mut Connection, _sql: &'a str, _held: RightsHeld) -> Io<'a, bool> {
+        Box::pin(async { Ok(false) })
+    }
+
+    /// Whether these operations make something anew that loses with it who may use it, and the login may give that back.
+    fn keeps_rights<'a>(&'a self, _connection: &'a mut Connection, _operations: &'a [Operation]) -> Io<'a, bool> {
+        Box::pin(async { Ok(false) })
     }
 
     /// The statement that takes from all that was made in a scratch place what others may do with it without a word in the models.

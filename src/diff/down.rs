@@ -8,6 +8,7 @@ use super::objects::{Before, object_of};
 use crate::dialect::objects::ObjectWords;
 use crate::ops::{ConstraintKind, ObjectOperation, Operation};
 use crate::schema::{Ident, Name, Need, Object, ObjectId, ObjectKind, Pair, Schema};
+use crate::statement::ServerVersion;
 
 /// The live objects that have to go, for good or for the time of a change.
 pub(super) fn taken_down(
@@ -43,6 +44,7 @@ pub(super) fn taken_down(
 struct Ground<'a> {
     sides: Pair<&'a BTreeMap<ObjectId, Object>>,
     words: &'static dyn ObjectWords,
+    server: ServerVersion,
     /// Tables whose primary key goes.
     keyless: BTreeSet<&'a Name>,
     touched: BTreeSet<Need>,
@@ -56,7 +58,7 @@ impl<'a> Ground<'a> {
         let mut touched: BTreeSet<Need> = others.iter().filter(counts).filter_map(touched).collect();
         touched.extend(words.remade(&with_new_texts(others, sides), sides.from));
         let keyless = others.iter().filter_map(loses_key).collect();
-        Self { sides: sides.map(|side| &side.objects), words, keyless, touched }
+        Self { sides: sides.map(|side| &side.objects), words, server: context.server, keyless, touched }
     }
 
     /// Whether an object must be taken down with all that is down.
@@ -64,7 +66,7 @@ impl<'a> Ground<'a> {
         let of_a_thing = object.id.kind.is_of_a_thing();
         let is_gone = |need: &Need| object_of(need).is_some_and(|id| !self.sides.to.contains_key(id));
         let falls_with = |need: &Need| self.words.falls_with(object, need) || of_a_thing && is_gone(need);
-        of_a_thing && self.is_lost_beside(object)
+        of_a_thing && (self.is_lost_beside(object) || self.is_forgotten(object))
             || object.needs.iter().any(|need| self.is_hit(object, need, down) && falls_with(need))
     }
 
@@ -89,6 +91,17 @@ impl<'a> Ground<'a> {
             }
             let others = Pair::new(self.sides.from.get(id), self.sides.to.get(id));
             self.changes(id) && self.words.loses_beside(object, others)
+        })
+    }
+
+    /// Rights on what is made again by the change of it alone.
+    fn is_forgotten(&self, object: &Object) -> bool {
+        object.needs.iter().filter_map(object_of).any(|id| match (self.sides.from.get(id), self.sides.to.get(id)) {
+            (Some(from), Some(to)) => {
+                let pair = Pair::new(from, to);
+                !self.words.same(pair) && self.words.forgets_rights(pair, self.server)
+            }
+            (Some(_) | None, None) | (None, Some(_)) => false,
         })
     }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::db::Connection;
 use crate::dialect::settle;
 use crate::error::Result;
+use crate::execute::live::shape_with_rights;
 use crate::execute::preflight::{Check, Checks};
 #[cfg(feature = "orm")]
 use crate::execute::rows;
@@ -83,8 +84,11 @@ impl Runner<'_> {
         planned: &[Planned],
     ) -> Result<Vec<Vec<Statement>>> {
         let server = connection.server();
-        let needs_shape = planned.iter().any(|step| render::needs_shape(step, self.dialect, connection));
-        let mut schema = if needs_shape { self.around(connection, planned).await? } else { Schema::default() };
+        let keeps_rights = render::keeps_rights(planned, self.dialect, connection).await?;
+        let needs_shape =
+            keeps_rights || planned.iter().any(|step| render::needs_shape(step, self.dialect, connection));
+        let mut schema =
+            if needs_shape { self.around(connection, planned, keeps_rights).await? } else { Schema::default() };
         let mut all = Vec::new();
         for step in planned {
             let mut statements = Vec::new();
@@ -114,11 +118,14 @@ impl Runner<'_> {
     }
 
     /// The tables as they are, with those around operations on rows.
-    async fn around(&self, connection: &mut Connection, planned: &[Planned]) -> Result<Schema> {
+    async fn around(&self, connection: &mut Connection, planned: &[Planned], with_rights: bool) -> Result<Schema> {
         #[cfg(feature = "orm")]
         let scope = &rows::scope_around(self.rows_place(), connection, &rows::operations(planned)).await?;
         #[cfg(not(feature = "orm"))]
         let (scope, _) = (&self.scope, planned);
+        if with_rights {
+            return shape_with_rights(self.dialect, connection, scope).await;
+        }
         self.dialect.inspect(connection, scope).await
     }
 

@@ -458,10 +458,9 @@ impl Work<'_> {
             return error.while_doing(phrase).into_kind(Kind::PartWay).hint(hint);
         }
         let phrase = format!("{phrase}, the next one failed");
-        error
-            .while_doing(phrase)
-            .into_kind(Kind::PartWay)
-            .hint(format!("repair the cause (the statement may be edited), then run `{next}` again: it continues here"))
+        error.while_doing(phrase).into_kind(Kind::PartWay).and_hint(&format!(
+            "repair the cause (the statement may be edited), then run `{next}` again: it continues here"
+        ))
     }
 
     /// Where nothing took effect but empty tables of our own, they are taken away, and nothing did.

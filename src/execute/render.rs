@@ -3,7 +3,7 @@
 use crate::db::Connection;
 use crate::dialect::{Scope, Server, Unsupported, settle};
 use crate::error::{Error, Kind, Result};
-use crate::execute::live::shape;
+use crate::execute::live::{shape, shape_with_rights};
 use crate::execute::preflight::copy_refused;
 #[cfg(feature = "orm")]
 use crate::execute::rows;
@@ -27,7 +27,9 @@ pub(crate) async fn statements(
         Chunk::Data(_) => Ok(Vec::new()),
         Chunk::Operations(operations) => {
             let server = connection.server();
-            let before = if dialect.needs_shape(operations, server) {
+            let before = if dialect.keeps_rights(connection, operations).await? {
+                shape_with_rights(dialect, connection, scope).await?
+            } else if dialect.needs_shape(operations, server) {
                 shape(dialect, connection, scope).await?
             } else {
                 Schema::default()
@@ -101,6 +103,22 @@ pub(crate) fn may_rebuild(planned: &Planned, dialect: &dyn Server, connection: &
         #[cfg(feature = "orm")]
         Chunk::Data(_) => false,
     })
+}
+
+/// Whether one of these revisions makes something anew whose rights are to be given back.
+pub(super) async fn keeps_rights(
+    planned: &[Planned],
+    dialect: &'static dyn Server,
+    connection: &mut Connection,
+) -> Result<bool> {
+    for chunk in planned.iter().flat_map(|one| &one.chunks) {
+        if let Chunk::Operations(operations) = chunk
+            && dialect.keeps_rights(connection, operations).await?
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether a revision renders with the shape of tables.

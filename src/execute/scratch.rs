@@ -251,7 +251,7 @@ impl Workshop<'_> {
         let mut unjudged = Vec::new();
         match *work {
             Work::Models { models, lacking } => {
-                let maker = Maker::scratch(self.dialect).going_on(lacking != Lacking::Fails);
+                let maker = self.maker().going_on(lacking != Lacking::Fails);
                 unjudged = self.create_in(connection, models, maker).await?;
                 if lacking == Lacking::Ends && !unjudged.is_empty() {
                     return Ok(Schema { unmodelled: unjudged, ..Schema::default() });
@@ -272,6 +272,10 @@ impl Workshop<'_> {
         Ok(judged)
     }
 
+    fn maker(&self) -> Maker {
+        Maker::scratch(self.dialect).comparing_rights(self.scope.grants)
+    }
+
     /// Whether `scratch_setup` needs a database of its own.
     fn setup_names_schemas(&self, live: &Connection) -> Result<bool> {
         let Some(setup) = self.setup else { return Ok(false) };
@@ -288,7 +292,7 @@ impl Workshop<'_> {
     async fn set_up(&self, connection: &mut Connection) -> Result<()> {
         let Some(setup) = self.setup else { return Ok(()) };
         for piece in split(&setup.text, self.dialect.syntax()).map_err(|error| error.in_file(&setup.file))? {
-            let maker = Maker::scratch(self.dialect);
+            let maker = self.maker();
             let outcome = maker.perform(connection, &Statement::new(piece.sql, "scratch_setup")).await;
             outcome.map_err(|error| {
                 let error = if error.kind() == Kind::Statement { error.into_kind(Kind::File) } else { error };
@@ -310,7 +314,7 @@ impl Workshop<'_> {
     }
 
     async fn revision(&self, connection: &mut Connection, planned: &Planned) -> Result<()> {
-        let maker = Maker::scratch(self.dialect);
+        let maker = self.maker();
         for chunk in &planned.chunks {
             for statement in statements(chunk, self.dialect, connection, self.scope).await? {
                 if statement.by_person {

@@ -290,7 +290,11 @@ impl Work<'_> {
         self.connection.take_up().await?;
         let begun = Instant::now();
         let done = self.send(statement, begun).await;
-        done.map_err(|error| explained(error, statement))?;
+        done.map_err(|error| {
+            let remedy = self.bench.dialect.lacks(&error);
+            let error = explained(error, statement);
+            if let Some(remedy) = remedy { error.hint(remedy) } else { error }
+        })?;
         (self.tell)(Event::Statement { sql: statement.sent().into_owned(), elapsed: begun.elapsed() });
         Ok(())
     }

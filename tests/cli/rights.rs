@@ -1,4 +1,5 @@
-//! Rights and owners of PostgreSQL: compared where that is asked for, the same whoever judges, and refused where they cannot be.
+//! Rights and owners of PostgreSQL, rights of MariaDB and MySQL: compared where that is asked for, the same whoever judges, and
+//! refused where they cannot be.
 
 use crate::common::{Database, Fresh, Login, Project};
 
@@ -217,15 +218,264 @@ fn verbs_without_a_former_text_take_what_is_there() {
 
 #[test]
 fn other_databases_have_no_such_rights() {
-    for product in [Database::Sqlite, Database::Mysql] {
+    for (product, compare) in [(Database::Sqlite, "grants"), (Database::Mysql, "owners")] {
         let database = product.fresh();
         let project = Project::on(&database);
         let config = project.read("migrate.yaml");
-        project.write("migrate.yaml", format!("{config}compare: [grants]\n")).write("models/a.yaml", "tables: {}\n");
+        project.write("migrate.yaml", format!("{config}compare: [{compare}]\n")).write("models/a.yaml", "tables: {}\n");
         let refused = project.run(&["diff", "db", "models"]).exits(2);
-        refused.says("`compare: [grants]` cannot be on").says("take `grants` out of `compare:`");
+        let refused = refused.says(&format!("`compare: [{compare}]` cannot be on"));
+        refused.says(&format!("take `{compare}` out of `compare:`"));
     }
     let database = Database::Postgres.fresh();
     let project = project_on(&database, "[rights]", "");
     project.run(&["check"]).exits(2).says("expected definers, grants or owners");
+}
+
+/// Accounts are of the whole server: each test has its own.
+fn account(database: &Fresh, name: &str) -> String {
+    let account = format!("`{name} {}`@`10.%`", database.name());
+    database.execute(&format!("CREATE USER {account} ACCOUNT LOCK;"));
+    account
+}
+
+/// What scratch places of this server have left behind.
+fn left_behind(database: &Fresh) -> Vec<Vec<String>> {
+    database.query(
+        "SELECT Db, User FROM mysql.db WHERE Db LIKE 'migrate%scratch%' AND User NOT LIKE 'u%' \
+         UNION ALL SELECT Db, User FROM mysql.tables_priv WHERE Db LIKE 'migrate%scratch%' \
+         UNION ALL SELECT Db, User FROM mysql.procs_priv WHERE Db LIKE 'migrate%scratch%'",
+    )
+}
+
+const STORE: &str = "CREATE TABLE orders (id int PRIMARY KEY, `Total` int);
+CREATE TABLE items (id int PRIMARY KEY);
+CREATE VIEW v AS SELECT id, `Total` FROM orders;
+CREATE FUNCTION f(a int) RETURNS int DETERMINISTIC RETURN 1;
+CREATE PROCEDURE p() SELECT 1;
+";
+
+fn store(app: &str, clerk: &str) -> String {
+    format!(
+        "{STORE}GRANT SELECT, INSERT ON orders TO {app};\nGRANT UPDATE (`Total`) ON orders TO {app};\n\
+         GRANT SELECT ON v TO {clerk} WITH GRANT OPTION;\nGRANT EXECUTE ON FUNCTION f TO {clerk};\n\
+         GRANT EXECUTE ON PROCEDURE p TO {app}, {clerk};\nGRANT CREATE TEMPORARY TABLES ON * TO {app};\n"
+    )
+}
+
+#[test]
+fn accounts_of_mysql_make_the_whole_circle() {
+    let database = Database::Mysql.fresh();
+    let (app, clerk) = (account(&database, "app"), account(&database, "it's a clerk"));
+    let project = project_on(&database, "[grants]", &store(&app, &clerk));
+    project.run(&["revision", "--autogenerate", "-m", "one"]).ok().says("set grants on orders").says("procedure p");
+    project.run(&["upgrade"]).ok();
+    project.run(&["check"]).ok().prints("in sync");
+    project.run(&["check", "--fresh"]).ok();
+    let (first, dump) = (project.run(&["inspect"]).ok().stdout, database.dump());
+    assert_eq!(first, project.run(&["inspect"]).ok().stdout);
+    assert!(first.contains("GRANT UPDATE (`Total`) ON `orders` TO "), "{first}");
+    assert!(!first.contains("migrate_"), "the program's own tables: {first}");
+
+    // Another body of a function, a table and a column with other names, fewer rights on a view.
+    let changed = store(&app, &clerk)
+        .replace("RETURN 1", "RETURN 2")
+        .replace("orders", "purchases")
+        .replace("`Total`", "`Sum`")
+        .replace(" WITH GRANT OPTION", "");
+    project.write("models/shop.sql", changed);
+    let found = project.run(&["check"]).exits(1);
+    found.prints("grants on purchases").prints("grants on column Sum of purchases");
+    let renames = ["--rename", "orders=purchases", "--rename", "orders.Total=Sum"];
+    project.run(&[&["revision", "--autogenerate", "-m", "two"], &renames[..]].concat()).ok();
+    project.run(&["upgrade"]).ok();
+    project.run(&["check"]).ok().prints("in sync");
+    project.run(&["check", "--fresh"]).ok();
+    project.run(&["downgrade", "--yes", "--", "-1"]).ok();
+    assert_eq!(project.run(&["inspect"]).ok().stdout, first);
+    assert_eq!(database.dump(), dump);
+    project.run(&["downgrade", "--yes", "base"]).ok();
+    assert!(!database.dump().contains("10.%"), "{}", database.dump());
+    assert_eq!(left_behind(&database), Vec::<Vec<String>>::new());
+}
+
+#[test]
+fn what_is_inspected_on_mysql_is_what_is_made_again() {
+    let database = Database::Mysql.fresh();
+    let (app, clerk) = (account(&database, "app"), account(&database, "clerk"));
+    database.execute(&store(&app, &clerk));
+    let project = project_on(&database, "[grants]", "");
+    project.run(&["inspect", "--out", "made"]).ok().says("Writing _grants.yaml");
+    let other = Database::Mysql.fresh();
+    let copy = project_on(&other, "[grants]", "");
+    for file in project.list("made") {
+        copy.write(&format!("models/{file}"), project.read(&format!("made/{file}")));
+    }
+    copy.run(&["create-all"]).ok();
+    copy.run(&["check"]).ok().prints("in sync");
+    // Word for word it needs no judge; with one the answer is the same.
+    copy.write("models/shop.sql", "-- nothing\n");
+    copy.run(&["check"]).ok().prints("in sync");
+    assert_eq!(copy.run(&["inspect"]).ok().stdout, project.run(&["inspect"]).ok().stdout);
+    assert_eq!(copy.list("made"), Vec::<String>::new());
+}
+
+#[test]
+fn nobody_on_mysql_is_told_or_given_who_did_not_ask() {
+    let database = Database::Mysql.fresh();
+    let (app, clerk) = (account(&database, "app"), account(&database, "clerk"));
+    database.execute(&store(&app, &clerk));
+    let models = format!("{}CREATE USER `{}`;\nGRANT ALL ON *.* TO {app};\n", store(&app, &clerk), database.name());
+    let project = project_on(&database, "[]", &models);
+    project.run(&["check"]).ok().prints("in sync");
+    assert!(!project.run(&["inspect"]).ok().stdout.contains("grants"));
+    assert_eq!(left_behind(&database), Vec::<Vec<String>>::new());
+    let made = format!("SELECT COUNT(*) FROM mysql.user WHERE User = '{}'", database.name());
+    assert_eq!(database.value(&made), "0", "a model made an account when it was judged");
+    assert_eq!(database.value("SELECT COUNT(*) FROM mysql.user WHERE Shutdown_priv = 'Y' AND Host = '10.%'"), "0");
+    // So it is with revisions that are replayed.
+    let revision = format!(
+        "revision: aaaa\ndown_revision: null\nupgrade:\n  - sql: |\n      GRANT SELECT ON items TO {app};\ndowngrade: []\n"
+    );
+    let other = Database::Mysql.fresh();
+    let project = project_on(&other, "[]", STORE);
+    project.run(&["revision", "--autogenerate", "-m", "one", "--rev-id", "0000"]).ok();
+    project.write("versions/aaaa.yaml", revision.replace("null", "\"0000\""));
+    project.run(&["check", "--fresh"]).ok();
+    // A revision may give rights to an account that it makes.
+    let config = project.read("migrate.yaml").replace("[]", "[grants]");
+    let revision = project.read("versions/aaaa.yaml").replace(&app, "nobody@localhost");
+    project.write("migrate.yaml", config).write("versions/aaaa.yaml", revision);
+    project.run(&["diff", "db", "head"]).exits(1).prints("set grants on items");
+    assert_eq!(left_behind(&other), Vec::<Vec<String>>::new());
+}
+
+#[test]
+fn what_a_login_may_not_see_of_rights_is_asked_for() {
+    let database = Database::Mysql.fresh();
+    let (app, clerk) = (account(&database, "app"), account(&database, "clerk"));
+    database.execute(&store(&app, &clerk));
+    let login = Login::on(&database).with_all_rights(&database);
+    let who = login.grantee(Database::Mysql);
+    let project = project_on(&database, "[grants]", &store(&app, &clerk));
+    project.write("password", &login.password);
+    let config = format!("database: {{ url: \"{}\", password_file: password }}\ncompare: [grants]\n", login.url);
+    project.write("migrate.yaml", config);
+    let refused = project.run(&["check"]).exits(2);
+    let refused = refused.says("who may do what cannot be seen in full");
+    refused.says(&format!("GRANT SELECT ON mysql.tables_priv TO '{}'@'127.0.0.1'", login.user));
+    for table in ["db", "tables_priv", "columns_priv", "procs_priv"] {
+        database.execute(&format!("GRANT SELECT ON mysql.{table} TO {who};"));
+    }
+    database.execute(&format!("GRANT SELECT (User, Host) ON mysql.user TO {who};"));
+    // Its own rights are among those on the database.
+    let found = project.run(&["check"]).exits(1);
+    found.prints("change grants on database *");
+    project.write("models/shop.sql", format!("{}GRANT ALL ON * TO {who};\n", store(&app, &clerk)));
+    project.run(&["check"]).ok().prints("in sync");
+    assert!(!project.run(&["inspect"]).ok().stdout.contains("hunter2"));
+    // It may not give on what it has.
+    project.write(
+        "models/shop.sql",
+        format!("{}GRANT ALL ON * TO {who};\nGRANT DELETE ON items TO {app};\n", store(&app, &clerk)),
+    );
+    project.run(&["revision", "--autogenerate", "-m", "one"]).ok();
+    let refused = project.run(&["upgrade"]).exits(2);
+    refused.says("the login has no GRANT OPTION on items").says("GRANT GRANT OPTION ON");
+}
+
+#[test]
+fn an_account_that_is_missing_holds_up_nothing_else() {
+    let database = Database::Mysql.fresh();
+    let app = account(&database, "app");
+    database.execute(&format!("{STORE}GRANT INSERT ON orders TO {app};"));
+    let models = format!("{STORE}GRANT SELECT ON orders TO nobody@localhost;\nGRANT SELECT ON v TO {app};\n");
+    let project = project_on(&database, "[grants]", &models);
+    let found = project.run(&["check"]).exits(1);
+    let found = found.says("grants on orders of the models cannot be judged here").says("shop.sql:6");
+    let found = found.says("there is no account `nobody`@`localhost` on this server");
+    let found = found.says("create the account or the role on this server first").prints("set grants on v");
+    assert!(!found.stdout.contains("grants on orders"), "{found}");
+    for (statement, phrase) in [
+        ("GRANT SELEKT ON orders TO root@localhost", "there is no right SELEKT on a table"),
+        ("GRANT SELECT ON *.* TO root@localhost", "rights on `*.*` are the server's"),
+        ("GRANT SELECT ON mysql.user TO root@localhost", "it names another database"),
+        ("GRANT SELECT ON ordres TO root@localhost", "ordres"),
+        ("GRANT SELECT (sum) ON orders TO root@localhost", "sum"),
+        ("GRANT EXECUTE ON FUNCTION g TO root@localhost", "g does not exist"),
+        ("GRANT SELECT ON orders TO root@localhost IDENTIFIED BY 'hunter2'", "how an account logs in"),
+        ("GRANT shop_staff TO root@localhost", "accounts and roles are the server's"),
+    ] {
+        project.write("models/shop.sql", format!("{STORE}{statement};\n"));
+        let refused = project.run(&["check"]).exits(2);
+        assert!(!refused.stderr.contains("hunter2"), "{refused}");
+        refused.says(phrase).says("shop.sql:6");
+    }
+    project.write("models/shop.sql", STORE);
+    project.write("models/rights.yaml", format!("grants:\n  ordres: GRANT SELECT ON orders TO {app}\n"));
+    project.run(&["check"]).exits(2).says("grants on ordres makes something else").says("rights.yaml:2");
+
+    let project = project_on(&database, "[grants]", "");
+    project.write(
+        "versions/a.yaml",
+        "revision: aaaa\ndown_revision: null\nupgrade:\n  - create_grants: { name: orders, definition: GRANT SELECT ON orders TO nobody@localhost }\n",
+    );
+    let failed = project.run(&["upgrade"]);
+    failed.says("could not set grants on orders").says("create the account or the role on this server first");
+    project.write(
+        "versions/a.yaml",
+        "revision: aaaa\ndown_revision: null\nupgrade:\n  - drop_grants: { name: orders }\ndowngrade: []\n",
+    );
+    project.run(&["upgrade"]).exits(2).says("does not say what they are").says("say it under `was`");
+}
+
+#[test]
+fn rights_under_other_names_are_the_servers() {
+    let database = Database::Mysql.fresh();
+    let (app, clerk) = (account(&database, "app"), account(&database, "clerk"));
+    let (name, escaped) = (database.name().to_owned(), database.name().replace('_', "\\_"));
+    database.execute(&format!(
+        "{STORE}GRANT SELECT ON `{escaped}`.* TO {app} WITH GRANT OPTION; GRANT INSERT ON `{name}`.* TO {clerk}; \
+         GRANT DELETE ON `{}%`.* TO {clerk}; GRANT CREATE ON later TO {app};",
+        name.split_once('_').expect("a name").0
+    ));
+    let project = project_on(&database, "[grants]", STORE);
+    let found = project.run(&["check"]).ok();
+    let found = found.says("not modelled: grants on database *");
+    found.says("not modelled: grants on what is not there, or not modelled: later");
+    let found = project.run(&["inspect"]).ok();
+    let found = found.prints(&format!("GRANT SELECT ON `{escaped}`.* TO ")).prints("GRANT INSERT ON * TO ");
+    assert!(!found.stdout.contains("DELETE"), "{found}");
+    // The one that is no pattern is another row: it is taken by the name that it was given under.
+    project.write(
+        "models/shop.sql",
+        format!("{STORE}GRANT INSERT ON * TO {clerk};\nGRANT SELECT ON {name}.* TO {app};\n"),
+    );
+    project.run(&["revision", "--autogenerate", "-m", "one"]).ok();
+    project.run(&["upgrade"]).ok();
+    project.run(&["check"]).ok().prints("in sync");
+    let rows = format!("SELECT Db, Select_priv, Grant_priv FROM mysql.db WHERE User = 'app {name}'");
+    let rows: Vec<Vec<String>> = database.query(&rows).into_iter().filter(|row| row[1] == "Y").collect();
+    assert_eq!(rows, [[name.as_str(), "Y", "N"]]);
+    project.run(&["downgrade", "--yes", "base"]).ok();
+    project.run(&["inspect"]).ok().prints(&format!("GRANT SELECT ON `{escaped}`.* TO "));
+}
+
+#[test]
+fn who_may_call_a_routine_may_do_so_when_it_is_another_one() {
+    let database = Database::Mysql.fresh();
+    let app = account(&database, "app");
+    let project = project_on(&database, "[]", STORE);
+    project.run(&["revision", "--autogenerate", "-m", "one"]).ok();
+    project.run(&["upgrade"]).ok();
+    database.execute(&format!(
+        "GRANT EXECUTE, ALTER ROUTINE ON PROCEDURE p TO {app} WITH GRANT OPTION; GRANT EXECUTE ON FUNCTION f TO {app};"
+    ));
+    let dump = database.dump();
+    project.write("models/shop.sql", STORE.replace("SELECT 1;", "SELECT 2;").replace("RETURN 1", "RETURN 2"));
+    project.run(&["revision", "--autogenerate", "-m", "two"]).ok();
+    project.run(&["upgrade"]).ok();
+    assert_eq!(database.dump(), dump.replace("SELECT 1", "SELECT 2").replace("RETURN 1", "RETURN 2"));
+    project.run(&["downgrade", "--yes", "--", "-1"]).ok();
+    assert_eq!(database.dump(), dump);
 }

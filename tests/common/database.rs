@@ -199,8 +199,9 @@ impl Fresh {
         let mode = if Database::product_of_mysql() == "mysql" { "''" } else { "sql_mode" };
         let programs = PROGRAMS_OF_MYSQL.replace("sql_mode", mode);
         let programs: String = self.query(&programs).iter().map(|row| row.join(" | ") + "\n").collect();
+        let rights: String = self.query(RIGHTS_OF_MYSQL).iter().map(|row| row.join(" | ") + "\n").collect();
         let own = format!("`{}`.", self.name);
-        format!("{}{programs}", without_counters(&lines)).replace(&own, "")
+        format!("{}{programs}{rights}", without_counters(&lines)).replace(&own, "")
     }
 
     /// The database's own shell, reading SQL from its standard input, silent but for rows.
@@ -402,6 +403,16 @@ impl Drop for Held {
         drop(self.child.wait());
     }
 }
+
+/// Who may do what, also with what is not there any more.
+const RIGHTS_OF_MYSQL: &str = "SELECT CONCAT_WS(' ', User, Host, Table_name, Table_priv, Column_priv) FROM mysql.tables_priv \
+    WHERE Db = DATABASE() AND Table_name NOT LIKE 'migrate\\_%' \
+    UNION ALL SELECT CONCAT_WS(' ', User, Host, Table_name, Column_name, Column_priv) FROM mysql.columns_priv WHERE Db = DATABASE() \
+    UNION ALL SELECT CONCAT_WS(' ', User, Host, LOWER(Routine_name), Routine_type, Proc_priv) FROM mysql.procs_priv WHERE Db = DATABASE() \
+    UNION ALL SELECT CONCAT_WS(' ', User, Host, Select_priv, Insert_priv, Update_priv, Delete_priv, Create_priv, Drop_priv, \
+    Grant_priv, References_priv, Index_priv, Alter_priv, Create_tmp_table_priv, Lock_tables_priv, Create_view_priv, \
+    Show_view_priv, Create_routine_priv, Alter_routine_priv, Execute_priv, Event_priv, Trigger_priv) FROM mysql.db \
+    WHERE REPLACE(Db, CHAR(92), '') = DATABASE() ORDER BY 1";
 
 /// Triggers, routines and events as the server says them: its dump gives back the parameters of routines as they were
 /// typed. A start of an event that is the moment when it was made says nothing.

@@ -74,10 +74,13 @@ impl Connection {
                 // A pooler keeps its own account of what is prepared.
                 words.extend((ending != Ending::Retried).then(|| "DEALLOCATE ALL".to_owned()));
                 words.extend(postgres::set_role(self.settings()));
+                // A question is nothing to send along.
+                let is_command = |sql: &&String| sql.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("SET "));
+                words.extend(self.settings().prepare.0.iter().filter(is_command).cloned());
             }
         }
         let is_sent_along = matches!(ending, Ending::InTransaction | Ending::Shared);
-        // Where history is replayed, names are found by a path that was said. A question is nothing to send along.
+        // Where history is replayed, names are found by a path that was said.
         words.extend(self.traces.given.as_ref().filter(|_| !is_sent_along).map(said));
         if !self.is_pooled() {
             words.extend(postgres::limits(self.settings(), false));

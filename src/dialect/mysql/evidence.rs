@@ -59,6 +59,7 @@ fn is_computed(words: &Words<'_>) -> bool {
 fn definition(words: &mut Words<'_>, product: Product) -> Option<Evidence> {
     let verb = words.one_of(&[
         "CREATE", "DROP", "ALTER", "RENAME", "TRUNCATE", "ANALYZE", "OPTIMIZE", "REPAIR", "CHECK", "FLUSH", "GRANT",
+        "REVOKE",
     ])?;
     match verb {
         "CREATE" => create(words, product),
@@ -66,6 +67,7 @@ fn definition(words: &mut Words<'_>, product: Product) -> Option<Evidence> {
         "ALTER" => alter(words, product),
         "RENAME" => rename(words, product),
         "TRUNCATE" => truncate(words, product),
+        "REVOKE" => revoke(words),
         _ => Some(Evidence::Repeatable),
     }
 }
@@ -169,6 +171,39 @@ fn truncate(words: &mut Words<'_>, product: Product) -> Option<Evidence> {
     Some(Evidence::Seen(Probe { may_be_refused: true, ..Probe::new(scalar) }))
 }
 
+/// Rights that are taken back are gone from the server's lists, which it may not show.
+fn revoke(words: &mut Words<'_>) -> Option<Evidence> {
+    let is_here = words.has_any(&["ON"]) && words.skip_behind("FROM");
+    while is_here && !words.is_over() {
+        // Each of several loses them by itself.
+        if words.is_at(",") {
+            return Some(Evidence::Unknowable);
+        }
+        words.step();
+    }
+    is_here.then(|| Evidence::Seen(Probe { may_be_refused: true, ..Probe::new(rights()) }))
+}
+
+/// The server's lists of rights, and what they hold beside who gave them and when.
+const RIGHTS: [(&str, &str); 4] = [
+    (
+        "mysql.db",
+        "User, Host, Db, Select_priv, Insert_priv, Update_priv, Delete_priv, Create_priv, Drop_priv, Grant_priv, \
+         References_priv, Index_priv, Alter_priv, Create_tmp_table_priv, Lock_tables_priv, Create_view_priv, Show_view_priv, \
+         Create_routine_priv, Alter_routine_priv, Execute_priv, Event_priv, Trigger_priv",
+    ),
+    ("mysql.tables_priv", "User, Host, Table_name, Table_priv, Column_priv"),
+    ("mysql.columns_priv", "User, Host, Table_name, Column_name, Column_priv"),
+    ("mysql.procs_priv", "User, Host, Routine_name, Routine_type, Proc_priv"),
+];
+
+/// A text that changes with who may do what in the database.
+fn rights() -> String {
+    let here = "REPLACE(Db, CHAR(92), '') = DATABASE()";
+    let parts: Vec<String> = RIGHTS.iter().map(|(table, columns)| sum(table, columns, here)).collect();
+    format!("CONCAT_WS(' ', {})", parts.join(", "))
+}
+
 fn seen(scalar: String) -> Evidence {
     Evidence::Seen(Probe::new(scalar))
 }
@@ -221,7 +256,7 @@ fn shape((schema, name): &Named, product: Product) -> String {
         .iter()
         .map(|(view, columns)| {
             let at = if view.contains("constraints") { "constraint_schema" } else { "table_schema" };
-            sum(view, columns, &format!("{at} = {schema} AND table_name = {name}"))
+            sum(&format!("information_schema.{view}"), columns, &format!("{at} = {schema} AND table_name = {name}"))
         })
         .collect();
     parts.push(match product {
@@ -231,11 +266,11 @@ fn shape((schema, name): &Named, product: Product) -> String {
                  WHERE constraint_schema = {schema} AND table_name = {name}"
             );
             let only = format!("constraint_schema = {schema} AND constraint_name IN ({mine})");
-            sum("check_constraints", "constraint_name, check_clause", &only)
+            sum("information_schema.check_constraints", "constraint_name, check_clause", &only)
         }
         Product::MariaDb => {
             let only = format!("constraint_schema = {schema} AND table_name = {name}");
-            sum("check_constraints", "constraint_name, level, check_clause", &only)
+            sum("information_schema.check_constraints", "constraint_name, level, check_clause", &only)
         }
     });
     format!("CONCAT_WS(' ', {})", parts.join(", "))
@@ -247,7 +282,7 @@ fn sum(view: &str, columns: &str, only: &str) -> String {
     let row = format!("CONV(LEFT(SHA2(CONCAT_WS('|', {}), 256), 16), 16, 10)", columns.join(", "));
     format!(
         "(SELECT CONCAT(COUNT(*), ':', COALESCE(BIT_XOR(CAST({row} AS UNSIGNED)), 0)) \
-         FROM information_schema.{view} WHERE {only})"
+         FROM {view} WHERE {only})"
     )
 }
 
@@ -298,7 +333,9 @@ mod tests {
             ("TRUNCATE `my-table`", "unknowable"),
             ("OPTIMIZE TABLE t", "repeatable"),
             ("GRANT SELECT ON t TO u", "repeatable"),
-            ("REVOKE SELECT ON t FROM u", "unknowable"),
+            ("REVOKE SELECT ON t FROM u", "seen"),
+            ("REVOKE SELECT ON t FROM u, v", "unknowable"),
+            ("REVOKE r FROM u", "unknowable"),
             ("SET @a = 1", "session"),
             ("SET @a = (SELECT max(id) FROM t)", "temporary"),
             ("SET @a = LAST_INSERT_ID()", "temporary"),

@@ -1,4 +1,4 @@
-//! Reads the catalog. The only queries are those of this file: at most sixteen a database, whatever the number of
+//! Reads the catalog. The only queries are those of this file, and one more where rights are compared: at most sixteen a database, whatever the number of
 //! tables, views and routines; and one more for each table of which the catalog leaves something open, which are few.
 //!
 //! Each names one database by a literal and joins nothing: anything else makes MariaDB open every table of the server.
@@ -15,6 +15,7 @@ pub(super) mod names;
 mod objects;
 mod partitions;
 mod programs;
+mod rights;
 mod tables;
 
 use objects::Others;
@@ -123,6 +124,9 @@ async fn read(connection: &mut Connection, scope: &Scope, place: &Place, schema:
     let mut others = Others::new(place, scope, faces);
     read_objects(connection, place, &mut others, &sequences).await?;
     others.finish(schema);
+    if scope.grants && place.schema.is_none() {
+        rights::read(connection, scope, place, schema).await?;
+    }
     Ok(())
 }
 

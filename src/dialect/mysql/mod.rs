@@ -33,7 +33,7 @@ use crate::dialect::objects::ObjectWords;
 use crate::dialect::query::Phrases;
 use crate::dialect::rules::RuleWords;
 use crate::dialect::{
-    Capability, Dialect, Holder, Io, OptionsOf, Relation, Scope, Scratch, Server, TypeUse, Unsupported,
+    Capability, Dialect, Holder, Io, OptionsOf, Relation, RightsHeld, Scope, Scratch, Server, TypeUse, Unsupported,
 };
 use crate::error::Error;
 use crate::ops::{ConstraintKind, Operation};
@@ -157,6 +157,15 @@ impl Dialect for MySql {
         matches!(error.code(), Some("1062"))
     }
 
+    fn lacks(&self, error: &Error) -> Option<&'static str> {
+        matches!(error.code(), Some(scratch::rights::NO_ACCOUNT | "1410"))
+            .then_some("create the account or the role on this server first")
+    }
+
+    fn misses(&self, error: &Error) -> bool {
+        matches!(error.code(), Some("1054" | "1146" | "1305"))
+    }
+
     fn misses_relation(&self, error: &Error) -> bool {
         matches!(error.code(), Some("1049" | "1051" | "1054" | "1109" | "1146"))
     }
@@ -271,6 +280,17 @@ impl Server for MySql {
 
     fn for_scratch(&self, sql: &str) -> Option<Vec<String>> {
         scratch::events::held_back(sql)
+    }
+
+    fn hold_rights<'a>(&'a self, connection: &'a mut Connection, sql: &'a str, held: RightsHeld) -> Io<'a, bool> {
+        Box::pin(scratch::rights::hold(connection, sql, held))
+    }
+
+    fn keeps_rights<'a>(&'a self, connection: &'a mut Connection, operations: &'a [Operation]) -> Io<'a, bool> {
+        Box::pin(async move {
+            let makes_anew = operations.iter().any(|operation| objects::forgets_rights(operation, connection.server()));
+            Ok(makes_anew && preflight::may_give(connection).await?)
+        })
     }
 
     fn leave_scratch<'a>(&'a self, connection: &'a mut Connection, scratch: &'a Scratch) -> Io<'a, ()> {

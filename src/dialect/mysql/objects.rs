@@ -1,11 +1,14 @@
 //! Views, triggers and the like, as this database says them.
 
+mod grants;
+pub(super) mod rights;
 mod routine;
 
 use super::{capabilities, quote};
+use crate::dialect::Unsupported;
 use crate::dialect::objects::{self, ObjectWords, or_replace};
-use crate::ops::ObjectOperation;
-use crate::schema::{Name, Object, ObjectId, ObjectKind, Pair};
+use crate::ops::{ObjectOperation, Operation};
+use crate::schema::{Name, Need, Object, ObjectId, ObjectKind, Pair, Schema};
 use crate::statement::syntax::MYSQL;
 use crate::statement::token::{Token, tokens};
 use crate::statement::{ServerVersion, Statement};
@@ -23,6 +26,7 @@ impl ObjectWords for Objects {
                 | ObjectKind::Procedure
                 | ObjectKind::Event
                 | ObjectKind::Sequence
+                | ObjectKind::Grants
         )
     }
 
@@ -43,6 +47,24 @@ impl ObjectWords for Objects {
 
     fn holds_types(&self) -> bool {
         false
+    }
+
+    /// Who may do what with a thing is kept by its name: it stays when that is made again.
+    fn falls_with(&self, object: &Object, need: &Need) -> bool {
+        match need {
+            Need::Object(_) => !object.id.kind.is_of_a_thing(),
+            Need::Table(..) | Need::Enum(_) => true,
+        }
+    }
+
+    /// MySQL drops a routine that changes, and with it who may call it.
+    fn forgets_rights(&self, objects: Pair<&Object>, server: ServerVersion) -> bool {
+        is_made_anew(objects.to, Some(objects.from), server)
+    }
+
+    /// A right that is taken from somebody on a table, is taken on each of its columns too.
+    fn loses_beside(&self, object: &Object, other: Pair<Option<&Object>>) -> bool {
+        grants::lose_beside(object, other)
     }
 
     /// A trigger has a name of its own in the whole database.
@@ -119,13 +141,14 @@ fn usual_of_sequence(text: &str) -> String {
 }
 
 /// What MySQL cannot replace: altered in its traits, else dropped and made anew.
-fn made_again(to: &Object, was: Option<&Object>) -> Vec<Statement> {
+fn made_again(to: &Object, was: Option<&Object>, ground: Ground<'_>) -> Vec<Statement> {
     let is_routine = matches!(to.id.kind, ObjectKind::Function | ObjectKind::Procedure);
     let altered = was
         .filter(|_| is_routine)
         .and_then(|was| Some((was, routine::alter(&to.id, was.definition.text(), to.definition.text())?)));
     let Some((was, sql)) = altered else {
-        return [routine::dropped(&to.id), Objects.create(to)].concat();
+        let given_back = if is_routine { grants::given_back(&to.id, ground.shape, ground.server) } else { Vec::new() };
+        return [routine::dropped(&to.id, !given_back.is_empty()), Objects.create(to), given_back].concat();
     };
     let mut all = vec![Statement::new(sql, format!("change {}", to.id.for_people()))];
     if was.comment != to.comment {
@@ -134,16 +157,44 @@ fn made_again(to: &Object, was: Option<&Object>) -> Vec<Statement> {
     all
 }
 
+/// Whether an operation drops a routine and makes it again: the server forgets who may call it.
+pub(super) fn forgets_rights(operation: &Operation, server: ServerVersion) -> bool {
+    if let Operation::Object(ObjectOperation::Alter { to, was }) = operation {
+        is_made_anew(to, was.as_deref(), server)
+    } else {
+        false
+    }
+}
+
+fn is_made_anew(to: &Object, was: Option<&Object>, server: ServerVersion) -> bool {
+    let is_routine = matches!(to.id.kind, ObjectKind::Function | ObjectKind::Procedure);
+    let is_altered = |was: &Object| {
+        was.definition == to.definition || routine::alter(&to.id, was.definition.text(), to.definition.text()).is_some()
+    };
+    is_routine && !capabilities::is_mariadb(server) && !was.is_some_and(is_altered)
+}
+
+/// Where statements are to run.
+#[derive(Clone, Copy)]
+pub(super) struct Ground<'a> {
+    pub(super) server: ServerVersion,
+    /// What is there, as far as it is known.
+    pub(super) shape: &'a Schema,
+}
+
 /// The statements of one operation. MySQL replaces nothing but views in place.
-pub(super) fn statements(operation: &ObjectOperation, server: ServerVersion) -> Vec<Statement> {
+pub(super) fn statements(operation: &ObjectOperation, ground: Ground<'_>) -> Result<Vec<Statement>, Unsupported> {
+    if operation.id().kind == ObjectKind::Grants {
+        return grants::statements(operation, ground.server);
+    }
     if let ObjectOperation::Alter { to, was } = operation
         && to.id.kind != ObjectKind::View
-        && !capabilities::is_mariadb(server)
+        && !capabilities::is_mariadb(ground.server)
         && was.as_ref().is_none_or(|was| was.definition != to.definition)
     {
-        return made_again(to, was.as_deref());
+        return Ok(made_again(to, was.as_deref(), ground));
     }
-    objects::statements(&Objects, operation)
+    Ok(objects::statements(&Objects, operation))
 }
 
 #[cfg(test)]
@@ -158,7 +209,8 @@ mod tests {
     fn altered(kind: ObjectKind, text: &str, product: Product) -> Vec<String> {
         let was = Some(Box::new(object(kind, "CREATE …")));
         let operation = ObjectOperation::Alter { to: Box::new(object(kind, text)), was };
-        statements(&operation, ServerVersion::new(product, 10, 11, 0)).into_iter().map(|made| made.sql).collect()
+        let ground = Ground { server: ServerVersion::new(product, 10, 11, 0), shape: &Schema::default() };
+        statements(&operation, ground).unwrap().into_iter().map(|made| made.sql).collect()
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod grants;
 
+use super::capabilities::is_mariadb;
 use super::quote;
 use crate::db::{Connection, Row};
 use crate::dialect::Scope;
@@ -24,7 +25,7 @@ pub(super) async fn preflight(connection: &mut Connection, needs: &Needs) -> Res
     let own = connection.own_schema().clone();
     let tables: Vec<Name> = needs.tables().into_iter().cloned().collect();
     let server =
-        "SELECT 'server', @@GLOBAL.read_only, @@GLOBAL.innodb_read_only, CURRENT_USER(), @@GLOBAL.event_scheduler"
+        "SELECT 'server', @@GLOBAL.read_only, @@GLOBAL.innodb_read_only, CURRENT_USER(), @@GLOBAL.event_scheduler, @@sql_mode"
             .to_owned();
     let questions = [vec!["SHOW GRANTS".to_owned(), server], facts_questions(&tables, &own), vec![transactions(YOUNG)]];
     let questions: Vec<String> = questions.concat();
@@ -46,6 +47,10 @@ pub(super) async fn preflight(connection: &mut Connection, needs: &Needs) -> Res
         let login = row.text(3).unwrap_or_default();
         let sleeps = needs.made.contains(&ObjectKind::Event) && row.text(4) != Some("ON");
         found.warnings.extend(sleeps.then(asleep));
+        let makes_accounts = is_mariadb(connection.server())
+            && !needs.rights.is_empty()
+            && !row.text(5).is_some_and(|mode| mode.contains("NO_AUTO_CREATE_USER"));
+        found.warnings.extend(makes_accounts.then(careless));
         match grants::lacking(&lines, needs, &own, login, connection.server()) {
             Some(lacking) => (found.knows_rights, found.lacking) = (true, lacking),
             None => found.untold.push("rights: they come from a role".to_owned()),
@@ -65,6 +70,24 @@ pub(super) async fn sight(connection: &mut Connection, scope: &Scope) -> Result<
     let login = rows.iter().find_map(|row| row.text(1)).unwrap_or_default();
     let lines: Vec<&str> = rows.iter().filter(|row| row.text(1).is_none()).filter_map(|row| row.text(0)).collect();
     Ok(grants::sight(&lines, &databases, login, connection.server()))
+}
+
+/// Whether the login may give on rights on all that is in its database.
+pub(super) async fn may_give(connection: &mut Connection) -> Result<bool> {
+    let own = connection.own_schema().clone();
+    let rows = connection.rows("SHOW GRANTS").await?;
+    let lines: Vec<&str> = rows.iter().filter_map(|row| row.text(0)).collect();
+    Ok(grants::may_give(&lines, &own, connection.server()))
+}
+
+/// A server that would make an account that is missing.
+fn careless() -> Lacking {
+    Lacking {
+        phrase:
+            "GRANT to an account that is missing makes it here, without a password: sql_mode has no NO_AUTO_CREATE_USER"
+                .to_owned(),
+        remedy: "SET GLOBAL sql_mode = CONCAT(@@GLOBAL.sql_mode, ',NO_AUTO_CREATE_USER')".to_owned(),
+    }
 }
 
 fn asleep() -> Lacking {

@@ -4,6 +4,7 @@
 //! leftover, whatever killed its owner, and no right to see other people's sessions is needed to tell.
 
 pub(super) mod events;
+pub(super) mod rights;
 
 use super::quote;
 use crate::db::Connection;
@@ -26,8 +27,14 @@ pub(super) async fn enter(connection: &mut Connection, tag: &str) -> Result<Scra
     let former = row.text(0).unwrap_or_default().to_owned();
     let name = make_database(connection, tag).await?;
     connection.execute(&format!("USE {}", quote::ident(&name))).await?;
-    connection.execute(events::FORGET).await?;
+    forget(connection).await?;
     Ok(Scratch { name, former, in_transaction: false })
+}
+
+/// What was kept for the inspection of a scratch place.
+async fn forget(connection: &mut Connection) -> Result<()> {
+    connection.execute(events::FORGET).await?;
+    connection.execute(rights::FORGET).await.map(drop)
 }
 
 /// Makes the database and takes the lock of its name.
@@ -59,7 +66,7 @@ pub(super) async fn drop_database(connection: &mut Connection, name: &Ident) -> 
 }
 
 pub(super) async fn leave(connection: &mut Connection, scratch: &Scratch) -> Result<()> {
-    connection.execute(events::FORGET).await?;
+    forget(connection).await?;
     if !scratch.former.is_empty() {
         connection.execute(&format!("USE {}", quote::ident(&scratch.former.as_str().into()))).await?;
     }

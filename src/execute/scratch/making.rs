@@ -10,7 +10,7 @@ use std::path::Path;
 
 use super::subject::Subject;
 use crate::db::Connection;
-use crate::dialect::{Capability, Server};
+use crate::dialect::{Capability, RightsHeld, Server};
 use crate::error::{Error, Kind, Result};
 use crate::model::SqlModel;
 use crate::ops::Operation;
@@ -67,6 +67,8 @@ pub(super) struct Maker {
     in_scratch: bool,
     /// Whether what this server lacks holds up nothing else.
     goes_on: bool,
+    /// Whether the rights that are said count.
+    compares_rights: bool,
     /// What could not be judged, for it needs what this server lacks, itself or through others.
     pub(super) unjudged: Vec<Unmodelled>,
 }
@@ -74,7 +76,7 @@ pub(super) struct Maker {
 impl Maker {
     /// In a place that is thrown away.
     pub(super) fn scratch(dialect: &'static dyn Server) -> Self {
-        Self { dialect, in_scratch: true, goes_on: false, unjudged: Vec::new() }
+        Self { dialect, in_scratch: true, goes_on: false, compares_rights: false, unjudged: Vec::new() }
     }
 
     /// In the user's database.
@@ -88,6 +90,10 @@ impl Maker {
 
     pub(super) fn going_on(self, goes_on: bool) -> Self {
         Self { goes_on, ..self }
+    }
+
+    pub(super) fn comparing_rights(self, compares_rights: bool) -> Self {
+        Self { compares_rights, ..self }
     }
 
     /// Makes all of it. What fails is tried again after the other queues, for it may stand on them.
@@ -193,6 +199,10 @@ impl Maker {
 
     /// Runs a statement, or what stands for it here.
     pub(super) async fn perform(&self, connection: &mut Connection, statement: &Statement) -> Result<()> {
+        let held = RightsHeld { count: self.compares_rights, of_models: self.goes_on };
+        if self.in_scratch && self.dialect.hold_rights(connection, &statement.sql, held).await? {
+            return Ok(());
+        }
         for sql in self.texts(statement) {
             connection.run(&Statement { sql: sql.into_owned(), words: String::new(), ..statement.clone() }).await?;
         }

@@ -46,12 +46,13 @@ pub(super) fn alter(id: &ObjectId, former: &str, wanted: &str) -> Option<String>
     Some(format!("ALTER {} {} {}", id.kind.spoken().to_uppercase(), Objects.called(id), said.join(" ")))
 }
 
-/// The statement that drops what comes again at once, and says what does not come again.
-pub(super) fn dropped(id: &ObjectId) -> Vec<Statement> {
+/// The statement that drops what comes again at once, and says what may not come again with it.
+pub(super) fn dropped(id: &ObjectId, is_given_back: bool) -> Vec<Statement> {
     let is_routine = matches!(id.kind, ObjectKind::Function | ObjectKind::Procedure);
-    let lost = is_routine.then(|| {
+    let lost = (is_routine && !is_given_back).then(|| {
         let what = format!(
-            "calls of {} by those who were granted EXECUTE on it: MySQL takes that back with DROP, grant it again",
+            "calls of {} by those who were granted EXECUTE on it, where the login may not read mysql.procs_priv and give it \
+             again: MySQL takes it back with DROP",
             id.for_people()
         );
         Hazard::MayFail(what)

@@ -3,9 +3,10 @@
 //! Only the least that a statement needs is asked for: a right that is named here as lacking is lacking.
 
 use crate::dialect::mysql::capabilities::is_mariadb;
+use crate::dialect::mysql::objects::rights::OPTION;
 use crate::dialect::mysql::quote;
 use crate::dialect::needs::{Lacking, Needs, Sight};
-use crate::schema::{Ident, Name};
+use crate::schema::{Ident, Name, ObjectId};
 use crate::statement::ServerVersion;
 
 /// One line: what is granted, on which database (a pattern) and table.
@@ -35,9 +36,26 @@ pub(super) fn lacking(
     for table in &needs.own {
         wanted.extend(["SELECT", "INSERT", "UPDATE"].map(|word| (word, table.clone())));
     }
+    let table = |id: &ObjectId| Name {
+        schema: id.name.schema.clone(),
+        name: if id.arguments.is_none() { id.name.name.clone() } else { "*".into() },
+    };
+    wanted.extend(needs.rights.iter().filter(|id| is_plain(id)).map(|id| (OPTION, table(id))));
     let is_lacking = |(right, name): &(&str, Name)| !grants.iter().any(|grant| allows(grant, right, name, own));
     let say = |(right, name): (&str, Name)| say(right, &name, own, login);
     Some(wanted.into_iter().filter(is_lacking).map(say).collect())
+}
+
+/// Whether the rights are on a table or on the database: those on a routine may be given by whoever has them on it alone.
+fn is_plain(id: &ObjectId) -> bool {
+    id.arguments.as_deref().is_none_or(|what| what == "database")
+}
+
+/// Whether rights on all that is in a database may be given on.
+pub(super) fn may_give(lines: &[&str], own: &Ident, server: ServerVersion) -> bool {
+    let all = Name::own("*");
+    grants(lines, server)
+        .is_some_and(|grants| grants.iter().any(|grant| grant.table == "*" && allows(grant, OPTION, &all, own)))
 }
 
 /// What the login is not shown of all that is in these databases; nothing where nobody can say.
@@ -118,7 +136,7 @@ fn say(right: &str, name: &Name, own: &Ident, login: &str) -> Lacking {
 /// Rights on single columns and on routines are none of a table's.
 fn grant(line: &str) -> Option<Grant<'_>> {
     let (rights, rest) = line.strip_prefix("GRANT ")?.split_once(" ON ")?;
-    let (object, _) = rest.split_once(" TO ")?;
+    let (object, behind) = rest.split_once(" TO ")?;
     let (database, table) = match object {
         "*.*" => ("%".to_owned(), "*".to_owned()),
         _ => {
@@ -127,7 +145,8 @@ fn grant(line: &str) -> Option<Grant<'_>> {
             (database, if rest == "*" { rest.to_owned() } else { part(rest)?.0 })
         }
     };
-    let rights = rights.split(',').map(str::trim).filter(|right| !right.contains(['(', ')'])).collect();
+    let option = behind.split_once(" WITH ").is_some_and(|(_, with)| with.contains(OPTION)).then_some(OPTION);
+    let rights = rights.split(',').map(str::trim).filter(|right| !right.contains(['(', ')'])).chain(option).collect();
     Some(Grant { rights, database, table })
 }
 
@@ -154,10 +173,9 @@ fn allows(grant: &Grant<'_>, right: &str, name: &Name, own: &Ident) -> bool {
     // A right to make any table of the database is wanted; to make some is taken for it.
     let on_some = right == "CREATE" && name.name.as_str() == "*";
     let here = is_like(database, &grant.database) && (on_table || on_some);
-    here && grant
-        .rights
-        .iter()
-        .any(|granted| *granted == right || granted.starts_with("ALL PRIVILEGES") || *granted == "ALL")
+    here && grant.rights.iter().any(|granted| {
+        *granted == right || right != OPTION && (granted.starts_with("ALL PRIVILEGES") || *granted == "ALL")
+    })
 }
 
 /// LIKE: `%` any text, `_` any letter, a backslash before what is meant as it stands. Without regard to case, so that

@@ -86,7 +86,8 @@ pub(super) fn write(pen: &mut Pen, operation: &Operation, rest: &[Operation]) ->
         Operation::RenameConstraint { table, name, to } => rename_constraint(pen, operation, table, (name, to)),
         Operation::Comment { table, part, name, to, .. } => comment(pen, operation, table, (*part, name, to.as_ref())),
         Operation::Object(object) => {
-            objects::statements(object, pen.server).into_iter().for_each(|made| pen.statement(made));
+            let ground = objects::Ground { server: pen.server, shape: &pen.shape };
+            objects::statements(object, ground)?.into_iter().for_each(|made| pen.statement(made));
             Ok(())
         }
         Operation::Sql(_) | Operation::Data(_) => Ok(()),
