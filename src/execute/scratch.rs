@@ -91,7 +91,7 @@ impl Workshop<'_> {
     async fn with_place(&self, live: &mut Connection, qualified: bool, work: &Work<'_>) -> Result<Schema> {
         let qualified = qualified || self.setup_names_schemas(live)?;
         if self.dialect.has(Capability::ScratchInMemory, live.server()) {
-            return self.in_memory(work).await;
+            return self.in_memory(&live.url().empty_in_memory(), work).await;
         }
         match self.place {
             Place::SameServer { said: false } if !live.url().is_local() => Err(not_here()),
@@ -111,14 +111,13 @@ impl Workshop<'_> {
     }
 
     /// In memory of this process: many tables in several places, where none needs another.
-    async fn in_memory(&self, work: &Work<'_>) -> Result<Schema> {
-        let memory = Url::memory();
-        let mut connection = Connection::open(&memory, self.settings).await?;
+    async fn in_memory(&self, memory: &Url, work: &Work<'_>) -> Result<Schema> {
+        let mut connection = Connection::open(memory, self.settings).await?;
         match work {
             Work::Models { models, .. } if self.setup.is_none() && groups::stand_alone(models, self.dialect) => {
                 let groups = groups::of(creation(&models.declared, self.dialect, &connection)?);
                 connection.close().await;
-                self.in_groups(groups, models).await
+                self.in_groups(memory, groups, models).await
             }
             Work::Models { .. } | Work::Revisions(_) => {
                 let judged = self.fill(&mut connection, work, self.scope).await;
@@ -128,11 +127,10 @@ impl Workshop<'_> {
         }
     }
 
-    async fn in_groups(&self, groups: Vec<Vec<Operation>>, models: &Models) -> Result<Schema> {
-        let memory = Url::memory();
+    async fn in_groups(&self, memory: &Url, groups: Vec<Vec<Operation>>, models: &Models) -> Result<Schema> {
         let mut judged = Schema::default();
         for group in groups {
-            let mut connection = Connection::open(&memory, self.settings).await?;
+            let mut connection = Connection::open(memory, self.settings).await?;
             let steps = self.steps(&group, models, &connection)?;
             Maker::scratch(self.dialect).make(&mut connection, vec![steps]).await?;
             judged.tables.extend(self.dialect.inspect(&mut connection, self.scope).await?.tables);
@@ -425,7 +423,9 @@ pub(crate) fn creation(
     let mut local = localise_schema(declared, dialect, server).map_err(unsupported)?;
     add_mentioned(&mut local, dialect);
     let context = Context { dialect, server };
-    Ok(diff(Pair::new(&Schema::default(), &local), &RenameRules::default(), context).operations)
+    let mut there = Schema::default();
+    there.schemas.extend(connection.attached().into_iter().filter(|file| local.schemas.contains(file)));
+    Ok(diff(Pair::new(&there, &local), &RenameRules::default(), context).operations)
 }
 
 /// Refuses a definition that makes something else than it stands under.
