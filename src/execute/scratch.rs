@@ -52,6 +52,7 @@ impl Workshop<'_> {
     pub(crate) async fn judge(&self, live: &mut Connection, models: &Models) -> Result<Schema> {
         validate(models, self.dialect)?;
         refuse_uncompared(models, self.scope)?;
+        self.refuse_unattached(live, models)?;
         let said = hints(&models.sql, self.dialect)?;
         let in_sql = sql_names_schemas(models, self.dialect)?;
         let memory = self.dialect.has(Capability::ScratchInMemory, live.server());
@@ -311,7 +312,23 @@ impl Workshop<'_> {
     /// Creates in the database itself what the models declare.
     pub(crate) async fn create(&self, connection: &mut Connection, models: &Models) -> Result<()> {
         refuse_uncompared(models, self.scope)?;
+        self.refuse_unattached(connection, models)?;
         self.create_in(connection, models, Maker::real(self.dialect)).await.map(drop)
+    }
+
+    /// Refuses models of a schema that is not there and cannot be made.
+    fn refuse_unattached(&self, connection: &Connection, models: &Models) -> Result<()> {
+        let attached = connection.attached();
+        let is_missing = |name: &&Ident| !attached.contains(name);
+        let can_make = self.dialect.has(Capability::MakesSchemas, connection.server());
+        let Some(missing) = models.declared.schemas.iter().find(is_missing).filter(|_| !can_make) else {
+            return Ok(());
+        };
+        let name = missing.as_str();
+        let error = Error::new(Kind::File, format!("the models say schema {name}, and no file is attached as it"))
+            .hint(format!("attach it in migrate.yaml: `database: {{ attach: {{ {name}: FILE }} }}`"));
+        let spot = models.spots.iter().find(|(table, _)| table.schema.as_ref() == Some(missing)).map(|(_, spot)| spot);
+        Err(spot.into_iter().fold(error, |error, spot| error.in_file(&spot.file).at_line(spot.line, 0)))
     }
 
     /// YAML tables, then SQL models, then foreign keys from the former to the latter, then rights. Gives what could not be made for
@@ -423,9 +440,7 @@ pub(crate) fn creation(
     let mut local = localise_schema(declared, dialect, server).map_err(unsupported)?;
     add_mentioned(&mut local, dialect);
     let context = Context { dialect, server };
-    let mut there = Schema::default();
-    there.schemas.extend(connection.attached().into_iter().filter(|file| local.schemas.contains(file)));
-    Ok(diff(Pair::new(&there, &local), &RenameRules::default(), context).operations)
+    Ok(diff(Pair::new(&Schema::default(), &local), &RenameRules::default(), context).operations)
 }
 
 /// Refuses a definition that makes something else than it stands under.

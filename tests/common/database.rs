@@ -185,12 +185,15 @@ impl Fresh {
     }
 
     fn dump_sqlite(&self) -> String {
-        let rows = self.query(
-            "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema \
+        const SCHEMA: &str = "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema \
              WHERE tbl_name NOT LIKE 'migrate\\_%' ESCAPE '\\' AND tbl_name NOT IN ('sqlite_sequence', 'sqlite_stat1', 'sqlite_stat4') \
-             ORDER BY tbl_name, type <> 'table', type, name;",
-        );
-        rows.iter().map(|row| format!("{}\n", row.join("|"))).collect()
+             ORDER BY tbl_name, type <> 'table', type, name;";
+        let own = self.query(SCHEMA).into_iter().map(|row| format!("{}\n", row.join("|")));
+        let others = self.attached.iter().flat_map(|schema| {
+            let rows = self.query_in(schema, SCHEMA).into_iter();
+            rows.map(move |row| format!("{schema}|{}\n", row.join("|")))
+        });
+        own.chain(others).collect()
     }
 
     fn dump_postgres(&self) -> String {

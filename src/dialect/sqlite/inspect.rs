@@ -93,7 +93,10 @@ async fn read_all(connection: &mut Connection, files: &[Option<Ident>], scope: &
         #[cfg(feature = "autogenerate")]
         let found = with_mentioned(found, &Sqlite);
         match file {
-            Some(file) => whole.join(place::moved(found, file)),
+            Some(file) => {
+                whole.schemas.insert(file.clone());
+                whole.join(place::moved(found, file));
+            }
             None => whole = found,
         }
     }
