@@ -42,7 +42,7 @@ pub(super) async fn open(file: &File, settings: &Settings) -> Result<(Session, G
         let error = Error::new(Kind::Config, "a role is configured, and SQLite has none").hint("remove role");
         return Err(Stopped::Sink(error));
     }
-    let (options, stands_in) = options(file, settings).map_err(Stopped::Sink)?;
+    let (options, mut stands_in) = options(file, settings).map_err(Stopped::Sink)?;
     let stopped = |error: sqlx::Error| Stopped::Server(reply::of(&error));
     let mut connection = SqliteConnection::connect_with(&options).await.map_err(stopped)?;
     let handle = raw_sqlite::handle(&mut connection).await.map_err(stopped)?;
@@ -55,7 +55,7 @@ pub(super) async fn open(file: &File, settings: &Settings) -> Result<(Session, G
     // Reads the file's header too, so that a file that is no database fails here.
     stream::<Sqlite>(&mut connection, "SELECT sqlite_version(), count(*) FROM sqlite_schema", sink, reading()).await?;
     for attached in &file.attached {
-        attach(&mut connection, attached, settings).await?;
+        stands_in |= attach(&mut connection, attached, settings).await?;
     }
     let mut numbers = found.text(0).unwrap_or_default().split('.').map(|number| number.parse().unwrap_or_default());
     let mut next = || numbers.next().unwrap_or_default();
@@ -75,8 +75,9 @@ fn files(file: &File) -> Vec<PathBuf> {
     files
 }
 
-/// Attaches a file; one that is missing is made, or stands for an empty schema in memory where nothing is to be made.
-async fn attach(connection: &mut SqliteConnection, attached: &Attached, settings: &Settings) -> Result<(), Stopped> {
+/// Attaches a file; one that is missing is made, or where nothing is to be made an empty schema in memory stands in for it,
+/// which is said.
+async fn attach(connection: &mut SqliteConnection, attached: &Attached, settings: &Settings) -> Result<bool, Stopped> {
     let Attached { name, path } = attached;
     if let Some(path) = path {
         refuse_without_folder(path).map_err(Stopped::Sink)?;
@@ -97,7 +98,7 @@ async fn attach(connection: &mut SqliteConnection, attached: &Attached, settings
         }
         done?;
     }
-    Ok(())
+    Ok(path.is_some() && found.is_none())
 }
 
 /// Whether files that are missing are made.

@@ -75,10 +75,16 @@ fn the_place_is_told_by_the_environment() {
     let (project, _database) = project();
     std::fs::create_dir(project.path("new")).unwrap();
     project.run(&["revision", "--autogenerate", "-m", "first"]).ok();
-    project.run_with(&["upgrade"], |command| drop(command.env("OLD", "new"))).ok();
+    project
+        .run_with(&["upgrade"], |command| {
+            command.env("OLD", "new");
+        })
+        .ok();
     assert!(project.path("new/archive.db").exists() && !project.path("old/archive.db").exists());
     project
-        .run_with(&["upgrade"], |command| drop(command.env("OLD", "nowhere")))
+        .run_with(&["upgrade"], |command| {
+            command.env("OLD", "nowhere");
+        })
         .exits(2)
         .says("there is no folder")
         .says("nowhere");
@@ -168,12 +174,12 @@ fn what_does_not_go_is_said() {
     project.write("migrate.yaml", &config);
     let key = "        foreign_keys: { fk: { columns: [id], references: { table: orders, columns: [id] } } }\n";
     project.write("models/shop.yaml", format!("{MODELS}{key}"));
-    let refused = project.run(&["check"]);
+    let refused = project.run(&["diff", "db", "models"]);
     refused
         .exits(2)
         .says("a foreign key from archive.orders to orders, which lies in another file")
         .says("schema: NAME");
     // A view too, and SQLite says so itself.
     project.write("models/shop.yaml", format!("{MODELS}    views: {{ v: \"SELECT note FROM main.orders\" }}\n"));
-    project.run(&["check"]).exits(2).says("view v cannot reference objects in database main");
+    project.run(&["diff", "db", "models"]).exits(2).says("view v cannot reference objects in database main");
 }

@@ -65,14 +65,11 @@ fn files(connection: &Connection, scope: &Scope) -> Result<Vec<Option<Ident>>> {
     files.extend((!scope.without_own).then_some(None));
     for schema in &scope.schemas {
         let Some(file) = attached.iter().find(|file| quote::fold(file) == quote::fold(schema)) else {
-            return Err(Error::new(
-                Kind::Unsupported,
-                format!("schema {} on SQLite: no file is attached as it", schema.as_str()),
-            )
-            .hint(format!(
-                "attach the file in migrate.yaml, `database: {{ attach: {{ {}: FILE }} }}`, or leave the schema out of \
-                     `schemas:` and `--schema`",
-                schema.as_str()
+            let name = schema.as_str();
+            let phrase = format!("schema {name} on SQLite: no file is attached as it");
+            return Err(Error::new(Kind::Unsupported, phrase).hint(format!(
+                "attach the file in migrate.yaml, `database: {{ attach: {{ {name}: FILE }} }}`, or in a URL, \
+                 `?attach={name}:FILE`; or leave the schema out of `schemas:` and `--schema`"
             )));
         };
         files.push(Some(file.clone()));
