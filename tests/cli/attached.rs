@@ -183,3 +183,51 @@ fn what_does_not_go_is_said() {
     project.write("models/shop.yaml", format!("{MODELS}    views: {{ v: \"SELECT note FROM main.orders\" }}\n"));
     project.run(&["diff", "db", "models"]).exits(2).says("view v cannot reference objects in database main");
 }
+
+#[test]
+fn rows_rebuilds_and_sql_revisions() {
+    let (project, database) = project();
+    let config = project.read("migrate.yaml");
+    project.write("migrate.yaml", format!("{config}write_as: sql\n"));
+    let rows = "        rows:\n          - { id: 1, note: one }\n          - { id: 2, note: two }\n";
+    let others = "      lines:\n        columns: { id: { type: bigint, identity: by_default }, of: { type: bigint } }\n        primary_key: [id]\n        \
+                  foreign_keys: { fk: { columns: [of], references: { schema: archive, table: orders, columns: [id] }, on_delete: cascade } }\n";
+    project.write("models/shop.yaml", format!("{MODELS}{others}"));
+    project.run(&["revision", "--autogenerate", "-m", "first"]).ok();
+    project.run(&["upgrade"]).ok();
+    let attach = format!("ATTACH '{}' AS archive;", project.path("old/archive.db").display());
+    database.execute(&format!(
+        "{attach} INSERT INTO archive.orders VALUES (7, 'seven'); INSERT INTO archive.lines VALUES (1, 7);"
+    ));
+    // The table is written anew, by a revision in SQL: no row of another table goes with the old one.
+    let strict = MODELS.replacen(
+        "note: { type: text } }\n        primary_key",
+        "note: { type: text, nullable: false, default: '' } }\n        primary_key",
+        1,
+    );
+    project.write("models/shop.yaml", format!("{strict}{others}"));
+    project.run(&["revision", "--autogenerate", "-m", "second"]).ok();
+    let text = project.read(&project.revision("second"));
+    assert!(text.contains("ALTER TABLE \"archive\".\"migrate_new_orders\" RENAME TO \"orders\""), "{text}");
+    project.run(&["upgrade"]).ok();
+    assert_eq!(database.value(&format!("{attach} SELECT count(*) FROM archive.lines;")), "1");
+
+    // Rows that the model owns.
+    project.write("migrate.yaml", &config);
+    project.write("models/shop.yaml", format!("{strict}{rows}{others}"));
+    project.run(&["check"]).exits(1).prints("rows of archive.orders");
+    project.run(&["revision", "--autogenerate", "-m", "third"]).ok();
+    project.run(&["upgrade"]).ok();
+    let all = format!("{attach} SELECT group_concat(id || note) FROM archive.orders;");
+    assert_eq!(database.value(&all), "1one,2two");
+    project.run(&["check"]).ok().prints("in sync");
+    project.run(&["check", "--fresh"]).ok();
+    project.run(&["downgrade", "-1", "--yes"]).ok();
+    assert_eq!(
+        (database.value(&all), database.value(&format!("{attach} SELECT count(*) FROM archive.lines;"))),
+        ("7seven".to_owned(), "1".to_owned())
+    );
+    project.run(&["downgrade", "base", "--yes"]).ok();
+    project.run(&["upgrade"]).ok();
+    project.run(&["check"]).ok().prints("in sync");
+}
