@@ -94,7 +94,7 @@ async fn attach(connection: &mut SqliteConnection, attached: &Attached, settings
             let error = Error::new(Kind::Connect, format!("the file of `{name}` cannot be attached"))
                 .caused_by(&reply.message)
                 .hint("correct its path under `attach:`, or the rights of the file");
-            return Err(Stopped::Sink(found.iter().fold(error, |error, path| error.in_file(path))));
+            return Err(Stopped::Sink(found.into_iter().fold(error, Error::in_file)));
         }
         done?;
     }
