@@ -256,7 +256,7 @@ autogenerate, must make it again from that, with an equal dump; and the way back
 const BOTTOM: &str = "
 ## Not looked at
 
-- SQLite: attached databases and what is TEMP belong to a connection; the program attaches none.
+- SQLite: what is TEMP belongs to a connection. Of attached files those are looked at that the configuration or the URL names.
   Other pragmas are of the connection, or of the whole file and never changed. Collations and functions are made by programs:
   models name them, no catalog lists them. A table or an index whose text this program cannot read is named: `not modelled: table of an
   unknown grammar`, `index`; foreign keys to it, and its rows, stay as they are.

@@ -42,13 +42,14 @@ pub(crate) fn version_table(config: &Config, own: &Ident, dialect: &dyn Server) 
     Name::new(schema.filter(|schema| dialect.fold(schema) != dialect.fold(own)), table.name.as_str())
 }
 
-/// What is inspected: the schemas that the configuration names, with the connection's own one said as "own".
+/// What is inspected: the schemas that the configuration names, with the connection's own one said as "own". Where it names
+/// none, what is attached is looked at too.
 pub(crate) fn scope(config: &Config, connection: &Connection, dialect: &dyn Server) -> Scope {
     let own = connection.own_schema();
     let is_own = |schema: &str| dialect.fold(&Ident::from(schema)) == dialect.fold(own);
-    let others = config.schemas.iter().filter(|schema| !is_own(schema));
+    let others = config.schemas.iter().filter(|schema| !is_own(schema)).map(|schema| Ident::from(schema.as_str()));
     Scope {
-        schemas: others.map(|schema| Ident::from(schema.as_str())).collect(),
+        schemas: if config.schemas.is_empty() { connection.attached() } else { others.collect() },
         without_own: !config.schemas.is_empty() && !config.schemas.iter().any(|schema| is_own(schema)),
         version_table: Some(version_table(config, own, dialect)),
         definers: config.compares.definers,

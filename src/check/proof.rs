@@ -77,7 +77,13 @@ fn prove_all(database: &'static str, url: &Url) {
         assert!(cases.len() >= CASES, "only {} cases for {database}", cases.len());
         let mut failures = Vec::new();
         for case in &cases {
-            if let Err(why) = prove(case, database, &mut connection).await {
+            let proven = if case.attach.is_empty() {
+                prove(case, database, &mut connection).await
+            } else {
+                let files = Url::memory_with(&attached(case));
+                prove(case, database, &mut Connection::open(&files, &Settings::default()).await.unwrap()).await
+            };
+            if let Err(why) = proven {
                 failures.push(format!("{}/{database}: {why}", case.name));
             }
         }
@@ -122,10 +128,16 @@ async fn judged(case: &Case, side: Side, database: &str, connection: &mut Connec
     workshop.judge(connection, &models).await.map_err(|error| format!("{error}"))
 }
 
-/// The schemas that the configuration of a case names, without the usual one.
+/// The schemas that are files which a case attaches.
+fn attached(case: &Case) -> Vec<Ident> {
+    case.attach.iter().map(|name| Ident::from(name.as_str())).collect()
+}
+
+/// The schemas that the configuration of a case names, without the usual one, and those that it attaches.
 fn schemas(case: &Case) -> Vec<Ident> {
     let said = case.config.iter().find_map(|line| line.strip_prefix("schemas: [")?.strip_suffix(']'));
-    said.into_iter().flat_map(|said| said.split(", ")).filter(|name| *name != "public").map(Ident::from).collect()
+    let said = said.into_iter().flat_map(|said| said.split(", ")).filter(|name| *name != "public").map(Ident::from);
+    said.chain(attached(case)).collect()
 }
 
 fn rules(flags: &[String]) -> RenameRules {

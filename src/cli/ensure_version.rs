@@ -6,7 +6,7 @@ use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::global::Global;
 use crate::cli::limits::TimeLimits;
-use crate::cli::running::offline;
+use crate::cli::running::{Offline, offline};
 use crate::cli::runtime;
 use crate::cli::session::{Purpose, Session, settings};
 use crate::error::Result;
@@ -34,11 +34,11 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
     let project = context.project_with(&flags)?;
     let variables = Variables::default();
     if arguments.sql {
-        let (history, log, server) = offline(&project)?;
+        let Offline { history, log, server, attached } = &offline(&project)?;
+        let server = *server;
         let revisions = project.revisions()?;
         let settings = settings(&project.config, Purpose::Write);
-        let script =
-            Script { history: &history, log: &log, revisions, variables: &variables, settings: &settings, server };
+        let script = Script { history, log, revisions, variables: &variables, settings: &settings, server, attached };
         context.printer.raw(&script.ensure()?);
         return Ok(Answer::Yes);
     }

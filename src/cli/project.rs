@@ -73,7 +73,7 @@ impl Project {
     /// # Errors
     /// [`crate::error::Kind::Config`], without any part of it.
     pub(crate) fn url(&self) -> Result<Url> {
-        let url = self.parse_url(self.config.url()?.reveal())?;
+        let url = self.config.with_attached(self.parse_url(self.config.url()?.reveal())?)?;
         match self.config.password()? {
             Some(password) => url.with_password_source(source(password, &self.config)?),
             None => Ok(url),

@@ -204,29 +204,41 @@ fn script(
         (Direction::Up, false) => Range { from: None, to: Some(Target::parse(target)?) },
         _ => Range::parse(target)?,
     };
-    let (history, log, server) = offline(project)?;
+    let Offline { history, log, server, attached } = &offline(project)?;
     let revisions = project.revisions()?;
     let settings = settings(&project.config, Purpose::Write);
     runtime::run(async |_| {
-        let script = Script { history: &history, log: &log, revisions, variables, settings: &settings, server };
+        let server = *server;
+        let script = Script { history, log, revisions, variables, settings: &settings, server, attached };
         let text = script.write(direction, &range).await?;
         context.printer.raw(&text);
         Ok(Answer::Yes)
     })
 }
 
-/// The version table, the log and the server that a script is for; connects to nothing.
+/// What a script is for.
+pub(crate) struct Offline {
+    pub(crate) history: History,
+    pub(crate) log: Log,
+    pub(crate) server: ServerVersion,
+    /// The schemas of files that whoever runs it attaches first.
+    pub(crate) attached: Vec<Ident>,
+}
+
+/// What the scripts of a project are for; connects to nothing.
 ///
 /// # Errors
 /// [`Kind::Usage`] for a version that says nothing.
-pub(crate) fn offline(project: &Project) -> Result<(History, Log, ServerVersion)> {
+pub(crate) fn offline(project: &Project) -> Result<Offline> {
     let config = &project.config;
-    let word = project.url()?.dialect();
+    let url = project.url()?;
+    let word = url.dialect();
     let (dialect, server) = crate::dialect::for_script(word, config.server_version.as_deref()).ok_or_else(|| {
         Error::new(Kind::Usage, "the server of the script is not known")
             .hint("give its version as it prints it: --server-version 15.4")
     })?;
     let table = version_table(config, &Ident::from(""), dialect);
     let log = Log::new(dialect, &table, "script");
-    Ok((History { dialect, table }, log, server))
+    let attached = url.attached();
+    Ok(Offline { history: History::new(dialect, &table, &attached)?, log, server, attached })
 }

@@ -61,7 +61,7 @@ impl Session {
         Ok(Self {
             dialect,
             log: Log::new(dialect, &table, &random_id()).keep_text(run.keep_text),
-            history: History { dialect, table },
+            history: History::new(dialect, &table, &connection.attached())?,
             scope,
             limits: Limits {
                 lock_wait: run.lock_wait,

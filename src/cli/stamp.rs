@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::global::Global;
 use crate::cli::limits::TimeLimits;
 use crate::cli::project::Project;
-use crate::cli::running::offline;
+use crate::cli::running::{Offline, offline};
 use crate::cli::runtime;
 use crate::cli::session::{Purpose, Session, settings};
 use crate::error::{Error, Kind, Result};
@@ -78,11 +78,12 @@ fn script(arguments: &Arguments, project: &Project, context: &mut Context<'_>) -
         }
         words => (None, words.iter().map(|word| Target::parse(word)).collect::<Result<_>>()?),
     };
-    let (history, log, server) = offline(project)?;
+    let Offline { history, log, server, attached } = &offline(project)?;
+    let server = *server;
     let variables = Variables::default();
     let revisions = project.revisions()?;
     let settings = settings(&project.config, Purpose::Write);
-    let script = Script { history: &history, log: &log, revisions, variables: &variables, settings: &settings, server };
+    let script = Script { history, log, revisions, variables: &variables, settings: &settings, server, attached };
     let text = match arguments.purge {
         true if from.is_some() => {
             return Err(Error::new(Kind::Usage, "--purge does not look at where the database stands: a range says it")

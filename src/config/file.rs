@@ -125,7 +125,7 @@ fn database(node: Option<Node>, path: &Path) -> Result<Layer> {
     Ok(Layer { role, ..place })
 }
 
-/// Which database, and its password.
+/// Which database, its password, and the files beside it.
 fn place(fields: &mut Fields, path: &Path) -> Result<Layer> {
     let both = |node: &Node, one: &str, other: &str| {
         node.error(format!("`{one}` and `{other}` say the same thing")).hint("keep one of them")
@@ -146,8 +146,19 @@ fn place(fields: &mut Fields, path: &Path) -> Result<Layer> {
         url,
         url_file: url_file.map(|node| Setting::of_node(node, path)).transpose()?,
         password: file.or(command.map(PasswordSetting::Command)),
+        attach: attach(fields.optional("attach"), path)?,
         ..Layer::default()
     })
+}
+
+/// `attach: { name: file }`.
+fn attach(node: Option<Node>, path: &Path) -> Result<Option<Vec<(Setting, Setting)>>> {
+    let Some(node) = node else { return Ok(None) };
+    if !matches!(node.value, Value::Map(_)) {
+        return Err(node.error("`attach` is a map of names and files").hint("write attach: { archive: archive.db }"));
+    }
+    let file = |(key, node): (Key, Node)| Ok((Setting::of_key(key, path), Setting::of_node(node, path)?));
+    node.entries()?.into_iter().map(file).collect::<Result<_>>().map(Some)
 }
 
 fn run(node: Option<Node>, path: &Path) -> Result<Layer> {
@@ -210,9 +221,9 @@ fn settings(node: Node, path: &Path) -> Result<Vec<Setting>> {
     node.one_or_list_of(|item| Setting::of_node(item, path))
 }
 
-/// As [`Fields::finish`], with the usual mistake named: `url:` at the top.
+/// As [`Fields::finish`], with the usual mistake named: `url:` or `attach:` at the top.
 fn finish(fields: Fields) -> Result<()> {
-    match fields.left_over().filter(|key| key.text == "url" || key.text == "role") {
+    match fields.left_over().filter(|key| ["url", "role", "attach"].contains(&key.text.as_str())) {
         Some(key) => Err(key
             .error(format!("the key `{}` stands under `database`", key.text))
             .hint(format!("write database: {{ {}: … }}", key.text))),
@@ -255,6 +266,14 @@ mod tests {
                 "write database: { url: \"…\" }",
             ),
             ("database:\n  uri: x\n", "unknown key `uri` in `database`", 2, 3, "write `url`"),
+            ("attach: { a: b }\n", "the key `attach` stands under `database`", 1, 1, "write database: { attach: … }"),
+            (
+                "database: { attach: a.db }\n",
+                "`attach` is a map of names and files",
+                1,
+                21,
+                "write attach: { archive: archive.db }",
+            ),
             ("run: { lockwait: 5s }\n", "unknown key `lockwait` in `run`", 1, 8, "write `lock_wait`"),
             ("run: postgres://u:secret@h/d\n", "expected `run` (a map), found a URL", 1, 6, ""),
             (
@@ -332,7 +351,7 @@ mod tests {
 
     #[test]
     fn every_key_is_read() {
-        let text = "format: 1\ndatabase: { url: u, role: r }\nmodels: m\nversions: [a, b]\nversion_table: t\nschemas: [s]\n\
+        let text = "format: 1\ndatabase: { url: u, role: r, attach: { a: b } }\nmodels: m\nversions: [a, b]\nversion_table: t\nschemas: [s]\n\
                     ignore: [i]\nunmanaged: drop\nscratch: s\nscratch_setup: f.sql\nwrite_as: sql\nfile_template: x\nheads_file: true\nserver_version: v\n\
                     slug_length: 9\ntimezone: UTC\nrevision_template: t.yaml\nhooks: [[a, b], { command: [c], timeout: 1s }]\n\
                     run: { lock_wait: 1s, lock_timeout: 2s, retries: 3, statement_timeout: 4s, keep_text: false }\n";
@@ -342,7 +361,7 @@ mod tests {
             layer.schemas.is_some() && layer.ignore.is_some() && layer.unmanaged.is_some() && layer.scratch.is_some()
         );
         assert!(layer.scratch_setup.is_some() && layer.write_as.is_some() && layer.file_template.is_some());
-        assert!(layer.heads_file.is_some());
+        assert!(layer.heads_file.is_some() && layer.attach.is_some());
         assert!(layer.lock_wait.is_some() && layer.lock_timeout.is_some() && layer.retries.is_some());
         assert!(layer.keep_text.is_some() && layer.statement_timeout.is_some() && layer.server_version.is_some());
         assert_eq!((layer.versions.unwrap().len(), layer.hooks.unwrap().len()), (2, 2));

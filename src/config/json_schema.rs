@@ -72,14 +72,22 @@ fn database() -> Value {
     object("The database.", all)
 }
 
-/// Which database, and its password.
+/// Which database, its password, and the files beside it.
 fn place(url: Value) -> Map<String, Value> {
     properties([
         ("url", url),
         ("url_file", text("A file with the URL in it, in place of url.", None)),
         ("password_file", text("A file with the password in it; read again for each connection.", None)),
         ("password_command", command_line("A program that prints the password; run for each connection.")),
+        ("attach", attach()),
     ])
+}
+
+/// Names and paths.
+fn attach() -> Value {
+    let names = json!({ "minLength": 1, "not": { "enum": ["main", "temp"] } });
+    let description = "SQLite: more files, each as a schema of its name.";
+    json!({ "description": description, "type": ["object", "null"], "propertyNames": names, "additionalProperties": scalar() })
 }
 
 fn databases() -> Value {

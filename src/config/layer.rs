@@ -10,6 +10,8 @@ pub(crate) struct Layer {
     /// A file with the URL in it.
     pub(super) url_file: Option<Setting>,
     pub(super) password: Option<PasswordSetting>,
+    /// Names and paths, in their order.
+    pub(super) attach: Option<Vec<(Setting, Setting)>>,
     pub(super) role: Option<Setting>,
     pub(super) models: Option<ModelsSetting>,
     pub(super) versions: Option<Vec<Setting>>,
@@ -72,14 +74,14 @@ impl Layer {
         self.url.is_some() || self.url_file.is_some()
     }
 
-    /// Without its database, and the password that is for no other one.
+    /// Without its database, and what is for no other one: the password, the attached files.
     #[must_use]
     pub(super) fn without_place(self) -> Self {
-        Self { url: None, url_file: None, password: None, ..self }
+        Self { url: None, url_file: None, password: None, attach: None, ..self }
     }
 
     /// This layer, and the other one where this one says nothing. A password is for the database that it stands beside, or
-    /// that of a lower layer; never for that of a higher one.
+    /// that of a lower layer; never for that of a higher one. So are attached files.
     #[must_use]
     pub(crate) fn over(self, below: Self) -> Self {
         let below = if self.has_place() { below.without_place() } else { below };
@@ -87,6 +89,7 @@ impl Layer {
             url: self.url.or(below.url),
             url_file: self.url_file.or(below.url_file),
             password: self.password.or(below.password),
+            attach: self.attach.or(below.attach),
             role: self.role.or(below.role),
             models: self.models.or(below.models),
             versions: self.versions.or(below.versions),
@@ -125,6 +128,7 @@ impl Layer {
             url: one("MIGRATE_URL"),
             url_file: one("MIGRATE_URL_FILE"),
             password: one("MIGRATE_PASSWORD_FILE").map(PasswordSetting::File),
+            attach: None,
             role: None,
             models: one("MIGRATE_MODELS").map(|path| ModelsSetting::Paths(vec![path])),
             versions: one("MIGRATE_VERSIONS").map(|path| vec![path]),

@@ -30,6 +30,8 @@ pub(crate) use secret_file::{one_line, secret_file};
 pub(crate) use template::{FileTemplate, Unit};
 pub(crate) use zone::Zone;
 
+use crate::config::setting::Setting;
+use crate::db::Url;
 use crate::error::Result;
 use crate::secret::Secret;
 use std::path::{Path, PathBuf};
@@ -137,6 +139,7 @@ pub(crate) struct Config {
     timezone: Result<Zone>,
     url: Result<UrlPlace>,
     password: Result<Option<Password>>,
+    attached: Result<Vec<Attach>>,
     models: Result<Models>,
     scratch: Result<Scratch>,
 }
@@ -159,6 +162,16 @@ impl Config {
     /// A variable in it is not set, or it is empty.
     pub(crate) fn password(&self) -> Result<Option<&Password>> {
         self.password.as_ref().map(Option::as_ref).map_err(Clone::clone)
+    }
+
+    /// The database behind this URL, with the files that are attached to it.
+    ///
+    /// # Errors
+    /// A variable is not set; as [`Url::with_attached`], with the place in the file.
+    pub(crate) fn with_attached(&self, url: Url) -> Result<Url> {
+        self.attached.as_ref().map_err(Clone::clone)?.iter().try_fold(url, |url, one| {
+            url.with_attached(&one.name, &one.file, &self.root).map_err(|error| one.place.placed(error))
+        })
     }
 
     /// The time zone of dates in new revisions and their names.
@@ -184,6 +197,16 @@ impl Config {
     pub(crate) fn scratch(&self) -> Result<&Scratch> {
         self.scratch.as_ref().map_err(Clone::clone)
     }
+}
+
+/// A file that is attached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Attach {
+    name: String,
+    /// Its path, from the configuration's folder, or `:memory:`.
+    file: String,
+    /// The key, for errors.
+    place: Setting,
 }
 
 /// Where the URL is.

@@ -3,7 +3,7 @@
 use crate::config::Environment;
 use crate::config::expand::expand;
 use crate::error::{Error, Kind, Result};
-use crate::yaml::Node;
+use crate::yaml::{Key, Node};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -28,6 +28,11 @@ impl Setting {
     pub(super) fn of_node(node: Node, path: &Path) -> Result<Self> {
         let origin = Origin::File { path: path.to_path_buf(), line: node.line, column: node.column };
         Ok(Self { text: node.into_text()?, origin })
+    }
+
+    /// A key as it is written.
+    pub(super) fn of_key(key: Key, path: &Path) -> Self {
+        Self { origin: Origin::File { path: path.to_path_buf(), line: key.line, column: key.column }, text: key.text }
     }
 
     pub(super) fn of_variable(name: &str, text: &str) -> Self {
@@ -79,7 +84,11 @@ impl Setting {
 
     /// An error of configuration that points here.
     pub(super) fn error(&self, phrase: impl Into<String>) -> Error {
-        let error = Error::new(Kind::Config, phrase);
+        self.placed(Error::new(Kind::Config, phrase))
+    }
+
+    /// An error of elsewhere, which points here.
+    pub(super) fn placed(&self, error: Error) -> Error {
         match &self.origin {
             Origin::File { path, line, column } => error.in_file(path).at_line(*line, *column),
             Origin::Variable(_) | Origin::Flag(_) | Origin::Usual => error,

@@ -6,7 +6,7 @@ use crate::config::layer::{CommandSetting, ModelsSetting, PasswordSetting};
 use crate::config::load::choose;
 use crate::config::setting::Setting;
 use crate::config::zone::Zone;
-use crate::config::{Backup, Compares, OnSignal, Password, TableName, Unmanaged, UrlPlace};
+use crate::config::{Attach, Backup, Compares, OnSignal, Password, TableName, Unmanaged, UrlPlace};
 use crate::config::{CommandLine, Config, Environment, FileTemplate, Language, Layer, Models, Pattern, Run, Scratch};
 use crate::error::{Error, Kind, Result};
 use crate::secret::Secret;
@@ -85,6 +85,7 @@ impl Reading<'_> {
             timezone: self.timezone(),
             url: self.url(),
             password: self.password(),
+            attached: self.attached(),
             models: self.models(),
             scratch: self.scratch(),
         })
@@ -119,6 +120,13 @@ impl Reading<'_> {
             Some(PasswordSetting::File(file)) => Some(Password::File(self.path(file)?)),
             Some(PasswordSetting::Command(command)) => Some(Password::Command(self.command(command)?)),
         })
+    }
+
+    fn attached(&self) -> Result<Vec<Attach>> {
+        let file = |(name, file): &(Setting, Setting)| {
+            Ok(Attach { name: self.value(name)?, file: self.value(file)?, place: name.clone() })
+        };
+        self.layer.attach.iter().flatten().map(file).collect()
     }
 
     fn backup(&self) -> Result<Backup> {

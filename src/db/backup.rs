@@ -36,6 +36,12 @@ impl Url {
     /// # Errors
     /// [`Kind::Unsupported`] with the command that saves a server's database, without a password.
     pub(crate) fn refuse_backup(&self) -> Result<()> {
+        if let Some(attached) = self.attached().first() {
+            let phrase =
+                format!("--backup copies one file, and others are attached to it, such as {}", attached.as_str());
+            return Err(Error::new(Kind::Unsupported, phrase)
+                .hint("copy all files first while nothing writes to them, then run this without --backup"));
+        }
         if self.file().is_some() {
             return Ok(());
         }

@@ -129,6 +129,11 @@ impl Connection {
         &self.own_schema
     }
 
+    /// SQLite: the schemas beside the own one, one for each attached file; none elsewhere.
+    pub(crate) fn attached(&self) -> Vec<Ident> {
+        self.url.attached()
+    }
+
     /// Where it is connected to.
     pub(crate) fn url(&self) -> &Url {
         &self.url

@@ -71,9 +71,13 @@ pub(super) fn holder(database: &Path) -> Option<String> {
     number.parse::<u32>().ok().map(|number| format!("process {number} on this database file"))
 }
 
-/// The same for every way to write the database's path.
+/// The same for every way to write a path, if the file is there.
+pub(super) fn exact(database: &Path) -> PathBuf {
+    std::fs::canonicalize(database).unwrap_or_else(|_| database.to_owned())
+}
+
 fn path_for(database: &Path) -> PathBuf {
-    let mut path = std::fs::canonicalize(database).unwrap_or_else(|_| database.to_owned()).into_os_string();
+    let mut path = exact(database).into_os_string();
     path.push("-migrate");
     path.into()
 }

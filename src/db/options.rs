@@ -46,6 +46,16 @@ impl Options {
         self
     }
 
+    /// SQLite: one more file, which each connection attaches as a schema of this name; `:memory:` for an empty one. The
+    /// parameter `attach=NAME:FILE` of a URL does the same.
+    ///
+    /// # Errors
+    /// [`Kind::Config`] for a name that cannot be or is there already, and for a server.
+    pub fn attach(mut self, name: &str, path: impl AsRef<Path>) -> Result<Self> {
+        self.url = self.url.with_attached(name, &path.as_ref().to_string_lossy(), Path::new(""))?;
+        Ok(self)
+    }
+
     /// Refuses every write.
     #[must_use]
     pub fn read_only(mut self, read_only: bool) -> Self {

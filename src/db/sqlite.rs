@@ -1,6 +1,6 @@
 //! SQLite: opening, values as text, interrupting.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteConnection, SqliteQueryResult, SqliteRow};
@@ -17,7 +17,7 @@ use super::settings::Settings;
 #[cfg(feature = "orm")]
 use super::sqlite_values;
 use super::stream::{Reading, Watch, stream, watched};
-use super::url::File;
+use super::url::{Attached, File};
 use crate::error::{Error, Kind, Result};
 use crate::schema::Ident;
 #[cfg(feature = "orm")]
@@ -32,9 +32,9 @@ pub(super) struct Session {
     patience: &'static Patience,
     /// How many rows were written when it was last asked.
     written: i32,
-    /// None = in memory.
-    path: Option<PathBuf>,
-    lock: Option<FileLock>,
+    /// The main file and the attached ones, in the order in which they are locked, which is the same for all who lock them.
+    files: Vec<PathBuf>,
+    locks: Vec<FileLock>,
 }
 
 /// Opens a file, or memory where the URL says so or a missing file shall not be made.
@@ -43,7 +43,7 @@ pub(super) async fn open(file: &File, settings: &Settings) -> Result<(Session, G
         let error = Error::new(Kind::Config, "a role is configured, and SQLite has none").hint("remove role");
         return Err(Stopped::Sink(error));
     }
-    let (options, stands_in) = options(file, settings).map_err(Stopped::Sink)?;
+    let (options, mut stands_in) = options(file, settings).map_err(Stopped::Sink)?;
     let stopped = |error: sqlx::Error| Stopped::Server(reply::of(&error));
     let mut connection = SqliteConnection::connect_with(&options).await.map_err(stopped)?;
     let handle = raw_sqlite::handle(&mut connection).await.map_err(stopped)?;
@@ -59,25 +59,80 @@ pub(super) async fn open(file: &File, settings: &Settings) -> Result<(Session, G
     };
     // Reads the file's header too, so that a file that is no database fails here.
     stream::<Sqlite>(&mut connection, "SELECT sqlite_version(), count(*) FROM sqlite_schema", sink, reading()).await?;
+    for attached in &file.attached {
+        stands_in |= attach(&mut connection, attached, settings).await?;
+    }
     let mut numbers = found.text(0).unwrap_or_default().split('.').map(|number| number.parse().unwrap_or_default());
     let mut next = || numbers.next().unwrap_or_default();
     let server = ServerVersion::new(Product::Sqlite, next(), next(), next());
     Ok((
-        Session { handle, connection, patience, written: 0, path: file.path.clone(), lock: None },
+        Session { handle, connection, patience, written: 0, files: files(file), locks: Vec::new() },
         Greeting { server, own_schema: Ident::from("main"), stands_in, in_each_transaction: None },
     ))
 }
 
-impl Session {
-    /// Tries to take the session lock of the file. True where there is none to be had: in memory, in a folder that may not
-    /// be written.
-    pub(super) fn try_lock(&mut self) -> bool {
-        let tried = self.path.as_deref().map_or(Try::Impossible, FileLock::try_take);
-        match tried {
-            Try::Taken(lock) => self.lock = Some(lock),
-            Try::Busy => return false,
-            Try::Impossible => {}
+/// The files that are locked, each once.
+fn files(file: &File) -> Vec<PathBuf> {
+    let all = file.path.iter().chain(file.attached.iter().filter_map(|one| one.path.as_ref()));
+    let mut files: Vec<PathBuf> = all.map(|path| file_lock::exact(path)).collect();
+    files.sort();
+    files.dedup();
+    files
+}
+
+/// Attaches a file; one that is missing is made, or where nothing is to be made an empty schema in memory stands in for it,
+/// which is said.
+async fn attach(connection: &mut SqliteConnection, attached: &Attached, settings: &Settings) -> Result<bool, Stopped> {
+    let Attached { name, path } = attached;
+    if let Some(path) = path {
+        refuse_without_folder(path).map_err(Stopped::Sink)?;
+    }
+    let found = path.as_ref().filter(|path| path.exists() || makes(settings));
+    let place = found.map_or_else(|| ":memory:".into(), |path| path.to_string_lossy());
+    let (text, name) = (place.replace('\'', "''"), name.as_str().replace('"', "\"\""));
+    // The question reads the head of the file, so that one that is no database fails here.
+    for sql in
+        [format!("ATTACH DATABASE '{text}' AS \"{name}\""), format!("SELECT count(*) FROM \"{name}\".sqlite_schema")]
+    {
+        let done = stream::<Sqlite>(connection, &sql, &mut |_| Ok(()), reading()).await;
+        if let Err(Stopped::Server(reply)) = done {
+            let error = Error::new(Kind::Connect, format!("the file of `{name}` cannot be attached"))
+                .caused_by(&reply.message)
+                .hint("correct its path under `attach:`, or the rights of the file");
+            return Err(Stopped::Sink(found.into_iter().fold(error, Error::in_file)));
         }
+        done?;
+    }
+    Ok(path.is_some() && found.is_none())
+}
+
+/// Whether files that are missing are made.
+fn makes(settings: &Settings) -> bool {
+    settings.create && !settings.read_only
+}
+
+fn refuse_without_folder(path: &Path) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
+    let Some(folder) = folder else { return Ok(()) };
+    Err(Error::new(Kind::Connect, format!("there is no folder {}", folder.display()))
+        .in_file(path)
+        .hint(format!("make the folder {}, or correct the database URL", folder.display())))
+}
+
+impl Session {
+    /// Tries to take the session lock of the file, and of those that are attached. True where there is none to be had: in
+    /// memory, in a folder that may not be written.
+    pub(super) fn try_lock(&mut self) -> bool {
+        let mut taken = Vec::new();
+        for file in &self.files {
+            match FileLock::try_take(file) {
+                Try::Taken(lock) => taken.push(lock),
+                // Those that were taken are given back: nobody waits with a lock in hand.
+                Try::Busy => return false,
+                Try::Impossible => {}
+            }
+        }
+        self.locks = taken;
         true
     }
 
@@ -90,12 +145,12 @@ impl Session {
 
     /// Gives it back.
     pub(super) fn unlock(&mut self) {
-        self.lock = None;
+        self.locks.clear();
     }
 
     /// Who holds it.
     pub(super) fn lock_holder(&self) -> Option<String> {
-        self.path.as_deref().and_then(file_lock::holder)
+        self.files.iter().find_map(|file| file_lock::holder(file))
     }
 
     pub(super) async fn talk(
@@ -206,16 +261,12 @@ fn options(file: &File, settings: &Settings) -> Result<(SqliteConnectOptions, bo
     };
     if path.exists() {
         let read_only = settings.read_only || mode == Some("ro");
-        return Ok((options.filename(path).read_only(read_only), false));
+        // SQLite makes an attached file only where it might have made the main one.
+        let makes_others =
+            create && file.attached.iter().any(|one| one.path.as_ref().is_some_and(|path| !path.exists()));
+        return Ok((options.filename(path).read_only(read_only).create_if_missing(makes_others), false));
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Some(folder) = folder
-        && !folder.is_dir()
-    {
-        return Err(Error::new(Kind::Connect, format!("there is no folder {}", folder.display()))
-            .in_file(path)
-            .hint(format!("make the folder {}, or correct the database URL", folder.display())));
-    }
+    refuse_without_folder(path)?;
     if create { Ok((options.filename(path).create_if_missing(true), false)) } else { Ok((in_memory(options), true)) }
 }
 

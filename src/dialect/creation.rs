@@ -12,8 +12,10 @@ use crate::statement::ServerVersion;
 /// when all tables are there, unless a table may refer to one that comes later.
 pub(crate) fn create_statements(schema: Schema, dialect: &dyn Dialect, server: ServerVersion) -> Result<Vec<String>> {
     let schema = localise_schema(schema, dialect, server).map_err(refused)?;
-    let mut operations: Vec<Operation> =
-        schema.schemas.iter().map(|name| Operation::CreateSchema { name: name.clone() }).collect();
+    let mut operations: Vec<Operation> = Vec::new();
+    if dialect.has(Capability::MakesSchemas, server) {
+        operations.extend(schema.schemas.iter().map(|name| Operation::CreateSchema { name: name.clone() }));
+    }
     operations.extend(schema.enums.values().cloned().map(Operation::CreateEnum));
     let forward = dialect.has(Capability::ForwardReferences, server);
     let mut waiting: Vec<Table> = schema.tables.values().cloned().collect();

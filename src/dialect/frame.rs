@@ -6,13 +6,20 @@
 //! effect, also the transactions that would find their own beginning again. What does that differs from database to
 //! database, and is told in each dialect's `frame.rs`. A *commit* is counted by its number, from 0.
 
+use crate::schema::Ident;
+
 /// What every guard that fails says.
 pub(crate) const NOT_HERE: &str = "the database is not where this step begins";
 
 /// The frame in the words of one database. Each answer is a list of statements without their terminators.
 pub(crate) trait Frame: Sync {
-    /// The line of a shell that runs a script; `FILE` stands for the script.
-    fn shell(&self) -> &'static str;
+    /// The line of a shell that runs a script which works on these attached files too; `FILE` stands for the script.
+    fn shell(&self, attached: &[Ident]) -> String;
+
+    /// The condition that all of these are attached; None where there are none.
+    fn has_attached(&self, _schemas: &[Ident]) -> Option<String> {
+        None
+    }
 
     /// What the guards need; said once, outside of a transaction.
     fn opening(&self) -> Vec<String>;
@@ -40,7 +47,7 @@ pub(crate) trait Frame: Sync {
 
     /// What a revision that writes tables anew needs, where the database must be told. The condition is that of
     /// [`Frame::commit`].
-    fn rebuild(&self, _condition: &str) -> Option<Rebuild> {
+    fn rebuild(&self, _condition: &str, _attached: &[Ident]) -> Option<Rebuild> {
         None
     }
 

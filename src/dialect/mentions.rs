@@ -16,6 +16,18 @@ pub(crate) fn add_mentioned(schema: &mut Schema, dialect: &dyn Dialect) {
     if schema.objects.is_empty() {
         return;
     }
+    let places = if dialect.objects().names_own_schema() { schema.places() } else { BTreeSet::new() };
+    if places.len() < 2 {
+        return add_within(schema, dialect);
+    }
+    for place in &places {
+        let mut part = schema.part(place.as_ref());
+        add_within(&mut part, dialect);
+        schema.put_back(part, place.as_ref());
+    }
+}
+
+fn add_within(schema: &mut Schema, dialect: &dyn Dialect) {
     let known = known(schema, dialect);
     let mentioned = |text: &str, own: &[&Ident]| -> (BTreeSet<Need>, BTreeSet<Need>) {
         let own: Vec<String> = own.iter().map(|name| dialect.fold(name)).collect();

@@ -92,6 +92,8 @@ pub(crate) enum Capability {
     RewordsExpressions,
     /// The scratch place is free and private: memory of this process.
     ScratchInMemory,
+    /// A statement makes and drops schemas. Elsewhere one is there or not, as the connection was made.
+    MakesSchemas,
 }
 
 /// Something that a database cannot do, or this tool cannot do with it.

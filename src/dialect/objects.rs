@@ -31,6 +31,11 @@ pub(crate) trait ObjectWords: Send + Sync {
         self.holds_on()
     }
 
+    /// Whether all that an object names lies in its own schema, whatever has the name in another one.
+    fn names_own_schema(&self) -> bool {
+        false
+    }
+
     /// Whether an object must be taken down while this, which it needs, is dropped or changed.
     fn falls_with(&self, _object: &Object, _need: &Need) -> bool {
         self.holds_on()

@@ -87,7 +87,7 @@ pub(crate) fn diff(schemas: Pair<&Schema>, rules: &RenameRules, context: Context
     let before = objects::Before { live: &schemas.from.objects, renames: &renames };
     let freed = free::free(&mut working, &wanted, &before, context);
     let sides = Pair::new(&working, &wanted);
-    let mut operations = objects::schemas(sides);
+    let mut operations = objects::schemas(sides, context);
     operations.extend(objects::enums(sides, context));
     operations.extend(tables::tables(sides, context));
     let changes = heredity::with_passed_on(&operations, sides.from);

@@ -11,11 +11,15 @@ use super::Context;
 use super::down::taken_down;
 use super::names::Names;
 use super::order::Phase;
+use crate::dialect::Capability;
 use crate::ops::{EnumChange, ObjectOperation, Operation};
 use crate::schema::{Name, Need, Object, ObjectId, ObjectKind, Pair, Schema, SortedSet};
 
-/// Schemas that only one side has.
-pub(super) fn schemas(sides: Pair<&Schema>) -> Vec<Operation> {
+/// Schemas that only one side has, where they can be made.
+pub(super) fn schemas(sides: Pair<&Schema>, context: Context<'_>) -> Vec<Operation> {
+    if !context.has(Capability::MakesSchemas) {
+        return Vec::new();
+    }
     let missing = sides.to.schemas.iter().filter(|name| !sides.from.schemas.contains(*name));
     let surplus = sides.from.schemas.iter().filter(|name| !sides.to.schemas.contains(*name));
     let create = missing.map(|name| Operation::CreateSchema { name: name.clone() });

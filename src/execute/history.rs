@@ -18,6 +18,20 @@ pub(crate) struct History {
 }
 
 impl History {
+    /// The history in this table; `attached` are the schemas that are files beside the main one.
+    ///
+    /// # Errors
+    /// [`Kind::Config`] for a table in an attached file: it and what it counts go into one file.
+    pub(crate) fn new(dialect: &'static dyn Server, table: &Name, attached: &[Ident]) -> Result<Self> {
+        let is_there = |schema: &&Ident| attached.iter().any(|file| dialect.fold(file) == dialect.fold(schema));
+        if let Some(schema) = table.schema.as_ref().filter(is_there) {
+            let phrase = format!("the version table cannot lie in an attached file, which {} is", schema.as_str());
+            return Err(Error::new(Kind::Config, phrase)
+                .hint(format!("write `version_table: {}`: it lies in the main file", table.name.as_str())));
+        }
+        Ok(Self { dialect, table: table.clone() })
+    }
+
     /// The table's name in SQL.
     pub(crate) fn quoted(&self) -> String {
         quoted(self.dialect, &self.table)

@@ -23,6 +23,7 @@ use crate::execute::rows;
 use crate::graph::{Direction, Range, RevisionId, RowMove, Rows, Step, Target};
 use crate::plan::{BackRules, Ground, Planned, Variables, plan};
 use crate::revision::{Revisions, TimeLimits};
+use crate::schema::Ident;
 use crate::statement::evidence::Evidence;
 use crate::statement::{Also, ServerVersion, Statement};
 use shape::Shape;
@@ -47,6 +48,8 @@ pub(crate) struct Script<'a> {
     pub(crate) settings: &'a Settings,
     /// The server that it is for.
     pub(crate) server: ServerVersion,
+    /// The schemas of files that whoever runs it attaches first.
+    pub(crate) attached: &'a [Ident],
 }
 
 impl Script<'_> {
@@ -152,7 +155,7 @@ impl Script<'_> {
         text.comment(&[
             format!("migrate {}, for {}: {what}", env!("CARGO_PKG_VERSION"), self.server),
             begins.to_owned(),
-            format!("Run it with: {}", self.frame().shell()),
+            format!("Run it with: {}", self.frame().shell(self.attached)),
         ]);
         text.statements(&opening(self.server.product, self.settings));
         text.statements(&self.frame().opening());
@@ -255,7 +258,7 @@ impl Script<'_> {
         text: &mut Text,
     ) {
         let (table, before, after) = (self.history.quoted(), self.are(&step.before), self.are(&step.after));
-        let rebuild = self.frame().rebuild(&after).filter(|_| rebuilds);
+        let rebuild = self.frame().rebuild(&after, self.attached).filter(|_| rebuilds);
         if let Some(rebuild) = &rebuild {
             // Nothing outside of a transaction without a guard before it.
             text.begin(&table, &before);
@@ -330,11 +333,12 @@ impl Script<'_> {
         Ok(())
     }
 
-    /// The condition that the version table holds exactly these rows.
+    /// The condition that the version table holds exactly these rows, and that all files are attached.
     fn are(&self, rows: &Rows) -> String {
         let table = self.history.quoted();
         let count = rows.len();
-        let all = format!("(SELECT COUNT(*) FROM {table}) = {count}");
+        let attached = self.frame().has_attached(self.attached).map(|are| format!(" AND {are}")).unwrap_or_default();
+        let all = format!("(SELECT COUNT(*) FROM {table}) = {count}{attached}");
         if rows.is_empty() {
             return all;
         }

@@ -53,6 +53,7 @@ impl Workshop<'_> {
     pub(crate) async fn judge(&self, live: &mut Connection, models: &Models) -> Result<Schema> {
         validate(models, self.dialect)?;
         refuse_uncompared(models, self.scope)?;
+        self.refuse_unattached(live, models)?;
         let said = hints(&models.sql, self.dialect)?;
         let in_sql = sql_names_schemas(models, self.dialect)?;
         let memory = self.dialect.has(Capability::ScratchInMemory, live.server());
@@ -92,7 +93,7 @@ impl Workshop<'_> {
     async fn with_place(&self, live: &mut Connection, qualified: bool, work: &Work<'_>) -> Result<Schema> {
         let qualified = qualified || self.setup_names_schemas(live)?;
         if self.dialect.has(Capability::ScratchInMemory, live.server()) {
-            return self.in_memory(work).await;
+            return self.in_memory(&live.url().empty_in_memory(), work).await;
         }
         match self.place {
             Place::SameServer { said: false } if !live.url().is_local() => Err(not_here()),
@@ -112,14 +113,13 @@ impl Workshop<'_> {
     }
 
     /// In memory of this process: many tables in several places, where none needs another.
-    async fn in_memory(&self, work: &Work<'_>) -> Result<Schema> {
-        let memory = Url::memory();
-        let mut connection = Connection::open(&memory, self.settings).await?;
+    async fn in_memory(&self, memory: &Url, work: &Work<'_>) -> Result<Schema> {
+        let mut connection = Connection::open(memory, self.settings).await?;
         match work {
             Work::Models { models, .. } if self.setup.is_none() && groups::stand_alone(models, self.dialect) => {
                 let groups = groups::of(creation(&models.declared, self.dialect, &connection)?);
                 connection.close().await;
-                self.in_groups(groups, models).await
+                self.in_groups(memory, groups, models).await
             }
             Work::Models { .. } | Work::Revisions(_) => {
                 let judged = self.fill(&mut connection, work, self.scope).await;
@@ -129,11 +129,10 @@ impl Workshop<'_> {
         }
     }
 
-    async fn in_groups(&self, groups: Vec<Vec<Operation>>, models: &Models) -> Result<Schema> {
-        let memory = Url::memory();
+    async fn in_groups(&self, memory: &Url, groups: Vec<Vec<Operation>>, models: &Models) -> Result<Schema> {
         let mut judged = Schema::default();
         for group in groups {
-            let mut connection = Connection::open(&memory, self.settings).await?;
+            let mut connection = Connection::open(memory, self.settings).await?;
             let steps = self.steps(&group, models, &connection)?;
             Maker::scratch(self.dialect).make(&mut connection, vec![steps]).await?;
             judged.tables.extend(self.dialect.inspect(&mut connection, self.scope).await?.tables);
@@ -338,7 +337,23 @@ impl Workshop<'_> {
     /// Creates in the database itself what the models declare.
     pub(crate) async fn create(&self, connection: &mut Connection, models: &Models) -> Result<()> {
         refuse_uncompared(models, self.scope)?;
+        self.refuse_unattached(connection, models)?;
         self.create_in(connection, models, Maker::real(self.dialect)).await.map(drop)
+    }
+
+    /// Refuses models of a schema that is not there and cannot be made.
+    fn refuse_unattached(&self, connection: &Connection, models: &Models) -> Result<()> {
+        let attached = connection.attached();
+        let is_missing = |name: &&Ident| !attached.contains(name);
+        let can_make = self.dialect.has(Capability::MakesSchemas, connection.server());
+        let Some(missing) = models.declared.schemas.iter().find(is_missing).filter(|_| !can_make) else {
+            return Ok(());
+        };
+        let name = missing.as_str();
+        let error = Error::new(Kind::File, format!("the models say schema {name}, and no file is attached as it"))
+            .hint(format!("attach it in migrate.yaml: `database: {{ attach: {{ {name}: FILE }} }}`"));
+        let spot = models.spots.iter().find(|(table, _)| table.schema.as_ref() == Some(missing)).map(|(_, spot)| spot);
+        Err(spot.into_iter().fold(error, |error, spot| error.in_file(&spot.file).at_line(spot.line, 0)))
     }
 
     /// YAML tables, then SQL models, then foreign keys from the former to the latter, then rights. Gives what could not be made for

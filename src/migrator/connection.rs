@@ -63,7 +63,8 @@ impl Connection {
     /// A missing SQLite file that was not to be made: what would be written is lost.
     pub(super) fn refuse_missing_file(&self) -> Result<()> {
         if self.inner.stands_in_for_missing_file() {
-            return Err(Error::new(Kind::Connect, format!("there is no file {}", self.inner.url().safe()))
+            let attached = if self.inner.attached().is_empty() { "" } else { ", or one that it attaches is missing" };
+            return Err(Error::new(Kind::Connect, format!("there is no file {}{attached}", self.inner.url().safe()))
                 .hint("let it be made: Options::create(true)"));
         }
         Ok(())

@@ -285,13 +285,13 @@ impl Migrator {
         Ok(Runner {
             dialect,
             log: Log::new(dialect, &table, &run_id()).keep_text(self.keeps_text),
-            history: History { dialect, table: table.clone() },
+            history: History::new(dialect, &table, &connection.attached())?,
             revisions: &self.revisions,
             limits: Limits { lock_wait: db.lock_wait, retries: self.retries, ..Limits::default() },
             newer: self.newer,
             kept: self.kept,
             variables: &self.variables,
-            scope: Scope { version_table: Some(table), ..Scope::default() },
+            scope: Scope { schemas: connection.attached(), version_table: Some(table), ..Scope::default() },
             backup: self.backup.clone(),
             #[cfg(feature = "orm")]
             programs: self.programs.clone(),

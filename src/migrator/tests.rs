@@ -237,6 +237,31 @@ fn the_same_without_async() {
 }
 
 #[test]
+fn files_are_attached() {
+    run(async {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, archive) = (folder.path().join("app.db"), folder.path().join("archive.db"));
+        let revision = (
+            "1.sql",
+            "-- revision: a1\n-- migrate:up\nCREATE TABLE archive.t (a);\nINSERT INTO archive.t VALUES (1);\n-- migrate:down\nDROP TABLE archive.t;\n",
+        );
+        let migrator = Migrator::new(Source::files([revision])).unwrap();
+        let options = || Options::sqlite(&file).attach("archive", &archive).unwrap();
+        Connection::open(Options::sqlite(&file).create(true)).await.unwrap().close().await.unwrap();
+        std::fs::write(&file, "").unwrap();
+        // What would be written to a file that is not there, and not to be made, would be lost.
+        let mut reader = Connection::open(options()).await.unwrap();
+        let refused = migrator.upgrade(&mut reader, Target::head()).await.unwrap_err();
+        assert!(refused.kind() == Kind::Connect && refused.phrase().contains("one that it attaches"), "{refused}");
+        let mut db = Connection::open(options().create(true)).await.unwrap();
+        migrator.upgrade(&mut db, Target::head()).await.unwrap();
+        assert_eq!(db.execute("DELETE FROM archive.t").await.unwrap(), 1);
+        migrator.downgrade(&mut db, Target::base()).await.unwrap();
+        assert!(archive.is_file() && Options::in_memory().attach("main", &archive).is_err());
+    });
+}
+
+#[test]
 fn copies_are_made_and_the_oldest_go() {
     run(async {
         let folder = tempfile::tempdir().unwrap();

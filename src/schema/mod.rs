@@ -9,6 +9,7 @@ mod constraint;
 mod heredity;
 mod index;
 mod object;
+mod parts;
 mod sorted;
 mod table;
 mod tables;

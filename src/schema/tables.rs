@@ -58,13 +58,17 @@ impl Tables {
         self.0.values_mut().map(Arc::make_mut)
     }
 
-    #[cfg(test)]
     pub(crate) fn into_values(self) -> impl Iterator<Item = Table> {
         self.0.into_values().map(Arc::unwrap_or_clone)
     }
 
     pub(crate) fn iter(&self) -> Iter<'_> {
         Iter(self.0.iter())
+    }
+
+    /// Puts all tables of another map in.
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.0.append(&mut other.0);
     }
 
     /// Those of which `keep` says so, shared with this map.

@@ -33,7 +33,7 @@ pub(crate) struct Bench {
 impl Bench {
     /// Sets up an empty database and a project on it.
     pub(crate) fn new(case: Case, path: &Path, database: Database) -> Self {
-        let live = database.fresh();
+        let live = database.fresh().attaching(&case.attach);
         let project = Project::on(&live);
         if !case.config.is_empty() {
             let config = project.read("migrate.yaml");
@@ -42,6 +42,11 @@ impl Bench {
         let path = path.to_owned();
         let (base, script) = ("base", String::new());
         Self { case, path, database, project, live, base, before: None, after: None, script, moved: false }
+    }
+
+    /// A new empty database with what the case attaches.
+    pub(crate) fn fresh(&self) -> Fresh {
+        self.database.fresh().attaching(&self.case.attach)
     }
 
     pub(crate) fn model(&self, side: Side) -> Result<Model, String> {

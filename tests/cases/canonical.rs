@@ -151,9 +151,21 @@ ORDER BY 1, 2, 3, 4;";
 const TEXTS: &str = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL
   AND tbl_name NOT LIKE 'migrate\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type, name;";
 
+/// The main file, and each attached one as if it were alone.
 fn sqlite(fresh: &Fresh) -> Dump {
-    let mut lines: Vec<String> = fresh.query(PRAGMAS).into_iter().filter_map(|mut row| row.pop()).collect();
-    for row in fresh.query(TEXTS) {
+    let mut lines = lines_of(|sql| fresh.query(sql));
+    for schema in fresh.attached() {
+        let others = lines_of(|sql| fresh.query_in(schema, sql));
+        lines.extend(others.into_iter().map(|line| format!("{schema}: {line}")));
+    }
+    let mut unordered = lines.clone();
+    unordered.sort();
+    Dump { lines, unordered }
+}
+
+fn lines_of(query: impl Fn(&str) -> Vec<Vec<String>>) -> Vec<String> {
+    let mut lines: Vec<String> = query(PRAGMAS).into_iter().filter_map(|mut row| row.pop()).collect();
+    for row in query(TEXTS) {
         let [kind, name, sql] = row.as_slice() else { panic!("three columns: {row:?}") };
         if kind == "table" {
             lines.extend(tokens::table_facts(sql).into_iter().map(|fact| format!("text of {name}: {fact}")));
@@ -161,7 +173,5 @@ fn sqlite(fresh: &Fresh) -> Dump {
             lines.push(format!("{kind} {name}: {}", tokens::canonical(sql)));
         }
     }
-    let mut unordered = lines.clone();
-    unordered.sort();
-    Dump { lines, unordered }
+    lines
 }

@@ -9,6 +9,7 @@
 //! | `product:` | `mariadb` or `mysql`: only on this one of the two |
 //! | `since:` | `postgres 15`: the first version of a database's server that knows what is in it |
 //! | `flags:` | more arguments of `revision --autogenerate` |
+//! | `attach:` | SQLite: schemas that are attached files, which are empty at first |
 //! | `config:` | a line of `migrate.yaml`; may be repeated |
 //! | `irreversible:` | why the downgrade is refused |
 //!
@@ -45,6 +46,8 @@ pub(crate) struct Case {
     pub(crate) since: Option<(&'static str, u32)>,
     pub(crate) flags: Vec<String>,
     pub(crate) config: Vec<String>,
+    /// Schemas that are attached files.
+    pub(crate) attach: Vec<String>,
     pub(crate) irreversible: Option<String>,
     headers: Vec<String>,
     sections: Vec<Section>,
@@ -121,6 +124,7 @@ impl Case {
                 "product" => self.product = Some(product(value)?),
                 "since" => self.since = Some(since(value)?),
                 "flags" => self.flags = value.split(' ').map(str::to_owned).collect(),
+                "attach" => self.attach = value.split(' ').map(str::to_owned).collect(),
                 "config" => self.config.push(value.to_owned()),
                 "irreversible" => self.irreversible = Some(value.to_owned()),
                 _ => return Err(format!("unknown key `{key}`")),

@@ -27,7 +27,7 @@ pub(crate) fn prove(case: &DataCase, database: Database) -> Result<(), String> {
 /// A database with the tables and the rows, and a project.
 fn prepared(case: &DataCase, database: Database) -> Result<(Fresh, Project), String> {
     let word = database.word();
-    let fresh = database.fresh();
+    let fresh = database.fresh().attaching(&case.attach);
     let project = Project::on(&fresh);
     let head = |id: &str, down: &str| format!("revision: {id}\ndown_revision: {down}\nmessage: {id}\n");
     let base = case.section("base", word).unwrap_or_default();
@@ -156,7 +156,7 @@ fn tables(fresh: &Fresh, like: &str, wanted: bool) -> Vec<String> {
     let no = if wanted { "" } else { "NOT " };
     let sql = match fresh.database() {
         Database::Sqlite => format!(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name {no}LIKE '{like}' ESCAPE '\\' AND name NOT LIKE 'sqlite%' ORDER BY 1;"
+            "SELECT CASE schema WHEN 'main' THEN '' ELSE schema || '.' END || name FROM pragma_table_list WHERE type = 'table' AND schema <> 'temp' AND name {no}LIKE '{like}' ESCAPE '\\' AND name NOT LIKE 'sqlite%' ORDER BY 1;"
         ),
         Database::Postgres => format!(
             "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE tablename {no}LIKE '{like}' AND schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1;"
@@ -175,9 +175,11 @@ fn all_rows(fresh: &Fresh) -> Result<String, String> {
         let sql = match fresh.database() {
             Database::Postgres => format!("SELECT to_jsonb(t)::text, t::text FROM {table} AS t;"),
             Database::Sqlite => {
-                let columns = fresh.query(&format!("SELECT name FROM pragma_table_info('{table}') ORDER BY name;"));
+                let (schema, name) = table.split_once('.').unwrap_or(("main", &table));
+                let columns =
+                    fresh.query(&format!("SELECT name FROM pragma_table_info('{name}', '{schema}') ORDER BY name;"));
                 let texts = columns.iter().map(|row| format!("'{0}=' || typeof(\"{0}\") || quote(\"{0}\")", row[0]));
-                format!("SELECT {} FROM \"{table}\";", texts.collect::<Vec<_>>().join(" || ' ' || "))
+                format!("SELECT {} FROM \"{schema}\".\"{name}\";", texts.collect::<Vec<_>>().join(" || ' ' || "))
             }
             Database::Mysql => {
                 let columns = fresh.query(&format!(

@@ -9,6 +9,7 @@
 //! | `revision:` | a line of the head of the revision with the steps, such as `transaction: none` |
 //! | `up:` | the exit code of the upgrade, and what it says: `2 no such column`; then nothing has changed |
 //! | `down:` | the same of the downgrade, after `between` if there is one |
+//! | `attach:` | SQLite: schemas that are attached files, which are empty at first |
 //! | `online:` | why there is no script of it |
 //!
 //! | section | |
@@ -35,6 +36,8 @@ pub(crate) struct DataCase {
     pub(crate) up: Option<(i32, String)>,
     pub(crate) down: Option<(i32, String)>,
     pub(crate) online: bool,
+    /// Schemas that are attached files of SQLite.
+    pub(crate) attach: Vec<String>,
     /// By kind and database; an empty word stands for all of them.
     sections: BTreeMap<(&'static str, &'static str), String>,
 }
@@ -86,6 +89,7 @@ impl DataCase {
             "revision" => self.revision.push(value.to_owned()),
             "up" => self.up = Some(outcome()?),
             "down" => self.down = Some(outcome()?),
+            "attach" => self.attach = value.split(' ').map(str::to_owned).collect(),
             "online" => self.online = true,
             _ => return None,
         }

@@ -2,6 +2,7 @@
 //! databases run the same code behind the same grammar.
 
 mod answers;
+mod attached;
 mod backup;
 mod cluster;
 mod compare;

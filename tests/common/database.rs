@@ -2,7 +2,7 @@
 //! that what a test sees does not depend on the code under test.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -59,7 +59,7 @@ impl Database {
         static COUNTER: AtomicUsize = AtomicUsize::new(0);
         let name = format!("t{}_{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
         let folder = tempfile::Builder::new().prefix("database-").tempdir().expect("a temporary folder");
-        let fresh = Fresh { database: self, name, folder, server: server.to_owned() };
+        let fresh = Fresh { database: self, name, folder, server: server.to_owned(), attached: Vec::new() };
         fresh.create();
         fresh
     }
@@ -73,6 +73,8 @@ pub(crate) struct Fresh {
     folder: TempDir,
     /// The URL of its server.
     server: String,
+    /// The schemas of attached files, of SQLite.
+    attached: Vec<String>,
 }
 
 impl Fresh {
@@ -91,10 +93,39 @@ impl Fresh {
         self.folder.path().join(format!("{}.db", self.name))
     }
 
+    /// The same with a file attached as each of these schemas.
+    pub(crate) fn attaching(mut self, schemas: &[String]) -> Self {
+        self.attached = schemas.to_vec();
+        self
+    }
+
+    /// The schemas of attached files.
+    pub(crate) fn attached(&self) -> &[String] {
+        &self.attached
+    }
+
+    /// The file that is attached as this schema.
+    pub(crate) fn attached_file(&self, schema: &str) -> PathBuf {
+        self.folder.path().join(format!("{}.{schema}.db", self.name))
+    }
+
+    /// The rows of one query in a shell that has nothing open but the file of this schema.
+    #[track_caller]
+    pub(crate) fn query_in(&self, schema: &str, sql: &str) -> Vec<Vec<String>> {
+        let printed = run(self.shell_on(&self.attached_file(schema)), sql)
+            .unwrap_or_else(|error| panic!("sqlite refuses:\n{sql}\n{error}"));
+        printed.split_terminator(ROW).map(columns).collect()
+    }
+
     /// The URL for the program.
     pub(crate) fn url(&self) -> String {
         match self.database {
-            Database::Sqlite => format!("sqlite://{}", self.file().display()),
+            Database::Sqlite => {
+                let file = |schema: &String| format!("attach={schema}:{}", self.attached_file(schema).display());
+                let attached: Vec<String> = self.attached.iter().map(file).collect();
+                let query = if attached.is_empty() { String::new() } else { format!("?{}", attached.join("&")) };
+                format!("sqlite://{}{query}", self.file().display())
+            }
             Database::Postgres | Database::Mysql => url_of(&self.server, &self.name),
         }
     }
@@ -154,12 +185,15 @@ impl Fresh {
     }
 
     fn dump_sqlite(&self) -> String {
-        let rows = self.query(
-            "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema \
+        const SCHEMA: &str = "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema \
              WHERE tbl_name NOT LIKE 'migrate\\_%' ESCAPE '\\' AND tbl_name NOT IN ('sqlite_sequence', 'sqlite_stat1', 'sqlite_stat4') \
-             ORDER BY tbl_name, type <> 'table', type, name;",
-        );
-        rows.iter().map(|row| format!("{}\n", row.join("|"))).collect()
+             ORDER BY tbl_name, type <> 'table', type, name;";
+        let own = self.query(SCHEMA).into_iter().map(|row| format!("{}\n", row.join("|")));
+        let others = self.attached.iter().flat_map(|schema| {
+            let rows = self.query_in(schema, SCHEMA).into_iter();
+            rows.map(move |row| format!("{schema}|{}\n", row.join("|")))
+        });
+        own.chain(others).collect()
     }
 
     fn dump_postgres(&self) -> String {
@@ -208,12 +242,11 @@ impl Fresh {
     fn shell(&self, name: &str) -> Command {
         match self.database {
             Database::Sqlite => {
-                let mut command = Command::new("sqlite3");
-                command
-                    .env("HOME", self.folder.path()) // no ~/.sqliterc
-                    .args(["-batch", "-bail", "-noheader", "-nullvalue", "NULL", "-cmd", "PRAGMA synchronous = OFF"])
-                    .args(["-separator", &COLUMN.to_string(), "-newline", &ROW.to_string()])
-                    .arg(self.file());
+                let mut command = self.shell_on(&self.file());
+                for schema in &self.attached {
+                    let file = self.attached_file(schema);
+                    command.arg("-cmd").arg(format!("ATTACH '{}' AS \"{schema}\"", file.display()));
+                }
                 command
             }
             Database::Postgres => {
@@ -236,6 +269,17 @@ impl Fresh {
                 command
             }
         }
+    }
+
+    /// The shell of SQLite on one file.
+    fn shell_on(&self, file: &Path) -> Command {
+        let mut command = Command::new("sqlite3");
+        command
+            .env("HOME", self.folder.path()) // no ~/.sqliterc
+            .args(["-batch", "-bail", "-noheader", "-nullvalue", "NULL", "-cmd", "PRAGMA synchronous = OFF"])
+            .args(["-separator", &COLUMN.to_string(), "-newline", &ROW.to_string()])
+            .arg(file);
+        command
     }
 
     fn create(&self) {

@@ -69,6 +69,9 @@ pub(super) struct Traces {
     given: Option<Values>,
     /// What the revision has said otherwise.
     theirs: Values,
+    /// SQLite: the databases that were attached before.
+    #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+    attached: Option<Vec<String>>,
     /// It may have said more since.
     unread: bool,
     /// Ours are said in the place of theirs.
@@ -94,7 +97,7 @@ impl Connection {
             #[cfg(feature = "postgres")]
             Product::Postgres if self.has_begun() => Ok(()),
             #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
-            Product::Sqlite => self.note_pragmas(&change.named).await,
+            Product::Sqlite => self.note_sqlite(change).await,
             #[allow(unreachable_patterns, reason = "each driver may be left out")]
             Product::Sqlite | Product::Postgres | Product::MariaDb | Product::MySql => self.note_session().await,
         }

@@ -3,6 +3,7 @@
 
 use super::{Connection, Ending, Reach, Values};
 use crate::error::Result;
+use crate::statement::session::SessionChange;
 
 /// The pragmas under which statements of ours fail.
 pub(super) const FOR_OURS: [&str; 1] = ["query_only"];
@@ -21,7 +22,7 @@ const TEMPORARY: &str = "SELECT 'DROP ' || type || ' temp.\"' || replace(name, '
                          AND name NOT LIKE 'migrate\\_%' ESCAPE '\\' ORDER BY type = 'table', type = 'view'";
 
 /// Databases beside the file and the temporary one.
-const ATTACHED: &str = "SELECT 'DETACH \"' || replace(name, '\"', '\"\"') || '\"' FROM pragma_database_list WHERE name NOT IN ('main', 'temp')";
+const ATTACHED: &str = "SELECT name FROM pragma_database_list WHERE name NOT IN ('main', 'temp')";
 
 /// What each of them is on a connection of the program, where that is the same everywhere: for scripts, which cannot ask.
 #[cfg(feature = "cli")]
@@ -53,9 +54,12 @@ pub(super) fn said(values: &Values) -> String {
 }
 
 impl Connection {
-    /// Notes the values of pragmas that are about to be set.
-    pub(super) async fn note_pragmas(&mut self, names: &[String]) -> Result<()> {
-        for name in names {
+    /// Notes the values of pragmas that are about to be set, and what is attached before something may be.
+    pub(super) async fn note_sqlite(&mut self, change: &SessionChange) -> Result<()> {
+        if change.reach == Reach::Open && self.traces.attached.is_none() {
+            self.traces.attached = Some(self.attached().await?);
+        }
+        for name in &change.named {
             if self.traces.given(name).is_none() {
                 let value = self.ask_pragmas(&[name.as_str()]).await?;
                 self.traces.given.get_or_insert_default().extend(value);
@@ -95,9 +99,23 @@ impl Connection {
             return Ok(());
         }
         if self.traces.reach == Reach::Open {
-            self.run_all(ATTACHED).await?;
+            self.detach_new().await?;
         }
         self.forget_session();
+        Ok(())
+    }
+
+    async fn attached(&mut self) -> Result<Vec<String>> {
+        let rows = self.rows(ATTACHED).await?;
+        Ok(rows.iter().filter_map(|row| row.text(0)).map(str::to_owned).collect())
+    }
+
+    /// Detaches what revisions attached.
+    async fn detach_new(&mut self) -> Result<()> {
+        let before = self.traces.attached.take().unwrap_or_default();
+        for name in self.attached().await?.iter().filter(|name| !before.contains(name)) {
+            self.ask(&format!("DETACH \"{}\"", name.replace('"', "\"\""))).await?;
+        }
         Ok(())
     }
 

@@ -1,12 +1,15 @@
 //! Database URLs. A URL holds a password, so it has no `Display`, its `Debug` shows host and database only, and an error
 //! about a refused one repeats no part of it.
 
+mod attached;
 mod dump;
 mod parse;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+
+pub(super) use attached::Attached;
 
 use super::password::PasswordSource;
 use crate::error::{Error, Kind, Result};
@@ -33,6 +36,7 @@ pub(super) struct File {
     /// `ro`, `rw` or `rwc`.
     pub(super) mode: Option<String>,
     pub(super) vfs: Option<String>,
+    pub(super) attached: Vec<Attached>,
 }
 
 /// A database on a server.
@@ -57,13 +61,21 @@ pub(super) struct Server {
 impl Url {
     /// A database of its own in the memory of this process.
     pub(crate) fn memory() -> Self {
-        Self { place: Place::File(File { path: None, written: String::new(), mode: None, vfs: None }) }
+        Self {
+            place: Place::File(File {
+                path: None,
+                written: String::new(),
+                mode: None,
+                vfs: None,
+                attached: Vec::new(),
+            }),
+        }
     }
 
     /// A SQLite file.
     pub(crate) fn of_file(path: &Path) -> Self {
         let (path, written) = (Some(path.to_path_buf()), path.display().to_string());
-        Self { place: Place::File(File { path, written, mode: None, vfs: None }) }
+        Self { place: Place::File(File { path, written, mode: None, vfs: None, attached: Vec::new() }) }
     }
 
     pub(super) fn place(&self) -> &Place {

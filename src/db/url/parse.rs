@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::attached::below;
 use super::{File, Place, Server, Url};
 use crate::error::{Error, Kind, Result};
 
@@ -39,7 +40,7 @@ const MYSQL: &[&str] = &[
     "ssl-mode",
 ];
 const SECONDS: &[&str] = &["connect_timeout", "keepalives_idle", "keepalives_interval"];
-const SQLITE: &[&str] = &["mode", "vfs"];
+const SQLITE: &[&str] = &["attach", "mode", "vfs"];
 
 const FORMS: &str = "write it as sqlite://file.db, postgres://user:password@host:port/database or \
                      mysql://user:password@host:port/database";
@@ -100,14 +101,17 @@ fn refused(why: impl AsRef<str>) -> Error {
 
 fn file(rest: &str, base: &Path) -> Result<File> {
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let mut parameters = parameters(query, SQLITE)?;
+    let (attached, query) = attachments(query)?;
+    let mut parameters = parameters(&query, SQLITE)?;
     let mode = parameters.remove("mode");
     if mode.as_deref().is_some_and(|mode| !matches!(mode, "ro" | "rw" | "rwc")) {
         return Err(refused("its mode is none of ro, rw, rwc"));
     }
     let vfs = parameters.remove("vfs");
     if matches!(path, ":memory:" | "//:memory:") {
-        return Ok(File { path: None, written: String::new(), mode, vfs });
+        let mut file = File { path: None, written: String::new(), mode, vfs, attached: Vec::new() };
+        attached.iter().try_for_each(|(name, path)| file.attach(name, path, base))?;
+        return Ok(file);
     }
     let path = path.strip_prefix("//").ok_or_else(|| refused("there is no // before the file").hint(FORMS))?;
     let written = decoded(path)?;
@@ -116,9 +120,23 @@ fn file(rest: &str, base: &Path) -> Result<File> {
             refused("it names no file").hint("write sqlite://file.db, or sqlite::memory: for a database in memory")
         );
     }
-    // A bare name must not be taken for a URI or for SQLite's own words.
-    let path = if base.as_os_str().is_empty() { Path::new(".").join(&written) } else { base.join(&written) };
-    Ok(File { path: Some(path), written, mode, vfs })
+    let path = Some(below(base, &written));
+    let mut file = File { path, written, mode, vfs, attached: Vec::new() };
+    attached.iter().try_for_each(|(name, path)| file.attach(name, path, base))?;
+    Ok(file)
+}
+
+/// The files of `attach=NAME:FILE`, which may be there several times, and the other parameters.
+fn attachments(query: &str) -> Result<(Vec<(String, String)>, String)> {
+    let (files, others): (Vec<&str>, Vec<&str>) = query.split('&').partition(|pair| pair.starts_with("attach="));
+    let file = |pair: &str| {
+        let (name, path) = pair.trim_start_matches("attach=").split_once(':').ok_or_else(|| {
+            refused("`attach` names no schema")
+                .hint("write attach=NAME:FILE, as in sqlite://app.db?attach=archive:archive.db")
+        })?;
+        Ok((decoded(name)?, decoded(path)?))
+    };
+    Ok((files.into_iter().map(file).collect::<Result<_>>()?, others.join("&")))
 }
 
 fn server(scheme: &'static str, known: &'static [&'static str], rest: &str) -> Result<Server> {

@@ -24,6 +24,7 @@ pub(super) fn has(capability: Capability) -> bool {
         Capability::ForwardReferences => false,
         Capability::RewordsExpressions => false,
         Capability::ScratchInMemory => false,
+        Capability::MakesSchemas => true,
     }
 }
 

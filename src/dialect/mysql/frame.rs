@@ -7,6 +7,7 @@
 //! What does not hold with `--force`: anything. It tells the shell to go on after errors.
 
 use crate::dialect::frame::{Frame, NOT_HERE};
+use crate::schema::Ident;
 use crate::statement::syntax::MYSQL;
 use crate::statement::token::tokens;
 
@@ -17,8 +18,8 @@ const DELIMITERS: [&str; 4] = ["//", "$$", ";;", "||"];
 pub(super) struct MySqlFrame;
 
 impl Frame for MySqlFrame {
-    fn shell(&self) -> &'static str {
-        "mariadb --comments app < FILE"
+    fn shell(&self, _: &[Ident]) -> String {
+        "mariadb --comments app < FILE".to_owned()
     }
 
     fn opening(&self) -> Vec<String> {

@@ -19,7 +19,8 @@ pub(super) fn has(capability: Capability) -> bool {
         | Capability::PartComments
         | Capability::RenameConstraint
         | Capability::RenameIndex
-        | Capability::RewordsExpressions => true,
+        | Capability::RewordsExpressions
+        | Capability::MakesSchemas => true,
         Capability::ColumnOrder | Capability::ForwardReferences | Capability::ScratchInMemory => false,
     }
 }

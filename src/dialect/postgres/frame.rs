@@ -9,6 +9,7 @@
 //! the shell.
 
 use crate::dialect::frame::{Frame, NOT_HERE};
+use crate::schema::Ident;
 
 /// The setting that counts commits.
 const COMMITS: &str = "migrate.commits";
@@ -17,8 +18,8 @@ const COMMITS: &str = "migrate.commits";
 pub(super) struct PostgresFrame;
 
 impl Frame for PostgresFrame {
-    fn shell(&self) -> &'static str {
-        "psql -v ON_ERROR_STOP=1 -f FILE"
+    fn shell(&self, _: &[Ident]) -> String {
+        "psql -v ON_ERROR_STOP=1 -f FILE".to_owned()
     }
 
     fn opening(&self) -> Vec<String> {

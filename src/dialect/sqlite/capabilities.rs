@@ -23,5 +23,7 @@ pub(super) fn has(capability: Capability) -> bool {
         // It keeps the text as it was written.
         Capability::RewordsExpressions => false,
         Capability::ScratchInMemory => true,
+        // One is a file that is attached.
+        Capability::MakesSchemas => false,
     }
 }

@@ -1,6 +1,6 @@
 //! Data steps in the words of SQLite. Pure.
 
-use super::quote;
+use super::{place, quote};
 use crate::dialect::data::{DataWords, Joined, KeptWords, Numbering, PIECE, Role, SideColumn, SideTable};
 use crate::schema::{Column, Ident, Name, Table, Type};
 
@@ -29,7 +29,8 @@ impl DataWords for SqliteData {
 
     fn search(&self, side: &SideTable<'_>) -> Vec<String> {
         let index = Ident::from(format!("{}_piece", side.name.name.as_str()));
-        let create = || format!("CREATE INDEX {} ON {} ({PIECE})", quote::ident(&index), quote::name(&side.name));
+        let (index, table) = (place::beside(&side.name, &index), quote::ident(&side.name.name));
+        let create = || format!("CREATE INDEX {index} ON {table} ({PIECE})");
         side.by_piece.then(create).into_iter().collect()
     }
 
@@ -67,7 +68,8 @@ impl DataWords for SqliteData {
             || table.options.get("sqlite", "autoincrement").is_some()
         {
             let sequence = quote::literal(table.name.name.as_str());
-            let given = format!("SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = {sequence}");
+            let counts = place::own_table(&table.name, "sqlite_sequence");
+            let given = format!("SELECT COALESCE(MAX(seq), 0) FROM {counts} WHERE name = {sequence}");
             last = format!("SELECT MAX(({last}), ({given}))");
         }
         match numbering {
@@ -99,7 +101,8 @@ impl DataWords for SqliteData {
 
 impl KeptWords for SqliteData {
     fn columns_of(&self, table: &Name) -> String {
-        format!("SELECT name FROM pragma_table_info({})", quote::literal(table.name.as_str()))
+        let (table, file) = (quote::literal(table.name.as_str()), place::argument(table));
+        format!("SELECT name FROM pragma_table_info({table}{file})")
     }
 
     fn age_of(&self, moment: &str) -> String {
@@ -107,8 +110,9 @@ impl KeptWords for SqliteData {
     }
 
     /// Of the whole file: the library is built without the table that would tell more.
-    fn bytes_of(&self, _table: &Name) -> String {
-        "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()".to_owned()
+    fn bytes_of(&self, table: &Name) -> String {
+        let file = table.schema.as_ref().map_or_else(String::new, |file| quote::literal(file.as_str()));
+        format!("SELECT page_count * page_size FROM pragma_page_count({file}), pragma_page_size({file})")
     }
 }
 

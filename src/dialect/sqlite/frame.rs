@@ -8,14 +8,25 @@
 //!
 //! What does not hold without `-bail`: a statement of a revision that fails by itself does not stop the shell.
 
+use super::quote;
 use crate::dialect::frame::{Frame, NOT_HERE, Rebuild};
+use crate::schema::Ident;
 
 /// The frame of SQLite.
 pub(super) struct SqliteFrame;
 
 impl Frame for SqliteFrame {
-    fn shell(&self) -> &'static str {
-        "sqlite3 -bail app.db < FILE"
+    fn shell(&self, attached: &[Ident]) -> String {
+        let attach = |file: &Ident| format!(" -cmd \"ATTACH 'FILE' AS {}\"", file.as_str());
+        format!("sqlite3 -bail{} app.db < FILE", attached.iter().map(attach).collect::<String>())
+    }
+
+    fn has_attached(&self, schemas: &[Ident]) -> Option<String> {
+        let names: Vec<String> = schemas.iter().map(|name| quote::literal(name.as_str())).collect();
+        let (names, count) = (names.join(", "), names.len());
+        (count > 0).then(|| {
+            format!("(SELECT COUNT(*) FROM pragma_database_list WHERE name COLLATE NOCASE IN ({names})) = {count}")
+        })
     }
 
     /// Foreign keys are on, as on every connection of the program; the shell has them off.
@@ -50,24 +61,38 @@ impl Frame for SqliteFrame {
         vec![format!("INSERT INTO temp.migrate_guard (planned) SELECT 0 WHERE NOT ({condition})"), "COMMIT".to_owned()]
     }
 
-    fn rebuild(&self, condition: &str) -> Option<Rebuild> {
+    fn rebuild(&self, condition: &str, attached: &[Ident]) -> Option<Rebuild> {
+        let broken = broken(attached);
         Some(Rebuild {
             before: vec![
                 "PRAGMA foreign_keys = OFF".to_owned(),
                 "DROP TABLE IF EXISTS temp.migrate_broken".to_owned(),
-                "CREATE TEMPORARY TABLE migrate_broken AS SELECT * FROM pragma_foreign_key_check".to_owned(),
+                format!("CREATE TEMPORARY TABLE migrate_broken AS {broken}"),
             ],
-            check: check(condition),
+            check: check(condition, &broken),
             after: vec!["PRAGMA foreign_keys = ON".to_owned()],
         })
     }
 }
 
+/// The rows of all files that refer to nothing. Alone the function looks at the main one.
+fn broken(attached: &[Ident]) -> String {
+    let of_file = |file: &Ident| {
+        let (name, text) = (quote::ident(file), quote::literal(file.as_str()));
+        format!(
+            " UNION ALL SELECT {text} || '.' || c.\"table\", c.rowid, c.parent, c.fkid FROM {name}.sqlite_master t, \
+             pragma_foreign_key_check(t.name, {text}) c WHERE t.type = 'table'"
+        )
+    };
+    let others: String = attached.iter().map(of_file).collect();
+    format!("SELECT * FROM pragma_foreign_key_check{others}")
+}
+
 /// With foreign keys off the guard's row holds nothing back: this undoes the transaction itself. Not one that is lost
 /// already: to undo it would be to let the rest of the script run.
-fn check(condition: &str) -> Vec<String> {
+fn check(condition: &str, broken: &str) -> Vec<String> {
     let sound = "NOT EXISTS (SELECT * FROM temp.migrate_guard WHERE planned = 0)";
-    let broken = "EXISTS (SELECT * FROM pragma_foreign_key_check EXCEPT SELECT * FROM temp.migrate_broken)";
+    let broken = &format!("EXISTS ({broken} EXCEPT SELECT * FROM temp.migrate_broken)");
     let undo = |what: &str, when: &str| {
         format!("INSERT OR ROLLBACK INTO temp.migrate_guard (planned) SELECT {what} WHERE {when} AND {sound}")
     };

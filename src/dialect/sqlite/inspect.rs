@@ -1,4 +1,4 @@
-//! Reading the catalog: four questions whatever the number of tables, six where there are virtual ones.
+//! Reading the catalog: five questions for each file whatever the number of tables, seven where there are virtual ones.
 //!
 //! Columns are what `pragma table_xinfo` says. What only the stored texts tell comes from [`crate::dialect::sqlite::ddl`], and so do
 //! indexes and foreign keys, which these texts hold whole; putting it together is the work of [`nouns`].
@@ -17,82 +17,113 @@ use crate::dialect::mentions::with_mentioned;
 use crate::dialect::server::Scope;
 #[cfg(feature = "autogenerate")]
 use crate::dialect::sqlite::Sqlite;
+use crate::dialect::sqlite::{place, quote};
 use crate::error::{Error, Kind, Result};
+use crate::schema::{Ident, Schema, SortedSet};
 #[cfg(feature = "autogenerate")]
 use crate::schema::{Name, Object, ObjectId, ObjectKind};
-use crate::schema::{Schema, SortedSet};
 
-const OBJECTS: &str = r"SELECT type, name, tbl_name, sql FROM main.sqlite_master
+/// `{file}` is the schema of a file as a name, `{'file'}` as a text.
+const OBJECTS: &str = r"SELECT type, name, tbl_name, sql FROM {file}.sqlite_master
 WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY rowid";
 
 const COLUMNS: &str = r#"SELECT t.name, c.name, c.type, c."notnull", c.dflt_value, c.pk, c.hidden
-FROM main.sqlite_master t JOIN pragma_table_xinfo(t.name, 'main') c
+FROM {file}.sqlite_master t JOIN pragma_table_xinfo(t.name, {'file'}) c
 WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\' AND t.sql NOT LIKE 'CREATE VIRTUAL TABLE%'"#;
 
 /// The indexes that SQLite makes for constraints. A rowid key has none, and equal constraints share one.
 const KEYS: &str = r"SELECT t.name, i.name, i.origin, x.name
-FROM main.sqlite_master t JOIN pragma_index_list(t.name, 'main') i JOIN pragma_index_xinfo(i.name, 'main') x
+FROM {file}.sqlite_master t JOIN pragma_index_list(t.name, {'file'}) i JOIN pragma_index_xinfo(i.name, {'file'}) x
 WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\' AND t.sql NOT LIKE 'CREATE VIRTUAL TABLE%'
 AND i.origin <> 'c' AND x.key = 1";
 
 /// The tables in which virtual tables keep their rows (SQLite 3.37).
-const SHADOWS: &str = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'";
+const SHADOWS: &str = "SELECT name FROM pragma_table_list WHERE schema = {'file'} AND type = 'shadow'";
 
 /// What this program can make virtual tables of.
 const MODULES: &str = "SELECT lower(name) FROM pragma_module_list";
 
-/// Reads the main database. Errors: Unsupported where other schemas are asked for; what the server answers.
+/// Reads the main database and the attached files that are asked for. Errors: Unsupported for a schema that is not attached;
+/// what the server answers.
 pub(super) async fn inspect(connection: &mut Connection, scope: &Scope) -> Result<Schema> {
-    if let Some(schema) = scope.schemas.first() {
-        return Err(Error::new(Kind::Unsupported, format!("schema {} on SQLite, which has none", schema.as_str()))
-            .hint("leave out `schemas:` and `--schema`"));
-    }
-    if scope.without_own {
-        return Ok(Schema::default());
-    }
+    let files = files(connection, scope)?;
     let alone = connection.in_transaction().await? == TransactionState::None;
     if alone {
         connection.begin_raw("BEGIN").await?;
     }
-    let found = read_all(connection, scope).await;
+    let found = read_all(connection, &files, scope).await;
     if alone {
         connection.rollback().await?;
     }
-    let schema = found?;
-    // Only who compares asks what an object needs.
-    #[cfg(feature = "autogenerate")]
-    let schema = with_mentioned(schema, &Sqlite);
-    Ok(schema)
+    found
 }
 
-async fn read_all(connection: &mut Connection, scope: &Scope) -> Result<Schema> {
-    let schema = nouns::schema(read(connection).await?, scope);
-    #[cfg(feature = "autogenerate")]
-    let schema = with_numbers(connection, schema).await?;
-    Ok(schema)
+/// What is asked for, as it was attached; None = the main database.
+fn files(connection: &Connection, scope: &Scope) -> Result<Vec<Option<Ident>>> {
+    let attached = connection.attached();
+    let mut files = Vec::new();
+    files.extend((!scope.without_own).then_some(None));
+    for schema in &scope.schemas {
+        let Some(file) = attached.iter().find(|file| quote::fold(file) == quote::fold(schema)) else {
+            let name = schema.as_str();
+            let phrase = format!("schema {name} on SQLite: no file is attached as it");
+            return Err(Error::new(Kind::Unsupported, phrase).hint(format!(
+                "attach the file in migrate.yaml, `database: {{ attach: {{ {name}: FILE }} }}`, or in a URL, \
+                 `?attach={name}:FILE`; or leave the schema out of `schemas:` and `--schema`"
+            )));
+        };
+        files.push(Some(file.clone()));
+    }
+    Ok(files)
+}
+
+async fn read_all(connection: &mut Connection, files: &[Option<Ident>], scope: &Scope) -> Result<Schema> {
+    let mut whole = Schema::default();
+    // The version table lies in the main file.
+    let beside = Scope { version_table: None, ..scope.clone() };
+    for file in files {
+        let scope = if file.is_some() { &beside } else { scope };
+        let found = nouns::schema(read(connection, file.as_ref()).await?, scope);
+        #[cfg(feature = "autogenerate")]
+        let found = with_numbers(connection, found, file.as_ref()).await?;
+        // Only who compares asks what an object needs.
+        #[cfg(feature = "autogenerate")]
+        let found = with_mentioned(found, &Sqlite);
+        match file {
+            Some(file) => {
+                whole.schemas.insert(file.clone());
+                whole.join(place::moved(found, file));
+            }
+            None => whole = found,
+        }
+    }
+    Ok(whole)
 }
 
 /// The numbers in the head of the file that belong to the application, where it has set them.
 #[cfg(feature = "autogenerate")]
-const NUMBERS: &str = "SELECT 'application_id', application_id FROM pragma_application_id WHERE application_id <> 0 \
-    UNION ALL SELECT 'user_version', user_version FROM pragma_user_version WHERE user_version <> 0";
+const NUMBERS: [&str; 2] = ["application_id", "user_version"];
 
 #[cfg(feature = "autogenerate")]
-async fn with_numbers(connection: &mut Connection, mut schema: Schema) -> Result<Schema> {
-    connection
-        .each(NUMBERS, |row| {
-            let (name, number) = (row.required(0)?, row.required(1)?);
+async fn with_numbers(connection: &mut Connection, mut schema: Schema, file: Option<&Ident>) -> Result<Schema> {
+    for name in NUMBERS {
+        let row = connection.first_row(&place::placed(&format!("PRAGMA {name}"), file)).await?;
+        let number = row.as_ref().and_then(|row| row.text(0)).unwrap_or("0");
+        if number != "0" {
             let id = ObjectId::new(ObjectKind::Pragma, Name::own(name));
             schema.insert_object(Object::new(id, format!("PRAGMA {name} = {number}")));
-            Ok(())
-        })
-        .await?;
+        }
+    }
     Ok(schema)
 }
 
-async fn read(connection: &mut Connection) -> Result<Catalog> {
+async fn read(connection: &mut Connection, file: Option<&Ident>) -> Result<Catalog> {
+    let main = Ident::from("main");
+    let file = file.unwrap_or(&main);
+    let of_file =
+        |sql: &str| sql.replace("{file}", &quote::ident(file)).replace("{'file'}", &quote::literal(file.as_str()));
     let mut objects = Vec::new();
-    connection.each(OBJECTS, |row| object(row).map(|found| objects.push(found))).await?;
+    connection.each(&of_file(OBJECTS), |row| object(row).map(|found| objects.push(found))).await?;
     let mut tables: BTreeMap<String, TableRows> = BTreeMap::new();
     let mut put_column = |row: &Row| {
         let found = column(row)?;
@@ -101,7 +132,7 @@ async fn read(connection: &mut Connection) -> Result<Catalog> {
         }
         Ok(())
     };
-    connection.each(COLUMNS, &mut put_column).await?;
+    connection.each(&of_file(COLUMNS), &mut put_column).await?;
     let mut put_key = |row: &Row| {
         let found = key(row)?;
         if let Some(rows) = rows_of(&mut tables, row.required(0)?) {
@@ -109,10 +140,10 @@ async fn read(connection: &mut Connection) -> Result<Catalog> {
         }
         Ok(())
     };
-    connection.each(KEYS, &mut put_key).await?;
+    connection.each(&of_file(KEYS), &mut put_key).await?;
     let (mut shadows, mut modules) = (SortedSet::new(), SortedSet::new());
     if objects.iter().any(ObjectRow::is_virtual) {
-        shadows = names(connection, SHADOWS).await?;
+        shadows = names(connection, &of_file(SHADOWS)).await?;
         modules = names(connection, MODULES).await?;
     }
     Ok(Catalog { objects, shadows, modules, tables })

@@ -4,7 +4,7 @@
 use crate::db::Connection;
 use crate::dialect::Holder;
 use crate::error::{Error, Kind, Result};
-use crate::schema::Name;
+use crate::schema::{Ident, Name};
 
 use super::quote;
 
@@ -65,15 +65,27 @@ pub(super) async fn heeds_keys(connection: &mut Connection) -> Result<bool> {
 /// A foreign key that can find no row at all, because what it refers to is not unique, makes the check of the whole
 /// database fail; then each table is looked at alone, and such a table is a line too.
 pub(super) async fn broken_references(connection: &mut Connection) -> Result<Vec<String>> {
+    let mut lines = broken_in(connection, &"main".into()).await?;
+    for file in connection.attached() {
+        let of_file = broken_in(connection, &file).await?;
+        lines.extend(of_file.into_iter().map(|line| format!("{}.{line}", file.as_str())));
+    }
+    Ok(lines)
+}
+
+/// Those of one file.
+async fn broken_in(connection: &mut Connection, file: &Ident) -> Result<Vec<String>> {
     let mut lines = Vec::new();
-    if check("PRAGMA foreign_key_check", connection, &mut lines).await.is_ok() {
+    let file = quote::ident(file);
+    if check(&format!("PRAGMA {file}.foreign_key_check"), connection, &mut lines).await.is_ok() {
         return Ok(lines);
     }
     lines.clear();
-    let tables = connection.rows("SELECT name FROM main.sqlite_master WHERE type = 'table' ORDER BY name").await?;
+    let sql = format!("SELECT name FROM {file}.sqlite_master WHERE type = 'table' ORDER BY name");
+    let tables = connection.rows(&sql).await?;
     for table in &tables {
         let name = table.required(0)?;
-        let sql = format!("PRAGMA foreign_key_check({})", quote::ident(&name.into()));
+        let sql = format!("PRAGMA {file}.foreign_key_check({})", quote::ident(&name.into()));
         if let Err(error) = check(&sql, connection, &mut lines).await {
             if error.kind() != Kind::Statement && error.kind() != Kind::Privilege {
                 return Err(error);

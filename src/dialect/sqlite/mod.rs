@@ -16,6 +16,7 @@ mod lock;
 mod locks;
 mod objects;
 mod options;
+mod place;
 mod preflight;
 mod query;
 mod quote;
@@ -41,7 +42,7 @@ use crate::error::Error;
 use crate::ops::{ConstraintKind, Operation};
 #[cfg(feature = "autogenerate")]
 use crate::schema::Unmodelled;
-use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, Table, Type};
+use crate::schema::{Column, Ident, Name, Neutral, Pair, Schema, SortedSet, Table, Type};
 use crate::statement::evidence::Evidence;
 use crate::statement::lock::Lock;
 use crate::statement::session::SessionChange;
@@ -209,11 +210,15 @@ impl Dialect for Sqlite {
     }
 
     fn advance(&self, operations: &[Operation], schema: &mut Schema) {
-        let mut shape = render::shape::Shape::new(schema);
-        for operation in operations {
-            drop(shape.apply(operation));
+        let is_known = render::shape::is_known(schema);
+        let files: SortedSet<Option<&Ident>> = operations.iter().map(place::file_of).collect();
+        for file in files.iter().copied() {
+            let mut shape = render::shape::Shape::new(schema.part(file), is_known);
+            for operation in operations.iter().filter(|operation| place::file_of(operation) == file) {
+                drop(shape.apply(operation));
+            }
+            schema.put_back(shape.schema, file);
         }
-        *schema = shape.schema;
     }
 }
 

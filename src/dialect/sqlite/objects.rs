@@ -4,7 +4,7 @@
 //! view along, and a change of any table looks at all views and triggers: while a view is away, what stands on it has to be
 //! away, too.
 
-use super::{definition, quote};
+use super::{definition, place, quote};
 use crate::dialect::objects::ObjectWords;
 use crate::ops::Operation;
 use crate::schema::{Name, Need, Object, ObjectId, ObjectKind, Pair, Schema};
@@ -30,6 +30,11 @@ impl ObjectWords for Objects {
         false
     }
 
+    /// In its file.
+    fn names_own_schema(&self) -> bool {
+        true
+    }
+
     fn falls_with(&self, object: &Object, need: &Need) -> bool {
         match need {
             Need::Object(_) => true,
@@ -53,6 +58,16 @@ impl ObjectWords for Objects {
         quote::name(&id.name)
     }
 
+    /// As SQLite stores it: without the schema, which is put there when it is made.
+    fn head(&self, id: &ObjectId) -> String {
+        format!("CREATE {} {} AS\n", id.kind.spoken().to_uppercase(), quote::ident(&id.name.name))
+    }
+
+    fn create(&self, object: &Object) -> Vec<Statement> {
+        let sql = place::placed(object.definition.text(), object.id.name.schema.as_ref());
+        vec![Statement::new(sql, format!("create {}", object.id.for_people()))]
+    }
+
     fn drop(&self, id: &ObjectId) -> Vec<Statement> {
         let why = format!("drop {}", id.for_people());
         if id.kind == ObjectKind::VirtualTable {
@@ -60,7 +75,8 @@ impl ObjectWords for Objects {
             return vec![Statement::new(format!("DROP TABLE {}", self.called(id)), why).with_hazard(hazard)];
         }
         if id.kind == ObjectKind::Pragma {
-            return vec![Statement::new(format!("PRAGMA {} = 0", id.name.name.as_str()), why)];
+            let sql = place::placed(&format!("PRAGMA {} = 0", id.name.name.as_str()), id.name.schema.as_ref());
+            return vec![Statement::new(sql, why)];
         }
         vec![Statement::new(format!("DROP {} {}", id.kind.spoken().to_uppercase(), self.called(id)), why)]
     }

@@ -1,10 +1,10 @@
 //! What SQLite says before a run: whether the file and its folder can be written. Who else has the file open it does not
 //! know, nor how much room the disk has.
 
-use super::quote;
+use super::{place, quote};
 use crate::db::Connection;
 use crate::dialect::data::Trigger;
-use crate::dialect::needs::Found;
+use crate::dialect::needs::{Found, Lacking};
 use crate::error::{Error, Kind, Result};
 use crate::schema::{Ident, Name};
 
@@ -16,23 +16,60 @@ pub(super) async fn preflight(connection: &mut Connection) -> Result<Found> {
     }
     let outcome = write(connection).await;
     connection.rollback().await?;
+    let (file, outcome) = outcome.map_or_else(|(file, error)| (file, Err(error)), |()| (None, Ok(())));
     match outcome {
-        Err(error) if cannot_write(&error) => found.read_only = Some(format!("the file cannot be written: {error}")),
+        Err(error) if cannot_write(&error) => {
+            let file = file.map_or_else(|| "the file".to_owned(), |file| format!("the file of {}", file.as_str()));
+            found.read_only = Some(format!("{file} cannot be written: {error}"));
+        }
         // The first revision waits for it just as long.
         Err(error) if error.kind() == Kind::Locked => {
             found.untold.push("whether the file can be written: another program holds it".to_owned());
         }
         other => other?,
     }
+    found.warnings.extend(of_several_files(connection).await?);
     Ok(found)
 }
 
-async fn write(connection: &mut Connection) -> Result<()> {
-    connection.begin_raw("BEGIN IMMEDIATE").await?;
-    let row = connection.first_row("PRAGMA user_version").await?;
+/// Writes to each file. The error comes with the attached one that it is about.
+async fn write(connection: &mut Connection) -> Result<(), (Option<Ident>, Error)> {
+    connection.begin_raw("BEGIN IMMEDIATE").await.map_err(|error| (None, error))?;
+    for file in std::iter::once(None).chain(connection.attached().into_iter().map(Some)) {
+        write_to(connection, file.as_ref()).await.map_err(|error| (file, error))?;
+    }
+    Ok(())
+}
+
+async fn write_to(connection: &mut Connection, file: Option<&Ident>) -> Result<()> {
+    let row = connection.first_row(&place::placed("PRAGMA user_version", file)).await?;
     let number = row.as_ref().and_then(|row| row.text(0)).unwrap_or("0").to_owned();
     // The same number again: it is a change of the first page all the same.
-    connection.execute(&format!("PRAGMA user_version = {number}")).await.map(drop)
+    connection.execute(&place::placed(&format!("PRAGMA user_version = {number}"), file)).await.map(drop)
+}
+
+/// What does not hold where a transaction writes to several files: with a rollback journal they have it all or none of it,
+/// with a write-ahead log each for itself (<https://sqlite.org/lang_attach.html>).
+async fn of_several_files(connection: &mut Connection) -> Result<Option<Lacking>> {
+    let mut in_wal = Vec::new();
+    let attached = connection.attached();
+    if attached.is_empty() {
+        return Ok(None);
+    }
+    for file in std::iter::once(Ident::from("main")).chain(attached.iter().cloned()) {
+        let row = connection.first_row(&place::placed("PRAGMA journal_mode", Some(&file))).await?;
+        if row.as_ref().and_then(|row| row.text(0)) == Some("wal") {
+            in_wal.push(file.as_str().to_owned());
+        }
+    }
+    Ok((!in_wal.is_empty()).then(|| Lacking {
+        phrase: format!(
+            "with a write-ahead log ({}) a revision is atomic in each file alone: if the machine stops in the middle of its \
+             COMMIT, one file may have it and another one not",
+            in_wal.join(", ")
+        ),
+        remedy: "make a copy of all files first, or run it with `PRAGMA journal_mode = DELETE` on each".to_owned(),
+    }))
 }
 
 /// Read-only, or the journal cannot be made in the folder (SQLITE_CANTOPEN, SQLITE_PERM).
@@ -43,13 +80,15 @@ fn cannot_write(error: &Error) -> bool {
 /// The triggers of a table, dropped and made again by their own text.
 pub(super) async fn triggers(connection: &mut Connection, table: &Name) -> Result<Vec<Trigger>> {
     let sql = format!(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = {} COLLATE NOCASE ORDER BY rowid",
+        "SELECT name, sql FROM {} WHERE type = 'trigger' AND tbl_name = {} COLLATE NOCASE ORDER BY rowid",
+        place::own_table(table, "sqlite_master"),
         quote::literal(table.name.as_str())
     );
     let mut found = Vec::new();
     for row in connection.rows(&sql).await? {
-        let trigger = quote::ident(&Ident::from(row.required(0)?));
-        found.push(Trigger { off: format!("DROP TRIGGER {trigger}"), on: row.required(1)?.to_owned() });
+        let trigger = place::beside(table, &Ident::from(row.required(0)?));
+        let on = place::placed(row.required(1)?, table.schema.as_ref());
+        found.push(Trigger { off: format!("DROP TRIGGER {trigger}"), on });
     }
     Ok(found)
 }

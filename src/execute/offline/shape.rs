@@ -36,7 +36,11 @@ pub(super) struct Shape<'a> {
 impl<'a> Shape<'a> {
     pub(super) async fn new(script: &'a Script<'a>) -> Result<Self> {
         let in_memory = script.history.dialect.has(Capability::ScratchInMemory, script.server);
-        let memory = if in_memory { Some(Connection::open(&Url::memory(), &Settings::default()).await?) } else { None };
+        let memory = if in_memory {
+            Some(Connection::open(&Url::memory_with(script.attached), &Settings::default()).await?)
+        } else {
+            None
+        };
         Ok(Self { script, memory, schema: Schema::default(), unknown: false, rebuilds: false })
     }
 
@@ -72,7 +76,7 @@ impl<'a> Shape<'a> {
         let needed = dialect.needs_shape(operations, self.script.server);
         if needed {
             if let Some(memory) = &mut self.memory {
-                self.schema = dialect.inspect(memory, &Scope::default()).await?;
+                self.schema = dialect.inspect(memory, &everything(memory)).await?;
             } else if self.unknown {
                 return Err(unknown_shape());
             }
@@ -92,7 +96,7 @@ impl<'a> Shape<'a> {
     async fn rows(&mut self, data: &DataChunk) -> Result<Vec<Statement>> {
         let history = self.script.history;
         let schema = if let Some(memory) = &mut self.memory {
-            history.dialect.inspect(memory, &Scope::default()).await?
+            history.dialect.inspect(memory, &everything(memory)).await?
         } else if self.unknown {
             return Err(unknown_shape());
         } else {
@@ -135,7 +139,9 @@ impl<'a> Shape<'a> {
 
     async fn follow(&mut self, chunk: &Chunk, statements: &[Statement]) -> Result<()> {
         if let Some(memory) = &mut self.memory {
-            for before in self.script.frame().rebuild("").into_iter().flat_map(|rebuild| rebuild.before) {
+            for before in
+                self.script.frame().rebuild("", self.script.attached).into_iter().flat_map(|rebuild| rebuild.before)
+            {
                 memory.execute(&before).await?;
             }
             for statement in statements {
@@ -159,6 +165,11 @@ impl<'a> Shape<'a> {
         }
         Ok(())
     }
+}
+
+/// What is in memory, with what is attached there.
+fn everything(memory: &Connection) -> Scope {
+    Scope { schemas: memory.attached(), ..Scope::default() }
 }
 
 fn unknown_shape() -> Error {

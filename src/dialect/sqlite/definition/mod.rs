@@ -23,9 +23,11 @@ pub(super) fn names_others(object: &Object) -> bool {
 }
 
 /// Says in a view or a trigger what SQLite writes there when a table or a column is renamed. `around` has the new name.
-/// False where it is not certain what a name means: the text is left as it was.
+/// False where it is not certain what a name means: the text is left as it was. What lies in another file than what is
+/// renamed cannot name it.
 pub(super) fn follow(object: &mut Object, rename: &Operation, around: &Schema) -> bool {
-    if !names_others(object) {
+    let file = rename.table().and_then(|table| table.schema.as_ref());
+    if !names_others(object) || object.id.name.schema.as_ref() != file {
         return true;
     }
     let text = object.definition.text();
@@ -33,7 +35,7 @@ pub(super) fn follow(object: &mut Object, rename: &Operation, around: &Schema) -
         Some(rename::table(text, &name.name, to))
     } else if let Operation::RenameColumn { table, name, to } = rename {
         let own = object.id.table.as_ref().is_some_and(|of| is(&of.name, &table.name));
-        rename::ColumnRename { table: &table.name, own, from: name, to, around }.of(text)
+        rename::ColumnRename { table, own, from: name, to, around }.of(text)
     } else {
         return true;
     };
@@ -58,11 +60,11 @@ pub(super) fn mentions(text: &str, name: &Ident) -> bool {
 /// trigger's table that can be written; without one a trigger of a table is not tried.
 pub(super) fn probe(object: &Object, column: Option<&Ident>) -> Option<String> {
     if object.id.kind == ObjectKind::View {
-        return Some(format!("SELECT * FROM {} LIMIT 0", quote::ident(&object.id.name.name)));
+        return Some(format!("SELECT * FROM {} LIMIT 0", quote::name(&object.id.name)));
     }
     let words = Words::new(object.definition.text())?;
     let on = words.on()?;
-    let table = quote::ident(&object.id.table.as_ref()?.name);
+    let table = quote::name(object.id.table.as_ref()?);
     let event = (0..on).rev().find(|place| words.is_word(Some(*place), &["INSERT", "UPDATE", "DELETE"]))?;
     if words.is_word(Some(event), &["DELETE"]) {
         return Some(format!("DELETE FROM {table} WHERE 0"));

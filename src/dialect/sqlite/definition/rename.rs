@@ -4,7 +4,7 @@
 use super::is;
 use super::words::{Words, is_reserved};
 use crate::dialect::sqlite::quote;
-use crate::schema::{Ident, Schema, SortedMap};
+use crate::schema::{Ident, Name, Schema, SortedMap};
 use crate::statement::token::TokenKind;
 
 /// The text with a table renamed.
@@ -22,7 +22,7 @@ pub(super) fn table(text: &str, from: &Ident, to: &Ident) -> String {
 
 /// A column that gets another name.
 pub(super) struct ColumnRename<'a> {
-    pub(super) table: &'a Ident,
+    pub(super) table: &'a Name,
     /// The text is that of a trigger of the table.
     pub(super) own: bool,
     pub(super) from: &'a Ident,
@@ -85,8 +85,9 @@ impl ColumnRename<'_> {
 
     /// Whether a column of the old name is none of this table, or the one that is renamed.
     fn leaves_alone(&self, table: &str) -> bool {
-        let found = self.around.tables.values().find(|other| quote::fold(&other.name.name) == table);
-        table == quote::fold(self.table)
+        let is_here = |other: &Name| other.schema == self.table.schema && quote::fold(&other.name) == table;
+        let found = self.around.tables.values().find(|other| is_here(&other.name));
+        table == quote::fold(&self.table.name)
             || found.is_some_and(|other| !other.columns.iter().any(|column| is(&column.name, self.from)))
     }
 
@@ -124,7 +125,7 @@ impl ColumnRename<'_> {
     /// A column behind the name of a table or an alias.
     fn qualified(&self, scene: &Scene<'_>, qualifier: usize) -> Meaning {
         let Some(name) = scene.words.name(qualifier) else { return Meaning::Unclear };
-        let own = quote::fold(self.table);
+        let own = quote::fold(&self.table.name);
         match scene.aliases.get(&name) {
             Some(tables) if tables.iter().all(|table| *table == own) => Meaning::Column,
             Some(tables) if tables.iter().all(|table| *table != own) => Meaning::Other,
@@ -154,7 +155,7 @@ fn aliases(words: &Words<'_>, tables: &[usize]) -> Aliases {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Column, Name, Table, Type};
+    use crate::schema::{Column, Table, Type};
 
     const TRIGGER: &str = "CREATE TRIGGER tr AFTER UPDATE OF a, b ON t WHEN NEW.a > 'a' BEGIN \
         UPDATE OR IGNORE t SET a = a(NEW.a) WHERE t.a = 1; INSERT INTO u (a) SELECT x FROM v, t; END";
@@ -188,7 +189,7 @@ mod tests {
     }
 
     fn renamed(text: &str, own: bool) -> Option<String> {
-        let (table, from, to, around) = ("t".into(), "a".into(), "n".into(), schema());
+        let (table, from, to, around) = (Name::own("t"), "a".into(), "n".into(), schema());
         ColumnRename { table: &table, own, from: &from, to: &to, around: &around }.of(text)
     }
 

@@ -8,7 +8,7 @@ use crate::db::{Settings, Url};
 use crate::dialect::sqlite::ddl::{self, Clause, TableText, Writer};
 use crate::dialect::{Dialect, Unsupported};
 use crate::ops::{ColumnChange, Constraint, Operation, apply};
-use crate::schema::{Check, Column, Default, Expr, Ident, IndexTarget, Options, Position, Table, Type, Unique};
+use crate::schema::{Check, Column, Default, Expr, IndexTarget, Options, Position, Table, Type, Unique};
 use crate::statement::token::unquote;
 
 pub(crate) fn block_on<T>(work: impl Future<Output = T> + Send) -> T {

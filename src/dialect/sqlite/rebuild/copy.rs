@@ -6,7 +6,7 @@ use crate::schema::{Column, Default, Ident, SortedSet, Table, Type};
 use crate::dialect::sqlite::options::WORD;
 use crate::dialect::sqlite::render::create;
 use crate::dialect::sqlite::types::Affinity;
-use crate::dialect::sqlite::{ddl, quote};
+use crate::dialect::sqlite::{ddl, place, quote};
 
 /// Both forms of a table that is rebuilt.
 #[derive(Clone, Copy)]
@@ -38,7 +38,7 @@ impl Forms<'_> {
         }
         let columns: Vec<String> = targets.iter().map(|target| quote::ident(&target.column)).collect();
         let sources: Vec<&str> = targets.iter().map(|target| target.source.as_str()).collect();
-        let (new, old) = (quote::ident(new), quote::ident(&self.from.name.name));
+        let (new, old) = (place::beside(&self.from.name, new), quote::name(&self.from.name));
         let (columns, sources) = (columns.join(", "), sources.join(", "));
         Some(format!("INSERT OR ABORT INTO {new} ({columns})\nSELECT {sources}\nFROM {old}"))
     }
@@ -92,7 +92,7 @@ impl Forms<'_> {
             let former = self.former(column)?;
             let what = conversion(former, column, strict)?;
             let name = quote::ident(&former.name);
-            let (table, people) = (quote::ident(&self.from.name.name), self.from.name.for_people());
+            let (table, people) = (quote::name(&self.from.name), self.from.name.for_people());
             let text = format!("{people}.{} holds a value that does not fit {what}: ", column.name.as_str());
             let text = quote::literal(&text);
             // The text is no path, so that the error of json_extract repeats it.

@@ -14,13 +14,13 @@ pub(super) mod copied;
 pub(super) mod copy;
 
 use crate::dialect::Unsupported;
-use crate::schema::{Column, Ident, Object, ObjectId, ObjectKind, Schema, SortedSet, Table};
+use crate::schema::{Column, Ident, Name, Object, ObjectId, ObjectKind, Schema, SortedSet, Table};
 use crate::statement::{Hazard, Statement};
 
 use crate::dialect::sqlite::options::WORD;
 use crate::dialect::sqlite::render::shape::{Dependants, index_text};
 use crate::dialect::sqlite::render::{create, native};
-use crate::dialect::sqlite::{ddl, definition, quote};
+use crate::dialect::sqlite::{ddl, definition, place, quote};
 
 use copy::Forms;
 
@@ -32,7 +32,7 @@ pub(crate) struct Rebuild<'a> {
     pub(crate) fresh: &'a SortedSet<String>,
     /// What goes with the table.
     pub(crate) own: &'a Dependants,
-    /// The schema around it, at the time of the rebuild.
+    /// The file around it, at the time of the rebuild.
     pub(crate) around: &'a Schema,
     pub(crate) hazards: Vec<Hazard>,
     /// The operations in words.
@@ -45,8 +45,8 @@ impl Rebuild<'_> {
     /// # Errors
     /// What cannot come through: an index on a column that goes, a trigger whose text is not known.
     pub(crate) fn statements(&self) -> Result<Vec<Statement>, Unsupported> {
-        let name = &self.from.name.name;
-        let new = Ident::from(format!("migrate_new_{}", name.as_str()));
+        let name = &self.from.name;
+        let new = Ident::from(format!("migrate_new_{}", name.name.as_str()));
         let text = self.to.definition.clone().unwrap_or_else(|| create::table(self.to));
         let made = ddl::retarget(&text, &new, &quote::ident)?;
         let by_modern_rename = names_itself(&made, &new);
@@ -58,19 +58,24 @@ impl Rebuild<'_> {
             let why = format!("prove that the values of {} fit before they are copied", column.as_str());
             statements.push(Statement::new(sql, why));
         }
-        statements.push(self.say(made));
+        statements.push(self.say(self.here(&made)));
         if let Some(sql) = forms.insert(&new) {
             statements.push(self.with_hazards(sql));
         }
         statements.extend(self.sequence(&new).into_iter().map(|sql| self.say(sql)));
         statements.extend(readers.iter().rev().map(|reader| self.say(down(reader))));
-        statements.push(self.say(format!("DROP TABLE {}", quote::ident(name))));
+        statements.push(self.say(format!("DROP TABLE {}", quote::name(name))));
         statements.extend(self.rename(&new, by_modern_rename).into_iter().map(|sql| self.say(sql)));
         statements.extend(self.indexes()?);
         statements.extend(self.triggers()?);
-        statements.extend(readers.iter().map(|reader| self.say(reader.definition.text())));
+        statements.extend(readers.iter().map(|reader| self.say(self.here(reader.definition.text()))));
         statements.extend(self.probes());
         Ok(statements)
+    }
+
+    /// A stored text as the statement that makes it in the file of the table.
+    fn here(&self, text: &str) -> String {
+        place::placed(text, self.from.name.schema.as_ref())
     }
 
     fn say(&self, sql: impl Into<String>) -> Statement {
@@ -83,7 +88,8 @@ impl Rebuild<'_> {
     }
 
     fn rename(&self, new: &Ident, modern: bool) -> Vec<String> {
-        let rename = format!("ALTER TABLE {} RENAME TO {}", quote::ident(new), quote::ident(&self.from.name.name));
+        let Name { name, .. } = &self.from.name;
+        let rename = format!("ALTER TABLE {} RENAME TO {}", place::beside(&self.from.name, new), quote::ident(name));
         if modern {
             return vec![rename];
         }
@@ -99,11 +105,10 @@ impl Rebuild<'_> {
             return Vec::new();
         }
         let (new, old) = (quote::literal(new.as_str()), quote::literal(self.from.name.name.as_str()));
+        let counts = place::own_table(&self.from.name, "sqlite_sequence");
         vec![
-            format!("DELETE FROM sqlite_sequence WHERE name = {new}"),
-            format!(
-                "INSERT INTO sqlite_sequence (name, seq)\nSELECT {new}, seq FROM sqlite_sequence WHERE name = {old}"
-            ),
+            format!("DELETE FROM {counts} WHERE name = {new}"),
+            format!("INSERT INTO {counts} (name, seq)\nSELECT {new}, seq FROM {counts} WHERE name = {old}"),
         ]
     }
 
@@ -133,11 +138,11 @@ impl Rebuild<'_> {
     fn indexes(&self) -> Result<Vec<Statement>, Unsupported> {
         let texts = self.to.indexes.iter().filter_map(|index| index_text(self.to, &index.name));
         let unread = self.own.indexes.iter().map(|(_, text)| text.clone());
-        texts.map(Ok).chain(unread).map(|text| Ok(self.say(text?))).collect()
+        texts.map(Ok).chain(unread).map(|text| Ok(self.say(self.here(&text?)))).collect()
     }
 
     fn triggers(&self) -> Result<Vec<Statement>, Unsupported> {
-        self.own.triggers.iter().map(|(_, text)| Ok(self.say(text.clone()?))).collect()
+        self.own.triggers.iter().map(|(_, text)| Ok(self.say(self.here(&text.clone()?)))).collect()
     }
 
     /// SQLite looks at views and triggers only when they are used: each that mentions a column which is gone is used once,
@@ -196,7 +201,7 @@ fn down(object: &Object) -> String {
     format!("DROP {} {}", object.id.kind.spoken().to_uppercase(), quote::name(&object.id.name))
 }
 
-fn uncertain(table: &crate::schema::Name, object: &Object) -> Unsupported {
+fn uncertain(table: &Name, object: &Object) -> Unsupported {
     Unsupported::new(
         format!(
             "a rebuild of table {}, whose own text names it before a column, behind a rename of what {} may mention",
@@ -213,7 +218,7 @@ fn names_itself(made: &str, new: &Ident) -> bool {
 }
 
 /// A statement that fails if foreign keys are on and dropping the table would delete rows of others. None where nothing
-/// refers to the table.
+/// refers to the table. `around` is of the same file.
 pub(crate) fn guard(table: &Table, around: &Schema) -> Option<Statement> {
     let name = &table.name;
     let refers = |other: &Table| {
@@ -228,7 +233,7 @@ pub(crate) fn guard(table: &Table, around: &Schema) -> Option<Statement> {
     let sql = format!(
         "SELECT json_extract('{{}}', {} || foreign_keys)\nFROM pragma_foreign_keys\nWHERE foreign_keys AND EXISTS (SELECT 1 FROM {})",
         quote::literal(&text),
-        quote::ident(&name.name)
+        quote::name(name)
     );
     Some(Statement::new(sql, "make sure that no rows of other tables are deleted"))
 }

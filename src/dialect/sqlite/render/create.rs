@@ -15,7 +15,7 @@ pub(crate) fn writer() -> ddl::Writer<'static> {
     ddl::Writer { column: &column, constraint: &constraint, quote: &quote::ident }
 }
 
-/// A whole CREATE TABLE, a line for each column and constraint.
+/// A whole CREATE TABLE, a line for each column and constraint, as SQLite stores it: without the schema.
 pub(crate) fn table(table: &Table) -> String {
     let inline = rowid_key(table);
     let mut lines: Vec<String> = table
@@ -32,7 +32,7 @@ pub(crate) fn table(table: &Table) -> String {
     let options: Vec<&str> =
         words.iter().filter(|(key, _)| is_true(&table.options, key)).map(|(_, words)| *words).collect();
     let options = if options.is_empty() { String::new() } else { format!(" {}", options.join(", ")) };
-    format!("CREATE TABLE {} (\n  {}\n){options}", quote::name(&table.name), lines.join(",\n  "))
+    format!("CREATE TABLE {} (\n  {}\n){options}", quote::ident(&table.name.name), lines.join(",\n  "))
 }
 
 fn is_true(options: &Options, key: &str) -> bool {
@@ -156,7 +156,7 @@ fn foreign_key(key: &ForeignKey) -> String {
     format!("FOREIGN KEY ({columns}) REFERENCES {table}{referenced}{actions}{full}{deferrable}")
 }
 
-/// A whole CREATE INDEX.
+/// A whole CREATE INDEX, as SQLite stores it: without the schema.
 pub(crate) fn index(table: &Ident, index: &Index) -> String {
     let unique = if index.unique { "UNIQUE " } else { "" };
     let parts: Vec<String> = index.parts.iter().map(index_part).collect();

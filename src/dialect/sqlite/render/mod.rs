@@ -22,7 +22,7 @@ use native::Way;
 use shape::{Dependants, Shape};
 
 use crate::dialect::sqlite::rebuild::{self, Rebuild};
-use crate::dialect::sqlite::{ddl, definition, quote};
+use crate::dialect::sqlite::{ddl, definition, place, quote};
 
 /// Whether the tables must be looked at first: where one is rebuilt, dropped or gets a column. A table that is created in
 /// the list is known.
@@ -60,15 +60,28 @@ fn any_unknown(operations: &[Operation], question: impl Fn(&Operation) -> bool) 
 /// # Errors
 /// What SQLite cannot do; an operation that does not fit its table.
 pub(super) fn render(operations: &[Operation], before: &Schema) -> Result<Vec<Statement>, Unsupported> {
-    let mut list = List { shape: Shape::new(before), slots: Vec::new(), groups: Vec::new(), open: SortedMap::new() };
+    let is_known = shape::is_known(before);
+    // Nothing of a file depends on another one.
+    let mut lists: Vec<(Option<&Ident>, List)> = Vec::new();
     for operation in operations {
         supported::check(operation)?;
-        list.take(operation)?;
+        let file = place::file_of(operation);
+        let at = lists.iter().position(|(of, _)| *of == file).unwrap_or_else(|| {
+            lists.push((file, List::new(Shape::new(before.part(file), is_known))));
+            lists.len() - 1
+        });
+        if let Some((_, list)) = lists.get_mut(at) {
+            list.take(operation)?;
+        }
     }
-    list.finish()
+    let mut statements = Vec::new();
+    for (_, list) in lists {
+        statements.extend(list.finish()?);
+    }
+    Ok(statements)
 }
 
-/// What has been seen of the list.
+/// What has been seen of the list, of one file.
 struct List {
     shape: Shape,
     /// The statements of each operation, should it not be part of a rebuild.
@@ -97,6 +110,10 @@ struct Group {
 }
 
 impl List {
+    fn new(shape: Shape) -> Self {
+        Self { shape, slots: Vec::new(), groups: Vec::new(), open: SortedMap::new() }
+    }
+
     fn take(&mut self, operation: &Operation) -> Result<(), Unsupported> {
         let slot = self.slots.len();
         let before = operation.table().and_then(|table| self.shape.table(table)).cloned();
@@ -225,8 +242,10 @@ impl List {
         let mut statements = objects::statements(&Objects, operation);
         let is_view = operation.id().kind == ObjectKind::View;
         if is_view && matches!(operation, ObjectOperation::Alter { .. }) && !statements.is_empty() {
-            for (what, text) in self.shape.dependants_of(&operation.id().name).triggers {
-                statements.push(Statement::new(text?, format!("make {what} again")));
+            let view = &operation.id().name;
+            for (what, text) in self.shape.dependants_of(view).triggers {
+                let text = place::placed(&text?, view.schema.as_ref());
+                statements.push(Statement::new(text, format!("make {what} again")));
             }
         }
         Ok(statements)
@@ -242,7 +261,7 @@ impl List {
                     }
                     let created = self.slots.get_mut(group.last).and_then(|slot| slot.first_mut());
                     if let (Some(statement), Some(text)) = (created, group.to.definition) {
-                        statement.sql = text;
+                        statement.sql = place::placed(&text, group.to.name.schema.as_ref());
                     }
                 }
                 Some(from) if group.rebuild => {
@@ -289,21 +308,23 @@ fn keeps_place(operation: &Operation) -> bool {
 fn texts(operation: &Operation, before: Option<&Table>) -> Option<Vec<String>> {
     let q = quote::ident;
     let alter = |table: &Name, what: String| vec![format!("ALTER TABLE {} {what}", quote::name(table))];
+    let here = |text: String| place::placed(&text, place::file_of(operation));
     Some(match operation {
         Operation::CreateTable(table) => {
             let indexes = table.indexes.iter().map(|index| create::index(&table.name.name, index));
-            std::iter::once(create::table(table)).chain(indexes).collect()
+            std::iter::once(create::table(table)).chain(indexes).map(here).collect()
         }
         Operation::DropTable { name, .. } => vec![format!("DROP TABLE {}", quote::name(name))],
         Operation::RenameTable { name, to } => rename_table(name, to),
         Operation::RenameColumn { table, name, to } => alter(table, format!("RENAME COLUMN {} TO {}", q(name), q(to))),
         Operation::AddColumn { table, column, .. } => alter(table, format!("ADD COLUMN {}", create::column(column))),
         Operation::DropColumn { table, name, .. } => alter(table, format!("DROP COLUMN {}", q(name))),
-        Operation::CreateIndex { table, index } => vec![create::index(&table.name, index)],
-        Operation::DropIndex { name, .. } => vec![format!("DROP INDEX {}", q(name))],
-        Operation::RenameIndex { name, to, .. } => {
+        Operation::CreateIndex { table, index } => vec![here(create::index(&table.name, index))],
+        Operation::DropIndex { table, name, .. } => vec![format!("DROP INDEX {}", place::beside(table, name))],
+        Operation::RenameIndex { table, name, to } => {
             let text = shape::index_text(before?, name)?;
-            vec![format!("DROP INDEX {}", q(name)), ddl::rename_index(&text, to, &q).ok()?]
+            let drop = format!("DROP INDEX {}", place::beside(table, name));
+            vec![drop, here(ddl::rename_index(&text, to, &q).ok()?)]
         }
         Operation::CreateSchema { .. }
         | Operation::DropSchema { .. }
@@ -326,7 +347,7 @@ fn texts(operation: &Operation, before: Option<&Table>) -> Option<Vec<String>> {
 /// A name that differs in case only is the same name for SQLite, so the way goes by a third one.
 fn rename_table(name: &Name, to: &Ident) -> Vec<String> {
     let rename =
-        |from: &Ident, to: &Ident| format!("ALTER TABLE {} RENAME TO {}", quote::ident(from), quote::ident(to));
+        |from: &Ident, to: &Ident| format!("ALTER TABLE {} RENAME TO {}", place::beside(name, from), quote::ident(to));
     if quote::fold(&name.name) != quote::fold(to) {
         return vec![rename(&name.name, to)];
     }

@@ -21,7 +21,7 @@ pub(crate) struct Dependants {
     pub(crate) triggers: Vec<(String, Result<String, Unsupported>)>,
 }
 
-/// A schema whose texts are kept current. The text of a view or a trigger about which a rename left doubts is empty.
+/// What lies in one file, with texts that are kept current. The text of a view or a trigger about which a rename left doubts is empty.
 #[derive(Clone, Debug)]
 pub(crate) struct Shape {
     pub(crate) schema: Schema,
@@ -29,11 +29,15 @@ pub(crate) struct Shape {
     complete: bool,
 }
 
+/// Whether somebody looked at the tables: of nothing, nothing is known.
+pub(crate) fn is_known(before: &Schema) -> bool {
+    !before.tables.is_empty() || !before.objects.is_empty() || !before.unmodelled.is_empty()
+}
+
 impl Shape {
-    /// `before` may be empty: then only tables that are created from now on are known.
-    pub(crate) fn new(before: &Schema) -> Self {
-        let complete = !before.tables.is_empty() || !before.objects.is_empty() || !before.unmodelled.is_empty();
-        Self { schema: before.clone(), complete }
+    /// Of what lies in one file. Unless that `is_known`, only tables that are created from now on are.
+    pub(crate) fn new(before: Schema, is_known: bool) -> Self {
+        Self { schema: before, complete: is_known }
     }
 
     pub(super) fn table(&self, name: &Name) -> Option<&Table> {

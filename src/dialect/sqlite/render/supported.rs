@@ -2,7 +2,7 @@
 
 use crate::dialect::Unsupported;
 use crate::ops::{Constraint, Operation};
-use crate::schema::{Column, ForeignKey, Ident, Index, Name, Table, Type};
+use crate::schema::{Column, ForeignKey, Ident, Index, Name, ObjectId, Table, Type};
 
 use crate::dialect::sqlite::options::WORD;
 use crate::dialect::sqlite::quote;
@@ -11,7 +11,6 @@ type Check = Result<(), Unsupported>;
 
 /// Errors: the first thing in the operation that SQLite does not have.
 pub(super) fn check(operation: &Operation) -> Check {
-    operation.table().map_or(Ok(()), own)?;
     match operation {
         Operation::CreateSchema { name } | Operation::DropSchema { name } => Err(no_schema(name)),
         Operation::CreateEnum(made) => Err(no_enum(&made.name)),
@@ -23,7 +22,7 @@ pub(super) fn check(operation: &Operation) -> Check {
             Err(no_identity(table, &column.name))
         }
         Operation::CreateIndex { index: made, .. } => index(made),
-        Operation::AddConstraint { constraint: made, .. } => constraint(made),
+        Operation::AddConstraint { table, constraint: made } => constraint(made, table),
         Operation::AddColumn { .. }
         | Operation::DropTable { .. }
         | Operation::RenameTable { .. }
@@ -36,22 +35,40 @@ pub(super) fn check(operation: &Operation) -> Check {
         | Operation::DropConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
-        | Operation::Object(_)
         | Operation::Sql(_)
         | Operation::Data(_) => Ok(()),
+        Operation::Object(object) => beside_table(object.id()),
     }
+}
+
+/// What stands on a table lies in its file.
+fn beside_table(id: &ObjectId) -> Check {
+    let is_elsewhere = id.table.as_ref().is_some_and(|table| table.schema != id.name.schema);
+    let what = || format!("{}, which lies in another file, on SQLite", id.for_people());
+    refuse(is_elsewhere, what, "give it the schema of its table: `schema: NAME` beside its name")
 }
 
 fn refuse(wrong: bool, what: impl Fn() -> String, instead: &str) -> Check {
     if wrong { Err(Unsupported::new(what(), instead)) } else { Ok(()) }
 }
 
-fn own(name: &Name) -> Check {
-    name.schema.as_ref().map_or(Ok(()), |schema| Err(no_schema(schema)))
+fn no_schema(name: &Ident) -> Unsupported {
+    Unsupported::new(
+        format!("to make or drop schema {} on SQLite, where a schema is a file", name.as_str()),
+        "attach the file in migrate.yaml, `database: { attach: { NAME: FILE } }`, or leave the schema out",
+    )
 }
 
-fn no_schema(name: &Ident) -> Unsupported {
-    Unsupported::new(format!("schema {} on SQLite", name.as_str()), "leave the schema out: SQLite has one per file")
+/// Foreign keys that name another file: SQLite has no word for that.
+fn within_file(key: &ForeignKey, table: &Name) -> Check {
+    refuse(
+        key.references.schema != table.schema,
+        || {
+            let (table, other) = (table.for_people(), key.references.for_people());
+            format!("a foreign key from {table} to {other}, which lies in another file, on SQLite")
+        },
+        "refer to a table of the same file (in a model: `references: { schema: NAME, table: … }`), or leave the key out",
+    )
 }
 
 fn no_enum(name: &Name) -> Unsupported {
@@ -75,7 +92,7 @@ fn table(table: &Table) -> Check {
     let uniques = table.uniques.iter().cloned().map(Constraint::Unique);
     let checks = table.checks.iter().cloned().map(Constraint::Check);
     let foreign_keys = table.foreign_keys.iter().cloned().map(Constraint::ForeignKey);
-    key.chain(uniques).chain(checks).chain(foreign_keys).try_for_each(|one| constraint(&one))?;
+    key.chain(uniques).chain(checks).chain(foreign_keys).try_for_each(|one| constraint(&one, &table.name))?;
     table.indexes.iter().try_for_each(index)
 }
 
@@ -87,7 +104,7 @@ fn is_rowid(table: &Table, column: &Column) -> bool {
     sole && integer && table.options.get(WORD, "without_rowid") != Some("true")
 }
 
-fn constraint(constraint: &Constraint) -> Check {
+fn constraint(constraint: &Constraint, table: &Name) -> Check {
     match constraint {
         Constraint::PrimaryKey(key) => {
             no_include(&key.include)?;
@@ -106,12 +123,12 @@ fn constraint(constraint: &Constraint) -> Check {
             let wrong = check.no_inherit || check.not_valid || check.not_enforced;
             refuse(wrong, || "a check that does not hold for all rows on SQLite".to_owned(), "make it a plain check")
         }
-        Constraint::ForeignKey(key) => foreign_key(key),
+        Constraint::ForeignKey(key) => foreign_key(key, table),
     }
 }
 
-fn foreign_key(key: &ForeignKey) -> Check {
-    own(&key.references)?;
+fn foreign_key(key: &ForeignKey, table: &Name) -> Check {
+    within_file(key, table)?;
     let wrong = key.not_valid || key.not_enforced;
     refuse(wrong, || "a foreign key that does not hold for all rows on SQLite".to_owned(), "make it a plain one")?;
     refuse(key.period, || "PERIOD in a foreign key on SQLite".to_owned(), "leave `period` out")?;
@@ -164,8 +181,14 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_named() {
+        let made = Operation::CreateSchema { name: "app".into() };
+        assert!(check(&made).unwrap_err().what.contains("schema app"));
         let mut other = Table::new(Name::new(Some("app".into()), "t"));
-        assert!(check(&Operation::CreateTable(Box::new(other.clone()))).unwrap_err().what.contains("schema app"));
+        assert_eq!(check(&Operation::CreateTable(Box::new(other.clone()))), Ok(()));
+        other.foreign_keys = vec![ForeignKey::plain(vec!["n".into()], Name::own("p"), vec!["n".into()])];
+        let refused = check(&Operation::CreateTable(Box::new(other.clone()))).unwrap_err();
+        assert!(refused.what.contains("a foreign key from app.t to p, which lies in another file"), "{}", refused.what);
+        other.foreign_keys.clear();
         other.name = Name::own("t");
         let identity = Some(Identity { mode: IdentityMode::Always, options: crate::schema::SortedMap::new() });
         other.columns.push(Column { identity, ..Column::new("n", Type::Native("INTEGER".into())) });
