@@ -18,6 +18,26 @@ use crate::dialect::mysql::quote;
 use crate::error::Result;
 use crate::schema::{Name, Need, Object, ObjectId, ObjectKind, Schema, SortedSet, Table, Tables, Unmodelled};
 
+/// Where an object of which SHOW CREATE tells more is found again.
+#[derive(Clone, Copy)]
+enum Sort {
+    View,
+    Event,
+    Trigger,
+    Routine { is_function: bool },
+}
+
+impl Sort {
+    fn kind(self) -> ObjectKind {
+        match self {
+            Self::View => ObjectKind::View,
+            Self::Event => ObjectKind::Event,
+            Self::Trigger => ObjectKind::Trigger,
+            Self::Routine { is_function } => kind_of(is_function),
+        }
+    }
+}
+
 /// Objects of one database, growing row by row.
 pub(super) struct Others<'a> {
     place: &'a Place,
@@ -45,7 +65,7 @@ impl Seen {
 
 /// An object whose text the catalog may give in another form.
 pub(super) struct Doubt {
-    kind: ObjectKind,
+    sort: Sort,
     name: String,
     /// Gives one row.
     pub(super) sql: String,
@@ -150,35 +170,40 @@ impl<'a> Others<'a> {
     /// What the catalog may give in another form than it has: see [`truth`].
     pub(super) fn doubts(&self) -> Vec<Doubt> {
         let database = quote::ident(&self.place.database.as_str().into());
-        let doubt = |kind: ObjectKind, name: &str| Doubt {
-            kind,
+        let doubt = |sort: Sort, name: &str| Doubt {
+            sort,
             name: name.to_owned(),
-            sql: format!("SHOW CREATE {} {database}.{}", kind.spoken().to_uppercase(), quote::ident(&name.into())),
+            sql: format!(
+                "SHOW CREATE {} {database}.{}",
+                sort.kind().spoken().to_uppercase(),
+                quote::ident(&name.into())
+            ),
         };
         let views = self.views.iter().filter(|view| truth::is_doubtful(&view.text));
-        let views = views.filter_map(|view| Some(doubt(ObjectKind::View, view.row.text(0)?)));
+        let views = views.filter_map(|view| Some(doubt(Sort::View, view.row.text(0)?)));
         let events = self.events.iter().filter(|event| truth::is_doubtful_body(&event.text));
-        let events = events.filter_map(|event| Some(doubt(ObjectKind::Event, event.row.text(0)?)));
+        let events = events.filter_map(|event| Some(doubt(Sort::Event, event.row.text(0)?)));
         let triggers = self.triggers.iter().filter(|trigger| truth::is_doubtful_body(&trigger.body));
-        let triggers = triggers.map(|trigger| doubt(ObjectKind::Trigger, trigger.name.name.as_str()));
+        let triggers = triggers.map(|trigger| doubt(Sort::Trigger, trigger.name.name.as_str()));
         let routines = self.routines.iter().filter(|(_, routine)| routine.is_doubtful());
-        let routines = routines.map(|((is_function, name), _)| doubt(kind_of(*is_function), name));
+        let routines =
+            routines.map(|((is_function, name), _)| doubt(Sort::Routine { is_function: *is_function }, name));
         views.chain(events).chain(triggers).chain(routines).collect()
     }
 
     /// Takes what SHOW CREATE says; what it does not show is set aside, for its text must not be written back.
     pub(super) fn tell(&mut self, doubt: &Doubt, row: Option<&Row>) {
         let name = doubt.name.as_str();
-        let told = match doubt.kind {
-            ObjectKind::View => {
+        let told = match doubt.sort {
+            Sort::View => {
                 let shown = row.and_then(|row| row.text(1));
                 tell(&mut self.views, name, |text| truth::with_strings_of(text, shown?))
             }
-            ObjectKind::Event => {
+            Sort::Event => {
                 let shown = row.and_then(|row| row.text(3));
                 tell(&mut self.events, name, |_| truth::body_of_event(shown?).map(str::to_owned))
             }
-            ObjectKind::Trigger => {
+            Sort::Trigger => {
                 let body = row.and_then(|row| truth::body_of_trigger(row.text(2)?));
                 let at = self.triggers.iter().position(|trigger| trigger.name.name.as_str() == name);
                 match (body, at.and_then(|at| self.triggers.get_mut(at))) {
@@ -187,8 +212,8 @@ impl<'a> Others<'a> {
                 }
                 body.is_some()
             }
-            kind => {
-                let key = (kind == ObjectKind::Function, name.to_owned());
+            Sort::Routine { is_function } => {
+                let key = (is_function, name.to_owned());
                 let shown = row.and_then(|row| row.text(2));
                 let told = self.routines.get_mut(&key).zip(shown).and_then(|(routine, shown)| routine.tell(shown));
                 if told.is_none() {
@@ -198,7 +223,7 @@ impl<'a> Others<'a> {
             }
         };
         if !told {
-            let kind = format!("{} whose text SHOW CREATE does not show:", doubt.kind.spoken());
+            let kind = format!("{} whose text SHOW CREATE does not show:", doubt.sort.kind().spoken());
             self.set_aside(&kind, name, None);
         }
     }

@@ -245,3 +245,31 @@ fn schedule(row: &Row) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statement::{Product, ServerVersion};
+
+    #[test]
+    fn the_zone_of_the_machine_is_said_where_it_is_another_one() {
+        let text = |zone: &str, system_is_utc: bool| {
+            let place = Place {
+                database: "app".into(),
+                own: "app".into(),
+                schema: None,
+                engine: "InnoDB".into(),
+                collation: "utf8mb4_general_ci".into(),
+                mode: "ANSI".into(),
+                now: String::new(),
+                system_is_utc,
+                server: ServerVersion::new(Product::MariaDb, 10, 11, 0),
+                definers: false,
+            };
+            under("CREATE EVENT e".to_owned(), Some("ANSI"), Some(zone), &place)
+        };
+        assert_eq!(text("+00:00", false), "CREATE EVENT e");
+        assert_eq!(text("SYSTEM", true), "CREATE EVENT e");
+        assert_eq!(text("SYSTEM", false), "SET STATEMENT time_zone = 'SYSTEM' FOR\nCREATE EVENT e");
+    }
+}
