@@ -44,7 +44,7 @@ use crate::statement::syntax::{self, Syntax};
 use crate::statement::{Product, ServerVersion, Statement};
 
 /// What is told of a column or a check that has a text which the server does not show as it is: it must not be written back.
-const UNTOLD: &str = "text with characters that the server shows as `?` (grant SELECT on the table), of";
+const UNTOLD: &str = "text of which the server shows characters as `?` (on MariaDB: grant SELECT on the table), of";
 
 /// MariaDB and MySQL.
 #[derive(Debug)]

@@ -103,6 +103,14 @@ impl Growing {
             let Type::Native(native) = &column.ty else { continue };
             let name = quote::ident(&column.name);
             let ask = |about, sql| Question { table: table.to_owned(), column: column.name.clone(), about, sql };
+            let count = if truth::is_doubtful(native) { truth::words_of(native) } else { 0 };
+            if count > 0 && place.mariadb() {
+                questions.push(ask(About::Words, words(&format!("{at}.{name}"), native, count)));
+            } else if count > 0 && holds_wide(column.options.get(WORD, "collation").unwrap_or(&self.collation)) {
+                // A default that is true would be none of words that are not.
+                self.untold.push(column.name.clone());
+                continue;
+            }
             let is_binary = matches!(Sort::of(native), Sort::Bytes { .. } | Sort::LongBytes(_));
             let cut = |text: &str| !place.mariadb() && is_binary && text.starts_with("0x");
             if default_of(column).is_some_and(|text| cut(text) || is_literal(text) && truth::is_doubtful(text)) {
@@ -110,12 +118,6 @@ impl Growing {
                 let value = if is_binary { value } else { format!("CONVERT({value} USING utf8mb4)") };
                 let sql = format!("SELECT HEX({value}) FROM (SELECT 1) `one` LEFT JOIN {at} `of` ON FALSE");
                 questions.push(ask(About::Default, sql));
-            }
-            let count = if truth::is_doubtful(native) { truth::words_of(native) } else { 0 };
-            if count > 0 && place.mariadb() {
-                questions.push(ask(About::Words, words(&format!("{at}.{name}"), native, count)));
-            } else if count > 0 {
-                self.untold.push(column.name.clone());
             }
         }
         questions
@@ -146,6 +148,11 @@ pub(super) fn default_of(column: &Column) -> Option<&str> {
         Some(Default::Sql(Expr::Same(text))) => Some(text),
         Some(Default::Sql(_) | Default::Literal(_)) | None => None,
     }
+}
+
+/// Whether texts of this collation may have characters beyond utf8mb3.
+fn holds_wide(collation: &str) -> bool {
+    !["latin", "ascii_", "utf8mb3_", "utf8_"].iter().any(|narrow| collation.starts_with(narrow))
 }
 
 fn is_literal(text: &str) -> bool {
