@@ -160,7 +160,8 @@ impl Session {
             watch.limit = None;
         }
         let line = line!(self);
-        line.attend(stream::<MySql>(&mut self.connection, sql, sink, reading()), watch).await
+        let reading = if sql.starts_with(SHOW) { Reading { fill: fill_with_marks, ..reading() } } else { reading() };
+        line.attend(stream::<MySql>(&mut self.connection, sql, sink, reading), watch).await
     }
 
     /// As `talk`, with parameters.
@@ -273,6 +274,20 @@ fn fill(source: &MySqlRow, row: &mut Row) -> Result<()> {
     Ok(())
 }
 
+/// What begins a text of the server's own making, in which the bytes of a binary default are as they are.
+const SHOW: &str = "SHOW CREATE ";
+
+/// As [`fill`], with a mark in the place of what is no text.
+fn fill_with_marks(source: &MySqlRow, row: &mut Row) -> Result<()> {
+    for index in 0..source.len() {
+        let bytes = source
+            .try_get_unchecked::<Option<&[u8]>, _>(index)
+            .map_err(|error| Error::new(Kind::Unsupported, error.to_string()))?;
+        row.push(bytes.map(String::from_utf8_lossy).as_deref())?;
+    }
+    Ok(())
+}
+
 /// `10.11.19-MariaDB-deb12`, `5.5.5-10.11.19-MariaDB`, `9.7.4`.
 fn version(text: &str) -> ServerVersion {
     let product = if text.contains("MariaDB") { Product::MariaDb } else { Product::MySql };
@@ -362,11 +377,17 @@ fn session_settings(settings: &Settings, product: Product, mode: &str) -> String
     if !settings.lock_timeout.is_zero() {
         parts.extend(lock_limits(settings));
     }
+    // Else a NOT NULL timestamp would get a default and ON UPDATE that nobody asked for.
+    let explicit = "SESSION explicit_defaults_for_timestamp = ON";
     let limit = settings.statement_timeout;
-    if product == Product::MariaDb {
+    let explicit = if product == Product::MariaDb {
         parts.push(format!("max_statement_time = {}", limit.as_secs_f64()));
-    }
-    format!("SET SESSION {}", parts.join(", SESSION "))
+        // Before 10.6.9 that is for the server alone to say.
+        format!(" /*M!100609 , {explicit} */")
+    } else {
+        format!(", {explicit}")
+    };
+    format!("SET SESSION {}{explicit}", parts.join(", SESSION "))
 }
 
 fn options(server: &Server) -> Result<MySqlConnectOptions, Stopped> {
@@ -435,6 +456,8 @@ mod tests {
         let settings = Settings { lock_timeout: Duration::from_millis(1500), ..Settings::default() };
         let text = session_settings(&settings, Product::MariaDb, "");
         assert!(text.contains("SESSION lock_wait_timeout = 2, SESSION innodb_lock_wait_timeout = 2"), "{text}");
-        assert!(text.ends_with("SESSION max_statement_time = 0"), "{text}");
+        let end = "SESSION max_statement_time = 0 /*M!100609 , SESSION explicit_defaults_for_timestamp = ON */";
+        assert!(text.ends_with(end), "{text}");
+        assert!(!session_settings(&settings, Product::MySql, "").contains("/*"));
     }
 }

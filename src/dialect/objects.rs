@@ -3,7 +3,7 @@
 use crate::ops::{ObjectOperation, Operation};
 use crate::schema::{Name, Need, Object, ObjectId, ObjectKind, Pair, Schema};
 use crate::statement::syntax::Syntax;
-use crate::statement::token::tokens;
+use crate::statement::token::{Lexer, tokens};
 use crate::statement::{ServerVersion, Statement};
 
 /// The words of one database.
@@ -138,8 +138,8 @@ fn begins_with(text: &str, word: &str) -> bool {
 
 /// `CREATE …` that takes the place of what is there.
 pub(crate) fn or_replace(definition: &str, syntax: &'static Syntax) -> String {
-    let all = tokens(definition, syntax).unwrap_or_default();
-    let mut words = all.iter().filter(|token| !token.is_skippable());
+    // As far as it is asked for: the rest may be written in another mode.
+    let mut words = Lexer::new(definition, 1, syntax).map_while(Result::ok).filter(|token| !token.is_skippable());
     let create = words.find(|token| token.is_word(definition, "CREATE"));
     let says_so = words.next().is_some_and(|token| token.is_word(definition, "OR"));
     let around = create.filter(|_| !says_so).and_then(|create| {

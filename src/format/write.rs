@@ -137,8 +137,7 @@ pub(super) fn column_entries(column: &Column) -> Entries {
 
 pub(super) fn default_tree(default: &Default) -> Tree {
     match default {
-        Default::Literal(text) if text == "null" || text == "~" || text.is_empty() => Tree::text(text.as_str()),
-        Default::Literal(text) => Tree::Bare(text.clone()),
+        Default::Literal(text) => Tree::word(text.as_str()),
         Default::Sql(expr) => Tree::FlowMap(vec![("sql".to_owned(), sql_tree(expr))]),
     }
 }
@@ -153,7 +152,7 @@ pub(super) fn identity_tree(identity: &Identity) -> Tree {
         return Tree::text(mode);
     }
     let mut entries = vec![("mode".to_owned(), Tree::text(mode))];
-    entries.extend(identity.options.iter().map(|(key, value)| (key.clone(), Tree::Bare(value.clone()))));
+    entries.extend(identity.options.iter().map(|(key, value)| (key.clone(), Tree::word(value.as_str()))));
     Tree::FlowMap(entries)
 }
 

@@ -1,5 +1,6 @@
 //! [`Tree`]s into YAML text: blocks outside, `{ key: value }` on one line where a node asks for it and it fits.
 
+use crate::yaml::read::is_null;
 use crate::yaml::safe::{block_header, is_plain, is_printable, quoted};
 
 /// The longest line that `{ }` or `[ ]` may make; longer ones become blocks.
@@ -44,6 +45,13 @@ impl Tree {
     /// Nothing.
     pub(crate) fn null() -> Self {
         Self::Bare("null".to_owned())
+    }
+
+    /// A word of the user's, without quotes where nothing but its type would ask for them; what would be read as nothing
+    /// has them.
+    pub(crate) fn word(text: impl Into<String>) -> Self {
+        let text = text.into();
+        if is_null(&text) { Self::Text(text) } else { Self::Bare(text) }
     }
 
     /// `[a, b]` of texts.
@@ -339,6 +347,11 @@ downgrade: []
         assert_eq!(write(&text("7")), "\"7\"\n");
         assert_eq!(write(&Tree::Map(vec![])), "{}\n");
         assert_eq!(write(&Tree::null()), "null\n");
+        let nothing = ["", "~", "null", "Null", "NULL", "nulls"].map(Tree::word);
+        assert_eq!(
+            write(&Tree::FlowList(nothing.to_vec())),
+            "- \"\"\n- \"~\"\n- \"null\"\n- \"Null\"\n- \"NULL\"\n- nulls\n"
+        );
     }
 
     /// A small generator of numbers that are the same in every run.

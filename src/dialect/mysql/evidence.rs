@@ -4,6 +4,7 @@
 //! there or not; one that changes a table by what `information_schema` says of it. Aggregates by XOR have no limit of
 //! length, unlike GROUP_CONCAT.
 
+use super::objects::mode;
 use super::quote;
 use crate::statement::classify::{Commit, implicit_commit};
 use crate::statement::evidence::{Evidence, Named, Probe, Words};
@@ -13,6 +14,8 @@ use crate::statement::{Product, ServerVersion};
 
 /// What tells whether this statement took effect.
 pub(super) fn evidence(sql: &str, server: ServerVersion) -> Evidence {
+    let said = mode::said(sql);
+    let sql = said.as_deref().unwrap_or(sql);
     let pieces = split(sql, &MYSQL).unwrap_or_default();
     let Some(piece) = pieces.first() else { return Evidence::Unknowable };
     let mut words = Words::of(sql, &MYSQL);
@@ -344,6 +347,7 @@ mod tests {
             ("SET GLOBAL a = 1", "repeatable"),
             ("SET STATEMENT sql_mode = '' FOR CREATE PROCEDURE p() BEGIN SELECT 1; END", "seen"),
             ("SET STATEMENT sql_mode = '' FOR CREATE OR REPLACE PROCEDURE p() BEGIN SELECT 1; END", "repeatable"),
+            ("SET STATEMENT sql_mode = 'ANSI' FOR\nEXECUTE IMMEDIATE 'CREATE PROCEDURE p() SELECT ''a'''", "seen"),
             ("SET STATEMENT max_statement_time = 1 FOR UPDATE t SET a = 1", "together"),
             ("CALL p()", "unknowable"),
             ("", "unknowable"),

@@ -1,10 +1,12 @@
-//! Reads the catalog. The only queries are those of this file, and one more where rights are compared: at most sixteen a database, whatever the number of
-//! tables, views and routines; and one more for each table of which the catalog leaves something open, which are few.
+//! Reads the catalog. The only queries are those of this file, and one more where rights are compared: at most sixteen a
+//! database, whatever the number of tables, views and routines. What the catalog leaves open of a table, or may say wrongly
+//! of a text, is asked of each one, many in a message: three messages more for each two hundred.
 //!
 //! Each names one database by a literal and joins nothing: anything else makes MariaDB open every table of the server.
 //! What the rows mean is told in the pure files below.
 
 mod alike;
+mod asked;
 mod closer;
 mod columns;
 mod keys;
@@ -17,6 +19,8 @@ mod partitions;
 mod programs;
 mod rights;
 mod tables;
+mod told;
+mod truth;
 
 use objects::Others;
 use tables::Draft;
@@ -43,6 +47,8 @@ struct Place {
     mode: String,
     /// The server's time.
     now: String,
+    /// Whether the zone SYSTEM is the one that sessions of ours have.
+    system_is_utc: bool,
     server: ServerVersion,
     /// Whose account an object has is part of its text.
     definers: bool,
@@ -71,13 +77,14 @@ impl Place {
 /// Everything in scope. The catalog of these servers has no snapshot.
 pub(super) async fn inspect(connection: &mut Connection, scope: &Scope) -> Result<Schema> {
     let row = connection
-        .first_row("SELECT DATABASE(), @@default_storage_engine, @@sql_mode, NOW()")
+        .first_row("SELECT DATABASE(), @@default_storage_engine, @@sql_mode, NOW(), @@system_time_zone")
         .await?
         .unwrap_or_default();
     let own = row.text(0).unwrap_or_default().to_owned();
     let engine = row.text(1).unwrap_or("InnoDB").to_owned();
     let mode = row.text(2).unwrap_or_default().to_owned();
     let now = row.text(3).unwrap_or_default().to_owned();
+    let system_is_utc = row.text(4).is_some_and(|zone| ["UTC", "UCT", "Universal", "Zulu"].contains(&zone));
     if own.is_empty() && !scope.without_own {
         return Err(
             Error::new(Kind::Usage, "the URL names no database").hint("put the name of the database behind the host")
@@ -95,7 +102,8 @@ pub(super) async fn inspect(connection: &mut Connection, scope: &Scope) -> Resul
         let server = connection.server();
         let (engine, mode, now) = (engine.clone(), mode.clone(), now.clone());
         let (own, definers) = (own.clone(), scope.definers);
-        let place = Place { database, own, schema: name, engine, collation, mode, now, server, definers };
+        let place =
+            Place { database, own, schema: name, engine, collation, mode, now, system_is_utc, server, definers };
         schema.schemas.extend(place.schema.clone());
         read(connection, scope, &place, &mut schema).await?;
     }
@@ -115,18 +123,34 @@ async fn default_collation(connection: &mut Connection, database: &str) -> Resul
 
 async fn read(connection: &mut Connection, scope: &Scope, place: &Place, schema: &mut Schema) -> Result<()> {
     let mut draft = read_tables(connection, scope, place).await?;
-    for name in draft.unclear() {
-        let at = quote::name(&Name::new(Some(place.database.as_str().into()), name.as_str()));
-        let shown = connection.first_row(&format!("SHOW CREATE TABLE {at}")).await?;
-        shown.iter().try_for_each(|row| draft.look_closer(&name, row))?;
-    }
+    look_closer(connection, place, &mut draft).await?;
     let (faces, sequences) = draft.finish(schema);
     let mut others = Others::new(place, scope, faces);
     read_objects(connection, place, &mut others, &sequences).await?;
+    let doubts = others.doubts();
+    let asked: Vec<String> = doubts.iter().map(|doubt| doubt.sql.clone()).collect();
+    let rows = asked::rows_of_each(connection, &asked).await?;
+    doubts.iter().zip(&rows).for_each(|(doubt, row)| others.tell(doubt, row.as_ref()));
     others.finish(schema);
     if scope.grants && place.schema.is_none() {
         rights::read(connection, scope, place, schema).await?;
     }
+    Ok(())
+}
+
+/// Asks for what the catalog leaves open of tables, and for the values that it may say wrongly.
+async fn look_closer(connection: &mut Connection, place: &Place, draft: &mut Draft<'_>) -> Result<()> {
+    let names = draft.unclear();
+    let at = |name: &String| quote::name(&Name::new(Some(place.database.as_str().into()), name.as_str()));
+    let asked: Vec<String> = names.iter().map(|name| format!("SHOW CREATE TABLE {}", at(name))).collect();
+    let shown = asked::rows_of_each(connection, &asked).await?;
+    for (name, row) in names.iter().zip(&shown) {
+        draft.look_closer(name, row.as_ref())?;
+    }
+    let questions = draft.questions();
+    let asked: Vec<String> = questions.iter().map(|question| question.sql.clone()).collect();
+    let rows = asked::rows_of_each(connection, &asked).await?;
+    questions.iter().zip(&rows).for_each(|(question, row)| draft.tell(question, row.as_ref()));
     Ok(())
 }
 
@@ -262,6 +286,7 @@ const PARAMETERS: &str = "SELECT specific_name, routine_type, ordinal_position, 
      FROM information_schema.parameters WHERE specific_schema = ?";
 
 const EVENTS: &str = "SELECT event_name, event_definition, execute_at, interval_value, interval_field, starts, ends, \
-     status, on_completion, event_comment, sql_mode, created, last_altered, time_zone, definer, \
+     status, on_completion, event_comment, sql_mode, COALESCE(CONVERT_TZ(created, @@time_zone, time_zone), created), \
+     COALESCE(CONVERT_TZ(last_altered, @@time_zone, time_zone), last_altered), time_zone, definer, \
      COALESCE(status = 'DISABLED' AND FIND_IN_SET(HEX(event_name), @migrate_held_back), 0) \
      FROM information_schema.events WHERE event_schema = ?";

@@ -45,6 +45,9 @@ use crate::statement::session::SessionChange;
 use crate::statement::syntax::{self, Syntax};
 use crate::statement::{Product, ServerVersion, Statement};
 
+/// What is told of a column or a check that has a text which the server does not show as it is: it must not be written back.
+const UNTOLD: &str = "text of which the server shows characters as `?` (on MariaDB: grant SELECT on the table), of";
+
 /// MariaDB and MySQL.
 #[derive(Debug)]
 pub(crate) struct MySql;
@@ -265,7 +268,8 @@ impl Server for MySql {
     fn scratch_facts<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, String> {
         Box::pin(async move {
             let sql = "SELECT CONCAT_WS(' ', @@character_set_database, @@collation_database, @@sql_mode, \
-                       @@default_storage_engine, @@innodb_default_row_format)";
+                       @@default_storage_engine, @@innodb_default_row_format, @@explicit_defaults_for_timestamp \
+                       /*!80030 , @@sql_generate_invisible_primary_key */)";
             Ok(connection.first_row(sql).await?.and_then(|row| row.text(0).map(str::to_owned)).unwrap_or_default())
         })
     }

@@ -1,6 +1,7 @@
 //! Views, triggers and the like, as this database says them.
 
 mod grants;
+pub(super) mod mode;
 pub(super) mod rights;
 mod routine;
 
@@ -78,10 +79,16 @@ impl ObjectWords for Objects {
         takes.then(|| format!("ALTER {kind} {} COMMENT {text}", quote::name(&id.name)))
     }
 
+    fn create(&self, object: &Object) -> Vec<Statement> {
+        let made = Statement::new(mode::sent(object.definition.text()), format!("create {}", object.id.for_people()));
+        let comment = object.comment.as_ref().and_then(|comment| self.commented(&object.id, Some(comment)));
+        [made].into_iter().chain(comment).collect()
+    }
+
     fn alter(&self, to: &Object, was: Option<&Object>) -> Vec<Statement> {
         let mut statements = Vec::new();
         if was.is_none_or(|was| was.definition != to.definition) {
-            statements.push(Statement::new(in_place(to), format!("replace {}", to.id.for_people())));
+            statements.push(Statement::new(mode::sent(&in_place(to)), format!("replace {}", to.id.for_people())));
         }
         if was.is_none_or(|was| was.comment != to.comment) {
             statements.extend(self.commented(&to.id, to.comment.as_deref()));

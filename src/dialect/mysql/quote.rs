@@ -2,6 +2,8 @@
 //!
 //! The text is right for the `sql_mode` that the tool sets: without `ANSI_QUOTES` and `NO_BACKSLASH_ESCAPES`.
 
+use std::borrow::Cow;
+
 use crate::schema::{Ident, Name};
 use crate::statement::syntax::MYSQL;
 use crate::statement::token::tokens;
@@ -84,6 +86,7 @@ fn unescaped(character: char) -> char {
 /// MySQL prints the quotes of expressions as `\'` in its catalog, and the character set of strings; this takes the backslashes
 /// away, and the character set that sessions of ours have. MariaDB does not, so the text of its catalog never passes here.
 pub(super) fn without_catalog_escapes(text: &str) -> String {
+    let text = &read_as_bytes(text);
     let mut plain = String::with_capacity(text.len());
     let mut characters = text.chars();
     while let Some(character) = characters.next() {
@@ -96,6 +99,16 @@ pub(super) fn without_catalog_escapes(text: &str) -> String {
         }
     }
     without_introducers(&plain)
+}
+
+/// MySQL keeps the text of an expression as bytes, and gives each byte as a character: `Ã©` for `é`. What is no such text
+/// comes back as it is.
+fn read_as_bytes(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return text.into();
+    }
+    let bytes: Option<Vec<u8>> = text.chars().map(|character| u8::try_from(u32::from(character)).ok()).collect();
+    bytes.and_then(|bytes| String::from_utf8(bytes).ok()).map_or(text.into(), Cow::Owned)
 }
 
 /// Without `_utf8mb4` before strings. MySQL writes it there when it reads a string without it; where it stands already, it
@@ -227,6 +240,8 @@ mod tests {
     #[test]
     fn catalog_escapes_go() {
         assert_eq!(without_catalog_escapes("_utf8mb4\\'he\\'"), "'he'");
+        assert_eq!(without_catalog_escapes("_utf8mb4\\'Ã©ð\u{9f}\u{98}\u{80}\\'"), "'é😀'");
+        assert_eq!(without_catalog_escapes("_utf8mb4\\'é 中\\'"), "'é 中'");
         let other = "concat(_latin1\\'a\\',`_utf8mb4`,_utf8mb4\\' _utf8mb4\\')";
         assert_eq!(without_catalog_escapes(other), "concat(_latin1'a',`_utf8mb4`,' _utf8mb4')");
     }

@@ -1,5 +1,5 @@
 //! The text of SHOW CREATE TABLE → what the catalog does not tell: periods, keys without overlaps, parsers of full-text
-//! indexes, and by what a table is partitioned for the system's time. Pure: no I/O.
+//! indexes, by what a table is partitioned for the system's time, and which partition has all other values. Pure: no I/O.
 //!
 //! It is asked for only where the catalog leaves it open (`inspect/tables.rs`), and read by tokens, so that a comment or
 //! a default that looks like such a clause is none.
@@ -27,6 +27,8 @@ pub(super) struct Closer {
     parsers: BTreeMap<String, String>,
     /// What stands behind PARTITION BY SYSTEM_TIME, without the partitions.
     pub(super) by_system_time: Option<String>,
+    /// The partition that holds all values that no other one names.
+    pub(super) default_partition: Option<String>,
 }
 
 impl Closer {
@@ -38,6 +40,7 @@ impl Closer {
         let mut closer = Self::default();
         parts.into_iter().for_each(|part| closer.part(text, part));
         closer.by_system_time = by_system_time(text, tail);
+        closer.default_partition = default_partition(text, tail);
         closer
     }
 
@@ -100,7 +103,7 @@ impl Closer {
 }
 
 /// The parts of the list in the first parentheses, and what stands behind them.
-fn parts<'t>(text: &str, words: &'t [Token]) -> (Vec<&'t [Token]>, &'t [Token]) {
+pub(super) fn parts<'t>(text: &str, words: &'t [Token]) -> (Vec<&'t [Token]>, &'t [Token]) {
     let (mut parts, mut depth, mut begin) = (Vec::new(), 0_u32, 0);
     for (at, token) in words.iter().enumerate() {
         if token.is_sign(text, "(") {
@@ -129,6 +132,15 @@ fn period(text: &str, part: &[Token]) -> Option<[String; 3]> {
     let names: Vec<String> =
         part.iter().skip(2).filter(|token| token.text(text).starts_with('`')).filter_map(|it| it.name(text)).collect();
     names.try_into().ok()
+}
+
+/// ``PARTITION `p` DEFAULT``.
+fn default_partition(text: &str, tail: &[Token]) -> Option<String> {
+    let is_it = |three: &&[Token]| match three {
+        [word, _, default] => word.is_word(text, "PARTITION") && default.is_word(text, "DEFAULT"),
+        _ => false,
+    };
+    tail.windows(3).find(is_it).and_then(|three| three.get(1)?.name(text))
 }
 
 fn by_system_time(text: &str, tail: &[Token]) -> Option<String> {
@@ -175,6 +187,9 @@ mod tests {
         let closer = Closer::read(text);
         assert_eq!(closer.parsers, BTreeMap::from([("f".to_owned(), "ngram".to_owned())]));
         assert_eq!((closer.period, closer.by_system_time), (None, None));
+        let text = "CREATE TABLE `t` (\n  `a` int DEFAULT NULL\n)\n PARTITION BY LIST (`a`)\n\
+            (PARTITION `q` VALUES IN (0) ENGINE = InnoDB,\n PARTITION `d` DEFAULT ENGINE = InnoDB)";
+        assert_eq!(Closer::read(text).default_partition.as_deref(), Some("d"));
         assert_eq!(Closer::read("CREATE TABLE `t"), Closer::default());
     }
 

@@ -150,6 +150,7 @@ mod tests {
             collation: "utf8mb4_general_ci".into(),
             mode: String::new(),
             now: String::new(),
+            system_is_utc: true,
             server: ServerVersion::new(product, 10, 11, 0),
             definers: false,
         }

@@ -141,6 +141,8 @@ fn method(kind: &str, hashes: bool, unique: bool) -> Option<String> {
         "HASH" if hashes || unique => None,
         "HASH" => Some("hash".to_owned()),
         "BTREE" if hashes => Some("btree".to_owned()),
+        // Nothing here makes one again (MariaDB 11.7), which the word lets be said.
+        "VECTOR" => Some("vector".to_owned()),
         _ => None,
     }
 }
@@ -229,6 +231,7 @@ mod tests {
         assert_eq!(method("BTREE", false, false), None);
         assert_eq!(method("BTREE", true, false).as_deref(), Some("btree"));
         assert_eq!(method("HASH", true, false), None);
+        assert_eq!(method("VECTOR", false, false).as_deref(), Some("vector"));
         assert_eq!(method("HASH", false, true), None);
         assert_eq!(method("FULLTEXT", false, false).as_deref(), Some("fulltext"));
     }

@@ -10,30 +10,72 @@ use super::Place;
 use super::mentions::{self, Mentions};
 use super::programs::{self, Routine, Trigger};
 use super::tables::Faces;
+use super::told::default_of;
+use super::truth;
 use crate::db::Row;
 use crate::dialect::Scope;
+use crate::dialect::mysql::quote;
 use crate::error::Result;
-use crate::schema::{
-    Column, Default, Expr, Name, Need, Object, ObjectId, ObjectKind, Schema, SortedSet, Table, Tables, Unmodelled,
-};
+use crate::schema::{Name, Need, Object, ObjectId, ObjectKind, Schema, SortedSet, Table, Tables, Unmodelled};
+
+/// Where an object of which SHOW CREATE tells more is found again.
+#[derive(Clone, Copy)]
+enum Sort {
+    View,
+    Event,
+    Trigger,
+    Routine { is_function: bool },
+}
+
+impl Sort {
+    fn kind(self) -> ObjectKind {
+        match self {
+            Self::View => ObjectKind::View,
+            Self::Event => ObjectKind::Event,
+            Self::Trigger => ObjectKind::Trigger,
+            Self::Routine { is_function } => kind_of(is_function),
+        }
+    }
+}
 
 /// Objects of one database, growing row by row.
 pub(super) struct Others<'a> {
     place: &'a Place,
     scope: &'a Scope,
     faces: Faces,
-    views: Vec<Row>,
+    views: Vec<Seen>,
+    events: Vec<Seen>,
     triggers: Vec<Trigger>,
     routines: BTreeMap<(bool, String), Routine>,
-    /// Those that need nothing: sequences and events.
-    plain: Vec<Object>,
+    sequences: Vec<Object>,
     unmodelled: Vec<Unmodelled>,
+}
+
+/// A row of the catalog, with the query of a view or the body of an event as it is.
+struct Seen {
+    row: Row,
+    text: String,
+}
+
+impl Seen {
+    fn is(&self, name: &str) -> bool {
+        self.row.text(0) == Some(name)
+    }
+}
+
+/// An object whose text the catalog may give in another form.
+pub(super) struct Doubt {
+    sort: Sort,
+    name: String,
+    /// Gives one row.
+    pub(super) sql: String,
 }
 
 impl<'a> Others<'a> {
     pub(super) fn new(place: &'a Place, scope: &'a Scope, faces: Faces) -> Self {
-        let (views, triggers, routines) = (Vec::new(), Vec::new(), BTreeMap::new());
-        Self { place, scope, faces, views, triggers, routines, plain: Vec::new(), unmodelled: Vec::new() }
+        let (views, events, triggers, routines) = (Vec::new(), Vec::new(), Vec::new(), BTreeMap::new());
+        let (sequences, unmodelled) = (Vec::new(), Vec::new());
+        Self { place, scope, faces, views, events, triggers, routines, sequences, unmodelled }
     }
 
     pub(super) fn has_views(&self) -> bool {
@@ -53,7 +95,7 @@ impl<'a> Others<'a> {
             let text = programs::view(row, (&self.place.name(name), &[]), row.required(1)?, self.place);
             self.set_aside("broken view (make what it reads, or drop it):", name, Some(text));
         } else {
-            self.views.push(row.clone());
+            self.views.push(Seen { row: row.clone(), text: row.required(1)?.to_owned() });
         }
         Ok(())
     }
@@ -62,7 +104,7 @@ impl<'a> Others<'a> {
     pub(super) fn sequence(&mut self, row: &Row) -> Result<()> {
         let name = self.place.name(row.required(0)?);
         let text = programs::sequence(row, &name)?;
-        self.keep(Object::new(ObjectId::new(ObjectKind::Sequence, name), text));
+        self.sequences.push(Object::new(ObjectId::new(ObjectKind::Sequence, name), text));
         Ok(())
     }
 
@@ -111,32 +153,85 @@ impl<'a> Others<'a> {
         }
     }
 
-    /// As [`programs::event`].
+    /// As [`programs::event`], which the text is made of later.
     pub(super) fn event(&mut self, row: &Row) -> Result<()> {
-        let name = self.place.name(row.required(0)?);
-        if row.text(1).is_none_or(str::is_empty) {
+        let Some(text) = row.text(1).filter(|text| !text.is_empty()) else {
             self.set_aside("event whose text is not shown (grant EVENT):", row.required(0)?, None);
             return Ok(());
-        }
+        };
         if self.is_of_oracle(row.text(10)) {
             self.set_aside("event in the language of sql_mode ORACLE:", row.required(0)?, None);
             return Ok(());
         }
-        let text = programs::event(row, self.place)?;
-        self.keep(Object::new(ObjectId::new(ObjectKind::Event, name), text));
+        self.events.push(Seen { row: row.clone(), text: text.to_owned() });
         Ok(())
+    }
+
+    /// What the catalog may give in another form than it has: see [`truth`].
+    pub(super) fn doubts(&self) -> Vec<Doubt> {
+        let database = quote::ident(&self.place.database.as_str().into());
+        let doubt = |sort: Sort, name: &str| Doubt {
+            sort,
+            name: name.to_owned(),
+            sql: format!(
+                "SHOW CREATE {} {database}.{}",
+                sort.kind().spoken().to_uppercase(),
+                quote::ident(&name.into())
+            ),
+        };
+        let views = self.views.iter().filter(|view| truth::is_doubtful(&view.text));
+        let views = views.filter_map(|view| Some(doubt(Sort::View, view.row.text(0)?)));
+        let events = self.events.iter().filter(|event| truth::is_doubtful_body(&event.text));
+        let events = events.filter_map(|event| Some(doubt(Sort::Event, event.row.text(0)?)));
+        let triggers = self.triggers.iter().filter(|trigger| truth::is_doubtful_body(&trigger.body));
+        let triggers = triggers.map(|trigger| doubt(Sort::Trigger, trigger.name.name.as_str()));
+        let routines = self.routines.iter().filter(|(_, routine)| routine.is_doubtful());
+        let routines =
+            routines.map(|((is_function, name), _)| doubt(Sort::Routine { is_function: *is_function }, name));
+        views.chain(events).chain(triggers).chain(routines).collect()
+    }
+
+    /// Takes what SHOW CREATE says; what it does not show is set aside, for its text must not be written back.
+    pub(super) fn tell(&mut self, doubt: &Doubt, row: Option<&Row>) {
+        let name = doubt.name.as_str();
+        let told = match doubt.sort {
+            Sort::View => {
+                let shown = row.and_then(|row| row.text(1));
+                tell(&mut self.views, name, |text| truth::with_strings_of(text, shown?))
+            }
+            Sort::Event => {
+                let shown = row.and_then(|row| row.text(3));
+                tell(&mut self.events, name, |_| truth::body_of_event(shown?).map(str::to_owned))
+            }
+            Sort::Trigger => {
+                let body = row.and_then(|row| truth::body_of_trigger(row.text(2)?));
+                let at = self.triggers.iter().position(|trigger| trigger.name.name.as_str() == name);
+                match (body, at.and_then(|at| self.triggers.get_mut(at))) {
+                    (Some(body), Some(trigger)) => body.clone_into(&mut trigger.body),
+                    _ => drop(at.map(|at| self.triggers.remove(at))),
+                }
+                body.is_some()
+            }
+            Sort::Routine { is_function } => {
+                let key = (is_function, name.to_owned());
+                let shown = row.and_then(|row| row.text(2));
+                let told = self.routines.get_mut(&key).zip(shown).and_then(|(routine, shown)| routine.tell(shown));
+                if told.is_none() {
+                    self.routines.remove(&key);
+                }
+                told.is_some()
+            }
+        };
+        if !told {
+            let kind = format!("{} whose text SHOW CREATE does not show:", doubt.sort.kind().spoken());
+            self.set_aside(&kind, name, None);
+        }
     }
 
     /// A session in another mode cannot even read such a text.
     fn is_of_oracle(&self, mode: Option<&str>) -> bool {
         let speaks = |mode: &str| mode.split(',').any(|word| word == "ORACLE");
         self.place.mariadb() && mode.is_some_and(speaks) && !speaks(&self.place.mode)
-    }
-
-    fn keep(&mut self, object: Object) {
-        if !self.scope.is_ours(&object.id.name) {
-            self.plain.push(object);
-        }
     }
 
     /// `definition`: what it was, where it no longer works.
@@ -149,14 +244,18 @@ impl<'a> Others<'a> {
 
     /// Puts all of it into the schema, which has the tables, with what each needs.
     pub(super) fn finish(self, schema: &mut Schema) {
-        let Self { place, scope, faces, views, triggers, routines, plain: mut objects, unmodelled } = self;
+        let Self { place, scope, faces, views, events, triggers, routines, sequences: mut objects, unmodelled } = self;
+        objects.extend(events.iter().filter_map(|Seen { row, text }| {
+            let id = ObjectId::new(ObjectKind::Event, place.name(row.text(0)?));
+            Some(Object::new(id, programs::event(row, text, place).ok()?))
+        }));
         objects.extend(routines.into_values().map(|routine| {
-            let kind = if routine.is_function { ObjectKind::Function } else { ObjectKind::Procedure };
-            Object::new(ObjectId::new(kind, routine.name.clone()), routine.text(place))
+            let id = ObjectId::new(kind_of(routine.is_function), routine.name.clone());
+            Object::new(id, routine.text(place))
         }));
         objects.extend(of_tables(triggers, &schema.tables, place));
         let known = Known::new(&objects, &views, &schema.tables, place);
-        let views: Vec<Object> = views.iter().filter_map(|row| view(row, &faces, &known)).collect();
+        let views: Vec<Object> = views.iter().filter_map(|seen| view(seen, &faces, &known)).collect();
         for (table, needs) in known.sequences_of_tables() {
             schema.tables.get_mut(&table).into_iter().for_each(|table| table.needs.clone_from(&needs));
         }
@@ -164,6 +263,22 @@ impl<'a> Others<'a> {
         let all = objects.into_iter().chain(views).filter(|object| !scope.is_ours(&object.id.name));
         all.for_each(|object| schema.insert_object(object));
     }
+}
+
+fn kind_of(is_function: bool) -> ObjectKind {
+    if is_function { ObjectKind::Function } else { ObjectKind::Procedure }
+}
+
+/// Puts the text of one of them right; takes it away and answers false where that is not known.
+fn tell(all: &mut Vec<Seen>, name: &str, told: impl FnOnce(&str) -> Option<String>) -> bool {
+    let Some(at) = all.iter().position(|one| one.is(name)) else { return false };
+    let told = all.get(at).and_then(|one| told(&one.text));
+    let is_told = told.is_some();
+    match (told, all.get_mut(at)) {
+        (Some(text), Some(one)) => one.text = text,
+        _ => drop(all.remove(at)),
+    }
+    is_told
 }
 
 /// What may be mentioned, by the name that the server prints.
@@ -176,10 +291,10 @@ struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    fn new(objects: &[Object], views: &[Row], tables: &'a Tables, place: &'a Place) -> Self {
+    fn new(objects: &[Object], views: &[Seen], tables: &'a Tables, place: &'a Place) -> Self {
         let of = |kind: ObjectKind| objects.iter().map(|object| &object.id).filter(move |id| id.kind == kind);
         let name = |id: &ObjectId| id.name.name.as_str().to_owned();
-        let views = views.iter().filter_map(|row| row.text(0)).map(|name| {
+        let views = views.iter().filter_map(|seen| seen.row.text(0)).map(|name| {
             let id = ObjectId::new(ObjectKind::View, place.name(name));
             (name.to_owned(), id)
         });
@@ -217,7 +332,7 @@ impl<'a> Known<'a> {
     fn sequences_of_tables(&self) -> Vec<(Name, SortedSet<ObjectId>)> {
         let of = |table: &Table| {
             let texts =
-                table.columns.iter().filter_map(|column| default_text(column)).filter(|text| text.contains("val("));
+                table.columns.iter().filter_map(|column| default_of(column)).filter(|text| text.contains("val("));
             let mentioned = texts.flat_map(|text| mentions::read(text, "", &|_| false).quoted);
             (table.name.clone(), mentioned.filter_map(|name| self.relations.get(&name).cloned()).collect())
         };
@@ -229,15 +344,8 @@ impl<'a> Known<'a> {
     }
 }
 
-fn default_text(column: &Column) -> Option<&str> {
-    match &column.default {
-        Some(Default::Sql(Expr::Same(text))) => Some(text),
-        Some(Default::Sql(_) | Default::Literal(_)) | None => None,
-    }
-}
-
-fn view(row: &Row, faces: &Faces, known: &Known<'_>) -> Option<Object> {
-    let (name, definition) = (row.text(0)?, row.text(1)?);
+fn view(Seen { row, text: definition }: &Seen, faces: &Faces, known: &Known<'_>) -> Option<Object> {
+    let name = row.text(0)?;
     let found = mentions::read(definition, &known.place.own, &|name| known.has(name));
     let id = ObjectId::new(ObjectKind::View, known.place.name(name));
     let face: Vec<String> = faces.get(name).into_iter().flat_map(BTreeMap::values).cloned().collect();

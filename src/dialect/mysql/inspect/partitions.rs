@@ -1,5 +1,6 @@
 //! Rows of `information_schema.partitions` → what stands behind PARTITION BY. Pure: no I/O.
 
+use super::closer::Closer;
 use crate::db::Row;
 use crate::dialect::mysql::quote;
 use crate::error::Result;
@@ -52,12 +53,21 @@ impl Partitions {
         self.method == "SYSTEM_TIME"
     }
 
-    /// The text; `by_system_time` is what SHOW CREATE TABLE says of that.
-    pub(super) fn text(mut self, by_system_time: Option<&str>) -> String {
+    /// Whether one of them may hold all other values: the catalog of MariaDB says of it that it holds 0, as of one that does.
+    pub(super) fn may_have_default(&self) -> bool {
+        self.method == "LIST" && self.found.iter().any(|one| one.description.as_deref() == Some("0"))
+    }
+
+    /// The text; `closer` is what SHOW CREATE TABLE says.
+    pub(super) fn text(mut self, closer: &Closer) -> String {
+        let is_default = |one: &&mut Partition| closer.default_partition.as_ref() == Some(&one.name);
+        for one in self.found.iter_mut().filter(is_default) {
+            one.description = Some("DEFAULT".to_owned());
+        }
         self.found.sort_by_key(|one| one.place);
         self.found.iter_mut().for_each(|one| one.parts.sort());
         if self.is_by_system_time() {
-            return self.text_by_system_time(by_system_time.unwrap_or_default());
+            return self.text_by_system_time(closer.by_system_time.as_deref().unwrap_or_default());
         }
         let usual_parts = self.found.iter().all(Partition::has_usual_parts);
         let mut text = format!("{} ({})", self.method, self.expression);

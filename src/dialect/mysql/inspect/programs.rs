@@ -5,6 +5,7 @@
 
 use super::Place;
 use super::mentions::has_words;
+use super::truth;
 use crate::db::Row;
 use crate::dialect::mysql::quote;
 use crate::error::Result;
@@ -13,7 +14,8 @@ use crate::schema::{Ident, Name};
 /// The text under the settings that belong to it, where they are not those of this session (MariaDB).
 fn under(text: String, mode: Option<&str>, zone: Option<&str>, place: &Place) -> String {
     let mode = mode.filter(|mode| *mode != place.mode).map(|mode| format!("sql_mode = {}", quote::literal(mode)));
-    let zone = zone.filter(|zone| !ZONES.contains(zone)).map(|zone| format!("time_zone = {}", quote::literal(zone)));
+    let is_ours = |zone: &&str| *zone == ZONE || (*zone == "SYSTEM" && place.system_is_utc);
+    let zone = zone.filter(|zone| !is_ours(zone)).map(|zone| format!("time_zone = {}", quote::literal(zone)));
     let settings: Vec<String> = mode.into_iter().chain(zone).collect();
     if settings.is_empty() || !place.mariadb() {
         return text;
@@ -31,8 +33,8 @@ fn definer(said: Option<&str>, place: &Place) -> String {
     format!("DEFINER={}{host} ", quote::ident(&user.into()))
 }
 
-/// The time zone of every session of the tool, and the one that other clients have, who seldom ask for it.
-const ZONES: [&str; 2] = ["+00:00", "SYSTEM"];
+/// The time zone of every session of the tool. Other clients mostly have SYSTEM, the one of the machine of the server.
+const ZONE: &str = "+00:00";
 
 /// View, definition, check option, security, algorithm, definer; `query` is the definition as it is to be said.
 /// `columns` are those that the query alone does not give their names.
@@ -166,6 +168,28 @@ impl Routine {
         Ok(())
     }
 
+    /// Whether the catalog may give it in another form.
+    pub(super) fn is_doubtful(&self) -> bool {
+        let types = self.parameters.iter().map(|(_, text)| text).chain(&self.returns);
+        truth::is_doubtful_body(&self.body) || types.into_iter().any(|text| truth::is_doubtful(text))
+    }
+
+    /// Takes its body from the text of SHOW CREATE, and what strings there are in its types. None if they are not found
+    /// there.
+    pub(super) fn tell(&mut self, shown: &str) -> Option<()> {
+        let (head, body) = truth::parts_of_routine(shown)?;
+        self.parameters.sort();
+        let types = self.parameters.iter_mut().map(|(_, text)| text).chain(&mut self.returns);
+        let mut types: Vec<&mut String> = types.collect();
+        if types.iter().any(|text| truth::is_doubtful(text)) {
+            let all: Vec<&str> = types.iter().map(|text| text.as_str()).collect();
+            let told = truth::with_strings_of(&all.join("\n"), head)?;
+            types.iter_mut().zip(told.split('\n')).for_each(|(text, told)| told.clone_into(text));
+        }
+        body.clone_into(&mut self.body);
+        Some(())
+    }
+
     /// The text. An aggregate function is told by its body, which cannot be without these words.
     pub(super) fn text(mut self, place: &Place) -> String {
         self.parameters.sort();
@@ -180,9 +204,9 @@ impl Routine {
     }
 }
 
-/// Event, body, moment, interval and its unit, start, end, status, on completion, comment, mode, when it was created and
+/// Event, body (which is taken from `body`), moment, interval and its unit, start, end, status, on completion, comment, mode, when it was created and
 /// altered last, time zone, definer, whether it would run if it were not judged here.
-pub(super) fn event(row: &Row, place: &Place) -> Result<String> {
+pub(super) fn event(row: &Row, body: &str, place: &Place) -> Result<String> {
     let name = place.name(row.required(0)?);
     let mut lines = vec![
         format!("CREATE {}EVENT {}", definer(row.text(14), place), quote::name(&name)),
@@ -193,7 +217,7 @@ pub(super) fn event(row: &Row, place: &Place) -> Result<String> {
     lines.extend(row.text(7).filter(|_| !held_back).and_then(status).map(str::to_owned));
     let comment = row.text(9).filter(|comment| !comment.is_empty());
     lines.extend(comment.map(|comment| format!("COMMENT {}", quote::literal(comment))));
-    let text = format!("{}\nDO {}", lines.join("\n"), row.required(1)?);
+    let text = format!("{}\nDO {body}", lines.join("\n"));
     Ok(under(text, row.text(10), row.text(13), place))
 }
 
@@ -220,4 +244,32 @@ fn schedule(row: &Row) -> String {
         text.extend(moment.map(|moment| format!(" {word} {}", quote::literal(moment))));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statement::{Product, ServerVersion};
+
+    #[test]
+    fn the_zone_of_the_machine_is_said_where_it_is_another_one() {
+        let text = |zone: &str, system_is_utc: bool| {
+            let place = Place {
+                database: "app".into(),
+                own: "app".into(),
+                schema: None,
+                engine: "InnoDB".into(),
+                collation: "utf8mb4_general_ci".into(),
+                mode: "ANSI".into(),
+                now: String::new(),
+                system_is_utc,
+                server: ServerVersion::new(Product::MariaDb, 10, 11, 0),
+                definers: false,
+            };
+            under("CREATE EVENT e".to_owned(), Some("ANSI"), Some(zone), &place)
+        };
+        assert_eq!(text("+00:00", false), "CREATE EVENT e");
+        assert_eq!(text("SYSTEM", true), "CREATE EVENT e");
+        assert_eq!(text("SYSTEM", false), "SET STATEMENT time_zone = 'SYSTEM' FOR\nCREATE EVENT e");
+    }
 }

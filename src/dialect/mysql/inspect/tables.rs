@@ -5,22 +5,25 @@ use std::collections::BTreeMap;
 use super::closer::Closer;
 use super::keys::{ForeignKeys, Keys};
 use super::partitions::Partitions;
+use super::told::Question;
 use super::{Place, columns};
 use crate::db::Row;
 use crate::dialect::mysql::types::{Sort, WORD};
-use crate::dialect::mysql::{options, quote};
+use crate::dialect::mysql::{UNTOLD, options, quote};
 use crate::dialect::{OptionsOf, Scope};
 use crate::error::Result;
-use crate::schema::{Check, Column, Expr, Name, Options, Schema, Table, Type, Unmodelled};
+use crate::schema::{Check, Column, Expr, Ident, Name, Options, Schema, Table, Type, Unmodelled};
 
 /// A table whose rows are still coming in.
 pub(super) struct Growing {
-    table: Table,
+    pub(super) table: Table,
     /// The table's default collation, which its columns do not repeat.
     pub(super) collation: String,
     /// MEMORY, whose usual index is a hash.
     hashes: bool,
-    columns: Vec<(u32, Column)>,
+    pub(super) columns: Vec<(u32, Column)>,
+    /// Columns and checks of which a text is not known as it is.
+    pub(super) untold: Vec<Ident>,
     /// Checks that belong to a column (MariaDB), by the column's name.
     pub(super) column_checks: BTreeMap<String, String>,
     keys: Keys,
@@ -106,6 +109,7 @@ impl<'a> Draft<'a> {
             collation: collation.to_owned(),
             hashes: engine.eq_ignore_ascii_case("MEMORY"),
             columns: Vec::new(),
+            untold: Vec::new(),
             column_checks: BTreeMap::new(),
             keys: Keys::default(),
             foreign_keys: ForeignKeys::default(),
@@ -198,16 +202,33 @@ impl<'a> Draft<'a> {
         unclear.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Table, text of SHOW CREATE TABLE.
-    pub(super) fn look_closer(&mut self, name: &str, row: &Row) -> Result<()> {
-        let mut closer = Closer::read(row.required(1)?);
+    /// Table, text of SHOW CREATE TABLE; None where that is refused.
+    pub(super) fn look_closer(&mut self, name: &str, row: Option<&Row>) -> Result<()> {
+        let text = row.map_or(Ok(""), |row| row.required(1))?;
+        let mut closer = Closer::read(text);
         if self.place.is_scratch() {
             closer.forget_usual_start(&self.place.now);
         }
         if let Some(growing) = self.tables.get_mut(name) {
             growing.closer = closer;
+            if self.place.mariadb() {
+                growing.tell_expressions(text);
+            }
         }
         Ok(())
+    }
+
+    /// The values of columns that the catalog may say wrongly.
+    pub(super) fn questions(&mut self) -> Vec<Question> {
+        let place = self.place;
+        self.tables.iter_mut().flat_map(|(name, growing)| growing.questions(name, place)).collect()
+    }
+
+    /// Takes the answer to one of them; None where there is none.
+    pub(super) fn tell(&mut self, question: &Question, row: Option<&Row>) {
+        if let Some(growing) = self.tables.get_mut(&question.table) {
+            growing.tell(question, row, self.place);
+        }
     }
 
     /// Tables, the number that the next row gets: where there are no rows, the one that was asked for.
@@ -222,6 +243,13 @@ impl<'a> Draft<'a> {
     pub(super) fn finish(self, schema: &mut Schema) -> (Faces, Vec<String>) {
         schema.unmodelled.extend(self.unmodelled);
         for growing in self.tables.into_values() {
+            let untold = |one: &Ident| Unmodelled {
+                kind: UNTOLD.to_owned(),
+                name: growing.table.name.sibling(one.clone()),
+                table: Some(growing.table.name.clone()),
+                definition: None,
+            };
+            schema.unmodelled.extend(growing.untold.iter().map(untold));
             let mut table = growing.finish();
             if !self.place.mariadb() {
                 sort_parts(&mut table);
@@ -251,12 +279,14 @@ impl Growing {
         let apart = self.partitions.as_ref().is_some_and(Partitions::is_by_system_time);
         apart
             || (is_mariadb && self.table.checks.iter().any(may_be_period))
+            || (is_mariadb && self.has_doubtful_expression())
+            || (is_mariadb && self.partitions.as_ref().is_some_and(Partitions::may_have_default))
             || (!is_mariadb && self.keys.has_full_text())
     }
 
     fn finish(self) -> Table {
         let Self { mut table, mut columns, keys, foreign_keys, hashes, partitions, closer, .. } = self;
-        let by = partitions.map(|partitions| partitions.text(closer.by_system_time.as_deref()));
+        let by = partitions.map(|partitions| partitions.text(&closer));
         by.into_iter().for_each(|text| table.options.set(WORD, "partition_by", text));
         columns.sort_by_key(|(ordinal, _)| *ordinal);
         table.columns = columns.into_iter().map(|(_, column)| column).collect();

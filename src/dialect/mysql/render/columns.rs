@@ -5,9 +5,9 @@
 use super::{Clause, Cost, Pen, courses, foreign, generated, hazards, parts, periods};
 use crate::dialect::Unsupported;
 use crate::dialect::mysql::types::{Sort, WORD};
-use crate::dialect::mysql::{quote, types};
+use crate::dialect::mysql::{UNTOLD, quote, types};
 use crate::ops::{ColumnChange, Constraint, Operation};
-use crate::schema::{Check, Column, Default, Expr, ForeignKey, Ident, Name, Position, Table, Type};
+use crate::schema::{Check, Column, Default, Expr, ForeignKey, Ident, Name, Position, Table, Type, Unmodelled};
 use crate::statement::{Hazard, Statement};
 
 type Written = Result<(), Unsupported>;
@@ -143,6 +143,7 @@ pub(super) fn alter(
     (name, to): (&Ident, &ColumnChange),
 ) -> Written {
     let (known, former) = known_column(pen, table, name)?;
+    refuse_untold(pen, table, &former, to)?;
     let mut column = former.clone();
     to.lay_over(&mut column);
     periods::refuse_change(&former, &column)?;
@@ -180,6 +181,30 @@ pub(super) fn alter(
     let clause = Clause::new(text, cost, operation).with(found.hazards).planned(Some(plan));
     pen.clause(table, Clause { defines: Some(name.clone()), delicate, ..clause });
     Ok(())
+}
+
+/// A column is written whole, so what is not known of it would be written wrongly.
+fn refuse_untold(pen: &Pen, table: &Name, former: &Column, to: &ColumnChange) -> Written {
+    let is_it =
+        |one: &Unmodelled| one.kind == UNTOLD && one.table.as_ref() == Some(table) && one.name.name == former.name;
+    let says = |text: &str, is_said: bool| text.contains('?') && !is_said;
+    let ty = if let Type::Native(native) = &former.ty { native.as_str() } else { "" };
+    let default = if let Some(Default::Sql(default)) = &former.default { default.text() } else { "" };
+    let generated = former.generated.as_ref().map_or("", |generated| generated.expr.text());
+    let check = former.options.get(WORD, "check").unwrap_or_default();
+    let stays = says(ty, to.ty.is_some())
+        || says(default, to.default.is_some())
+        || says(generated, to.generated.is_some())
+        || says(check, !to.options.is_empty());
+    if !stays || !pen.shape.unmodelled.iter().any(is_it) {
+        return Ok(());
+    }
+    let what = format!(
+        "a change of column {} of {}, of which the server shows some characters as `?` and which has to be written whole",
+        former.name.as_str(),
+        table.for_people()
+    );
+    Err(Unsupported::new(what, "write the ALTER TABLE yourself, as `sql:` or in a SQL revision, with the whole column"))
 }
 
 /// A literal that was written without its column's type at hand: as that type wants it.
@@ -357,6 +382,7 @@ pub(super) fn collate(pen: &mut Pen, operation: &Operation, table: &Name, collat
         suspend_keys(pen, operation, table, &column.name);
     }
     for column in known.columns.iter().filter(follows) {
+        refuse_untold(pen, table, column, &ColumnChange::default())?;
         let text = format!("MODIFY COLUMN {}", parts::column(column, Some(&known), pen.server)?);
         let rewrites = Hazard::Rewrites(table.for_people());
         let clause = Clause::new(text, Cost::Rebuild, operation).with([rewrites]);

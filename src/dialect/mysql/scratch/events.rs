@@ -4,8 +4,9 @@
 //! be a model at work. So it is made disabled, and its name is kept in a variable of the session, from which the inspection
 //! knows what it really is.
 
+use crate::dialect::mysql::objects::mode;
 use crate::statement::syntax::MYSQL;
-use crate::statement::token::{Token, tokens};
+use crate::statement::token::{Lexer, Token};
 
 /// Forgets the names; to be run when a scratch place is entered and left.
 pub(super) const FORGET: &str = "SET @migrate_held_back = NULL";
@@ -16,8 +17,14 @@ pub(in crate::dialect::mysql) fn held_back(sql: &str) -> Option<Vec<String>> {
     if !sql.to_ascii_uppercase().contains("EVENT") {
         return None;
     }
-    let all = tokens(sql, &MYSQL).ok()?;
-    let words: Vec<Token> = all.into_iter().filter(|token| !token.is_skippable()).collect();
+    if let Some(said) = mode::said(sql) {
+        let mut all = held_back(&said)?;
+        all.iter_mut().take(1).for_each(|first| *first = mode::sent(first));
+        return Some(all);
+    }
+    // Its body may be written in another mode.
+    let all = Lexer::new(sql, 1, &MYSQL).map_while(Result::ok);
+    let words: Vec<Token> = all.filter(|token| !token.is_skippable()).collect();
     let event = Event::read(sql, &words)?;
     match event.status {
         Status::Enabled(place) => {
@@ -123,6 +130,10 @@ mod tests {
             (
                 "CREATE EVENT e ON SCHEDULE EVERY 1 DAY COMMENT 'x' DO DO 1",
                 "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DISABLE COMMENT 'x' DO DO 1",
+            ),
+            (
+                "SET STATEMENT sql_mode = 'ANSI_QUOTES' FOR\nEXECUTE IMMEDIATE 'CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SELECT \"it''s\"'",
+                "SET STATEMENT sql_mode = 'ANSI_QUOTES' FOR\nEXECUTE IMMEDIATE 'CREATE EVENT e ON SCHEDULE EVERY 1 DAY DISABLE DO SELECT \"it''s\"'",
             ),
             ("ALTER EVENT e ENABLE", "ALTER EVENT e DISABLE"),
             ("ALTER EVENT e DISABLE ON SLAVE", "ALTER EVENT e DISABLE ON SLAVE"),
