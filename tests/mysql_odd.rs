@@ -177,3 +177,35 @@ mod mariadb {
         project.run(&["create-all", "--url", &other.url()]).ok();
     }
 }
+
+#[test]
+fn constraints_without_names_go_by_what_they_say() {
+    let (dev, project) = begun(
+        "CREATE TABLE p (id int PRIMARY KEY);
+        CREATE TABLE t (a int, b int, CHECK (a > 0), CHECK (b > 0), FOREIGN KEY (a) REFERENCES p (id), FOREIGN KEY (b) REFERENCES p (id));",
+    );
+    let other = Database::Mysql.fresh();
+    other.execute(
+        "CREATE TABLE p (id int PRIMARY KEY);
+        CREATE TABLE t (a int, b int, CHECK (b > 0), CHECK (a > 0), FOREIGN KEY (b) REFERENCES p (id), FOREIGN KEY (a) REFERENCES p (id));",
+    );
+    let before = other.dump();
+    taken_over(&project);
+    project.run(&["check"]).ok();
+    project.run(&["check", "--url", &other.url()]).ok();
+    let left = "CREATE TABLE p (id int PRIMARY KEY);\nCREATE TABLE t (a int, b int, CHECK (b > 0), FOREIGN KEY (b) REFERENCES p (id));\n";
+    std::fs::remove_file(project.path("models/m.yaml")).unwrap();
+    project.write("models/m.sql", left);
+    project.run(&["revision", "--autogenerate", "-m", "less"]).ok();
+    project.run(&["upgrade"]).ok();
+    project.run(&["check"]).ok();
+    project.run(&["upgrade", "--url", &other.url()]).ok();
+    project.run(&["check", "--url", &other.url()]).ok();
+    // On the way back the names are taken here: the server gives others.
+    project.run(&["downgrade", "base", "--yes", "--url", &other.url()]).ok();
+    assert_eq!(other.dump(), before);
+    // One that says something else is no constraint to drop.
+    other.execute("ALTER TABLE t DROP CONSTRAINT CONSTRAINT_1, DROP CONSTRAINT CONSTRAINT_2, ADD CONSTRAINT CONSTRAINT_1 CHECK (a > 7);");
+    project.run(&["upgrade", "--url", &other.url()]).exits(2).says("here it is another one").says("take `was:` out");
+    assert!(dev.dump().contains("CHECK (`b` > 0)"));
+}

@@ -3,7 +3,7 @@
 use crate::ops::{ObjectOperation, Operation};
 use crate::schema::{Name, Need, Object, ObjectId, ObjectKind, Pair, Schema};
 use crate::statement::syntax::Syntax;
-use crate::statement::token::{Lexer, tokens};
+use crate::statement::token::Lexer;
 use crate::statement::{ServerVersion, Statement};
 
 /// The words of one database.

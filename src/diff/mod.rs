@@ -15,6 +15,7 @@ mod indexes;
 mod names;
 mod objects;
 mod order;
+mod part_renames;
 mod rename;
 mod similarity;
 mod tables;

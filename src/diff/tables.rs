@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Context, columns, constraints, heredity, indexes};
+use super::{Context, columns, constraints, heredity, indexes, part_renames};
 use crate::dialect::Capability;
 use crate::ops::{Operation, TableChange};
 use crate::schema::{Pair, Schema, Table};
@@ -64,6 +64,7 @@ pub(super) fn table(tables: Pair<&Table>, context: Context<'_>, operations: &mut
         operations.push(Operation::AlterTable { name: name.clone(), to: change.to, was: change.from });
     }
     operations.extend(columns::columns(tables, context));
-    operations.extend(constraints::constraints(tables, context));
-    operations.extend(indexes::indexes(tables, context));
+    let mut parts = constraints::constraints(tables, context);
+    parts.extend(indexes::indexes(tables, context));
+    operations.extend(part_renames::in_order(parts, context));
 }

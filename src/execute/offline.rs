@@ -311,7 +311,7 @@ impl Script<'_> {
         text.statements(&self.history.moves(&step.moves));
         text.statement(&self.log.update_open(State::Done, &attempt, NO_PROBE, false));
         text.commit(&after);
-        if let (false, Some(rebuild)) = (back.is_empty(), self.frame().rebuild(&after)) {
+        if let (false, Some(rebuild)) = (back.is_empty(), self.frame().rebuild(&after, self.attached)) {
             text.statements(&rebuild.after);
         }
     }

@@ -226,6 +226,8 @@ pub(crate) enum Hazard {
     MayFail(String),
     /// The table is written anew: `orders`.
     Rewrites(String),
+    /// Triggers run for rows that are there: `touch of orders, for rows where orders.note is NULL`.
+    RunsTriggers(String),
 }
 
 impl fmt::Display for Hazard {
@@ -234,6 +236,7 @@ impl fmt::Display for Hazard {
             Self::LosesData(what) => write!(f, "loses data: {what}"),
             Self::MayFail(what) => write!(f, "may fail: {what}"),
             Self::Rewrites(what) => write!(f, "writes the whole table anew: {what}"),
+            Self::RunsTriggers(what) => write!(f, "runs triggers: {what}"),
         }
     }
 }

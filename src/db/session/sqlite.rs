@@ -57,7 +57,7 @@ impl Connection {
     /// Notes the values of pragmas that are about to be set, and what is attached before something may be.
     pub(super) async fn note_sqlite(&mut self, change: &SessionChange) -> Result<()> {
         if change.reach == Reach::Open && self.traces.attached.is_none() {
-            self.traces.attached = Some(self.attached().await?);
+            self.traces.attached = Some(self.attached_now().await?);
         }
         for name in &change.named {
             if self.traces.given(name).is_none() {
@@ -105,7 +105,7 @@ impl Connection {
         Ok(())
     }
 
-    async fn attached(&mut self) -> Result<Vec<String>> {
+    async fn attached_now(&mut self) -> Result<Vec<String>> {
         let rows = self.rows(ATTACHED).await?;
         Ok(rows.iter().filter_map(|row| row.text(0)).map(str::to_owned).collect())
     }
@@ -113,7 +113,7 @@ impl Connection {
     /// Detaches what revisions attached.
     async fn detach_new(&mut self) -> Result<()> {
         let before = self.traces.attached.take().unwrap_or_default();
-        for name in self.attached().await?.iter().filter(|name| !before.contains(name)) {
+        for name in self.attached_now().await?.iter().filter(|name| !before.contains(name)) {
             self.ask(&format!("DETACH \"{}\"", name.replace('"', "\"\""))).await?;
         }
         Ok(())

@@ -10,6 +10,7 @@ mod courses;
 mod foreign;
 mod generated;
 mod hazards;
+mod meant;
 mod parts;
 mod periods;
 
@@ -23,7 +24,7 @@ use crate::schema::{ForeignKey, Ident, Name, Schema, Table};
 use crate::statement::course::{Course, Plan};
 use crate::statement::{Hazard, ServerVersion, Statement};
 
-use super::{capabilities, quote};
+use super::{capabilities, compare, quote};
 
 /// Whether the live shape is needed: MODIFY repeats the whole column, and indexes that the server made for a foreign
 /// key have to be followed.
@@ -71,7 +72,10 @@ pub(super) fn needs_shape(operations: &[Operation]) -> bool {
                 bare || (key.referenced_columns.is_empty() && !is_new(&key.references))
             }
             Constraint::PrimaryKey(_) | Constraint::Unique(_) => !is_new(table),
-            Constraint::Check(_) => false,
+            // Here another one may have the name that the server gave it elsewhere.
+            Constraint::Check(check) => check.name.as_ref().is_some_and(|name| {
+                !is_new(table) && compare::is_generated_name(table, ConstraintKind::Check, &[], name)
+            }),
         },
         Operation::AlterTable { to, .. } if periods::needs_shape(&to.options) => true,
         Operation::AddColumn { column, .. } => periods::row_end(column).is_some(),
@@ -129,10 +133,19 @@ pub(super) fn advance(operation: &Operation, schema: &mut Schema) {
         Operation::RenameTable { name, to } => foreign::rename_generated(schema.tables.get_mut(name), to),
         Operation::DropConstraint { table, name, kind, was } => {
             let known = schema.tables.get(table);
-            let found = known.and_then(|known| changes::real_name(known, *kind, name.as_ref(), was.as_deref()));
+            let found = known.map(|known| meant::real_name(known, *kind, name.as_ref(), was.as_deref()));
+            // What is refused changes nothing.
+            let Ok(found) = found.transpose().map(Option::flatten) else { return };
             if found.is_some() && found != *name {
                 let (table, kind) = (table.clone(), *kind);
                 return advance(&Operation::DropConstraint { table, name: found, kind, was: None }, schema);
+            }
+        }
+        Operation::AddConstraint { table, constraint } => {
+            let known = schema.tables.get(table);
+            if let Some(unnamed) = known.and_then(|known| meant::without_taken_name(known, constraint)) {
+                let (table, constraint) = (table.clone(), Box::new(unnamed));
+                return advance(&Operation::AddConstraint { table, constraint }, schema);
             }
         }
         Operation::CreateSchema { .. }
@@ -150,7 +163,6 @@ pub(super) fn advance(operation: &Operation, schema: &mut Schema) {
         | Operation::CreateIndex { .. }
         | Operation::DropIndex { .. }
         | Operation::RenameIndex { .. }
-        | Operation::AddConstraint { .. }
         | Operation::RenameConstraint { .. }
         | Operation::Comment { .. }
         | Operation::Object(_)
@@ -231,6 +243,8 @@ struct Pen {
     kept: Vec<Ident>,
     /// Foreign keys, by name, whose index is dropped and made anew in the statement in work: they have none of their own.
     waiting: Vec<Option<Ident>>,
+    /// What renames in the statement in work have given to constraints.
+    named: Vec<Ident>,
     /// Foreign keys that are off while a column under them changes its type: by table and name.
     off: Vec<(Name, ForeignKey)>,
     /// Tables that changes written here have made dear to change.
@@ -250,6 +264,7 @@ impl Pen {
             after: Vec::new(),
             kept: Vec::new(),
             waiting: Vec::new(),
+            named: Vec::new(),
             off: Vec::new(),
             spoiled: Vec::new(),
         }
@@ -310,6 +325,13 @@ impl Pen {
         }
     }
 
+    /// Ends the statement in work if it gives this name, for in it the name means what had it before.
+    fn end_if_named(&mut self, name: &Ident) {
+        if self.named.contains(name) {
+            self.end_statement();
+        }
+    }
+
     /// Writes a statement that is no clause.
     fn statement(&mut self, statement: Statement) {
         self.end_statement();
@@ -319,6 +341,7 @@ impl Pen {
     /// Ends the ALTER TABLE in work; the run of changes may go on.
     fn end_statement(&mut self) {
         let clauses = std::mem::take(&mut self.clauses);
+        self.named.clear();
         let Some(table) = self.table.as_ref().filter(|_| !clauses.is_empty()) else { return };
         let texts: Vec<&str> = clauses.iter().map(|clause| clause.text.as_str()).collect();
         let sql = match texts.as_slice() {
@@ -375,17 +398,38 @@ impl Pen {
         self.statement(Statement { course: Some(Box::new(course)), ..statement });
     }
 
+    /// The clause that makes the index of a foreign key without a name its own again. It is still there, but the server may
+    /// hold it for one that goes as soon as the key brings another.
+    fn index_again(&self, table: &Table, key: &ForeignKey) -> Option<String> {
+        let name = quote::ident(foreign::index_of_unnamed(table, key)?);
+        let if_exists = if self.mariadb() { "IF EXISTS " } else { "" };
+        Some(format!("DROP INDEX {if_exists}{name}, {}", foreign::index_clause(table, key)?))
+    }
+
     /// Brings back the foreign keys that were off, as far as they are still wanted.
     fn restore_keys(&mut self) -> Result<(), Unsupported> {
-        for (table, key) in std::mem::take(&mut self.off) {
+        let mut off = std::mem::take(&mut self.off);
+        while !off.is_empty() {
+            let waiting: Vec<Option<Ident>> = off.iter().map(|(_, key)| key.name.clone()).collect();
+            let (table, key) = off.remove(0);
             let wanted = |one: &&ForeignKey| one.name == key.name && one.references.schema == key.references.schema;
             let found = self.known(&table).into_iter().chain(self.shape.tables.values());
             let found = found.flat_map(|table| table.foreign_keys.iter().map(move |key| (&table.name, key)));
             let Some((table, key)) = found.into_iter().find(|(_, one)| wanted(one)) else { continue };
             let constraint = Constraint::ForeignKey(key.clone());
             let text = format!("ADD {}", parts::constraint(&constraint, &self.shape, self.server)?);
+            // The keys that are off still have no part in the indexes.
+            let without = self.known(table).map(|known| {
+                let mut known = known.clone();
+                known.foreign_keys.retain(|other| !waiting.contains(&other.name));
+                known
+            });
+            let index = without.as_ref().and_then(|known| self.index_again(known, key));
             let operation = Operation::AddConstraint { table: table.clone(), constraint: Box::new(constraint) };
             let table = table.clone();
+            if let Some(index) = index {
+                self.clause(&table, Clause::new(index, Cost::AddKey, &operation));
+            }
             self.clause(&table, Clause::new(text, Cost::AddKey, &operation));
         }
         self.flush();

@@ -23,6 +23,8 @@ pub(super) struct Closer {
     period: Option<[String; 3]>,
     /// Keys in which the period counts as a whole.
     without_overlaps: BTreeSet<String>,
+    /// The columns with a check of their own, in their order, and its condition.
+    checks: Vec<(String, String)>,
     /// Full-text indexes with a parser of their own.
     parsers: BTreeMap<String, String>,
     /// What stands behind PARTITION BY SYSTEM_TIME, without the partitions.
@@ -68,11 +70,25 @@ impl Closer {
         let name = part.iter().find(|token| token.text(text).starts_with('`')).and_then(|token| token.name(text));
         let is_primary = says(&["PRIMARY", "KEY"]) == Some(0);
         let name = if is_primary { Some("PRIMARY".to_owned()) } else { name };
+        if part.first().is_some_and(|token| token.text(text).starts_with('`')) {
+            self.checks.extend(name.clone().zip(column_check(text, part)));
+        }
         if says(&["WITHOUT", "OVERLAPS"]).is_some() {
             self.without_overlaps.extend(name.clone());
         }
         let parser = says(&["WITH", "PARSER"]).and_then(|at| part.get(at + 2)).and_then(|token| token.name(text));
         self.parsers.extend(name.zip(parser));
+    }
+
+    /// The checks of columns by the columns that they stand on: what the catalog says, where they stand in the text.
+    pub(super) fn column_checks(&self, catalog: Vec<(String, String)>) -> Vec<(String, String)> {
+        match (self.checks.len(), catalog.len()) {
+            (0, _) => catalog,
+            (seen, said) if seen == said => {
+                self.checks.iter().zip(catalog).map(|((name, _), (_, check))| (name.clone(), check)).collect()
+            }
+            _ => self.checks.clone(),
+        }
     }
 
     /// Puts what was seen into the table. The catalog gives a period as a check of its name.
@@ -127,6 +143,28 @@ pub(super) fn parts<'t>(text: &str, words: &'t [Token]) -> (Vec<&'t [Token]>, &'
     (parts, &[])
 }
 
+/// What stands between the parentheses behind CHECK, outside of others.
+fn column_check(text: &str, part: &[Token]) -> Option<String> {
+    let mut depth = 0_u32;
+    let mut opened = None;
+    for (at, token) in part.iter().enumerate() {
+        let is_check =
+            at.checked_sub(1).and_then(|before| part.get(before)).is_some_and(|it| it.is_word(text, "CHECK"));
+        if token.is_sign(text, "(") {
+            if depth == 0 && is_check {
+                opened = Some(token.end);
+            }
+            depth += 1;
+        } else if token.is_sign(text, ")") {
+            depth = depth.saturating_sub(1);
+            if let Some(start) = opened.filter(|_| depth == 0) {
+                return text.get(start..token.start).map(str::to_owned);
+            }
+        }
+    }
+    None
+}
+
 /// ``PERIOD FOR `valid` (`since`, `till`)``; the one for the system's time follows from its columns.
 fn period(text: &str, part: &[Token]) -> Option<[String; 3]> {
     let names: Vec<String> =
@@ -168,6 +206,21 @@ mod tests {
         assert_eq!(Vec::from_iter(&closer.without_overlaps), ["PRIMARY", "u"]);
         let by = "INTERVAL 1 DAY STARTS TIMESTAMP'2024-01-01 00:00:00' AUTO";
         assert_eq!(closer.by_system_time.as_deref(), Some(by));
+    }
+
+    #[test]
+    fn checks_of_columns_are_found_where_they_stand() {
+        let text = "CREATE TABLE `t` (\n  `j2` longtext DEFAULT 'CHECK (1)' COMMENT 'CHECK (2)' CHECK (json_valid(`j2`)),\n  \
+            `a` int(11) GENERATED ALWAYS AS ((`b` + 1)) VIRTUAL,\n  `j` int(11) CHECK ((`j` > 1) and `j` <> ')'),\n  \
+            CONSTRAINT `c` CHECK (`a` > 0)\n)";
+        let closer = Closer::read(text);
+        let pair = |name: &str, check: &str| (name.to_owned(), check.to_owned());
+        assert_eq!(closer.checks, [pair("j2", "json_valid(`j2`)"), pair("j", "(`j` > 1) and `j` <> ')'")]);
+        // The text of the catalog counts, for that of a scratch place is read there too.
+        let catalog = vec![pair("j", "json_valid(`j2`)"), pair("k", "`j` > 1")];
+        assert_eq!(closer.column_checks(catalog), [pair("j2", "json_valid(`j2`)"), pair("j", "`j` > 1")]);
+        let unseen = vec![pair("k", "`k` > 1")];
+        assert_eq!(Closer::default().column_checks(unseen.clone()), unseen);
     }
 
     #[test]

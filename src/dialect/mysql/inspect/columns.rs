@@ -21,17 +21,11 @@ pub(super) fn column(row: &Row, growing: &Growing, place: &Place) -> Result<Colu
         None => (printed.to_owned(), false),
     };
     let extra = Extra::read(row.text(7).unwrap_or_default());
-    let check = growing.column_checks.get(name).map(String::as_str);
     let collation = row.text(6).filter(|collation| !collation.is_empty());
-    let is_json = is_json(name, &native, collation, check);
-    let native = if is_json { "json".to_owned() } else { native };
     let default = default(row.text(3), &native, &extra, place);
     let mut column = Column::new(name, Type::Native(native));
     let mut set = |key: &str, value: &str| column.options.set(WORD, key, value);
-    if !is_json {
-        collation.filter(|collation| *collation != growing.collation).into_iter().for_each(|it| set("collation", it));
-        check.into_iter().for_each(|check| set("check", check));
-    }
+    collation.filter(|collation| *collation != growing.collation).into_iter().for_each(|it| set("collation", it));
     if compressed {
         set("compressed", "true");
     }
@@ -58,6 +52,19 @@ pub(super) fn column(row: &Row, growing: &Growing, place: &Place) -> Result<Colu
         column.default = default.map(|text| Default::Sql(Expr::Same(text)));
     }
     Ok(column)
+}
+
+/// Gives a column the check that belongs to it; with one of them longtext is what MariaDB makes of `json`. `usual`: the
+/// collation of the table.
+pub(super) fn set_check(column: &mut Column, check: String, usual: &str) {
+    let collation = column.options.get(WORD, "collation").unwrap_or(usual);
+    let Type::Native(native) = &column.ty else { return };
+    if is_json(column.name.as_str(), native, Some(collation), Some(&check)) {
+        column.ty = Type::Native("json".to_owned());
+        column.options.remove(WORD, "collation");
+    } else {
+        column.options.set(WORD, "check", check);
+    }
 }
 
 /// Which end of the time of a version the column holds.

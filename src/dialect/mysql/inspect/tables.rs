@@ -24,8 +24,9 @@ pub(super) struct Growing {
     pub(super) columns: Vec<(u32, Column)>,
     /// Columns and checks of which a text is not known as it is.
     pub(super) untold: Vec<Ident>,
-    /// Checks that belong to a column (MariaDB), by the column's name.
-    pub(super) column_checks: BTreeMap<String, String>,
+    /// Checks that belong to a column (MariaDB), in the order of the columns: the column's name, the condition. RENAME
+    /// COLUMN leaves the former name there.
+    column_checks: Vec<(String, String)>,
     keys: Keys,
     foreign_keys: ForeignKeys,
     partitions: Option<Partitions>,
@@ -110,7 +111,7 @@ impl<'a> Draft<'a> {
             hashes: engine.eq_ignore_ascii_case("MEMORY"),
             columns: Vec::new(),
             untold: Vec::new(),
-            column_checks: BTreeMap::new(),
+            column_checks: Vec::new(),
             keys: Keys::default(),
             foreign_keys: ForeignKeys::default(),
         };
@@ -123,7 +124,7 @@ impl<'a> Draft<'a> {
         let Some(growing) = self.at(row)? else { return Ok(()) };
         let (name, clause) = (row.required(1)?, row.required(3)?);
         if row.text(2) == Some("Column") {
-            growing.column_checks.insert(name.to_owned(), clause.to_owned());
+            growing.column_checks.push((name.to_owned(), clause.to_owned()));
         } else {
             growing.table.checks.push(check(name, clause, false));
         }
@@ -266,7 +267,8 @@ impl Growing {
         self.table.options.get(WORD, "system_versioning").is_some()
     }
 
-    /// A period looks like a check that one column is less than another; parsers of full-text indexes, and by what
+    /// A period looks like a check that one column is less than another; a check of a column that names another one may be
+    /// that one's; parsers of full-text indexes, and by what
     /// former versions are put apart, are nowhere.
     fn is_unclear(&self, is_mariadb: bool) -> bool {
         let is_moment = |name: &str| {
@@ -276,9 +278,15 @@ impl Growing {
         let may_be_period = |check: &Check| {
             check.condition.text().split_once(" < ").is_some_and(|(start, end)| is_moment(start) && is_moment(end))
         };
+        let is_told = |(name, check): &(String, String)| {
+            let said = quote::ident(&name.as_str().into());
+            let named: Vec<&Column> =
+                self.columns.iter().map(|(_, column)| column).filter(|it| names(check, it)).collect();
+            matches!(named.as_slice(), [one] if quote::ident(&one.name) == said)
+        };
         let apart = self.partitions.as_ref().is_some_and(Partitions::is_by_system_time);
         apart
-            || (is_mariadb && self.table.checks.iter().any(may_be_period))
+            || (is_mariadb && (self.table.checks.iter().any(may_be_period) || !self.column_checks.iter().all(is_told)))
             || (is_mariadb && self.has_doubtful_expression())
             || (is_mariadb && self.partitions.as_ref().is_some_and(Partitions::may_have_default))
             || (!is_mariadb && self.keys.has_full_text())
@@ -286,6 +294,11 @@ impl Growing {
 
     fn finish(self) -> Table {
         let Self { mut table, mut columns, keys, foreign_keys, hashes, partitions, closer, .. } = self;
+        let checks = closer.column_checks(self.column_checks);
+        for (name, check) in checks {
+            let found = columns.iter_mut().find(|(_, column)| column.name.as_str() == name);
+            found.into_iter().for_each(|(_, column)| columns::set_check(column, check.clone(), &self.collation));
+        }
         let by = partitions.map(|partitions| partitions.text(&closer));
         by.into_iter().for_each(|text| table.options.set(WORD, "partition_by", text));
         columns.sort_by_key(|(ordinal, _)| *ordinal);
@@ -295,6 +308,11 @@ impl Growing {
         closer.lay_over(&mut table);
         table
     }
+}
+
+/// Whether a condition names a column.
+fn names(check: &str, column: &Column) -> bool {
+    quote::rename_in(check, &column.name, &"".into()) != check
 }
 
 /// Whether a period can be made of such columns.

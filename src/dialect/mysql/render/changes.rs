@@ -1,11 +1,11 @@
 //! One operation after the other as clauses and statements. Pure: no I/O.
 
-use super::{Clause, Cost, Pen, columns, courses, foreign, hazards, parts, periods};
+use super::{Clause, Cost, Pen, columns, courses, foreign, hazards, meant, parts, periods};
 use crate::dialect::Unsupported;
 use crate::dialect::mysql::objects;
 use crate::dialect::mysql::types::WORD;
 use crate::dialect::mysql::{compare, quote};
-use crate::ops::{Constraint, ConstraintKind, Operation, Part, TableChange};
+use crate::ops::{Constraint, ConstraintKind, Operation, Part, TableChange, constraints};
 use crate::schema::{Check, ForeignKey, Ident, Index, IndexPart, Name, Table, Unique};
 use crate::statement::course::Algorithm;
 use crate::statement::{Hazard, Statement};
@@ -289,15 +289,16 @@ fn own_index(table: &Table, key: &ForeignKey) -> Option<String> {
 fn add_constraint(pen: &mut Pen, operation: &Operation, table: &Name, constraint: &Constraint) -> Written {
     drop_replaced(pen, operation, table);
     periods::stand_apart(pen, table, constraint);
+    let unnamed = pen.known(table).and_then(|known| meant::without_taken_name(known, constraint));
+    let constraint = unnamed.as_ref().unwrap_or(constraint);
     let cost = match constraint.kind() {
         ConstraintKind::PrimaryKey | ConstraintKind::Check => Cost::Rebuild,
         ConstraintKind::Unique => Cost::Index,
         ConstraintKind::ForeignKey => Cost::AddKey,
     };
     if let (Constraint::ForeignKey(key), Some(known)) = (constraint, pen.known(table))
-        && let Some(name) = foreign::index_of_unnamed(known, key)
+        && let Some(text) = foreign::index_clause(known, key)
     {
-        let text = format!("ADD INDEX {} ({})", quote::ident(name), quote::idents(&key.columns));
         pen.clause(table, Clause::new(text, cost, operation));
     }
     let text = format!("ADD {}", parts::constraint(constraint, &pen.shape, pen.server)?);
@@ -320,7 +321,7 @@ fn drop_constraint(
         replace_index(pen, operation, (table, &primary), rest);
         return Ok(());
     }
-    let found = pen.known(table).and_then(|known| real_name(known, kind, name, was));
+    let found = pen.known(table).map(|known| meant::real_name(known, kind, name, was)).transpose()?.flatten();
     let Some(name) = found.or_else(|| name.cloned()) else {
         return Err(Unsupported::new(
             format!("dropping a {} of {} without its name", kind.spoken(), table.for_people()),
@@ -341,34 +342,6 @@ fn drop_constraint(
         }
     }
     Ok(())
-}
-
-/// What a constraint is called in the table: by name, else by what it says, for generated names change with the table's.
-pub(super) fn real_name(
-    table: &Table,
-    kind: ConstraintKind,
-    name: Option<&Ident>,
-    was: Option<&Constraint>,
-) -> Option<Ident> {
-    let mut all = Vec::new();
-    match kind {
-        ConstraintKind::PrimaryKey => return table.primary_key.as_ref().and_then(|key| key.name.clone()),
-        ConstraintKind::Unique => all.extend(table.uniques.iter().cloned().map(Constraint::Unique)),
-        ConstraintKind::Check => all.extend(table.checks.iter().cloned().map(Constraint::Check)),
-        ConstraintKind::ForeignKey => all.extend(table.foreign_keys.iter().cloned().map(Constraint::ForeignKey)),
-    }
-    let called = |one: &Constraint| match (one.name(), name) {
-        (Some(one), Some(name)) => one.as_str().eq_ignore_ascii_case(name.as_str()),
-        _ => false,
-    };
-    let nameless = |one: &Constraint| {
-        let mut one = one.clone();
-        one.set_name(None);
-        one
-    };
-    let by_name = all.iter().find(|one| called(one));
-    let found = by_name.or_else(|| all.iter().find(|one| was.is_some_and(|was| nameless(was) == nameless(one))));
-    found.and_then(Constraint::name).cloned()
 }
 
 fn drop_foreign_key(pen: &mut Pen, operation: &Operation, table: &Name, name: &Ident) {
@@ -413,9 +386,13 @@ fn rename_constraint(pen: &mut Pen, operation: &Operation, table: &Name, (name, 
     if called(known.primary_key.as_ref().and_then(|key| key.name.as_ref())) {
         return Err(Unsupported::new("a name for a primary key", "leave the name out: it is always PRIMARY"));
     }
+    refuse_taken(known, name, to)?;
+    pen.end_if_named(name);
+    let known = pen.known(table).ok_or_else(missing)?;
     if known.uniques.iter().any(|unique| called(unique.name.as_ref())) {
         let text = format!("RENAME INDEX {} TO {}", quote::ident(name), quote::ident(to));
         pen.clause(table, Clause::new(text, Cost::Instant, operation));
+        pen.named.push(to.clone());
         return Ok(());
     }
     if let Some(check) = known.checks.iter().find(|check| called(check.name.as_ref())).cloned() {
@@ -424,6 +401,7 @@ fn rename_constraint(pen: &mut Pen, operation: &Operation, table: &Name, (name, 
         let text =
             format!("DROP {word} {}, ADD {}", quote::ident(name), parts::constraint(&renamed, &pen.shape, pen.server)?);
         pen.clause(table, Clause::new(text, Cost::Rebuild, operation).planned(Some(courses::copied())));
+        pen.named.push(to.clone());
         return Ok(());
     }
     // The server has renamed it already, with its table.
@@ -439,6 +417,24 @@ fn rename_constraint(pen: &mut Pen, operation: &Operation, table: &Name, (name, 
     texts.push(format!("ADD {}", parts::constraint(&renamed, &pen.shape, pen.server)?));
     pen.clause(table, Clause::new(texts.join(", "), Cost::Alone, operation).planned(Some(courses::copied())));
     Ok(())
+}
+
+/// Refuses a name that another constraint of its kind has: what is renamed next could be either of the two.
+fn refuse_taken(table: &Table, name: &Ident, to: &Ident) -> Written {
+    let called =
+        |one: &Constraint, name: &Ident| one.name().is_some_and(|one| one.as_str().eq_ignore_ascii_case(name.as_str()));
+    let all = constraints(table);
+    let kind = all.iter().find(|one| called(one, name)).map(Constraint::kind);
+    let taken = !name.as_str().eq_ignore_ascii_case(to.as_str())
+        && kind.is_some_and(|kind| all.iter().any(|one| one.kind() == kind && called(one, to)));
+    if !taken {
+        return Ok(());
+    }
+    let (name, to, table) = (name.as_str(), to.as_str(), table.name.for_people());
+    Err(Unsupported::new(
+        format!("renaming constraint {name} of {table} to {to}, which another one is called"),
+        "rename that one first; of two that change their names one goes aside",
+    ))
 }
 
 /// An index or key with another comment: made anew, for nothing changes the comment alone.

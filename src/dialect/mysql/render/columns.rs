@@ -114,12 +114,7 @@ fn renamed_dependents(pen: &Pen, table: &Table, name: &Ident, to: &Ident) -> Res
 /// Follows a renamed column through the expressions of its table, as the server does.
 pub(super) fn rename_in_expressions(table: Option<&mut Table>, name: &Ident, to: &Ident) {
     let Some(table) = table else { return };
-    let follow = |expr: &mut Expr| {
-        // What a server says has its names in quotes, what a person says mostly not.
-        let is_plain = !expr.text().contains('`');
-        let rename = if is_plain { quote::rename_words } else { quote::rename_in };
-        *expr = Expr::Same(rename(expr.text(), name, to));
-    };
+    let follow = |expr: &mut Expr| *expr = Expr::Same(periods::followed(expr.text(), name, to));
     table.checks.iter_mut().for_each(|check| follow(&mut check.condition));
     for column in &mut table.columns {
         if let Some(generated) = &mut column.generated {
@@ -127,9 +122,6 @@ pub(super) fn rename_in_expressions(table: Option<&mut Table>, name: &Ident, to:
         }
         if let Some(Default::Sql(expr)) = &mut column.default {
             follow(expr);
-        }
-        if let Some(check) = column.options.get(WORD, "check").map(|check| quote::rename_in(check, name, to)) {
-            column.options.set(WORD, "check", check);
         }
     }
     periods::follow_in_options(table, name, to);
@@ -168,14 +160,14 @@ pub(super) fn alter(
     }
     let cost = if found.rewrites { Cost::Rebuild } else { Cost::Instant };
     let (plan, delicate) = courses::of_change(known, &former, &column, to.position.as_ref(), pen.mariadb());
+    let backfill = if former.nullable && !column.nullable { backfill(pen, known, &column) } else { None };
     if turns_collated(&former, &column) {
         suspend_keys(pen, operation, table, name);
     }
-    if former.nullable
-        && !column.nullable
-        && let Some(backfill) = backfill(pen, table, &column)
-    {
-        pen.statement(Statement::new(backfill, operation.describe()));
+    if let Some(backfill) = backfill {
+        let fired = hazards::triggers_of_update(&pen.shape, table, &column.name);
+        let statement = Statement::new(backfill, operation.describe());
+        pen.statement(fired.into_iter().fold(statement, Statement::with_hazard));
     }
     let text = format!("MODIFY COLUMN {definition}{}", place(to.position.as_ref()));
     let clause = Clause::new(text, cost, operation).with(found.hazards).planned(Some(plan));
@@ -349,12 +341,16 @@ fn suspend_keys(pen: &mut Pen, operation: &Operation, table: &Name, column: &Ide
     }
 }
 
-/// The statement that gives rows without a value the default before NULL is forbidden.
-fn backfill(pen: &Pen, table: &Name, column: &Column) -> Option<String> {
+/// The statement that gives rows without a value the default before NULL is forbidden. Moments of the last change stay what
+/// they are: nobody has changed these rows.
+fn backfill(pen: &Pen, table: &Table, column: &Column) -> Option<String> {
     let Some(Default::Sql(default)) = &column.default else { return None };
-    let (table, name) = (quote::name(table), quote::ident(&column.name));
+    let is_touched = |other: &&Column| other.options.get(WORD, "on_update").is_some() && other.name != column.name;
+    let touched = table.columns.iter().filter(is_touched).map(|other| quote::ident(&other.name));
+    let kept: String = touched.map(|other| format!(", {other} = {other}")).collect();
+    let (table, name) = (quote::name(&table.name), quote::ident(&column.name));
     let value = parts::default(default.text(), pen.server);
-    Some(format!("UPDATE {table} SET {name} = {value} WHERE {name} IS NULL"))
+    Some(format!("UPDATE {table} SET {name} = {value}{kept} WHERE {name} IS NULL"))
 }
 
 /// Another default collation of the table, and with it all columns that follow the table's.

@@ -6,7 +6,7 @@
 //! on the inspected side too), so whoever drops a foreign key takes it along, and whoever drops the last other index
 //! leaves one in its place.
 
-use crate::dialect::mysql::compare;
+use crate::dialect::mysql::{compare, quote};
 use crate::ops::{Constraint, ConstraintKind, Operation};
 use crate::schema::{ForeignKey, Ident, Index, IndexPart, Name, Table};
 
@@ -31,6 +31,12 @@ pub(super) fn index_of_unnamed<'a>(table: &Table, key: &'a ForeignKey) -> Option
         table.foreign_keys.iter().any(|other| other.name != key.name && starts_with(&other.columns, &key.columns));
     let taken = has_key(table, first) || is_covered(table, key, None) || shared;
     (key.name.is_some() && is_generated(&table.name, key) && !taken).then_some(first)
+}
+
+/// The clause that makes it.
+pub(super) fn index_clause(table: &Table, key: &ForeignKey) -> Option<String> {
+    let name = index_of_unnamed(table, key)?;
+    Some(format!("ADD INDEX {} ({})", quote::ident(name), quote::idents(&key.columns)))
 }
 
 /// Whether an index or unique key of the table has this name.

@@ -2,13 +2,35 @@
 
 use crate::dialect::mysql::types::{Sort, WORD};
 use crate::ops::Constraint;
-use crate::schema::{Column, Ident, Name, Type};
+use crate::schema::{Column, Ident, Name, ObjectKind, Schema, Type};
 use crate::statement::Hazard;
+use crate::statement::syntax::MYSQL;
+use crate::statement::token::tokens;
 
 /// Hazards of a changed column, and whether the table is written anew for it.
 pub(super) struct Found {
     pub(super) hazards: Vec<Hazard>,
     pub(super) rewrites: bool,
+}
+
+/// The triggers of a table that run when rows without a value get one.
+pub(super) fn triggers_of_update(shape: &Schema, table: &Name, column: &Ident) -> Option<Hazard> {
+    let triggers = shape.objects.values().filter(|object| object.id.kind == ObjectKind::Trigger);
+    let triggers = triggers.filter(|object| object.id.table.as_ref() == Some(table));
+    let of_update = triggers.filter(|object| is_of_update(object.definition.text()));
+    let names: Vec<&str> = of_update.map(|object| object.id.name.name.as_str()).collect();
+    let (table, column) = (table.for_people(), column.as_str());
+    let said = || format!("{} of {table}, for rows where {table}.{column} is NULL", names.join(", "));
+    (!names.is_empty()).then(|| Hazard::RunsTriggers(said()))
+}
+
+/// Whether the text makes a trigger that runs BEFORE or AFTER UPDATE.
+fn is_of_update(text: &str) -> bool {
+    let Ok(mut words) = tokens(text, &MYSQL) else { return false };
+    words.retain(|token| !token.is_skippable());
+    let behind = words.iter().skip_while(|token| !token.is_word(text, "TRIGGER"));
+    let mut moment = behind.skip_while(|token| !token.is_word(text, "BEFORE") && !token.is_word(text, "AFTER"));
+    moment.nth(1).is_some_and(|event| event.is_word(text, "UPDATE"))
 }
 
 /// Compares a column before and after.

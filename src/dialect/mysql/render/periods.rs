@@ -44,8 +44,19 @@ pub(super) fn row_end(column: &Column) -> Option<&str> {
     column.options.get(WORD, "row")
 }
 
-/// Lets a period and the partitions of a table follow a column that has another name now.
+/// An expression after a column was renamed. What a server says has its names in quotes, what a person says mostly not.
+pub(super) fn followed(text: &str, name: &Ident, to: &Ident) -> String {
+    let rename = if text.contains('`') { quote::rename_in } else { quote::rename_words };
+    rename(text, name, to)
+}
+
+/// Lets a period, the partitions of a table and the checks of its columns follow a column that has another name now.
 pub(in crate::dialect::mysql) fn follow_in_options(table: &mut Table, name: &Ident, to: &Ident) {
+    for column in &mut table.columns {
+        if let Some(check) = column.options.get(WORD, "check").map(|check| followed(check, name, to)) {
+            column.options.set(WORD, "check", check);
+        }
+    }
     for key in ["period", "partition_by"] {
         if let Some(said) = table.options.get(WORD, key).map(|said| quote::rename_in(said, name, to)) {
             table.options.set(WORD, key, said);

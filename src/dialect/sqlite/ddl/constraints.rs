@@ -1,7 +1,7 @@
 //! Adding, dropping and renaming constraints of a table, whether they stand on a column or on the table.
 
 use super::edit::{Edited, Writer};
-use super::expression::same_tokens;
+use super::expression::{same_tokens, with_plain_strings};
 use super::layout::{Layout, with_item, without_item};
 use super::parts::{Clause, ClauseText, KeyClause, ReferenceText, TableText};
 use super::reader::Span;
@@ -76,7 +76,7 @@ fn find<'a, 't>(
 ) -> Option<(Place, &'a ClauseText<'t>)> {
     let of_kind = || places(table).filter(|(_, clause)| kind_of(&clause.clause) == Some(kind));
     let named = |clause: &ClauseText<'_>| name.is_some_and(|name| clause.name.as_ref().is_some_and(|own| own.is(name)));
-    let defined = |clause: &ClauseText<'_>| was.is_some_and(|was| is_defined_as(&clause.clause, was, table.text));
+    let defined = |clause: &ClauseText<'_>| was.is_some_and(|was| is_defined_as(&clause.clause, was, table));
     let sole = || if name.is_none() && was.is_none() && of_kind().count() == 1 { of_kind().next() } else { None };
     // A table has one primary key at most, so its name does not matter.
     let key = || if kind == ConstraintKind::PrimaryKey { of_kind().next() } else { None };
@@ -91,11 +91,13 @@ fn missing(table: &TableText<'_>, name: Option<&Ident>, kind: ConstraintKind) ->
     Unsupported::new(what, "look at the table with `migrate inspect`")
 }
 
-fn is_defined_as(clause: &Clause<'_>, was: &Constraint, text: &str) -> bool {
+/// Nouns have strings in single quotes only, the text also such in double quotes.
+fn is_defined_as(clause: &Clause<'_>, was: &Constraint, table: &TableText<'_>) -> bool {
+    let plain = |condition: Span| with_plain_strings(condition.of(table.text), |name| table.column(name).is_some());
     match (clause, was) {
         (Clause::PrimaryKey(key), Constraint::PrimaryKey(was)) => has_columns(key, &was.columns),
         (Clause::Unique(key), Constraint::Unique(was)) => has_columns(key, &was.columns),
-        (Clause::Check { condition }, Constraint::Check(was)) => same_tokens(condition.of(text), was.condition.text()),
+        (Clause::Check { condition }, Constraint::Check(was)) => same_tokens(&plain(*condition), was.condition.text()),
         (Clause::References(reference), Constraint::ForeignKey(was)) => refers_as(reference, was),
         _ => false,
     }
@@ -202,6 +204,18 @@ mod tests {
 
     fn drop_was(text: &str, was: Constraint) -> String {
         drop(text, None, was.kind(), Some(was))
+    }
+
+    #[test]
+    fn strings_of_a_check_may_stand_in_double_quotes() {
+        let drop = Operation::DropConstraint {
+            table: t(),
+            name: None,
+            kind: ConstraintKind::Check,
+            was: Some(Box::new(check("s IN ('New', \"S\")"))),
+        };
+        let text = "CREATE TABLE t (s, CHECK (s IN (\"New\", \"S\")), CHECK (s <> 'x'))";
+        assert_eq!(edited(text, &drop).unwrap(), "CREATE TABLE t (s, CHECK (s <> 'x'))");
     }
 
     #[test]

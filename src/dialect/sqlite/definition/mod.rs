@@ -3,6 +3,8 @@
 
 mod rename;
 mod same;
+#[cfg(feature = "autogenerate")]
+pub(super) mod strings;
 mod words;
 
 use crate::ops::Operation;

@@ -2,7 +2,8 @@
 //!
 //! What SQLite does not see is passed over: white space and comments, the case of words and names, the quotes around
 //! names, `main.` before a table, `IF NOT EXISTS`, `FOR EACH ROW` and BEFORE, which are what a trigger does anyway. The name behind
-//! AS counts letter by letter: it is what the column of a view is called.
+//! AS counts letter by letter: it is what the column of a view is called. So does what stands in double quotes on both sides,
+//! for it is a string where there is no such name.
 
 use super::words::{Words, is_reserved};
 use crate::schema::Pair;
@@ -14,17 +15,33 @@ pub(super) fn same(definitions: Pair<&str>) -> bool {
         return true;
     }
     let spelled = definitions.map(|text| Words::new(text).map(|words| spelled(&words)));
-    spelled.from.is_some() && !spelled.differs()
+    let (Some(from), Some(to)) = (spelled.from, spelled.to) else { return false };
+    from.len() == to.len() && from.iter().zip(&to).all(|(from, to)| from.is(to))
 }
 
 /// A word as it counts.
 #[derive(Debug, PartialEq, Eq)]
 enum Word {
     Name(String),
+    /// A name in double quotes, or a string; as it counts for a name, and as it is written.
+    InDoubleQuotes(String, String),
     /// A name in quotes that without them would be a keyword.
     Quoted(String),
     Keyword(String),
     Other(String),
+}
+
+impl Word {
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::InDoubleQuotes(name, _), Self::Name(other)) | (Self::Name(name), Self::InDoubleQuotes(other, _)) => {
+                name == other
+            }
+            (Self::Name(_) | Self::InDoubleQuotes(..) | Self::Quoted(_) | Self::Keyword(_) | Self::Other(_), _) => {
+                self == other
+            }
+        }
+    }
 }
 
 fn spelled(words: &Words<'_>) -> Vec<Word> {
@@ -81,6 +98,7 @@ fn word(words: &Words<'_>, place: usize) -> Option<Word> {
         TokenKind::Word if is_reserved(text) => Word::Keyword(text.to_ascii_lowercase()),
         TokenKind::Word => Word::Name(name(text.to_owned())),
         TokenKind::QuotedIdent if is_reserved(&unquote(text)) => Word::Quoted(name(unquote(text))),
+        TokenKind::QuotedIdent if text.starts_with('"') => Word::InDoubleQuotes(name(unquote(text)), unquote(text)),
         TokenKind::QuotedIdent => Word::Name(name(unquote(text))),
         TokenKind::Operator if text == "!=" => Word::Other("<>".to_owned()),
         TokenKind::Operator if text == "==" => Word::Other("=".to_owned()),
@@ -123,6 +141,13 @@ mod tests {
         ] {
             assert!(!same(text, &other), "{other}");
         }
+    }
+
+    #[test]
+    fn what_may_be_a_string_counts_letter_by_letter() {
+        let text = "CREATE VIEW v AS SELECT a FROM t WHERE a = \"New\"";
+        assert!(!same(text, &text.replace("New", "new")));
+        assert!(same(text, &text.replace("\"New\"", "new")) && same(text, &text.replace("\"New\"", "[NEW]")));
     }
 
     #[test]

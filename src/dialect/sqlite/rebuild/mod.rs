@@ -8,13 +8,13 @@
 //! Views and the triggers of other tables stay where they are: the one RENAME runs with `legacy_alter_table`, which
 //! looks at nothing but the table. To drop them and make them again would need their text to be current, would change
 //! their order, and a view that is broken already would stop the rename of a table that it has nothing to do with. Only
-//! where the RENAME must change the table's own text, what reads the table is taken down and put up again around it.
+//! where the RENAME must change the table's own text, they are taken down and put up again around it.
 
 pub(super) mod copied;
 pub(super) mod copy;
 
 use crate::dialect::Unsupported;
-use crate::schema::{Column, Ident, Name, Object, ObjectId, ObjectKind, Schema, SortedSet, Table};
+use crate::schema::{Column, Ident, Name, Object, ObjectKind, Schema, SortedSet, Table};
 use crate::statement::{Hazard, Statement};
 
 use crate::dialect::sqlite::options::WORD;
@@ -50,7 +50,7 @@ impl Rebuild<'_> {
         let text = self.to.definition.clone().unwrap_or_else(|| create::table(self.to));
         let made = ddl::retarget(&text, &new, &quote::ident)?;
         let by_modern_rename = names_itself(&made, &new);
-        let readers = if by_modern_rename { self.readers()? } else { Vec::new() };
+        let others = if by_modern_rename { self.others()? } else { Vec::new() };
         self.refuse_lost_keys()?;
         let mut statements: Vec<Statement> = guard(self.from, self.around).into_iter().collect();
         let forms = Forms { from: self.from, to: self.to, fresh: self.fresh };
@@ -63,12 +63,12 @@ impl Rebuild<'_> {
             statements.push(self.with_hazards(sql));
         }
         statements.extend(self.sequence(&new).into_iter().map(|sql| self.say(sql)));
-        statements.extend(readers.iter().rev().map(|reader| self.say(down(reader))));
+        statements.extend(others.iter().rev().map(|other| self.say(down(other))));
         statements.push(self.say(format!("DROP TABLE {}", quote::name(name))));
         statements.extend(self.rename(&new, by_modern_rename).into_iter().map(|sql| self.say(sql)));
         statements.extend(self.indexes()?);
         statements.extend(self.triggers()?);
-        statements.extend(readers.iter().map(|reader| self.say(self.here(reader.definition.text()))));
+        statements.extend(others.iter().map(|other| self.say(self.here(other.definition.text()))));
         statements.extend(self.probes());
         Ok(statements)
     }
@@ -165,34 +165,25 @@ impl Rebuild<'_> {
         others.filter(hit).filter_map(probe).collect()
     }
 
-    /// The views and the triggers of others that read the table, however many views are in between, in the order in which
-    /// they can be made. A check that names its own table (`t.a > 0`) must be rewritten by the RENAME, which then looks at
-    /// all of them while the table is gone.
+    /// The views and the triggers of others, in the order in which they can be made. A check that names its own table
+    /// (`t.a > 0`) must be rewritten by the RENAME, which then looks at all of them while the table is gone, and fails at each
+    /// that does not work, whatever it reads.
     ///
     /// # Errors
     /// One whose text a rename before has left uncertain.
-    fn readers(&self) -> Result<Vec<&Object>, Unsupported> {
+    fn others(&self) -> Result<Vec<&Object>, Unsupported> {
         let table = &self.from.name;
         let is_own = |object: &Object| {
             object.id.table.as_ref().is_some_and(|of| quote::fold(&of.name) == quote::fold(&table.name))
         };
-        let mut names = vec![&table.name];
-        let mut found: SortedSet<&ObjectId> = SortedSet::new();
-        while let Some(name) = names.pop() {
-            for object in self.around.objects.values().filter(|object| !is_own(object)) {
-                let text = object.definition.text();
-                if text.is_empty() {
-                    return Err(uncertain(table, object));
-                }
-                let reads = definition::names_others(object) && definition::mentions(text, name);
-                if reads && found.insert(&object.id) && object.id.kind == ObjectKind::View {
-                    names.push(&object.id.name.name);
-                }
-            }
+        let looked_at = |object: &&Object| definition::names_others(object) && !is_own(object);
+        let objects: Vec<&Object> = self.around.objects.values().filter(looked_at).collect();
+        if let Some(object) = objects.iter().find(|object| object.definition.text().is_empty()) {
+            return Err(uncertain(table, object));
         }
         // Views know nothing of each other until they are used; triggers stand on tables and views that are there.
-        let objects = found.into_iter().filter_map(|id| self.around.objects.get(id));
-        let (views, triggers): (Vec<_>, Vec<_>) = objects.partition(|object| object.id.kind == ObjectKind::View);
+        let (views, triggers): (Vec<_>, Vec<_>) =
+            objects.into_iter().partition(|object| object.id.kind == ObjectKind::View);
         Ok([views, triggers].concat())
     }
 }
