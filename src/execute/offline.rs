@@ -190,6 +190,7 @@ impl Script<'_> {
             for chunk in &self.plan(step)?.chunks {
                 shape.pass(chunk).await?;
             }
+            shape.end_revision().await?;
         }
         Ok(())
     }
@@ -215,6 +216,7 @@ impl Script<'_> {
             attempt.chunks.push(of_chunk.len());
             statements.extend(of_chunk);
         }
+        shape.end_revision().await?;
         attempt.statements = statements.iter().map(|statement| statement.sql.clone()).collect();
         #[cfg(feature = "orm")]
         if rows::any(std::slice::from_ref(planned)) {
