@@ -193,6 +193,7 @@ impl Script<'_> {
             for chunk in &self.plan(step)?.chunks {
                 shape.pass(chunk).await?;
             }
+            shape.end_revision().await?;
         }
         Ok(())
     }
@@ -218,6 +219,7 @@ impl Script<'_> {
             attempt.chunks.push(of_chunk.len());
             statements.extend(of_chunk);
         }
+        shape.end_revision().await?;
         attempt.statements = statements.iter().map(|statement| statement.sql.clone()).collect();
         #[cfg(feature = "orm")]
         if rows::any(std::slice::from_ref(planned)) {

@@ -27,7 +27,7 @@ impl SessionChange {
     }
 }
 
-impl FromIterator<SessionChange> for SessionChange {
+impl FromIterator<Self> for SessionChange {
     /// What several statements do, one after the other.
     fn from_iter<I: IntoIterator<Item = Self>>(all: I) -> Self {
         let mut sum = Self::default();

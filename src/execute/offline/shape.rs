@@ -3,7 +3,7 @@
 #[cfg(feature = "orm")]
 use std::collections::BTreeMap;
 
-use crate::db::{Connection, Settings, Url};
+use crate::db::{Connection, Ending, Settings, Url};
 use crate::dialect::{Capability, Scope, settle};
 use crate::error::{Error, Kind, Result};
 use crate::execute::offline::Script;
@@ -133,6 +133,14 @@ impl<'a> Shape<'a> {
         pieces.is_ok_and(|pieces| pieces.iter().all(leaves_tables))
     }
 
+    /// A revision is over: what it left in the session goes with it.
+    pub(super) async fn end_revision(&mut self) -> Result<()> {
+        if let Some(memory) = &mut self.memory {
+            memory.put_back(Ending::Alone).await?;
+        }
+        Ok(())
+    }
+
     pub(super) async fn pass(&mut self, chunk: &Chunk) -> Result<()> {
         self.statements(chunk).await.map(drop)
     }
@@ -145,6 +153,9 @@ impl<'a> Shape<'a> {
                 memory.execute(&before).await?;
             }
             for statement in statements {
+                if statement.by_person {
+                    memory.brace(self.script.history.dialect.session_change(&statement.sql)).await?;
+                }
                 let ran = memory.execute(&statement.sql).await;
                 // Rows that a person's SQL counts on are not there in memory; only its DDL matters here.
                 if let (Err(error), Chunk::Operations(_)) = (ran, chunk) {
