@@ -16,7 +16,6 @@ mod lock;
 mod locks;
 mod objects;
 mod options;
-mod place;
 mod preflight;
 mod query;
 mod quote;
@@ -25,6 +24,8 @@ mod render;
 mod rules;
 mod scratch;
 mod types;
+
+use ddl::place;
 
 use crate::db::Connection;
 use crate::dialect::data::{DataWords, KeptWords, Trigger};
