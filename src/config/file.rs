@@ -266,14 +266,6 @@ mod tests {
                 "write database: { url: \"…\" }",
             ),
             ("database:\n  uri: x\n", "unknown key `uri` in `database`", 2, 3, "write `url`"),
-            ("attach: { a: b }\n", "the key `attach` stands under `database`", 1, 1, "write database: { attach: … }"),
-            (
-                "database: { attach: a.db }\n",
-                "`attach` is a map of names and files",
-                1,
-                21,
-                "write attach: { archive: archive.db }",
-            ),
             ("run: { lockwait: 5s }\n", "unknown key `lockwait` in `run`", 1, 8, "write `lock_wait`"),
             ("run: postgres://u:secret@h/d\n", "expected `run` (a map), found a URL", 1, 6, ""),
             (
@@ -324,6 +316,16 @@ mod tests {
         ] {
             assert_eq!(refused(text), (phrase.to_owned(), line, column, hint.to_owned()), "{text}");
         }
+    }
+
+    #[test]
+    fn attached_files_stand_beside_the_url() {
+        let (phrase, line, column, hint) = refused("attach: { a: b }\n");
+        assert_eq!((phrase.as_str(), line, column), ("the key `attach` stands under `database`", 1, 1));
+        assert_eq!(hint, "write database: { attach: … }");
+        let (phrase, line, column, hint) = refused("database: { attach: a.db }\n");
+        assert_eq!((phrase.as_str(), line, column), ("`attach` is a map of names and files", 1, 21));
+        assert_eq!(hint, "write attach: { archive: archive.db }");
     }
 
     #[test]

@@ -16,7 +16,6 @@ mod lock;
 mod locks;
 mod objects;
 mod options;
-mod place;
 mod preflight;
 mod query;
 mod quote;
@@ -26,6 +25,8 @@ mod rules;
 mod scratch;
 mod session;
 mod types;
+
+use ddl::place;
 
 use crate::db::Connection;
 use crate::dialect::data::{DataWords, KeptWords, Trigger};

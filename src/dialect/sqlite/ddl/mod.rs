@@ -12,6 +12,7 @@ mod expression;
 mod index;
 mod layout;
 mod parts;
+pub(crate) mod place;
 mod reader;
 mod rename;
 mod splice;

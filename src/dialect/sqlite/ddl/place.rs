@@ -2,14 +2,14 @@
 //! file for whatever a foreign key, an index, a view or a trigger of it names. So everything here works on one file at a
 //! time, on the texts as they are stored, and the schema is put before the name where a statement is said. Pure: no I/O.
 
-use super::quote;
+use crate::dialect::sqlite::quote;
 use crate::ops::Operation;
 use crate::schema::{Ident, Name, Need, Object, ObjectId, Schema, SortedSet};
 use crate::statement::syntax::SQLITE;
 use crate::statement::token::{Token, tokens};
 
 /// A CREATE statement with the schema before the name of what it makes, unless one stands there; of a PRAGMA as well.
-pub(super) fn placed(text: &str, schema: Option<&Ident>) -> String {
+pub(crate) fn placed(text: &str, schema: Option<&Ident>) -> String {
     let place = schema.and_then(|schema| Some((schema, name_in(text)?)));
     let Some((schema, at)) = place else { return text.to_owned() };
     let (before, behind) = text.split_at_checked(at).unwrap_or((text, ""));
@@ -37,28 +37,28 @@ fn name_in(text: &str) -> Option<usize> {
 }
 
 /// A name of the same file.
-pub(super) fn beside(name: &Name, other: &Ident) -> String {
+pub(crate) fn beside(name: &Name, other: &Ident) -> String {
     quote::name(&Name::new(name.schema.clone(), other.clone()))
 }
 
 /// The schema before one of SQLite's own tables, which each file has.
-pub(super) fn own_table(name: &Name, table: &str) -> String {
+pub(crate) fn own_table(name: &Name, table: &str) -> String {
     name.schema.as_ref().map_or_else(|| table.to_owned(), |schema| format!("{}.{table}", quote::ident(schema)))
 }
 
 /// What an argument of a pragma's function says of the schema: `, 'archive'`; nothing in the main file.
-pub(super) fn argument(name: &Name) -> String {
+pub(crate) fn argument(name: &Name) -> String {
     name.schema.as_ref().map_or_else(String::new, |schema| format!(", {}", quote::literal(schema.as_str())))
 }
 
 /// The file that an operation works on; None = the main one, or none at all.
-pub(super) fn file_of(operation: &Operation) -> Option<&Ident> {
+pub(crate) fn file_of(operation: &Operation) -> Option<&Ident> {
     let name = if let Operation::Object(object) = operation { Some(&object.id().name) } else { operation.table() };
     name?.schema.as_ref()
 }
 
 /// What was read of a file, with the schema that it is before all names.
-pub(super) fn moved(found: Schema, file: &Ident) -> Schema {
+pub(crate) fn moved(found: Schema, file: &Ident) -> Schema {
     let name = |name: Name| Name { schema: Some(file.clone()), ..name };
     let id = |id: ObjectId| ObjectId { name: name(id.name), table: id.table.map(name), ..id };
     let need = |need: &Need| match need.clone() {
