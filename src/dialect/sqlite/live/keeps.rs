@@ -299,7 +299,8 @@ fn a_check_that_names_its_table_comes_through() {
         let texts = run(&mut connection, &[retype("t", "b", "VARCHAR(3)")]).await.unwrap();
         sound(&mut connection).await;
         assert_eq!(answers(&mut connection, stored).await, before, "{texts:#?}");
-        assert_eq!((count(&texts, "DROP VIEW"), count(&texts, "DROP TRIGGER")), (2, 2), "{texts:#?}");
+        // All of them, for the RENAME would stop at one that does not work.
+        assert_eq!((count(&texts, "DROP VIEW"), count(&texts, "DROP TRIGGER")), (3, 2), "{texts:#?}");
         connection.execute("INSERT INTO w VALUES (7)").await.unwrap();
         assert_eq!(answers(&mut connection, "SELECT a FROM t").await, ["1", "7"]);
     });
