@@ -84,7 +84,7 @@ impl Comparison {
             let table = one.table.as_ref().map_or_else(String::new, |table| format!(" on {}", table.for_people()));
             let kind = one.unjudged_kind()?;
             let between = match kind {
-                "grants" => "on ",
+                "grants" | "comment" => "on ",
                 "owner" => "of ",
                 _ => "",
             };
@@ -173,23 +173,21 @@ fn leave_database(live: &mut Schema, desired: &Schema) {
     live.unmodelled.sort();
 }
 
-/// Names the rights on the connection's own schema, of which no model says anything, instead of taking them away: models that name no
-/// schema are judged in another one.
+/// Names the rights and the comment on the connection's own schema, of which no model says anything, instead of taking them away:
+/// models that name no schema are judged in another one.
 fn leave_own_schema(live: &mut Schema, desired: &Schema, own: &str) {
-    let is_it = |id: &ObjectId| {
-        id.kind == ObjectKind::Grants && id.arguments.as_deref() == Some("schema") && id.name.name.as_str() == own
-    };
-    if desired.objects.keys().any(is_it) {
-        return;
+    for kind in [ObjectKind::Grants, ObjectKind::Comment] {
+        let is_it = |id: &ObjectId| {
+            id.kind == kind && id.arguments.as_deref() == Some("schema") && id.name.name.as_str() == own
+        };
+        if desired.objects.keys().any(is_it) {
+            continue;
+        }
+        let Some(id) = live.objects.keys().find(|id| is_it(id)).cloned() else { continue };
+        live.objects.remove(&id);
+        let kind = format!("{} on schema", kind.spoken());
+        live.unmodelled.push(Unmodelled { kind, name: id.name, table: None, definition: None });
     }
-    let Some(id) = live.objects.keys().find(|id| is_it(id)).cloned() else { return };
-    live.objects.remove(&id);
-    live.unmodelled.push(Unmodelled {
-        kind: "grants on schema".to_owned(),
-        name: id.name,
-        table: None,
-        definition: None,
-    });
     live.unmodelled.sort();
 }
 

@@ -18,6 +18,7 @@ mod order;
 mod rename;
 mod similarity;
 mod tables;
+mod typed;
 
 pub(crate) use names::Names;
 pub(crate) use rename::{Proposal, Question, RenameRules, Renamed};
@@ -81,6 +82,7 @@ pub(crate) fn diff(schemas: Pair<&Schema>, rules: &RenameRules, context: Context
     let opened = circles::open(&mut working, &wanted, context);
     // Each of them says what it takes, so none is without a way back.
     let closed = reverse_all(&circles::open(&mut wanted, &working, context)).unwrap_or_default();
+    let untied = typed::untie(&mut working, &wanted, &renames, context);
     let before = objects::Before { live: &schemas.from.objects, renames: &renames };
     let freed = free::free(&mut working, &wanted, &before, context);
     let sides = Pair::new(&working, &wanted);
@@ -97,6 +99,7 @@ pub(crate) fn diff(schemas: Pair<&Schema>, rules: &RenameRules, context: Context
             .map(|operation| (order::Phase::DropNeededTypes, operation)),
     );
     phased.extend(freed.into_iter().map(|operation| (order::Phase::FreeTables, operation)));
+    phased.extend(untied.into_iter().map(|operation| (order::Phase::OpenCircles, operation)));
     phased.extend(opened.into_iter().map(|operation| (order::Phase::OpenCircles, operation)));
     phased.extend(closed.into_iter().map(|operation| (order::Phase::CloseCircles, operation)));
     phased.extend(heredity::aligned(sides, &operations));

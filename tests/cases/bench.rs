@@ -30,10 +30,17 @@ pub(crate) struct Bench {
     pub(crate) moved: bool,
 }
 
+/// An empty database with what no model makes.
+fn fresh(case: &Case, database: Database) -> Fresh {
+    let fresh = database.fresh();
+    case.place(database.word()).into_iter().for_each(|sql| fresh.try_execute(sql).expect("the place of the case"));
+    fresh
+}
+
 impl Bench {
     /// Sets up an empty database and a project on it.
     pub(crate) fn new(case: Case, path: &Path, database: Database) -> Self {
-        let live = database.fresh();
+        let live = fresh(&case, database);
         let project = Project::on(&live);
         if !case.config.is_empty() {
             let config = project.read("migrate.yaml");
@@ -42,6 +49,11 @@ impl Bench {
         let path = path.to_owned();
         let (base, script) = ("base", String::new());
         Self { case, path, database, project, live, base, before: None, after: None, script, moved: false }
+    }
+
+    /// Another database for the same case.
+    pub(crate) fn fresh(&self) -> Fresh {
+        fresh(&self.case, self.database)
     }
 
     pub(crate) fn model(&self, side: Side) -> Result<Model, String> {

@@ -123,7 +123,7 @@ fn settled(bench: &mut Bench) -> Result<(), String> {
 }
 
 fn direct(bench: &mut Bench) -> Result<(), String> {
-    let other = bench.database.fresh();
+    let other = bench.fresh();
     make(bench, Side::To, &other)?;
     seen(bench.after.as_ref())?.compare(&Dump::of(&other), bench.moved)
 }
@@ -161,7 +161,7 @@ fn up_again(bench: &mut Bench) -> Result<(), String> {
 
 fn offline(bench: &mut Bench) -> Result<(), String> {
     if bench.case.irreversible.is_some() {
-        bench.live = bench.database.fresh();
+        bench.live = bench.fresh();
         bench.run(0, &["upgrade", BASE, "--url", &bench.live.url()])?;
     }
     bench.live.try_execute(&bench.script).map_err(|error| format!("{error}\nthe script:\n{}", bench.script))?;
@@ -178,7 +178,7 @@ fn one_way(bench: &mut Bench) -> Result<(), String> {
 }
 
 fn other_way(bench: &mut Bench) -> Result<(), String> {
-    let other = bench.database.fresh();
+    let other = bench.fresh();
     make(bench, Side::To, &other)?;
     bench.declare(Side::From)?;
     bench.run(0, &["check", "--url", &other.url()]).map(drop)

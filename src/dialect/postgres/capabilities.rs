@@ -33,6 +33,10 @@ pub(super) enum Since {
     NullsNotDistinct,
     /// `ON DELETE SET NULL (columns)`.
     SetColumns,
+    /// `ALTER TABLE … SET ACCESS METHOD`.
+    SetAccessMethod,
+    /// A table with partitions may say how they are stored; `SET ACCESS METHOD DEFAULT`.
+    PartitionedAccessMethod,
     /// `GENERATED ALWAYS AS (…) VIRTUAL`.
     VirtualColumns,
     /// `NOT ENFORCED`.
@@ -56,6 +60,14 @@ impl Since {
             Self::ColumnCompression => (14, "a column's compression", "leave `compression` out"),
             Self::NullsNotDistinct => (15, "NULLS NOT DISTINCT", "use a unique index over coalesce(…) instead"),
             Self::SetColumns => (15, "ON DELETE SET NULL of some columns", "name no columns for it"),
+            Self::SetAccessMethod => (
+                15,
+                "another access method for a table that is there",
+                "make a table of it under another name, move the rows with `INSERT INTO … SELECT`, drop the former one and rename the new one",
+            ),
+            Self::PartitionedAccessMethod => {
+                (17, "an access method of a table with partitions", "say it of each partition")
+            }
             Self::SetExpression => (17, "SET EXPRESSION", "drop the column and add it again"),
             Self::PartitionedExclusion => {
                 (17, "an exclusion constraint of a table with partitions", "give it to each partition")

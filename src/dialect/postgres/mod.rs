@@ -131,6 +131,10 @@ impl Dialect for Postgres {
         compare::same_column(columns)
     }
 
+    fn same_option(&self, key: &str, values: Pair<Option<&str>>) -> bool {
+        compare::same_option(key, values)
+    }
+
     fn same_expression(&self, expressions: Pair<&str>) -> bool {
         compare::same_expression(expressions)
     }

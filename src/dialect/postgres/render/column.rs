@@ -54,6 +54,13 @@ pub(super) fn definition(table: &Name, column: &Column, server: ServerVersion) -
     if let Some(generated) = &column.generated {
         words.push(self::generated(generated, server)?);
     }
+    words.extend(own_words(table, column, server)?);
+    Ok(words.join(" "))
+}
+
+/// What a column has beside its type: NOT NULL, a number that is given out, a default.
+fn own_words(table: &Name, column: &Column, server: ServerVersion) -> Result<Vec<String>, Unsupported> {
+    let mut words = Vec::new();
     let serial = column.identity.as_ref().is_some_and(|identity| identity.mode == IdentityMode::Serial);
     if !column.nullable || serial {
         words.push(not_null(column, server)?);
@@ -69,7 +76,20 @@ pub(super) fn definition(table: &Name, column: &Column, server: ServerVersion) -
     if let Some(default) = &column.default {
         words.push(format!("DEFAULT {}", default_text(default)));
     }
-    Ok(words.join(" "))
+    Ok(words)
+}
+
+/// A column of a table that takes its columns from a composite type: what it has beside what the type says.
+pub(super) fn of_type(table: &Name, column: &Column, server: ServerVersion) -> Result<Option<String>, Unsupported> {
+    let is_identity = column.identity.as_ref().is_some_and(|identity| identity.mode != IdentityMode::Serial);
+    if is_identity || column.generated.is_some() {
+        let what = if is_identity { "an identity column" } else { "a generated column" };
+        let place = format!("{}.{}", table.for_people(), column.name.as_str());
+        let what = format!("{what} in a table of a composite type: {place}");
+        return Err(Unsupported::new(what, "leave `of_type` out, or give the column a default"));
+    }
+    let words = own_words(table, column, server)?;
+    Ok((!words.is_empty()).then(|| format!("{} WITH OPTIONS {}", quote(&column.name), words.join(" "))))
 }
 
 /// `NOT NULL`, where it has a name with it.

@@ -126,6 +126,7 @@ fn place(kind: ObjectKind) -> Option<Place> {
         | ObjectKind::Trigger
         | ObjectKind::Policy
         | ObjectKind::Event
+        | ObjectKind::Comment
         | ObjectKind::Owner
         | ObjectKind::Grants
         | ObjectKind::Pragma => None,

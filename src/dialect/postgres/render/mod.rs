@@ -201,7 +201,10 @@ impl Render {
             let columns = table.columns.iter().filter(|column| has(column));
             columns.map(|column| format!("{}.{}", table.name.for_people(), column.name.as_str()))
         });
-        let users: Vec<String> = users.collect();
+        let is_of_it = |table: &&Table| table.of_type().is_some_and(|(_, ty)| ty == id.name);
+        let typed =
+            self.shape.tables.values().filter(is_of_it).map(|table| format!("all of {}", table.name.for_people()));
+        let users: Vec<String> = users.chain(typed).collect();
         if users.is_empty() {
             return Ok(());
         }
