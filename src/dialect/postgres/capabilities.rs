@@ -49,6 +49,8 @@ pub(super) enum Since {
     PartitionedExclusion,
     /// NOT NULL is a constraint with a name.
     NotNullNames,
+    /// It may be not valid, or not for heirs.
+    NotNullKinds,
     /// `WITHOUT OVERLAPS` and `PERIOD`.
     TemporalKeys,
 }
@@ -74,6 +76,11 @@ impl Since {
             }
             Self::VirtualColumns => (18, "a virtual generated column", "make it stored"),
             Self::NotNullNames => (18, "the name of a NOT NULL", "leave `not_null` out"),
+            Self::NotNullKinds => (
+                18,
+                "a NOT NULL that is not valid or not for heirs",
+                "leave `not_null_not_valid` and `not_null_no_inherit` out",
+            ),
             Self::TemporalKeys => (18, "a temporal key", "use an exclusion constraint"),
             Self::NotEnforced => (18, "NOT ENFORCED", "leave it out or drop the constraint"),
         }

@@ -9,6 +9,7 @@ mod composite;
 mod dictionary;
 mod domain;
 mod extension;
+pub(super) mod follow;
 pub(super) mod options;
 mod parts;
 pub(super) mod privileges;
@@ -61,6 +62,10 @@ impl ObjectWords for Objects {
             };
             whole && gone.all(|piece| undo(piece).is_some())
         })
+    }
+
+    fn follow(&self, object: &mut Object, rename: &Operation, _around: &Schema) {
+        follow::follow(object, rename);
     }
 
     /// What the server reads again it may print in other words.

@@ -81,9 +81,24 @@ const TABLE: &[&str] = &[
 /// - `compression`: `pglz` or `lz4`, if not the server's setting (PostgreSQL 14); `default` of an heir whose parent has one
 /// - `statistics`: how finely ANALYZE looks at it
 /// - `not_null`: the name of its NOT NULL, if not the server's own (PostgreSQL 18)
+/// - `not_null_not_valid`: `true` = rows from before its NOT NULL were not looked at; `not_null_no_inherit`: `true` = tables that
+///   inherit do not have it (PostgreSQL 18)
 /// - `n_distinct`, `n_distinct_inherited`: what ANALYZE is to take for the number of distinct values
-const COLUMN: &[&str] =
-    &["collation", "storage", "compression", "statistics", "not_null", "n_distinct", "n_distinct_inherited"];
+const COLUMN: &[&str] = &[
+    "collation",
+    "storage",
+    "compression",
+    "statistics",
+    "not_null",
+    NOT_VALID,
+    NO_INHERIT,
+    "n_distinct",
+    "n_distinct_inherited",
+];
+
+/// What a NOT NULL is beside its name.
+pub(super) const NOT_VALID: &str = "not_null_not_valid";
+pub(super) const NO_INHERIT: &str = "not_null_no_inherit";
 
 /// Options of an index, of a primary key and of a unique constraint:
 ///

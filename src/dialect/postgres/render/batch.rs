@@ -85,6 +85,12 @@ impl Writer {
         self.statements.push(Statement::new(sql, self.why.clone()).with_hazard(hazard));
     }
 
+    /// Says what the last statement may bring.
+    pub(super) fn warn(&mut self, hazard: Hazard) {
+        self.flush();
+        self.statements.last_mut().into_iter().for_each(|last| last.hazards.push(hazard.clone()));
+    }
+
     /// A statement that may wait until the clauses of its table are through: a comment, a sequence's owner.
     pub(super) fn later(&mut self, sql: String) {
         match &mut self.batch {
