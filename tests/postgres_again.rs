@@ -227,10 +227,12 @@ fn routines_with_other_arguments_get_the_rights_of_the_former_ones() {
         again.keeps(&all.replace("ORDER BY 1", "AND proname <> 'two' ORDER BY 1, 2"));
         let file = again.project.list("versions").into_iter().find(|name| name.contains("r1")).expect("a revision");
         let text = again.project.read(&format!("versions/{file}"));
-        let lost = "may fail: calls by those who were granted EXECUTE on function two(integer): several routines of that name";
-        assert!(text.contains(lost) && text.matches("granted EXECUTE").count() == 2, "{text}");
+        let lost =
+            "may fail: calls by those who were granted EXECUTE on function two(integer): several routines of that name";
+        let up = text.split("-- migrate:down").next().unwrap_or_default();
+        assert!(up.contains(lost) && up.matches("granted EXECUTE").count() == 2, "{text}");
         let plan = again.project.run(&["upgrade", "--dry-run"]).ok().stdout;
-        let passed = "-- keeps the rights on, and the owner of function f(integer), for function f(integer, text)";
+        let passed = "-- keeps rights and owner of function f(integer), for function f(integer, text)";
         assert!(plan.contains(passed), "{plan}");
     }
 }

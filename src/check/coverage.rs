@@ -96,7 +96,11 @@ const REMARKS: [(&str, ObjectKind, &str); 27] = [
         ObjectKind::DefaultPrivileges,
         "Of roles that are there; compared with what the server gives by itself. Roles are no part of models.",
     ),
-    ("postgres", ObjectKind::Comment, "On schemas; other things have theirs with them. What the server says of `public` is none."),
+    (
+        "postgres",
+        ObjectKind::Comment,
+        "On schemas; other things have theirs with them. What the server says of `public` is none.",
+    ),
     (
         "postgres",
         ObjectKind::Owner,

@@ -88,7 +88,9 @@ impl Writer {
     /// Says what the last statement may bring.
     pub(super) fn warn(&mut self, hazard: Hazard) {
         self.flush();
-        self.statements.last_mut().into_iter().for_each(|last| last.hazards.push(hazard.clone()));
+        if let Some(last) = self.statements.last_mut() {
+            last.hazards.push(hazard);
+        }
     }
 
     /// A statement that may wait until the clauses of its table are through: a comment, a sequence's owner.

@@ -360,7 +360,7 @@ pub(super) fn keep(id: &ObjectId, heir: &Heir<'_>) -> Option<String> {
     (!parts.is_empty()).then(|| {
         format!(
             "{}SELECT pg_catalog.set_config({}, coalesce(pg_catalog.string_agg(sql, '; ' ORDER BY place, sql), ''), false)\n\
-             FROM pg_catalog.{} AS x{list} CROSS JOIN LATERAL (\n    {first}{}\n) AS kept (place, sql)\nWHERE {}",
+             FROM pg_catalog.{} AS x{list}\nCROSS JOIN LATERAL (\n    {first}{}\n) AS kept (place, sql)\nWHERE {}",
             said(id, heir),
             literal(&setting(id)),
             place.catalog,
@@ -373,9 +373,9 @@ pub(super) fn keep(id: &ObjectId, heir: &Heir<'_>) -> Option<String> {
 /// What the statement is for, as a line of comment.
 fn said(id: &ObjectId, heir: &Heir<'_>) -> String {
     let what = match (heir.gets_rights, heir.gets_owner) {
-        (true, true) => "the rights on, and the owner of",
-        (true, false) => "the rights on",
-        (false, _) => "the owner of",
+        (true, true) => "rights and owner of",
+        (true, false) => "rights on",
+        (false, _) => "owner of",
     };
     let whom = if id == heir.id { String::new() } else { format!(", for {}", heir.id.for_people()) };
     let text = format!("{what} {}{whom}", id.for_people());
@@ -405,13 +405,13 @@ fn list(place: &Place, Rights { list, letter, .. }: &Rights) -> String {
 fn granted(place: &Place, rights: &Rights, (on, revoked): (&str, &str)) -> String {
     let owner = place.owner;
     let taken = match rights.letter {
-        Some(_) => format!("SELECT 1, {revoked} || {WHO} FROM {GIVEN}"),
+        Some(_) => format!("SELECT 1, {revoked} || {WHO}\n    FROM {GIVEN}"),
         None => format!("SELECT 1, {revoked} || 'PUBLIC' WHERE list IS NOT NULL"),
     };
     let (part, parts) =
         if place.catalog == "pg_class" { ("part || ", ALL_PARTS) } else { ("", "pg_catalog.aclexplode(list)") };
     format!(
-        "{taken}\n    UNION ALL SELECT 2, 'GRANT ' || privilege_type || {part}{on} || {WHO} || {OPTION}\n    \
+        "{taken}\n    UNION ALL SELECT 2, 'GRANT ' || privilege_type || {part}{on} || {WHO}\n        || {OPTION}\n    \
          FROM {parts} WHERE grantee <> {owner}"
     )
 }

@@ -99,6 +99,7 @@ pub(super) fn render(
 
 /// The statements for one of the operations of a plan, as far as they can stand alone: with what goes around an object that comes
 /// again later, or came before.
+#[cfg(feature = "autogenerate")]
 pub(super) fn render_one(
     operations: &[Operation],
     at: usize,
@@ -150,14 +151,21 @@ impl Render {
     /// One operation with what is kept and given back around it; `rest` is what follows it in the same rendering.
     fn among(&mut self, operation: &Operation, around: Around<'_>, rest: &[&Operation]) -> Done {
         self.writer.about(operation.describe());
-        let Operation::Object(object) = operation else { return self.operation(operation, rest) };
+        if let Operation::Object(object) = operation {
+            self.object_among(object, around)
+        } else {
+            self.operation(operation, rest)
+        }
+    }
+
+    fn object_among(&mut self, object: &ObjectOperation, around: Around<'_>) -> Done {
         if grants::goes_along(object, around.after) {
             return Ok(());
         }
         grants::kept(object, around).into_iter().for_each(|sql| self.writer.statement(sql));
         let given_back = grants::given_back(object, around);
         self.comes_again = given_back.is_some();
-        self.operation(operation, rest)?;
+        self.object(object)?;
         routines::lost(object, around).into_iter().for_each(|hazard| self.writer.warn(hazard));
         given_back.into_iter().for_each(|sql| self.writer.statement(sql));
         Ok(())
@@ -210,17 +218,20 @@ impl Render {
                 ));
             }
             Operation::Comment { table, part, name, to, .. } => self.comment(table, *part, name, to.as_deref()),
-            Operation::Object(object) => {
-                self.refuse_type_in_use(object)?;
-                for mut made in objects::statements(&Objects, object) {
-                    if self.comes_again {
-                        made.hazards.clear();
-                        made.sql = grants::unfilled(object, made.sql);
-                    }
-                    self.writer.whole(made);
-                }
-            }
+            Operation::Object(object) => return self.object(object),
             Operation::Sql(_) | Operation::Data(_) => {}
+        }
+        Ok(())
+    }
+
+    fn object(&mut self, object: &ObjectOperation) -> Done {
+        self.refuse_type_in_use(object)?;
+        for mut made in objects::statements(&Objects, object) {
+            if self.comes_again {
+                made.hazards.clear();
+                made.sql = grants::unfilled(object, made.sql);
+            }
+            self.writer.whole(made);
         }
         Ok(())
     }

@@ -216,7 +216,7 @@ mod tests {
     use crate::dialect::postgres::Postgres;
     use crate::ops::Operation;
     use crate::schema::{Options, Schema, Table, Type};
-    use crate::statement::{Product, ServerVersion};
+    use crate::statement::Product;
 
     #[test]
     fn names_follow_where_there_are_any() {

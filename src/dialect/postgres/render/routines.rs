@@ -22,17 +22,16 @@ impl<'a> OfName<'a> {
         let is_called = |other: &ObjectId| is_routine(other.kind) && other.name == id.name && other != id;
         let mut found = Self { gone: Vec::new(), come: Vec::new() };
         for operation in around.all() {
-            let Operation::Object(object) = operation else { continue };
-            match object {
-                ObjectOperation::Drop { id, .. } if is_called(id) && !around.all().any(|other| makes(other, id)) => {
-                    found.gone.push(id);
-                }
-                ObjectOperation::Create(made)
-                    if is_called(&made.id) && !around.all().any(|other| drops(other, &made.id)) =>
-                {
-                    found.come.push(&made.id);
-                }
-                ObjectOperation::Drop { .. } | ObjectOperation::Create(_) | ObjectOperation::Alter { .. } => {}
+            if let Operation::Object(ObjectOperation::Drop { id, .. }) = operation
+                && is_called(id)
+                && !around.all().any(|other| makes(other, id))
+            {
+                found.gone.push(id);
+            } else if let Operation::Object(ObjectOperation::Create(made)) = operation
+                && is_called(&made.id)
+                && !around.all().any(|other| drops(other, &made.id))
+            {
+                found.come.push(&made.id);
             }
         }
         is_routine(id.kind).then_some(found)

@@ -184,3 +184,40 @@ fn option_change(table: &Name, key: &str, value: Option<&str>) -> (String, Optio
         (key, None) => (format!("RESET ({})", parameter_name(key)), None),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::Dialect;
+    use crate::dialect::postgres::Postgres;
+    use crate::ops::{Operation, OptionsChange};
+    use crate::schema::{Schema, SortedMap};
+    use crate::statement::{Product, ServerVersion};
+
+    #[test]
+    fn an_access_method_changes_where_the_server_can() {
+        let rendered = |major, method: Option<&str>, by: Option<&str>| {
+            let keys = SortedMap::from([(ACCESS_METHOD.to_owned(), method.map(str::to_owned))]);
+            let to = TableChange { comment: None, options: OptionsChange(SortedMap::from([(WORD.to_owned(), keys)])) };
+            let mut table = Table::new(Name::own("t"));
+            by.into_iter().for_each(|by| table.options.set(WORD, "partition_by", by));
+            let mut shape = Schema::default();
+            shape.insert(table);
+            let change = Operation::AlterTable { name: Name::own("t"), to, was: TableChange::default() };
+            let made = Postgres.render(&[change], &shape, ServerVersion::new(Product::Postgres, major, 0, 0))?;
+            Ok::<_, Unsupported>(made.into_iter().map(|one| (one.sql, one.hazards.len())).collect::<Vec<_>>())
+        };
+        let one = |sql: &str, hazards| Ok(vec![(format!("ALTER TABLE \"t\" SET ACCESS METHOD {sql}"), hazards)]);
+        assert_eq!(rendered(15, Some("Own"), None), one("\"Own\"", 1));
+        assert_eq!(rendered(16, None, None), one("\"heap\"", 1));
+        assert_eq!(rendered(17, None, None), one("DEFAULT", 1));
+        assert_eq!(rendered(17, Some("own"), Some("RANGE (a)")), one("\"own\"", 0));
+        let refused = rendered(14, Some("own"), None).unwrap_err();
+        assert!(
+            refused.what.contains("another access method for a table that is there on PostgreSQL 14"),
+            "{refused:?}"
+        );
+        assert!(refused.instead.contains("INSERT INTO"), "{refused:?}");
+        assert!(rendered(16, Some("own"), Some("RANGE (a)")).unwrap_err().what.contains("table with partitions"));
+    }
+}
