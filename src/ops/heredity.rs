@@ -213,14 +213,14 @@ pub(crate) fn passed_on(operation: &Operation, heir: &Name, keeps: impl Fn(&Iden
     None
 }
 
-/// Whether heirs may be NULL, now and before, where that changes for them. A NOT NULL that stops to be for heirs stays with those
-/// that have it.
+/// Whether heirs may be NULL, now and before, where that changes for them.
 fn inheritable_null(to: &ColumnChange, was: &ColumnChange) -> (Option<bool>, Option<bool>) {
     let for_heirs = to.options.0.values().find_map(|keys| keys.get(NOT_FOR_HEIRS)).map(Option::is_none);
     match (for_heirs, to.nullable) {
         (None, nullable) => (nullable, was.nullable),
         (Some(true), None) => (Some(false), Some(true)),
-        (Some(true), Some(_)) | (Some(false), _) => (None, None),
+        (Some(false), None) => (Some(true), Some(false)),
+        (Some(_), Some(_)) => (None, None),
     }
 }
 

@@ -22,6 +22,7 @@ pub(super) fn needs_shape(to: &ColumnChange) -> bool {
         || to.generated.is_some()
         || to.options.get(WORD, "collation").is_some()
         || to.options.get(WORD, "storage").is_some()
+        || to.options.get(WORD, NO_INHERIT).is_some()
         || (to.nullable == Some(false) && to.default.is_none())
 }
 

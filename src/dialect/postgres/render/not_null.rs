@@ -10,6 +10,7 @@ use crate::dialect::postgres::capabilities::{Since, WORD};
 use crate::dialect::postgres::compare::usual_not_null;
 use crate::dialect::postgres::options::{NO_INHERIT, NOT_VALID};
 use crate::dialect::postgres::quote::{literal, qualified, quote};
+use crate::ops::heredity::heirs;
 use crate::schema::{Column, Ident, Name, Pair};
 use crate::statement::{Hazard, ServerVersion};
 
@@ -113,11 +114,18 @@ impl Render {
             let hazard =
                 (!is_so && is_proven(to)).then(|| Hazard::MayFail(format!("rows of heirs where {place} is NULL")));
             let word = if is_so { "NO INHERIT" } else { "INHERIT" };
+            let heirs = if is_so { heirs(&self.shape, table) } else { Vec::new() };
             self.writer.clause(
                 table,
                 Clause::new(Pass::Rest, &to.name, format!("ALTER CONSTRAINT {name} {word}")),
                 hazard,
             );
+            // The server leaves it to heirs as their own.
+            for heir in heirs {
+                let dropped =
+                    format!("ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL", qualified(&heir), quote(&to.name));
+                self.writer.later(dropped);
+            }
         } else if is_so {
             let dropped = format!("ALTER COLUMN {} DROP NOT NULL", quote(&to.name));
             self.writer.clause(table, Clause::drop(&to.name, dropped), None);
