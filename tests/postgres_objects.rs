@@ -452,6 +452,51 @@ fn what_no_model_can_say_is_named_and_left_alone() {
 }
 
 #[test]
+fn how_tables_are_stored_by_default_is_no_difference() {
+    let database = Database::Postgres.fresh();
+    database.execute(
+        "CREATE ACCESS METHOD heap2 TYPE TABLE HANDLER heap_tableam_handler;
+         CREATE TABLE plain (a integer);
+         CREATE TABLE other (a integer) USING heap2;
+         CREATE MATERIALIZED VIEW m AS SELECT 1 AS x;
+         CREATE MATERIALIZED VIEW n USING heap2 AS SELECT 1 AS x",
+    );
+    let project = Project::on(&database);
+    let inspected = |says: [bool; 4]| {
+        let models = project.run(&["inspect", "--as", "yaml"]).ok().stdout;
+        let words = ["access_method: heap ", "access_method: heap2", "USING \"heap\"", "USING \"heap2\""];
+        assert_eq!(words.map(|word| models.contains(word)), says, "{models}");
+        assert!(models.contains("# not modelled: access method heap2\n"), "{models}");
+        project.write("models/all.yaml", models);
+        project.run(&["check"]).ok();
+    };
+    inspected([false, true, false, true]);
+    database.execute(&format!("ALTER DATABASE {} SET default_table_access_method = heap2", database.name()));
+    // Those from before stay, and what is said stays so.
+    project.run(&["check"]).ok();
+    inspected([true, false, true, false]);
+    let models = project.read("models/all.yaml");
+    project.write("models/all.yaml", models.replace("  other:\n", "  other:\n    postgres: { access_method: heap }\n"));
+    let output = project.run(&["check"]).exits(1);
+    assert!(output.stdout.contains("change access_method of table other"), "{output}");
+}
+
+#[test]
+fn an_access_method_that_is_missing_is_said() {
+    let database = Database::Postgres.fresh();
+    let models = "CREATE TABLE t (a integer) USING columnar;\nCREATE TABLE u (a integer);";
+    let output = project_on(&database, models).run(&["check"]).exits(1);
+    assert!(
+        output
+            .stderr
+            .contains("table t of the models cannot be judged here: access method \"columnar\" does not exist"),
+        "{output}"
+    );
+    assert!(output.stderr.contains("scratch_setup"), "{output}");
+    assert!(output.stdout.contains("+ create table u"), "{output}");
+}
+
+#[test]
 fn a_trigger_of_a_partition_that_fires_otherwise_is_named() {
     let database = Database::Postgres.fresh();
     database.execute(

@@ -40,12 +40,8 @@ LEFT_OUT = {
     "cast": "of such types",
     "access method": "made of a function in C",
     "transform": "made of functions in C",
-    "table of another access method": "there is no such method without it",
-    "materialized view": "stored by another access method",
     "table on what has no model": "has columns of a base type",
     "policy": "on such a table",
-    "typed table": "its columns are those of a type",
-    "inherited table": "of a typed table",
     "order of columns": "a column came to the parent after those of the heir: no dump says it either",
     "sequence": "a column owns it and takes no values from it",
     "persistence of a sequence": "is that of its table in models",
@@ -128,6 +124,13 @@ def run_tests(place):
                                timeout=TEST_SECONDS, check=False)
 
 
+def methods():
+    """What makes the access methods, which no model says and tables need; a scratch schema lies where they are already."""
+    kinds = "case amtype when 't' then 'TABLE' else 'INDEX' end"
+    made = f"select format('CREATE ACCESS METHOD %I TYPE %s HANDLER %s;', amname, {kinds}, amhandler::regproc) from pg_am where oid >= 16384"
+    return "".join(f"DO $$ BEGIN {sql} EXCEPTION WHEN duplicate_object THEN NULL; END $$;\n" for sql in psql("regression", made))
+
+
 class Tool:
     """The program in a project of its own."""
 
@@ -136,8 +139,13 @@ class Tool:
         (self.folder / "versions").mkdir(parents=True)
         self.environment = dict(os.environ, MIGRATE_CACHE_DIR=str(place / "cache"))
         schemas = psql("regression", "select nspname from pg_namespace where nspname !~ '^(pg_|information_schema)' order by 1")
-        config = {"database": {"url": url("regression")}, "schemas": schemas}
-        (self.folder / "migrate.yaml").write_text(json.dumps(config))
+        self.config = {"database": {"url": url("regression")}, "schemas": schemas}
+        (self.folder / "migrate.yaml").write_text(json.dumps(self.config))
+
+    def set_up(self):
+        """Lets scratch databases have the access methods. Not before the first inspection: what a setup makes is not known to be missing."""
+        (self.folder / "setup.sql").write_text(methods())
+        (self.folder / "migrate.yaml").write_text(json.dumps({**self.config, "scratch_setup": "setup.sql"}))
 
     def run(self, *words, codes=(0,)):
         done = subprocess.run([self.program, *words], cwd=self.folder, env=self.environment, capture_output=True, text=True)
@@ -181,7 +189,6 @@ class LeftOut:
         bare = [(kind, name.split(".")[-1], table.split(".")[-1]) for kind, name, table in named]
         of = lambda *kinds: [(name, table) for kind, name, table in bare if kind in kinds]
         words = [name for kind, name, _ in bare if kind in ("base type", "shell type", "access method") or "table" in kind.split(" of ")[0]]
-        words.extend(name for name, _ in of("materialized view", "table of another access method"))
         self.words = re.compile(r"\b(?:" + "|".join(map(re.escape, words)) + r")\b") if words else None
         self.transform = bool(of("transform"))
         self.one_sided = {("COMMENT", f"INDEX {name}") for name, _ in of("comment on the index of a key")}
@@ -238,11 +245,13 @@ def prove(tool):
     wrong = []
     tool.run("inspect", "--out", "models")
     named = not_modelled(tool)
+    tool.set_up()
     found = re.findall(r"^[-+~] .*$", tool.run("check", codes=(0, 1)).stdout, re.M)
     wrong.extend(f"check: {line}" for line in found if not INVALID_INDEX.match(line))
     live, left_out = entries("regression"), LeftOut(named)
     for database in ("created", "upgraded"):
         psql("postgres", f"create database {database} {DATABASE}")
+        psql(database, methods())
     tool.run("create-all", "--url", url("created"))
     tool.run("check", "--url", url("created"))
     tool.run("revision", "--autogenerate", "-m", "all", "--rev-id", "r1", "--url", url("upgraded"))

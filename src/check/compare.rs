@@ -84,7 +84,7 @@ impl Comparison {
             let table = one.table.as_ref().map_or_else(String::new, |table| format!(" on {}", table.for_people()));
             let kind = one.unjudged_kind()?;
             let between = match kind {
-                "grants" => "on ",
+                "grants" | "comment" => "on ",
                 "owner" => "of ",
                 _ => "",
             };
@@ -173,24 +173,23 @@ fn leave_database(live: &mut Schema, desired: &Schema) {
     live.unmodelled.sort();
 }
 
-/// Names the rights on the connection's own schema or database, of which no model says anything, instead of taking them away: models that name no
-/// schema are judged in another one, and those on a database may be what the login itself lives by.
+/// Names the rights on the connection's own schema or database, and the comment on the schema, of which no model says anything,
+/// instead of taking them away: models that name no schema are judged in another one, and rights on a database may be what the
+/// login itself lives by.
 fn leave_own_schema(live: &mut Schema, desired: &Schema, own: &str) {
-    let is_it = |id: &ObjectId| {
-        let what = id.arguments.as_deref().filter(|_| id.kind == ObjectKind::Grants);
-        what == Some("database") || what == Some("schema") && id.name.name.as_str() == own
-    };
-    if desired.objects.keys().any(is_it) {
-        return;
+    for kind in [ObjectKind::Grants, ObjectKind::Comment] {
+        let is_it = |id: &ObjectId| {
+            let what = id.arguments.as_deref().filter(|_| id.kind == kind);
+            what == Some("database") || what == Some("schema") && id.name.name.as_str() == own
+        };
+        if desired.objects.keys().any(is_it) {
+            continue;
+        }
+        let Some(id) = live.objects.keys().find(|id| is_it(id)).cloned() else { continue };
+        live.objects.remove(&id);
+        let kind = format!("{} on {}", kind.spoken(), id.arguments.as_deref().unwrap_or_default());
+        live.unmodelled.push(Unmodelled { kind, name: id.name, table: None, definition: None });
     }
-    let Some(id) = live.objects.keys().find(|id| is_it(id)).cloned() else { return };
-    live.objects.remove(&id);
-    live.unmodelled.push(Unmodelled {
-        kind: format!("grants on {}", id.arguments.as_deref().unwrap_or_default()),
-        name: id.name,
-        table: None,
-        definition: None,
-    });
     live.unmodelled.sort();
 }
 

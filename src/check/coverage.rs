@@ -46,7 +46,7 @@ const REMARKS: [(&str, ObjectKind, &str); 27] = [
         ObjectKind::Function,
         "Bodies that are strings are compared letter by letter. What they name says only what is made first; a body that will not run \
          is a warning, by the language's validator, and by plpgsql_check where it is installed. A function with another result or other \
-         arguments is dropped and made again; defaults, checks, generated columns and indexes that call it are taken out before and put \
+         arguments is dropped and made again, and has the rights of the former one; defaults, checks, generated columns and indexes that call it are taken out before and put \
          back behind it.",
     ),
     (
@@ -58,7 +58,8 @@ const REMARKS: [(&str, ObjectKind, &str); 27] = [
         "postgres",
         ObjectKind::Type,
         "Attributes change in place. A range type is made again, its columns are text for that time. A composite type that must be made \
-         again while columns have it is refused before the start, with the columns and the way.",
+         again while columns have it is refused before the start, with the columns and the way. Tables of a composite type let go of it \
+         while it changes, and are changed like any other.",
     ),
     (
         "postgres",
@@ -94,6 +95,11 @@ const REMARKS: [(&str, ObjectKind, &str); 27] = [
         "postgres",
         ObjectKind::DefaultPrivileges,
         "Of roles that are there; compared with what the server gives by itself. Roles are no part of models.",
+    ),
+    (
+        "postgres",
+        ObjectKind::Comment,
+        "On schemas; other things have theirs with them. What the server says of `public` is none.",
     ),
     (
         "postgres",
@@ -271,10 +277,9 @@ const BOTTOM: &str = "
   tables with columns of a base type that nothing of the models, and no `scratch_setup`, makes, with all that stands on them. Rights and
   owners are kept around what is made again, and are compared where `compare: [grants, owners]` asks for it. Security labels, large objects and tablespaces are left alone.
 - PostgreSQL: the names of indexes of partitions that belong to one of their table (named), keys whose index does, the names of
-  NOT NULL of 18 that they have from it (the server's choice). Comments on schemas and on indexes of keys, an order of columns of
+  NOT NULL of 18 that they have from it (the server's choice). Comments on indexes of keys, an order of columns of
   a table that inherits other than CREATE TABLE gives it, checks that such a table has from its parent and for its own, triggers
-  of a partition that fire otherwise than that of its table, sequences that are logged otherwise than their table, typed tables,
-  tables of another access method, NOT NULL of 18 that is not valid or not for heirs: named.
+  of a partition that fire otherwise than that of its table, sequences that are logged otherwise than their table: named.
   Whether a column of a table that inherits is its own too follows from its place among `columns`.
 - Everywhere: rows, but those that models own and those of data steps; roles and passwords; settings of the server.
 ";

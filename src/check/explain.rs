@@ -61,7 +61,7 @@ pub(crate) fn explain(operations: &[Operation], live: &Schema, context: Context<
     let mut explained = Vec::with_capacity(operations.len());
     for (at, operation) in operations.iter().enumerate() {
         let one = std::slice::from_ref(operation);
-        let statements = context.dialect.render(one, &schema, context.server).map_err(unsupported)?;
+        let statements = context.dialect.render_one(operations, at, &schema, context.server).map_err(unsupported)?;
         let comes_again = is_made_again(operation, operations.get(..at).unwrap_or_default());
         let told = statements.iter().filter(|_| !comes_again);
         let hazards = told.flat_map(|statement| statement.hazards.clone()).collect();

@@ -143,7 +143,7 @@ impl Place {
                 | ObjectKind::Event
                 | ObjectKind::EventTrigger
                 | ObjectKind::Publication => true,
-                ObjectKind::Pragma | ObjectKind::Owner | ObjectKind::Grants => false,
+                ObjectKind::Pragma | ObjectKind::Comment | ObjectKind::Owner | ObjectKind::Grants => false,
             },
         }
     }

@@ -274,6 +274,18 @@ pub(crate) trait Dialect: Send + Sync + 'static {
         before: &Schema,
         server: ServerVersion,
     ) -> Result<Vec<Statement>, Unsupported>;
+    /// The statements for one of these operations alone, `before` being what those ahead of it leave: with what goes around it
+    /// because of the others, so that all of them one by one do what they do together.
+    #[cfg(feature = "autogenerate")]
+    fn render_one(
+        &self,
+        operations: &[Operation],
+        at: usize,
+        before: &Schema,
+        server: ServerVersion,
+    ) -> Result<Vec<Statement>, Unsupported> {
+        self.render(operations.get(at..=at).unwrap_or_default(), before, server)
+    }
     /// What data rules ask, in this database's words.
     #[cfg(feature = "autogenerate")]
     fn rules(&self) -> &'static dyn RuleWords;

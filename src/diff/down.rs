@@ -22,7 +22,9 @@ pub(super) fn taken_down(
     let stays = |object: &Object| {
         wanted.get(&object.id).is_some_and(|to| {
             // What is replaced below new names could not be replaced back under the old ones.
-            let in_place = || words.can_replace(Pair::new(object, to)) && !before.renames_under(object);
+            // What is said of a thing follows it there and back.
+            let follows = || object.id.kind.is_of_a_thing() || !before.renames_under(object);
+            let in_place = || words.can_replace(Pair::new(object, to)) && follows();
             words.same(Pair::new(object, to)) || object.definition == to.definition || in_place()
         })
     };

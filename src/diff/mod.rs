@@ -19,6 +19,7 @@ mod part_renames;
 mod rename;
 mod similarity;
 mod tables;
+mod typed;
 
 pub(crate) use names::Names;
 pub(crate) use rename::{Proposal, Question, RenameRules, Renamed};
@@ -85,6 +86,7 @@ pub(crate) fn diff(schemas: Pair<&Schema>, rules: &RenameRules, context: Context
     let opened = circles::open(&mut working, &wanted, context);
     // Each of them says what it takes, so none is without a way back.
     let closed = reverse_all(&circles::open(&mut wanted, &working, context)).unwrap_or_default();
+    let untied = typed::untie(&mut working, &wanted, &renames, context);
     let before = objects::Before { live: &schemas.from.objects, renames: &renames };
     let freed = free::free(&mut working, &wanted, &before, context);
     let sides = Pair::new(&working, &wanted);
@@ -101,6 +103,7 @@ pub(crate) fn diff(schemas: Pair<&Schema>, rules: &RenameRules, context: Context
             .map(|operation| (order::Phase::DropNeededTypes, operation)),
     );
     phased.extend(freed.into_iter().map(|operation| (order::Phase::FreeTables, operation)));
+    phased.extend(untied.into_iter().map(|operation| (order::Phase::OpenCircles, operation)));
     phased.extend(opened.into_iter().map(|operation| (order::Phase::OpenCircles, operation)));
     phased.extend(closed.into_iter().map(|operation| (order::Phase::CloseCircles, operation)));
     phased.extend(heredity::aligned(sides, &operations));

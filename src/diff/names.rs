@@ -50,6 +50,7 @@ fn space(kind: ObjectKind) -> Option<Space> {
         | ObjectKind::Publication
         | ObjectKind::DefaultPrivileges
         | ObjectKind::Pragma
+        | ObjectKind::Comment
         | ObjectKind::Owner
         | ObjectKind::Grants => None,
     }

@@ -61,9 +61,15 @@ pub(super) struct Before<'a> {
 
 impl Before<'_> {
     /// The live objects by the ids that they have after the renames, as the wanted side spells them.
-    fn by_new_id(&self, spelling: &Spelling<'_>) -> BTreeMap<ObjectId, &Object> {
+    fn by_new_id(&self, spelling: &Spelling<'_>, after: &Schema) -> BTreeMap<ObjectId, &Object> {
+        let words = spelling.context.dialect.objects();
         let renamed = |object: &Object| {
-            let mut id = object.id.clone();
+            if self.renames.is_empty() {
+                return spelling.of(&object.id);
+            }
+            let mut followed = object.clone();
+            self.renames.iter().for_each(|rename| words.follow(&mut followed, rename, after));
+            let mut id = followed.id;
             for rename in self.renames {
                 if let Operation::RenameTable { name, to } = rename
                     && id.table.as_ref() == Some(name)
@@ -155,7 +161,7 @@ pub(super) fn objects(
     }
     let down = taken_down(sides, before, others, context);
     let names = Names::of(sides.to, context);
-    let former = before.by_new_id(&Spelling::new(wanted, context));
+    let former = before.by_new_id(&Spelling::new(wanted, context), sides.from);
     let early = sides.map(Early::of);
     let mut planned = Vec::new();
     let drops = needed_first(live).into_iter().rev().filter(|object| down.contains(&object.id));

@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Context;
 use super::constraints::is_foreign_key;
+use super::{Context, typed};
 use crate::dialect::Capability;
 use crate::ops::heredity::{Move, ancestors, moves};
 use crate::ops::{Constraint, ConstraintKind, Operation};
@@ -156,6 +156,7 @@ impl Families {
             return match moves(to) {
                 Some(Move::Leaves) => Phase::LeaveFamilies,
                 Some(Move::Joins) => Phase::JoinFamilies,
+                None if typed::joins(to) => Phase::JoinFamilies,
                 None => Phase::ChangeTables,
             };
         }

@@ -64,7 +64,7 @@ encoded! {
         14 = MaterializedView, 15 = Rule, 16 = Trigger, 17 = Policy, 18 = Statistics, 19 = Event, 20 = EventTrigger,
         21 = Publication, 22 = Language, 23 = ForeignDataWrapper, 24 = Conversion, 25 = OperatorFamily, 26 = OperatorClass,
         27 = Cast, 28 = TextSearchDictionary, 29 = UserMapping, 30 = DefaultPrivileges, 31 = Pragma,
-        32 = Owner, 33 = Grants,
+        32 = Owner, 33 = Grants, 34 = Comment,
     }
     struct ObjectId { kind, name, arguments, table }
     enum Need { 0 = Table(name, column), 1 = Enum(name), 2 = Object(id) }

@@ -105,7 +105,8 @@ fn text_names_schemas(text: &str, dialect: &dyn Dialect) -> Result<bool> {
     // What a scratch schema may do to another one is not for it to say.
     let grants_on_schema = tokens.windows(4).any(|four| match four {
         [on, schema, _, to] => {
-            let gives = to.is_word(text, "TO") || to.is_word(text, "FROM");
+            // Or says: COMMENT ON SCHEMA app IS '…'.
+            let gives = ["TO", "FROM", "IS"].iter().any(|word| to.is_word(text, word));
             let is_on = on.is_word(text, "ON") || on.is_word(text, "IN");
             is_on && schema.is_word(text, "SCHEMA") && gives
         }
@@ -164,6 +165,7 @@ mod tests {
             "CREATE TRUSTED LANGUAGE l HANDLER h",
             "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC",
             "GRANT USAGE ON SCHEMA public TO bob",
+            "COMMENT ON SCHEMA public IS 'ours'",
             "REVOKE SELECT ON ALL TABLES IN SCHEMA public FROM bob",
         ] {
             assert!(says(text), "{text}");

@@ -14,9 +14,13 @@ use super::{ColumnChange, Operation, OptionsChange, TableChange};
 use crate::schema::{Column, DESCENT, INHERITS, Ident, IdentityMode, Name, PARTITION_OF, Schema, SortedMap, Table};
 
 /// Options of a column that each table has for itself.
-const OF_EACH: [&str; 4] = ["statistics", "n_distinct", "n_distinct_inherited", "not_null"];
+const OF_EACH: [&str; 6] =
+    ["statistics", "n_distinct", "n_distinct_inherited", "not_null", "not_null_not_valid", NOT_FOR_HEIRS];
 /// Options of a column that stay with the table whose column is changed.
-const NOT_PASSED_ON: [&str; 4] = ["compression", "n_distinct", "n_distinct_inherited", "not_null"];
+const NOT_PASSED_ON: [&str; 6] =
+    ["compression", "n_distinct", "n_distinct_inherited", "not_null", "not_null_not_valid", NOT_FOR_HEIRS];
+/// The option of a column whose heirs may be NULL nevertheless.
+const NOT_FOR_HEIRS: &str = "not_null_no_inherit";
 /// A family is no deeper; a declared circle is left there.
 const DEPTH: usize = 32;
 
@@ -58,11 +62,12 @@ fn filled(schema: &Schema, table: &Table, depth: usize) -> Table {
 /// A column as an heir has it that says nothing of it. The sequence behind a `serial` one is the parent's.
 fn handed_down(column: &Column) -> Column {
     let mut options = column.options.clone();
+    let nullable = column.nullable || options.0.values().any(|keys| keys.contains_key(NOT_FOR_HEIRS));
     let databases: Vec<String> = options.0.keys().cloned().collect();
     for database in databases {
         OF_EACH.iter().for_each(|key| options.remove(&database, key));
     }
-    Column { comment: None, identity: None, renamed_from: None, options, ..column.clone() }
+    Column { nullable, comment: None, identity: None, renamed_from: None, options, ..column.clone() }
 }
 
 /// Whether an heir has to name a column that its parent has.
@@ -200,10 +205,23 @@ pub(crate) fn passed_on(operation: &Operation, heir: &Name, keeps: impl Fn(&Iden
         return Some(Operation::RenameColumn { table, name: name.clone(), to: to.clone() });
     }
     if let Operation::AlterColumn { name, to, was, .. } = operation {
-        let [to, was] = [to, was].map(|change| Box::new(inheritable(change)));
+        let [mut passed, mut former] = [to, was].map(|change| inheritable(change));
+        (passed.nullable, former.nullable) = inheritable_null(to, was);
+        let [to, was] = [passed, former].map(Box::new);
         return (!to.is_empty()).then(|| Operation::AlterColumn { table, name: name.clone(), to, was });
     }
     None
+}
+
+/// Whether heirs may be NULL, now and before, where that changes for them.
+fn inheritable_null(to: &ColumnChange, was: &ColumnChange) -> (Option<bool>, Option<bool>) {
+    let for_heirs = to.options.0.values().find_map(|keys| keys.get(NOT_FOR_HEIRS)).map(Option::is_none);
+    match (for_heirs, to.nullable) {
+        (None, nullable) => (nullable, was.nullable),
+        (Some(true), None) => (Some(false), Some(true)),
+        (Some(false), None) => (Some(true), Some(false)),
+        (Some(_), Some(_)) => (None, None),
+    }
 }
 
 fn inheritable(change: &ColumnChange) -> ColumnChange {

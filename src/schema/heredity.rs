@@ -10,6 +10,9 @@ pub(crate) const PARTITION_BOUND: &str = "partition_bound";
 /// The option that names the tables from which another one inherits, with commas between.
 pub(crate) const INHERITS: &str = "inherits";
 
+/// The option that names the composite type from which a table takes its columns.
+pub(crate) const OF_TYPE: &str = "of_type";
+
 /// The options that say whose heir a table is, and of what.
 pub(crate) const DESCENT: [&str; 3] = [PARTITION_OF, PARTITION_BOUND, INHERITS];
 
@@ -23,6 +26,12 @@ impl Table {
     /// Whether it has columns from other tables.
     pub(crate) fn is_heir(&self) -> bool {
         self.has_option(PARTITION_OF) || self.has_option(INHERITS)
+    }
+
+    /// The composite type from which it takes its columns, and the word of the database under which that stands.
+    pub(crate) fn of_type(&self) -> Option<(&str, Name)> {
+        let (database, text) = self.options.0.iter().find_map(|(word, keys)| Some((word, keys.get(OF_TYPE)?)))?;
+        Some((database, names_of(text).into_iter().next()?))
     }
 
     pub(crate) fn is_partition(&self) -> bool {

@@ -18,7 +18,7 @@ mod unmade;
 
 pub(crate) use column::{Column, Default, Generated, Identity, IdentityMode, Neutral, Position, Type};
 pub(crate) use constraint::{Action, Check, Deferrable, ForeignKey, PrimaryKey, Unique};
-pub(crate) use heredity::{DESCENT, INHERITS, PARTITION_BOUND, PARTITION_OF, names_of, names_text};
+pub(crate) use heredity::{DESCENT, INHERITS, OF_TYPE, PARTITION_BOUND, PARTITION_OF, names_of, names_text};
 pub(crate) use index::{Index, IndexPart, IndexTarget, Nulls};
 pub(crate) use object::{Need, Object, ObjectId, ObjectKind};
 pub(crate) use sorted::{SortedMap, SortedSet};

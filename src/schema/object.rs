@@ -44,6 +44,8 @@ pub(crate) enum ObjectKind {
     /// What a role gives to others of all that it will make: called by the role, `arguments` is the kind of thing, `table`
     /// the schema.
     DefaultPrivileges,
+    /// What is said of something that has no noun of its own, a schema; called as [`ObjectKind::Grants`].
+    Comment,
     /// Whose something is, where that is not the role that the program works as; called as [`ObjectKind::Grants`].
     Owner,
     /// What others may do with something: called by its name, `arguments` is what it is, as [`ObjectId::thing`] has it.
@@ -53,7 +55,7 @@ pub(crate) enum ObjectKind {
 }
 
 impl ObjectKind {
-    pub(crate) const ALL: [Self; 34] = [
+    pub(crate) const ALL: [Self; 35] = [
         Self::Extension,
         Self::Language,
         Self::ForeignDataWrapper,
@@ -85,6 +87,7 @@ impl ObjectKind {
         Self::EventTrigger,
         Self::Publication,
         Self::DefaultPrivileges,
+        Self::Comment,
         Self::Owner,
         Self::Grants,
         Self::Pragma,
@@ -136,7 +139,7 @@ impl ObjectKind {
 
     /// Whether it is no thing by itself but says something of one: it goes when that goes, and stays when that changes.
     pub(crate) fn is_of_a_thing(self) -> bool {
-        matches!(self, Self::Owner | Self::Grants)
+        matches!(self, Self::Comment | Self::Owner | Self::Grants)
     }
 
     /// The word for people, which is the one in SQL too: `materialized view`.
@@ -173,6 +176,7 @@ impl ObjectKind {
             Self::EventTrigger => "event trigger",
             Self::Publication => "publication",
             Self::DefaultPrivileges => "default privileges",
+            Self::Comment => "comment",
             Self::Owner => "owner",
             Self::Grants => "grants",
             Self::Pragma => "pragma",
@@ -213,6 +217,7 @@ impl ObjectKind {
             Self::EventTrigger => "event_triggers",
             Self::Publication => "publications",
             Self::DefaultPrivileges => "default_privileges",
+            Self::Comment => "comments",
             Self::Owner => "owners",
             Self::Grants => "grants",
             Self::Pragma => "pragmas",
@@ -263,6 +268,7 @@ impl ObjectKind {
             Self::DefaultPrivileges => {
                 ["create_default_privileges", "drop_default_privileges", "alter_default_privileges"]
             }
+            Self::Comment => ["create_comment", "drop_comment", "alter_comment"],
             Self::Owner => ["create_owner", "drop_owner", "alter_owner"],
             Self::Grants => ["create_grants", "drop_grants", "alter_grants"],
             Self::Pragma => ["create_pragma", "drop_pragma", "alter_pragma"],

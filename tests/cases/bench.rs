@@ -30,10 +30,17 @@ pub(crate) struct Bench {
     pub(crate) moved: bool,
 }
 
+/// An empty database with what no model makes.
+fn fresh(case: &Case, database: Database) -> Fresh {
+    let fresh = database.fresh().attaching(&case.attach);
+    case.place(database.word()).into_iter().for_each(|sql| fresh.try_execute(sql).expect("the place of the case"));
+    fresh
+}
+
 impl Bench {
     /// Sets up an empty database and a project on it.
     pub(crate) fn new(case: Case, path: &Path, database: Database) -> Self {
-        let live = database.fresh().attaching(&case.attach);
+        let live = fresh(&case, database);
         let project = Project::on(&live);
         if !case.config.is_empty() {
             let config = project.read("migrate.yaml");
@@ -44,9 +51,9 @@ impl Bench {
         Self { case, path, database, project, live, base, before: None, after: None, script, moved: false }
     }
 
-    /// A new empty database with what the case attaches.
+    /// Another database for the same case.
     pub(crate) fn fresh(&self) -> Fresh {
-        self.database.fresh().attaching(&self.case.attach)
+        fresh(&self.case, self.database)
     }
 
     pub(crate) fn model(&self, side: Side) -> Result<Model, String> {

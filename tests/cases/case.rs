@@ -18,6 +18,7 @@
 //! | `model` | both models in one text: `-` lines are of `from`, `+` lines of `to`, others (two spaces) of both |
 //! | `from`, `to` | one model each, where marks would be hard to read |
 //! | `model sql`, `from sql`, `to sql` | the same in SQL |
+//! | `place` | SQL that puts into an empty database what no model makes and the models need, once for each |
 //! | `seed` | SQL that puts rows in after `from` is there |
 //! | `rows`, `rows up`, `rows down` | a query up to its `;`, then the rows it gives after up and down, `a \| b` |
 //! | `operations`, `statements` | goldens, written by `MIGRATE_BLESS=1`, read by a person |
@@ -30,7 +31,7 @@ pub(crate) const DATABASES: [&str; 3] = ["sqlite", "postgres", "mysql"];
 /// The two of the database `mysql`; `tests/run` has the first, `tests/mysql.py` the second.
 const PRODUCTS: [&str; 2] = ["mariadb", "mysql"];
 /// What may stand behind `==`.
-const KINDS: [&str; 7] = ["model", "from", "to", "seed", "rows", "operations", "statements"];
+const KINDS: [&str; 8] = ["model", "from", "to", "place", "seed", "rows", "operations", "statements"];
 const GOLDENS: [&str; 2] = ["operations", "statements"];
 const QUALIFIERS: [&str; 3] = ["sql", "up", "down"];
 
@@ -168,6 +169,11 @@ impl Case {
             return Ok(Model::Sql(text));
         }
         Ok(Model::Yaml(if text.trim().is_empty() { "tables: {}\n".to_owned() } else { text }))
+    }
+
+    /// The SQL that puts into an empty database what no model makes.
+    pub(crate) fn place(&self, database: &str) -> Option<&str> {
+        self.section("place", &[None], database).map(|section| section.body.as_str())
     }
 
     /// The SQL that puts rows in.

@@ -34,6 +34,10 @@ pub(super) enum Since {
     NullsNotDistinct,
     /// `ON DELETE SET NULL (columns)`.
     SetColumns,
+    /// `ALTER TABLE … SET ACCESS METHOD`.
+    SetAccessMethod,
+    /// A table with partitions may say how they are stored; `SET ACCESS METHOD DEFAULT`.
+    PartitionedAccessMethod,
     /// `GENERATED ALWAYS AS (…) VIRTUAL`.
     VirtualColumns,
     /// `NOT ENFORCED`.
@@ -46,6 +50,8 @@ pub(super) enum Since {
     PartitionedExclusion,
     /// NOT NULL is a constraint with a name.
     NotNullNames,
+    /// It may be not valid, or not for heirs.
+    NotNullKinds,
     /// `WITHOUT OVERLAPS` and `PERIOD`.
     TemporalKeys,
 }
@@ -57,12 +63,25 @@ impl Since {
             Self::ColumnCompression => (14, "a column's compression", "leave `compression` out"),
             Self::NullsNotDistinct => (15, "NULLS NOT DISTINCT", "use a unique index over coalesce(…) instead"),
             Self::SetColumns => (15, "ON DELETE SET NULL of some columns", "name no columns for it"),
+            Self::SetAccessMethod => (
+                15,
+                "another access method for a table that is there",
+                "make a table of it under another name, move the rows with `INSERT INTO … SELECT`, drop the former one and rename the new one",
+            ),
+            Self::PartitionedAccessMethod => {
+                (17, "an access method of a table with partitions", "say it of each partition")
+            }
             Self::SetExpression => (17, "SET EXPRESSION", "drop the column and add it again"),
             Self::PartitionedExclusion => {
                 (17, "an exclusion constraint of a table with partitions", "give it to each partition")
             }
             Self::VirtualColumns => (18, "a virtual generated column", "make it stored"),
             Self::NotNullNames => (18, "the name of a NOT NULL", "leave `not_null` out"),
+            Self::NotNullKinds => (
+                18,
+                "a NOT NULL that is not valid or not for heirs",
+                "leave `not_null_not_valid` and `not_null_no_inherit` out",
+            ),
             Self::TemporalKeys => (18, "a temporal key", "use an exclusion constraint"),
             Self::NotEnforced => (18, "NOT ENFORCED", "leave it out or drop the constraint"),
         }

@@ -116,6 +116,20 @@ pub(super) fn same_column(columns: Pair<&Column>) -> bool {
         && from.options == to.options
 }
 
+/// How tables are stored where nobody ever said otherwise.
+pub(super) const USUAL_METHOD: &str = "heap";
+
+/// A table that is stored as usual, where the setting of the server is another one now, is as a model has it that says nothing.
+pub(super) fn same_option(key: &str, values: Pair<Option<&str>>) -> bool {
+    !values.differs() || key == "access_method" && values == Pair::new(Some(USUAL_METHOD), None)
+}
+
+/// The same of a materialized view.
+pub(super) fn same_materialized(texts: Pair<&str>) -> bool {
+    let usual = format!(" USING \"{USUAL_METHOD}\" AS\n");
+    same_expression(texts) || texts.from.contains(&usual) && texts.from.replacen(&usual, " AS\n", 1) == texts.to
+}
+
 /// The same tokens but for spacing, the case of words, parentheses that say nothing, and where an array is cast. What the
 /// server prints it does not always print again after reading it: `(ARRAY[a, b])::text[]` comes back as
 /// `ARRAY[(a)::text, (b)::text]`, `((a AND b) AND c)` as `(a AND b AND c)`. Text that cannot be read is compared as it is.

@@ -133,12 +133,19 @@ impl Dialect for Postgres {
         compare::same_column(columns)
     }
 
+    fn same_option(&self, key: &str, values: Pair<Option<&str>>) -> bool {
+        compare::same_option(key, values)
+    }
+
     fn same_expression(&self, expressions: Pair<&str>) -> bool {
         compare::same_expression(expressions)
     }
 
     fn advance(&self, operations: &[Operation], schema: &mut Schema) {
-        crate::dialect::advance(operations, schema, self);
+        for operation in operations {
+            crate::dialect::advance(std::slice::from_ref(operation), schema, self);
+            objects::follow::follow_all(schema, operation);
+        }
     }
 
     fn evidence(&self, sql: &str, _server: ServerVersion) -> Evidence {
@@ -188,6 +195,17 @@ impl Dialect for Postgres {
         server: ServerVersion,
     ) -> Result<Vec<Statement>, Unsupported> {
         render::render(operations, before, server)
+    }
+
+    #[cfg(feature = "autogenerate")]
+    fn render_one(
+        &self,
+        operations: &[Operation],
+        at: usize,
+        before: &Schema,
+        server: ServerVersion,
+    ) -> Result<Vec<Statement>, Unsupported> {
+        render::render_one(operations, at, before, server)
     }
 
     #[cfg(feature = "autogenerate")]

@@ -4,10 +4,12 @@
 //! change can be one of a part: the comment of a view's column, an index of a materialized view, whether a trigger fires.
 
 pub(super) mod acl;
+pub(super) mod comments;
 mod composite;
 mod dictionary;
 mod domain;
 mod extension;
+pub(super) mod follow;
 pub(super) mod options;
 mod parts;
 pub(super) mod privileges;
@@ -62,11 +64,20 @@ impl ObjectWords for Objects {
         })
     }
 
+    fn follow(&self, object: &mut Object, rename: &Operation, _around: &Schema) {
+        follow::follow(object, rename);
+    }
+
     /// What the server reads again it may print in other words.
     fn same(&self, objects: Pair<&Object>) -> bool {
         let Pair { from, to } = objects;
         let texts = objects.map(|object| object.definition.text());
-        from.id == to.id && from.comment == to.comment && compare::same_expression(texts)
+        let same = if from.id.kind == ObjectKind::MaterializedView {
+            compare::same_materialized
+        } else {
+            compare::same_expression
+        };
+        from.id == to.id && from.comment == to.comment && same(texts)
     }
 
     fn holds_on(&self) -> bool {
@@ -124,6 +135,9 @@ impl ObjectWords for Objects {
         let why = format!("drop {}", id.for_people());
         if id.kind == ObjectKind::DefaultPrivileges {
             return vec![Statement::new(privileges::reset(id), why)];
+        }
+        if id.kind == ObjectKind::Comment {
+            return vec![Statement::new(comments::reset(id), why)];
         }
         if id.kind.is_of_a_thing() {
             return vec![Statement::new(rights::reset(id), why)];
@@ -196,11 +210,11 @@ impl ObjectWords for Objects {
 }
 
 impl Objects {
-    /// Other rights, or another owner. Where nobody knows what was there, what is there is taken away first.
+    /// Other words, other rights, or another owner. Where nobody knows what was there, what is there is taken away first.
     fn said_anew(to: &Object, former: &[&str], wanted: &[&str]) -> Vec<Statement> {
         let all = || wanted.iter().map(|piece| (*piece).to_owned()).collect::<Vec<_>>();
         let anew = || std::iter::once(rights::reset(&to.id)).chain(all()).collect();
-        let statements = if to.id.kind == ObjectKind::Owner {
+        let statements = if matches!(to.id.kind, ObjectKind::Owner | ObjectKind::Comment) {
             all()
         } else if former.is_empty() {
             anew()
@@ -305,6 +319,7 @@ fn in_place(kind: ObjectKind, former: &str, wanted: &str) -> Option<Vec<String>>
         | ObjectKind::Event
         | ObjectKind::EventTrigger
         | ObjectKind::Publication
+        | ObjectKind::Comment
         | ObjectKind::Owner
         | ObjectKind::Grants
         | ObjectKind::Pragma => None,

@@ -9,20 +9,24 @@ use crate::dialect::OptionsOf;
 ///
 /// - `unlogged`: `true` = not crash-safe, not replicated, faster
 /// - `tablespace`: where it lies, if not in the database's own tablespace
+/// - `access_method`: how it is stored, if not as the server's setting says; a change needs PostgreSQL 15
 /// - `partition_by`: how its rows are parted, as the server prints it: `RANGE (paid_on)`
 /// - `partition_of` and `partition_bound`: the table of which it is a partition, and the rows that it holds: `FROM (1) TO (10)`,
 ///   `IN ('a', 'b')`, `WITH (modulus 4, remainder 0)`, `DEFAULT`
 /// - `inherits`: the tables whose columns it has too, with commas between
+/// - `of_type`: the composite type whose attributes are its columns
 /// - `replica_identity`: `full` or `nothing` = what logical replication sends of old rows, if not the primary key
 /// - `row_level_security`: `true` = policies say who sees which rows; `force_row_level_security`: the owner too
 /// - storage parameters: `fillfactor`, `autovacuum_…`; those of the TOAST table with `toast.` before them
 const TABLE: &[&str] = &[
     "unlogged",
     "tablespace",
+    "access_method",
     "partition_by",
     "partition_of",
     "partition_bound",
     "inherits",
+    "of_type",
     "replica_identity",
     "row_level_security",
     "force_row_level_security",
@@ -77,9 +81,24 @@ const TABLE: &[&str] = &[
 /// - `compression`: `pglz` or `lz4`, if not the server's setting (PostgreSQL 14); `default` of an heir whose parent has one
 /// - `statistics`: how finely ANALYZE looks at it
 /// - `not_null`: the name of its NOT NULL, if not the server's own (PostgreSQL 18)
+/// - `not_null_not_valid`: `true` = rows from before its NOT NULL were not looked at; `not_null_no_inherit`: `true` = tables that
+///   inherit do not have it (PostgreSQL 18)
 /// - `n_distinct`, `n_distinct_inherited`: what ANALYZE is to take for the number of distinct values
-const COLUMN: &[&str] =
-    &["collation", "storage", "compression", "statistics", "not_null", "n_distinct", "n_distinct_inherited"];
+const COLUMN: &[&str] = &[
+    "collation",
+    "storage",
+    "compression",
+    "statistics",
+    "not_null",
+    NOT_VALID,
+    NO_INHERIT,
+    "n_distinct",
+    "n_distinct_inherited",
+];
+
+/// What a NOT NULL is beside its name.
+pub(super) const NOT_VALID: &str = "not_null_not_valid";
+pub(super) const NO_INHERIT: &str = "not_null_no_inherit";
 
 /// Options of an index, of a primary key and of a unique constraint:
 ///
@@ -117,13 +136,15 @@ pub(super) fn keys(of: OptionsOf) -> &'static [&'static str] {
 }
 
 /// The keys that are said in words of their own.
-const WITH_SYNTAX: [&str; 12] = [
+const WITH_SYNTAX: [&str; 14] = [
     "unlogged",
     "tablespace",
+    "access_method",
     "partition_by",
     "partition_of",
     "partition_bound",
     "inherits",
+    "of_type",
     "replica_identity",
     "clustered",
     "exclude",

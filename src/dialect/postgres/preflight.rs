@@ -65,7 +65,8 @@ fn rights_to_give(needs: &Needs, own: &Ident) -> Option<String> {
             Some((_, types)) => ("routine", Some(types.trim_end_matches(')'))),
             None => (what, None),
         };
-        let is_owner = id.kind == ObjectKind::Owner;
+        // Who may comment on a thing is its owner too.
+        let is_owner = id.kind != ObjectKind::Grants;
         let parts = [id.for_people().as_str(), schema, id.name.name.as_str(), word].map(literal).join(", ");
         format!("({parts}, {}, {is_owner})", types.map_or_else(|| "NULL".to_owned(), literal))
     };

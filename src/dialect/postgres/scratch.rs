@@ -224,6 +224,9 @@ pub(super) fn lacks(error: &Error) -> Option<&'static str> {
         "42501" if mentions("member of role") || mentions("SET ROLE") => {
             Some("grant the role to this login: only its members can give something to it")
         }
+        "42704" if mentions("access method") => Some(
+            "have the access method made here (an extension brings it; in scratch databases `scratch_setup` may make it), or take it out of the models",
+        ),
         "58P01" => Some("install the library on the server, or take what needs it out of the models"),
         "42704" if mentions("language") => {
             Some("add the extension that brings the language to the models, and install its package on the server")

@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::text::{Address, Oid, oid, truth};
 use crate::db::Connection;
 use crate::dialect::postgres::capabilities::WORD;
+use crate::dialect::postgres::objects::comments;
 use crate::dialect::postgres::quote::{literal, quote};
 use crate::dialect::postgres::scratch::PREFIX;
 use crate::dialect::server::Scope;
 use crate::error::Result;
-use crate::schema::{Ident, Name, Need, Object, Schema, Table, Unmodelled};
+use crate::schema::{Ident, Name, Need, Object, ObjectId, ObjectKind, Schema, Table, Unmodelled};
 use crate::statement::ServerVersion;
+use crate::statement::token::unquote;
 
 /// The default collation of the database, and those that have no own rules: never resolved by name.
 const DEFAULT_COLLATION: Oid = 100;
@@ -25,6 +27,8 @@ pub(super) const POLICY: Oid = 3256;
 pub(super) const EVENT_TRIGGER: Oid = 3466;
 pub(super) const PUBLICATION: Oid = 6104;
 pub(super) const NAMESPACE: Oid = 2615;
+/// No catalog: keeps what is said of schemas apart, which nothing stands on.
+const COMMENTS: Oid = 3;
 
 /// A table with what its parts need to find each other.
 pub(super) struct Open {
@@ -104,7 +108,8 @@ impl<'a> Building<'a> {
         let names: Vec<String> = scope.schemas.iter().map(|name| literal(name.as_str())).collect();
         let named = if names.is_empty() { String::new() } else { format!(" OR nspname IN ({})", names.join(", ")) };
         let sql = format!(
-            "SELECT oid, nspname, nspname IS NOT DISTINCT FROM current_schema() FROM pg_catalog.pg_namespace \
+            "SELECT oid, nspname, nspname IS NOT DISTINCT FROM current_schema(), \
+             pg_catalog.obj_description(oid, 'pg_namespace') FROM pg_catalog.pg_namespace \
              WHERE nspname = current_schema(){named}"
         );
         let mut building = Self {
@@ -137,6 +142,7 @@ impl<'a> Building<'a> {
                 building.schema.schemas.insert(name.clone());
                 building.namespaces.insert(id, Some(name));
             }
+            building.comment_on_schema(id, row.text(3));
         }
         Ok(building)
     }
@@ -151,12 +157,27 @@ impl<'a> Building<'a> {
         Name::new(self.namespaces.get(&namespace).cloned().flatten(), name)
     }
 
+    /// A name in any schema, which the server prints like that.
+    pub(super) fn name_anywhere(&self, namespace: Oid, name: &str, printed: Option<&str>) -> Name {
+        let outside = || Name::new(printed.map(|schema| Ident::new(unquote(schema))), name);
+        if self.namespaces.contains_key(&namespace) { self.name(namespace, name) } else { outside() }
+    }
+
     /// A schema in scope by its name; the own one only where it is no scratch schema, whose name no model says.
     pub(super) fn namespace(&self, id: Oid) -> Option<Ident> {
         match self.namespaces.get(&id)? {
             Some(name) => Some(name.clone()),
             None => (!self.in_scratch()).then(|| self.own.clone()),
         }
+    }
+
+    /// What is said of a schema; of a scratch schema nothing is.
+    fn comment_on_schema(&mut self, id: Oid, text: Option<&str>) {
+        let Some((schema, text)) = self.namespace(id).zip(text) else { return };
+        let Some(definition) = comments::said(&schema, text) else { return };
+        let id_of = ObjectId::new(ObjectKind::Comment, Name::own(schema));
+        let id_of = ObjectId { arguments: Some("schema".to_owned()), ..id_of };
+        self.objects.insert((COMMENTS, id), Object::new(id_of, definition));
     }
 
     pub(super) fn compares_grants(&self) -> bool {

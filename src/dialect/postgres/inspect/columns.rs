@@ -5,9 +5,10 @@ use super::text::{Oid, oid, parameters, truth};
 use crate::db::{Connection, Row};
 use crate::dialect::postgres::capabilities::{Since, WORD};
 use crate::dialect::postgres::compare::{bare, is_usual_not_null};
+use crate::dialect::postgres::options::{NO_INHERIT, NOT_VALID};
 use crate::dialect::postgres::quote::literal;
 use crate::error::Result;
-use crate::schema::{Column, Default, Expr, Generated, Ident, Identity, IdentityMode, Name, Options, Type};
+use crate::schema::{Column, Default, Expr, Generated, Identity, IdentityMode, Name, Options, Type};
 
 pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_>) -> Result<()> {
     let compression = if Since::ColumnCompression.is_in(building.server) { "a.attcompression" } else { "''" };
@@ -57,29 +58,25 @@ fn column(building: &mut Building<'_>, row: &Row) {
     open.columns.push((number, oid(row.text(14))));
     let place = open.table.columns.len();
     let mut column = made(row);
-    let special = not_null(&open.table.name, &mut column, row);
+    not_null(&open.table.name, &mut column, row);
     if row.text(15).is_some() && !open.table.is_partition() {
         open.named.insert(column.name.clone());
     }
     open.table.columns.push(column);
-    if let Some(kind) = special {
-        let (table, name) = (open.table.name.clone(), Ident::from(row.text(16).unwrap_or_default()));
-        building.unmodelled(kind, table.sibling(name), Some(table));
-    }
     let collation: Oid = oid(row.text(7));
     building.collated(collation, Collated::Column(id, place));
 }
 
-/// The name of a NOT NULL that the server would not give; what else one can be has no noun.
-fn not_null(table: &Name, column: &mut Column, row: &Row) -> Option<&'static str> {
-    let name = row.text(16)?;
+/// The name of a NOT NULL that the server would not give, and what else it is.
+fn not_null(table: &Name, column: &mut Column, row: &Row) {
+    let Some(name) = row.text(16) else { return };
     if !is_usual_not_null(table, &column.name, name) {
         column.options.set(WORD, "not_null", name);
     }
-    match (truth(row.text(17)), truth(row.text(18))) {
-        (false, _) => Some("not-null constraint that is not valid"),
-        (_, true) => Some("not-null constraint without heirs"),
-        (true, false) => None,
+    for (key, is_so) in [(NOT_VALID, !truth(row.text(17))), (NO_INHERIT, truth(row.text(18)))] {
+        if is_so {
+            column.options.set(WORD, key, "true");
+        }
     }
 }
 

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use super::batch::{Clause, Pass};
 use super::column::{default_text, native, option};
 use super::storage::{collation, parameter_name};
-use super::{Done, Render, cast, depend, identity};
+use super::{Done, Render, cast, depend, identity, not_null};
 use crate::dialect::Unsupported;
 use crate::dialect::postgres::capabilities::{Since, WORD};
-use crate::dialect::postgres::compare::{bare, sequence_name, usual_not_null};
-use crate::dialect::postgres::options::is_column_parameter;
+use crate::dialect::postgres::compare::{bare, sequence_name};
+use crate::dialect::postgres::options::{NO_INHERIT, NOT_VALID, is_column_parameter};
 use crate::dialect::postgres::quote::{literal_or_null, qualified, quote};
 use crate::ops::{ColumnChange, Operation};
 use crate::schema::{Column, Ident, IdentityMode, Name, Need, Pair, Schema, Type};
@@ -22,6 +22,7 @@ pub(super) fn needs_shape(to: &ColumnChange) -> bool {
         || to.generated.is_some()
         || to.options.get(WORD, "collation").is_some()
         || to.options.get(WORD, "storage").is_some()
+        || to.options.get(WORD, NO_INHERIT).is_some()
         || (to.nullable == Some(false) && to.default.is_none())
 }
 
@@ -100,7 +101,7 @@ impl Render {
             self.take_identity(table, &change.columns, identity.as_ref());
         }
         if is_forbidden_null(change) {
-            self.set_not_null(change);
+            self.set_not_null(change.table, &change.columns.to, value_for_null(change))?;
         }
         self.set_default(change);
         for (key, value) in to.options.0.get(WORD).into_iter().flatten() {
@@ -185,45 +186,13 @@ impl Render {
         }
     }
 
-    /// Rows without a value get the default first, where there is one.
-    fn set_not_null(&mut self, change: &Change<'_>) {
-        let name = quote(change.name());
-        let mut hazard = Some(Hazard::MayFail(format!("rows where {} is NULL", change.place())));
-        if let Some(value) = value_for_null(change) {
-            let table = qualified(change.table);
-            self.writer.statement(format!("UPDATE {table} SET {name} = {value} WHERE {name} IS NULL"));
-            hazard = None;
-        }
-        let clause = match change.columns.to.options.get(WORD, "not_null") {
-            Some(own) => {
-                let words = format!("ADD CONSTRAINT {} NOT NULL {name}", quote(&own.into()));
-                Clause::new(Pass::Attributes, change.name(), words)
-            }
-            None => change.clause(Pass::Attributes, "SET NOT NULL"),
-        };
-        self.writer.clause(change.table, clause, hazard);
-    }
-
-    /// Gives the NOT NULL of a column that stays so another name. One that comes has it, one that goes takes it along.
-    fn name_not_null(&mut self, change: &Change<'_>) -> Done {
-        Since::NotNullNames.require(self.server)?;
-        let columns = &change.columns;
-        if columns.from.nullable || columns.to.nullable {
-            return Ok(());
-        }
-        let name = |column: &Column| {
-            let own = column.options.get(WORD, "not_null").map(Ident::from);
-            own.unwrap_or_else(|| usual_not_null(change.table, &column.name))
-        };
-        let (from, to) = (quote(&name(&columns.from)), quote(&name(&columns.to)));
-        self.writer.statement(format!("ALTER TABLE {} RENAME CONSTRAINT {from} TO {to}", qualified(change.table)));
-        Ok(())
-    }
-
     fn change_option(&mut self, change: &Change<'_>, key: &str, value: Option<&str>) -> Done {
         let words = match (key, value) {
             ("collation", _) => return Ok(()),
-            ("not_null", _) => return self.name_not_null(change),
+            ("not_null", _) => return self.name_not_null(change.table, &change.columns),
+            (NOT_VALID | NO_INHERIT, value) => {
+                return self.change_not_null(change.table, &change.columns, (key, value));
+            }
             ("compression", method) => {
                 Since::ColumnCompression.require(self.server)?;
                 format!(
@@ -299,7 +268,8 @@ impl Render {
         self.writer.statement(format!("ALTER TABLE {table} RENAME COLUMN {new} TO {old}"));
         self.give_back_column(change.table, name);
         if !change.columns.to.nullable {
-            self.writer.clause(change.table, change.clause(Pass::Attributes, "SET NOT NULL"), None);
+            let clause = not_null::clause(&change.columns.to, self.server)?;
+            self.writer.clause(change.table, clause, None);
         }
         for operation in after {
             self.operation(&operation, &[])?;

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Done, Render, grants};
+use super::grants::{self, Around};
+use super::{Done, Render};
 use crate::dialect::Unsupported;
 use crate::ops::{ObjectOperation, Operation};
 use crate::schema::{Need, Object, ObjectId, Schema};
@@ -17,7 +18,9 @@ impl Render {
         let again: Vec<&Operation> = creates.iter().collect();
         for object in standing.iter().rev() {
             let drop = ObjectOperation::Drop { id: object.id.clone(), was: Some(Box::new(object.clone())) };
-            grants::kept(&drop, &again).into_iter().for_each(|sql| self.writer.statement(sql));
+            grants::kept(&drop, Around { before: &[], after: &again })
+                .into_iter()
+                .for_each(|sql| self.writer.statement(sql));
             self.operation(&Operation::Object(drop), &[])?;
         }
         Ok(creates)
@@ -29,7 +32,8 @@ impl Render {
         let drops: Vec<&Operation> = drops.iter().collect();
         for operation in creates {
             let object = if let Operation::Object(object) = operation { Some(object) } else { None };
-            let given_back = object.and_then(|object| grants::given_back(object, &drops));
+            let given_back =
+                object.and_then(|object| grants::given_back(object, Around { before: &drops, after: &[] }));
             let former = std::mem::replace(&mut self.comes_again, given_back.is_some());
             self.operation(operation, &[])?;
             self.comes_again = former;

@@ -85,6 +85,14 @@ impl Writer {
         self.statements.push(Statement::new(sql, self.why.clone()).with_hazard(hazard));
     }
 
+    /// Says what the last statement may bring.
+    pub(super) fn warn(&mut self, hazard: Hazard) {
+        self.flush();
+        if let Some(last) = self.statements.last_mut() {
+            last.hazards.push(hazard);
+        }
+    }
+
     /// A statement that may wait until the clauses of its table are through: a comment, a sequence's owner.
     pub(super) fn later(&mut self, sql: String) {
         match &mut self.batch {

@@ -2,7 +2,7 @@
 
 use super::batch::{Clause, Pass};
 use super::storage::{collation, parameter, section};
-use super::{Done, Render, identity};
+use super::{Done, Render, identity, not_null};
 use crate::dialect::Unsupported;
 use crate::dialect::postgres::capabilities::{Since, WORD};
 use crate::dialect::postgres::compare::bare;
@@ -54,9 +54,16 @@ pub(super) fn definition(table: &Name, column: &Column, server: ServerVersion) -
     if let Some(generated) = &column.generated {
         words.push(self::generated(generated, server)?);
     }
+    words.extend(own_words(table, column, server)?);
+    Ok(words.join(" "))
+}
+
+/// What a column has beside its type: NOT NULL, a number that is given out, a default.
+fn own_words(table: &Name, column: &Column, server: ServerVersion) -> Result<Vec<String>, Unsupported> {
+    let mut words = Vec::new();
     let serial = column.identity.as_ref().is_some_and(|identity| identity.mode == IdentityMode::Serial);
     if !column.nullable || serial {
-        words.push(not_null(column, server)?);
+        words.extend(not_null::words(column, server)?);
     }
     match &column.identity {
         Some(serial) if serial.mode == IdentityMode::Serial => {
@@ -69,14 +76,20 @@ pub(super) fn definition(table: &Name, column: &Column, server: ServerVersion) -
     if let Some(default) = &column.default {
         words.push(format!("DEFAULT {}", default_text(default)));
     }
-    Ok(words.join(" "))
+    Ok(words)
 }
 
-/// `NOT NULL`, where it has a name with it.
-pub(super) fn not_null(column: &Column, server: ServerVersion) -> Result<String, Unsupported> {
-    let Some(name) = column.options.get(WORD, "not_null") else { return Ok("NOT NULL".to_owned()) };
-    Since::NotNullNames.require(server)?;
-    Ok(format!("CONSTRAINT {} NOT NULL", quote(&name.into())))
+/// A column of a table that takes its columns from a composite type: what it has beside what the type says.
+pub(super) fn of_type(table: &Name, column: &Column, server: ServerVersion) -> Result<Option<String>, Unsupported> {
+    let is_identity = column.identity.as_ref().is_some_and(|identity| identity.mode != IdentityMode::Serial);
+    if is_identity || column.generated.is_some() {
+        let what = if is_identity { "an identity column" } else { "a generated column" };
+        let place = format!("{}.{}", table.for_people(), column.name.as_str());
+        let what = format!("{what} in a table of a composite type: {place}");
+        return Err(Unsupported::new(what, "leave `of_type` out, or give the column a default"));
+    }
+    let words = own_words(table, column, server)?;
+    Ok((!words.is_empty()).then(|| format!("{} WITH OPTIONS {}", quote(&column.name), words.join(" "))))
 }
 
 /// The sequence that must be there before a `serial` column can name it in its default.
@@ -94,6 +107,7 @@ pub(super) fn followers(table: &Name, column: &Column) -> Vec<String> {
     if let (Some(serial), Some(_)) = (&column.identity, sequence_before(table, column)) {
         all.push(identity::own(table, &column.name, &identity::sequence(table, &column.name, serial)));
     }
+    all.extend(not_null::follower(table, column));
     for (key, value) in section(&column.options) {
         all.extend(option(key, value).map(|clause| format!("{alter} {clause}")));
     }
@@ -134,7 +148,7 @@ impl Render {
 fn added_hazards(table: &Name, column: &Column) -> Vec<Hazard> {
     let place = format!("{}.{}", table.for_people(), column.name.as_str());
     let filled = column.default.is_some() || column.identity.is_some() || column.generated.is_some();
-    let fails = (!column.nullable && !filled)
+    let fails = (!column.nullable && !filled && not_null::is_proven(column))
         .then(|| Hazard::MayFail(format!("any row of {}, which has no value for {place}", table.for_people())));
     let computed = column.identity.is_some() || column.generated.as_ref().is_some_and(|generated| generated.stored);
     let volatile = column.default.as_ref().is_some_and(|default| is_volatile(default_text(default)));

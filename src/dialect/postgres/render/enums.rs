@@ -103,7 +103,7 @@ impl Render {
             back.extend(self.put_aside(table, &new.name, rest)?);
         }
         let ty = ObjectId::new(ObjectKind::Type, new.name.clone());
-        grants::keep(&ty).into_iter().for_each(|sql| self.writer.statement(sql));
+        grants::keep(&ty, &grants::Heir::itself(&ty)).into_iter().for_each(|sql| self.writer.statement(sql));
         self.writer.statement(format!("ALTER TYPE {} RENAME TO {}", qualified(&new.name), quote(&old.name)));
         create(&mut self.writer, new);
         let gone: Vec<&str> = was.iter().filter(|value| !new.values.contains(value)).map(String::as_str).collect();

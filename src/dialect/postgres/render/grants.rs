@@ -2,11 +2,12 @@
 //! that is dropped and made again in one rendering gets it back; it is read when it is dropped, for it is not the same on every
 //! server.
 
+use super::routines;
 use crate::dialect::objects::ObjectWords;
 use crate::dialect::postgres::SYNTAX;
 use crate::dialect::postgres::objects::Objects;
 use crate::dialect::postgres::objects::options::SECRETS;
-use crate::dialect::postgres::quote::{literal, qualified, quote};
+use crate::dialect::postgres::quote::{as_printed, literal, name_as_printed, qualified, quote};
 use crate::ops::{ObjectOperation, Operation};
 use crate::schema::{Ident, Name, ObjectId, ObjectKind};
 use crate::statement::token::tokens;
@@ -126,9 +127,23 @@ fn place(kind: ObjectKind) -> Option<Place> {
         | ObjectKind::Trigger
         | ObjectKind::Policy
         | ObjectKind::Event
+        | ObjectKind::Comment
         | ObjectKind::Owner
         | ObjectKind::Grants
         | ObjectKind::Pragma => None,
+    }
+}
+
+/// The operations of one plan around the one in work.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'a> {
+    pub(super) before: &'a [&'a Operation],
+    pub(super) after: &'a [&'a Operation],
+}
+
+impl<'a> Around<'a> {
+    pub(super) fn all(self) -> impl Iterator<Item = &'a Operation> {
+        self.before.iter().chain(self.after).copied()
     }
 }
 
@@ -158,7 +173,7 @@ pub(super) fn goes_along(operation: &ObjectOperation, rest: &[&Operation]) -> bo
 }
 
 /// Whether an owner or grants are of this object.
-fn is_of(id: &ObjectId, object: &ObjectId) -> bool {
+pub(super) fn is_of(id: &ObjectId, object: &ObjectId) -> bool {
     let is_type = matches!(object.kind, ObjectKind::Type | ObjectKind::Domain);
     let is_relation = matches!(
         object.kind,
@@ -179,15 +194,14 @@ pub(in crate::dialect::postgres) fn are_kept(kind: ObjectKind) -> bool {
     place(kind).is_some()
 }
 
-/// The statement before DROP, where the object comes again in `rest`.
-pub(super) fn kept(operation: &ObjectOperation, rest: &[&Operation]) -> Option<String> {
+/// The statement before DROP, where the object comes again in `rest`, or gives way to another one.
+pub(super) fn kept(operation: &ObjectOperation, around: Around<'_>) -> Option<String> {
     let ObjectOperation::Drop { id, .. } = operation else { return None };
-    let again =
-        |other: &&Operation| matches!(other, Operation::Object(ObjectOperation::Create(made)) if made.id == *id);
-    if !rest.iter().any(again) {
-        return None;
+    if !around.after.iter().any(|other| makes(other, id)) {
+        let heir = routines::heir(id, around)?;
+        return keep(id, &heir);
     }
-    if id.kind == ObjectKind::UserMapping { Some(keep_secrets(id)) } else { keep(id) }
+    if id.kind == ObjectKind::UserMapping { Some(keep_secrets(id)) } else { keep(id, &Heir::itself(id)) }
 }
 
 /// The statement that makes a materialized view that comes again: it is filled by what is given back, if it was filled.
@@ -226,37 +240,33 @@ fn keep_secrets(id: &ObjectId) -> String {
     )
 }
 
-/// The statement behind CREATE, where the object was dropped in `before`.
-pub(super) fn given_back(operation: &ObjectOperation, before: &[&Operation]) -> Option<String> {
+/// The statement behind CREATE, where the object was dropped before, or another one gave way to it.
+pub(super) fn given_back(operation: &ObjectOperation, around: Around<'_>) -> Option<String> {
     let ObjectOperation::Create(made) = operation else { return None };
-    let dropped =
-        |other: &&Operation| matches!(other, Operation::Object(ObjectOperation::Drop { id, .. }) if made.id == *id);
-    (has_more(made.id.kind) && before.iter().any(dropped)).then(|| give_back(&made.id))
+    if has_more(made.id.kind) && around.before.iter().any(|other| drops(other, &made.id)) {
+        return Some(give_back(&made.id));
+    }
+    routines::former(&made.id, around).map(give_back)
 }
 
-/// Puts up again what was kept. What default privileges gave meanwhile is taken away first: somebody may have taken it away
-/// before.
+/// Whether an operation drops just this.
+pub(super) fn drops(operation: &Operation, what: &ObjectId) -> bool {
+    matches!(operation, Operation::Object(ObjectOperation::Drop { id, .. }) if id == what)
+}
+
+/// Whether an operation makes just this.
+pub(super) fn makes(operation: &Operation, what: &ObjectId) -> bool {
+    matches!(operation, Operation::Object(ObjectOperation::Create(made)) if made.id == *what)
+}
+
+/// Puts up again what was kept of an object.
 pub(super) fn give_back(id: &ObjectId) -> String {
-    let with_rights = place(id.kind).and_then(|place| place.rights.as_ref().map(|rights| taken(id, &place, rights)));
-    let body = format!("BEGIN {}{} END", with_rights.flatten().unwrap_or_default(), execute(&setting(id)));
+    executed(&setting(id))
+}
+
+fn executed(setting: &str) -> String {
+    let body = format!("BEGIN EXECUTE coalesce(pg_catalog.current_setting({}, true), ''); END", literal(setting));
     format!("DO {}", literal(&body))
-}
-
-fn execute(setting: &str) -> String {
-    format!("EXECUTE coalesce(pg_catalog.current_setting({}, true), '');", literal(setting))
-}
-
-/// Takes what roles have of a new object that nobody gave anything to.
-fn taken(id: &ObjectId, place: &Place, rights: &Rights) -> Option<String> {
-    rights.letter?;
-    let Rights { list, word, .. } = rights;
-    let revoke = literal(&format!("REVOKE ALL ON {word} %s FROM %I"));
-    Some(format!(
-        "EXECUTE coalesce((WITH {} SELECT pg_catalog.string_agg(DISTINCT pg_catalog.format({revoke}, x.called, r.rolname), '; ') \
-         FROM x CROSS JOIN pg_catalog.aclexplode(x.list) g JOIN pg_catalog.pg_roles r ON r.oid = g.grantee \
-         WHERE g.grantee <> x.owner), ''); ",
-        row(id, place, list)
-    ))
 }
 
 /// A name for what is kept, which the server takes as that of a setting.
@@ -265,7 +275,9 @@ fn setting(id: &ObjectId) -> String {
     // Relations and routines have names that differ from each other; others may be called as they are.
     let alone = matches!(id.kind, View | MaterializedView | ForeignTable | Function | Procedure | Aggregate);
     let kind = if alone { String::new() } else { format!("{}_", plain(id.kind.spoken())) };
-    format!("migrate.kept_{kind}{}", plain(&Objects.called(id)))
+    let arguments = id.arguments.as_ref().map(|types| format!("({types})")).unwrap_or_default();
+    let table = id.table.as_ref().map(|table| format!(" {}", name_as_printed(table))).unwrap_or_default();
+    format!("migrate.kept_{kind}{}", plain(&format!("{}{arguments}{table}", name_as_printed(&id.name))))
 }
 
 fn plain(text: &str) -> String {
@@ -274,98 +286,159 @@ fn plain(text: &str) -> String {
         .collect()
 }
 
-/// The row of an object as `x`: its number, owner and access list, and what GRANT calls it.
-fn row(id: &ObjectId, place: &Place, list: &str) -> String {
-    let Place { catalog, owner, found, .. } = place;
-    let called = match found {
-        // GRANT and ALTER ROUTINE know neither `*` nor ORDER BY.
-        Found::Arguments => "oid::regprocedure::text".to_owned(),
-        Found::Cast(_) | Found::Name(_) | Found::InSchema(..) | Found::OfMethod(..) => literal(&Objects.called(id)),
-    };
-    format!(
-        "x AS (SELECT oid, {owner} AS owner, {list} AS list, {called} AS called FROM pg_catalog.{catalog} WHERE {})",
-        found.condition(id)
-    )
-}
+/// The role that has a right, as GRANT calls it.
+const WHO: &str = "coalesce(nullif(grantee, 0)::regrole::text, 'PUBLIC')";
+/// Whether it may be handed on.
+const OPTION: &str = "CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END";
 
-/// Who has a right, and whether it may be handed on: two arguments of a format.
-const WHO: &str = "CASE WHEN r.oid IS NULL THEN 'PUBLIC' ELSE pg_catalog.quote_ident(r.rolname) END, \
-                   CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END";
-/// The roles of a list but the owner, who has all rights of what he makes.
-const ROLES: &str = "LEFT JOIN pg_catalog.pg_roles r ON r.oid = g.grantee WHERE g.grantee <> x.owner";
+/// Whom new things are taken from, for default privileges may give them something.
+const GIVEN: &str = "(SELECT 0::oid UNION SELECT grantee FROM pg_catalog.pg_default_acl, pg_catalog.aclexplode(defaclacl)) \
+                     AS given (grantee)\n    WHERE list IS NOT NULL AND pg_catalog.pg_get_userbyid(grantee) <> current_user";
 
 /// Fills a materialized view that is filled, and before it those that it reads and that are not: else the server refuses. First of
 /// all, for later its owner may be one who may not read what it reads. What is older stands below.
-const FILLED: &str = "SELECT 0 AS place, pg_catalog.format('REFRESH MATERIALIZED VIEW %s', called) AS sql \
-    FROM x JOIN pg_catalog.pg_class c ON c.oid = x.oid AND c.relispopulated\n    \
-    UNION ALL SELECT m.oid::bigint - 4294967296, pg_catalog.format('REFRESH MATERIALIZED VIEW %s', m.oid::regclass)\n    \
-    FROM x JOIN pg_catalog.pg_class c ON c.oid = x.oid AND c.relispopulated CROSS JOIN (WITH RECURSIVE below AS (\
-    SELECT oid FROM x UNION SELECT d.refobjid FROM below JOIN pg_catalog.pg_rewrite w ON w.ev_class = below.oid \
-    JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = w.oid \
-    AND d.refclassid = 'pg_catalog.pg_class'::regclass) SELECT oid FROM below) AS below\n    \
-    JOIN pg_catalog.pg_class m ON m.oid = below.oid AND m.relkind = 'm' AND NOT m.relispopulated\n    UNION ALL ";
-
-/// Keeps, as statements in a setting of the session, the rights and the owner.
-pub(super) fn keep(id: &ObjectId) -> Option<String> {
-    let place = place(id.kind)?;
-    let list = match &place.rights {
-        // What a list says that is not there counts only where default privileges would fill that of a new object.
-        Some(Rights { list, letter: Some(letter), .. }) => format!(
-            "coalesce({list}, (SELECT pg_catalog.acldefault('{letter}', {}) FROM pg_catalog.pg_default_acl LIMIT 1))",
-            place.owner
-        ),
-        Some(Rights { list, letter: None, .. }) => (*list).to_owned(),
-        None => "NULL".to_owned(),
-    };
-    let filled = if id.kind == ObjectKind::MaterializedView { FILLED } else { "" };
-    let kind = if id.kind == ObjectKind::Aggregate { "ROUTINE".to_owned() } else { id.kind.spoken().to_uppercase() };
-    Some(format!(
-        "WITH {}\n\
-         SELECT pg_catalog.set_config({}, coalesce(pg_catalog.string_agg(sql, '; ' ORDER BY place, sql), ''), false) FROM (\n    \
-         {filled}{}SELECT 3 AS place, pg_catalog.format('ALTER {kind} %s OWNER TO %I', called, r.rolname) AS sql\n    \
-         FROM x JOIN pg_catalog.pg_roles r ON r.oid = x.owner WHERE r.rolname <> current_user\n) AS kept",
-        row(id, &place, &list),
-        literal(&setting(id)),
-        place.rights.as_ref().map(|rights| granted(rights, place.catalog)).unwrap_or_default(),
-    ))
-}
-
-/// The rights that were given, as rows of place and statement.
-fn granted(rights: &Rights, catalog: &str) -> String {
-    let word = rights.word;
-    let of_columns = format!(
-        "SELECT 2, pg_catalog.format('GRANT %s (%I) ON {word} %s TO %s%s', g.privilege_type, a.attname, called, {WHO})\n    \
-         FROM x JOIN pg_catalog.pg_attribute a ON a.attrelid = x.oid CROSS JOIN pg_catalog.aclexplode(a.attacl) g {ROLES}\n    \
-         UNION ALL "
-    );
+fn filled(called: &str) -> String {
     format!(
-        "SELECT 1 AS place, pg_catalog.format('REVOKE ALL ON {word} %s FROM PUBLIC', called) AS sql FROM x WHERE list IS NOT NULL\n    \
-         UNION ALL SELECT 2, pg_catalog.format('GRANT %s ON {word} %s TO %s%s', g.privilege_type, called, {WHO})\n    \
-         FROM x CROSS JOIN pg_catalog.aclexplode(x.list) g {ROLES}\n    \
-         UNION ALL {}",
-        if catalog == "pg_class" { of_columns.as_str() } else { "" }
+        "SELECT 0::bigint, {} WHERE relispopulated\n    \
+         UNION ALL SELECT oid::bigint - 4294967296, 'REFRESH MATERIALIZED VIEW ' || oid::regclass FROM pg_catalog.pg_class\n    \
+         WHERE x.relispopulated AND relkind = 'm' AND NOT relispopulated AND oid IN (WITH RECURSIVE below (id) AS (\
+         SELECT x.oid UNION SELECT refobjid FROM below, pg_catalog.pg_rewrite AS w, pg_catalog.pg_depend\n    \
+         WHERE ev_class = id AND classid = 'pg_catalog.pg_rewrite'::regclass AND objid = w.oid \
+         AND refclassid = 'pg_catalog.pg_class'::regclass) SELECT id FROM below)\n    UNION ALL ",
+        literal(&format!("REFRESH MATERIALIZED VIEW {called}"))
     )
 }
 
+/// The object that gets what another one had, and what of it.
+pub(super) struct Heir<'a> {
+    pub(super) id: &'a ObjectId,
+    pub(super) gets_rights: bool,
+    pub(super) gets_owner: bool,
+}
+
+impl<'a> Heir<'a> {
+    pub(super) fn itself(id: &'a ObjectId) -> Self {
+        Self { id, gets_rights: true, gets_owner: true }
+    }
+}
+
+/// Keeps, as statements in a setting of the session, the rights and the owner for the object that comes.
+pub(super) fn keep(id: &ObjectId, heir: &Heir<'_>) -> Option<String> {
+    let (place, new) = (place(id.kind)?, place(heir.id.kind)?);
+    // GRANT and ALTER ROUTINE know neither `*` nor ORDER BY, but what the server prints of the object itself.
+    let called = match (new.found, id == heir.id) {
+        (Found::Arguments, true) => None,
+        (Found::Arguments, false) => Some(format!("{}({})", qualified(&heir.id.name), plain_types(heir.id))),
+        (Found::Cast(_) | Found::Name(_) | Found::InSchema(..) | Found::OfMethod(..), _) => {
+            Some(Objects.called(heir.id))
+        }
+    };
+    let text = |before: String, behind: &str| match &called {
+        Some(called) => literal(&format!("{before} {called}{behind}")),
+        None => format!("{} || x.oid::regprocedure || {}", literal(&format!("{before} ")), literal(behind)),
+    };
+    let mut parts = Vec::new();
+    let rights = place.rights.as_ref().zip(new.rights.as_ref()).filter(|_| heir.gets_rights);
+    if let Some((rights, new)) = rights {
+        parts.push(granted(
+            &place,
+            rights,
+            (&text(format!(" ON {}", new.word), " TO "), &text(format!("REVOKE ALL ON {}", new.word), " FROM ")),
+        ));
+    }
+    if heir.gets_owner {
+        let is_aggregate = heir.id.kind == ObjectKind::Aggregate;
+        let kind = if is_aggregate { "ROUTINE".to_owned() } else { heir.id.kind.spoken().to_uppercase() };
+        let owner = place.owner;
+        parts.push(format!(
+            "SELECT 3, {} || {owner}::regrole WHERE pg_catalog.pg_get_userbyid({owner}) <> current_user",
+            text(format!("ALTER {kind}"), " OWNER TO ")
+        ));
+    }
+    let first = if id.kind == ObjectKind::MaterializedView { filled(&Objects.called(id)) } else { String::new() };
+    let list = rights.map(|(rights, _)| list(&place, rights)).unwrap_or_default();
+    (!parts.is_empty()).then(|| {
+        format!(
+            "{}SELECT pg_catalog.set_config({}, coalesce(pg_catalog.string_agg(sql, '; ' ORDER BY place, sql), ''), false)\n\
+             FROM pg_catalog.{} AS x{list}\nCROSS JOIN LATERAL (\n    {first}{}\n) AS kept (place, sql)\nWHERE {}",
+            said(id, heir),
+            literal(&setting(id)),
+            place.catalog,
+            parts.join("\n    UNION ALL "),
+            place.found.condition(id)
+        )
+    })
+}
+
+/// What the statement is for, as a line of comment.
+fn said(id: &ObjectId, heir: &Heir<'_>) -> String {
+    let what = match (heir.gets_rights, heir.gets_owner) {
+        (true, true) => "rights and owner of",
+        (true, false) => "rights on",
+        (false, _) => "owner of",
+    };
+    let whom = if id == heir.id { String::new() } else { format!(", for {}", heir.id.for_people()) };
+    let text = format!("{what} {}{whom}", id.for_people());
+    let text: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    format!("-- keeps {text}\n")
+}
+
+/// The types of a routine without what only its own kind has between them.
+fn plain_types(id: &ObjectId) -> &str {
+    id.arguments.as_deref().filter(|types| *types != "*").unwrap_or_default()
+}
+
+/// The access list as a table of its own. What it says that is not there counts only where default privileges would fill that of a
+/// new object.
+fn list(place: &Place, Rights { list, letter, .. }: &Rights) -> String {
+    let owner = place.owner;
+    let list = match letter {
+        Some(letter) => format!(
+            "coalesce({list}, (SELECT pg_catalog.acldefault('{letter}', {owner}) FROM pg_catalog.pg_default_acl LIMIT 1))"
+        ),
+        None => (*list).to_owned(),
+    };
+    format!("\nCROSS JOIN LATERAL (SELECT {list}) AS had (list)")
+}
+
+/// The rights that were given, as rows of place and statement, behind what takes away those that default privileges give.
+fn granted(place: &Place, rights: &Rights, (on, revoked): (&str, &str)) -> String {
+    let owner = place.owner;
+    let taken = match rights.letter {
+        Some(_) => format!("SELECT 1, {revoked} || {WHO}\n    FROM {GIVEN}"),
+        None => format!("SELECT 1, {revoked} || 'PUBLIC' WHERE list IS NOT NULL"),
+    };
+    let (part, parts) =
+        if place.catalog == "pg_class" { ("part || ", ALL_PARTS) } else { ("", "pg_catalog.aclexplode(list)") };
+    format!(
+        "{taken}\n    UNION ALL SELECT 2, 'GRANT ' || privilege_type || {part}{on} || {WHO}\n        || {OPTION}\n    \
+         FROM {parts} WHERE grantee <> {owner}"
+    )
+}
+
+/// A relation and its columns, with their access lists.
+const ALL_PARTS: &str = "(SELECT '', list UNION ALL SELECT ' (' || pg_catalog.quote_ident(attname) || ')', attacl\n        \
+    FROM pg_catalog.pg_attribute WHERE attrelid = x.oid AND NOT attisdropped) AS parts (part, acl), pg_catalog.aclexplode(acl)";
+
 /// Keeps the rights of a column that is dropped and added again.
 pub(super) fn keep_column(table: &Name, column: &Ident) -> String {
+    let on = literal(&format!(" ({}) ON TABLE {} TO ", quote(column), qualified(table)));
     format!(
-        "SELECT pg_catalog.set_config({}, coalesce((SELECT pg_catalog.string_agg(\
-         pg_catalog.format('GRANT %s (%I) ON TABLE %s TO %s%s', g.privilege_type, a.attname, {table}, {WHO}), '; ')\n    \
-         FROM (SELECT oid, relowner AS owner FROM pg_catalog.pg_class WHERE oid = {table}::regclass) x\n    \
-         JOIN pg_catalog.pg_attribute a ON a.attrelid = x.oid AND a.attname = {} \
-         CROSS JOIN pg_catalog.aclexplode(a.attacl) g {ROLES}), ''), false)",
+        "SELECT pg_catalog.set_config({}, coalesce(pg_catalog.string_agg('GRANT ' || privilege_type || {on} || {WHO}\n    \
+         || {OPTION}, '; '), ''), false)\n\
+         FROM pg_catalog.pg_class AS x JOIN pg_catalog.pg_attribute ON attrelid = x.oid, pg_catalog.aclexplode(attacl)\n\
+         WHERE x.oid = {}::regclass AND attname = {} AND grantee <> relowner",
         literal(&setting_of_column(table, column)),
+        literal(&qualified(table)),
         literal(column.as_str()),
-        table = literal(&qualified(table)),
     )
 }
 
 /// Gives a column the rights that were kept.
 pub(super) fn give_back_column(table: &Name, column: &Ident) -> String {
-    format!("DO {}", literal(&format!("BEGIN {} END", execute(&setting_of_column(table, column)))))
+    executed(&setting_of_column(table, column))
 }
 
 fn setting_of_column(table: &Name, column: &Ident) -> String {
-    format!("migrate.kept_column_{}", plain(&format!("{}.{}", qualified(table), quote(column))))
+    format!("migrate.kept_column_{}", plain(&format!("{}.{}", name_as_printed(table), as_printed(column))))
 }

@@ -61,11 +61,15 @@ pub(super) fn descent(table: &Table, body: &str) -> String {
         let body = if body.is_empty() { String::new() } else { format!(" ({body})") };
         return format!(" PARTITION OF {}{body} {}", list(parent), rows(bound));
     }
+    if let Some((_, ty)) = table.of_type() {
+        let body = if body.is_empty() { String::new() } else { format!(" ({body})") };
+        return format!(" OF {}{body}", qualified(&ty));
+    }
     let inherits = parents.map(|parents| format!(" INHERITS ({})", list(parents))).unwrap_or_default();
     format!(" ({body}){inherits}")
 }
 
-fn list(names: &str) -> String {
+pub(super) fn list(names: &str) -> String {
     names_of(names).iter().map(qualified).collect::<Vec<_>>().join(", ")
 }
 

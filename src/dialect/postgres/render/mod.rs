@@ -19,6 +19,7 @@ mod index;
 mod marks;
 mod not_null;
 mod rename;
+mod routines;
 mod storage;
 mod table;
 
@@ -31,6 +32,7 @@ use crate::ops::{ObjectOperation, Operation, Part, apply};
 use crate::schema::{Column, Ident, Index, Name, Need, ObjectKind, Options, Pair, Schema, Table, Type};
 use crate::statement::{Hazard, ServerVersion, Statement};
 use batch::{Clause, Writer};
+use grants::Around;
 
 /// What a rendering step says: nothing, or that the server cannot do it.
 type Done = Result<(), Unsupported>;
@@ -83,31 +85,38 @@ pub(super) fn render(
     before: &Schema,
     server: ServerVersion,
 ) -> Result<Vec<Statement>, Unsupported> {
-    let mut render = Render {
-        server,
-        shape: before.clone(),
-        writer: Writer::default(),
-        gone: BTreeSet::new(),
-        kept: BTreeMap::new(),
-        comes_again: false,
-        aside: BTreeSet::new(),
-    };
+    let mut render = Render::new(before, server);
     let operations = enums::before_their_use(operations);
     for (at, operation) in operations.iter().enumerate() {
-        render.writer.about(operation.describe());
-        let (before, after) = operations.split_at(at);
-        let after = after.get(1..).unwrap_or_default();
-        let object = if let Operation::Object(object) = operation { Some(object) } else { None };
-        object.and_then(|object| grants::kept(object, after)).into_iter().for_each(|sql| render.writer.statement(sql));
-        let given_back = object.and_then(|object| grants::given_back(object, before));
-        render.comes_again = given_back.is_some();
-        render.operation(operation, after)?;
-        given_back.into_iter().for_each(|sql| render.writer.statement(sql));
+        let around = around(&operations, at);
+        render.among(operation, around, around.after)?;
         // A misfit here means that the shape does not know the table; then nothing is taken from it either.
         drop(apply(operation, &mut render.shape));
         rename::follow(operation, &mut render.shape);
     }
     Ok(render.writer.finish())
+}
+
+/// The statements for one of the operations of a plan, as far as they can stand alone: with what goes around an object that comes
+/// again later, or came before.
+#[cfg(feature = "autogenerate")]
+pub(super) fn render_one(
+    operations: &[Operation],
+    at: usize,
+    before: &Schema,
+    server: ServerVersion,
+) -> Result<Vec<Statement>, Unsupported> {
+    let all: Vec<&Operation> = operations.iter().collect();
+    let mut render = Render::new(before, server);
+    if let Some(operation) = all.get(at) {
+        render.among(operation, around(&all, at), &[])?;
+    }
+    Ok(render.writer.finish())
+}
+
+fn around<'a>(operations: &'a [&'a Operation], at: usize) -> Around<'a> {
+    let (before, after) = operations.split_at(at.min(operations.len()));
+    Around { before, after: after.get(1..).unwrap_or_default() }
 }
 
 struct Render {
@@ -127,6 +136,41 @@ struct Render {
 }
 
 impl Render {
+    fn new(before: &Schema, server: ServerVersion) -> Self {
+        Self {
+            server,
+            shape: before.clone(),
+            writer: Writer::default(),
+            gone: BTreeSet::new(),
+            kept: BTreeMap::new(),
+            comes_again: false,
+            aside: BTreeSet::new(),
+        }
+    }
+
+    /// One operation with what is kept and given back around it; `rest` is what follows it in the same rendering.
+    fn among(&mut self, operation: &Operation, around: Around<'_>, rest: &[&Operation]) -> Done {
+        self.writer.about(operation.describe());
+        if let Operation::Object(object) = operation {
+            self.object_among(object, around)
+        } else {
+            self.operation(operation, rest)
+        }
+    }
+
+    fn object_among(&mut self, object: &ObjectOperation, around: Around<'_>) -> Done {
+        if grants::goes_along(object, around.after) {
+            return Ok(());
+        }
+        grants::kept(object, around).into_iter().for_each(|sql| self.writer.statement(sql));
+        let given_back = grants::given_back(object, around);
+        self.comes_again = given_back.is_some();
+        self.object(object)?;
+        routines::lost(object, around).into_iter().for_each(|hazard| self.writer.warn(hazard));
+        given_back.into_iter().for_each(|sql| self.writer.statement(sql));
+        Ok(())
+    }
+
     /// One operation; `rest` is what follows it in the same rendering.
     fn operation(&mut self, operation: &Operation, rest: &[&Operation]) -> Done {
         match operation {
@@ -174,18 +218,20 @@ impl Render {
                 ));
             }
             Operation::Comment { table, part, name, to, .. } => self.comment(table, *part, name, to.as_deref()),
-            Operation::Object(object) if grants::goes_along(object, rest) => {}
-            Operation::Object(object) => {
-                self.refuse_type_in_use(object)?;
-                for mut made in objects::statements(&Objects, object) {
-                    if self.comes_again {
-                        made.hazards.clear();
-                        made.sql = grants::unfilled(object, made.sql);
-                    }
-                    self.writer.whole(made);
-                }
-            }
+            Operation::Object(object) => return self.object(object),
             Operation::Sql(_) | Operation::Data(_) => {}
+        }
+        Ok(())
+    }
+
+    fn object(&mut self, object: &ObjectOperation) -> Done {
+        self.refuse_type_in_use(object)?;
+        for mut made in objects::statements(&Objects, object) {
+            if self.comes_again {
+                made.hazards.clear();
+                made.sql = grants::unfilled(object, made.sql);
+            }
+            self.writer.whole(made);
         }
         Ok(())
     }
@@ -201,7 +247,10 @@ impl Render {
             let columns = table.columns.iter().filter(|column| has(column));
             columns.map(|column| format!("{}.{}", table.name.for_people(), column.name.as_str()))
         });
-        let users: Vec<String> = users.collect();
+        let is_of_it = |table: &&Table| table.of_type().is_some_and(|(_, ty)| ty == id.name);
+        let typed =
+            self.shape.tables.values().filter(is_of_it).map(|table| format!("all of {}", table.name.for_people()));
+        let users: Vec<String> = users.chain(typed).collect();
         if users.is_empty() {
             return Ok(());
         }

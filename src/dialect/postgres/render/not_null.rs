@@ -1,17 +1,146 @@
-//! The names of NOT NULL, which is a constraint from PostgreSQL 18 on. The server calls it after the table and the column that
+//! NOT NULL, which is a constraint from PostgreSQL 18 on: it has a name, rows from before it may not have been looked at, and it may
+//! not be for tables that inherit. Its name the server makes of the table and the column that
 //! it was made for, and lets it keep that name; here it follows, so that a renamed table, or a partition that stands alone, is
 //! like one that was made so. Pure.
 
-use super::Render;
+use super::batch::{Clause, Pass};
+use super::{Done, Render};
+use crate::dialect::Unsupported;
 use crate::dialect::postgres::capabilities::{Since, WORD};
 use crate::dialect::postgres::compare::usual_not_null;
-use crate::dialect::postgres::quote::{literal, qualified};
-use crate::schema::{Column, Ident, Name};
+use crate::dialect::postgres::options::{NO_INHERIT, NOT_VALID};
+use crate::dialect::postgres::quote::{literal, qualified, quote};
+use crate::ops::heredity::heirs;
+use crate::schema::{Column, Ident, Name, Pair};
+use crate::statement::{Hazard, ServerVersion};
 
 /// A name and the one that it gets.
 type Renamed = (Ident, Ident);
 
+fn has(column: &Column, key: &str) -> bool {
+    column.options.get(WORD, key) == Some("true")
+}
+
+/// Whether all rows were looked at.
+pub(super) fn is_proven(column: &Column) -> bool {
+    !has(column, NOT_VALID)
+}
+
+fn require(column: &Column, server: ServerVersion) -> Done {
+    if column.options.get(WORD, "not_null").is_some() {
+        Since::NotNullNames.require(server)?;
+    }
+    if has(column, NOT_VALID) || has(column, NO_INHERIT) {
+        Since::NotNullKinds.require(server)?;
+    }
+    Ok(())
+}
+
+/// `NOT NULL` as a column's definition has it, where it has a name with it; none that nothing proves.
+pub(super) fn words(column: &Column, server: ServerVersion) -> Result<Option<String>, Unsupported> {
+    require(column, server)?;
+    let heirs = if has(column, NO_INHERIT) { " NO INHERIT" } else { "" };
+    Ok(is_proven(column).then(|| format!("{}NOT NULL{heirs}", named(column))))
+}
+
+fn named(column: &Column) -> String {
+    let name = column.options.get(WORD, "not_null").map(Ident::from);
+    name.map(|name| format!("CONSTRAINT {} ", quote(&name))).unwrap_or_default()
+}
+
+/// As ALTER TABLE adds it.
+fn added(column: &Column) -> String {
+    let heirs = if has(column, NO_INHERIT) { " NO INHERIT" } else { "" };
+    let proven = if is_proven(column) { "" } else { " NOT VALID" };
+    format!("ADD {}NOT NULL {}{heirs}{proven}", named(column), quote(&column.name))
+}
+
+/// The statement behind the definition of a column whose rows are not to be looked at.
+pub(super) fn follower(table: &Name, column: &Column) -> Option<String> {
+    let is_missing = !column.nullable && !is_proven(column);
+    is_missing.then(|| format!("ALTER TABLE {} {}", qualified(table), added(column)))
+}
+
+/// The clause that forbids NULL to a column.
+pub(super) fn clause(column: &Column, server: ServerVersion) -> Result<Clause, Unsupported> {
+    require(column, server)?;
+    let is_plain = is_usual(column) && is_proven(column) && !has(column, NO_INHERIT);
+    let words = if is_plain { format!("ALTER COLUMN {} SET NOT NULL", quote(&column.name)) } else { added(column) };
+    Ok(Clause::new(Pass::Attributes, &column.name, words))
+}
+
 impl Render {
+    /// Forbids NULL. Rows without a value get the one for them first, where there is one.
+    pub(super) fn set_not_null(&mut self, table: &Name, column: &Column, value: Option<String>) -> Done {
+        let clause = clause(column, self.server)?;
+        let name = quote(&column.name);
+        let place = format!("{}.{}", table.for_people(), column.name.as_str());
+        let mut hazard = is_proven(column).then(|| Hazard::MayFail(format!("rows where {place} is NULL")));
+        if let Some(value) = value.filter(|_| is_proven(column)) {
+            self.writer.statement(format!("UPDATE {} SET {name} = {value} WHERE {name} IS NULL", qualified(table)));
+            hazard = None;
+        }
+        self.writer.clause(table, clause, hazard);
+        Ok(())
+    }
+
+    /// Gives the NOT NULL of a column that stays so another name. One that comes has it, one that goes takes it along.
+    pub(super) fn name_not_null(&mut self, table: &Name, columns: &Pair<Column>) -> Done {
+        Since::NotNullNames.require(self.server)?;
+        if columns.from.nullable || columns.to.nullable {
+            return Ok(());
+        }
+        let (from, to) = (quote(&name_of(table, &columns.from)), quote(&name_of(table, &columns.to)));
+        self.writer.statement(format!("ALTER TABLE {} RENAME CONSTRAINT {from} TO {to}", qualified(table)));
+        Ok(())
+    }
+
+    /// Looks at the rows that it was not proven for, makes it anew for those that come, or says whether it is for heirs.
+    pub(super) fn change_not_null(
+        &mut self,
+        table: &Name,
+        columns: &Pair<Column>,
+        (key, value): (&str, Option<&str>),
+    ) -> Done {
+        Since::NotNullKinds.require(self.server)?;
+        let Pair { from, to } = columns;
+        // One that comes says it itself; one that is made anew too.
+        if from.nullable || to.nullable {
+            return Ok(());
+        }
+        let (name, is_so) = (quote(&name_of(table, to)), value == Some("true"));
+        let place = format!("{}.{}", table.for_people(), to.name.as_str());
+        if key == NO_INHERIT {
+            let hazard =
+                (!is_so && is_proven(to)).then(|| Hazard::MayFail(format!("rows of heirs where {place} is NULL")));
+            let word = if is_so { "NO INHERIT" } else { "INHERIT" };
+            let heirs = if is_so { heirs(&self.shape, table) } else { Vec::new() };
+            self.writer.clause(
+                table,
+                Clause::new(Pass::Rest, &to.name, format!("ALTER CONSTRAINT {name} {word}")),
+                hazard,
+            );
+            // The server leaves it to heirs as their own.
+            for heir in heirs {
+                let dropped =
+                    format!("ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL", qualified(&heir), quote(&to.name));
+                self.writer.later(dropped);
+            }
+        } else if is_so {
+            let dropped = format!("ALTER COLUMN {} DROP NOT NULL", quote(&to.name));
+            self.writer.clause(table, Clause::drop(&to.name, dropped), None);
+            self.writer.clause(table, clause(to, self.server)?, None);
+        } else {
+            let hazard = Hazard::MayFail(format!("rows where {place} is NULL"));
+            self.writer.clause(
+                table,
+                Clause::new(Pass::Rest, &to.name, format!("VALIDATE CONSTRAINT {name}")),
+                [hazard],
+            );
+        }
+        Ok(())
+    }
+
     /// Those of a table, after it was renamed.
     pub(super) fn name_after_table(&mut self, table: &Name, to: &Ident) {
         let renamed = table.sibling(to.clone());
@@ -77,6 +206,12 @@ impl Render {
     }
 }
 
+/// The name of the NOT NULL of a column.
+fn name_of(table: &Name, column: &Column) -> Ident {
+    let own = column.options.get(WORD, "not_null").map(Ident::from);
+    own.unwrap_or_else(|| usual_not_null(table, &column.name))
+}
+
 /// Whether a column has a NOT NULL under the name that the server chooses.
 fn is_usual(column: &Column) -> bool {
     !column.nullable && column.options.get(WORD, "not_null").is_none()
@@ -89,7 +224,7 @@ mod tests {
     use crate::dialect::postgres::Postgres;
     use crate::ops::Operation;
     use crate::schema::{Options, Schema, Table, Type};
-    use crate::statement::{Product, ServerVersion};
+    use crate::statement::Product;
 
     #[test]
     fn names_follow_where_there_are_any() {

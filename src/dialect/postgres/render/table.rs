@@ -4,11 +4,19 @@ use super::batch::{Clause, Pass};
 use super::storage::{parameter, parameter_name, tablespace, with_parameters};
 use super::{Done, Render, column, constraint, heirs};
 use crate::dialect::Unsupported;
-use crate::dialect::postgres::capabilities::WORD;
+use crate::dialect::postgres::capabilities::{Since, WORD};
+use crate::dialect::postgres::compare::USUAL_METHOD;
 use crate::dialect::postgres::quote::{literal, literal_or_null, qualified, quote};
 use crate::ops::{Constraint, TableChange};
-use crate::schema::{Column, DESCENT, Ident, Name, Table};
+use crate::schema::{Column, DESCENT, Ident, Name, OF_TYPE, Table};
 use crate::statement::Hazard;
+
+/// The key of how a table is stored.
+const ACCESS_METHOD: &str = "access_method";
+
+fn is_parted(table: &Table) -> bool {
+    table.options.get(WORD, "partition_by").is_some()
+}
 
 impl Render {
     pub(super) fn create_table(&mut self, table: &Table) -> Done {
@@ -19,10 +27,13 @@ impl Render {
         let (later, now): (Vec<_>, Vec<_>) = constraints.iter().enumerate().partition(is_later);
         let mut lines = Vec::new();
         for one in &table.columns {
-            lines.push(self.column_line(table, one)?);
+            lines.extend(self.column_line(table, one)?);
         }
         for (_, one) in now {
             lines.push(constraint::definition(one, self.server)?);
+        }
+        if is_parted(table) && table.options.get(WORD, ACCESS_METHOD).is_some() {
+            Since::PartitionedAccessMethod.require(self.server)?;
         }
         self.writer.statement(create(table, &lines));
         for (_, one) in later {
@@ -30,7 +41,8 @@ impl Render {
             self.writer.statement(format!("ALTER TABLE {} ADD {sql}", qualified(&table.name)));
         }
         for one in &table.columns {
-            let compression = if table.is_heir() { heirs::compression(&table.name, one, self.server)? } else { None };
+            let says_less = table.is_heir() || table.of_type().is_some();
+            let compression = if says_less { heirs::compression(&table.name, one, self.server)? } else { None };
             compression.into_iter().for_each(|sql| self.writer.statement(sql));
             column::followers(&table.name, one).into_iter().for_each(|sql| self.writer.statement(sql));
         }
@@ -41,16 +53,19 @@ impl Render {
         Ok(())
     }
 
-    /// A column as it stands in CREATE TABLE; the sequence that it needs is made before.
-    fn column_line(&mut self, table: &Table, one: &Column) -> Result<String, Unsupported> {
+    /// A column as it stands in CREATE TABLE, if there is anything to say; the sequence that it needs is made before.
+    fn column_line(&mut self, table: &Table, one: &Column) -> Result<Option<String>, Unsupported> {
         if table.is_partition() {
-            return heirs::column(&table.name, one);
+            return heirs::column(&table.name, one).map(Some);
         }
         if let Some(sequence) = column::sequence_before(&table.name, one) {
             self.writer.statement(sequence);
         }
+        if table.of_type().is_some() {
+            return column::of_type(&table.name, one, self.server);
+        }
         let said = if table.is_heir() { &heirs::without_compression(one) } else { one };
-        column::definition(&table.name, said, self.server)
+        column::definition(&table.name, said, self.server).map(Some)
     }
 
     /// What CREATE TABLE cannot say: comments, the order for CLUSTER, the replica identity.
@@ -74,6 +89,22 @@ impl Render {
         }
     }
 
+    /// Another way to store a table. One with partitions has no rows: it says it for those that come.
+    fn access_method_change(&self, name: &Name, method: Option<&str>) -> Result<(String, Option<Hazard>), Unsupported> {
+        Since::SetAccessMethod.require(self.server)?;
+        let is_parted = self.known_table(name).is_some_and(is_parted);
+        if is_parted {
+            Since::PartitionedAccessMethod.require(self.server)?;
+        }
+        let method = match method {
+            Some(method) => quote(&Ident::from(method)),
+            None if Since::PartitionedAccessMethod.is_in(self.server) => "DEFAULT".to_owned(),
+            None => quote(&Ident::from(USUAL_METHOD)),
+        };
+        let rewrites = (!is_parted).then(|| Hazard::Rewrites(name.for_people()));
+        Ok((format!("SET ACCESS METHOD {method}"), rewrites))
+    }
+
     pub(super) fn alter_table(&mut self, name: &Name, to: &TableChange, was: &TableChange) -> Done {
         self.change_descent(name, to, was)?;
         for (key, value) in to.options.0.get(WORD).into_iter().flatten() {
@@ -83,7 +114,12 @@ impl Render {
             if key == "partition_by" {
                 return Err(heirs::cannot_part_anew(name, was, value.as_deref()));
             }
-            let (sql, hazard) = option_change(name, key, value.as_deref());
+            let (sql, hazard) = match (key.as_str(), value.as_deref()) {
+                (OF_TYPE, Some(ty)) => (format!("OF {}", heirs::list(ty)), None),
+                (OF_TYPE, None) => ("NOT OF".to_owned(), None),
+                (ACCESS_METHOD, method) => self.access_method_change(name, method)?,
+                (key, value) => option_change(name, key, value),
+            };
             self.writer.clause(name, Clause::new(Pass::Rest, &Ident::from(key.as_str()), sql), hazard);
         }
         if let Some(comment) = &to.comment {
@@ -108,9 +144,11 @@ fn create(table: &Table, lines: &[String]) -> String {
     let body = if lines.is_empty() { String::new() } else { format!("\n    {}\n", lines.join(",\n    ")) };
     let descent = heirs::descent(table, &body);
     let parted = table.options.get(WORD, "partition_by").map(|by| format!(" PARTITION BY {by}")).unwrap_or_default();
+    let method = table.options.get(WORD, ACCESS_METHOD);
+    let method = method.map(|method| format!(" USING {}", quote(&Ident::from(method)))).unwrap_or_default();
     let parameters = with_parameters(&table.options);
     let space = tablespace(&table.options, "TABLESPACE");
-    format!("CREATE {unlogged}TABLE {}{descent}{parted}{parameters}{space}", qualified(&table.name))
+    format!("CREATE {unlogged}TABLE {}{descent}{parted}{method}{parameters}{space}", qualified(&table.name))
 }
 
 fn replica_identity(value: Option<&str>) -> &'static str {
@@ -144,5 +182,42 @@ fn option_change(table: &Name, key: &str, value: Option<&str>) -> (String, Optio
         }
         (key, Some(value)) => (format!("SET ({})", parameter(key, value)), None),
         (key, None) => (format!("RESET ({})", parameter_name(key)), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::Dialect;
+    use crate::dialect::postgres::Postgres;
+    use crate::ops::{Operation, OptionsChange};
+    use crate::schema::{Schema, SortedMap};
+    use crate::statement::{Product, ServerVersion};
+
+    #[test]
+    fn an_access_method_changes_where_the_server_can() {
+        let rendered = |major, method: Option<&str>, by: Option<&str>| {
+            let keys = SortedMap::from([(ACCESS_METHOD.to_owned(), method.map(str::to_owned))]);
+            let to = TableChange { comment: None, options: OptionsChange(SortedMap::from([(WORD.to_owned(), keys)])) };
+            let mut table = Table::new(Name::own("t"));
+            by.into_iter().for_each(|by| table.options.set(WORD, "partition_by", by));
+            let mut shape = Schema::default();
+            shape.insert(table);
+            let change = Operation::AlterTable { name: Name::own("t"), to, was: TableChange::default() };
+            let made = Postgres.render(&[change], &shape, ServerVersion::new(Product::Postgres, major, 0, 0))?;
+            Ok::<_, Unsupported>(made.into_iter().map(|one| (one.sql, one.hazards.len())).collect::<Vec<_>>())
+        };
+        let one = |sql: &str, hazards| Ok(vec![(format!("ALTER TABLE \"t\" SET ACCESS METHOD {sql}"), hazards)]);
+        assert_eq!(rendered(15, Some("Own"), None), one("\"Own\"", 1));
+        assert_eq!(rendered(16, None, None), one("\"heap\"", 1));
+        assert_eq!(rendered(17, None, None), one("DEFAULT", 1));
+        assert_eq!(rendered(17, Some("own"), Some("RANGE (a)")), one("\"own\"", 0));
+        let refused = rendered(14, Some("own"), None).unwrap_err();
+        assert!(
+            refused.what.contains("another access method for a table that is there on PostgreSQL 14"),
+            "{refused:?}"
+        );
+        assert!(refused.instead.contains("INSERT INTO"), "{refused:?}");
+        assert!(rendered(16, Some("own"), Some("RANGE (a)")).unwrap_err().what.contains("table with partitions"));
     }
 }

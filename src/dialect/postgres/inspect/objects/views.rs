@@ -27,7 +27,7 @@ pub(super) async fn read(connection: &mut Connection, building: &mut Building<'_
     indexes(connection, building, &mut parts).await?;
     let sql = format!(
         "SELECT c.oid, c.relnamespace, c.relname, c.relkind, array_to_string(c.reloptions, E'\\n'), s.spcname, \
-         CASE WHEN a.amname <> 'heap' THEN a.amname END, d.description, pg_catalog.pg_get_viewdef(c.oid) \
+         CASE WHEN a.amname <> pg_catalog.current_setting('default_table_access_method') THEN a.amname END, d.description, pg_catalog.pg_get_viewdef(c.oid) \
          FROM pg_catalog.pg_class c \
          LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace \
          LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam \
