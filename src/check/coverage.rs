@@ -29,7 +29,7 @@ changes on that database, each with [nine proofs](../tests/cases/proofs.rs). **k
 ";
 
 /// What is to be known about a kind on a database.
-const REMARKS: [(&str, ObjectKind, &str); 27] = [
+const REMARKS: [(&str, ObjectKind, &str); 28] = [
     (
         "postgres",
         ObjectKind::View,

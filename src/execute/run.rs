@@ -197,13 +197,12 @@ impl Runner<'_> {
         let first = self.history.rows(connection).await?;
         report.before = texts(&first);
         let known = self.log.read(connection).await?;
-        if direction == Direction::Up && self.newer == Newer::Accept && self.names_unknown(&first) {
+        if self.lets_be(direction, &first) {
             return Ok(Report { after: report.before.clone(), ..report });
         }
         let kept = self.revisions_for(connection, &known.checksums, &first, direction).await?;
         let runner = kept.as_ref().map_or_else(|| self.clone(), |kept| self.on(kept));
-        let mut planned = runner.planned(connection, &first, direction, target)?;
-        runner.refuse_unseen(connection, &first, &planned).await?;
+        let mut planned = runner.planned_as_seen(connection, &first, direction, target).await?;
         let taken = runner.ask_before(connection, &planned, tell).await?;
         #[cfg(feature = "orm")]
         let keeping = runner.ask_before_rows(connection, &mut planned, tell).await?;
@@ -247,15 +246,42 @@ impl Runner<'_> {
                 break;
             }
             // Another run moved the rows: what is left is planned on what is there now.
-            let found = self.history.rows(connection).await?;
-            unmoved = self.count_unmoved(unmoved, found == rows)?;
-            rows = found;
             last = self.log.last(connection).await?;
-            planned = runner.planned(connection, &rows, direction, target)?;
-            runner.refuse_unseen(connection, &rows, &planned).await?;
+            let (found, left) = runner.planned_now(connection, direction, target).await?;
+            unmoved = self.count_unmoved(unmoved, found == rows)?;
+            (rows, planned) = (found, left);
         }
         report.after = texts(&rows);
         Ok(report)
+    }
+
+    /// Whether a database that is ahead is taken as it is.
+    fn lets_be(&self, direction: Direction, rows: &Rows) -> bool {
+        direction == Direction::Up && self.newer == Newer::Accept && self.names_unknown(rows)
+    }
+
+    /// The plan under the lock, where it is what was looked at before.
+    async fn planned_as_seen(
+        &self,
+        connection: &mut Connection,
+        rows: &Rows,
+        direction: Direction,
+        target: &Target,
+    ) -> Result<Vec<Planned>> {
+        let planned = self.planned(connection, rows, direction, target)?;
+        self.refuse_unseen(connection, rows, &planned).await?;
+        Ok(planned)
+    }
+
+    async fn planned_now(
+        &self,
+        connection: &mut Connection,
+        direction: Direction,
+        target: &Target,
+    ) -> Result<(Rows, Vec<Planned>)> {
+        let rows = self.history.rows(connection).await?;
+        let planned = self.planned_as_seen(connection, &rows, direction, target).await?;
+        Ok((rows, planned))
     }
 
     /// How often in a row another run is said to have moved the rows, though they are what they were.
@@ -300,7 +326,7 @@ impl Runner<'_> {
         target: &Target,
     ) -> Result<(Rows, Vec<Planned>)> {
         let rows = self.history.rows_if_any(connection).await?;
-        if direction == Direction::Up && self.newer == Newer::Accept && self.names_unknown(&rows) {
+        if self.lets_be(direction, &rows) {
             return Ok((rows, Vec::new()));
         }
         let known = self.log.read_if_any(connection).await?;
