@@ -31,6 +31,7 @@ pub(crate) use template::{FileTemplate, Unit};
 pub(crate) use zone::Zone;
 
 use crate::config::setting::Setting;
+#[cfg(feature = "db")]
 use crate::db::Url;
 use crate::error::Result;
 use crate::secret::Secret;
@@ -168,6 +169,7 @@ impl Config {
     ///
     /// # Errors
     /// A variable is not set; as [`Url::with_attached`], with the place in the file.
+    #[cfg(feature = "db")]
     pub(crate) fn with_attached(&self, url: Url) -> Result<Url> {
         self.attached.as_ref().map_err(Clone::clone)?.iter().try_fold(url, |url, one| {
             url.with_attached(&one.name, &one.file, &self.root).map_err(|error| one.place.placed(error))

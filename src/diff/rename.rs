@@ -25,8 +25,8 @@ pub(crate) struct RenameRules {
 }
 
 impl RenameRules {
-    fn forbids(&self, path: &[&str]) -> bool {
-        self.none || self.not.iter().any(|said| path.ends_with(&said.iter().map(String::as_str).collect::<Vec<_>>()))
+    fn forbids(&self, path: &[&str], context: Context<'_>) -> bool {
+        self.none || self.not.iter().any(|said| ends_with(path, said, context))
     }
 
     /// The new names that flags give a table.
@@ -36,17 +36,16 @@ impl RenameRules {
 
     fn of_this_table(&self, name: &Name, context: Context<'_>) -> Vec<Said<Ident>> {
         let parent: Vec<&str> = name.schema.iter().map(Ident::as_str).collect();
-        let mut hits = self.inside(&parent);
+        let mut hits = self.inside(&parent, context);
         hits.retain(|said| context.same_ident(&said.old, &name.name));
         hits
     }
 
     /// The flags that rename inside the thing with this path.
-    fn inside(&self, path: &[&str]) -> Vec<Said<Ident>> {
+    fn inside(&self, path: &[&str], context: Context<'_>) -> Vec<Said<Ident>> {
         let hits = self.renames.iter().enumerate().filter_map(|(place, (said, to))| {
             let (old, parent) = said.split_last()?;
-            let parent: Vec<&str> = parent.iter().map(String::as_str).collect();
-            let fits = if path.is_empty() { parent.is_empty() } else { !parent.is_empty() && path.ends_with(&parent) };
+            let fits = parent.is_empty() == path.is_empty() && ends_with(path, parent, context);
             fits.then(|| Said { flag: Some(place), old: Ident::from(old.as_str()), new: Ident::from(to.as_str()) })
         });
         hits.collect()
@@ -57,6 +56,12 @@ impl RenameRules {
         let others = self.renames.iter().enumerate().filter(|(place, _)| !heard.contains(place));
         others.map(|(_, (old, new))| Renamed { old: old.join("."), new: new.clone() }).collect()
     }
+}
+
+/// Whether a path ends with what was said of it, as the database compares names.
+fn ends_with(path: &[&str], said: &[String], context: Context<'_>) -> bool {
+    let same = |(one, other): (&&str, &String)| context.same_ident(&Ident::from(*one), &Ident::from(other.as_str()));
+    path.len() >= said.len() && path.iter().rev().zip(said.iter().rev()).all(same)
 }
 
 /// A rename that was said, of a table (`Name`) or of a column (`Ident`).
@@ -192,7 +197,7 @@ fn found_tables(
     let keys = |side: &Schema| side.tables.keys().map(|name| context.key(name)).collect::<BTreeSet<_>>();
     let there = Pair::new(keys(working), keys(to));
     let gone = working.tables.values().filter(|table| !there.to.contains(&context.key(&table.name)));
-    let gone: Vec<&Table> = gone.filter(|table| !rules.forbids(&path_of(&table.name))).collect();
+    let gone: Vec<&Table> = gone.filter(|table| !rules.forbids(&path_of(&table.name), context)).collect();
     let new: Vec<&Table> = to.tables.values().filter(|table| !there.from.contains(&context.key(&table.name))).collect();
     let pairs = gone.iter().flat_map(|gone| new.iter().map(move |new| similarity::tables(gone, new, context)));
     let verdicts = similarity::judge(pairs.collect(), gone.len(), new.len());
@@ -289,10 +294,10 @@ impl Columns<'_> {
 
     /// What flags say of columns that are there, by either name of the table; a flag counts where the new name is wanted.
     fn pending(&self) -> Vec<Said<Ident>> {
-        let mut pending = self.rules.inside(&path_of(self.names.to));
+        let mut pending = self.rules.inside(&path_of(self.names.to), self.context);
         if self.names.differs() {
             let known: Vec<_> = pending.iter().map(|said| said.flag).collect();
-            let before = self.rules.inside(&path_of(self.names.from)).into_iter();
+            let before = self.rules.inside(&path_of(self.names.from), self.context).into_iter();
             pending.extend(before.filter(|said| !known.contains(&said.flag)));
         }
         let is_wanted = |name: &Ident| super::columns::partner(self.wanted, name, self.context).is_some();
@@ -343,7 +348,7 @@ impl Columns<'_> {
     /// By either name of the table.
     fn forbids(&self, column: &Ident) -> bool {
         let path = |name| path_of(name).into_iter().chain([column.as_str()]).collect::<Vec<_>>();
-        self.rules.forbids(&path(self.names.from)) || self.rules.forbids(&path(self.names.to))
+        [self.names.from, self.names.to].iter().any(|name| self.rules.forbids(&path(name), self.context))
     }
 
     /// Renames by likeness. A hint that did not count says nothing against it.

@@ -37,11 +37,11 @@ fn an_ambiguous_rename_is_asked() {
 fn an_answer_may_lead_to_the_next_question() {
     let (project, database) = project();
     database.execute(
-        "CREATE TABLE person (id BIGINT NOT NULL, first TEXT, last TEXT, born DATE, PRIMARY KEY (id));
+        "CREATE TABLE person (id BIGINT NOT NULL, first TEXT, last TEXT, born DATE, mail BLOB, city BLOB, PRIMARY KEY (id));
          INSERT INTO person (id, first, last) VALUES (1, 'Ada', 'Lovelace');",
     );
     let columns = "    columns:\n      id: { type: bigint, nullable: false }\n      fname: { type: text }\n      lname: { type: text }\n      \
-                   born: { type: date }\n    primary_key: [id]\n";
+                   born: { type: date }\n      mail: { type: blob }\n      city: { type: blob }\n    primary_key: [id]\n";
     project.write("models/shop.yaml", format!("tables:\n  people:\n{columns}  persons:\n{columns}"));
     let (code, said) = on_a_terminal(&project, "revision --autogenerate -m x", "1\n\n");
     assert!(code == 1 && said.contains("What became of person?"), "{said}");

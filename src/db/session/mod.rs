@@ -136,15 +136,15 @@ impl Connection {
     /// Asks for what the session has, to be put back by [`Connection::put_back`].
     pub(crate) async fn note_session(&mut self) -> Result<()> {
         if self.traces.given.is_none() {
-            let given = match self.server().product {
+            let given: Option<Values> = match self.server().product {
                 #[cfg(feature = "postgres")]
-                Product::Postgres => self.ask_postgres().await?,
+                Product::Postgres => Some(self.ask_postgres().await?),
                 #[cfg(feature = "mysql")]
-                Product::MariaDb | Product::MySql => self.ask_mysql(false).await?,
+                Product::MariaDb | Product::MySql => Some(self.ask_mysql(false).await?),
                 #[allow(unreachable_patterns, reason = "each driver may be left out")]
-                Product::Sqlite | Product::Postgres | Product::MariaDb | Product::MySql => return Ok(()),
+                Product::Sqlite | Product::Postgres | Product::MariaDb | Product::MySql => None,
             };
-            self.traces.given = Some(given);
+            self.traces.given = given;
         }
         Ok(())
     }
@@ -223,7 +223,7 @@ impl Connection {
         if values.is_empty() {
             return Ok(());
         }
-        let words = match self.server().product {
+        let words: String = match self.server().product {
             #[cfg(feature = "postgres")]
             Product::Postgres => postgres::said(values),
             #[cfg(feature = "mysql")]

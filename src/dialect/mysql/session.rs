@@ -7,7 +7,7 @@ use crate::statement::session::{Reach, SessionChange, has_anywhere};
 use crate::statement::syntax::MYSQL;
 
 /// How many words tell what a statement is.
-const BEGINNING: usize = 8;
+const BEGINNING: usize = 10;
 
 /// Statements that change the session, or of which nobody knows what they do.
 const OPEN: [&str; 16] = [

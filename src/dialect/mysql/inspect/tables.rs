@@ -26,7 +26,7 @@ pub(super) struct Growing {
     pub(super) untold: Vec<Ident>,
     /// Checks that belong to a column (MariaDB), in the order of the columns: the column's name, the condition. RENAME
     /// COLUMN leaves the former name there.
-    column_checks: Vec<(String, String)>,
+    pub(super) column_checks: Vec<(String, String)>,
     keys: Keys,
     foreign_keys: ForeignKeys,
     partitions: Option<Partitions>,
@@ -212,6 +212,7 @@ impl<'a> Draft<'a> {
         }
         if let Some(growing) = self.tables.get_mut(name) {
             growing.closer = closer;
+            growing.give_checks();
             if self.place.mariadb() {
                 growing.tell_expressions(text);
             }
@@ -292,13 +293,20 @@ impl Growing {
             || (!is_mariadb && self.keys.has_full_text())
     }
 
-    fn finish(self) -> Table {
-        let Self { mut table, mut columns, keys, foreign_keys, hashes, partitions, closer, .. } = self;
-        let checks = closer.column_checks(self.column_checks);
-        for (name, check) in checks {
-            let found = columns.iter_mut().find(|(_, column)| column.name.as_str() == name);
+    /// Gives the columns their checks.
+    fn give_checks(&mut self) {
+        for (name, check) in self.closer.column_checks(std::mem::take(&mut self.column_checks)) {
+            let found = self.columns.iter_mut().find(|(_, column)| column.name.as_str() == name);
             found.into_iter().for_each(|(_, column)| columns::set_check(column, check.clone(), &self.collation));
         }
+    }
+
+    fn finish(mut self) -> Table {
+        // Where nobody had to look closer.
+        if !self.column_checks.is_empty() {
+            self.give_checks();
+        }
+        let Self { mut table, mut columns, keys, foreign_keys, hashes, partitions, closer, .. } = self;
         let by = partitions.map(|partitions| partitions.text(&closer));
         by.into_iter().for_each(|text| table.options.set(WORD, "partition_by", text));
         columns.sort_by_key(|(ordinal, _)| *ordinal);

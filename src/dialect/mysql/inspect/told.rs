@@ -58,6 +58,7 @@ impl Growing {
         };
         self.columns.iter().any(|(_, column)| is_doubtful(column))
             || self.table.checks.iter().any(|check| truth::is_doubtful(check.condition.text()))
+            || self.column_checks.iter().any(|(_, check)| truth::is_doubtful(check))
     }
 
     /// Puts the expressions right; notes the columns of which one is not found.
