@@ -176,6 +176,8 @@ def run(version, filters, everything):
     passed, failed = counts.counts(lines)
     if passed + failed == 0:
         raise Failure(f"{name}: no test ran")
+    if any("Cancelling due to" in line for line in lines):
+        raise Failure(f"{name}: the run was stopped before its end")
     return itself, passed, failed, left_out(word, itself)
 
 
