@@ -115,7 +115,6 @@ fn statements(explained: &[Explained]) -> Result<String> {
             return Err(Error::new(Kind::Usage, phrase).hint("give --as yaml, which holds any text"));
         }
     }
-
     let one = |one: &Explained| {
         let hazards: String = one.hazards.iter().map(|hazard| format!("-- {}\n", plain(&hazard.to_string()))).collect();
         // What looks like a place for a value of `-x` is none.

@@ -13,7 +13,7 @@ use crate::config::{TableName, Unmanaged};
 use crate::db::Url;
 use crate::diff::{Context as Facts, RenameRules, diff};
 use crate::error::{Error, Kind, Result};
-use crate::execute::{render::unsupported, texts};
+use crate::execute::{place, render::unsupported, texts};
 use crate::graph::RevisionId;
 use crate::import::Bodies;
 use crate::model;
@@ -59,7 +59,7 @@ pub(crate) fn find(context: &Context<'_>, url: Option<&Url>, revision: &Revision
 async fn read(project: &Project, mut session: Session, revision: &RevisionId) -> Result<Found> {
     let rows = session.rows().await?;
     if rows.len() != 1 || !rows.contains(revision) {
-        let stands = if rows.is_empty() { "base".to_owned() } else { texts(&rows).join(", ") };
+        let stands = place(&texts(&rows));
         let phrase = format!("the database stands at {stands}, so that it does not have the schema of {revision}");
         return Err(Error::new(Kind::Usage, phrase)
             .hint(format!("bring an empty database there, `alembic upgrade {revision}`, and name it with --url")));

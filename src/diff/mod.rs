@@ -103,8 +103,7 @@ pub(crate) fn diff(schemas: Pair<&Schema>, rules: &RenameRules, context: Context
             .map(|operation| (order::Phase::DropNeededTypes, operation)),
     );
     phased.extend(freed.into_iter().map(|operation| (order::Phase::FreeTables, operation)));
-    phased.extend(untied.into_iter().map(|operation| (order::Phase::OpenCircles, operation)));
-    phased.extend(opened.into_iter().map(|operation| (order::Phase::OpenCircles, operation)));
+    phased.extend(untied.into_iter().chain(opened).map(|operation| (order::Phase::OpenCircles, operation)));
     phased.extend(closed.into_iter().map(|operation| (order::Phase::CloseCircles, operation)));
     phased.extend(heredity::aligned(sides, &operations));
     let families = order::Families::of(sides);

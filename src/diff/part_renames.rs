@@ -4,8 +4,8 @@ use super::Context;
 use crate::ops::Operation;
 use crate::schema::Ident;
 
-/// What a name that goes aside may keep of itself: all databases take names of 63 bytes.
-const KEPT: usize = 40;
+/// Where renames wait for each other, one goes aside: its name for that while begins so.
+pub(super) const ASIDE: &str = "migrate_aside_";
 
 /// The operations with the renames among them first: what has a name that another one gets is renamed before it. Where all
 /// wait for each other, one goes aside.
@@ -47,17 +47,7 @@ fn names(operation: &Operation) -> Option<(&Ident, &Ident)> {
 /// Lets a rename begin at a name that nobody wants, and gives the one that leads there.
 fn put_aside(rename: &mut Operation) -> Option<Operation> {
     let mut first = rename.clone();
-    let aside = names(rename).map(|(name, _)| {
-        let kept: String = name
-            .as_str()
-            .chars()
-            .scan(0, |length, character| {
-                *length += character.len_utf8();
-                (*length <= KEPT).then_some(character)
-            })
-            .collect();
-        Ident::from(format!("migrate_aside_{kept}"))
-    })?;
+    let aside = names(rename).map(|(name, _)| name.behind(ASIDE))?;
     if let Operation::RenameConstraint { to, .. } | Operation::RenameIndex { to, .. } = &mut first {
         *to = aside.clone();
     }
@@ -98,6 +88,6 @@ mod tests {
         let both = ordered(&[("b", "n"), ("a", "n"), ("n", "a")]);
         assert_eq!(both.len(), 4, "{both:?}");
         let long = "x".repeat(63);
-        assert_eq!(ordered(&[(&long, "y"), ("y", &long)])[0].len(), 63 + 1 + "migrate_aside_".len() + KEPT);
+        assert_eq!(ordered(&[(&long, "y"), ("y", &long)])[0].len(), 63 + 1 + 63);
     }
 }

@@ -5,12 +5,13 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::part_renames::ASIDE;
 use super::similarity::{self, Likeness, Verdict};
 use super::{Context, Difference, heredity};
 use crate::dialect::Dialect;
 use crate::dialect::{rename_column_in, rename_type_in};
 use crate::ops::heredity::{heirs, whole};
-use crate::ops::{Operation, apply};
+use crate::ops::{Operation, apply, names_before};
 use crate::schema::{Ident, Name, Pair, Schema, Table};
 
 /// What was said about renames by flags, in the words of the command line.
@@ -130,18 +131,6 @@ pub(super) fn renames(
     operations
 }
 
-/// What tables that were renamed were called at first.
-fn names_before(operations: &[Operation]) -> BTreeMap<Name, Name> {
-    let mut before = BTreeMap::new();
-    for operation in operations {
-        if let Operation::RenameTable { name, to } = operation {
-            let first = before.remove(name).unwrap_or_else(|| name.clone());
-            before.insert(name.sibling(to.clone()), first);
-        }
-    }
-    before
-}
-
 fn enum_renames(working: &mut Schema, to: &Schema, dialect: &dyn Dialect) -> Vec<Operation> {
     let mut operations = Vec::new();
     for wanted in to.enums.values() {
@@ -237,7 +226,7 @@ fn next_table(pending: &mut Vec<Said<Name>>, working: &Schema, context: Context<
     let goes_too = |name: &Name| pending.iter().any(|said| context.key(&said.old) == context.key(name));
     let place = pending.iter().position(|said| goes_too(&wanted(said)))?;
     let Said { flag, old, .. } = pending.get_mut(place)?;
-    let aside = Ident::from(format!("migrate_aside_{}", old.name.as_str()));
+    let aside = old.name.behind(ASIDE);
     let former = std::mem::replace(old, old.sibling(aside.clone()));
     Some(Said { flag: *flag, old: former, new: aside })
 }
@@ -322,7 +311,7 @@ impl Columns<'_> {
                     let same = |said: &Said<Ident>| self.context.same_ident(&said.old, &said.new);
                     let place = pending.iter().position(|said| goes_too(&said.new) && !same(said));
                     let Some(Said { old, .. }) = place.and_then(|place| pending.get_mut(place)) else { break };
-                    let aside = Ident::from(format!("migrate_aside_{}", old.as_str()));
+                    let aside = old.behind(ASIDE);
                     let former = std::mem::replace(old, aside.clone());
                     self.perform(&former, &aside, &mut operations);
                 }
@@ -361,8 +350,7 @@ impl Columns<'_> {
             .filter(|column| super::columns::partner(self.wanted, &column.name, context).is_none())
             .filter(|column| !self.forbids(&column.name))
             .collect();
-        let fresh = self.wanted.columns.iter().filter(|column| !self.has(&column.name));
-        let new: Vec<_> = fresh.collect();
+        let new: Vec<_> = self.wanted.columns.iter().filter(|column| !self.has(&column.name)).collect();
         let sides = Pair::new(&table, self.wanted);
         let likenesses: Vec<Likeness> = gone
             .iter()

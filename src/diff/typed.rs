@@ -3,7 +3,7 @@
 //! no work for the server but to compare names.
 
 use super::Context;
-use crate::ops::{Operation, OptionsChange, TableChange, apply};
+use crate::ops::{Operation, OptionsChange, TableChange, apply, names_before};
 use crate::schema::{Name, OF_TYPE, ObjectId, ObjectKind, Pair, Schema, SortedMap, Table};
 
 /// Whether a change of a table ties it to a type: its columns are those of the type by then.
@@ -25,11 +25,12 @@ pub(super) fn untie(
         .filter(|table| lets_go(table, working, wanted, context))
         .filter_map(|table| Some((table.name.clone(), of(table, false)?, of(table, true)?)))
         .collect();
+    let before = names_before(renames);
     let mut untied = Vec::new();
     for (name, to, was) in typed {
         let operation = |name: Name| Operation::AlterTable { name, to: to.clone(), was: was.clone() };
         if apply(&operation(name.clone()), working).is_ok() {
-            untied.push(operation(former(name, renames)));
+            untied.push(operation(before.get(&name).cloned().unwrap_or(name)));
         }
     }
     untied
@@ -60,16 +61,4 @@ fn of(table: &Table, is_tied: bool) -> Option<TableChange> {
     let keys = SortedMap::from([(OF_TYPE.to_owned(), value)]);
     let options = OptionsChange(SortedMap::from([(database.to_owned(), keys)]));
     Some(TableChange { comment: None, options })
-}
-
-fn former(name: Name, renames: &[Operation]) -> Name {
-    renames.iter().rev().fold(name, |name, rename| {
-        if let Operation::RenameTable { name: from, to } = rename
-            && from.sibling(to.clone()) == name
-        {
-            from.clone()
-        } else {
-            name
-        }
-    })
 }

@@ -7,7 +7,7 @@ use crate::dialect::Server;
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::quoted;
 use crate::execute::run::Runner;
-use crate::execute::texts;
+use crate::execute::{place, texts};
 use crate::graph::{Direction, Rows};
 use crate::ops::Operation;
 use crate::plan::{Chunk, Planned};
@@ -74,10 +74,7 @@ impl Runner<'_> {
     ) -> Result<()> {
         let Some(seen) = self.seen.as_ref().filter(|_| !planned.is_empty()) else { return Ok(()) };
         if seen.rows != *rows {
-            let [before, now] = [&seen.rows, rows].map(|rows| match texts(rows).join(", ") {
-                none if none.is_empty() => "base".to_owned(),
-                some => some,
-            });
+            let [before, now] = [&seen.rows, rows].map(|rows| place(&texts(rows)));
             let phrase =
                 format!("another run moved the database from {before} to {now} after this one had looked at it");
             return Err(Error::new(Kind::Locked, phrase).hint(

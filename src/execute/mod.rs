@@ -220,6 +220,11 @@ pub(crate) fn texts(rows: &Rows) -> Vec<String> {
     rows.iter().map(|id: &RevisionId| id.as_str().to_owned()).collect()
 }
 
+/// Where a database with these rows stands, in words.
+pub(crate) fn place(rows: &[String]) -> String {
+    if rows.is_empty() { "base".to_owned() } else { rows.join(", ") }
+}
+
 pub(crate) fn done_word(direction: Direction) -> &'static str {
     match direction {
         Direction::Up => "applied",

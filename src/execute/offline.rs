@@ -20,6 +20,7 @@ use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
 #[cfg(feature = "orm")]
 use crate::execute::rows;
+use crate::execute::{place, texts};
 use crate::graph::{Direction, Range, RevisionId, RowMove, Rows, Step, Target};
 use crate::plan::{BackRules, Ground, Planned, Variables, plan};
 use crate::revision::{Revisions, TimeLimits};
@@ -381,8 +382,7 @@ fn unless_there(create: &str) -> String {
 }
 
 fn begins_at(rows: &Rows) -> String {
-    let ids: Vec<&str> = rows.iter().map(RevisionId::as_str).collect();
-    let place = if ids.is_empty() { "base".to_owned() } else { ids.join(", ") };
+    let place = place(&texts(rows));
     format!("It begins where the database stands at {place}; anywhere else it fails and changes nothing.")
 }
 

@@ -273,6 +273,7 @@ impl Runner<'_> {
         Ok(planned)
     }
 
+    /// The rows as they are now, and the way from them to the target.
     async fn planned_now(
         &self,
         connection: &mut Connection,

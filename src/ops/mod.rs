@@ -29,6 +29,8 @@ pub(crate) use object::ObjectOperation;
 pub(crate) use reduce::reduce;
 pub(crate) use reverse::reverse_all;
 
+use std::collections::BTreeMap;
+
 use crate::schema::{Check, Column, Enum, Expr, ForeignKey, Ident, Index, Name, Position, PrimaryKey, Table, Unique};
 
 /// One change of a schema. `was` holds what is replaced: a diff always fills it, a person may leave it out; without it
@@ -299,4 +301,16 @@ impl Operation {
             Self::Data(data) => data.word(),
         }
     }
+}
+
+/// What the tables that these operations rename were called before them, by the names that they have afterwards.
+pub(crate) fn names_before(operations: &[Operation]) -> BTreeMap<Name, Name> {
+    let mut before = BTreeMap::new();
+    for operation in operations {
+        if let Operation::RenameTable { name, to } = operation {
+            let first = before.remove(name).unwrap_or_else(|| name.clone());
+            before.insert(name.sibling(to.clone()), first);
+        }
+    }
+    before
 }

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use crate::amount::spoken;
 use crate::db::masked;
-use crate::execute::{Check, DryRun, Preview, Verdict};
+use crate::execute::{Check, DryRun, Preview, Verdict, place};
 use crate::report::printer::Printer;
-use crate::report::running::{place, run_object, with_source};
+use crate::report::running::{run_object, with_source};
 use crate::report::text::{Text, Tone};
 use crate::statement::Hazard;
 use crate::statement::lock::Waiting;

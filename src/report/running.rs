@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::db::Stop;
 use crate::execute::resolve::Resolved;
-use crate::execute::{Event, Report};
+use crate::execute::{Event, Report, place};
 use crate::graph::Direction;
 use crate::report::json::report as object;
 use crate::report::printer::Printer;
@@ -279,9 +279,4 @@ pub(super) fn run_object(report: &Report) -> Value {
     });
     let steps: Vec<Value> = steps.collect();
     object([("steps", json!(steps)), ("before", json!(report.before)), ("after", json!(report.after))])
-}
-
-/// The version rows in words.
-pub(super) fn place(rows: &[String]) -> String {
-    if rows.is_empty() { "base".to_owned() } else { rows.join(", ") }
 }

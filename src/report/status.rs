@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::execute::place;
 use crate::execute::status::{State, Status};
 use crate::report::json::report;
 use crate::report::kept::{kept_json, kept_lines};
@@ -22,7 +23,7 @@ pub(crate) fn status(printer: &mut Printer, status: &Status) {
         return;
     }
     let (tone, words) = in_words(status.state);
-    let place = if status.revisions.is_empty() { "base".to_owned() } else { status.revisions.join(", ") };
+    let place = place(&status.revisions);
     let is_known = !status.revisions.is_empty() || !matches!(status.state, State::Corrupt | State::Newer);
     let mut text = Text::new().tone(tone, words);
     if is_known {

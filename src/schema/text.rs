@@ -7,6 +7,9 @@ use super::SortedMap;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Ident(Box<str>);
 
+/// The longest name that all databases take, in bytes: PostgreSQL's.
+const LONGEST: usize = 63;
+
 impl Ident {
     pub(crate) fn new(text: impl Into<Box<str>>) -> Self {
         Self(text.into())
@@ -15,6 +18,15 @@ impl Ident {
     /// The bare text, for messages, files and comparison.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// A name for what stands in for this one for a while: this name behind a prefix, cut to what all databases take.
+    pub(crate) fn behind(&self, prefix: &str) -> Self {
+        let mut end = self.0.len().min(LONGEST - prefix.len());
+        while !self.0.is_char_boundary(end) {
+            end -= 1;
+        }
+        Self::from(format!("{prefix}{}", self.0.get(..end).unwrap_or_default()))
     }
 }
 

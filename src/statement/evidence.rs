@@ -169,9 +169,9 @@ impl<'t> Words<'t> {
         })
     }
 
-    /// The names right behind this mark, each once, in backticks with the mark: `@a` as ``@`a` ``. Not behind two marks.
+    /// The names right behind this mark, each once, without quotes. Not behind two marks.
     #[cfg(feature = "mysql")]
-    pub(crate) fn behind(&self, mark: &str) -> Vec<String> {
+    pub(crate) fn names_behind(&self, mark: &str) -> Vec<String> {
         let is_mark = |at: usize| self.tokens.get(at).is_some_and(|token| token.text(self.sql) == mark);
         let mut found = Vec::new();
         for (at, token) in self.tokens.iter().enumerate().skip(1) {
@@ -181,7 +181,7 @@ impl<'t> Words<'t> {
             let is_free = at < 2 || self.tokens.get(at - 2).is_none_or(|owner| owner.end < token.start - mark.len());
             let is_string = token.kind == TokenKind::String;
             let text = if is_string { Some(unquote(token.text(self.sql))) } else { token.name(self.sql) };
-            let text = text.filter(|_| is_named && is_free).map(|text| format!("{mark}`{}`", text.replace('`', "``")));
+            let text = text.filter(|_| is_named && is_free);
             found.extend(text.filter(|text| !found.contains(text)));
         }
         found

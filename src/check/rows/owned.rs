@@ -6,7 +6,7 @@ use super::Sides;
 use crate::data::{self, Site};
 use crate::error::{Error, Kind, Result};
 use crate::model::{OwnedRows, or_nearest};
-use crate::ops::{Operation, Value, WrittenRow};
+use crate::ops::{Operation, Value, WrittenRow, names_before};
 use crate::schema::{Column, Ident, Name, Table};
 
 /// The rows of one table, with the columns that they are about.
@@ -158,11 +158,12 @@ impl<'a> Owned<'a> {
 
     /// The table as it is, found through what is renamed.
     fn there(&self, Sides { live, operations, .. }: Sides<'a>) -> Result<Option<Live<'a>>> {
-        let name = former_table(operations, &self.table.name);
+        let now = &self.table.name;
+        let name = names_before(operations).remove(now).unwrap_or_else(|| now.clone());
         let Some(table) = live.tables.get(&name) else { return Ok(None) };
         let former = |column: &Column| {
-            let found = table.column(&former_column(operations, (&name, &self.table.name), &column.name));
-            let is_same = !is_new_type(operations, &self.table.name, &column.name);
+            let found = table.column(&former_column(operations, (&name, now), &column.name));
+            let is_same = !is_new_type(operations, now, &column.name);
             found.filter(|found| is_same && found.generated.is_none())
         };
         let key: Option<Vec<&Column>> = self.key.iter().map(|column| former(column)).collect();
@@ -200,18 +201,6 @@ impl<'a> Owned<'a> {
         };
         self.key.iter().map(text).collect()
     }
-}
-
-/// What the table was called before the renames.
-fn former_table(operations: &[Operation], now: &Name) -> Name {
-    for operation in operations {
-        if let Operation::RenameTable { name, to } = operation
-            && name.sibling(to.clone()) == *now
-        {
-            return name.clone();
-        }
-    }
-    now.clone()
 }
 
 /// What a column was called before them, in the table under either name.

@@ -67,7 +67,8 @@ fn temporary(words: &mut Words<'_>) -> Option<Option<String>> {
 
 /// The user variables that a statement names.
 fn variables(sql: &str) -> Vec<String> {
-    if sql.contains('@') { Words::of(sql, &MYSQL).behind("@") } else { Vec::new() }
+    let names = if sql.contains('@') { Words::of(sql, &MYSQL).names_behind("@") } else { Vec::new() };
+    names.into_iter().map(|name| format!("@{}", quote::ident(&Ident::from(name)))).collect()
 }
 
 #[cfg(test)]

@@ -83,7 +83,8 @@ impl Target {
     }
 }
 
-const ON_TABLES: [&str; 12] = [
+/// The rights on a table, the one to read it first.
+pub(in crate::dialect::mysql) const ON_TABLES: [&str; 12] = [
     "SELECT",
     "INSERT",
     "UPDATE",

@@ -3,7 +3,7 @@
 //! Only the least that a statement needs is asked for: a right that is named here as lacking is lacking.
 
 use crate::dialect::mysql::capabilities::is_mariadb;
-use crate::dialect::mysql::objects::rights::OPTION;
+use crate::dialect::mysql::objects::rights::{ON_TABLES, OPTION};
 use crate::dialect::mysql::quote;
 use crate::dialect::needs::{Lacking, Needs, Sight};
 use crate::schema::{Ident, Name, ObjectId};
@@ -76,7 +76,8 @@ pub(super) fn sight(lines: &[&str], databases: &[Ident], login: &str, server: Se
             (!may(rights)).then(|| say(remedy, &Name::new(Some(database.clone()), "*"), database, login))
         };
         sight.tables.extend(lacks(&COLUMNS, "SELECT"));
-        sight.tables.extend(lacks(&CONSTRAINTS, "REFERENCES"));
+        // Its first one is to read it.
+        sight.tables.extend(lacks(&ON_TABLES[1..], "REFERENCES"));
         for (rights, remedy) in OTHERS {
             sight.others.extend(lacks(rights, remedy));
         }
@@ -86,21 +87,6 @@ pub(super) fn sight(lines: &[&str], databases: &[Ident], login: &str, server: Se
 
 /// By one of these the columns of a table are shown.
 const COLUMNS: [&str; 4] = ["SELECT", "INSERT", "UPDATE", "REFERENCES"];
-
-/// By one of these its constraints are shown.
-const CONSTRAINTS: [&str; 11] = [
-    "INSERT",
-    "UPDATE",
-    "DELETE",
-    "CREATE",
-    "DROP",
-    "REFERENCES",
-    "INDEX",
-    "ALTER",
-    "CREATE VIEW",
-    "SHOW VIEW",
-    "TRIGGER",
-];
 
 /// By one of these, triggers, routines and events are shown; and which one to ask for.
 const OTHERS: [(&[&str], &str); 3] = [

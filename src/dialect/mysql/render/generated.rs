@@ -37,7 +37,7 @@ pub(super) fn make_anew(
         first.extend(adds);
         texts.push(format!("{alter}{}", first.join(",\n  ")));
     } else {
-        let aside = Column { name: Ident::from(format!("migrate_new_{}", column.name.as_str())), ..column.clone() };
+        let aside = Column { name: column.name.behind("migrate_new_"), ..column.clone() };
         let new = quote::ident(&aside.name);
         let behind = super::columns::place(Some(&Position::After(column.name.clone())));
         texts.push(format!("{alter}ADD COLUMN {}{behind}", parts::column(&aside, Some(known), pen.server)?));
