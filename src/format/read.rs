@@ -60,13 +60,32 @@ pub(super) fn table_fields(name: Name, fields: &mut Fields) -> Result<Table> {
     }
 }
 
+/// What other tools say in a column.
+const HABITS: [(&str, &str); 12] = [
+    ("primary_key", KEY),
+    ("primary", KEY),
+    ("pk", KEY),
+    ("unique", "it is the table's: write `unique: { uq_name: [column] }` beside `columns`"),
+    ("index", "it is the table's: write `indexes: { ix_name: [column] }` beside `columns`"),
+    ("check", "it is the table's: write `checks: { ck_name: \"column > 0\" }` beside `columns`"),
+    ("references", REFERENCES),
+    ("foreign_key", REFERENCES),
+    ("not_null", "write `nullable: false`"),
+    ("required", "write `nullable: false`"),
+    ("auto_increment", "write `identity: by_default`"),
+    ("autoincrement", "write `identity: by_default`"),
+];
+const KEY: &str = "it is the table's: write `primary_key: [column]` beside `columns`";
+const REFERENCES: &str = "it is the table's: write `foreign_keys: { fk_name: { columns: [column], references: { table: other, columns: [id] } } }` \
+     beside `columns`";
+
 /// The column that stands under its name. A column of the primary key is not null whatever is said; the server sees to
 /// that.
 pub(crate) fn column(name: Ident, node: Node) -> Result<Column> {
     if let Value::Scalar { .. } = &node.value {
         return Ok(Column::new(name, read_type(node)?));
     }
-    let mut fields = Fields::of(node, "a column")?;
+    let mut fields = Fields::of(node, "a column")?.knowing(&HABITS);
     let column = column_fields(name, &mut fields)?;
     fields.finish()?;
     Ok(column)

@@ -63,6 +63,20 @@ fn refuse_late_keys(text: &str, start: usize) -> Result<()> {
     Ok(())
 }
 
+/// What other tools call it.
+#[cfg(feature = "files")]
+const HABITS: [(&str, &str); 7] = [
+    ("parent", PARENT),
+    ("parents", PARENT),
+    ("id", "write `revision`"),
+    ("up", "write `upgrade`"),
+    ("down", "write `downgrade`"),
+    ("dependencies", "write `depends_on`"),
+    ("description", "write `message`"),
+];
+#[cfg(feature = "files")]
+const PARENT: &str = "write `down_revision: [id]`";
+
 #[cfg(feature = "files")]
 fn yaml(text: &str) -> Result<Header> {
     use crate::yaml::{Fields, Node};
@@ -73,7 +87,7 @@ fn yaml(text: &str) -> Result<Header> {
     refuse_late_keys(text, start)?;
     let head = text.get(..start).unwrap_or_default();
     let node = crate::yaml::document(head).map_err(|error| error.quoting(text))?;
-    let mut fields = Fields::of(node, "the header of a revision")?;
+    let mut fields = Fields::of(node, "the header of a revision")?.knowing(&HABITS);
     let read = |fields: &mut Fields| -> Result<Header> {
         fields.take_format(1)?;
         let id = fields.require("revision")?;

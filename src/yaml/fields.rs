@@ -12,17 +12,26 @@ pub(crate) struct Fields {
     column: usize,
     left: Vec<(Key, Node)>,
     known: Vec<&'static str>,
+    habits: Habits,
 }
+
+/// Words that other tools have in such a place, and what is written here instead.
+pub(crate) type Habits = &'static [(&'static str, &'static str)];
 
 impl Fields {
     /// Begins with a map; `what` names it in messages, with its article: `a column`. Nothing counts as an empty map.
     pub(crate) fn of(node: Node, what: &'static str) -> Result<Self> {
         let (line, column) = (node.line, node.column);
         match node.value {
-            Value::Map(left) => Ok(Self { what, line, column, left, known: Vec::new() }),
-            Value::Null => Ok(Self { what, line, column, left: Vec::new(), known: Vec::new() }),
+            Value::Map(left) => Ok(Self { what, line, column, left, known: Vec::new(), habits: &[] }),
+            Value::Null => Ok(Self { what, line, column, left: Vec::new(), known: Vec::new(), habits: &[] }),
             Value::Scalar { .. } | Value::List(_) => Err(node.expected(&format!("{what} (a map)"))),
         }
+    }
+
+    /// The same, with what to say of words that people bring along.
+    pub(crate) fn knowing(self, habits: Habits) -> Self {
+        Self { habits, ..self }
     }
 
     /// The value of a key if the key is there; an empty one is a node of [`Value::Null`].
@@ -87,6 +96,9 @@ impl Fields {
     pub(crate) fn finish(self) -> Result<()> {
         let Some((key, _)) = self.left.first() else { return Ok(()) };
         let error = key.error(format!("unknown key `{}` in {}", key.text, self.what));
+        if let Some((_, instead)) = self.habits.iter().find(|(word, _)| *word == key.text) {
+            return Err(error.hint(*instead));
+        }
         Err(match nearest(&key.text, self.known.iter().copied()) {
             Some(known) => error.hint(format!("write `{known}`")),
             None => error.hint(format!("the keys here are {}", self.known.join(", "))),
@@ -132,6 +144,9 @@ mod tests {
         assert_eq!(error.phrase(), "unknown key `nulable` in a column");
         assert_eq!(error.next_step(), Some("write `nullable`"));
         assert_eq!((error.place().line, error.place().column), (Some(2), Some(1)));
+
+        let column = fields("{ pk: true }").knowing(&[("pk", "write `primary_key: [a]` beside `columns`")]);
+        assert_eq!(column.finish().unwrap_err().next_step(), Some("write `primary_key: [a]` beside `columns`"));
 
         let mut column = fields("\n  nam: a\n");
         let error = column.require("name").unwrap_err();

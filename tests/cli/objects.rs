@@ -159,3 +159,32 @@ fn inspect_writes_a_file_for_each_kind() {
     project.run(&["inspect", "--out", "models"]).ok();
     assert_eq!(project.read("models/_views.yaml"), before);
 }
+
+/// Models with a schema of their own are judged in a database of their own. There too, names without one are of the schema
+/// in which the connection works.
+#[test]
+fn the_own_schema_need_not_be_the_usual_one() {
+    let database = Database::Postgres.fresh();
+    database.execute("CREATE SCHEMA tenant;");
+    let project = Project::on(&database);
+    let url = format!("{}?options=-csearch_path%3Dtenant", database.url());
+    let by_url = format!("database: {{ url: \"{url}\" }}\nschemas: [tenant, app]\n");
+    project.write("models/shop.yaml", SHOP).write("versions/.keep", "").write("migrate.yaml", &by_url);
+    project.write(
+        "models/app.sql",
+        "CREATE SCHEMA app;\nCREATE VIEW app.paid AS SELECT id FROM orders WHERE paid = 1;\n\
+         CREATE FUNCTION larger(than int) RETURNS SETOF large_orders LANGUAGE sql AS 'SELECT * FROM large_orders WHERE id > than';\n",
+    );
+    project.run(&["revision", "--autogenerate", "-m", "first"]).ok().says("create view app.paid");
+    project.run(&["upgrade"]).ok();
+    project.run(&["check"]).ok().prints("in sync");
+    assert_eq!(
+        database.value("SELECT count(*) FROM pg_tables WHERE schemaname = 'tenant' AND tablename = 'orders'"),
+        "1"
+    );
+    // The same where the database says it.
+    database.execute(&format!("ALTER DATABASE {} SET search_path = tenant;", database.name()));
+    project.write("migrate.yaml", by_url.replace("?options=-csearch_path%3Dtenant", ""));
+    project.run(&["check", "--fresh"]).ok().prints("in sync");
+    project.run(&["downgrade", "--yes", "base"]).ok();
+}

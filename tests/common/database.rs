@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::UNIX_EPOCH;
 
 use tempfile::TempDir;
 
@@ -57,7 +58,10 @@ impl Database {
     /// The same on another server, by a URL with any database.
     pub(crate) fn fresh_on(self, server: &str) -> Fresh {
         static COUNTER: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("t{}_{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
+        // The numbers of processes come around again within a run, and rights on a database outlive it.
+        let moment = UNIX_EPOCH.elapsed().expect("a clock").as_millis() & 0xf_ffff;
+        let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("t{}_{moment:05x}_{number}", std::process::id());
         let folder = tempfile::Builder::new().prefix("database-").tempdir().expect("a temporary folder");
         let fresh = Fresh { database: self, name, folder, server: server.to_owned(), attached: Vec::new() };
         fresh.create();
@@ -290,6 +294,9 @@ impl Fresh {
             Database::Mysql => ("mysql", format!("CREATE DATABASE {name};")),
         };
         run(self.shell(place), &sql).unwrap_or_else(|error| panic!("cannot create a database: {error}"));
+        if let (Database::Postgres, Ok(own)) = (self.database, std::env::var("MIGRATE_TEST_PG_OWN")) {
+            self.execute(&format!("CREATE SCHEMA {own}; ALTER DATABASE {name} SET search_path = {own}, public;"));
+        }
     }
 }
 

@@ -16,6 +16,9 @@ pub(super) const PREFIX: &str = "migrate_scratch_";
 /// The code of an error of ours: among routines of one name the server took one of the live schema (ambiguous_function).
 pub(super) const SHADOWED: &str = "42725";
 
+/// The schema that every database has.
+const USUAL: &str = "public";
+
 /// Tables that are dropped by one statement: each takes some locks.
 const AT_ONCE: usize = 50;
 
@@ -128,7 +131,23 @@ pub(super) async fn make_database(connection: &mut Connection, tag: &str) -> Res
             .into_kind(kind)
             .hint("grant the right to create databases, or give `scratch:` the URL of a server where it may be made")
     })?;
+    if connection.own_schema().as_str() != USUAL
+        && let Err(error) = give_own_schema(connection, &name).await
+    {
+        drop_database(connection, &name).await?;
+        return Err(error.while_doing("a scratch database could not be prepared"));
+    }
     Ok(name)
+}
+
+/// Makes the schema in which things are made that do not say one, where that is not the one of every database.
+async fn give_own_schema(connection: &mut Connection, database: &Ident) -> Result<()> {
+    connection.execute(&format!("ALTER DATABASE {} SET search_path FROM CURRENT", quote(database))).await?;
+    let inside = connection.url().with_database(database.as_str());
+    let mut inside = Connection::open(&inside, connection.settings()).await?;
+    let made = inside.execute(&format!("CREATE SCHEMA {}", quote(connection.own_schema()))).await;
+    inside.close().await;
+    made.map(drop)
 }
 
 /// Drops it.
