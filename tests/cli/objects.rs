@@ -168,11 +168,11 @@ fn the_own_schema_need_not_be_the_usual_one() {
     database.execute("CREATE SCHEMA tenant;");
     let project = Project::on(&database);
     let url = format!("{}?options=-csearch_path%3Dtenant", database.url());
-    let by_url = format!("database: {{ url: \"{url}\" }}\nschemas: [tenant, app]\n");
+    let by_url = format!("database: {{ url: \"{url}\" }}\nschemas: [tenant, app, public]\n");
     project.write("models/shop.yaml", SHOP).write("versions/.keep", "").write("migrate.yaml", &by_url);
     project.write(
         "models/app.sql",
-        "CREATE SCHEMA app;\nCREATE VIEW app.paid AS SELECT id FROM orders WHERE paid = 1;\n\
+        "CREATE SCHEMA app;\nCREATE SCHEMA tenant;\nCREATE TABLE public.all_tenants (id int);\nCREATE VIEW app.paid AS SELECT id FROM orders WHERE paid = 1;\n\
          CREATE FUNCTION larger(than int) RETURNS SETOF large_orders LANGUAGE sql AS 'SELECT * FROM large_orders WHERE id > than';\n",
     );
     project.run(&["revision", "--autogenerate", "-m", "first"]).ok().says("create view app.paid");
@@ -186,5 +186,8 @@ fn the_own_schema_need_not_be_the_usual_one() {
     database.execute(&format!("ALTER DATABASE {} SET search_path = tenant;", database.name()));
     project.write("migrate.yaml", by_url.replace("?options=-csearch_path%3Dtenant", ""));
     project.run(&["check", "--fresh"]).ok().prints("in sync");
+    // In YAML the other schemas are said, the usual one among them.
+    project.write("inspected.yaml", &project.run(&["inspect"]).ok().stdout);
+    project.run(&["diff", "db", "inspected.yaml"]).ok();
     project.run(&["downgrade", "--yes", "base"]).ok();
 }

@@ -294,6 +294,7 @@ impl Fresh {
             Database::Mysql => ("mysql", format!("CREATE DATABASE {name};")),
         };
         run(self.shell(place), &sql).unwrap_or_else(|error| panic!("cannot create a database: {error}"));
+        // By hand: whether anything takes the own schema for `public`. Cases that say `public.` fail then.
         if let (Database::Postgres, Ok(own)) = (self.database, std::env::var("MIGRATE_TEST_PG_OWN")) {
             self.execute(&format!("CREATE SCHEMA {own}; ALTER DATABASE {name} SET search_path = {own}, public;"));
         }
