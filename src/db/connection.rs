@@ -35,6 +35,9 @@ pub(crate) struct Connection {
     lease: Option<Lease>,
     /// See [`super::session`].
     pub(super) traces: Traces,
+    /// It has other limits than when it was opened.
+    #[cfg_attr(not(feature = "mysql"), allow(dead_code, reason = "where all is asked for alone"))]
+    pub(super) is_limited: bool,
     /// Why it can do nothing more.
     health: Health,
 }
@@ -113,6 +116,7 @@ impl Connection {
             transaction: None,
             lease: None,
             traces: Traces::default(),
+            is_limited: false,
             health: Health::Good,
         })
     }
@@ -147,6 +151,7 @@ impl Connection {
     /// Gives the session other time limits; behind a pooler the transaction that is open, and those that come.
     pub(crate) async fn limit(&mut self, lock_timeout: Duration, statement_timeout: Duration) -> Result<()> {
         self.settings = Settings { lock_timeout, statement_timeout, ..self.settings.clone() };
+        self.is_limited = true;
         #[cfg(feature = "postgres")]
         if self.is_pooled() {
             self.in_each_transaction = Some(super::postgres::in_each_transaction(&self.settings));

@@ -6,8 +6,9 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use crate::db::transaction::Outcome;
-    use crate::db::{Cancel, Connection, Settings, TransactionState, Url, is_connection_lost};
+    use crate::db::{Cancel, Connection, Ending, Prepare, Settings, TransactionState, Url, is_connection_lost};
     use crate::error::Kind;
+    use crate::statement::session::{Reach, SessionChange};
     use crate::statement::{Product, Statement};
 
     /// Boxed as the dialects do it, so that every future is known to be `Send`.
@@ -133,6 +134,37 @@ mod tests {
             let error = connection.rows("SELECT X'ff'").await.unwrap_err();
             assert_eq!(error.kind(), Kind::Unsupported);
             assert_eq!(connection.rows("SELECT 1").await.unwrap().len(), 1);
+        });
+    }
+
+    #[test]
+    fn mysql_gives_back_what_a_session_had() {
+        block_on(async {
+            let url = database(&mysql(), "back").await;
+            let prepare = Prepare(vec!["SET SESSION lock_wait_timeout = 60".to_owned()]);
+            let mut connection = Connection::open(&url, &Settings { prepare, ..Settings::default() }).await.unwrap();
+            connection.execute("CREATE TABLE stop (value varchar(30)) ENGINE=InnoDB").await.unwrap();
+            let question = "SELECT DATABASE(), CURRENT_ROLE(), @@lock_wait_timeout, @@innodb_ft_user_stopword_table";
+            let before = connection.first_row(question).await.unwrap().unwrap();
+            assert_eq!((before.text(2), before.text(3)), (Some("60"), None));
+            connection.brace(SessionChange::of(Reach::Open)).await.unwrap();
+            for sql in [
+                "SET SESSION innodb_ft_user_stopword_table = CONCAT(DATABASE(), '/stop')",
+                "SET SESSION lock_wait_timeout = 7",
+                "USE mysql",
+            ] {
+                connection.execute(sql).await.unwrap();
+            }
+            connection.put_back(Ending::Alone).await.unwrap();
+            assert_eq!(connection.first_row(question).await.unwrap().unwrap(), before);
+            // What the run says itself counts.
+            connection.limit(Duration::from_secs(9), Duration::ZERO).await.unwrap();
+            connection.brace(SessionChange::of(Reach::Open)).await.unwrap();
+            connection.put_back(Ending::Alone).await.unwrap();
+            let limited = connection.first_row(question).await.unwrap().unwrap();
+            assert_eq!(limited.text(2), Some("9"));
+            connection.close().await;
+            drop_database(&mysql(), &url).await;
         });
     }
 

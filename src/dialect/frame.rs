@@ -6,6 +6,7 @@
 //! effect, also the transactions that would find their own beginning again. What does that differs from database to
 //! database, and is told in each dialect's `frame.rs`. A *commit* is counted by its number, from 0.
 
+use crate::dialect::Unsupported;
 use crate::schema::Ident;
 
 /// What every guard that fails says.
@@ -23,6 +24,11 @@ pub(crate) trait Frame: Sync {
 
     /// What the guards need; said once, outside of a transaction.
     fn opening(&self) -> Vec<String>;
+
+    /// Why a statement of a person cannot stand in a script, if so.
+    fn refuses(&self, _sql: &str) -> Option<Unsupported> {
+        None
+    }
 
     /// Opens a transaction.
     fn begin(&self) -> Vec<String>;

@@ -18,6 +18,7 @@ use crate::dialect::frame::Frame;
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
 use crate::execute::log::{Attempt, Log, State};
+use crate::execute::render::unsupported;
 #[cfg(feature = "orm")]
 use crate::execute::rows;
 use crate::execute::{place, texts};
@@ -217,6 +218,10 @@ impl Script<'_> {
         let mut statements = Vec::new();
         for chunk in &planned.chunks {
             let of_chunk = shape.statements(chunk).await.map_err(|error| self.placed(error, &step.revision))?;
+            let by_person = of_chunk.iter().filter(|statement| statement.by_person);
+            if let Some(refused) = by_person.filter_map(|statement| self.frame().refuses(&statement.sql)).next() {
+                return Err(self.placed(unsupported(refused), &step.revision));
+            }
             attempt.chunks.push(of_chunk.len());
             statements.extend(of_chunk);
         }

@@ -257,8 +257,9 @@ impl Workshop<'_> {
                 }
             }
             Work::Revisions(planned) => {
+                // What was noted before is of another place, as what is noted here is of this one.
+                connection.forget_session();
                 let replayed = self.revisions(connection, planned).await;
-                // What was noted is of the place, and goes with it.
                 connection.forget_session();
                 replayed?;
             }

@@ -51,6 +51,7 @@ pub(crate) struct Remains {
 }
 
 /// The words of one statement, read from its beginning.
+#[derive(Clone)]
 pub(crate) struct Words<'t> {
     sql: &'t str,
     tokens: Vec<Token>,
@@ -118,7 +119,8 @@ impl<'t> Words<'t> {
         Some((Some(first), self.part()?))
     }
 
-    fn part(&mut self) -> Option<String> {
+    /// One part of a name, stepped over.
+    pub(crate) fn part(&mut self) -> Option<String> {
         let token = self.tokens.get(self.at)?;
         let is_name = matches!(token.kind, TokenKind::Word | TokenKind::QuotedIdent);
         self.at += usize::from(is_name);

@@ -35,7 +35,9 @@ fn leavings(database: Database) -> Vec<&'static str> {
             "CREATE TRIGGER leave_it BEFORE INSERT ON locked FOR EACH ROW SET SESSION unique_checks = 0; \
              INSERT INTO locked VALUES (1)",
             "SET SESSION TRANSACTION READ ONLY",
-            "SET completion_type = 'CHAIN', SESSION group_concat_max_len = 5",
+            "SET completion_type = 'CHAIN', SESSION group_concat_max_len = 5 \
+             /*M! , enforce_storage_engine = InnoDB, default_tmp_storage_engine = InnoDB */",
+            "SET GLOBAL max_connect_errors = @@GLOBAL.max_connect_errors, @mine = 1",
         ],
         Database::Sqlite => vec![
             "PRAGMA recursive_triggers = ON; PRAGMA case_sensitive_like = ON",

@@ -35,8 +35,8 @@ const FOR_OURS: [&str; 17] = [
     "max_statement_time",
 ];
 
-/// What statements move by themselves, what follows the database, and the limits, which are said anew.
-const LEFT: [&str; 22] = [
+/// What statements move by themselves, and what follows the database.
+const LEFT: [&str; 19] = [
     "timestamp",
     "insert_id",
     "last_insert_id",
@@ -56,10 +56,14 @@ const LEFT: [&str; 22] = [
     "last_gtid",
     "character_set_database",
     "collation_database",
-    "lock_wait_timeout",
-    "innodb_lock_wait_timeout",
-    "max_statement_time",
 ];
+
+/// The limits, which are said anew where the run has said its own.
+const LIMITS: [&str; 3] = ["lock_wait_timeout", "innodb_lock_wait_timeout", "max_statement_time"];
+
+/// Names that may be without a value. The server lists that as an empty one, which it does not take.
+const NULLABLE: [&str; 4] =
+    ["default_tmp_storage_engine", "enforce_storage_engine", "innodb_ft_user_stopword_table", "innodb_tmpdir"];
 
 /// What revisions set for themselves, beside what each connection of ours sets.
 #[cfg(feature = "cli")]
@@ -77,7 +81,13 @@ const ALL: &str = "ORDER BY 1 LIMIT 100000";
 
 /// Settings in SQL.
 pub(super) fn said(values: &Values) -> String {
-    values.iter().filter_map(one).collect::<Vec<_>>().join("; ")
+    in_order(values.clone()).iter().filter_map(one).collect::<Vec<_>>().join("; ")
+}
+
+/// The role first: it may be what reaches the database.
+fn in_order(mut values: Values) -> Values {
+    values.sort_by_key(|(name, _)| name != ROLE);
+    values
 }
 
 fn one((name, value): &(String, Option<String>)) -> Option<String> {
@@ -96,7 +106,7 @@ fn one((name, value): &(String, Option<String>)) -> Option<String> {
 
 /// The value of a variable, which is listed without its type.
 fn in_sql(name: &str, value: &str) -> String {
-    if value.is_empty() && name.starts_with("character_set") {
+    if value.is_empty() && (name.starts_with("character_set") || NULLABLE.contains(&name)) {
         return "NULL".to_owned();
     }
     let is_number =
@@ -168,13 +178,14 @@ impl Connection {
     pub(super) async fn put_back_mysql(&mut self, ending: Ending) -> Result<()> {
         let is_open = self.traces.reach == Reach::Open;
         let now = self.ask_mysql(is_open).await?;
+        let is_left = |name: &str| LEFT.contains(&name) || self.is_limited && LIMITS.contains(&name);
         let is_other = |(name, value): &&(String, Option<String>)| {
-            !LEFT.contains(&name.as_str()) && self.traces.given(name).is_some_and(|given| given != value)
+            !is_left(name) && self.traces.given(name).is_some_and(|given| given != value)
         };
         let others = now.iter().filter(is_other);
         let given: Values =
             others.filter_map(|(name, _)| Some((name.clone(), self.traces.given(name)?.clone()))).collect();
-        for value in given {
+        for value in in_order(given) {
             let Some(words) = one(&value) else { continue };
             match self.ask(&words).await {
                 Ok(_) => {}
@@ -188,7 +199,7 @@ impl Connection {
         let mut last = if stays { Vec::new() } else { forgetting(&self.traces.named) };
         if is_open {
             last.push("SET SESSION timestamp = DEFAULT".to_owned());
-            last.push(mysql::limits(self.settings(), self.server().product));
+            last.extend(self.is_limited.then(|| mysql::limits(self.settings(), self.server().product)));
         }
         if !last.is_empty() {
             self.ask(&last.join("; ")).await?;
@@ -214,9 +225,17 @@ mod tests {
         assert_eq!(said("max_join_size", "18446744073709551615"), "SET SESSION max_join_size = 18446744073709551615");
         assert_eq!(said("time_zone", "+00:00"), "SET SESSION time_zone = '+00:00'");
         assert_eq!(said("character_set_results", ""), "SET SESSION character_set_results = NULL");
+        assert_eq!(said("enforce_storage_engine", ""), "SET SESSION enforce_storage_engine = NULL");
         assert_eq!(said(DATABASE, "a`b"), "USE `a``b`");
         assert_eq!(said(ROLE, ""), "SET ROLE NONE");
         assert_eq!(said(ROLE, "`a`@`%`"), "SET ROLE `a`@`%`");
         assert_eq!(one(&(DATABASE.to_owned(), None)), None);
+    }
+
+    #[test]
+    fn the_role_that_reaches_the_database_comes_first() {
+        let value = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()));
+        let values = vec![value(DATABASE, "a"), value(ROLE, "r"), value("sql_mode", "")];
+        assert_eq!(said(&values), "SET ROLE `r`; USE `a`; SET SESSION sql_mode = ''");
     }
 }

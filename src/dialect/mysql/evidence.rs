@@ -4,6 +4,7 @@
 //! there or not; one that changes a table by what `information_schema` says of it. Aggregates by XOR have no limit of
 //! length, unlike GROUP_CONCAT.
 
+use super::inspect::columns_of_rights;
 use super::objects::mode;
 use super::quote;
 use crate::statement::classify::{Commit, implicit_commit};
@@ -29,7 +30,7 @@ pub(super) fn evidence(sql: &str, server: ServerVersion) -> Evidence {
     match implicit_commit(piece, &MYSQL) {
         Commit::No => Evidence::Together,
         Commit::Perhaps => Evidence::Unknowable,
-        Commit::Yes => definition(&mut words, server.product).unwrap_or(Evidence::Unknowable),
+        Commit::Yes => definition(&mut words, server).unwrap_or(Evidence::Unknowable),
     }
 }
 
@@ -59,7 +60,8 @@ fn is_computed(words: &Words<'_>) -> bool {
 }
 
 /// Statements that change what the database is made of. `None`: nothing is known about it.
-fn definition(words: &mut Words<'_>, product: Product) -> Option<Evidence> {
+fn definition(words: &mut Words<'_>, server: ServerVersion) -> Option<Evidence> {
+    let product = server.product;
     let verb = words.one_of(&[
         "CREATE", "DROP", "ALTER", "RENAME", "TRUNCATE", "ANALYZE", "OPTIMIZE", "REPAIR", "CHECK", "FLUSH", "GRANT",
         "REVOKE",
@@ -70,7 +72,7 @@ fn definition(words: &mut Words<'_>, product: Product) -> Option<Evidence> {
         "ALTER" => alter(words, product),
         "RENAME" => rename(words, product),
         "TRUNCATE" => truncate(words, product),
-        "REVOKE" => revoke(words),
+        "REVOKE" => revoke(words, server),
         _ => Some(Evidence::Repeatable),
     }
 }
@@ -174,36 +176,54 @@ fn truncate(words: &mut Words<'_>, product: Product) -> Option<Evidence> {
     Some(Evidence::Seen(Probe { may_be_refused: true, ..Probe::new(scalar) }))
 }
 
-/// Rights that are taken back are gone from the server's lists, which it may not show.
-fn revoke(words: &mut Words<'_>) -> Option<Evidence> {
-    let is_here = words.has_any(&["ON"]) && words.skip_behind("FROM");
-    while is_here && !words.is_over() {
+/// Rights that are taken back are gone from the server's lists, which it may not show. Those of all databases, and of
+/// accounts, stand in other lists.
+fn revoke(words: &mut Words<'_>, server: ServerVersion) -> Option<Evidence> {
+    if words.has_any(&["PROXY"]) || !words.skip_behind("ON") {
+        return None;
+    }
+    words.one_of(&["TABLE", "FUNCTION", "PROCEDURE"]);
+    let place = revoked_in(words)?;
+    if !words.skip_behind("FROM") {
+        return None;
+    }
+    while !words.is_over() {
         // Each of several loses them by itself.
         if words.is_at(",") {
-            return Some(Evidence::Unknowable);
+            return None;
         }
         words.step();
     }
-    is_here.then(|| Evidence::Seen(Probe { may_be_refused: true, ..Probe::new(rights()) }))
+    Some(Evidence::Seen(Probe { may_be_refused: true, ..Probe::new(rights(&place, server)) }))
 }
 
-/// The server's lists of rights, and what they hold beside who gave them and when.
-const RIGHTS: [(&str, &str); 4] = [
-    (
-        "mysql.db",
-        "User, Host, Db, Select_priv, Insert_priv, Update_priv, Delete_priv, Create_priv, Drop_priv, Grant_priv, \
-         References_priv, Index_priv, Alter_priv, Create_tmp_table_priv, Lock_tables_priv, Create_view_priv, Show_view_priv, \
-         Create_routine_priv, Alter_routine_priv, Execute_priv, Event_priv, Trigger_priv",
-    ),
-    ("mysql.tables_priv", "User, Host, Table_name, Table_priv, Column_priv"),
-    ("mysql.columns_priv", "User, Host, Table_name, Column_name, Column_priv"),
-    ("mysql.procs_priv", "User, Host, Routine_name, Routine_type, Proc_priv"),
-];
+/// The database of what stands behind ON, in SQL; None for all of them.
+fn revoked_in(words: &mut Words<'_>) -> Option<String> {
+    if words.is_at("*") {
+        words.step();
+        return (!words.is_at(".")).then(|| place(None));
+    }
+    let start = words.clone();
+    if let Some((schema, _)) = words.name() {
+        return Some(place(schema.as_deref()));
+    }
+    // `app`.*, where the name may be a pattern.
+    *words = start;
+    words.part().map(|schema| place(Some(&schema.replace('\\', ""))))
+}
 
-/// A text that changes with who may do what in the database.
-fn rights() -> String {
-    let here = "REPLACE(Db, CHAR(92), '') = DATABASE()";
-    let parts: Vec<String> = RIGHTS.iter().map(|(table, columns)| sum(table, columns, here)).collect();
+/// A text that changes with who may do what in a database.
+fn rights(place: &str, server: ServerVersion) -> String {
+    let of_database: Vec<&str> = columns_of_rights(server).map(|(column, _)| column).collect();
+    let of_database = format!("User, Host, Db, {}", of_database.join(", "));
+    let lists = [
+        ("mysql.db", of_database.as_str()),
+        ("mysql.tables_priv", "User, Host, Table_name, Table_priv, Column_priv"),
+        ("mysql.columns_priv", "User, Host, Table_name, Column_name, Column_priv"),
+        ("mysql.procs_priv", "User, Host, Routine_name, Routine_type, Proc_priv"),
+    ];
+    let here = format!("LOWER(REPLACE(Db, CHAR(92), '')) = LOWER({place})");
+    let parts: Vec<String> = lists.iter().map(|(table, columns)| sum(table, columns, &here)).collect();
     format!("CONCAT_WS(' ', {})", parts.join(", "))
 }
 
@@ -305,6 +325,18 @@ mod tests {
     }
 
     #[test]
+    fn rights_are_looked_at_where_they_were() {
+        let asked = |sql: &str| {
+            let found = evidence(sql, ServerVersion::new(Product::MariaDb, 10, 11, 0));
+            if let Evidence::Seen(probe) = found { probe.scalar } else { String::new() }
+        };
+        assert!(asked("REVOKE SELECT ON t FROM u").contains("= LOWER(DATABASE())"));
+        assert!(asked("REVOKE SELECT ON other.t FROM u").contains("= LOWER('other')"));
+        let database = asked("REVOKE DELETE HISTORY ON `my\\_shop`.* FROM u");
+        assert!(database.contains("= LOWER('my_shop')") && database.contains("Delete_history_priv"), "{database}");
+    }
+
+    #[test]
     fn every_statement_has_its_evidence() {
         for (sql, expected) in [
             ("INSERT INTO t VALUES (1)", "together"),
@@ -338,6 +370,12 @@ mod tests {
             ("GRANT SELECT ON t TO u", "repeatable"),
             ("REVOKE SELECT ON t FROM u", "seen"),
             ("REVOKE SELECT ON t FROM u, v", "unknowable"),
+            ("REVOKE SELECT (a) ON other.t FROM u", "seen"),
+            ("REVOKE EXECUTE ON PROCEDURE other.p FROM u", "seen"),
+            ("REVOKE ALL ON `other`.* FROM u", "seen"),
+            ("REVOKE ALL ON * FROM u", "seen"),
+            ("REVOKE ALL ON *.* FROM u", "unknowable"),
+            ("REVOKE PROXY ON u FROM v", "unknowable"),
             ("REVOKE r FROM u", "unknowable"),
             ("SET @a = 1", "session"),
             ("SET @a = (SELECT max(id) FROM t)", "temporary"),

@@ -6,8 +6,10 @@
 //!
 //! What does not hold with `--force`: anything. It tells the shell to go on after errors.
 
+use crate::dialect::Unsupported;
 use crate::dialect::frame::{Frame, NOT_HERE};
 use crate::schema::Ident;
+use crate::statement::evidence::Words;
 use crate::statement::syntax::MYSQL;
 use crate::statement::token::tokens;
 
@@ -27,6 +29,15 @@ impl Frame for MySqlFrame {
             "CREATE TEMPORARY TABLE IF NOT EXISTS migrate_guard (planned INTEGER NOT NULL, \
              CONSTRAINT `{NOT_HERE}` CHECK (planned = 1))"
         )]
+    }
+
+    /// What the script writes of its own has no database before it, and no statement says a database that is not known.
+    fn refuses(&self, sql: &str) -> Option<Unsupported> {
+        let says_use = Words::beginning(sql, &MYSQL, 1).take("USE");
+        says_use.then(|| {
+            let hint = "write the database before each name, or run it online with `migrate upgrade`";
+            Unsupported::new("USE in a script, which would look for its own tables in that database", hint)
+        })
     }
 
     fn begin(&self) -> Vec<String> {
@@ -56,6 +67,13 @@ impl Frame for MySqlFrame {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_database_is_refused() {
+        for (sql, refused) in [("use other", true), ("/* x */ USE `app`;", true), ("SELECT 1", false), ("", false)] {
+            assert_eq!(MySqlFrame.refuses(sql).is_some(), refused, "{sql}");
+        }
+    }
 
     #[test]
     fn a_body_with_semicolons_gets_another_delimiter() {

@@ -22,6 +22,8 @@ mod tables;
 mod told;
 mod truth;
 
+pub(super) use rights::columns_of_rights;
+
 use objects::Others;
 use tables::Draft;
 

@@ -131,6 +131,43 @@ fn without_introducers(text: &str) -> String {
     plain
 }
 
+/// The condition of a check without the character set before strings of plain letters. As soon as anything of the table is
+/// altered, MySQL says there that of the column with which they are compared.
+pub(super) fn without_charsets_of_columns(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(character) = rest.chars().next() {
+        let piece = match character {
+            '\'' => {
+                let literal = read_literal(rest);
+                let is_plain = literal.as_ref().is_some_and(|(value, behind)| value.is_ascii() && !is_collated(behind));
+                let charset =
+                    plain.rfind('_').filter(|at| is_plain && is_like_ascii(plain.get(at + 1..).unwrap_or_default()));
+                plain.truncate(charset.unwrap_or(plain.len()));
+                literal.map_or(rest, |(_, behind)| before(rest, behind))
+            }
+            '`' => quoted_name(rest),
+            _ => rest.split_at_checked(character.len_utf8()).map_or(rest, |(one, _)| one),
+        };
+        plain.push_str(piece);
+        rest = rest.strip_prefix(piece).unwrap_or_default();
+    }
+    plain
+}
+
+/// Whether a string has a collation behind it, which fits its character set alone.
+fn is_collated(behind: &str) -> bool {
+    behind.trim_start().get(..7).is_some_and(|word| word.eq_ignore_ascii_case("collate"))
+}
+
+/// Whether this is a character set in which plain letters are the same bytes as in UTF-8.
+fn is_like_ascii(charset: &str) -> bool {
+    const FAMILIES: [&str; 5] = ["latin", "utf8", "cp12", "cp8", "koi8"];
+    const OTHERS: [&str; 9] = ["ascii", "greek", "hebrew", "macce", "macroman", "gb2312", "euckr", "ujis", "armscii8"];
+    let is_word = charset.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_word && FAMILIES.iter().any(|family| charset.starts_with(family)) || OTHERS.contains(&charset)
+}
+
 /// The text with one quoted name replaced by another, outside of strings: what the server does to the expressions of a
 /// table when a column is renamed.
 pub(super) fn rename_in(text: &str, from: &Ident, to: &Ident) -> String {
@@ -244,6 +281,21 @@ mod tests {
         assert_eq!(without_catalog_escapes("_utf8mb4\\'é 中\\'"), "'é 中'");
         let other = "concat(_latin1\\'a\\',`_utf8mb4`,_utf8mb4\\' _utf8mb4\\')";
         assert_eq!(without_catalog_escapes(other), "concat(_latin1'a',`_utf8mb4`,' _utf8mb4')");
+    }
+
+    #[test]
+    fn the_character_set_of_a_column_is_not_said_in_its_check() {
+        for (text, expected) in [
+            ("((`a` > 0) and (`b` <> _latin1'zz'))", "((`a` > 0) and (`b` <> 'zz'))"),
+            ("(`b_latin1` in (_utf8mb3'a',_cp1251'it''s'))", "(`b_latin1` in ('a','it''s'))"),
+            ("(`b` <> _latin1'é')", "(`b` <> _latin1'é')"),
+            ("(`b` <> _binary'a')", "(`b` <> _binary'a')"),
+            ("(`b` <> _ucs2'a')", "(`b` <> _ucs2'a')"),
+            ("(`b` <> (_latin1'a' collate latin1_bin))", "(`b` <> (_latin1'a' collate latin1_bin))"),
+            ("(`b` <> ' _latin1')", "(`b` <> ' _latin1')"),
+        ] {
+            assert_eq!(without_charsets_of_columns(text), expected);
+        }
     }
 
     #[test]

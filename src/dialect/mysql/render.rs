@@ -133,12 +133,13 @@ pub(super) fn advance(operation: &Operation, schema: &mut Schema) {
         Operation::RenameTable { name, to } => foreign::rename_generated(schema.tables.get_mut(name), to),
         Operation::DropConstraint { table, name, kind, was } => {
             let known = schema.tables.get(table);
-            let found = known.map(|known| meant::real_name(known, *kind, name.as_ref(), was.as_deref()));
+            let found = known.map(|known| meant::find(known, *kind, name.as_ref(), was.as_deref()));
             // What is refused changes nothing.
             let Ok(found) = found.transpose().map(Option::flatten) else { return };
-            if found.is_some() && found != *name {
-                let (table, kind) = (table.clone(), *kind);
-                return advance(&Operation::DropConstraint { table, name: found, kind, was: None }, schema);
+            if let Some(found) = found {
+                let (table, kind, name) = (table.clone(), *kind, found.name().cloned());
+                drop(apply(&Operation::DropConstraint { table, name, kind, was: Some(Box::new(found)) }, schema));
+                return;
             }
         }
         Operation::AddConstraint { table, constraint } => {
@@ -667,6 +668,76 @@ mod tests {
             (statements[0].sql.as_str(), hazards.as_slice()),
             ("ALTER TABLE `t` MODIFY COLUMN `a` tinyint NOT NULL", &expected.map(str::to_owned)[..])
         );
+    }
+
+    #[test]
+    fn what_the_server_numbers_is_not_dropped_by_a_number_of_another() {
+        let check = |condition: &str| {
+            Box::new(Constraint::Check(crate::schema::Check {
+                name: Some("CONSTRAINT_1".into()),
+                condition: Expr::Same(condition.to_owned()),
+                no_inherit: false,
+                not_valid: false,
+                not_enforced: false,
+                comment: None,
+            }))
+        };
+        let add = |condition: &str| Operation::AddConstraint { table: Name::own("t"), constraint: check(condition) };
+        let drop_one = |condition: &str| Operation::DropConstraint {
+            table: Name::own("t"),
+            name: Some("CONSTRAINT_1".into()),
+            kind: ConstraintKind::Check,
+            was: Some(check(condition)),
+        };
+        let mut shape = schema(table(&["a", "b"]));
+        [add("a > 0"), add("b>0")].iter().for_each(|operation| advance(operation, &mut shape));
+        let why = |operation| render(&[operation], &shape, MARIADB).unwrap_err().what;
+        assert!(why(drop_one("b > 0")).starts_with("dropping check CONSTRAINT_1 of t: the server numbers these"));
+        let rename =
+            Operation::RenameConstraint { table: Name::own("t"), name: "CONSTRAINT_1".into(), to: "positive".into() };
+        assert!(why(rename).starts_with("renaming check CONSTRAINT_1 of t: the server numbers these"));
+        let first = texts(&[drop_one("a > 0")], &shape, MARIADB);
+        assert_eq!(first, ["ALTER TABLE `t` DROP CONSTRAINT `CONSTRAINT_1`"]);
+        advance(&drop_one("b > 0"), &mut shape);
+        let left: Vec<&str> = shape.tables[&Name::own("t")].checks.iter().map(|one| one.condition.text()).collect();
+        assert_eq!(left, ["a > 0"]);
+    }
+
+    #[test]
+    fn what_is_not_known_of_a_column_is_not_written() {
+        let mut owner = table(&["a", "b"]);
+        owner.columns[1].ty = Type::Native("enum('?','a')".into());
+        owner.checks.push(crate::schema::Check {
+            name: Some("c".into()),
+            condition: Expr::Same("(`a` <> '?')".into()),
+            no_inherit: false,
+            not_valid: false,
+            not_enforced: false,
+            comment: None,
+        });
+        let mut shape = schema(owner);
+        shape.unmodelled.extend(["b", "c"].map(|name| crate::schema::Unmodelled {
+            kind: super::super::UNTOLD.to_owned(),
+            name: Name::own(name),
+            table: Some(Name::own("t")),
+            definition: None,
+        }));
+        let alter = |to: ColumnChange| Operation::AlterColumn {
+            table: Name::own("t"),
+            name: "b".into(),
+            to: Box::new(to),
+            was: Box::new(ColumnChange::default()),
+        };
+        let default = Some(Some(Default::Sql(Expr::Same("'a'".into()))));
+        let cheap = alter(ColumnChange { default, ..ColumnChange::default() });
+        assert_eq!(texts(&[cheap], &shape, MYSQL), ["ALTER TABLE `t` ALTER COLUMN `b` SET DEFAULT 'a'"]);
+        let not_known = |operation: Operation| render(&[operation], &shape, MYSQL).unwrap_err().what;
+        let whole = alter(ColumnChange { nullable: Some(false), ..ColumnChange::default() });
+        assert!(not_known(whole).starts_with("a change of column b of t"));
+        let of_column = Operation::RenameColumn { table: Name::own("t"), name: "a".into(), to: "z".into() };
+        assert!(not_known(of_column).starts_with("a change of check c of t"));
+        let of_check = Operation::RenameConstraint { table: Name::own("t"), name: "c".into(), to: "d".into() };
+        assert!(not_known(of_check).starts_with("a change of check c of t"));
     }
 
     #[test]

@@ -23,7 +23,9 @@ const OF_ROWS: [&str; 10] =
 pub(super) fn change(sql: &str) -> SessionChange {
     let mut words = Words::beginning(sql, &MYSQL, BEGINNING);
     if is_of_server(&mut words) {
-        return SessionChange::default();
+        let named = variables(sql);
+        let reach = if named.is_empty() { Reach::Nothing } else { Reach::Hidden };
+        return SessionChange { reach, named };
     }
     if let Some(table) = temporary(&mut words) {
         return SessionChange { reach: Reach::Hidden, named: table.into_iter().chain(variables(sql)).collect() };
@@ -87,7 +89,9 @@ mod tests {
             ("SET @a = 1, @`b c` := @@session.x", Reach::Open, "@`a` @`b c`"),
             ("SELECT max(id) INTO @a FROM t", Reach::Hidden, "@`a`"),
             ("SET GLOBAL max_connections = 5", Reach::Nothing, ""),
+            ("SET GLOBAL max_connections = 5, @a = 1", Reach::Hidden, "@`a`"),
             ("SET PASSWORD = 'x'", Reach::Nothing, ""),
+            ("SET PASSWORD FOR 'a'@'b' = 'x'", Reach::Nothing, ""),
             ("USE other", Reach::Open, ""),
             ("LOCK TABLES t WRITE", Reach::Open, ""),
             ("CALL p()", Reach::Open, ""),

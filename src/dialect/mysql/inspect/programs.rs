@@ -204,8 +204,8 @@ impl Routine {
     }
 }
 
-/// Event, body (which is taken from `body`), moment, interval and its unit, start, end, status, on completion, comment, mode, when it was created and
-/// altered last, time zone, definer, whether it would run if it were not judged here.
+/// Event, body (which is taken from `body`), moment, interval and its unit, start, end, status, on completion, comment,
+/// mode, when it was created and altered last, time zone, definer, whether it would run if it were not judged here.
 pub(super) fn event(row: &Row, body: &str, place: &Place) -> Result<String> {
     let name = place.name(row.required(0)?);
     let mut lines = vec![

@@ -3,7 +3,7 @@
 //! `information_schema` shows a login its own rights alone, without a word about the others. So the server's own tables of
 //! rights are read, which it refuses to a login that may not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Place;
 use crate::db::{Connection, Row};
@@ -19,10 +19,12 @@ use crate::statement::ServerVersion;
 
 /// Puts them into the schema, which has everything else: four queries in one message.
 pub(super) async fn read(connection: &mut Connection, scope: &Scope, place: &Place, schema: &mut Schema) -> Result<()> {
-    let ledger = if place.is_scratch() { kept(connection).await? } else { live(connection, place).await? };
+    let mut ledger = if place.is_scratch() { kept(connection).await? } else { live(connection, place).await? };
+    if let Some(maker) = maker(connection).await? {
+        without_makers(&mut ledger, &maker);
+    }
     let known = known(ledger, schema, place);
-    let mut orphans: Vec<String> = known.lost.into_iter().filter(|name| !scope.is_ours(&place.name(name))).collect();
-    orphans.dedup();
+    let orphans: BTreeSet<String> = known.lost.into_iter().filter(|name| !scope.is_ours(&place.name(name))).collect();
     // What is not there in a scratch place was dropped by a revision.
     for name in orphans.into_iter().filter(|_| !place.is_scratch()) {
         let kind = "grants on what is not there, or not modelled:".to_owned();
@@ -43,6 +45,24 @@ pub(super) async fn read(connection: &mut Connection, scope: &Scope, place: &Pla
     Ok(())
 }
 
+/// The login, where the server gives it the rights on each routine that it makes.
+async fn maker(connection: &mut Connection) -> Result<Option<Grantee>> {
+    let sql = "SELECT CURRENT_USER() FROM (SELECT 1) `one` WHERE @@GLOBAL.automatic_sp_privileges = 1";
+    let row = connection.first_row(sql).await?;
+    let login = row.as_ref().and_then(|row| row.text(0)).and_then(|login| login.rsplit_once('@'));
+    Ok(login.map(|(user, host)| Grantee { user: user.to_owned(), host: Some(host.to_owned()) }))
+}
+
+/// Leaves out what the server gives by itself. A scratch place has none of it, whoever names it.
+fn without_makers(ledger: &mut Ledger, maker: &Grantee) {
+    for ((target, grantee), rights) in &mut ledger.0 {
+        if matches!(target, Target::Function(_) | Target::Procedure(_)) && grantee == maker {
+            rights.retain(|right| right != "EXECUTE" && right != "ALTER ROUTINE");
+        }
+    }
+    ledger.0.retain(|_, rights| !rights.is_empty());
+}
+
 /// As the server's tables say.
 async fn live(connection: &mut Connection, place: &Place) -> Result<Ledger> {
     let rows = match connection.rows(&questions(place)).await {
@@ -59,7 +79,7 @@ async fn live(connection: &mut Connection, place: &Place) -> Result<Ledger> {
 fn questions(place: &Place) -> String {
     let (database, mark) = (quote::literal(&place.database), quote::literal("\\"));
     let columns: Vec<String> =
-        columns(place.server).map(|(column, right)| format!("IF({column} = 'Y', '{right}', NULL)")).collect();
+        columns_of_rights(place.server).map(|(column, right)| format!("IF({column} = 'Y', '{right}', NULL)")).collect();
     [
         format!(
             "SELECT 'database', User, Host, Db, NULL, CONCAT_WS(',', {}) FROM mysql.db \
@@ -79,7 +99,9 @@ fn questions(place: &Place) -> String {
 }
 
 /// The columns of `mysql.db`, and the rights that they stand for.
-fn columns(server: ServerVersion) -> impl Iterator<Item = (&'static str, &'static str)> {
+pub(in crate::dialect::mysql) fn columns_of_rights(
+    server: ServerVersion,
+) -> impl Iterator<Item = (&'static str, &'static str)> {
     const OF_MARIADB: [(&str, &str); 1] = [("Delete_history_priv", "DELETE HISTORY")];
     const SINCE_11_3: [(&str, &str); 1] = [("Show_create_routine_priv", "SHOW CREATE ROUTINE")];
     const OF_BOTH: [(&str, &str); 19] = [
@@ -203,4 +225,29 @@ fn routine(kind: ObjectKind, name: &str, schema: &Schema, place: &Place) -> Opti
     let same = |other: &Name| other.schema == place.schema && other.name.as_str().to_lowercase() == name.to_lowercase();
     let id = schema.objects.keys().find(|id| id.kind == kind && same(&id.name))?;
     Some((id.name.name.as_str().to_owned(), Need::Object(id.clone())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statement::Product;
+
+    #[test]
+    fn what_the_server_gives_to_the_maker_of_a_routine_is_left_out() {
+        const SERVER: ServerVersion = ServerVersion::new(Product::MariaDb, 10, 11, 0);
+        let said = [
+            "GRANT ALL ON PROCEDURE p TO app@localhost",
+            "GRANT EXECUTE ON FUNCTION f TO app@localhost WITH GRANT OPTION",
+            "GRANT EXECUTE ON PROCEDURE p TO other@localhost",
+            "GRANT EXECUTE ON * TO app@localhost",
+        ];
+        let mut ledger = Ledger::of(&said, None, SERVER).unwrap();
+        without_makers(&mut ledger, &Grantee { user: "app".to_owned(), host: Some("localhost".to_owned()) });
+        let expected = [
+            "GRANT EXECUTE ON * TO `app`@`localhost`",
+            "GRANT USAGE ON FUNCTION `f` TO `app`@`localhost` WITH GRANT OPTION",
+            "GRANT EXECUTE ON PROCEDURE `p` TO `other`@`localhost`",
+        ];
+        assert_eq!(ledger.statements(SERVER), expected);
+    }
 }

@@ -1,6 +1,6 @@
 //! Rows of the catalog → tables. Pure: no I/O.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::closer::Closer;
 use super::keys::{ForeignKeys, Keys};
@@ -23,7 +23,7 @@ pub(super) struct Growing {
     hashes: bool,
     pub(super) columns: Vec<(u32, Column)>,
     /// Columns and checks of which a text is not known as it is.
-    pub(super) untold: Vec<Ident>,
+    pub(super) untold: BTreeSet<Ident>,
     /// Checks that belong to a column (MariaDB), in the order of the columns: the column's name, the condition. RENAME
     /// COLUMN leaves the former name there.
     pub(super) column_checks: Vec<(String, String)>,
@@ -110,7 +110,7 @@ impl<'a> Draft<'a> {
             collation: collation.to_owned(),
             hashes: engine.eq_ignore_ascii_case("MEMORY"),
             columns: Vec::new(),
-            untold: Vec::new(),
+            untold: BTreeSet::new(),
             column_checks: Vec::new(),
             keys: Keys::default(),
             foreign_keys: ForeignKeys::default(),
@@ -133,7 +133,7 @@ impl<'a> Draft<'a> {
 
     /// MySQL: name, clause.
     pub(super) fn check_clause(&mut self, row: &Row) -> Result<()> {
-        let clause = quote::without_catalog_escapes(row.required(1)?);
+        let clause = quote::without_charsets_of_columns(&quote::without_catalog_escapes(row.required(1)?));
         self.clauses.insert(row.required(0)?.to_owned(), clause);
         Ok(())
     }
@@ -185,15 +185,13 @@ impl<'a> Draft<'a> {
     }
 
     pub(super) fn has_partitions(&self) -> bool {
-        self.tables.values().any(|growing| growing.partitions.is_some())
+        // MySQL does not say it of a table that is divided by its whole key.
+        !self.place.mariadb() || self.tables.values().any(|growing| growing.partitions.is_some())
     }
 
     /// As [`Partitions::row`].
     pub(super) fn partition(&mut self, row: &Row) -> Result<()> {
-        match self.at(row)?.and_then(|growing| growing.partitions.as_mut()) {
-            Some(partitions) => partitions.row(row),
-            None => Ok(()),
-        }
+        self.at(row)?.map_or(Ok(()), |growing| growing.partitions.get_or_insert_default().row(row))
     }
 
     /// The tables of which the catalog leaves something open that [`Closer`] reads.
@@ -223,7 +221,10 @@ impl<'a> Draft<'a> {
     /// The values of columns that the catalog may say wrongly.
     pub(super) fn questions(&mut self) -> Vec<Question> {
         let place = self.place;
-        self.tables.iter_mut().flat_map(|(name, growing)| growing.questions(name, place)).collect()
+        if !place.mariadb() {
+            self.tables.values_mut().for_each(Growing::note_untold_words);
+        }
+        self.tables.iter().flat_map(|(name, growing)| growing.questions(name, place)).collect()
     }
 
     /// Takes the answer to one of them; None where there is none.
@@ -269,8 +270,7 @@ impl Growing {
     }
 
     /// A period looks like a check that one column is less than another; a check of a column that names another one may be
-    /// that one's; parsers of full-text indexes, and by what
-    /// former versions are put apart, are nowhere.
+    /// that one's; parsers of full-text indexes, and by what former versions are put apart, are nowhere.
     fn is_unclear(&self, is_mariadb: bool) -> bool {
         let is_moment = |name: &str| {
             let found = self.columns.iter().find(|(_, column)| quote::ident(&column.name) == name);

@@ -96,8 +96,19 @@ impl Growing {
         }
     }
 
-    /// The values that the catalog may say wrongly. MySQL cuts off what is binary, and has no way to ask for words.
-    pub(super) fn questions(&mut self, table: &str, place: &Place) -> Vec<Question> {
+    /// MySQL has no way to ask for words: notes the columns whose words may be other ones.
+    pub(super) fn note_untold_words(&mut self) {
+        let may_be_others = |native: &str| truth::is_doubtful(native) && truth::words_of(native) > 0;
+        let is_it = |column: &Column| {
+            let collation = column.options.get(WORD, "collation").unwrap_or(&self.collation);
+            matches!(&column.ty, Type::Native(native) if may_be_others(native)) && holds_wide(collation)
+        };
+        let found = self.columns.iter().filter(|(_, column)| is_it(column));
+        self.untold.extend(found.map(|(_, column)| column.name.clone()));
+    }
+
+    /// The values that the catalog may say wrongly. MySQL cuts off what is binary.
+    pub(super) fn questions(&self, table: &str, place: &Place) -> Vec<Question> {
         let mut questions = Vec::new();
         let at = quote::name(&Name::new(Some(place.database.as_str().into()), table));
         for (_, column) in &self.columns {
@@ -107,18 +118,17 @@ impl Growing {
             let count = if truth::is_doubtful(native) { truth::words_of(native) } else { 0 };
             if count > 0 && place.mariadb() {
                 questions.push(ask(About::Words, words(&format!("{at}.{name}"), native, count)));
-            } else if count > 0 && holds_wide(column.options.get(WORD, "collation").unwrap_or(&self.collation)) {
+            } else if count > 0 && self.untold.contains(&column.name) {
                 // A default that is true would be none of words that are not.
-                self.untold.push(column.name.clone());
                 continue;
             }
             let is_binary = matches!(Sort::of(native), Sort::Bytes { .. } | Sort::LongBytes(_));
             let cut = |text: &str| !place.mariadb() && is_binary && text.starts_with("0x");
             if default_of(column).is_some_and(|text| cut(text) || is_literal(text) && truth::is_doubtful(text)) {
-                let value = format!("DEFAULT(`of`.{name})");
+                let value = format!("DEFAULT(`told`.{name})");
                 let value = if is_binary { value } else { format!("CONVERT({value} USING utf8mb4)") };
-                let sql = format!("SELECT HEX({value}) FROM (SELECT 1) `one` LEFT JOIN {at} `of` ON FALSE");
-                questions.push(ask(About::Default, sql));
+                let row = one_row(&at, &name);
+                questions.push(ask(About::Default, format!("SELECT HEX({value}) FROM ({row}) `told`")));
             }
         }
         questions
@@ -138,7 +148,7 @@ impl Growing {
         match (told, question.about) {
             (Some(text), About::Default) => column.default = Some(Default::Sql(Expr::Same(text))),
             (Some(text), About::Words) => column.ty = Type::Native(text),
-            (None, _) => self.untold.push(column.name.clone()),
+            (None, _) => drop(self.untold.insert(column.name.clone())),
         }
     }
 }
@@ -158,6 +168,12 @@ fn holds_wide(collation: &str) -> bool {
 
 fn is_literal(text: &str) -> bool {
     quote::unquote(text).is_some()
+}
+
+/// One row with a column of a table, which may have none. LIMIT makes it a table of its own: a row that is missing would be
+/// NULL in a column that is never NULL, and so would its default.
+fn one_row(table: &str, column: &str) -> String {
+    format!("SELECT `of`.{column} FROM (SELECT 1) `one` LEFT JOIN {table} `of` ON FALSE LIMIT 1")
 }
 
 /// A block that tells all words of a column's type: a variable of that type takes each by its number.

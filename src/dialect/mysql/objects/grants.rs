@@ -4,7 +4,7 @@ use crate::dialect::Unsupported;
 use crate::dialect::mysql::capabilities;
 use crate::dialect::mysql::objects::rights::{Ledger, changes, touches};
 use crate::ops::ObjectOperation;
-use crate::schema::{Object, ObjectId, Pair, Schema};
+use crate::schema::{Object, ObjectId, ObjectKind, Pair, Schema};
 use crate::statement::split::split;
 use crate::statement::syntax::MYSQL;
 use crate::statement::{ServerVersion, Statement};
@@ -61,7 +61,7 @@ pub(super) fn lose_beside(object: &Object, table: Pair<Option<&Object>>) -> bool
 /// The statements that give back who may call a routine, which the server forgets with DROP; `shape` is what is there.
 pub(super) fn given_back(routine: &ObjectId, shape: &Schema, server: ServerVersion) -> Vec<Statement> {
     let is_it = |id: &&ObjectId| {
-        id.kind == crate::schema::ObjectKind::Grants
+        id.kind == ObjectKind::Grants
             && id.name == routine.name
             && id.arguments.as_deref() == Some(routine.kind.spoken())
     };

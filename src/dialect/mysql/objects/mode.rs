@@ -5,7 +5,7 @@
 
 use crate::dialect::mysql::quote;
 use crate::statement::syntax::MYSQL;
-use crate::statement::token::{Lexer, Token, TokenKind};
+use crate::statement::token::{Lexer, Token, TokenKind, unquote};
 
 /// Modes that change how a text is read.
 const LANGUAGES: [&str; 9] =
@@ -14,10 +14,10 @@ const LANGUAGES: [&str; 9] =
 /// The statement that is sent for such a text; any other one as it is.
 pub(in crate::dialect::mysql) fn sent(text: &str) -> String {
     let Some((words, at)) = settings(text) else { return text.to_owned() };
+    let is_language = |mode: &str| LANGUAGES.iter().any(|one| one.eq_ignore_ascii_case(mode.trim()));
     let speaks = |token: &Token| {
-        token.kind == TokenKind::String
-            && quote::unquote(token.text(text))
-                .is_some_and(|modes| modes.split(',').any(|one| LANGUAGES.contains(&one)))
+        matches!(token.kind, TokenKind::String | TokenKind::Word | TokenKind::QuotedIdent)
+            && unquote(token.text(text)).split(',').any(is_language)
     };
     if !words.iter().any(speaks) {
         return text.to_owned();
@@ -66,6 +66,15 @@ mod tests {
         assert_eq!(said(made).as_deref(), Some(plain));
         let unclosed = "SET STATEMENT sql_mode = 'NO_BACKSLASH_ESCAPES' FOR\nCREATE PROCEDURE `p`()\nselect 'a\\', 'b'";
         assert_eq!(said(&sent(unclosed)).as_deref(), Some(unclosed));
+    }
+
+    #[test]
+    fn a_mode_is_said_in_any_case_and_with_or_without_quotes() {
+        for mode in ["ANSI_QUOTES", "ansi_quotes", "'Ansi_Quotes'", "\"STRICT_ALL_TABLES,ansi_quotes\"", "'a, oracle'"]
+        {
+            let made = sent(&format!("SET STATEMENT sql_mode = {mode} FOR CREATE PROCEDURE p() SELECT \"a\" FROM t"));
+            assert!(made.ends_with("FOR\nEXECUTE IMMEDIATE 'CREATE PROCEDURE p() SELECT \"a\" FROM t'"), "{made}");
+        }
     }
 
     #[test]

@@ -148,7 +148,7 @@ impl Ledger {
             match read(statement, own, server)? {
                 Said::Rights(change) => ledger.apply(&change),
                 Said::DropsRoutine(target) => ledger.forget(&target),
-                Said::Outside(why) => return Err(why.to_owned()),
+                Said::Outside(why) | Said::Accounts(why) => return Err(why.to_owned()),
                 Said::Other => return Err("it is neither GRANT nor REVOKE".to_owned()),
             }
         }

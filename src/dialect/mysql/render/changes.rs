@@ -321,8 +321,8 @@ fn drop_constraint(
         replace_index(pen, operation, (table, &primary), rest);
         return Ok(());
     }
-    let found = pen.known(table).map(|known| meant::real_name(known, kind, name, was)).transpose()?.flatten();
-    let Some(name) = found.or_else(|| name.cloned()) else {
+    let found = pen.known(table).map(|known| meant::name_of_dropped(known, kind, name, was)).transpose()?;
+    let Some(name) = found.unwrap_or_else(|| name.cloned()) else {
         return Err(Unsupported::new(
             format!("dropping a {} of {} without its name", kind.spoken(), table.for_people()),
             "name it",
@@ -387,6 +387,7 @@ fn rename_constraint(pen: &mut Pen, operation: &Operation, table: &Name, (name, 
         return Err(Unsupported::new("a name for a primary key", "leave the name out: it is always PRIMARY"));
     }
     refuse_taken(known, name, to)?;
+    meant::refuse_unnumbered(known, name)?;
     pen.end_if_named(name);
     let known = pen.known(table).ok_or_else(missing)?;
     if known.uniques.iter().any(|unique| called(unique.name.as_ref())) {
@@ -396,6 +397,7 @@ fn rename_constraint(pen: &mut Pen, operation: &Operation, table: &Name, (name, 
         return Ok(());
     }
     if let Some(check) = known.checks.iter().find(|check| called(check.name.as_ref())).cloned() {
+        columns::refuse_untold_check(pen, table, &check)?;
         let word = if pen.mariadb() { "CONSTRAINT" } else { "CHECK" };
         let renamed = Constraint::Check(Check { name: Some(to.clone()), ..check });
         let text =

@@ -98,11 +98,13 @@ fn renamed_dependents(pen: &Pen, table: &Table, name: &Ident, to: &Ident) -> Res
     let mut clauses = Vec::new();
     for (former, column) in table.columns.iter().zip(&renamed.columns) {
         if former != column {
+            refuse_untold(pen, &table.name, former, &ColumnChange::default())?;
             clauses.push(format!("MODIFY COLUMN {}", parts::column(column, Some(&renamed), pen.server)?));
         }
     }
     for (former, check) in table.checks.iter().zip(&renamed.checks) {
         if let Some(called) = former.name.as_ref().filter(|_| former != check) {
+            refuse_untold_check(pen, &table.name, former)?;
             clauses.push(format!("DROP CHECK {}", quote::ident(called)));
             let check = Constraint::Check(check.clone());
             clauses.push(format!("ADD {}", parts::constraint(&check, &pen.shape, pen.server)?));
@@ -135,7 +137,6 @@ pub(super) fn alter(
     (name, to): (&Ident, &ColumnChange),
 ) -> Written {
     let (known, former) = known_column(pen, table, name)?;
-    refuse_untold(pen, table, &former, to)?;
     let mut column = former.clone();
     to.lay_over(&mut column);
     periods::refuse_change(&former, &column)?;
@@ -145,12 +146,14 @@ pub(super) fn alter(
     }
     fit_default(&mut column);
     if is_virtual(&former) != is_virtual(&column) {
+        refuse_untold(pen, table, &former, to)?;
         return remake(pen, operation, table, (&former, &column), to.position.as_ref());
     }
     if let Some(text) = only_default(to, &column, pen.mariadb()) {
         pen.clause(table, Clause::new(text, Cost::Instant, operation));
         return Ok(());
     }
+    refuse_untold(pen, table, &former, to)?;
     let definition = parts::column(&column, Some(known), pen.server)?;
     let found = hazards::column(table, &former, &column);
     if generated::turns_virtual(&former, &column) {
@@ -177,8 +180,6 @@ pub(super) fn alter(
 
 /// A column is written whole, so what is not known of it would be written wrongly.
 fn refuse_untold(pen: &Pen, table: &Name, former: &Column, to: &ColumnChange) -> Written {
-    let is_it =
-        |one: &Unmodelled| one.kind == UNTOLD && one.table.as_ref() == Some(table) && one.name.name == former.name;
     let says = |text: &str, is_said: bool| text.contains('?') && !is_said;
     let ty = if let Type::Native(native) = &former.ty { native.as_str() } else { "" };
     let default = if let Some(Default::Sql(default)) = &former.default { default.text() } else { "" };
@@ -188,15 +189,27 @@ fn refuse_untold(pen: &Pen, table: &Name, former: &Column, to: &ColumnChange) ->
         || says(default, to.default.is_some())
         || says(generated, to.generated.is_some())
         || says(check, !to.options.is_empty());
-    if !stays || !pen.shape.unmodelled.iter().any(is_it) {
+    if stays { refuse_if_noted(pen, table, ("column", &former.name)) } else { Ok(()) }
+}
+
+/// The same of a check, which goes and comes again.
+pub(super) fn refuse_untold_check(pen: &Pen, table: &Name, check: &Check) -> Written {
+    let name = check.name.as_ref().filter(|_| check.condition.text().contains('?'));
+    name.map_or(Ok(()), |name| refuse_if_noted(pen, table, ("check", name)))
+}
+
+fn refuse_if_noted(pen: &Pen, table: &Name, (sort, name): (&str, &Ident)) -> Written {
+    let is_it = |one: &Unmodelled| one.kind == UNTOLD && one.table.as_ref() == Some(table) && one.name.name == *name;
+    if !pen.shape.unmodelled.iter().any(is_it) {
         return Ok(());
     }
     let what = format!(
-        "a change of column {} of {}, of which the server shows some characters as `?` and which has to be written whole",
-        former.name.as_str(),
+        "a change of {sort} {} of {}, of which the server shows some characters as `?` and which has to be written whole",
+        name.as_str(),
         table.for_people()
     );
-    Err(Unsupported::new(what, "write the ALTER TABLE yourself, as `sql:` or in a SQL revision, with the whole column"))
+    let hint = format!("write the ALTER TABLE yourself, as `sql:` or in a SQL revision, with the whole {sort}");
+    Err(Unsupported::new(what, hint))
 }
 
 /// A literal that was written without its column's type at hand: as that type wants it.

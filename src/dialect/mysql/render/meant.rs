@@ -9,37 +9,73 @@ use crate::dialect::mysql::{compare, quote};
 use crate::ops::{Constraint, ConstraintKind, constraints};
 use crate::schema::{Check, ForeignKey, Ident, Pair, Table};
 
-/// What a constraint is called in this table: by the name that a person gave it, else by what it says. None where there is
-/// none of either.
+/// What a constraint is called that is to go. A name that no constraint has in this table is left as it is.
 ///
 /// # Errors
-/// A name that the server gave, which another constraint has here.
-pub(super) fn real_name(
+/// A name that the server gave, which another constraint has here, or which it has yet to give: to which one nobody knows.
+pub(super) fn name_of_dropped(
     table: &Table,
     kind: ConstraintKind,
     name: Option<&Ident>,
     was: Option<&Constraint>,
 ) -> Result<Option<Ident>, Unsupported> {
+    let Some(one) = find(table, kind, name, was)? else { return Ok(name.cloned()) };
+    if let Some(real) = one.name() {
+        return Ok(Some(real.clone()));
+    }
+    let all = constraints(table);
+    let is_rival = |other: &&Constraint| other.kind() == kind && (other.name().is_none() || is_called(other, name));
+    if name.is_some() && all.iter().filter(is_rival).count() > 1 {
+        return Err(unnumbered("dropping", table, kind, name));
+    }
+    Ok(name.cloned())
+}
+
+/// Refuses to rename a constraint that a number tells from others, of which one has yet to get its own.
+pub(super) fn refuse_unnumbered(table: &Table, name: &Ident) -> Result<(), Unsupported> {
+    let all = constraints(table);
+    let is_meant = |kind: ConstraintKind| {
+        let is_it = |one: &Constraint| one.kind() == kind && one.name().is_none();
+        compare::is_generated_name(&table.name, kind, &[], name) && all.iter().any(is_it)
+    };
+    let kind = [ConstraintKind::Check, ConstraintKind::ForeignKey].into_iter().find(|kind| is_meant(*kind));
+    kind.map_or(Ok(()), |kind| Err(unnumbered("renaming", table, kind, Some(name))))
+}
+
+/// Which constraint of this table is meant: by the name that a person gave it, else by what it says. None where there is
+/// none of either.
+///
+/// # Errors
+/// A name that the server gave, which another constraint has here.
+pub(super) fn find(
+    table: &Table,
+    kind: ConstraintKind,
+    name: Option<&Ident>,
+    was: Option<&Constraint>,
+) -> Result<Option<Constraint>, Unsupported> {
     if kind == ConstraintKind::PrimaryKey {
-        return Ok(table.primary_key.as_ref().and_then(|key| key.name.clone()));
+        return Ok(table.primary_key.clone().map(Constraint::PrimaryKey));
     }
     let all: Vec<Constraint> = constraints(table).into_iter().filter(|one| one.kind() == kind).collect();
-    let is_called = |one: &Constraint| match (one.name(), name) {
-        (Some(one), Some(name)) => one.as_str().eq_ignore_ascii_case(name.as_str()),
-        _ => false,
-    };
-    let by_name = all.iter().find(|one| is_called(one));
-    let Some(was) = was else { return Ok(by_name.and_then(Constraint::name).cloned()) };
+    let by_name = all.iter().find(|one| is_called(one, name));
+    let Some(was) = was else { return Ok(by_name.cloned()) };
     let is_numbered = name.is_none_or(|name| compare::is_generated_name(&table.name, kind, was.columns(), name));
     if by_name.is_some() && !is_numbered {
-        return Ok(by_name.and_then(Constraint::name).cloned());
+        return Ok(by_name.cloned());
     }
-    let alike = all.iter().map(|one| (Reverse((likeness(one, was), is_called(one))), one));
+    let alike = all.iter().map(|one| (Reverse((likeness(one, was), is_called(one, name))), one));
     let best = alike.min_by_key(|(rank, _)| *rank).filter(|(Reverse((likeness, _)), _)| *likeness > Likeness::Other);
     match (best, by_name) {
-        (Some((_, one)), _) => Ok(one.name().cloned()),
+        (Some((_, one)), _) => Ok(Some(one.clone())),
         (None, Some(other)) if is_certain(table, other, was) => Err(other_of_that_name(table, other)),
-        (None, other) => Ok(other.and_then(Constraint::name).cloned()),
+        (None, other) => Ok(other.cloned()),
+    }
+}
+
+fn is_called(one: &Constraint, name: Option<&Ident>) -> bool {
+    match (one.name(), name) {
+        (Some(one), Some(name)) => one.as_str().eq_ignore_ascii_case(name.as_str()),
+        (None, _) | (_, None) => false,
     }
 }
 
@@ -47,12 +83,10 @@ pub(super) fn real_name(
 /// have its name.
 pub(super) fn without_taken_name(table: &Table, constraint: &Constraint) -> Option<Constraint> {
     let (kind, name) = (constraint.kind(), constraint.name()?);
-    let is_called = |one: &Constraint| {
-        one.kind() == kind && one.name().is_some_and(|one| one.as_str().eq_ignore_ascii_case(name.as_str()))
-    };
+    let is_taken = |one: &Constraint| one.kind() == kind && is_called(one, Some(name));
     let is_numbered = matches!(kind, ConstraintKind::Check | ConstraintKind::ForeignKey)
         && compare::is_generated_name(&table.name, kind, constraint.columns(), name);
-    if !is_numbered || !constraints(table).iter().any(is_called) {
+    if !is_numbered || !constraints(table).iter().any(is_taken) {
         return None;
     }
     let mut unnamed = constraint.clone();
@@ -157,6 +191,17 @@ fn other_of_that_name(table: &Table, other: &Constraint) -> Unsupported {
     )
 }
 
+fn unnumbered(what: &str, table: &Table, kind: ConstraintKind, name: Option<&Ident>) -> Unsupported {
+    let (kind, name) = (kind.spoken(), name.map(Ident::as_str).unwrap_or_default());
+    Unsupported::new(
+        format!(
+            "{what} {kind} {name} of {}: the server numbers these, and only the database knows which one has that number",
+            table.name.for_people()
+        ),
+        "run it online with `migrate upgrade` or `migrate downgrade`; or give each of them a name of its own",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,7 +233,11 @@ mod tests {
 
     fn found(name: &str, was: &str) -> Result<Option<String>, String> {
         let was = Constraint::Check(check(name, was));
-        let found = real_name(&table(), ConstraintKind::Check, Some(&name.into()), Some(&was));
+        found_in(&table(), name, &was)
+    }
+
+    fn found_in(table: &Table, name: &str, was: &Constraint) -> Result<Option<String>, String> {
+        let found = name_of_dropped(table, was.kind(), Some(&name.into()), Some(was));
         found.map(|name| name.map(|name| name.as_str().to_owned())).map_err(|refused| refused.what)
     }
 
@@ -219,16 +268,32 @@ mod tests {
             let refused = found("CONSTRAINT_1", was).unwrap_err();
             assert!(refused.starts_with("dropping check CONSTRAINT_1 of t: here it is another one"), "{refused}");
         }
-        assert_eq!(found("CONSTRAINT_9", "`b` > 7"), Ok(None));
+        assert_eq!(found("CONSTRAINT_9", "`b` > 7"), Ok(Some("CONSTRAINT_9".to_owned())));
+    }
+
+    #[test]
+    fn a_number_that_the_server_has_yet_to_give_is_no_name() {
+        let unnamed = |condition: &str| Check { name: None, ..check("", condition) };
+        let mut table = table();
+        table.checks = vec![check("CONSTRAINT_1", "`a` > 0"), unnamed("`b` > 0")];
+        let found = |table: &Table, name: &str, was: &str| found_in(table, name, &Constraint::Check(check(name, was)));
+        let refused = found(&table, "CONSTRAINT_1", "b>0").unwrap_err();
+        assert!(refused.starts_with("dropping check CONSTRAINT_1 of t: the server numbers these"), "{refused}");
+        assert_eq!(found(&table, "CONSTRAINT_1", "a>0"), Ok(Some("CONSTRAINT_1".to_owned())));
+        // The only one of which the name is not known.
+        assert_eq!(found(&table, "CONSTRAINT_2", "b>0"), Ok(Some("CONSTRAINT_2".to_owned())));
+        assert!(refuse_unnumbered(&table, &"CONSTRAINT_1".into()).is_err());
+        assert!(refuse_unnumbered(&table, &"c".into()).is_ok());
+        table.checks[0] = unnamed("`a` > 0");
+        assert!(found(&table, "CONSTRAINT_2", "b>0").is_err());
+        assert!(refuse_unnumbered(&self::table(), &"CONSTRAINT_1".into()).is_ok());
     }
 
     #[test]
     fn keys_are_found_by_their_columns() {
         let found = |name: &str, column: &str| {
             let was = ForeignKey::plain(vec![column.into()], Name::own("P"), Vec::new());
-            let was = Constraint::ForeignKey(was);
-            let found = real_name(&table(), ConstraintKind::ForeignKey, Some(&name.into()), Some(&was));
-            found.map(|name| name.map(|name| name.as_str().to_owned())).map_err(|refused| refused.what)
+            found_in(&table(), name, &Constraint::ForeignKey(was))
         };
         assert_eq!(found("t_ibfk_1", "a"), Ok(Some("t_ibfk_2".to_owned())));
         assert_eq!(found("t_ibfk_2", "a"), Ok(Some("t_ibfk_2".to_owned())));

@@ -25,9 +25,9 @@ pub(in crate::dialect::mysql) async fn hold(connection: &mut Connection, sql: &s
         Ok(Said::Other) => Ok(false),
         Ok(Said::DropsRoutine(_)) if held.count => note(connection, sql).await.map(|()| false),
         Ok(Said::DropsRoutine(_)) => Ok(false),
-        Ok(Said::Outside(why)) if held.count && held.of_models && is_grant(sql) => Err(Error::new(Kind::File, why)
+        Ok(Said::Outside(why)) if held.count && held.of_models => Err(Error::new(Kind::File, why)
             .hint("take it out of the models: they say rights on the database of the connection (`ON *`) and on what is in it")),
-        Ok(Said::Outside(_)) => Ok(true),
+        Ok(Said::Outside(_) | Said::Accounts(_)) => Ok(true),
         Ok(Said::Rights(_)) | Err(_) if !held.count => Ok(true),
         Ok(Said::Rights(change)) => {
             let change = known(connection, change, (server, held)).await?;
@@ -41,11 +41,6 @@ pub(in crate::dialect::mysql) async fn hold(connection: &mut Connection, sql: &s
         }
         Err(why) => Err(Error::new(Kind::File, why).hint("correct the statement")),
     }
-}
-
-fn is_grant(sql: &str) -> bool {
-    let upper = sql.trim_start().get(..6).unwrap_or_default().to_ascii_uppercase();
-    upper == "GRANT " || upper == "REVOKE"
 }
 
 /// The rights that were kept.

@@ -12,8 +12,10 @@ pub(in crate::dialect::mysql) enum Said {
     Rights(Change),
     /// With it goes who may call it.
     DropsRoutine(Target),
-    /// About accounts, roles, or rights elsewhere: why that is no part of a database.
+    /// GRANT or REVOKE of roles, or of rights elsewhere: why that is no part of a database.
     Outside(&'static str),
+    /// Another statement about accounts and roles: the same.
+    Accounts(&'static str),
     /// Something else.
     Other,
 }
@@ -103,10 +105,10 @@ impl Reader<'_> {
         let is_any = |at: usize, words: &[&str]| words.iter().any(|word| self.is(at, word));
         let kind = if self.is(1, "OR") { 3 } else { 1 };
         if is_any(0, &["CREATE", "ALTER", "DROP", "RENAME"]) && is_any(kind, &["USER", "ROLE"]) {
-            return Said::Outside(ACCOUNTS);
+            return Said::Accounts(ACCOUNTS);
         }
         if self.is(0, "SET") && (self.is(1, "PASSWORD") || self.is(1, "DEFAULT") && self.is(2, "ROLE")) {
-            return Said::Outside(ACCOUNTS);
+            return Said::Accounts(ACCOUNTS);
         }
         if !self.is(0, "DROP") || !is_any(1, &["FUNCTION", "PROCEDURE"]) {
             return Said::Other;
@@ -323,16 +325,18 @@ mod tests {
 
     #[test]
     fn what_is_no_right_of_the_database_is_known() {
+        for sql in ["GRANT r1 TO app", "REVOKE ALL PRIVILEGES, GRANT OPTION FROM app@'%'", "/* x */ GRANT\nr1 TO app"] {
+            assert_eq!(said(sql), Ok(Said::Outside(ACCOUNTS)), "{sql}");
+        }
         for sql in [
-            "GRANT r1 TO app",
-            "REVOKE ALL PRIVILEGES, GRANT OPTION FROM app@'%'",
             "CREATE OR REPLACE USER a IDENTIFIED BY 'secret'",
             "/* first */ drop role r",
             "SET PASSWORD FOR a = 'secret'",
         ] {
-            assert_eq!(said(sql), Ok(Said::Outside(ACCOUNTS)), "{sql}");
+            assert_eq!(said(sql), Ok(Said::Accounts(ACCOUNTS)), "{sql}");
         }
         assert_eq!(said("GRANT SELECT ON *.* TO app"), Ok(Said::Outside(GLOBAL)));
+        assert_eq!(said("/* x */GRANT\nSELECT ON *.* TO app"), Ok(Said::Outside(GLOBAL)));
         for sql in ["GRANT SELECT ON other.t TO a", "GRANT SELECT ON `my%`.* TO a", "GRANT SELECT ON myxshop.* TO a"] {
             assert_eq!(said(sql), Ok(Said::Outside(ELSEWHERE)), "{sql}");
         }
