@@ -187,7 +187,6 @@ fn same(found: &Schema, wanted: &Schema, context: Context<'_>) -> Result<(), Str
 fn canonical(mut schema: Schema, ordered: bool) -> Schema {
     schema.unmodelled.clear();
     for object in schema.objects.values_mut() {
-        object.face.clear();
         object.needs.clear();
         object.mentions.clear();
     }

@@ -64,11 +64,11 @@ impl Drop for FileLock {
     }
 }
 
-/// Who holds the lock of this database, in its own words.
+/// Who holds the lock of this database, as far as it says.
 pub(super) fn holder(database: &Path) -> Option<String> {
     let text = std::fs::read_to_string(path_for(database)).ok()?;
     let number = text.trim_end().strip_prefix("process ")?;
-    number.parse::<u32>().ok().map(|number| format!("process {number} on this database file"))
+    number.parse::<u32>().ok().map(|number| format!("process {number}"))
 }
 
 /// The same for every way to write a path, if the file is there.
@@ -116,7 +116,7 @@ mod tests {
         std::fs::write(&database, "").expect("a file");
         let lock = taken(&database);
         assert!(matches!(FileLock::try_take(&database), Try::Busy));
-        let expected = format!("process {} on this database file", std::process::id());
+        let expected = format!("process {}", std::process::id());
         assert_eq!(holder(&database), Some(expected));
         drop(lock);
         assert_eq!(holder(&database), None);

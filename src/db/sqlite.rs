@@ -59,7 +59,14 @@ pub(super) async fn open(file: &File, settings: &Settings) -> Result<(Session, G
     };
     // Reads the file's header too, so that a file that is no database fails here.
     stream::<Sqlite>(&mut connection, "SELECT sqlite_version(), count(*) FROM sqlite_schema", sink, reading()).await?;
+    let mut known: Vec<(&str, PathBuf)> =
+        file.path.iter().map(|path| ("the main file", file_lock::exact(path))).collect();
     for attached in &file.attached {
+        if let Some(path) = &attached.path {
+            let exact = file_lock::exact(path);
+            refuse_known(attached, &exact, &known).map_err(Stopped::Sink)?;
+            known.push((attached.name.as_str(), exact));
+        }
         stands_in |= attach(&mut connection, attached, settings).await?;
     }
     let mut numbers = found.text(0).unwrap_or_default().split('.').map(|number| number.parse().unwrap_or_default());
@@ -78,6 +85,17 @@ fn files(file: &File) -> Vec<PathBuf> {
     files.sort();
     files.dedup();
     files
+}
+
+/// One file under two names would wait for itself.
+fn refuse_known(attached: &Attached, exact: &Path, known: &[(&str, PathBuf)]) -> Result<()> {
+    let Some((other, _)) = known.iter().find(|(_, file)| file == exact) else { return Ok(()) };
+    Err(Error::new(
+        Kind::Config,
+        format!("`{}` cannot be attached: it is the same file as {other}", attached.name.as_str()),
+    )
+    .in_file(exact)
+    .hint("attach another file, or take the line out"))
 }
 
 /// Attaches a file; one that is missing is made, or where nothing is to be made an empty schema in memory stands in for it,
@@ -150,7 +168,11 @@ impl Session {
 
     /// Who holds it.
     pub(super) fn lock_holder(&self) -> Option<String> {
-        self.files.iter().find_map(|file| file_lock::holder(file))
+        let (file, holder) = self.files.iter().find_map(|file| Some((file, file_lock::holder(file)?)))?;
+        let name = file.file_name().filter(|_| self.files.len() > 1);
+        let what =
+            name.map_or_else(|| "this database file".into(), |name| format!("the file {}", name.to_string_lossy()));
+        Some(format!("{holder} on {what}"))
     }
 
     pub(super) async fn talk(

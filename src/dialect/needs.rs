@@ -36,6 +36,8 @@ impl Needs {
 pub(crate) struct Found {
     /// Why nothing can be written: `the server is a replica`.
     pub(crate) read_only: Option<String>,
+    /// Files beside the main one that cannot be written, and why.
+    pub(crate) read_only_files: Vec<(Ident, String)>,
     /// The rights were looked at: what is not in `lacking` is there.
     pub(crate) knows_rights: bool,
     pub(crate) lacking: Vec<Lacking>,

@@ -205,6 +205,11 @@ pub(crate) trait Server: Dialect {
     /// Looks for rows that break a foreign key, before COMMIT of a revision that rebuilt tables: one line each.
     fn broken_references<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Vec<String>>;
 
+    /// What such a line says where it was said before this operation.
+    fn broken_behind(&self, line: String, _operation: &Operation) -> String {
+        line
+    }
+
     /// What is known about tables that are there and are to be changed; nothing where no statement takes words about it.
     fn table_facts<'a>(&'a self, _connection: &'a mut Connection, _tables: &'a [Name]) -> Io<'a, Facts> {
         Box::pin(async { Ok(Facts::new()) })
@@ -221,6 +226,16 @@ pub(crate) trait Server: Dialect {
     /// What keeps the triggers of a table still in one transaction, where the database can roll that back.
     fn triggers<'a>(&'a self, _connection: &'a mut Connection, _table: &'a Name) -> Io<'a, Vec<Trigger>> {
         Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// Refuses operations, and work on rows of these tables, that would meet something else than what they name.
+    fn refuse_others<'a>(
+        &'a self,
+        _connection: &'a mut Connection,
+        _operations: &'a [Operation],
+        _tables: &'a [&'a Name],
+    ) -> Io<'a, ()> {
+        Box::pin(async { Ok(()) })
     }
 
     /// Whether it looks at foreign keys now.

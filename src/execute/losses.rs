@@ -11,7 +11,7 @@ use crate::execute::{place, texts};
 use crate::graph::{Direction, Rows};
 use crate::ops::Operation;
 use crate::plan::{Chunk, Planned};
-use crate::schema::{Column, Default, Ident, Name};
+use crate::schema::{Column, Default, Ident, Name, Pair};
 use crate::statement::Statement;
 use crate::statement::touches::{Dropped, dropped};
 
@@ -69,12 +69,12 @@ impl Runner<'_> {
     pub(super) async fn refuse_unseen(
         &self,
         connection: &mut Connection,
-        rows: &Rows,
+        rows: Pair<&Rows>,
         planned: &[Planned],
     ) -> Result<()> {
         let Some(seen) = self.seen.as_ref().filter(|_| !planned.is_empty()) else { return Ok(()) };
-        if seen.rows != *rows {
-            let [before, now] = [&seen.rows, rows].map(|rows| place(&texts(rows)));
+        if seen.rows != *rows.to {
+            let [before, now] = [rows.from, rows.to].map(|rows| place(&texts(rows)));
             let phrase =
                 format!("another run moved the database from {before} to {now} after this one had looked at it");
             return Err(Error::new(Kind::Locked, phrase).hint(

@@ -187,7 +187,7 @@ impl Work<'_> {
 
     async fn pieces(&mut self, mut first: First) -> Result<()> {
         let planned = self.planned;
-        let mut passed = 0;
+        let (mut passed, mut gone) = (0, None);
         for (place, chunk) in planned.chunks.iter().enumerate() {
             self.brace_for(chunk).await?;
             self.connection.take_up().await?;
@@ -197,23 +197,31 @@ impl Work<'_> {
             };
             for statement in statements {
                 passed += 1;
-                if passed > self.attempt.done {
-                    self.piece(&statement, passed).await?;
+                if passed <= self.attempt.done {
+                    if gone.is_none() {
+                        gone = self.again(&statement).await?;
+                    }
+                } else if let Some(error) = gone {
+                    return Err(error);
                 } else {
-                    self.again(&statement).await?;
+                    self.piece(&statement, passed).await?;
                 }
             }
         }
         Ok(())
     }
 
-    /// A statement that took effect in a former session: what it said about that session is said again.
-    async fn again(&mut self, statement: &Statement) -> Result<()> {
+    /// A statement that took effect in a former session: what it said about that session is said again. Gives why nothing
+    /// can run behind it.
+    async fn again(&mut self, statement: &Statement) -> Result<Option<Error>> {
+        if self.is_retry {
+            // The session is the one that did it, and has what it left there.
+            self.brace(statement).await?;
+        }
         match self.bench.dialect.evidence(&statement.sql, self.connection.server()) {
-            Evidence::Session => self.run(statement).await,
-            // The session is the one that did it.
-            Evidence::Temporary if self.is_retry => Ok(()),
-            Evidence::Temporary => Err(Error::new(
+            Evidence::Session => self.run(statement).await.map(|()| None),
+            Evidence::Temporary if self.is_retry => Ok(None),
+            Evidence::Temporary => Ok(Some(Error::new(
                 Kind::PartWay,
                 "the revision was stopped behind a statement whose result went away with its session: a temporary table, \
                  or a variable that was computed",
@@ -221,8 +229,8 @@ impl Work<'_> {
             .in_statement(masked(&statement.sql), None)
             .hint(
                 "finish the rest by hand, then `migrate stamp` the revision; in the next one use a table that stays",
-            )),
-            Evidence::Together | Evidence::Repeatable | Evidence::Seen(_) | Evidence::Unknowable => Ok(()),
+            ))),
+            Evidence::Together | Evidence::Repeatable | Evidence::Seen(_) | Evidence::Unknowable => Ok(None),
         }
     }
 
@@ -370,8 +378,13 @@ impl Work<'_> {
 
     /// Moves the version rows and closes the journal, together; in spite of a signal, for all statements took effect.
     async fn record(&mut self) -> Result<()> {
-        self.connection.put_back(Ending::Alone).await?;
-        let ahead = self.ahead().await;
+        self.unclean = self.connection.put_back(Ending::Alone).await.err();
+        let ahead = if self.unclean.is_none() {
+            self.ahead().await
+        } else {
+            drop(self.connection.set_aside().await);
+            None
+        };
         let token = self.connection.ignore_cancel();
         let recorded = match ahead {
             Some(Ahead { opened, sql }) => match self.record_unheeding(Some(sql)).await {

@@ -132,6 +132,8 @@ impl<'r, 'a> Checks<'r, 'a> {
         match self.runner.dialect.preflight(connection, &needs).await {
             Ok(mut found) => {
                 let facts = std::mem::take(&mut found.facts);
+                let files = std::mem::take(&mut found.read_only_files);
+                self.done.extend(files.into_iter().map(|(file, why)| of_file(&file, why, planned)));
                 self.judge(found);
                 Ok(facts)
             }
@@ -208,6 +210,28 @@ impl<'r, 'a> Checks<'r, 'a> {
         });
         Ok(())
     }
+}
+
+/// A file that cannot be written keeps those away that have to do with it, as far as that can be seen.
+fn of_file(file: &Ident, why: String, planned: &[Planned]) -> Check {
+    let is_in =
+        |name: &Name| name.schema.as_ref().is_some_and(|schema| schema.as_str().eq_ignore_ascii_case(file.as_str()));
+    let is_about = |operation: &Operation| {
+        let object = if let Operation::Object(object) = operation { Some(&object.id().name) } else { None };
+        object.or(operation.table()).is_some_and(is_in)
+    };
+    let may_write = |chunk: &Chunk| match chunk {
+        Chunk::Operations(operations) => operations.iter().any(is_about),
+        Chunk::Sql(statements) => !statements.is_empty(),
+        #[cfg(feature = "orm")]
+        Chunk::Data(data) => data.operation.table().is_some_and(is_in),
+    };
+    let check = if planned.iter().flat_map(|one| &one.chunks).any(may_write) {
+        Check::refuses("writable", Kind::ReadOnly, why)
+    } else {
+        Check::new("writable", Verdict::Warns, why)
+    };
+    check.hint("give the program the right to write this file and its folder")
 }
 
 fn warning(blocker: &Blocker) -> Check {

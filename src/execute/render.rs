@@ -50,7 +50,11 @@ pub(super) async fn statements_to_run(
 ) -> Result<Vec<Statement>> {
     #[cfg(feature = "orm")]
     if let Chunk::Data(data) = chunk {
+        bench.dialect.refuse_others(connection, &[], &data.operation.tables()).await?;
         return rows::statements(data, bench.place(), connection, (bench.keeping, tell)).await;
+    }
+    if let Chunk::Operations(operations) = chunk {
+        bench.dialect.refuse_others(connection, operations, &[]).await?;
     }
     let mut rendered = statements(chunk, bench.dialect, connection, bench.scope).await?;
     say_courses(&mut rendered, bench, connection).await?;

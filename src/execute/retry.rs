@@ -7,7 +7,7 @@ use crate::db::{Cancel, Connection, Ending, is_lock_refused};
 use crate::error::{Error, Kind, Result};
 use crate::execute::Event;
 use crate::execute::run::Runner;
-use crate::execute::step::{Bench, Outcome, Tell};
+use crate::execute::step::{Bench, Done, Outcome, Tell};
 use crate::plan::Planned;
 use crate::revision::TimeLimits;
 
@@ -43,8 +43,14 @@ impl Runner<'_> {
         let outcome = self.until_it_runs(bench, connection, part, tell).await;
         let restored =
             if connection.is_usable() { usual.with(TimeLimits::default(), connection).await } else { Ok(()) };
-        let done = outcome.map_err(|error| self.placed(error))?;
-        restored.map(|()| done)
+        match outcome.map_err(|error| self.placed(error))? {
+            Outcome::Done(mut done) => {
+                done.unclean = done.unclean.or(restored.err());
+                tell_unclean(bench, &mut done, tell)?;
+                Ok(Outcome::Done(done))
+            }
+            Outcome::Overtaken => restored.map(|()| Outcome::Overtaken),
+        }
     }
 
     async fn until_it_runs(
@@ -83,6 +89,19 @@ impl Runner<'_> {
             }
         }
     }
+}
+
+/// What is recorded stays so, whatever the session is like; but nothing else runs in it, and another session would not have
+/// the lock.
+fn tell_unclean(bench: &Bench<'_>, done: &mut Done, tell: Tell<'_>) -> Result<()> {
+    let (Some(error), Some(last)) = (done.unclean.take(), done.reports.last()) else { return Ok(()) };
+    let phrase = format!("revision {} is {}, and its session could not be put back", last.revision, last.state);
+    if bench.next.is_none() {
+        tell(Event::Warned { message: format!("{phrase}: {error}"), hint: None });
+        return Ok(());
+    }
+    let hint = format!("run `migrate {}` again: it goes on behind that, over a new connection", last.direction);
+    Err(error.while_doing(phrase).hint(hint))
 }
 
 /// Waits; false = it was cancelled.

@@ -100,7 +100,7 @@ impl Runner<'_> {
         self.give_lock_back(connection, outcome).await
     }
 
-    /// A look in two questions, without the lock: most runs find nothing to do. `None` where there is something, or where
+    /// A look in two questions, four where files are attached, without the lock: most runs find nothing to do. `None` where there is something, or where
     /// it needs a closer look.
     async fn nothing_to_do(
         &self,
@@ -108,6 +108,12 @@ impl Runner<'_> {
         direction: Direction,
         target: &Target,
     ) -> Result<Option<Report>> {
+        // Where it is missing, that of an attached file would be read.
+        let is_own = connection.attached().is_empty()
+            || self.dialect.has_table(connection, &self.history.table).await? && self.log.is_there(connection).await?;
+        if !is_own {
+            return Ok(None);
+        }
         let Ok(rows) = self.history.rows(connection).await else { return Ok(None) };
         let Ok(known) = self.log.read(connection).await else { return Ok(None) };
         if rows.is_empty() || known.is_open || self.names_unknown(&rows) {
@@ -202,7 +208,8 @@ impl Runner<'_> {
         }
         let kept = self.revisions_for(connection, &known.checksums, &first, direction).await?;
         let runner = kept.as_ref().map_or_else(|| self.clone(), |kept| self.on(kept));
-        let mut planned = runner.planned_as_seen(connection, &first, direction, target).await?;
+        let seen = runner.seen.as_ref().map_or(&first, |seen| &seen.rows);
+        let mut planned = runner.planned_as_seen(connection, Pair::new(seen, &first), direction, target).await?;
         let taken = runner.ask_before(connection, &planned, tell).await?;
         #[cfg(feature = "orm")]
         let keeping = runner.ask_before_rows(connection, &mut planned, tell).await?;
@@ -230,11 +237,11 @@ impl Runner<'_> {
                     taken: taken.as_ref(),
                 };
                 match runner.part(&bench, connection, part, tell).await? {
-                    Outcome::Done(done, ahead) => {
-                        (interrupted, opened) = (false, ahead);
-                        last += i64::try_from(done.len()).unwrap_or(1);
+                    Outcome::Done(done) => {
+                        (interrupted, opened) = (false, done.opened);
+                        last += i64::try_from(done.reports.len()).unwrap_or(1);
                         part.last().into_iter().for_each(|end| rows.clone_from(&end.step.after));
-                        report.steps.extend(done);
+                        report.steps.extend(done.reports);
                     }
                     Outcome::Overtaken => {
                         (overtaken, opened) = (true, None);
@@ -247,7 +254,7 @@ impl Runner<'_> {
             }
             // Another run moved the rows: what is left is planned on what is there now.
             last = self.log.last(connection).await?;
-            let (found, left) = runner.planned_now(connection, direction, target).await?;
+            let (found, left) = runner.planned_now(connection, &rows, direction, target).await?;
             unmoved = self.count_unmoved(unmoved, found == rows)?;
             (rows, planned) = (found, left);
         }
@@ -260,15 +267,15 @@ impl Runner<'_> {
         direction == Direction::Up && self.newer == Newer::Accept && self.names_unknown(rows)
     }
 
-    /// The plan under the lock, where it is what was looked at before.
+    /// The plan under the lock, where the rows are what was looked at before. `rows`: as they were known last, and are.
     async fn planned_as_seen(
         &self,
         connection: &mut Connection,
-        rows: &Rows,
+        rows: Pair<&Rows>,
         direction: Direction,
         target: &Target,
     ) -> Result<Vec<Planned>> {
-        let planned = self.planned(connection, rows, direction, target)?;
+        let planned = self.planned(connection, rows.to, direction, target)?;
         self.refuse_unseen(connection, rows, &planned).await?;
         Ok(planned)
     }
@@ -277,11 +284,12 @@ impl Runner<'_> {
     async fn planned_now(
         &self,
         connection: &mut Connection,
+        known: &Rows,
         direction: Direction,
         target: &Target,
     ) -> Result<(Rows, Vec<Planned>)> {
         let rows = self.history.rows(connection).await?;
-        let planned = self.planned_as_seen(connection, &rows, direction, target).await?;
+        let planned = self.planned_as_seen(connection, Pair::new(known, &rows), direction, target).await?;
         Ok((rows, planned))
     }
 

@@ -1,6 +1,6 @@
 //! One revision in one transaction with its version row; where the database cannot do that, [`super::pieces`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use crate::db::{Connection, Ending, TransactionState, masked};
@@ -19,16 +19,24 @@ use crate::execute::{Event, StepReport, done_word};
 use crate::graph::Rows;
 use crate::ops::Operation;
 use crate::plan::{Chunk, Planned};
-use crate::schema::Name;
+use crate::schema::{Name, Pair};
 use crate::statement::session::{Reach, SessionChange};
 use crate::statement::{SERVERS, Statement};
 
 /// What the run of one revision came to, or of several in one transaction.
 pub(crate) enum Outcome {
-    /// With the journal that was opened for the next one.
-    Done(Vec<StepReport>, Option<Box<Opened>>),
+    Done(Done),
     /// The version table is not what was planned on: another run was faster. Nothing was changed.
     Overtaken,
+}
+
+/// What is recorded, whatever came of what was cleared up behind it.
+pub(crate) struct Done {
+    pub(crate) reports: Vec<StepReport>,
+    /// The journal that was opened for the next one.
+    pub(crate) opened: Option<Box<Opened>>,
+    /// Why the session is not what it was before.
+    pub(crate) unclean: Option<Error>,
 }
 
 /// Everything that the steps of a run share.
@@ -71,6 +79,8 @@ pub(super) struct Work<'a> {
     pub(super) unwritten: bool,
     /// The journal that was opened for what comes next.
     pub(super) opened_next: Option<Box<Opened>>,
+    /// See [`Done`].
+    pub(super) unclean: Option<Error>,
     pub(super) started: Instant,
     pub(super) tell: Tell<'a>,
 }
@@ -91,10 +101,22 @@ impl Bench<'_> {
         if !outcome.map_err(|error| error.in_revision(planned.step.revision.as_str()))? {
             return Ok(Outcome::Overtaken);
         }
-        let opened = work.opened_next.take();
+        let (opened, unclean) = (work.opened_next.take(), work.unclean.take());
         let report = work.report();
         tell_applied(tell, &report, planned);
-        Ok(Outcome::Done(vec![report], opened))
+        Ok(Outcome::Done(Done { reports: vec![report], opened, unclean }))
+    }
+
+    /// Puts the session back behind the transaction, and turns on again what was off around rebuilds.
+    pub(super) async fn clear_up(&self, connection: &mut Connection, changed: bool, rebuilds: bool) -> Result<()> {
+        let mut cleared = Ok(());
+        if changed && connection.is_usable() {
+            cleared = connection.put_back(Ending::Alone).await.map(drop);
+        }
+        if rebuilds && connection.is_usable() {
+            cleared = cleared.and(self.dialect.around_rebuild(connection, false).await);
+        }
+        cleared
     }
 
     /// Takes up the revision that will be the `place`th behind the last row of the log.
@@ -136,6 +158,7 @@ impl Bench<'_> {
             is_retry: false,
             unwritten: false,
             opened_next: None,
+            unclean: None,
             started: Instant::now(),
             tell,
         }
@@ -179,16 +202,12 @@ impl Work<'_> {
             dialect.around_rebuild(self.connection, true).await?;
         }
         let outcome = if whole { self.whole(rebuilds).await } else { self.in_pieces().await };
-        let outcome = if whole && self.connection.is_usable() {
-            let back = self.connection.put_back(Ending::Alone).await;
-            outcome.and_then(|done| back.map(|_| done))
-        } else {
-            outcome
-        };
-        if rebuilds && self.connection.is_usable() {
-            dialect.around_rebuild(self.connection, false).await?;
+        let cleared = self.bench.clear_up(self.connection, whole, rebuilds).await;
+        if !outcome? {
+            return cleared.map(|()| false);
         }
-        outcome
+        self.unclean = self.unclean.take().or(cleared.err());
+        Ok(true)
     }
 
     /// The version row, the statements and the log row together.
@@ -208,7 +227,8 @@ impl Work<'_> {
             return Ok(false);
         }
         if rebuilds {
-            refuse_newly_broken(&broken, &dialect.broken_references(self.connection).await?)?;
+            let after = dialect.broken_references(self.connection).await?;
+            refuse_newly_broken(Pair::new(&broken, &after), std::slice::from_ref(self.planned), dialect)?;
         }
         let back = self.connection.put_back(Ending::InTransaction).await?;
         let (row, is_changed) = (self.log_row(), back.is_some());
@@ -403,13 +423,31 @@ pub(super) fn as_failed_statement(error: Error) -> Error {
     if matches!(error.kind(), Kind::Privilege | Kind::Connect) { error.into_kind(Kind::Statement) } else { error }
 }
 
-pub(super) fn refuse_newly_broken(before: &[String], after: &[String]) -> Result<()> {
-    let new: Vec<&String> = after.iter().filter(|line| !before.contains(line)).collect();
+/// Refuses rows that break a foreign key and did not before, by the names that their tables have now. Two keys of one row may
+/// be the same line.
+pub(super) fn refuse_newly_broken(lines: Pair<&Vec<String>>, planned: &[Planned], dialect: &dyn Server) -> Result<()> {
+    let chunks = planned.iter().flat_map(|one| &one.chunks);
+    let operations: Vec<&Operation> =
+        chunks.flat_map(|chunk| if let Chunk::Operations(all) = chunk { all.as_slice() } else { &[] }).collect();
+    let behind = |line: &String| operations.iter().fold(line.clone(), |line, one| dialect.broken_behind(line, one));
+    let followed: Vec<String> = lines.from.iter().map(behind).collect();
+    let [before, followed, after] = [lines.from, &followed, lines.to].map(|all| counted(all));
+    let count = |of: &BTreeMap<&str, usize>, line: &str| of.get(line).copied().unwrap_or_default();
+    let more = |line: &str, now: usize| now.saturating_sub(count(&before, line).max(count(&followed, line)));
+    let new: Vec<(&str, usize)> =
+        after.iter().map(|(line, now)| (*line, more(line, *now))).filter(|(_, more)| *more > 0).collect();
     match new.first() {
         None => Ok(()),
-        Some(first) => {
-            let phrase = format!("{} rows would break a foreign key: {first}", new.len());
+        Some((first, _)) => {
+            let count: usize = new.iter().map(|(_, more)| more).sum();
+            let phrase = format!("{count} rows would break a foreign key: {first}");
             Err(Error::new(Kind::Statement, phrase).hint("repair the rows in an `sql:` step before the change"))
         }
     }
+}
+
+fn counted(lines: &[String]) -> BTreeMap<&str, usize> {
+    let mut counts = BTreeMap::new();
+    lines.iter().for_each(|line| *counts.entry(line.as_str()).or_default() += 1);
+    counts
 }

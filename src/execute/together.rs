@@ -7,9 +7,10 @@ use crate::execute::outcome::Last;
 use crate::execute::pieces::part_way;
 use crate::execute::render::may_rebuild;
 use crate::execute::retry::Usual;
-use crate::execute::step::{Bench, Outcome, Tell, refuse_newly_broken, tell_applied};
+use crate::execute::step::{Bench, Done, Outcome, Tell, refuse_newly_broken, tell_applied};
 use crate::graph::Rows;
 use crate::plan::Planned;
+use crate::schema::Pair;
 
 impl Bench<'_> {
     /// Runs the revisions and records them, where DDL is transactional and none of them refuses a transaction.
@@ -32,20 +33,12 @@ impl Bench<'_> {
             self.dialect.around_rebuild(connection, true).await?;
         }
         let outcome = self.one_transaction(connection, planned, rebuilds, tell).await;
-        let outcome = if connection.is_usable() {
-            let back = connection.put_back(Ending::Alone).await;
-            outcome.and_then(|done| back.map(|_| done))
-        } else {
-            outcome
-        };
-        if rebuilds && connection.is_usable() {
-            self.dialect.around_rebuild(connection, false).await?;
-        }
-        let Some(reports) = outcome? else { return Ok(Outcome::Overtaken) };
+        let cleared = self.clear_up(connection, true, rebuilds).await;
+        let Some(reports) = outcome? else { return cleared.map(|()| Outcome::Overtaken) };
         for (report, planned) in reports.iter().zip(planned) {
             tell_applied(tell, report, planned);
         }
-        Ok(Outcome::Done(reports, None))
+        Ok(Outcome::Done(Done { reports, opened: None, unclean: cleared.err() }))
     }
 
     /// Opens the transaction: the version rows, and what breaks a foreign key already where tables will be rebuilt.
@@ -80,7 +73,9 @@ impl Bench<'_> {
                 Err(error) => Err(error),
             };
             let outcome = match inside {
-                Ok(true) if reports.len() + 1 == planned.len() => work.end_together(rebuilds.then_some(&*broken)).await,
+                Ok(true) if reports.len() + 1 == planned.len() => {
+                    work.end_together(rebuilds.then_some(&broken), planned).await
+                }
                 other => other,
             };
             match outcome {
@@ -113,9 +108,10 @@ impl crate::execute::step::Work<'_> {
     }
 
     /// Commits what all of them did. `broken`: the rows that broke a foreign key before, where tables were rebuilt.
-    async fn end_together(&mut self, broken: Option<&[String]>) -> Result<bool> {
+    async fn end_together(&mut self, broken: Option<&Vec<String>>, planned: &[Planned]) -> Result<bool> {
         if let Some(broken) = broken {
-            refuse_newly_broken(broken, &self.bench.dialect.broken_references(self.connection).await?)?;
+            let after = self.bench.dialect.broken_references(self.connection).await?;
+            refuse_newly_broken(Pair::new(broken, &after), planned, self.bench.dialect)?;
         }
         self.commit(Last::Any).await.map(|()| true)
     }

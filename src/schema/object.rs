@@ -337,7 +337,8 @@ pub(crate) struct Object {
     pub(crate) definition: Expr,
     pub(crate) comment: Option<String>,
     /// What it looks like from outside: the columns of a view with their types, what a function gives back. A definition
-    /// may be replaced in place only while this allows it. Never compared, empty in models.
+    /// may be replaced in place only while this allows it. On SQLite the text that is compared where the written one differs.
+    /// Empty in models.
     pub(crate) face: Vec<String>,
     /// What must be there before it, as the server says or its text. Never compared, empty in models.
     pub(crate) needs: SortedSet<Need>,

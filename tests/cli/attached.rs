@@ -1,6 +1,6 @@
 //! Attached files of SQLite as a user meets them: from the configuration, in models, revisions and scripts; and what is refused.
 
-use crate::common::{Database, Fresh, Project};
+use crate::common::{Database, Fresh, Output, Project};
 
 const MODELS: &str = "tables:
   orders:
@@ -144,7 +144,9 @@ fn who_works_on_one_of_the_files_keeps_others_out() {
     project.run(&["upgrade"]).ok();
     let lock = std::fs::File::create(project.path("old/archive.db-migrate")).unwrap();
     lock.lock().unwrap();
-    project.run(&["downgrade", "base", "--yes", "--lock-wait", "100ms"]).exits(4);
+    std::fs::write(project.path("old/archive.db-migrate"), "process 4711\n").unwrap();
+    let refused = project.run(&["downgrade", "base", "--yes", "--lock-wait", "100ms"]).exits(4);
+    refused.says("process 4711 on the file archive.db");
     drop(lock);
     project.run(&["downgrade", "base", "--yes"]).ok();
 }
@@ -230,4 +232,153 @@ fn rows_rebuilds_and_sql_revisions() {
     project.run(&["downgrade", "base", "--yes"]).ok();
     project.run(&["upgrade"]).ok();
     project.run(&["check"]).ok().prints("in sync");
+}
+
+/// What the main file does not have is not looked for in the others.
+#[test]
+fn an_operation_means_the_main_file() {
+    let (project, database) = project();
+    let attach = format!("ATTACH '{}' AS a;", project.path("old/archive.db").display());
+    let archive = "CREATE TABLE a.orders (id integer); CREATE INDEX a.ix ON orders (id); CREATE VIEW a.vv AS SELECT 1;";
+    database.execute(&format!("{attach} {archive} CREATE TABLE purchases (id integer);"));
+    let before = database.query(&format!("{attach} SELECT name, sql FROM a.sqlite_schema ORDER BY 1;"));
+    for (operation, what) in [
+        ("rename_table: { name: orders, to: others }", "table orders"),
+        ("drop_index: { table: purchases, name: ix }", "index ix"),
+        ("drop_view: { name: vv }", "table vv"),
+    ] {
+        project.write(
+            "versions/a.yaml",
+            format!("revision: aa\ndown_revision: null\nmessage: x\nupgrade:\n  - {operation}\n"),
+        );
+        let refused = project.run(&["upgrade"]).exits(3);
+        refused.says(&format!("the main file has no {what}, and SQLite would take the one of archive"));
+        assert_eq!(database.query(&format!("{attach} SELECT name, sql FROM a.sqlite_schema ORDER BY 1;")), before);
+    }
+}
+
+#[test]
+fn the_history_of_an_attached_file_is_not_ones_own() {
+    let (project, database) = project();
+    project.write(
+        "versions/a.sql",
+        "-- revision: aa\n-- down_revision:\n\n-- migrate:up\nCREATE TABLE mine (a);\n-- migrate:down\nDROP TABLE mine;\n",
+    );
+    project.run(&["upgrade"]).ok();
+    database.execute(&format!("VACUUM INTO '{}';", project.path("old/copy.db").display()));
+    std::fs::rename(project.path("old/copy.db"), project.path("old/archive.db")).unwrap();
+    database.execute("DROP TABLE mine; DROP TABLE migrate_version; DROP TABLE migrate_log;");
+    project.run(&["upgrade"]).ok().says("Finished 1 revision applied: base -> aa");
+    assert_eq!(database.value("SELECT count(*) FROM mine;"), "0");
+}
+
+/// What a revision says of one file is put back in that one, and what lasts in a file lasts.
+#[test]
+fn pragmas_are_of_their_files() {
+    let (project, database) = project();
+    let archive = project.path("old/archive.db");
+    let attach = format!("ATTACH '{}' AS a;", archive.display());
+    database.execute(&format!("{attach} PRAGMA a.journal_mode = wal; CREATE TABLE seen (what, value);"));
+    let see = "INSERT INTO seen SELECT 'synchronous', * FROM pragma_synchronous('archive');";
+    let steps = [
+        "PRAGMA main.journal_mode = TRUNCATE;".to_owned(),
+        format!("{see}\nPRAGMA archive.synchronous = OFF;"),
+        format!("{see}\nPRAGMA journal_mode = PERSIST;"),
+        see.to_owned(),
+    ];
+    let mut parent = String::new();
+    for (number, step) in steps.iter().enumerate() {
+        project.write(
+            &format!("versions/{number}.sql"),
+            format!("-- revision: r{number}\n-- down_revision: {parent}\n\n-- migrate:up transaction:none\n{step}\n-- migrate:down\nSELECT 1;\n"),
+        );
+        parent = format!("r{number}");
+        project.run(&["upgrade", &parent]).ok();
+        if number == 0 {
+            assert_eq!(database.value(&format!("{attach} PRAGMA a.journal_mode;")), "wal");
+        }
+    }
+    project.run(&["downgrade", "base"]).ok();
+    database.execute(&format!("DELETE FROM seen; {attach} PRAGMA a.journal_mode = wal;"));
+    project.run(&["upgrade"]).ok();
+    assert_eq!(database.query("SELECT DISTINCT value FROM seen;").len(), 1, "the same in each revision");
+}
+
+#[test]
+fn one_file_under_two_names_is_refused() {
+    let (project, database) = project();
+    std::fs::create_dir(project.path("old/sub")).unwrap();
+    let url = database.url();
+    let config = |attach: &str| format!("database: {{ url: \"{url}\", attach: {{ {attach} }} }}\n");
+    project.write("migrate.yaml", config("one: old/archive.db, two: old/sub/../archive.db"));
+    project.run(&["upgrade"]).exits(2).says("`two` cannot be attached: it is the same file as one");
+    let main = std::path::PathBuf::from(url.trim_start_matches("sqlite://"));
+    let name = main.file_name().unwrap().to_string_lossy().into_owned();
+    let around = main.parent().unwrap().join("sub");
+    std::fs::create_dir_all(&around).unwrap();
+    project.write("migrate.yaml", config(&format!("one: {}", around.join("..").join(name).display())));
+    project.run(&["upgrade"]).exits(2).says("`one` cannot be attached: it is the same file as the main file");
+}
+
+/// A row that referred to nothing before does so under the new name of its table, too.
+#[test]
+fn an_old_orphan_is_no_new_one() {
+    let database = Database::Sqlite.fresh();
+    let project = Project::on(&database);
+    database.execute(
+        "CREATE TABLE p (id integer PRIMARY KEY, a text); CREATE TABLE c (id integer PRIMARY KEY, x REFERENCES p, y REFERENCES p);\n\
+         INSERT INTO c VALUES (1, 9, NULL);",
+    );
+    let write = |steps: &str| {
+        let text = format!(
+            "revision: aa\ndown_revision: null\nmessage: x\nupgrade:\n{steps}  - alter_column: {{ table: p, name: a, nullable: false, \
+             was: {{ nullable: true }} }}\n"
+        );
+        project.write("versions/a.yaml", text);
+    };
+    // A second key of the same row is told of, though its words are the same.
+    write("  - sql: UPDATE c SET y = 8\n");
+    project.run(&["upgrade"]).exits(3).says("1 rows would break a foreign key: c: row 1 refers to a row of p");
+    write("  - rename_table: { name: c, to: cc }\n");
+    project.run(&["upgrade"]).ok();
+}
+
+/// As an account that may not write the attached file.
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_written_keeps_away_who_writes_to_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let database = Database::Sqlite.fresh();
+    let project = Project::on(&database);
+    let open = |path: std::path::PathBuf, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("the mode");
+    };
+    let is_root = std::process::Command::new("id").arg("-u").output().expect("id runs").stdout == b"0\n";
+    let program = project.path("../migrate");
+    std::fs::copy(crate::common::binary(), &program).expect("a copy that anybody may run");
+    let config = "database: { url: \"sqlite://data/app.db\", attach: { archive: archive.db } }\n";
+    project.write("migrate.yaml", config).write("data/.keep", "");
+    database.execute(&format!("VACUUM INTO '{}';", project.path("archive.db").display()));
+    open(project.path(".."), 0o755);
+    open(project.path("archive.db"), 0o444);
+    open(project.path("data"), 0o777);
+    let upgrade = |schema: &str| {
+        let table = "name: t, columns: { id: { type: integer, nullable: false } }, primary_key: [id]";
+        project.write(
+            "versions/a.yaml",
+            format!(
+                "revision: aa\ndown_revision: null\nmessage: x\nupgrade:\n  - create_table: {{ {schema}{table} }}\n"
+            ),
+        );
+        let words = ["--reuid=65532", "--regid=65532", "--clear-groups", "--no-new-privs", "--"];
+        let mut command = std::process::Command::new(if is_root { "setpriv".into() } else { program.clone() });
+        if is_root {
+            command.args(words).arg(&program);
+        }
+        command.arg("upgrade").env_clear().current_dir(project.path(""));
+        Output::of("upgrade", command.output().expect("it starts"))
+    };
+    let refused = upgrade("schema: archive, ").exits(2);
+    refused.says("the file of archive cannot be written").says("give the program the right to write this file");
+    upgrade("").ok().says("the file of archive cannot be written");
 }

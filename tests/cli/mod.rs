@@ -27,6 +27,7 @@ mod secrets;
 mod signals;
 mod states;
 mod team;
+mod temporary;
 mod transactions;
 mod usage;
 

@@ -44,7 +44,8 @@ pub(crate) enum Ending {
     allow(unused_variables, reason = "SQLite has no session that a connection would set up")
 )]
 pub(crate) fn putting_back(product: Product, settings: &Settings, change: &SessionChange) -> Vec<String> {
-    if change.reach != Reach::Open {
+    // On SQLite what is temporary is known by its name.
+    if change.reach != Reach::Open && (product != Product::Sqlite || change.named.is_empty()) {
         return Vec::new();
     }
     match product {
@@ -60,7 +61,7 @@ pub(crate) fn putting_back(product: Product, settings: &Settings, change: &Sessi
 }
 
 /// What the session has of revisions.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Traces {
     reach: Reach,
     /// See [`SessionChange`].
@@ -200,7 +201,12 @@ impl Connection {
             return Ok(None);
         }
         let token = self.ignore_cancel();
+        let before = self.traces.clone();
         let done = self.put_all_back(ending).await;
+        if done.is_err() {
+            // Some of it may be as it was left: statements of ours look at that again.
+            self.traces = before;
+        }
         token.into_iter().for_each(|token| self.cancel_with(token));
         done
     }

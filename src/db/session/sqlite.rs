@@ -16,22 +16,28 @@ const BUSY: &str = "busy_timeout";
 
 const JOURNAL: &str = "journal_mode";
 
-/// Temporary objects, in the order in which they can be dropped. Our own go with the connection.
-const TEMPORARY: &str = "SELECT 'DROP ' || type || ' temp.\"' || replace(name, '\"', '\"\"') || '\"' \
+/// Said without a schema they are said of all files.
+const OF_ALL_FILES: [&str; 4] = [JOURNAL, "locking_mode", "mmap_size", "secure_delete"];
+
+/// Temporary objects, in the order in which they can be dropped: virtual tables take others along. Our own go with the
+/// connection.
+const TEMPORARY: &str = "SELECT 'DROP ' || type || ' IF EXISTS temp.\"' || replace(name, '\"', '\"\"') || '\"' \
                          FROM temp.sqlite_schema WHERE type <> 'index' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
-                         AND name NOT LIKE 'migrate\\_%' ESCAPE '\\' ORDER BY type = 'table', type = 'view'";
+                         AND name NOT LIKE 'migrate\\_%' ESCAPE '\\' \
+                         ORDER BY type = 'table', type = 'view', sql NOT LIKE 'CREATE VIRTUAL%'";
 
 /// Databases beside the file and the temporary one.
 const ATTACHED: &str = "SELECT name FROM pragma_database_list WHERE name NOT IN ('main', 'temp')";
 
 /// What each of them is on a connection of the program, where that is the same everywhere: for scripts, which cannot ask.
 #[cfg(feature = "cli")]
-const USUAL: [(&str, &str); 10] = [
+const USUAL: [(&str, &str); 11] = [
     ("case_sensitive_like", "OFF"),
     ("defer_foreign_keys", "OFF"),
     ("foreign_keys", "ON"),
     ("ignore_check_constraints", "OFF"),
     ("legacy_alter_table", "OFF"),
+    ("locking_mode", "NORMAL"),
     ("query_only", "OFF"),
     ("read_uncommitted", "OFF"),
     ("recursive_triggers", "OFF"),
@@ -39,11 +45,24 @@ const USUAL: [(&str, &str); 10] = [
     ("writable_schema", "OFF"),
 ];
 
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
 /// What a script says behind a revision that has set these.
 #[cfg(feature = "cli")]
 pub(super) fn for_script(named: &[String]) -> Vec<String> {
     let set = USUAL.iter().filter(|(name, _)| named.iter().any(|named| named == name));
-    set.map(|(name, value)| format!("PRAGMA {name} = {value}")).collect()
+    let mut words: Vec<String> = set.map(|(name, value)| format!("PRAGMA {name} = {value}")).collect();
+    // What was made last may stand on what was made before.
+    let made = named.iter().rev().filter(|name| is_temporary(name));
+    words.extend(made.map(|name| format!("DROP {}", name.replacen(' ', " IF EXISTS ", 1))));
+    words
+}
+
+/// Whether it is no pragma: a kind and a name.
+fn is_temporary(named: &str) -> bool {
+    named.contains(" temp.")
 }
 
 /// Pragmas in SQL.
@@ -59,13 +78,29 @@ impl Connection {
         if change.reach == Reach::Open && self.traces.attached.is_none() {
             self.traces.attached = Some(self.attached_now().await?);
         }
-        for name in &change.named {
+        let mut names = Vec::new();
+        for name in change.named.iter().filter(|name| !is_temporary(name)) {
+            names.extend(self.pragmas_of(name).await?);
+        }
+        for name in &names {
             if self.traces.given(name).is_none() {
                 let value = self.ask_pragmas(&[name.as_str()]).await?;
                 self.traces.given.get_or_insert_default().extend(value);
             }
         }
         Ok(())
+    }
+
+    /// The pragmas that one sets.
+    async fn pragmas_of(&mut self, name: &str) -> Result<Vec<String>> {
+        let mut names = vec![name.to_owned()];
+        if OF_ALL_FILES.contains(&name) {
+            let files = ["main".to_owned()].into_iter().chain(self.attached_now().await?);
+            names.extend(files.map(|file| format!("{}.{name}", quoted(&file))));
+        }
+        // What it is without a schema is what it is of the main file.
+        names.retain(|name| name != JOURNAL);
+        Ok(names)
     }
 
     pub(super) async fn ask_pragmas(&mut self, names: &[&str]) -> Result<Values> {
@@ -92,7 +127,7 @@ impl Connection {
             }
         }
         if ending != Ending::Retried {
-            self.run_all(TEMPORARY).await?;
+            self.drop_temporary(ending).await?;
         }
         if ending == Ending::Shared {
             self.traces.given = Some(given);
@@ -114,7 +149,7 @@ impl Connection {
     async fn detach_new(&mut self) -> Result<()> {
         let before = self.traces.attached.take().unwrap_or_default();
         for name in self.attached_now().await?.iter().filter(|name| !before.contains(name)) {
-            self.ask(&format!("DETACH \"{}\"", name.replace('"', "\"\""))).await?;
+            self.ask(&format!("DETACH {}", quoted(name))).await?;
         }
         Ok(())
     }
@@ -123,9 +158,9 @@ impl Connection {
         if value.0 == BUSY {
             return self.wait_as_given().await;
         }
-        if value.0 == JOURNAL {
+        if value.0.ends_with(JOURNAL) {
             // Only `wal` is written down in the file, and was meant to last.
-            let now = self.ask_pragmas(&[JOURNAL]).await?;
+            let now = self.ask_pragmas(&[value.0.as_str()]).await?;
             let is_wal = |value: Option<&String>| value.is_some_and(|mode| mode.eq_ignore_ascii_case("wal"));
             if is_wal(value.1.as_ref()) || now.iter().any(|(_, mode)| is_wal(mode.as_ref())) {
                 return Ok(());
@@ -134,13 +169,23 @@ impl Connection {
         self.ask(&said(&vec![value.clone()])).await.map(drop)
     }
 
-    /// Runs the statements that a question gives.
-    async fn run_all(&mut self, question: &str) -> Result<()> {
-        let statements = self.rows(question).await?;
-        for sql in statements.iter().filter_map(|row| row.text(0)) {
-            self.ask(sql).await?;
+    /// DROP TABLE deletes the rows first, and foreign keys may refer to them: outside of a transaction they are off
+    /// meanwhile, in one they wait until all of it is gone.
+    async fn drop_temporary(&mut self, ending: Ending) -> Result<()> {
+        let statements = self.rows(TEMPORARY).await?;
+        if statements.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let (keys, value) =
+            if ending == Ending::Shared { ("defer_foreign_keys", "ON") } else { ("foreign_keys", "OFF") };
+        let before = self.ask_pragmas(&[keys]).await?;
+        self.ask(&format!("PRAGMA {keys} = {value}")).await?;
+        let mut dropped = Ok(());
+        for sql in statements.iter().filter_map(|row| row.text(0)) {
+            dropped = dropped.and(self.ask(sql).await.map(drop));
+        }
+        self.ask(&said(&before)).await?;
+        dropped
     }
 }
 

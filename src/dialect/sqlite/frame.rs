@@ -8,7 +8,7 @@
 //!
 //! What does not hold without `-bail`: a statement of a revision that fails by itself does not stop the shell.
 
-use super::quote;
+use super::{definition, quote};
 use crate::dialect::frame::{Frame, NOT_HERE, Rebuild};
 use crate::schema::Ident;
 
@@ -17,7 +17,7 @@ pub(super) struct SqliteFrame;
 
 impl Frame for SqliteFrame {
     fn shell(&self, attached: &[Ident]) -> String {
-        let attach = |file: &Ident| format!(" -cmd \"ATTACH 'FILE' AS {}\"", file.as_str());
+        let attach = |file: &Ident| format!(" -cmd \"ATTACH 'FILE' AS {}\"", in_shell(file));
         format!("sqlite3 -bail{} app.db < FILE", attached.iter().map(attach).collect::<String>())
     }
 
@@ -75,6 +75,21 @@ impl Frame for SqliteFrame {
     }
 }
 
+/// A name in SQL within double quotes of a shell. One that needs no quotes has none, for it is read by people.
+fn in_shell(name: &Ident) -> String {
+    let text = name.as_str();
+    let is_plain = text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_plain && !definition::is_reserved(text) {
+        return text.to_owned();
+    }
+    let escaped = |character: char| {
+        let is_special = matches!(character, '"' | '\\' | '$' | '`');
+        is_special.then_some('\\').into_iter().chain([character])
+    };
+    quote::ident(name).chars().flat_map(escaped).collect()
+}
+
 /// The rows of all files that refer to nothing. Alone the function looks at the main one.
 fn broken(attached: &[Ident]) -> String {
     let of_file = |file: &Ident| {
@@ -109,6 +124,12 @@ mod tests {
         assert!(lines[0].ends_with("VALUES (0)"), "a condition that cannot be read leaves the transaction lost");
         assert!(lines[1].contains("step = last_insert_rowid() AND 1 = 1"));
         assert_eq!(lines.len(), 3);
+    }
+
+    #[test]
+    fn a_name_is_quoted_for_sql_and_for_the_shell() {
+        let said = ["archive", "my Arch", "order", "a\"$b"].map(|name| in_shell(&name.into()));
+        assert_eq!(said, ["archive", "\\\"my Arch\\\"", "\\\"order\\\"", "\\\"a\\\"\\\"\\$b\\\""]);
     }
 
     #[test]

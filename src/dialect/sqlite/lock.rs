@@ -4,9 +4,10 @@
 use crate::db::Connection;
 use crate::dialect::Holder;
 use crate::error::{Error, Kind, Result};
+use crate::ops::Operation;
 use crate::schema::{Ident, Name};
 
-use super::quote;
+use super::{place, quote};
 
 /// Whether a table is there, by its name in any case.
 pub(super) async fn has_table(connection: &mut Connection, name: &Name) -> Result<bool> {
@@ -19,11 +20,14 @@ pub(super) async fn has_table(connection: &mut Connection, name: &Name) -> Resul
     Ok(connection.first_row(&sql).await?.is_some())
 }
 
-/// Who holds the session lock. The file's change counter tells of progress: each commit of others moves it.
+/// Who holds the session lock. The change counters of the files tell of progress: each commit of others moves one.
 pub(super) async fn holder(connection: &mut Connection) -> Result<Option<Holder>> {
     let Some(description) = connection.file_lock_holder() else { return Ok(None) };
-    let counter = connection.first_row("PRAGMA data_version").await?;
-    let at_work = counter.and_then(|row| row.text(0).map(str::to_owned)).unwrap_or_default();
+    let mut at_work = String::new();
+    for file in std::iter::once(Ident::from("main")).chain(connection.attached()) {
+        let counter = connection.first_row(&place::placed("PRAGMA data_version", Some(&file))).await?;
+        at_work.extend(counter.as_ref().and_then(|row| row.text(0)).into_iter().flat_map(|counter| [counter, " "]));
+    }
     Ok(Some(Holder { description, at_work }))
 }
 
@@ -100,8 +104,64 @@ async fn check(sql: &str, connection: &mut Connection, lines: &mut Vec<String>) 
     let line = |row: &crate::db::Row| {
         let (table, parent) = (row.required(0)?, row.text(2).unwrap_or_default());
         let place = row.text(1).map_or_else(|| "a row".to_owned(), |rowid| format!("row {rowid}"));
-        lines.push(format!("{table}: {place} refers to a row of {parent} that is not there"));
+        lines.push(format!("{table}: {place} {}", of_parent(parent)));
         Ok(())
     };
     connection.each(sql, line).await
+}
+
+fn of_parent(name: &str) -> String {
+    format!("refers to a row of {name} that is not there")
+}
+
+/// A line of [`broken_references`] with the new name of a table.
+pub(super) fn broken_behind(line: String, operation: &Operation) -> String {
+    if let Operation::RenameTable { name, to } = operation { renamed(line, name, to) } else { line }
+}
+
+fn renamed(line: String, name: &Name, to: &Ident) -> String {
+    let file = name.schema.as_ref().map_or_else(String::new, |file| format!("{}.", file.as_str()));
+    let child = |table: &Ident| format!("{file}{}: ", table.as_str());
+    let parent = |table: &Ident| format!(" {}", of_parent(table.as_str()));
+    let (old, behind) = (child(&name.name), parent(&name.name));
+    let line = match line.split_at_checked(old.len()) {
+        Some((head, rest)) if head.eq_ignore_ascii_case(&old) => format!("{}{rest}", child(to)),
+        _ => line,
+    };
+    let start = line.len().checked_sub(behind.len()).filter(|_| line.starts_with(&file));
+    match start.and_then(|start| line.split_at_checked(start)) {
+        Some((rest, tail)) if tail.eq_ignore_ascii_case(&behind) => format!("{rest}{}", parent(to)),
+        _ => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_broken_follows_a_rename() {
+        let behind = |line: &str, schema: Option<&str>| {
+            let name = Name::new(schema.map(Ident::from), "c");
+            broken_behind(line.to_owned(), &Operation::RenameTable { name, to: "cc".into() })
+        };
+        assert_eq!(
+            behind("C: row 1 refers to a row of p that is not there", None),
+            "cc: row 1 refers to a row of p that is not there"
+        );
+        assert_eq!(
+            behind("x: row 1 refers to a row of C that is not there", None),
+            "x: row 1 refers to a row of cc that is not there"
+        );
+        assert_eq!(
+            behind("c: row 1 refers to a row of c that is not there", None),
+            "cc: row 1 refers to a row of cc that is not there"
+        );
+        let attached = "a.c: row 1 refers to a row of c that is not there";
+        assert_eq!(behind(attached, Some("a")), "a.cc: row 1 refers to a row of cc that is not there");
+        assert_eq!(
+            behind("c: row 1 refers to a row of c that is not there", Some("a")),
+            "c: row 1 refers to a row of c that is not there"
+        );
+    }
 }

@@ -317,11 +317,24 @@ impl Server for Sqlite {
         Box::pin(preflight::preflight(connection))
     }
 
+    fn refuse_others<'a>(
+        &'a self,
+        connection: &'a mut Connection,
+        operations: &'a [Operation],
+        tables: &'a [&'a Name],
+    ) -> Io<'a, ()> {
+        Box::pin(preflight::refuse_others(connection, operations, tables))
+    }
+
     fn heeds_keys<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, bool> {
         Box::pin(lock::heeds_keys(connection))
     }
 
     fn broken_references<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Vec<String>> {
         Box::pin(lock::broken_references(connection))
+    }
+
+    fn broken_behind(&self, line: String, operation: &Operation) -> String {
+        lock::broken_behind(line, operation)
     }
 }

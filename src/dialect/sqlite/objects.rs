@@ -46,7 +46,7 @@ impl ObjectWords for Objects {
 
     fn same(&self, objects: Pair<&Object>) -> bool {
         let Pair { from, to } = objects;
-        from.id == to.id && definition::same(objects.map(|object| object.definition.text()))
+        from.id == to.id && definition::same_objects(objects)
     }
 
     fn follow(&self, object: &mut Object, rename: &Operation, around: &Schema) {

@@ -1,11 +1,13 @@
 //! What SQLite says before a run: whether the file and its folder can be written. Who else has the file open it does not
 //! know, nor how much room the disk has.
 
+use super::ddl::meant::{Meant, There};
 use super::{place, quote};
 use crate::db::Connection;
 use crate::dialect::data::Trigger;
 use crate::dialect::needs::{Found, Lacking};
 use crate::error::{Error, Kind, Result};
+use crate::ops::Operation;
 use crate::schema::{Ident, Name};
 
 /// Writes to the file and takes it back: only so is it known that the journal beside it can be made, too.
@@ -14,13 +16,11 @@ pub(super) async fn preflight(connection: &mut Connection) -> Result<Found> {
     if connection.stands_in_for_missing_file() {
         return Ok(found);
     }
-    let outcome = write(connection).await;
+    let outcome = write(connection, &mut found).await;
     connection.rollback().await?;
-    let (file, outcome) = outcome.map_or_else(|(file, error)| (file, Err(error)), |()| (None, Ok(())));
     match outcome {
         Err(error) if cannot_write(&error) => {
-            let file = file.map_or_else(|| "the file".to_owned(), |file| format!("the file of {}", file.as_str()));
-            found.read_only = Some(format!("{file} cannot be written: {error}"));
+            found.read_only = Some(format!("the file cannot be written: {error}"));
         }
         // The first revision waits for it just as long.
         Err(error) if error.kind() == Kind::Locked => {
@@ -32,11 +32,18 @@ pub(super) async fn preflight(connection: &mut Connection) -> Result<Found> {
     Ok(found)
 }
 
-/// Writes to each file. The error comes with the attached one that it is about.
-async fn write(connection: &mut Connection) -> Result<(), (Option<Ident>, Error)> {
-    connection.begin_raw("BEGIN IMMEDIATE").await.map_err(|error| (None, error))?;
-    for file in std::iter::once(None).chain(connection.attached().into_iter().map(Some)) {
-        write_to(connection, file.as_ref()).await.map_err(|error| (file, error))?;
+/// Writes to each file, and notes the attached ones that cannot be written.
+async fn write(connection: &mut Connection, found: &mut Found) -> Result<()> {
+    connection.begin_raw("BEGIN IMMEDIATE").await?;
+    write_to(connection, None).await?;
+    for file in connection.attached() {
+        match write_to(connection, Some(&file)).await {
+            Err(error) if cannot_write(&error) => {
+                let why = format!("the file of {} cannot be written: {error}", file.as_str());
+                found.read_only_files.push((file, why));
+            }
+            other => other?,
+        }
     }
     Ok(())
 }
@@ -77,6 +84,32 @@ fn cannot_write(error: &Error) -> bool {
     let primary = error.code().and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff);
     error.kind() == Kind::ReadOnly || matches!(primary, Some(3 | 8 | 14))
 }
+/// Refuses operations that would meet something else than what they name, where that can be: one question.
+pub(super) async fn refuse_others(
+    connection: &mut Connection,
+    operations: &[Operation],
+    tables: &[&Name],
+) -> Result<()> {
+    let attached = connection.attached();
+    if attached.is_empty() && !connection.is_changed() {
+        return Ok(());
+    }
+    let files = ["temp", "main"].into_iter().chain(attached.iter().map(Ident::as_str));
+    let one = |file: &str| {
+        let (text, name) = (quote::literal(file), quote::ident(&Ident::from(file)));
+        format!("SELECT {text}, type, name FROM {name}.sqlite_master")
+    };
+    let sql: Vec<String> = files.map(one).collect();
+    let mut there = Vec::new();
+    let each = |row: &crate::db::Row| {
+        let (file, kind, name) = (row.required(0)?, row.required(1)?, row.required(2)?);
+        there.push(There { file: file.to_owned(), kind: kind.to_owned(), name: name.to_owned() });
+        Ok(())
+    };
+    connection.each(&sql.join(" UNION ALL "), each).await?;
+    Meant::by(operations, tables).refuse_others(&there)
+}
+
 /// The triggers of a table, dropped and made again by their own text.
 pub(super) async fn triggers(connection: &mut Connection, table: &Name) -> Result<Vec<Trigger>> {
     let sql = format!(

@@ -11,6 +11,7 @@ mod edit;
 mod expression;
 mod index;
 mod layout;
+pub(crate) mod meant;
 mod parts;
 pub(crate) mod place;
 mod reader;

@@ -41,9 +41,9 @@ pub(crate) fn beside(name: &Name, other: &Ident) -> String {
     quote::name(&Name::new(name.schema.clone(), other.clone()))
 }
 
-/// The schema before one of SQLite's own tables, which each file has.
+/// The schema before one of SQLite's own tables, which each file has, and what is temporary too: without one that is meant.
 pub(crate) fn own_table(name: &Name, table: &str) -> String {
-    name.schema.as_ref().map_or_else(|| table.to_owned(), |schema| format!("{}.{table}", quote::ident(schema)))
+    name.schema.as_ref().map_or_else(|| format!("main.{table}"), |schema| format!("{}.{table}", quote::ident(schema)))
 }
 
 /// What an argument of a pragma's function says of the schema: `, 'archive'`; nothing in the main file.

@@ -13,10 +13,13 @@ use crate::schema::{Expr, Ident, Object, ObjectKind, Pair, Schema};
 use crate::dialect::sqlite::quote;
 
 use words::Words;
+#[cfg(feature = "cli")]
+pub(super) use words::is_reserved;
 
 /// Whether two definitions differ in nothing but what SQLite does not see.
-pub(super) fn same(definitions: Pair<&str>) -> bool {
-    same::same(definitions)
+pub(super) fn same_objects(objects: Pair<&Object>) -> bool {
+    let plain = objects.map(|object| object.face.first().map_or_else(|| object.definition.text(), String::as_str));
+    same::same(objects.map(|object| object.definition.text())) || same::same(plain)
 }
 
 /// Whether its text names tables and columns of others: a view or a trigger.
@@ -32,18 +35,20 @@ pub(super) fn follow(object: &mut Object, rename: &Operation, around: &Schema) -
     if !names_others(object) || object.id.name.schema.as_ref() != file {
         return true;
     }
-    let text = object.definition.text();
-    let followed = if let Operation::RenameTable { name, to } = rename {
-        Some(rename::table(text, &name.name, to))
-    } else if let Operation::RenameColumn { table, name, to } = rename {
-        let own = object.id.table.as_ref().is_some_and(|of| is(&of.name, &table.name));
-        rename::ColumnRename { table, own, from: name, to, around }.of(text)
-    } else {
-        return true;
+    let own = object.id.table.as_ref().zip(rename.table()).is_some_and(|(of, table)| is(&of.name, &table.name));
+    let followed = |text: &str| {
+        if let Operation::RenameTable { name, to } = rename {
+            Some(rename::table(text, &name.name, to))
+        } else if let Operation::RenameColumn { table, name, to } = rename {
+            rename::ColumnRename { table, own, from: name, to, around }.of(text)
+        } else {
+            Some(text.to_owned())
+        }
     };
-    let is_certain = followed.is_some();
-    followed.into_iter().for_each(|text| object.definition = Expr::Same(text));
-    is_certain
+    let Some(text) = followed(object.definition.text()) else { return false };
+    object.face = object.face.iter().filter_map(|plain| followed(plain)).collect();
+    object.definition = Expr::Same(text);
+    true
 }
 
 /// The module of a virtual table, folded.

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 
 use super::words::{Words, is_reserved};
 use crate::dialect::sqlite::quote;
-use crate::schema::{Expr, Object, ObjectKind, Schema};
+use crate::schema::{Object, ObjectKind, Schema};
 use crate::statement::token::{Token, TokenKind, unquote};
 
-/// Says in single quotes what is certainly a string in the texts of views and triggers. What may be a name stays.
-pub(in crate::dialect::sqlite) fn make_plain(schema: &mut Schema) {
+/// Gives views and triggers beside their text another one to be compared by, their face: what is certainly a string stands in
+/// single quotes there. What may be a name stays. No statement is made of it.
+pub(in crate::dialect::sqlite) fn note_plain(schema: &mut Schema) {
     let is_concerned = |object: &Object| object.definition.text().contains('"') && super::names_others(object);
     if !schema.objects.values().any(is_concerned) {
         return;
@@ -18,7 +19,7 @@ pub(in crate::dialect::sqlite) fn make_plain(schema: &mut Schema) {
     for object in schema.objects.values_mut() {
         if is_concerned(object) {
             let plain = known.plain(object.definition.text());
-            object.definition = Expr::Same(plain);
+            object.face.extend((plain != object.definition.text()).then_some(plain));
         }
     }
 }
@@ -113,8 +114,13 @@ impl Known {
         plain
     }
 
-    /// Whether a query may call something so that it computes: `count(*)`. The words of it stand outside of quotes.
+    /// Whether a query may call something so that it computes: `count(*)`. The words of it stand outside of quotes. SQLite
+    /// itself calls a second `id` `id:1`, and what VALUES gives `column1`.
     fn is_computed(&self, name: &str, own: &str) -> bool {
+        let numbered = name.strip_prefix("column").or_else(|| name.rsplit_once(':').map(|(_, number)| number));
+        if numbered.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())) {
+            return true;
+        }
         let is_plain = name.chars().all(|character| character.is_alphanumeric() || character == '_');
         let quoted = format!("\"{name}\"");
         let has = |text: &str| text.replace(&quoted, "").contains(name);
@@ -154,8 +160,8 @@ fn ends_a_value(words: &Words<'_>, token: Token) -> bool {
     match token.kind {
         TokenKind::Number | TokenKind::String | TokenKind::QuotedIdent => true,
         TokenKind::Word => {
-            let is_operator = || OPERATORS.iter().any(|word| text.eq_ignore_ascii_case(word));
-            text.eq_ignore_ascii_case("END") || !is_reserved(text) && !is_operator()
+            let is = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+            is(&VALUES) || !is_reserved(text) && !is(&OPERATORS)
         }
         TokenKind::Punct => text == ")",
         TokenKind::Space
@@ -166,6 +172,10 @@ fn ends_a_value(words: &Words<'_>, token: Token) -> bool {
         | TokenKind::Other => false,
     }
 }
+
+/// Keywords with which a value ends.
+const VALUES: [&str; 9] =
+    ["END", "NULL", "TRUE", "FALSE", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "ISNULL", "NOTNULL"];
 
 /// Bare words behind which a value may begin, and that may be names elsewhere.
 const OPERATORS: [&str; 7] = ["LIKE", "GLOB", "REGEXP", "MATCH", "OFFSET", "BY", "RECURSIVE"];
@@ -185,8 +195,10 @@ mod tests {
         }
         let id = ObjectId::new(ObjectKind::View, Name::own("v"));
         schema.insert_object(Object::new(id.clone(), text));
-        make_plain(&mut schema);
-        schema.objects.get(&id).map(|object| object.definition.text().to_owned()).unwrap_or_default()
+        note_plain(&mut schema);
+        let noted = schema.objects.get(&id);
+        assert_eq!(noted.map(|object| object.definition.text()), Some(text), "what is stored stays");
+        noted.and_then(|object| object.face.first().cloned()).unwrap_or_else(|| text.to_owned())
     }
 
     #[test]
@@ -220,6 +232,9 @@ mod tests {
             "CREATE VIEW v AS SELECT \"key\" FROM json_each('[]')",
             "CREATE VIEW v AS SELECT \"x\" FROM elsewhere",
             "CREATE VIEW v AS SELECT id FROM t WHERE s = \"open",
+            "CREATE VIEW v AS SELECT NULL \"x\", TRUE \"y\" FROM t ORDER BY \"x\", \"y\"",
+            "CREATE VIEW v AS SELECT current_date \"x\", id ISNULL \"y\" FROM t GROUP BY \"x\", \"y\"",
+            "CREATE VIEW v AS SELECT \"id:1\", \"column2\" FROM t",
         ] {
             assert_eq!(plain(text, &[]), text);
         }

@@ -84,7 +84,7 @@ const RESERVED: [&str; 74] = [
 ];
 
 /// Whether a bare word is a keyword wherever it stands.
-pub(super) fn is_reserved(word: &str) -> bool {
+pub(in crate::dialect::sqlite) fn is_reserved(word: &str) -> bool {
     RESERVED.iter().any(|reserved| word.eq_ignore_ascii_case(reserved))
 }
 

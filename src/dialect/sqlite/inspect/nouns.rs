@@ -124,7 +124,7 @@ pub(super) fn schema(catalog: Catalog, scope: &Scope) -> Schema {
     indexes.into_iter().for_each(|object| put_index(&mut schema, object));
     resolve(&mut schema);
     #[cfg(feature = "autogenerate")]
-    definition::strings::make_plain(&mut schema);
+    definition::strings::note_plain(&mut schema);
     schema
 }
 
