@@ -51,6 +51,11 @@ pub(crate) trait Frame: Sync {
         Vec::new()
     }
 
+    /// What makes the guards forget where the script is, if this statement outside of a transaction is such: its words.
+    fn forgets(&self, _sql: &str) -> Option<&'static str> {
+        None
+    }
+
     /// What a revision that writes tables anew needs, where the database must be told. The condition is that of
     /// [`Frame::commit`].
     fn rebuild(&self, _condition: &str, _attached: &[Ident]) -> Option<Rebuild> {

@@ -86,6 +86,8 @@ pub(crate) enum Capability {
     RenameConstraint,
     /// Indexes can be renamed.
     RenameIndex,
+    /// Names of indexes are those of the schema: two tables cannot have one of the same name.
+    SharedIndexNames,
     /// A foreign key may name a table that comes later.
     ForwardReferences,
     /// An expression that is read again as it was printed may be printed in other words.

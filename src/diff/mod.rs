@@ -17,6 +17,7 @@ mod objects;
 mod order;
 mod part_renames;
 mod rename;
+mod shared_names;
 mod similarity;
 mod tables;
 mod typed;
@@ -86,8 +87,8 @@ pub(crate) fn diff(schemas: Pair<&Schema>, rules: &RenameRules, context: Context
     let opened = circles::open(&mut working, &wanted, context);
     // Each of them says what it takes, so none is without a way back.
     let closed = reverse_all(&circles::open(&mut wanted, &working, context)).unwrap_or_default();
-    let untied = typed::untie(&mut working, &wanted, &renames, context);
     let before = objects::Before { live: &schemas.from.objects, renames: &renames };
+    let untied = typed::untie(&mut working, &wanted, &before, context);
     let freed = free::free(&mut working, &wanted, &before, context);
     let sides = Pair::new(&working, &wanted);
     let mut operations = objects::schemas(sides, context);
@@ -102,6 +103,8 @@ pub(crate) fn diff(schemas: Pair<&Schema>, rules: &RenameRules, context: Context
             .extract_if(.., |operation| names.pass_on_by(operation))
             .map(|operation| (order::Phase::DropNeededTypes, operation)),
     );
+    let given_up = shared_names::give_up(&mut operations, sides.from, context);
+    phased.extend(given_up.into_iter().map(|operation| (order::Phase::GiveUpNames, operation)));
     phased.extend(freed.into_iter().map(|operation| (order::Phase::FreeTables, operation)));
     phased.extend(untied.into_iter().chain(opened).map(|operation| (order::Phase::OpenCircles, operation)));
     phased.extend(closed.into_iter().map(|operation| (order::Phase::CloseCircles, operation)));

@@ -35,6 +35,8 @@ pub(super) enum Phase {
     LeaveFamilies,
     /// Before anything new, which may take the old names.
     DropTables,
+    /// Indexes and keys whose names other tables get.
+    GiveUpNames,
     /// Before the columns that use them.
     Types,
     /// Those that tables may need, and that need none.

@@ -1,4 +1,4 @@
-//! Renames of the constraints and indexes of one table, in an order in which each new name is free.
+//! Renames of constraints and indexes, in an order in which each new name is free.
 
 use super::Context;
 use crate::ops::Operation;
@@ -10,14 +10,28 @@ pub(super) const ASIDE: &str = "migrate_aside_";
 /// The operations with the renames among them first: what has a name that another one gets is renamed before it. Where all
 /// wait for each other, one goes aside.
 pub(super) fn in_order(operations: Vec<Operation>, context: Context<'_>) -> Vec<Operation> {
+    ordered(operations, &|one, other| one.table() == other.table() && has(one, other, context))
+}
+
+/// The same for renames of several tables that have their names in common.
+pub(super) fn in_order_across(renames: Vec<Operation>, context: Context<'_>) -> Vec<Operation> {
+    ordered(renames, &|one, other| has(one, other, context))
+}
+
+/// Whether the first rename begins at the name at which the second one ends.
+fn has(first: &Operation, second: &Operation, context: Context<'_>) -> bool {
+    names(first).zip(names(second)).is_some_and(|((name, _), (_, to))| context.same_ident(name, to))
+}
+
+fn ordered(operations: Vec<Operation>, has: &dyn Fn(&Operation, &Operation) -> bool) -> Vec<Operation> {
     let (mut pending, others): (Vec<_>, Vec<_>) =
         operations.into_iter().partition(|operation| names(operation).is_some());
     let mut ordered = Vec::with_capacity(pending.len() + others.len());
     while !pending.is_empty() {
-        let is_free = |place: &usize| waits_for(&pending, *place, context).is_none();
+        let is_free = |place: &usize| waits_for(&pending, *place, has).is_none();
         let Some(place) = (0..pending.len()).find(is_free) else {
             let is_wanted =
-                |place: &usize| (0..pending.len()).any(|other| waits_for(&pending, other, context) == Some(*place));
+                |place: &usize| (0..pending.len()).any(|other| waits_for(&pending, other, has) == Some(*place));
             let first = (0..pending.len()).find(is_wanted);
             ordered.extend(first.and_then(|place| pending.get_mut(place)).and_then(put_aside));
             continue;
@@ -29,14 +43,13 @@ pub(super) fn in_order(operations: Vec<Operation>, context: Context<'_>) -> Vec<
 }
 
 /// The rename that has to come before the one at this place.
-fn waits_for(pending: &[Operation], place: usize, context: Context<'_>) -> Option<usize> {
-    let (_, to) = names(pending.get(place)?)?;
-    let has_it = |other: &Operation| names(other).is_some_and(|(name, _)| context.same_ident(name, to));
-    (0..pending.len()).find(|other| *other != place && pending.get(*other).is_some_and(has_it))
+fn waits_for(pending: &[Operation], place: usize, has: &dyn Fn(&Operation, &Operation) -> bool) -> Option<usize> {
+    let rename = pending.get(place)?;
+    (0..pending.len()).find(|other| *other != place && pending.get(*other).is_some_and(|other| has(other, rename)))
 }
 
 /// The old and the new name of a part.
-fn names(operation: &Operation) -> Option<(&Ident, &Ident)> {
+pub(super) fn names(operation: &Operation) -> Option<(&Ident, &Ident)> {
     if let Operation::RenameConstraint { name, to, .. } | Operation::RenameIndex { name, to, .. } = operation {
         Some((name, to))
     } else {

@@ -215,16 +215,36 @@ fn found_tables(
     operations
 }
 
-/// The next rename whose new name is free; where all wait for each other, one of them goes aside first. What waits for a
-/// table that stays is given up.
+/// The first rename, of pairs of old and new name, that is one of a circle: what gets its new name leads back to its old one.
+/// What only waits for a circle, or for a name that stays, is none.
+fn first_of_a_circle<K: PartialEq>(renames: &[(K, K)]) -> Option<usize> {
+    let leads_back = |(old, new): &(K, K)| {
+        let mut reached = vec![new];
+        let mut at = 0;
+        while let Some(name) = reached.get(at).copied() {
+            if name == old {
+                return true;
+            }
+            let next = renames.iter().filter(|(other, _)| other == name).map(|(_, further)| further);
+            let next: Vec<&K> = next.filter(|further| !reached.contains(further)).collect();
+            reached.extend(next);
+            at += 1;
+        }
+        false
+    };
+    renames.iter().position(leads_back)
+}
+
+/// The next rename whose new name is free; where all wait for each other in a circle, one of them goes aside first. What waits
+/// for a table that stays is given up.
 fn next_table(pending: &mut Vec<Said<Name>>, working: &Schema, context: Context<'_>) -> Option<Said<Name>> {
     let is_there = |name: &Name| working.tables.keys().any(|other| context.key(other) == context.key(name));
     let wanted = |said: &Said<Name>| said.old.sibling(said.new.clone());
     if let Some(place) = pending.iter().position(|said| !is_there(&wanted(said))) {
         return Some(pending.remove(place));
     }
-    let goes_too = |name: &Name| pending.iter().any(|said| context.key(&said.old) == context.key(name));
-    let place = pending.iter().position(|said| goes_too(&wanted(said)))?;
+    let names: Vec<_> = pending.iter().map(|said| (context.key(&said.old), context.key(&wanted(said)))).collect();
+    let place = first_of_a_circle(&names)?;
     let Said { flag, old, .. } = pending.get_mut(place)?;
     let aside = old.name.behind(ASIDE);
     let former = std::mem::replace(old, old.sibling(aside.clone()));
@@ -290,7 +310,8 @@ impl Columns<'_> {
             pending.extend(before.filter(|said| !known.contains(&said.flag)));
         }
         let is_wanted = |name: &Ident| super::columns::partner(self.wanted, name, self.context).is_some();
-        pending.retain(|said| self.has(&said.old) && is_wanted(&said.new));
+        let differs = |said: &Said<Ident>| !self.context.same_ident(&said.old, &said.new);
+        pending.retain(|said| self.has(&said.old) && is_wanted(&said.new) && differs(said));
         pending
     }
 
@@ -307,10 +328,10 @@ impl Columns<'_> {
                     }
                 }
                 None => {
-                    let goes_too = |new: &Ident| pending.iter().any(|said| self.context.same_ident(&said.old, new));
-                    let same = |said: &Said<Ident>| self.context.same_ident(&said.old, &said.new);
-                    let place = pending.iter().position(|said| goes_too(&said.new) && !same(said));
-                    let Some(Said { old, .. }) = place.and_then(|place| pending.get_mut(place)) else { break };
+                    let fold = |name: &Ident| self.context.dialect.fold(name);
+                    let names: Vec<_> = pending.iter().map(|said| (fold(&said.old), fold(&said.new))).collect();
+                    let Some(place) = first_of_a_circle(&names) else { break };
+                    let Some(Said { old, .. }) = pending.get_mut(place) else { break };
                     let aside = old.behind(ASIDE);
                     let former = std::mem::replace(old, aside.clone());
                     self.perform(&former, &aside, &mut operations);
@@ -380,5 +401,61 @@ impl Columns<'_> {
 
     fn path(&self, column: &Ident) -> String {
         format!("{}.{}", self.names.to.for_people(), column.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::for_script;
+    use crate::diff::diff;
+    use crate::schema::{Column, Type};
+
+    fn table(name: &str, columns: &[&str]) -> Table {
+        let mut table = Table::new(Name::own(name));
+        let column = |name: &&str| Column::new(*name, Type::Native("integer".to_owned()));
+        table.columns.extend(columns.iter().map(column));
+        table
+    }
+
+    /// How many operations, and which flags were not heard.
+    fn said(tables: Pair<&[(&str, &[&str])]>, flags: &[(&str, &str)]) -> (usize, Vec<String>) {
+        let (dialect, server) = for_script("postgres", None).unwrap();
+        let schemas = tables.map(|tables| {
+            let mut schema = Schema::default();
+            tables.iter().for_each(|(name, columns)| schema.insert(table(name, columns)));
+            schema
+        });
+        let path = |old: &str| old.split('.').map(str::to_owned).collect();
+        let renames = flags.iter().map(|(old, new)| (path(old), (*new).to_owned())).collect();
+        let rules = RenameRules { renames, not: Vec::new(), none: true };
+        let found = diff(Pair::new(&schemas.from, &schemas.to), &rules, Context { dialect, server });
+        let unheard = found.unheard.into_iter().map(|renamed| format!("{}={}", renamed.old, renamed.new));
+        (found.operations.len(), unheard.collect())
+    }
+
+    #[test]
+    fn what_waits_for_a_name_that_stays_is_given_up() {
+        let columns = said(
+            Pair::new(&[("t", &["id", "a", "b", "c"])], &[("t", &["id", "b", "c"])]),
+            &[("t.a", "b"), ("t.b", "c")],
+        );
+        assert_eq!(columns, (1, vec!["t.a=b".to_owned(), "t.b=c".to_owned()]));
+        let tables = said(
+            Pair::new(&[("a", &["x"]), ("b", &["x"]), ("c", &["x"])], &[("b", &["x"]), ("c", &["x"])]),
+            &[("a", "b"), ("b", "c")],
+        );
+        assert_eq!(tables, (1, vec!["a=b".to_owned(), "b=c".to_owned()]));
+    }
+
+    #[test]
+    fn only_one_of_a_circle_goes_aside() {
+        assert_eq!(first_of_a_circle(&[("a", "b"), ("b", "c")]), None);
+        assert_eq!(first_of_a_circle(&[("w", "x"), ("x", "y"), ("y", "x")]), Some(1));
+        let swap = said(
+            Pair::new(&[("a", &["x"]), ("b", &["x"])], &[("a", &["x"]), ("b", &["x"])]),
+            &[("a", "b"), ("b", "a")],
+        );
+        assert_eq!(swap, (3, Vec::new()));
     }
 }

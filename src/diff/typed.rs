@@ -2,7 +2,11 @@
 //! a word on the values: so they let go of a type that changes, are changed like any other table, and take hold of it again. That is
 //! no work for the server but to compare names.
 
-use super::Context;
+use std::collections::BTreeSet;
+
+use super::down::taken_down;
+use super::objects::Before;
+use super::{Context, objects, tables};
 use crate::ops::{Operation, OptionsChange, TableChange, apply, names_before};
 use crate::schema::{Name, OF_TYPE, ObjectId, ObjectKind, Pair, Schema, SortedMap, Table};
 
@@ -16,27 +20,36 @@ pub(super) fn joins(to: &TableChange) -> bool {
 pub(super) fn untie(
     working: &mut Schema,
     wanted: &Schema,
-    renames: &[Operation],
+    before: &Before<'_>,
     context: Context<'_>,
 ) -> Vec<Operation> {
+    if !working.tables.values().any(|table| table.of_type().is_some()) {
+        return Vec::new();
+    }
+    // A type goes too where what it is made of does.
+    let sides = Pair::new(&*working, wanted);
+    let mut others = objects::enums(sides, context);
+    others.extend(tables::tables(sides, context));
+    let down = taken_down(sides, before, &others, context);
     let typed: Vec<(Name, TableChange, TableChange)> = working
         .tables
         .values()
-        .filter(|table| lets_go(table, working, wanted, context))
+        .filter(|table| lets_go(table, sides, &down, context))
         .filter_map(|table| Some((table.name.clone(), of(table, false)?, of(table, true)?)))
         .collect();
-    let before = names_before(renames);
+    let former = names_before(before.renames);
     let mut untied = Vec::new();
     for (name, to, was) in typed {
         let operation = |name: Name| Operation::AlterTable { name, to: to.clone(), was: was.clone() };
         if apply(&operation(name.clone()), working).is_ok() {
-            untied.push(operation(before.get(&name).cloned().unwrap_or(name)));
+            untied.push(operation(former.get(&name).cloned().unwrap_or(name)));
         }
     }
     untied
 }
 
-fn lets_go(table: &Table, working: &Schema, wanted: &Schema, context: Context<'_>) -> bool {
+fn lets_go(table: &Table, sides: Pair<&Schema>, down: &BTreeSet<ObjectId>, context: Context<'_>) -> bool {
+    let Pair { from: working, to: wanted } = sides;
     let Some((database, ty)) = table.of_type() else { return false };
     let is_it = |other: &&Table| context.key(&other.name) == context.key(&table.name);
     // One that goes takes along what it is.
@@ -47,7 +60,8 @@ fn lets_go(table: &Table, working: &Schema, wanted: &Schema, context: Context<'_
     let id = ObjectId::new(ObjectKind::Type, ty);
     match (working.objects.get(&id), wanted.objects.get(&id)) {
         (Some(from), Some(to)) => {
-            from.definition != to.definition && !context.dialect.objects().same(Pair::new(from, to))
+            down.contains(&id)
+                || from.definition != to.definition && !context.dialect.objects().same(Pair::new(from, to))
         }
         (Some(_), None) => true,
         (None, _) => false,

@@ -235,12 +235,25 @@ impl Script<'_> {
         if self.history.dialect.has(Capability::TransactionalDdl, self.server) && !planned.outside {
             self.in_transaction(step, attempt, (&statements, rebuilds), text);
         } else {
+            self.refuse_forgetting(step, &statements)?;
             self.in_pieces(step, attempt, &statements, text);
         }
         if planned.limits != TimeLimits::default() {
             text.statements(&limits(self.server.product, self.settings));
         }
         Ok(())
+    }
+
+    /// A guard that has forgotten where the script is would stop it midway.
+    fn refuse_forgetting(&self, step: &Step, statements: &[Statement]) -> Result<()> {
+        let Some(words) = statements.iter().find_map(|statement| self.frame().forgets(&statement.sql)) else {
+            return Ok(());
+        };
+        let message = format!(
+            "{words} outside of a transaction cannot stand in a script, whose guards are settings of the session"
+        );
+        let hint = "reset what the revision has set, each by its name, or run the revision with `migrate upgrade`";
+        Err(self.placed(Error::new(Kind::Unsupported, message).hint(hint), &step.revision))
     }
 
     /// What gives the session the limits of a revision, where it has some.

@@ -5,6 +5,8 @@ use super::{Connection, Ending, Values, literal};
 use crate::db::Settings;
 use crate::db::postgres;
 use crate::error::Result;
+use crate::statement::evidence::Words;
+use crate::statement::syntax::POSTGRES;
 
 /// The settings under which statements of ours may fail or mean something else, in the order in which they can be said:
 /// another user takes the role along.
@@ -43,6 +45,20 @@ pub(super) fn said(values: &Values) -> String {
     format!("SELECT {}", words.join(", "))
 }
 
+/// What prepared the session, to be sent along again. What was made in the session is still there where it is tried again.
+fn prepared_again(sql: &str, ending: Ending) -> Option<String> {
+    let words = Words::beginning(sql, &POSTGRES, 1);
+    if ending == Ending::Retried && !words.is_next("SET") && !words.is_next("SELECT") {
+        return None;
+    }
+    if words.is_next("SET") && !sql.contains(';') && !sql.contains("--") {
+        return Some(sql.trim().to_owned());
+    }
+    // A question is nothing to send along, and others may follow behind a comment or a semicolon.
+    let body = format!("BEGIN EXECUTE {}; END", literal(sql));
+    (!words.is_over()).then(|| format!("DO {}", literal(&body)))
+}
+
 /// The same in a script, in the transaction of a revision: what was said at its beginning is said again.
 #[cfg(feature = "cli")]
 pub(super) fn for_script(settings: &Settings) -> Vec<String> {
@@ -74,9 +90,8 @@ impl Connection {
                 // A pooler keeps its own account of what is prepared.
                 words.extend((ending != Ending::Retried).then(|| "DEALLOCATE ALL".to_owned()));
                 words.extend(postgres::set_role(self.settings()));
-                // A question is nothing to send along.
-                let is_command = |sql: &&String| sql.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("SET "));
-                words.extend(self.settings().prepare.0.iter().filter(is_command).cloned());
+                let prepared = self.settings().prepare.0.iter();
+                words.extend(prepared.filter_map(|sql| prepared_again(sql, ending)));
             }
         }
         let is_sent_along = matches!(ending, Ending::InTransaction | Ending::Shared);
@@ -97,6 +112,21 @@ impl Connection {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_prepared_the_session_is_said_again() {
+        let again = |sql| prepared_again(sql, Ending::InTransaction).unwrap();
+        assert_eq!(again("SET a.b = 'c'"), "SET a.b = 'c'");
+        assert_eq!(again("\n set search_path = x"), "set search_path = x");
+        let question = "SELECT set_config('a.b', 'c', false)";
+        let said = "DO 'BEGIN EXECUTE ''SELECT set_config(''''a.b'''', ''''c'''', false)''; END'";
+        assert_eq!(again(question), said);
+        assert_eq!(prepared_again(question, Ending::Retried).as_deref(), Some(said));
+        assert!(again("SET a.b = 'c' -- why").starts_with("DO "));
+        let made = "CREATE TEMP TABLE t (a int)";
+        assert!(again(made).starts_with("DO ") && prepared_again(made, Ending::Retried).is_none());
+        assert_eq!(prepared_again("-- nothing", Ending::Alone), None);
+    }
 
     #[test]
     fn who_one_is_comes_before_what_one_may() {

@@ -21,6 +21,7 @@ pub(super) fn has(capability: Capability) -> bool {
         // Checks and foreign keys are dropped and added under the new name in one ALTER.
         Capability::RenameConstraint => true,
         Capability::RenameIndex => true,
+        Capability::SharedIndexNames => false,
         Capability::ForwardReferences => false,
         Capability::RewordsExpressions => false,
         Capability::ScratchInMemory => false,

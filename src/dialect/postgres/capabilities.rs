@@ -19,6 +19,7 @@ pub(super) fn has(capability: Capability) -> bool {
         | Capability::PartComments
         | Capability::RenameConstraint
         | Capability::RenameIndex
+        | Capability::SharedIndexNames
         | Capability::RewordsExpressions
         | Capability::MakesSchemas => true,
         Capability::ColumnOrder | Capability::ForwardReferences | Capability::ScratchInMemory => false,

@@ -10,6 +10,8 @@
 
 use crate::dialect::frame::{Frame, NOT_HERE};
 use crate::schema::Ident;
+use crate::statement::evidence::Words;
+use crate::statement::syntax::POSTGRES;
 
 /// The setting that counts commits.
 const COMMITS: &str = "migrate.commits";
@@ -46,6 +48,13 @@ impl Frame for PostgresFrame {
         let writable = "PERFORM pg_catalog.set_config('default_transaction_read_only', 'off', false);";
         vec!["SET default_transaction_read_only = on".to_owned(), unless(&reached(number), writable)]
     }
+
+    fn forgets(&self, sql: &str) -> Option<&'static str> {
+        let said = |words: &[&str]| Words::beginning(sql, &POSTGRES, words.len()).take_all(words);
+        [("RESET ALL", ["RESET", "ALL"]), ("DISCARD ALL", ["DISCARD", "ALL"])]
+            .into_iter()
+            .find_map(|(text, words)| said(&words).then_some(text))
+    }
 }
 
 /// All commits before this one were made.
@@ -66,6 +75,13 @@ mod tests {
     fn a_commit_that_was_not_made_stops_every_later_guard() {
         assert_eq!(PostgresFrame.commit(0, ""), ["SET migrate.commits = '1'", "COMMIT"]);
         assert!(PostgresFrame.guard(1, "true")[0].contains("current_setting('migrate.commits') = '1' AND true"));
+    }
+
+    #[test]
+    fn what_takes_the_count_along_is_known() {
+        assert_eq!(PostgresFrame.forgets("-- x\nreset all"), Some("RESET ALL"));
+        assert_eq!(PostgresFrame.forgets("DISCARD ALL"), Some("DISCARD ALL"));
+        assert_eq!(PostgresFrame.forgets("RESET search_path"), None);
     }
 
     #[test]

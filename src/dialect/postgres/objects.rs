@@ -64,8 +64,8 @@ impl ObjectWords for Objects {
         })
     }
 
-    fn follow(&self, object: &mut Object, rename: &Operation, _around: &Schema) {
-        follow::follow(object, rename);
+    fn follow(&self, object: &mut Object, rename: &Operation, around: &Schema) {
+        follow::follow(object, rename, around);
     }
 
     /// What the server reads again it may print in other words.

@@ -1,8 +1,11 @@
 //! What statements do to a session of PostgreSQL. Pure.
 
+use std::iter::Peekable;
+
 use crate::statement::evidence::Words;
 use crate::statement::session::{Reach, SessionChange, has_anywhere};
 use crate::statement::syntax::POSTGRES;
+use crate::statement::token::{Token, TokenKind, tokens};
 
 /// The function that does what SET does.
 const SET_CONFIG: &str = "set_config";
@@ -67,11 +70,44 @@ fn is_of_program(sql: &str) -> bool {
     }
 }
 
-/// `SELECT set_config(…)` and nothing else: said again it does the same.
+/// `SELECT set_config('…', '…', false)`, as often as one likes, and nothing else: said again it does the same. Whatever is no
+/// literal may be another call.
 pub(super) fn is_set_config(sql: &str) -> bool {
-    let mut words = Words::of(sql, &POSTGRES).lowering();
-    let is_call = words.take("SELECT") && words.name().is_some_and(|(_, name)| name == SET_CONFIG);
-    is_call && !words.has_any(&["FROM", "SELECT"])
+    let Ok(all) = tokens(sql, &POSTGRES) else { return false };
+    let mut rest = all.iter().filter(|token| !token.is_skippable()).peekable();
+    if !rest.next().is_some_and(|token| token.is_word(sql, "SELECT")) {
+        return false;
+    }
+    while takes_call(&mut rest, sql) {
+        match rest.next() {
+            None => return true,
+            Some(token) if token.is_sign(sql, ",") => {}
+            Some(token) => return token.is_sign(sql, ";") && rest.next().is_none(),
+        }
+    }
+    false
+}
+
+/// Steps over one call with literals alone.
+fn takes_call<'t, T: Iterator<Item = &'t Token>>(rest: &mut Peekable<T>, sql: &str) -> bool {
+    let is_schema = |token: &&Token| token.name(sql).as_deref() == Some("pg_catalog");
+    if rest.next_if(|token| is_schema(token)).is_some() && !rest.next().is_some_and(|token| token.is_sign(sql, ".")) {
+        return false;
+    }
+    let is_it = |token: &Token| token.name(sql).is_some_and(|name| name.eq_ignore_ascii_case(SET_CONFIG));
+    let is_literal = |token: &Token| {
+        token.kind == TokenKind::String || ["true", "false", "null"].iter().any(|word| token.is_word(sql, word))
+    };
+    let mut next = |fits: &dyn Fn(&Token) -> bool| rest.next().is_some_and(fits);
+    let sign = |sign: &'static str| move |token: &Token| token.is_sign(sql, sign);
+    next(&is_it)
+        && next(&sign("("))
+        && next(&is_literal)
+        && next(&sign(","))
+        && next(&is_literal)
+        && next(&sign(","))
+        && next(&is_literal)
+        && next(&sign(")"))
 }
 
 #[cfg(test)]
@@ -117,5 +153,9 @@ mod tests {
         assert!(is_set_config("select set_config('a.b', 'c', false), set_config('a.c', 'd', false)"));
         assert!(!is_set_config("SELECT set_config('a.b', max(id)::text, false) FROM t"));
         assert!(!is_set_config("SELECT f()"));
+        assert!(!is_set_config("SELECT set_config('a.b', 'c', false), pay_out()"));
+        assert!(!is_set_config("SELECT set_config('a.b', nextval('s')::text, false)"));
+        assert!(!is_set_config("SELECT set_config('a.b', 'c', false) || pay_out()"));
+        assert!(!is_set_config("SELECT own.set_config('a.b', 'c', false)"));
     }
 }

@@ -18,6 +18,7 @@ pub(super) fn has(capability: Capability) -> bool {
         Capability::RenameConstraint => false,
         // Dropped and made again.
         Capability::RenameIndex => false,
+        Capability::SharedIndexNames => true,
         // The table that a foreign key names is looked for when rows are written.
         Capability::ForwardReferences => true,
         // It keeps the text as it was written.

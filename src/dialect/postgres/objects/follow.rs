@@ -5,8 +5,9 @@ use crate::dialect::postgres::quote::{as_printed, name_as_printed};
 use crate::ops::Operation;
 use crate::schema::{Expr, Ident, Name, Need, Object, ObjectId, Schema};
 
-/// Says in an object of that kind what the server says after a rename. Anything else is left as it is.
-pub(super) fn follow(object: &mut Object, rename: &Operation) {
+/// Says in an object of that kind what the server says after a rename. Anything else is left as it is. `around` is
+/// the schema before or after it.
+pub(super) fn follow(object: &mut Object, rename: &Operation, around: &Schema) {
     if !object.id.kind.is_of_a_thing() {
         return;
     }
@@ -15,14 +16,18 @@ pub(super) fn follow(object: &mut Object, rename: &Operation) {
     if let Operation::RenameTable { name, to } = rename {
         if is_relation && object.id.name == *name {
             call_anew(object, name, to);
-        } else if let Some(sequence) = sequence_of(object, name, to) {
+        } else if let Some(sequence) = sequence_of(object, name, to, around) {
             let former = object.id.name.clone();
             call_anew(object, &former, &sequence);
         }
     } else if let Operation::RenameColumn { table, name, to } = rename {
         if object.id.name == *table && what.and_then(|what| what.strip_prefix("column ")) == Some(name.as_str()) {
             call_column_anew(object, name, to);
-        } else if is_of_sequence(object) && object.id.name == table.sibling(own_sequence(table, name)) {
+        } else if is_of_sequence(object)
+            // A free one may be called so too, and nobody renames it.
+            && object.needs.iter().any(|need| matches!(need, Need::Table(..)))
+            && object.id.name == table.sibling(own_sequence(table, name))
+        {
             call_anew(object, &table.sibling(own_sequence(table, name)), &own_sequence(table, to));
         }
     } else if let Operation::RenameEnum { name, to } = rename
@@ -38,7 +43,7 @@ pub(in crate::dialect::postgres) fn follow_all(schema: &mut Schema, operation: &
     let is_rename = matches!(operation.word(), "rename_table" | "rename_column" | "rename_enum");
     if is_rename && schema.objects.keys().any(|id| id.kind.is_of_a_thing()) {
         let mut objects: Vec<Object> = std::mem::take(&mut schema.objects).into_values().collect();
-        objects.iter_mut().for_each(|object| follow(object, operation));
+        objects.iter_mut().for_each(|object| follow(object, operation, schema));
         objects.into_iter().for_each(|object| schema.insert_object(object));
     }
 }
@@ -52,16 +57,20 @@ fn own_sequence(table: &Name, column: &Ident) -> Ident {
 }
 
 /// The new name of a sequence that is called after a column of the table.
-fn sequence_of(object: &Object, table: &Name, to: &Ident) -> Option<Ident> {
+fn sequence_of(object: &Object, table: &Name, to: &Ident, around: &Schema) -> Option<Ident> {
     let renamed = table.sibling(to.clone());
     let stands_on = |need: &Need| matches!(need, Need::Table(of, _) if of == table || *of == renamed);
     if !is_of_sequence(object) || !object.needs.iter().any(stands_on) {
         return None;
     }
-    let name = object.id.name.name.as_str();
-    let column = name.strip_prefix(table.name.as_str())?.strip_prefix('_')?.strip_suffix("_seq")?;
-    let column = Ident::from(column);
-    (own_sequence(table, &column) == object.id.name.name).then(|| own_sequence(&renamed, &column))
+    let name = &object.id.name.name;
+    let rest = name.as_str().strip_prefix(table.name.as_str()).and_then(|rest| rest.strip_prefix('_'));
+    let said = rest.and_then(|rest| rest.strip_suffix("_seq")).map(Ident::from);
+    // Of long names only a part is in it.
+    let known =
+        [table, &renamed].into_iter().filter_map(|name| around.tables.get(name)).flat_map(|table| &table.columns);
+    let mut columns = said.into_iter().chain(known.map(|column| column.name.clone()));
+    columns.find(|column| own_sequence(table, column) == *name).map(|column| own_sequence(&renamed, &column))
 }
 
 /// Gives the thing another name, in the statements and in what stands beside it.
@@ -99,7 +108,7 @@ fn call_column_anew(object: &mut Object, name: &Ident, to: &Ident) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::ObjectKind;
+    use crate::schema::{Column, ObjectKind, Table, Type};
 
     #[track_caller]
     fn assert_follows(object: (&str, Option<&str>, &str), rename: &Operation, wanted: (&str, Option<&str>, &str)) {
@@ -110,7 +119,7 @@ mod tests {
             object
         };
         let mut found = made(object);
-        follow(&mut found, rename);
+        follow(&mut found, rename, &Schema::default());
         assert_eq!(found, made(wanted));
     }
 
@@ -132,6 +141,35 @@ mod tests {
         assert_follows(other, &rename, other);
         let of_type = ("orders", Some("type"), "GRANT USAGE ON TYPE orders TO a");
         assert_follows(of_type, &rename, of_type);
+    }
+
+    #[test]
+    fn a_sequence_follows_only_what_it_is_of() {
+        let id = ObjectId::new(ObjectKind::Grants, Name::own("orders_a_seq"));
+        let free = Object::new(id, "GRANT USAGE ON SEQUENCE orders_a_seq TO a");
+        let rename = Operation::RenameColumn { table: Name::own("orders"), name: "a".into(), to: "b".into() };
+        let after = |mut object: Object, around: &Schema, rename: &Operation| {
+            follow(&mut object, rename, around);
+            object.id.name.name.as_str().to_owned()
+        };
+        assert_eq!(after(free.clone(), &Schema::default(), &rename), "orders_a_seq");
+        let mut own = free;
+        own.needs.insert(Need::Table(Name::own("orders"), None));
+        assert_eq!(after(own, &Schema::default(), &rename), "orders_b_seq");
+        // The server cuts the longer part.
+        let table = Name::own("t".repeat(60).as_str());
+        let mut around = Schema::default();
+        let mut known = Table::new(table.clone());
+        known.columns.push(Column::new("id", Type::Native("integer".to_owned())));
+        around.insert(known);
+        let sequence = own_sequence(&table, &"id".into());
+        let mut own = Object::new(
+            ObjectId::new(ObjectKind::Grants, Name::own(sequence.as_str())),
+            format!("GRANT USAGE ON SEQUENCE {} TO a", sequence.as_str()),
+        );
+        own.needs.insert(Need::Table(table.clone(), None));
+        let rename = Operation::RenameTable { name: table, to: "short".into() };
+        assert_eq!(after(own, &around, &rename), "short_id_seq");
     }
 
     #[test]

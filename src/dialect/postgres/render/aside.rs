@@ -21,7 +21,7 @@ impl Render {
             grants::kept(&drop, Around { before: &[], after: &again })
                 .into_iter()
                 .for_each(|sql| self.writer.statement(sql));
-            self.operation(&Operation::Object(drop), &[])?;
+            self.object(&drop, false)?;
         }
         Ok(creates)
     }
@@ -31,13 +31,11 @@ impl Render {
         let drops: Vec<Operation> = creates.iter().filter_map(|create| create.clone().reverse()).collect();
         let drops: Vec<&Operation> = drops.iter().collect();
         for operation in creates {
-            let object = if let Operation::Object(object) = operation { Some(object) } else { None };
-            let given_back =
-                object.and_then(|object| grants::given_back(object, Around { before: &drops, after: &[] }));
-            let former = std::mem::replace(&mut self.comes_again, given_back.is_some());
-            self.operation(operation, &[])?;
-            self.comes_again = former;
-            given_back.into_iter().for_each(|sql| self.writer.statement(sql));
+            if let Operation::Object(object) = operation {
+                let given_back = grants::given_back(object, Around { before: &drops, after: &[] });
+                self.object(object, given_back.is_some())?;
+                given_back.into_iter().for_each(|sql| self.writer.statement(sql));
+            }
         }
         Ok(())
     }

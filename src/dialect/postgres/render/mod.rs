@@ -129,8 +129,6 @@ struct Render {
     /// Indexes that an operation drops and a later one makes again with nothing but other options: they stay. With their former
     /// options.
     kept: BTreeMap<(Name, Ident), Options>,
-    /// The object in work was there before, and gets back what no model says.
-    comes_again: bool,
     /// Columns that were dropped and come again, whose rights are kept meanwhile.
     aside: BTreeSet<(Name, Ident)>,
 }
@@ -143,7 +141,6 @@ impl Render {
             writer: Writer::default(),
             gone: BTreeSet::new(),
             kept: BTreeMap::new(),
-            comes_again: false,
             aside: BTreeSet::new(),
         }
     }
@@ -164,8 +161,7 @@ impl Render {
         }
         grants::kept(object, around).into_iter().for_each(|sql| self.writer.statement(sql));
         let given_back = grants::given_back(object, around);
-        self.comes_again = given_back.is_some();
-        self.object(object)?;
+        self.object(object, given_back.is_some())?;
         routines::lost(object, around).into_iter().for_each(|hazard| self.writer.warn(hazard));
         given_back.into_iter().for_each(|sql| self.writer.statement(sql));
         Ok(())
@@ -218,16 +214,17 @@ impl Render {
                 ));
             }
             Operation::Comment { table, part, name, to, .. } => self.comment(table, *part, name, to.as_deref()),
-            Operation::Object(object) => return self.object(object),
+            Operation::Object(object) => return self.object(object, false),
             Operation::Sql(_) | Operation::Data(_) => {}
         }
         Ok(())
     }
 
-    fn object(&mut self, object: &ObjectOperation) -> Done {
+    /// `comes_again`: it was there before, and gets back what no model says.
+    fn object(&mut self, object: &ObjectOperation, comes_again: bool) -> Done {
         self.refuse_type_in_use(object)?;
         for mut made in objects::statements(&Objects, object) {
-            if self.comes_again {
+            if comes_again {
                 made.hazards.clear();
                 made.sql = grants::unfilled(object, made.sql);
             }

@@ -114,7 +114,13 @@ impl Render {
             let hazard =
                 (!is_so && is_proven(to)).then(|| Hazard::MayFail(format!("rows of heirs where {place} is NULL")));
             let word = if is_so { "NO INHERIT" } else { "INHERIT" };
-            let heirs = if is_so { heirs(&self.shape, table) } else { Vec::new() };
+            // Those of a primary key of their own stay so.
+            let is_key = |heir: &Name| {
+                let key = self.known_table(heir).and_then(|table| table.primary_key.as_ref());
+                key.is_some_and(|key| key.columns.contains(&to.name))
+            };
+            let mut heirs = if is_so { heirs(&self.shape, table) } else { Vec::new() };
+            heirs.retain(|heir| !is_key(heir));
             self.writer.clause(
                 table,
                 Clause::new(Pass::Rest, &to.name, format!("ALTER CONSTRAINT {name} {word}")),
@@ -222,9 +228,41 @@ mod tests {
     use super::*;
     use crate::dialect::Dialect;
     use crate::dialect::postgres::Postgres;
-    use crate::ops::Operation;
-    use crate::schema::{Options, Schema, Table, Type};
+    use crate::ops::{ColumnChange, Operation};
+    use crate::schema::{INHERITS, Options, PrimaryKey, Schema, Table, Type};
     use crate::statement::Product;
+
+    #[test]
+    fn heirs_keep_the_not_null_of_their_own_key() {
+        let column = Column { nullable: false, ..Column::new("id", Type::Native("integer".to_owned())) };
+        let mut shape = Schema::default();
+        for (name, is_heir, has_key) in [("p", false, false), ("h", true, false), ("k", true, true)] {
+            let mut table = Table::new(Name::own(name));
+            table.columns.push(column.clone());
+            if is_heir {
+                table.options.set(WORD, INHERITS, "p");
+            }
+            table.primary_key = has_key.then(|| PrimaryKey {
+                name: None,
+                columns: vec!["id".into()],
+                include: Vec::new(),
+                deferrable: None,
+                comment: None,
+                options: Options::default(),
+            });
+            shape.insert(table);
+        }
+        let mut only_here = column.clone();
+        only_here.options.set(WORD, NO_INHERIT, "true");
+        let change = ColumnChange::between(Pair::new(&column, &only_here));
+        let [to, was] = [change.to, change.from].map(Box::new);
+        let change = [Operation::AlterColumn { table: Name::own("p"), name: "id".into(), to, was }];
+        let server = ServerVersion::new(Product::Postgres, 18, 0, 0);
+        let rendered = Postgres.render(&change, &shape, server).unwrap();
+        let said: Vec<_> = rendered.into_iter().map(|made| made.sql).collect();
+        assert!(said.iter().any(|sql| sql.contains("\"h\" ALTER COLUMN \"id\" DROP NOT NULL")), "{said:?}");
+        assert!(!said.iter().any(|sql| sql.contains("\"k\"")), "{said:?}");
+    }
 
     #[test]
     fn names_follow_where_there_are_any() {

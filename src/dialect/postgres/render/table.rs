@@ -114,9 +114,13 @@ impl Render {
             if key == "partition_by" {
                 return Err(heirs::cannot_part_anew(name, was, value.as_deref()));
             }
+            if key == OF_TYPE && value.is_none() {
+                // What follows is looked at before any clause of the same statement takes effect.
+                self.writer.statement(format!("ALTER TABLE {} NOT OF", qualified(name)));
+                continue;
+            }
             let (sql, hazard) = match (key.as_str(), value.as_deref()) {
                 (OF_TYPE, Some(ty)) => (format!("OF {}", heirs::list(ty)), None),
-                (OF_TYPE, None) => ("NOT OF".to_owned(), None),
                 (ACCESS_METHOD, method) => self.access_method_change(name, method)?,
                 (key, value) => option_change(name, key, value),
             };
