@@ -37,6 +37,9 @@ async fn forget(connection: &mut Connection) -> Result<()> {
     connection.execute(rights::FORGET).await.map(drop)
 }
 
+/// Seconds for the lock of a name that is ours alone: another one has it while it looks for leftovers.
+const PATIENCE: u32 = 10;
+
 /// Makes the database and takes the lock of its name.
 pub(super) async fn make_database(connection: &mut Connection, tag: &str) -> Result<Ident> {
     remove_leftovers(connection).await?;
@@ -44,7 +47,7 @@ pub(super) async fn make_database(connection: &mut Connection, tag: &str) -> Res
     let row = connection.first_row("SELECT @@character_set_database, @@collation_database").await?;
     let row = row.unwrap_or_default();
     let (charset, collation) = (row.required(0)?, row.required(1)?);
-    if !answers_one(connection, &format!("SELECT GET_LOCK({}, 0)", quote::literal(name.as_str()))).await? {
+    if !answers_one(connection, &format!("SELECT GET_LOCK({}, {PATIENCE})", quote::literal(name.as_str()))).await? {
         return Err(Error::new(Kind::Locked, format!("the scratch database {} is in use", name.as_str())));
     }
     let quoted = quote::ident(&name);

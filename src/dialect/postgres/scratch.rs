@@ -1,6 +1,8 @@
 //! Where models are judged: a schema in front of the search path, in a transaction that is rolled back, or committed and
 //! dropped where a statement refuses that (55P04, 25001) or the server has not locks enough for so many tables (53200).
 
+use std::time::Duration;
+
 use super::SYNTAX;
 use super::lock::{free_key, scratch_key, try_key};
 use super::quote::{LONGEST_NAME, literal, qualified, quote};
@@ -15,6 +17,10 @@ pub(super) const PREFIX: &str = "migrate_scratch_";
 
 /// The code of an error of ours: among routines of one name the server took one of the live schema (ambiguous_function).
 pub(super) const SHADOWED: &str = "42725";
+
+/// How often the key of a scratch schema is asked for, and what lies between.
+const TRIES: u32 = 200;
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// The schema that every database has.
 const USUAL: &str = "public";
@@ -33,7 +39,7 @@ pub(super) async fn enter(connection: &mut Connection, tag: &str, in_transaction
         connection.begin_raw("BEGIN").await?;
     } else {
         remove_leftovers(connection).await?;
-        if !try_key(connection, scratch_key(&name)).await? {
+        if !take_key(connection, scratch_key(&name)).await? {
             return Err(Error::new(Kind::Locked, format!("the scratch schema {} is in use", name.as_str())));
         }
     }
@@ -48,6 +54,17 @@ pub(super) async fn enter(connection: &mut Connection, tag: &str, in_transaction
             Err(error)
         }
     }
+}
+
+/// Takes the key of a name that is ours alone: another one has it while it looks for leftovers.
+async fn take_key(connection: &mut Connection, key: i64) -> Result<bool> {
+    for _ in 0..TRIES {
+        if try_key(connection, key).await? {
+            return Ok(true);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    Ok(false)
 }
 
 async fn fill_in(connection: &mut Connection, name: &Ident, in_transaction: bool) -> Result<String> {
