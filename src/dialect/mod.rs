@@ -105,21 +105,30 @@ pub(crate) struct Unsupported {
     pub(crate) what: String,
     /// What to do instead, imperative; empty if there is nothing.
     pub(crate) instead: String,
+    /// What people read before it.
+    lead: &'static str,
 }
 
 impl Unsupported {
     pub(crate) fn new(what: impl Into<String>, instead: impl Into<String>) -> Self {
-        Self::of(what.into(), instead.into())
+        Self::of("not supported here: ", what.into(), instead.into())
+    }
+
+    /// An operation that does not fit what is there.
+    #[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
+    pub(crate) fn misfit(operation: &Operation, why: &str) -> Self {
+        let instead = "look at what is there with `migrate inspect`".to_owned();
+        Self::of("cannot ", format!("{}: {why}", operation.describe()), instead)
     }
 
     #[cold]
-    fn of(what: String, instead: String) -> Self {
-        Self { what, instead }
+    fn of(lead: &'static str, what: String, instead: String) -> Self {
+        Self { what, instead, lead }
     }
 
     /// The phrase of the error that people read.
     pub(crate) fn phrase(&self) -> String {
-        format!("not supported here: {}", self.what)
+        format!("{}{}", self.lead, self.what)
     }
 }
 

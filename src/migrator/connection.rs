@@ -24,6 +24,7 @@ impl Connection {
     }
 
     /// Connects, and runs some statements of yours before anything else: `PRAGMA key`, loading of a function, `SET ROLE`.
+    /// They should be such as may run twice: on PostgreSQL they do behind a revision that leaves something in its session.
     ///
     /// # Errors
     /// As [`Connection::open`]; [`Kind::Connect`] for a statement that fails, too.

@@ -68,7 +68,8 @@ fn look(database: Database, step: usize) -> String {
             format!(
                 "INSERT INTO seen SELECT {step}, variable_name, variable_value FROM {schema}.session_variables WHERE \
                  LOWER(variable_name) NOT IN ('timestamp', 'rand_seed1', 'rand_seed2', 'last_insert_id', 'identity', 'pseudo_thread_id', \
-                 'in_transaction', 'last_gtid', 'gtid_seq_no', 'insert_id', 'error_count', 'warning_count', 'statement_id') \
+                 'in_transaction', 'last_gtid', 'gtid_seq_no', 'insert_id', 'error_count', 'warning_count', 'statement_id', \
+                 'event_scheduler', 'init_connect', 'read_only') \
                  AND LOWER(variable_name) NOT LIKE 'gtid%' AND LOWER(variable_name) NOT LIKE 'innodb%';\n\
                  INSERT INTO seen SELECT {step}, 'database is own', DATABASE() <> 'mysql' UNION ALL SELECT {step}, 'mine', @mine \
                  UNION ALL SELECT {step}, 'counted', @counted UNION ALL SELECT {step}, 'now', NOW() > '2000-01-01';\n"

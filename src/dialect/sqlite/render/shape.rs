@@ -110,10 +110,7 @@ impl Shape {
             }
             return Ok(());
         }
-        Err(Unsupported::new(
-            format!("an operation that does not fit: {}", misfit.0),
-            "look at the table with `migrate inspect`",
-        ))
+        Err(Unsupported::misfit(operation, &misfit.0))
     }
 
     fn knows(&self, operation: &Operation) -> bool {
