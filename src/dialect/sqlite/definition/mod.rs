@@ -13,7 +13,6 @@ use crate::schema::{Expr, Ident, Object, ObjectKind, Pair, Schema};
 use crate::dialect::sqlite::quote;
 
 use words::Words;
-#[cfg(feature = "cli")]
 pub(super) use words::is_reserved;
 
 /// Whether two definitions differ in nothing but what SQLite does not see.
