@@ -245,5 +245,6 @@ fn who_may_call_a_routine_may_call_it_when_it_changed() {
     let said = change(&routine("", "2"), "bbbb");
     let named = said.contains("calls of procedure p by those who were granted EXECUTE on it");
     assert_eq!(named, Database::product_of_mysql() == "mysql", "{said}");
-    assert_eq!(rights(), !named, "made anew");
+    // The login may give it again.
+    assert!(rights(), "made anew");
 }

@@ -11,6 +11,7 @@
 //! | `down:` | the same of the downgrade, after `between` if there is one |
 //! | `attach:` | SQLite: schemas that are attached files, which are empty at first |
 //! | `online:` | why there is no script of it |
+//! | `product:` | `mariadb` or `mysql`: only on this one of the two |
 //!
 //! | section | |
 //! |---|---|
@@ -36,6 +37,7 @@ pub(crate) struct DataCase {
     pub(crate) up: Option<(i32, String)>,
     pub(crate) down: Option<(i32, String)>,
     pub(crate) online: bool,
+    pub(crate) product: Option<&'static str>,
     /// Schemas that are attached files of SQLite.
     pub(crate) attach: Vec<String>,
     /// By kind and database; an empty word stands for all of them.
@@ -91,9 +93,15 @@ impl DataCase {
             "down" => self.down = Some(outcome()?),
             "attach" => self.attach = value.split(' ').map(str::to_owned).collect(),
             "online" => self.online = true,
+            "product" => self.product = Some(["mariadb", "mysql"].into_iter().find(|known| *known == value)?),
             _ => return None,
         }
         Some(())
+    }
+
+    /// Whether it is for this product of the database `mysql`.
+    pub(crate) fn is_for(&self, product: &str) -> bool {
+        self.product.is_none_or(|one| one == product)
     }
 
     /// The text of a section for a database.

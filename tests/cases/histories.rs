@@ -82,6 +82,12 @@ pub(crate) fn cases(text: &str) -> Result<Vec<(String, Case)>, String> {
 pub(crate) fn prove(case: Case, database: Database) -> Result<(), String> {
     let live = database.fresh();
     let history = History { project: Project::on(&live), case, live };
+    // Scripts of nobody's server are MariaDB's.
+    if database == Database::Mysql && Database::product_of_mysql() == "mysql" {
+        let version = history.live.value("SELECT version();");
+        let config = history.project.read("migrate.yaml");
+        history.project.write("migrate.yaml", format!("{config}server_version: \"{version}\"\n"));
+    }
     history.write();
     history.make();
     if history.case.command.iter().any(|word| word == "--sql") && history.case.exit == 0 {

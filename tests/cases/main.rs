@@ -74,7 +74,9 @@ fn data_of(path: &Path) -> Vec<Trial> {
         Ok(case) => case,
         Err(why) => return vec![Trial::test(format!("data/{name}"), move || Err(Failed::from(why)))],
     };
-    let databases = Database::ALL.into_iter().filter(|database| case.databases.contains(&database.word()));
+    let fits = |database: &Database| *database != Database::Mysql || case.is_for(&Database::product_of_mysql());
+    let databases =
+        Database::ALL.into_iter().filter(|database| case.databases.contains(&database.word()) && fits(database));
     let trial = |database: Database| {
         let case = case.clone();
         let title = format!("data/{name}/{}", database.word());

@@ -14,6 +14,9 @@ use crate::dialect::postgres::quote::{literal_or_null, qualified, quote};
 use crate::ops::{ColumnChange, Operation};
 use crate::schema::{Column, Ident, IdentityMode, Name, Need, Pair, Schema, Type};
 use crate::statement::Hazard;
+use crate::statement::evidence::Words;
+use crate::statement::syntax::POSTGRES;
+use crate::statement::token::tokens;
 
 /// Whether a change can only be rendered by who knows the column as it is.
 pub(super) fn needs_shape(to: &ColumnChange) -> bool {
@@ -222,13 +225,24 @@ impl Render {
                 self.writer.clause(change.table, change.clause(Pass::AlterType, words), hazard);
                 self.change_rest(change, change.columns.from.clone())
             }
-            (Some(from), None) if from.stored && self.server.at_least(13, 0) => {
+            (Some(from), None) if from.stored && self.can_drop_expression(from.expr.text()) => {
                 self.writer.clause(change.table, change.clause(Pass::Drop, "DROP EXPRESSION"), None);
                 self.change_rest(change, change.columns.from.clone())
             }
             (Some(_), None) => self.keep_values(change),
             (_, to) => self.make_anew(change, to.is_some()),
         }
+    }
+
+    /// Before 15 a column stays tied to what its expression was made of, and goes without a word when that is dropped.
+    fn can_drop_expression(&self, expression: &str) -> bool {
+        if !self.server.at_least(13, 0) || self.server.at_least(15, 0) {
+            return self.server.at_least(13, 0);
+        }
+        let made = self.shape.enums.keys().chain(self.shape.objects.keys().map(|id| &id.name));
+        let made: BTreeSet<&str> = made.map(|name| name.name.as_str()).collect();
+        calls_the_server_alone(expression)
+            && Words::of(expression, &POSTGRES).names().iter().all(|name| !made.contains(name.as_str()))
     }
 
     /// What else changes, now that the expression is what it should be.
@@ -287,6 +301,55 @@ impl Render {
     }
 }
 
+/// Words before a bracket that stand for nothing which can be dropped.
+const OF_THE_SERVER: [&str; 34] = [
+    "abs",
+    "all",
+    "and",
+    "any",
+    "between",
+    "bit",
+    "btrim",
+    "char",
+    "character",
+    "coalesce",
+    "decimal",
+    "else",
+    "greatest",
+    "in",
+    "interval",
+    "is",
+    "least",
+    "length",
+    "like",
+    "lower",
+    "ltrim",
+    "not",
+    "nullif",
+    "numeric",
+    "or",
+    "replace",
+    "round",
+    "rtrim",
+    "then",
+    "time",
+    "timestamp",
+    "upper",
+    "varying",
+    "when",
+];
+
+/// Whether an expression calls nothing but what comes with the server, as far as its words say.
+fn calls_the_server_alone(expression: &str) -> bool {
+    let Ok(mut words) = tokens(expression, &POSTGRES) else { return false };
+    words.retain(|token| !token.is_skippable());
+    words.windows(2).all(|pair| {
+        let [name, bracket] = pair else { return true };
+        let calls = bracket.is_sign(expression, "(") && name.name(expression).is_some();
+        !calls || OF_THE_SERVER.iter().any(|known| name.is_word(expression, known))
+    })
+}
+
 /// Whether NULL is to be refused from now on. A column that becomes an identity one is NOT NULL already at this point; one
 /// that becomes `serial` is not, whatever else was said.
 fn is_forbidden_null(change: &Change<'_>) -> bool {
@@ -319,5 +382,23 @@ fn usual_storage(native: &str) -> &'static str {
         "extended"
     } else {
         "plain"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_called() {
+        for (expression, expected) in [
+            ("price * pieces", true),
+            ("((price)::numeric(10,2) + COALESCE(fee, (0)::numeric))", true),
+            ("twice(a)", false),
+            ("app.twice (a)", false),
+            ("\"Twice\"(a)", false),
+        ] {
+            assert_eq!(calls_the_server_alone(expression), expected, "{expression}");
+        }
     }
 }

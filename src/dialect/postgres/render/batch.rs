@@ -136,11 +136,9 @@ impl Batch {
         Self { table, clauses, touched: BTreeMap::new(), why, hazards, after }
     }
 
-    /// Whether a clause can join: the same table, and nothing that it touches would run after it. A column that goes and
-    /// comes again does so in two statements: PostgreSQL 14.23 does not find it in one.
+    /// Whether a clause can join: the same table, and nothing that it touches would run after it.
     fn takes(&self, table: &Name, clause: &Clause) -> bool {
-        let fits = |pass: Pass| pass <= clause.pass && (pass, clause.pass) != (Pass::Drop, Pass::AddColumn);
-        self.table == *table && self.touched.get(&clause.object).is_none_or(|pass| fits(*pass))
+        self.table == *table && self.touched.get(&clause.object).is_none_or(|pass| *pass <= clause.pass)
     }
 
     fn sql(&self) -> String {
