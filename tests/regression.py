@@ -252,6 +252,7 @@ def prove(tool):
     for database in ("created", "upgraded"):
         psql("postgres", f"create database {database} {DATABASE}")
         psql(database, methods())
+    before = set(entries("upgraded"))
     tool.run("create-all", "--url", url("created"))
     tool.run("check", "--url", url("created"))
     tool.run("revision", "--autogenerate", "-m", "all", "--rev-id", "r1", "--url", url("upgraded"))
@@ -260,7 +261,7 @@ def prove(tool):
     for database in ("created", "upgraded"):
         wrong.extend(f"{database}: {line}" for line in differences(entries(database), live, left_out))
     tool.run("downgrade", "base", "--yes", "--url", url("upgraded"))
-    left = [" ".join(key) for key in entries("upgraded")]
+    left = [" ".join(key) for key in entries("upgraded") if key not in before]
     wrong.extend(f"left after the way back: {line}" for line in left if "migrate_" not in line)
     return named, (len(live), len(left_out.met)), wrong
 
