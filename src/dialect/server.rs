@@ -156,6 +156,11 @@ pub(crate) trait Server: Dialect {
         None
     }
 
+    /// This statement of models in words that leave what it makes as it is, where that may be there already. `None`: as it is.
+    fn if_not_there(&self, _sql: &str) -> Option<String> {
+        None
+    }
+
     /// Takes up, in place of the server, a statement about rights or accounts in a scratch place, where these would outlive what
     /// they are on. False: it is to be run.
     fn hold_rights<'a>(&'a self, _connection: &'a mut Connection, _sql: &'a str, _held: RightsHeld) -> Io<'a, bool> {

@@ -100,8 +100,8 @@ impl Runner<'_> {
         self.give_lock_back(connection, outcome).await
     }
 
-    /// A look in two questions, four where files are attached, without the lock: most runs find nothing to do. `None` where there is something, or where
-    /// it needs a closer look.
+    /// A look in two questions, four where files are attached, without the lock: most runs find nothing to do. `None` where
+    /// there is something, or where it needs a closer look.
     async fn nothing_to_do(
         &self,
         connection: &mut Connection,

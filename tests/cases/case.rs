@@ -86,11 +86,6 @@ pub(crate) struct Rows {
 }
 
 impl Case {
-    /// Whether it is for this product of the database `mysql`.
-    pub(crate) fn is_for(&self, product: &str) -> bool {
-        self.product.is_none_or(|one| one == product)
-    }
-
     /// Whether its goldens are in the words of this product. Where nobody says which, they are MariaDB's.
     pub(crate) fn speaks(&self, product: &str) -> bool {
         self.product.unwrap_or("mariadb") == product
@@ -248,7 +243,7 @@ fn section(heading: &str, body: &str, all: &[&'static str]) -> Result<Section, S
     Ok(Section { heading: heading.to_owned(), kind, qualifier, databases, body })
 }
 
-fn product(word: &str) -> Result<&'static str, String> {
+pub(crate) fn product(word: &str) -> Result<&'static str, String> {
     PRODUCTS.into_iter().find(|known| *known == word).ok_or_else(|| format!("unknown product `{word}`"))
 }
 

@@ -93,15 +93,10 @@ impl DataCase {
             "down" => self.down = Some(outcome()?),
             "attach" => self.attach = value.split(' ').map(str::to_owned).collect(),
             "online" => self.online = true,
-            "product" => self.product = Some(["mariadb", "mysql"].into_iter().find(|known| *known == value)?),
+            "product" => self.product = Some(crate::case::product(value).ok()?),
             _ => return None,
         }
         Some(())
-    }
-
-    /// Whether it is for this product of the database `mysql`.
-    pub(crate) fn is_for(&self, product: &str) -> bool {
-        self.product.is_none_or(|one| one == product)
     }
 
     /// The text of a section for a database.

@@ -74,7 +74,7 @@ fn data_of(path: &Path) -> Vec<Trial> {
         Ok(case) => case,
         Err(why) => return vec![Trial::test(format!("data/{name}"), move || Err(Failed::from(why)))],
     };
-    let fits = |database: &Database| *database != Database::Mysql || case.is_for(&Database::product_of_mysql());
+    let fits = |database: &Database| suits_product(case.product, *database);
     let databases =
         Database::ALL.into_iter().filter(|database| case.databases.contains(&database.word()) && fits(database));
     let trial = |database: Database| {
@@ -83,6 +83,11 @@ fn data_of(path: &Path) -> Vec<Trial> {
         Trial::test(title, move || data::prove(&case, database).map_err(Failed::from))
     };
     databases.map(trial).collect()
+}
+
+/// Whether a case that is for this product alone runs on this database.
+fn suits_product(product: Option<&str>, database: Database) -> bool {
+    database != Database::Mysql || product.is_none_or(|one| one == Database::product_of_mysql())
 }
 
 /// The files of a folder of `tests`, sorted.
@@ -123,8 +128,7 @@ fn trials_of(folder: &'static str, proofs: &'static [(&'static str, Proof)], pat
         Err(why) => return vec![Trial::test(format!("{folder}/{name}"), move || Err(Failed::from(why)))],
     };
     let fits = |database: &Database| {
-        (*database != Database::Mysql || case.is_for(&Database::product_of_mysql()))
-            && case.suits(database.word(), database.version().as_deref())
+        suits_product(case.product, *database) && case.suits(database.word(), database.version().as_deref())
     };
     let databases =
         Database::ALL.into_iter().filter(|database| case.databases.contains(&database.word()) && fits(database));

@@ -279,6 +279,10 @@ impl Server for Postgres {
         scratch::given_away(sql).map(|sql| vec![sql])
     }
 
+    fn if_not_there(&self, sql: &str) -> Option<String> {
+        scratch::if_not_there(sql)
+    }
+
     fn bare_scratch(&self) -> Option<String> {
         Some(objects::acl::bare(scratch::PREFIX))
     }

@@ -278,9 +278,38 @@ pub(super) fn misses(error: &Error) -> bool {
     matches!(error.code(), Some("42704" | "42883" | "42P01" | "42703" | "3F000" | "42809"))
 }
 
+/// An extension may be there already, for a scratch schema lies in the database of the user, which has each once; so may a
+/// schema, for every database has one.
+pub(super) fn if_not_there(sql: &str) -> Option<String> {
+    let mut words = sql.split_ascii_whitespace();
+    let (create, what, name) = (words.next()?, words.next()?, words.next()?);
+    let is = |word: &str, wanted: &str| word.eq_ignore_ascii_case(wanted);
+    // A schema that is made with what is in it is new.
+    let is_one = is(what, "EXTENSION") || is(what, "SCHEMA") && words.count() <= 2;
+    if !is(create, "CREATE") || !is_one || is(name, "IF") {
+        return None;
+    }
+    let (before, behind) = sql.split_at_checked(name.as_ptr().addr() - sql.as_ptr().addr())?;
+    Some(format!("{before}IF NOT EXISTS {behind}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_may_be_there_already() {
+        for (sql, expected) in [
+            ("create extension a", "create extension IF NOT EXISTS a"),
+            ("CREATE SCHEMA \"public\"", "CREATE SCHEMA IF NOT EXISTS \"public\""),
+            ("CREATE SCHEMA AUTHORIZATION joe", "CREATE SCHEMA IF NOT EXISTS AUTHORIZATION joe"),
+            ("CREATE SCHEMA a CREATE VIEW v AS SELECT 1", "-"),
+            ("CREATE SCHEMA IF NOT EXISTS a", "-"),
+            ("CREATE TABLE a (b int)", "-"),
+        ] {
+            assert_eq!(if_not_there(sql).as_deref().unwrap_or("-"), expected);
+        }
+    }
 
     #[test]
     fn only_another_owner_is_let_in() {

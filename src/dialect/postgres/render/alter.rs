@@ -236,9 +236,11 @@ impl Render {
 
     /// Before 15 a column stays tied to what its expression was made of, and goes without a word when that is dropped.
     fn can_drop_expression(&self, expression: &str) -> bool {
-        if !self.server.at_least(13, 0) || self.server.at_least(15, 0) {
-            return self.server.at_least(13, 0);
-        }
+        self.server.at_least(15, 0) || self.server.at_least(13, 0) && self.names_nothing_made(expression)
+    }
+
+    /// Whether an expression is made of nothing that can be dropped, as far as its words say.
+    fn names_nothing_made(&self, expression: &str) -> bool {
         let made = self.shape.enums.keys().chain(self.shape.objects.keys().map(|id| &id.name));
         let made: BTreeSet<&str> = made.map(|name| name.name.as_str()).collect();
         calls_the_server_alone(expression)
@@ -339,7 +341,7 @@ const OF_THE_SERVER: [&str; 34] = [
     "when",
 ];
 
-/// Whether an expression calls nothing but what comes with the server, as far as its words say.
+/// Whether an expression calls nothing but what comes with the server.
 fn calls_the_server_alone(expression: &str) -> bool {
     let Ok(mut words) = tokens(expression, &POSTGRES) else { return false };
     words.retain(|token| !token.is_skippable());
