@@ -41,6 +41,7 @@ pub(crate) fn baseline(mut live: Schema, facts: Context<'static>, language: Lang
                 operation: operation.clone(),
                 sql: Vec::new(),
                 hazards: Vec::new(),
+                refused: None,
             };
             operations.iter().map(bare).collect()
         }

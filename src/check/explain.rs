@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use crate::check::rows;
 #[cfg(feature = "orm")]
 use crate::data::Site;
+use crate::dialect::Unsupported;
 use crate::diff::Context;
 use crate::error::Result;
 use crate::execute::render::unsupported;
@@ -22,12 +23,23 @@ pub(crate) struct Explained {
     pub(crate) operation: Operation,
     pub(crate) sql: Vec<String>,
     pub(crate) hazards: Vec<Hazard>,
+    /// Why this server, or this tool on it, cannot make it; there is no SQL then.
+    pub(crate) refused: Option<Unsupported>,
 }
 
 impl Explained {
     /// Whether data goes away with it.
     pub(crate) fn destructive(&self) -> bool {
         self.hazards.iter().any(|hazard| matches!(hazard, Hazard::LosesData(_)))
+    }
+
+    /// What may go wrong, and why it cannot be made here: a line each.
+    pub(crate) fn remarks(&self) -> Vec<String> {
+        let refused = self.refused.as_ref().map(|one| match one.instead.as_str() {
+            "" => one.phrase(),
+            instead => format!("{}; {instead}", one.phrase()),
+        });
+        self.hazards.iter().map(Hazard::to_string).chain(refused).collect()
     }
 }
 
@@ -56,19 +68,33 @@ fn of_rows(_operation: &Operation, _schema: &Schema, _context: Context<'_>) -> R
 }
 
 /// Explains native operations one by one, each on what the ones before it leave.
+///
+/// # Errors
+/// [`crate::error::Kind::Unsupported`] for the first that cannot be made here.
 pub(crate) fn explain(operations: &[Operation], live: &Schema, context: Context<'_>) -> Result<Vec<Explained>> {
+    let explained = explain_all(operations, live, context)?;
+    match explained.iter().find_map(|one| one.refused.clone()) {
+        Some(refused) => Err(unsupported(refused)),
+        None => Ok(explained),
+    }
+}
+
+/// The same for a verdict: a difference is one also where it cannot be made here.
+pub(crate) fn explain_all(operations: &[Operation], live: &Schema, context: Context<'_>) -> Result<Vec<Explained>> {
     let mut schema = live.clone();
     let mut explained = Vec::with_capacity(operations.len());
     for (at, operation) in operations.iter().enumerate() {
-        let one = std::slice::from_ref(operation);
-        let statements = context.dialect.render_one(operations, at, &schema, context.server).map_err(unsupported)?;
+        let (statements, refused) = match context.dialect.render_one(operations, at, &schema, context.server) {
+            Ok(statements) => (statements, None),
+            Err(refused) => (Vec::new(), Some(refused)),
+        };
         let comes_again = is_made_again(operation, operations.get(..at).unwrap_or_default());
         let told = statements.iter().filter(|_| !comes_again);
         let hazards = told.flat_map(|statement| statement.hazards.clone()).collect();
         let mut sql: Vec<String> = statements.into_iter().map(|statement| statement.sql).collect();
         sql.extend(of_rows(operation, &schema, context)?);
-        explained.push(Explained { operation: operation.clone(), sql, hazards });
-        context.dialect.advance(one, &mut schema);
+        explained.push(Explained { operation: operation.clone(), sql, hazards, refused });
+        context.dialect.advance(std::slice::from_ref(operation), &mut schema);
     }
     Ok(explained)
 }

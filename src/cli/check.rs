@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::check::desk::Desk;
 use crate::check::sight;
-use crate::check::{Comparison, explain};
+use crate::check::{Comparison, explain_all};
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::global::Global;
@@ -59,7 +59,7 @@ async fn judge(arguments: &Arguments, context: &mut Context<'_>, project: &Proje
     let mut comparison = compare(&desk, &mut session, live, desired).await?;
     desk.compare_rows(&mut session.connection, &rows(arguments, &files)?, &mut comparison).await?;
     let facts = desk.context(&session.connection);
-    let differences = explain(&comparison.difference.operations, &comparison.live, facts)?;
+    let differences = explain_all(&comparison.difference.operations, &comparison.live, facts)?;
     session.close().await;
     let sides = Pair::new(if arguments.fresh { "the history" } else { "the database" }, "the models");
     let at_head = (!arguments.fresh).then_some(true);

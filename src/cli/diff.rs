@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::check::desk::{Desk, one_file};
-use crate::check::explain;
+use crate::check::explain_all;
 use crate::check::sight;
 use crate::cli::Answer;
 use crate::cli::context::{Context, here};
@@ -96,7 +96,7 @@ async fn compare(
     let owned = owned(sides, project, &desk, &session)?;
     desk.compare_rows(&mut session.connection, &owned, &mut comparison).await?;
     let facts = desk.context(&session.connection);
-    let differences = explain(&comparison.difference.operations, &comparison.live, facts)?;
+    let differences = explain_all(&comparison.difference.operations, &comparison.live, facts)?;
     session.close().await;
     unmodelled(context.printer, &comparison);
     let (from, to) = (in_words(&arguments.from, "the first database"), in_words(&arguments.to, "the second database"));

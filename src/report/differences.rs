@@ -104,9 +104,9 @@ pub(crate) fn drafted(printer: &mut Printer, differences: &[Explained]) -> Vec<S
     let mut warnings = Vec::new();
     for one in differences {
         printer.note(&said(&one.operation).end());
-        for hazard in one.hazards.iter().map(ToString::to_string) {
-            printer.warning(&hazard);
-            warnings.push(hazard);
+        for remark in one.remarks() {
+            printer.warning(&remark);
+            warnings.push(remark);
         }
     }
     warnings
@@ -128,8 +128,11 @@ fn text(printer: &mut Printer, verdict: &Verdict<'_>) {
     for (name, definitions) in changed_tables(verdict).into_iter().chain(changed_objects(verdict)) {
         printer.result(&definition_diff(&name, &definitions));
     }
-    printer.result(&Text::new().end().tone(Tone::Dim, &format!("-- SQL that turns {from} into {to}")).end());
-    for sql in verdict.differences.iter().flat_map(|one| &one.sql) {
+    let sql: Vec<&String> = verdict.differences.iter().flat_map(|one| &one.sql).collect();
+    if !sql.is_empty() {
+        printer.result(&Text::new().end().tone(Tone::Dim, &format!("-- SQL that turns {from} into {to}")).end());
+    }
+    for sql in sql {
         printer.shown(&format!("{};\n", sql.trim_end()));
     }
     let (count, plural) = (verdict.differences.len(), if verdict.differences.len() == 1 { "" } else { "s" });
@@ -141,13 +144,13 @@ fn text(printer: &mut Printer, verdict: &Verdict<'_>) {
     );
 }
 
-/// `+ create table orders`, and what may go wrong.
+/// `+ create table orders`, and what is to be said of it.
 fn summary(one: &Explained, comparison: &Comparison) -> Text {
     let rows = lines(&one.operation, comparison);
     let text = rows.iter().fold(said(&one.operation), |text, line| text.end().plain("    ").plain(line));
-    one.hazards.iter().fold(text, |text, hazard| {
-        let tone = if one.destructive() { Tone::Bad } else { Tone::Careful };
-        text.end().plain("    ").tone(tone, &hazard.to_string())
+    one.remarks().iter().fold(text, |text, remark| {
+        let tone = if one.destructive() || one.refused.is_some() { Tone::Bad } else { Tone::Careful };
+        text.end().plain("    ").tone(tone, remark)
     })
 }
 
@@ -245,9 +248,9 @@ fn annotations(printer: &mut Printer, verdict: &Verdict<'_>) {
     for one in verdict.differences {
         let place = one.operation.table().and_then(|table| (verdict.place)(table));
         let place = place.map_or_else(String::new, |(file, line)| format!("file={},line={line},", github(&file, true)));
-        let hazards: String = one.hazards.iter().map(|hazard| format!("\n{hazard}")).collect();
-        let rows: String = lines(&one.operation, verdict.comparison).iter().map(|line| format!("\n{line}")).collect();
-        let message = github(&format!("{}{rows}{hazards}", one.operation.describe()), false);
+        let under = lines(&one.operation, verdict.comparison).into_iter().chain(one.remarks());
+        let under: String = under.map(|line| format!("\n{line}")).collect();
+        let message = github(&format!("{}{under}", one.operation.describe()), false);
         printer.raw(&format!("::error {place}title={}::{message}\n", github("differs from the models", true)));
     }
     if verdict.differences.is_empty() {
@@ -285,8 +288,10 @@ fn difference(one: &Explained, comparison: &Comparison) -> Value {
         "sql": one.sql,
         "destructive": one.destructive(),
     });
-    if let (Some(rows), Some(object)) = (json_rows(operation, comparison), difference.as_object_mut()) {
-        object.insert("rows".to_owned(), rows);
+    let refused = one.refused.as_ref().map(|refused| Value::from(refused.phrase()));
+    let sometimes = [("rows", json_rows(operation, comparison)), ("refused", refused)];
+    if let Some(object) = difference.as_object_mut() {
+        object.extend(sometimes.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))));
     }
     difference
 }

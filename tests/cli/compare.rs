@@ -312,3 +312,37 @@ fn a_text_with_a_mark_in_it_is_for_yaml() {
     project.run(&["downgrade", "-1"]).ok();
     assert_eq!(database.value("SELECT count(*) FROM sqlite_schema WHERE type = 'trigger';"), "0");
 }
+
+/// A difference is one also where no statement makes it: what can be said of it is said, and a revision is refused.
+#[test]
+fn what_cannot_be_made_here_is_a_difference() {
+    if Database::product_of_mysql() != "mariadb" {
+        return;
+    }
+    let database = Database::Mysql.fresh();
+    database.execute(
+        "CREATE TABLE goods (id int PRIMARY KEY, since timestamp(6) GENERATED ALWAYS AS ROW START, \
+         until timestamp(6) GENERATED ALWAYS AS ROW END, PERIOD FOR SYSTEM_TIME (since, until)) WITH SYSTEM VERSIONING;",
+    );
+    let project = Project::on(&database);
+    let models = project.run(&["inspect"]).ok().stdout;
+    project
+        .write("models/goods.yaml", models.replace("since: {", "since: { comment: from when,"))
+        .write("versions/.keep", "");
+    let said = "a change of since, in which the server keeps the time of a version; drop `system_versioning`";
+    project.run(&["check"]).exits(1).prints("~ change comment of column since of goods").prints(said).says("1 difference");
+    let json = project.run(&["check", "--format", "json"]).exits(1).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(json["differences"][0]["sql"], serde_json::json!([]));
+    assert_eq!(
+        json["differences"][0]["refused"],
+        format!("not supported here: {}", said.split(';').next().unwrap_or(""))
+    );
+    project.run(&["diff", "db", "models"]).exits(1).prints(said);
+    project
+        .run(&["revision", "--autogenerate", "-m", "x"])
+        .exits(2)
+        .says("a change of since")
+        .says("drop `system_versioning`");
+    assert_eq!(project.list("versions"), [".keep"]);
+}

@@ -27,8 +27,8 @@ pub(super) fn add(
         None if has_constant_default(column) => Cost::Instant,
         None => Cost::Rebuild,
     };
-    let filled =
-        !column.nullable && column.default.is_none() && column.generated.is_none() && column.identity.is_none();
+    let fills_itself = column.generated.is_some() || column.identity.is_some() || periods::row_end(column).is_some();
+    let filled = !column.nullable && column.default.is_none() && !fills_itself;
     let hazard = filled.then(|| {
         let said = format!("{}.{}", table.for_people(), column.name.as_str());
         Hazard::MayFail(format!("rows that are there get '' or 0 in {said}, which has no default"))
