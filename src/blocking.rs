@@ -86,7 +86,7 @@ fn refuse_async() -> Result<()> {
     match Handle::try_current() {
         Err(_) => Ok(()),
         Ok(_) => Err(Error::new(Kind::Usage, "migrate::blocking was called inside of asynchronous code")
-            .hint("use migrate::Migrator there, or tokio::task::spawn_blocking")),
+            .with_hint("use migrate::Migrator there, or tokio::task::spawn_blocking")),
     }
 }
 

@@ -76,7 +76,7 @@ impl Embed {
         let environment = Environment::from_process();
         let variable = |name: &str| {
             let value = environment.filled(name).map(PathBuf::from);
-            value.ok_or_else(|| Error::new(Kind::Config, format!("{name} is not set")).hint("call it in build.rs"))
+            value.ok_or_else(|| Error::new(Kind::Config, format!("{name} is not set")).with_hint("call it in build.rs"))
         };
         let (package, out) = (variable("CARGO_MANIFEST_DIR")?, variable("OUT_DIR")?);
         for folder in &self.folders {
@@ -166,7 +166,7 @@ fn for_people(error: &Error) -> String {
         let line = place.line.map_or_else(String::new, |line| format!(":{line}"));
         text = format!("{}{line}: ", file.display());
     }
-    let hint = error.next_step().map_or_else(String::new, |hint| format!("\nhint: {hint}"));
+    let hint = error.hint().map_or_else(String::new, |hint| format!("\nhint: {hint}"));
     format!("{text}{error}{hint}")
 }
 

@@ -149,7 +149,7 @@ impl Error {
 
     /// Sets the next step, an imperative sentence without a full stop. The first hint wins.
     #[must_use]
-    pub fn hint(self, imperative: impl Into<String>) -> Self {
+    pub fn with_hint(self, imperative: impl Into<String>) -> Self {
         self.hinted(imperative.into())
     }
 
@@ -353,7 +353,7 @@ impl Error {
     }
 
     /// The next step.
-    pub fn next_step(&self) -> Option<&str> {
+    pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref()
     }
 

@@ -16,7 +16,9 @@ pub(crate) fn read_text(path: &Path) -> Result<String> {
         |error: std::io::Error| Error::new(Kind::File, "cannot read the file").in_file(path).caused_by(error);
     let facts = fs::metadata(path).map_err(unreadable)?;
     if !facts.is_file() {
-        return Err(Error::new(Kind::File, "is not a regular file").in_file(path).hint("remove it from the folder"));
+        return Err(Error::new(Kind::File, "is not a regular file")
+            .in_file(path)
+            .with_hint("remove it from the folder"));
     }
     if facts.len() > LARGEST_BYTES {
         let size = facts.len() >> 20;
@@ -41,18 +43,20 @@ pub(crate) fn refuse_way_out(folder: &Path, path: &Path) -> Result<()> {
     }
     Err(Error::new(Kind::File, "the link leads out of its folder")
         .in_file(path)
-        .hint("put the file itself there, or name its own place in migrate.yaml"))
+        .with_hint("put the file itself there, or name its own place in migrate.yaml"))
 }
 
 /// UTF-8 without NUL; what else it may be is named.
 pub(crate) fn decode(bytes: Vec<u8>) -> Result<String> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(Error::new(Kind::File, "the file is UTF-16").hint("save it as UTF-8"));
+        return Err(Error::new(Kind::File, "the file is UTF-16").with_hint("save it as UTF-8"));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let line = error.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
-        Error::new(Kind::File, format!("the file is not UTF-8: byte {at}")).at_line(line, 0).hint("save it as UTF-8")
+        Error::new(Kind::File, format!("the file is not UTF-8: byte {at}"))
+            .at_line(line, 0)
+            .with_hint("save it as UTF-8")
     })?;
     match text.find('\0') {
         None => Ok(text),

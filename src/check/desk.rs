@@ -69,7 +69,7 @@ fn refuse_unknown(scope: &Scope, dialect: &dyn Server) -> Result<()> {
     let (word, database) = (kind.plural(), dialect.word());
     let phrase = format!("`compare: [{word}]` cannot be on {database}: there {word} are no part of a database");
     Err(Error::new(Kind::Config, phrase)
-        .hint(format!("take `{word}` out of `compare:`, or set `compare:` under the database that it is for")))
+        .with_hint(format!("take `{word}` out of `compare:`, or set `compare:` under the database that it is for")))
 }
 
 impl<'a> Desk<'a> {
@@ -114,7 +114,9 @@ impl<'a> Desk<'a> {
             Source::Paths(paths) => crate::model::read(paths),
             Source::Command { .. } if !self.config.commands => {
                 Err(Error::new(Kind::Usage, "the models come from a command, and --no-commands forbids to run it")
-                    .hint("leave --no-commands out, or let the command write a file and name that under `models:`"))
+                    .with_hint(
+                        "leave --no-commands out, or let the command write a file and name that under `models:`",
+                    ))
             }
             Source::Command { command, language } => {
                 let program =
@@ -335,7 +337,7 @@ impl<'a> Desk<'a> {
                 Kind::Refused,
                 format!("the database is not empty: it has the table {}", table.for_people()),
             )
-            .hint("use an empty database, or `migrate revision --autogenerate` and `migrate upgrade`"));
+            .with_hint("use an empty database, or `migrate revision --autogenerate` and `migrate upgrade`"));
         }
         runner.ensure_tables(connection).await?;
         let heads = runner.revisions.graph.stamp_from_nothing(&[Target::parse("heads")?])?;
@@ -404,7 +406,7 @@ fn without_steps(rows: &OwnedRows) -> Error {
     Error::new(Kind::Unsupported, "this program was built without data steps, and models own rows")
         .in_file(&rows.spot.file)
         .at_line(rows.spot.line, 0)
-        .hint("build it with the Cargo feature `orm`")
+        .with_hint("build it with the Cargo feature `orm`")
 }
 
 /// A model file that is named on the command line.

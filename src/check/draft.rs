@@ -112,7 +112,7 @@ fn statements(explained: &[Explained]) -> Result<String> {
         if let Some(line) = sql.lines().find(|line| reads_as_mark(line)) {
             let phrase =
                 format!("in a SQL file `{}` would be a mark: {}", plain(line.trim()), one.operation.describe());
-            return Err(Error::new(Kind::Usage, phrase).hint("give --as yaml, which holds any text"));
+            return Err(Error::new(Kind::Usage, phrase).with_hint("give --as yaml, which holds any text"));
         }
     }
     let one = |one: &Explained| {

@@ -29,5 +29,5 @@ fn refuse(what: &str, lacking: &[Lacking]) -> Result<()> {
     let Some(first) = lacking.first() else { return Ok(()) };
     let remedies: Vec<&str> = lacking.iter().map(|one| one.remedy.as_str()).collect();
     Err(Error::new(Kind::Privilege, format!("{what}: {}", first.phrase))
-        .hint(format!("grant it, or use another login: {}", remedies.join("; "))))
+        .with_hint(format!("grant it, or use another login: {}", remedies.join("; "))))
 }

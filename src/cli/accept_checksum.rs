@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
 fn named(project: &Project, word: &str) -> Result<RevisionId> {
     let found = project.revisions()?.graph.resolve_one(&Target::parse(word)?, None)?;
     found.cloned().ok_or_else(|| {
-        Error::new(Kind::Usage, format!("`{word}` is no revision")).hint("name one; `migrate history` lists them")
+        Error::new(Kind::Usage, format!("`{word}` is no revision")).with_hint("name one; `migrate history` lists them")
     })
 }
 
@@ -83,5 +83,5 @@ fn agreed(arguments: &Arguments, context: &mut Context<'_>) -> Result<()> {
     if context.printer.ask("Does the file still make what it made when it was applied?", &choices) == Some(1) {
         return Ok(());
     }
-    Err(Error::new(Kind::Refused, "nothing was accepted").hint("put the old text back, or give --yes"))
+    Err(Error::new(Kind::Refused, "nothing was accepted").with_hint("put the old text back, or give --yes"))
 }

@@ -17,7 +17,7 @@ pub(crate) fn dispatch_to_each(command: &Command, context: &mut Context<'_>) -> 
     match command.for_each().filter(|_| context.global.is_for_all()) {
         None => dispatch(command, context),
         Some(Each::Script) => Err(Error::new(Kind::Usage, "a script is for one database")
-            .hint("choose it with --db NAME; run the command once for each")),
+            .with_hint("choose it with --db NAME; run the command once for each")),
         Some(each) => run(command, each, context),
     }
 }
@@ -32,7 +32,7 @@ fn names(each: Each, context: &Context<'_>) -> Result<Vec<String>> {
     if let (Each::WritesFiles, Some(folder)) = (each, shared) {
         return Err(Error::new(Kind::Usage, "the databases share their revisions: one revision is for all of them")
             .in_file(folder)
-            .hint("leave --db out, or choose with --db NAME the database to compare with"));
+            .with_hint("leave --db out, or choose with --db NAME the database to compare with"));
     }
     Ok(configs.into_iter().filter_map(|config| config.database).collect())
 }

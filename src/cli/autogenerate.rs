@@ -56,7 +56,7 @@ pub(crate) fn run(
         }
         if flags.keep_data && new.language(&project.config) == Language::Sql {
             return Err(Error::new(Kind::Usage, "SQL keeps nothing by itself: --keep-data is for revisions in YAML")
-                .hint("give --as yaml"));
+                .with_hint("give --as yaml"));
         }
         if let (Language::Sql, Some(drift)) = (new.language(&project.config), found.comparison.drift.first()) {
             return Err(rows_in_sql(drift));
@@ -73,7 +73,7 @@ pub(crate) fn run(
 
 fn rows_in_sql(drift: &RowDrift) -> Error {
     let phrase = format!("rows of {} differ, and SQL keeps nothing of what they were", drift.table.for_people());
-    Error::new(Kind::Usage, phrase).hint("give --as yaml: its `rows` step can be taken back")
+    Error::new(Kind::Usage, phrase).with_hint("give --as yaml: its `rows` step can be taken back")
 }
 
 async fn find(flags: &Autogenerate, project: &Project, context: &mut Context<'_>, cancel: &Cancel) -> Result<Proposal> {
@@ -106,7 +106,7 @@ fn refuse_drop_all(comparison: &Comparison) -> Result<()> {
     }
     let phrase = format!("the models declare no table: the revision would drop all {count} tables");
     Err(Error::new(Kind::Refused, phrase)
-        .hint("write models (`migrate inspect --out models` makes them), or give --allow-drop-all"))
+        .with_hint("write models (`migrate inspect --out models` makes them), or give --allow-drop-all"))
 }
 
 async fn at_head(project: &Project, session: &mut Session) -> Result<()> {
@@ -119,5 +119,5 @@ async fn at_head(project: &Project, session: &mut Session) -> Result<()> {
     let ids: Vec<&str> = pending.iter().take(5).map(|id| id.as_str()).collect();
     let more = if pending.len() > ids.len() { ", …" } else { "" };
     Err(Error::new(Kind::Refused, format!("the database is not at head: not applied are {}{more}", ids.join(", ")))
-        .hint("run `migrate upgrade` first"))
+        .with_hint("run `migrate upgrade` first"))
 }

@@ -44,7 +44,7 @@ pub(crate) fn find(context: &Context<'_>, url: Option<&Url>, revision: &Revision
         (false, Some(url)) => url.clone(),
         (false, None) => {
             return Err(Error::new(Kind::Usage, "a baseline is taken from a database, and none is named")
-                .hint("name one that Alembic has upgraded to it: --url"));
+                .with_hint("name one that Alembic has upgraded to it: --url"));
         }
     };
     let mut found = None;
@@ -61,8 +61,9 @@ async fn read(project: &Project, mut session: Session, revision: &RevisionId) ->
     if rows.len() != 1 || !rows.contains(revision) {
         let stands = place(&texts(&rows));
         let phrase = format!("the database stands at {stands}, so that it does not have the schema of {revision}");
-        return Err(Error::new(Kind::Usage, phrase)
-            .hint(format!("bring an empty database there, `alembic upgrade {revision}`, and name it with --url")));
+        return Err(Error::new(Kind::Usage, phrase).with_hint(format!(
+            "bring an empty database there, `alembic upgrade {revision}`, and name it with --url"
+        )));
     }
     let mut native = sight::look(session.dialect, &mut session.connection, &session.scope).await?;
     let (server, dialect) = (session.connection.server(), session.dialect);

@@ -45,7 +45,7 @@ impl Carrier {
         let phrase =
             format!("this command works on files of revisions, and {} carries its revisions inside", self.name);
         Error::new(Kind::Usage, phrase)
-            .hint("run it where migrate.yaml and the folder of revisions are, and build the program again")
+            .with_hint("run it where migrate.yaml and the folder of revisions are, and build the program again")
     }
 
     /// Refuses what is not for a program that carries its revisions.
@@ -54,7 +54,7 @@ impl Carrier {
             return Ok(());
         }
         let phrase = format!("a project is not begun with {}, which carries its revisions inside", self.name);
-        Err(Error::new(Kind::Usage, phrase).hint("use the program `migrate` itself"))
+        Err(Error::new(Kind::Usage, phrase).with_hint("use the program `migrate` itself"))
     }
 
     /// Lays what the program says over the configuration: it knows best which table is its own.

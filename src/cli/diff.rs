@@ -65,7 +65,7 @@ fn side(word: &str, project: &Project) -> Result<Side> {
                 return Ok(Side::File(path));
             }
             Err(Error::new(Kind::Usage, format!("`{word}` is neither a side nor a file"))
-                .hint("a side is models, db, head, a URL, or a file of models"))
+                .with_hint("a side is models, db, head, a URL, or a file of models"))
         }
     }
 }
@@ -142,7 +142,7 @@ impl Place<'_> {
         if other.dialect.word() != session.dialect.word() {
             let (one, another) = (session.connection.server(), other.connection.server());
             return Err(Error::new(Kind::Unsupported, format!("{one} cannot be compared with {another}"))
-                .hint("compare each with the models"));
+                .with_hint("compare each with the models"));
         }
         let schema = sight::look(other.dialect, &mut other.connection, &other.scope).await?;
         other.close().await;

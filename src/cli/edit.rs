@@ -52,13 +52,13 @@ fn edit(context: &Context<'_>, project: &Project, target: &Target, rows: Option<
         ids.into_iter().map(|id| revisions.file(id).map(|file| file.path.clone())).collect::<Result<Vec<_>>>()?;
     if paths.is_empty() {
         return Err(Error::new(Kind::Usage, format!("`{target}` is no revision that can be edited"))
-            .hint("name one; `migrate history` lists them"));
+            .with_hint("name one; `migrate history` lists them"));
     }
     let status = open(context, &paths)?;
     if status.success() {
         return Ok(Answer::Yes);
     }
-    Err(Error::new(Kind::Refused, format!("the editor ended with {status}")).hint("look at what it says above"))
+    Err(Error::new(Kind::Refused, format!("the editor ended with {status}")).with_hint("look at what it says above"))
 }
 
 fn open(context: &Context<'_>, paths: &[PathBuf]) -> Result<ExitStatus> {
@@ -72,7 +72,7 @@ fn open(context: &Context<'_>, paths: &[PathBuf]) -> Result<ExitStatus> {
             let program = words.first().map(String::as_str).unwrap_or_default();
             Error::new(Kind::Config, format!("cannot start the editor {program}"))
                 .caused_by(cause)
-                .hint("correct VISUAL or EDITOR")
+                .with_hint("correct VISUAL or EDITOR")
         };
         return match start(&words) {
             Some(Ok(status)) => Ok(status),
@@ -82,8 +82,9 @@ fn open(context: &Context<'_>, paths: &[PathBuf]) -> Result<ExitStatus> {
     }
     let usual = USUAL.iter().filter(|_| context.printer.can_ask());
     let started = usual.filter_map(|program| start(&[(*program).to_owned()])).find_map(Result::ok);
-    started
-        .ok_or_else(|| Error::new(Kind::Config, "no editor is chosen").hint("set VISUAL or EDITOR, such as EDITOR=vi"))
+    started.ok_or_else(|| {
+        Error::new(Kind::Config, "no editor is chosen").with_hint("set VISUAL or EDITOR, such as EDITOR=vi")
+    })
 }
 
 /// The words of `code --wait` and of `"/opt/My Editor/edit" -w`.

@@ -59,7 +59,7 @@ fn replace(path: &Path, text: &str) -> Result<()> {
     let failed = |error: std::io::Error| Error::new(Kind::File, "cannot write the file").in_file(path).caused_by(error);
     let refused = |what: &str| {
         let error = Error::new(Kind::File, what).in_file(path);
-        Err(error.hint("choose another name, or print the picture with --as svg"))
+        Err(error.with_hint("choose another name, or print the picture with --as svg"))
     };
     // Behind links, so that they stay.
     let place = match std::fs::canonicalize(path) {

@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
     if arguments.write {
         if !project.config.heads_file {
             return Err(Error::new(Kind::Usage, "this project keeps no file HEADS")
-                .hint("add `heads_file: true` to migrate.yaml"));
+                .with_hint("add `heads_file: true` to migrate.yaml"));
         }
         heads_file::write(&project)?;
     }

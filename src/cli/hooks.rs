@@ -31,7 +31,7 @@ pub(crate) fn run(project: &Project, context: &mut Context<'_>, file: File) -> R
             .iter()
             .fold(Error::new(Kind::Refused, phrase), Error::caused_by)
             .in_file(&file.path)
-            .hint(error.next_step().unwrap_or("mend the file or the hook"))
+            .with_hint(error.hint().unwrap_or("mend the file or the hook"))
     };
     for hook in &config.hooks {
         let words = words(&hook.words, &file.path.display().to_string());

@@ -58,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
     if arguments.tool != "alembic" {
         let phrase = format!("projects of {} cannot be imported", arguments.tool);
         return Err(
-            Error::new(Kind::Usage, phrase).hint("the one tool that is known so far: migrate import alembic PATH")
+            Error::new(Kind::Usage, phrase).with_hint("the one tool that is known so far: migrate import alembic PATH")
         );
     }
     let project = Project::open(&here(&arguments.path)?)?;
@@ -89,7 +89,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
 fn revision(project: &Project, word: &str) -> Result<RevisionId> {
     project.graph.resolve_one(&Target::parse(word)?, None)?.cloned().ok_or_else(|| {
         Error::new(Kind::Usage, format!("`{word}` is no revision, so that it cannot be a baseline"))
-            .hint("name a revision that a database of yours stands at")
+            .with_hint("name a revision that a database of yours stands at")
     })
 }
 
@@ -147,7 +147,7 @@ fn dialect(bodies: &Bodies, found: Option<&Found>, url: Option<&Url>) -> Result<
     match (of_bodies, found.map(|found| found.dialect)) {
         (Some(one), Some(other)) if one != other => {
             let phrase = format!("the revisions are for {one}, the database of the baseline is {other}");
-            Err(Error::new(Kind::Usage, phrase).hint("name the database that Alembic upgraded: --url"))
+            Err(Error::new(Kind::Usage, phrase).with_hint("name the database that Alembic upgraded: --url"))
         }
         (one, other) => Ok(other.or(one).or(url.map(Url::dialect))),
     }
@@ -186,7 +186,7 @@ impl Place {
     fn refuse(&self) -> Result<()> {
         let taken = |path: &Path, what: &str| {
             let error = Error::new(Kind::File, what).in_file(path);
-            Err(error.hint("choose another folder with --out, such as --out migrations"))
+            Err(error.with_hint("choose another folder with --out, such as --out migrations"))
         };
         let config = self.out.join("migrate.yaml");
         if config.exists() {

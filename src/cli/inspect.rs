@@ -103,14 +103,14 @@ fn write_files(found: &Found, language: As, folder: &std::path::Path, context: &
         As::Sql => vec![("schema.sql".to_owned(), model::as_sql(&found.native, &found.sql))],
         As::Json => {
             return Err(Error::new(Kind::Usage, "models in JSON are printed, not written")
-                .hint("leave --out out, or write them with --as yaml"));
+                .with_hint("leave --out out, or write them with --as yaml"));
         }
     };
     let taken = files.iter().map(|(name, _)| folder.join(name)).find(|path| path.exists());
     if let Some(path) = taken {
         return Err(Error::new(Kind::File, "there is a file of this name")
             .in_file(path)
-            .hint("choose an empty folder"));
+            .with_hint("choose an empty folder"));
     }
     let failed =
         |error: std::io::Error| Error::new(Kind::File, "cannot make the folder").in_file(folder).caused_by(error);

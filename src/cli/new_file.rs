@@ -110,7 +110,7 @@ impl NewFile {
         let stem = stem(config, header, &Moment::now(config.timezone()?));
         if stem.len() > LONGEST_STEM {
             let phrase = format!("the name of the new file would have {} bytes", stem.len());
-            return Err(Error::new(Kind::Usage, phrase).hint("give a shorter message, or a smaller `slug_length`"));
+            return Err(Error::new(Kind::Usage, phrase).with_hint("give a shorter message, or a smaller `slug_length`"));
         }
         let ending = match self.language(config) {
             Language::Yaml => "yaml",
@@ -137,14 +137,14 @@ impl NewFile {
                     Kind::Usage,
                     "there are several folders of revisions, and no parent that says which",
                 )
-                .hint(format!("give --version-path with one of {}", known()))),
+                .with_hint(format!("give --version-path with one of {}", known()))),
             };
         };
         let here = here(wanted)?;
         let same = |one: &&PathBuf| plain(one) == plain(&here) || plain(one) == plain(&config.root.join(wanted));
         config.versions.iter().find(same).cloned().ok_or_else(|| {
             Error::new(Kind::Usage, format!("{} is not one of `versions:`", wanted.display()))
-                .hint(format!("choose one of {}, or add it to `versions:`", known()))
+                .with_hint(format!("choose one of {}, or add it to `versions:`", known()))
         })
     }
 }
@@ -163,7 +163,7 @@ pub(crate) fn stem(config: &Config, header: &Header, time: &Moment) -> String {
 pub(crate) fn first_header(project: &Project, revision: RevisionId, message: String) -> Result<Header> {
     if let Some(letter) = message.chars().find(|letter| letter.is_control() && !matches!(letter, '\n' | '\t')) {
         let phrase = format!("the message holds the control character `{}`", letter.escape_debug());
-        return Err(Error::new(Kind::Usage, phrase).hint("write the message in letters"));
+        return Err(Error::new(Kind::Usage, phrase).with_hint("write the message in letters"));
     }
     Ok(Header {
         revision,
@@ -210,7 +210,7 @@ pub(crate) fn framed(config: &Config, path: &Path, text: &str) -> Result<String>
             None => {
                 return Err(Error::new(Kind::Config, "a template of revisions is a .yaml or a .sql file")
                     .in_file(template)
-                    .hint("rename the file"));
+                    .with_hint("rename the file"));
             }
             ending if ending == language => {
                 let around = tidy_text(&read_text(template).map_err(|error| error.into_kind(Kind::Config))?);
@@ -232,7 +232,7 @@ fn dependency(project: &Project, word: &str) -> Result<String> {
     match graph.resolve_one(&Target::parse(word)?, None)? {
         Some(id) => Ok(id.as_str().to_owned()),
         None => Err(Error::new(Kind::Usage, format!("`{word}` is no revision that can be depended on"))
-            .hint("name a revision or a label")),
+            .with_hint("name a revision or a label")),
     }
 }
 

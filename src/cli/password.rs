@@ -18,7 +18,7 @@ pub(crate) fn source(password: &Password, config: &Config) -> Result<PasswordSou
         }
         Password::Command(_) if !config.commands => {
             Err(Error::new(Kind::Usage, "the password comes from a program, and --no-commands forbids it")
-                .hint("leave --no-commands out, or use password_file"))
+                .with_hint("leave --no-commands out, or use password_file"))
         }
         Password::Command(command) => {
             let (command, folder) = (command.clone(), config.root.clone());
@@ -35,6 +35,6 @@ fn printed(output: Result<Vec<u8>>) -> Result<Secret> {
     let failed = |error: Error| error.into_kind(Kind::Connect).while_doing("the password could not be asked for");
     let hint = "let the program print the password and nothing else";
     one_line(output.map_err(failed)?).map_err(|why| {
-        failed(Error::new(Kind::Connect, format!("what the program printed is no password: {why}"))).hint(hint)
+        failed(Error::new(Kind::Connect, format!("what the program printed is no password: {why}"))).with_hint(hint)
     })
 }

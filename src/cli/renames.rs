@@ -44,8 +44,9 @@ impl Renames {
 }
 
 fn wrong(text: &str) -> Error {
-    Error::new(Kind::Usage, format!("`{text}` does not say what was renamed"))
-        .hint("write --rename table.old=new, --rename old_table=new_table, --no-rename table.column or --no-rename '*'")
+    Error::new(Kind::Usage, format!("`{text}` does not say what was renamed")).with_hint(
+        "write --rename table.old=new, --rename old_table=new_table, --no-rename table.column or --no-rename '*'",
+    )
 }
 
 /// Compares until it is known of everything that goes whether it was renamed: an answer may lead to the next question.
@@ -82,7 +83,7 @@ pub(crate) async fn compare_asking(
 fn unfit(renamed: &Renamed) -> Error {
     let Renamed { old, new } = renamed;
     Error::new(Kind::Usage, format!("`--rename {old}={new}` renames nothing"))
-        .hint("the old name is that of a table or column which is there and goes, the new one that of what comes; one rename for each")
+        .with_hint("the old name is that of a table or column which is there and goes, the new one that of what comes; one rename for each")
 }
 
 /// Answers each question on a terminal, as one more rule. What one became no other one can have become.
@@ -116,7 +117,7 @@ fn ambiguous(questions: &[Question]) -> Error {
     let olds: Vec<&str> = questions.iter().map(|question| question.old.as_str()).collect();
     let flags: Vec<String> = questions.iter().flat_map(Question::answers).map(|flag| format!("\n{flag}")).collect();
     Error::new(Kind::Refused, format!("it is not clear what became of {}: renamed or dropped?", olds.join(", ")))
-        .hint(format!("say it with one of these for each:{}", flags.concat()))
+        .with_hint(format!("say it with one of these for each:{}", flags.concat()))
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ fn parents(target: &Target, arguments: &Arguments, project: &Project) -> Result<
     let heads = graph.heads();
     if *target == plain && heads.len() > 1 {
         return Err(Error::new(Kind::Usage, format!("there are several heads: {}", listed(graph, &heads)))
-            .hint(format!("choose the branch that goes on: {}; or join them: migrate merge", choices(&heads))));
+            .with_hint(format!("choose the branch that goes on: {}; or join them: migrate merge", choices(&heads))));
     }
     graph.parents_for_new(target, arguments.new.splice)
 }

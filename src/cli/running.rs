@@ -129,7 +129,7 @@ fn agreed(way: Way, lost: &[String], context: &mut Context<'_>) -> Result<()> {
         }
     }
     Err(Error::new(Kind::NoWayBack, format!("the {what} would lose data: {list}"))
-        .hint("save it first, or give --yes to lose it; nothing was changed"))
+        .with_hint("save it first, or give --yes to lose it; nothing was changed"))
 }
 
 /// Runs to the target, in the way that the flags say.
@@ -235,7 +235,7 @@ pub(crate) fn offline(project: &Project) -> Result<Offline> {
     let word = url.dialect();
     let (dialect, server) = crate::dialect::for_script(word, config.server_version.as_deref()).ok_or_else(|| {
         Error::new(Kind::Usage, "the server of the script is not known")
-            .hint("give its version as it prints it: --server-version 15.4")
+            .with_hint("give its version as it prints it: --server-version 15.4")
     })?;
     let table = version_table(config, &Ident::from(""), dialect);
     let log = Log::new(dialect, &table, "script");

@@ -36,7 +36,7 @@ pub(crate) fn refuse_async() -> Result<()> {
     match tokio::runtime::Handle::try_current() {
         Err(_) => Ok(()),
         Ok(_) => Err(Error::new(Kind::Usage, "the command line was called inside of asynchronous code")
-            .hint("call migrate::cli::run before a runtime is made, or in tokio::task::spawn_blocking")),
+            .with_hint("call migrate::cli::run before a runtime is made, or in tokio::task::spawn_blocking")),
     }
 }
 

@@ -87,7 +87,7 @@ fn script(arguments: &Arguments, project: &Project, context: &mut Context<'_>) -
     let text = match arguments.purge {
         true if from.is_some() => {
             return Err(Error::new(Kind::Usage, "--purge does not look at where the database stands: a range says it")
-                .hint("name the revision alone"));
+                .with_hint("name the revision alone"));
         }
         true => script.stamp_anew(&targets)?,
         false => script.stamp(from.as_ref(), &targets)?,

@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
         let target = Target::parse(word)?;
         if target.counts_from_database() {
             return Err(Error::new(Kind::Usage, format!("`{word}` counts from where the database stands"))
-                .hint("name what to wait for: head, heads, an id, a label"));
+                .with_hint("name what to wait for: head, heads, an id, a label"));
         }
         let awaited = Awaited { project: &project, target, word, limit: arguments.timeout };
         return runtime::run(async |cancel| awaited.wait(context.printer, cancel).await);

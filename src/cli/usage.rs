@@ -72,7 +72,7 @@ fn in_our_words(rendered: &str) -> Error {
         None if phrase.starts_with("the following required arguments") => format!("write it as `{usage}`"),
         None => format!("see `{} --help`", command_of(usage)),
     };
-    Error::new(Kind::Usage, phrase).hint(hint)
+    Error::new(Kind::Usage, phrase).with_hint(hint)
 }
 
 /// `migrate heads` of `migrate heads [OPTIONS]`.
@@ -85,14 +85,14 @@ fn command_of(usage: &str) -> String {
 pub(crate) fn check_format(command: &Command, context: &Context<'_>) -> Result<()> {
     if context.printer.format == Format::Github && !command.speaks_github() {
         let error = Error::new(Kind::Usage, "this command has no annotations for GitHub to give");
-        return Err(error.hint("use --format text or --format json"));
+        return Err(error.with_hint("use --format text or --format json"));
     }
     if context.printer.format == Format::Html && !command.speaks_html() {
         let error = Error::new(Kind::Usage, "this command makes no page");
-        return Err(error.hint("use --format text or --format json"));
+        return Err(error.with_hint("use --format text or --format json"));
     }
     if context.printer.format == Format::Html && context.global.is_for_all() {
-        return Err(Error::new(Kind::Usage, "a page is for one database").hint("choose it with --db NAME"));
+        return Err(Error::new(Kind::Usage, "a page is for one database").with_hint("choose it with --db NAME"));
     }
     Ok(())
 }
@@ -104,7 +104,7 @@ mod tests {
     fn told(words: &[&str]) -> String {
         let error = help::command("migrate").try_get_matches_from(words).unwrap_err();
         let error = in_our_words(&error.render().to_string());
-        format!("{} | {}", error.phrase(), error.next_step().unwrap_or_default())
+        format!("{} | {}", error.phrase(), error.hint().unwrap_or_default())
     }
 
     #[test]

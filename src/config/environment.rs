@@ -13,7 +13,7 @@ use crate::error::{Error, Kind, Result};
 pub(crate) fn working_folder() -> Result<PathBuf> {
     std::env::current_dir().map_err(|error| {
         let error = Error::new(Kind::Config, "the working folder cannot be found").caused_by(error);
-        error.hint("change into a folder that is there")
+        error.with_hint("change into a folder that is there")
     })
 }
 

@@ -70,7 +70,7 @@ fn named<T>(node: Option<Node>, mut make: impl FnMut(Node) -> Result<T>) -> Resu
 /// `all` names every database on the command line.
 fn name(key: Key) -> Result<String> {
     if key.text.is_empty() || key.text == "all" {
-        return Err(key.error(format!("the name `{}` cannot be used", key.text)).hint("choose another name"));
+        return Err(key.error(format!("the name `{}` cannot be used", key.text)).with_hint("choose another name"));
     }
     Ok(key.text)
 }
@@ -116,7 +116,9 @@ fn database(node: Option<Node>, path: &Path) -> Result<Layer> {
     let Some(node) = node else { return Ok(Layer::default()) };
     if let Value::Scalar { .. } = node.value {
         // The value is not shown: it may be a URL with a password.
-        return Err(node.error("`database` is a map with keys such as url").hint("write database: { url: \"…\" }"));
+        return Err(node
+            .error("`database` is a map with keys such as url")
+            .with_hint("write database: { url: \"…\" }"));
     }
     let mut fields = Fields::of(node, "`database`")?;
     let place = place(&mut fields, path)?;
@@ -128,7 +130,7 @@ fn database(node: Option<Node>, path: &Path) -> Result<Layer> {
 /// Which database, its password, and the files beside it.
 fn place(fields: &mut Fields, path: &Path) -> Result<Layer> {
     let both = |node: &Node, one: &str, other: &str| {
-        node.error(format!("`{one}` and `{other}` say the same thing")).hint("keep one of them")
+        node.error(format!("`{one}` and `{other}` say the same thing")).with_hint("keep one of them")
     };
     let url = scalar(fields, "url", path)?;
     let url_file = fields.optional("url_file");
@@ -155,7 +157,9 @@ fn place(fields: &mut Fields, path: &Path) -> Result<Layer> {
 fn attach(node: Option<Node>, path: &Path) -> Result<Option<Vec<(Setting, Setting)>>> {
     let Some(node) = node else { return Ok(None) };
     if !matches!(node.value, Value::Map(_)) {
-        return Err(node.error("`attach` is a map of names and files").hint("write attach: { archive: archive.db }"));
+        return Err(node
+            .error("`attach` is a map of names and files")
+            .with_hint("write attach: { archive: archive.db }"));
     }
     let file = |(key, node): (Key, Node)| Ok((Setting::of_key(key, path), Setting::of_node(node, path)?));
     node.entries()?.into_iter().map(file).collect::<Result<_>>().map(Some)
@@ -204,7 +208,7 @@ fn command_line(node: Node, example: &str, path: &Path) -> Result<CommandSetting
         fields.finish()?;
         return Ok(CommandSetting { words, timeout });
     }
-    let place = node.error("`command` needs a program").hint(format!("write {example}"));
+    let place = node.error("`command` needs a program").with_hint(format!("write {example}"));
     let words = node.list_of(|node| Setting::of_node(node, path))?;
     if words.is_empty() { Err(place) } else { Ok(CommandSetting { words, timeout: None }) }
 }
@@ -226,7 +230,7 @@ fn finish(fields: Fields) -> Result<()> {
     match fields.left_over().filter(|key| ["url", "role", "attach"].contains(&key.text.as_str())) {
         Some(key) => Err(key
             .error(format!("the key `{}` stands under `database`", key.text))
-            .hint(format!("write database: {{ {}: … }}", key.text))),
+            .with_hint(format!("write database: {{ {}: … }}", key.text))),
         None => fields.finish(),
     }
 }
@@ -242,7 +246,7 @@ mod tests {
         assert_eq!(error.kind(), Kind::Config);
         assert_eq!(place.file.as_deref(), Some(Path::new("/p/migrate.yaml")));
         assert_eq!(place.text, None, "lines of the configuration are not shown");
-        let hint = error.next_step().unwrap_or_default().to_owned();
+        let hint = error.hint().unwrap_or_default().to_owned();
         (error.phrase().to_owned(), place.line.unwrap(), place.column.unwrap(), hint)
     }
 

@@ -268,7 +268,7 @@ mod tests {
             paths(&json_schema(), "", &mut known);
             let path = format!("{at}qqqqqqqq");
             let error = ConfigFile::parse(&config_with(&path), Path::new("x")).unwrap_err();
-            let keys = error.next_step().unwrap().strip_prefix("the keys here are ").unwrap().to_owned();
+            let keys = error.hint().unwrap().strip_prefix("the keys here are ").unwrap().to_owned();
             for key in keys.split(", ") {
                 assert!(known.contains(&format!("{at}{key}")), "{key} of `{section}` is missing in the schema");
             }

@@ -23,7 +23,7 @@ impl Config {
         let project = Project::read(sources)?;
         match sources.flags.database.as_deref() {
             Some("all") => Err(Error::new(Kind::Usage, "this command works on one database")
-                .hint(format!("choose it with --db: {}", project.names().join(", ")))),
+                .with_hint(format!("choose it with --db: {}", project.names().join(", ")))),
             Some(name) => project.config(Some(name)),
             None => project.config(project.only_database()?),
         }
@@ -48,11 +48,11 @@ impl Config {
         }
         let project = Project::read(sources)?;
         if project.names().is_empty() {
-            return Err(Error::new(Kind::Usage, "there are no `databases:` to run on").hint("leave --db out"));
+            return Err(Error::new(Kind::Usage, "there are no `databases:` to run on").with_hint("leave --db out"));
         }
         if let Some(url) = project.above.url.as_ref().or(project.above.url_file.as_ref()) {
             return Err(Error::new(Kind::Usage, url.described("one URL cannot serve for all databases"))
-                .hint("leave it out, or choose one database with --db NAME"));
+                .with_hint("leave it out, or choose one database with --db NAME"));
         }
         project.names().into_iter().map(|name| project.config(Some(name))).collect()
     }
@@ -106,8 +106,8 @@ impl<'a> Project<'a> {
         }
         let error = Error::new(Kind::Config, format!("there is no environment `{name}`"));
         Err(match &self.path {
-            None => error.hint(format!("write {FILE} with `environments:`, or leave --env and MIGRATE_ENV out")),
-            Some(path) => error.in_file(path).hint(propose(name, &known, "environments")),
+            None => error.with_hint(format!("write {FILE} with `environments:`, or leave --env and MIGRATE_ENV out")),
+            Some(path) => error.in_file(path).with_hint(propose(name, &known, "environments")),
         })
     }
 
@@ -149,7 +149,7 @@ impl<'a> Project<'a> {
     fn config(&self, database: Option<&str>) -> Result<Config> {
         if let Some(name) = database.filter(|name| !self.names().contains(name)) {
             let error = Error::new(Kind::Usage, format!("there is no database `{name}` in the configuration"));
-            return Err(error.hint(propose(name, &self.names(), "databases")));
+            return Err(error.with_hint(propose(name, &self.names(), "databases")));
         }
         let of_database = |section: &Section| {
             let found = section.databases.iter().find(|(name, _)| Some(name.as_str()) == database);
@@ -170,7 +170,7 @@ impl<'a> Project<'a> {
 /// Asks for one of several databases.
 pub(super) fn choose(names: &[&str]) -> Error {
     Error::new(Kind::Usage, format!("there are several databases: {}", names.join(", ")))
-        .hint("choose one with --db NAME, or all of them with --db all")
+        .with_hint("choose one with --db NAME, or all of them with --db all")
 }
 
 /// Upward from a folder, the first one that has the file.
@@ -191,7 +191,7 @@ fn read_text(path: &Path) -> Result<String> {
     String::from_utf8(bytes).map_err(|error| {
         let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
         let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
-        cannot(&"it is not UTF-8").at_line(line, 0).hint("save it as UTF-8")
+        cannot(&"it is not UTF-8").at_line(line, 0).with_hint("save it as UTF-8")
     })
 }
 
@@ -403,7 +403,7 @@ databases:
         {
             assert_eq!(error.phrase(), "the environment variable `NONE` is not set");
             assert_eq!((error.place().line, error.kind()), (Some(line), Kind::Config));
-            assert_eq!(error.next_step(), Some("set it, or write a default: ${NAME:-default}"));
+            assert_eq!(error.hint(), Some("set it, or write a default: ${NAME:-default}"));
         }
         let over = flags(|flags| flags.url = Some("sqlite://x.db".to_owned()));
         assert_eq!(url(&place.load_with(&Environment::default(), &over).unwrap()), "sqlite://x.db");
@@ -455,7 +455,7 @@ databases:
         let wrong = flags(|flags| flags.environment = Some("prd".to_owned()));
         let error =
             Place::new("environments: { prod: {}, test: {} }").load_with(&Environment::default(), &wrong).unwrap_err();
-        assert_eq!((error.phrase(), error.next_step()), ("there is no environment `prd`", Some("write `prod`")));
+        assert_eq!((error.phrase(), error.hint()), ("there is no environment `prd`", Some("write `prod`")));
         let error = Place::empty().load_with(&Environment::default(), &wrong).unwrap_err();
         assert_eq!(error.phrase(), "there is no environment `prd`");
     }
@@ -479,9 +479,9 @@ databases:
             ("the database `logs` has no URL", Language::Yaml)
         );
         let error = place.load_with(&none, &of("audt")).unwrap_err();
-        assert_eq!((error.kind(), error.next_step()), (Kind::Usage, Some("write `audit`")));
+        assert_eq!((error.kind(), error.hint()), (Kind::Usage, Some("write `audit`")));
         let error = place.load_with(&none, &of("all")).unwrap_err();
-        assert_eq!((error.kind(), error.next_step()), (Kind::Usage, Some("choose it with --db: audit, logs")));
+        assert_eq!((error.kind(), error.hint()), (Kind::Usage, Some("choose it with --db: audit, logs")));
     }
 
     #[test]

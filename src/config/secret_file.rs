@@ -17,7 +17,7 @@ const MOST_BYTES: u64 = 64 << 10;
 pub(crate) fn secret_file(path: &Path, what: &str) -> Result<Secret> {
     let cannot = |why: &dyn std::fmt::Display| {
         let error = Error::new(Kind::Config, format!("{what} cannot be read from its file")).in_file(path);
-        error.caused_by(why).hint("write it into the file as one line, readable for the account that runs this")
+        error.caused_by(why).with_hint("write it into the file as one line, readable for the account that runs this")
     };
     // A pipe or a device could be waited for without end.
     let metadata = std::fs::metadata(path).map_err(|error| cannot(&error))?;

@@ -58,7 +58,7 @@ impl Setting {
         let value = match self.origin {
             Origin::File { .. } | Origin::Usual => {
                 let expanded = expand(&self.text, environment);
-                expanded.map_err(|refusal| self.error(refusal.phrase).hint(refusal.hint))?
+                expanded.map_err(|refusal| self.error(refusal.phrase).with_hint(refusal.hint))?
             }
             Origin::Variable(_) | Origin::Flag(_) => self.text.clone(),
         };

@@ -140,7 +140,7 @@ impl Reading<'_> {
 
     fn no_url(&self) -> Error {
         let phrase = format!("the database `{}` has no URL", self.of.database.unwrap_or_default());
-        let error = Error::new(Kind::Config, phrase).hint("add `url:` to it under `databases:`");
+        let error = Error::new(Kind::Config, phrase).with_hint("add `url:` to it under `databases:`");
         self.of.file.iter().fold(error, Error::in_file)
     }
 
@@ -194,7 +194,7 @@ impl Reading<'_> {
             setting
                 .error(phrase)
                 .caused_by(why)
-                .hint("write UTC, local, an offset such as +02:00, or a name such as Europe/Berlin")
+                .with_hint("write UTC, local, an offset such as +02:00, or a name such as Europe/Berlin")
         })
     }
 
@@ -213,7 +213,7 @@ impl Reading<'_> {
         let setting = present(&self.layer.file_template)?;
         FileTemplate::parse(&self.value(setting)?).map_err(|why| {
             let phrase = setting.described("`file_template` cannot be used");
-            setting.error(phrase).caused_by(why).hint(format!("write something like \"{}\"", FileTemplate::USUAL))
+            setting.error(phrase).caused_by(why).with_hint(format!("write something like \"{}\"", FileTemplate::USUAL))
         })
     }
 

@@ -41,7 +41,7 @@ pub(super) fn plain_insert(
         }
         Source::Written { keep_existing: true, .. } => {
             return Err(
-                wrong("`existing: keep` needs the images of the rows").hint("take `undo:` or `irreversible:` out")
+                wrong("`existing: keep` needs the images of the rows").with_hint("take `undo:` or `irreversible:` out")
             );
         }
         Source::Written { rows, .. } => written_rows(rows.iter().map(|row| row.join(", "))),
@@ -142,7 +142,7 @@ fn missing_keys<'a>(site: &Site<'_>, image: &Image<'a>, columns: &[(&Column, Str
         [one] if image.key.len() == 1 && site.words().gives_key(image.table, one) => Ok(missing),
         [first, ..] => {
             let phrase = format!("nothing says what {} of {} gets", first.name.as_str(), image.table.name.for_people());
-            Err(wrong(phrase).hint("it is a part of the key, by which the rows are found again: give it a value"))
+            Err(wrong(phrase).with_hint("it is a part of the key, by which the rows are found again: give it a value"))
         }
     }
 }

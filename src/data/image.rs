@@ -78,7 +78,7 @@ impl<'a> Image<'a> {
         let key = must_have_key(site, table)?;
         if let Some(column) = set.iter().find(|column| key.iter().any(|key| key.name == column.name)) {
             let phrase = format!("{} is a part of the key of {}", column.name.as_str(), table.name.for_people());
-            return Err(wrong(phrase).hint("what a row was is found by its key: say `undo:` or `irreversible:`"));
+            return Err(wrong(phrase).with_hint("what a row was is found by its key: say `undo:` or `irreversible:`"));
         }
         Ok(Self::changed_by(site, name, table, key, set))
     }
@@ -253,7 +253,7 @@ fn must_have_key<'a>(site: &Site<'a>, table: &'a Table) -> Result<Vec<&'a Column
     site.refuse(table)?;
     site.key(table).ok_or_else(|| {
         wrong(format!("{} has no key by which a row could be found again", table.name.for_people()))
-            .hint("give it a primary key in a revision before, or say `undo:` or `irreversible:`")
+            .with_hint("give it a primary key in a revision before, or say `undo:` or `irreversible:`")
     })
 }
 

@@ -61,7 +61,7 @@ pub(super) fn image<'a>(kept: &Kept, site: &Site<'a>) -> Result<Option<Image<'a>
         if image.key.is_empty() || image.key.iter().any(|key| key.name == *name) {
             let phrase =
                 format!("{} has no key that stays, by which a row could be found again", table.name.for_people());
-            return Err(wrong(phrase).hint("leave `keep_data` out, or keep the column"));
+            return Err(wrong(phrase).with_hint("leave `keep_data` out, or keep the column"));
         }
         image.rows = Rows::Went(vec![column]);
     } else if let Some(found) = site.images.and_then(|images| images.get(&image.name)) {

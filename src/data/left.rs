@@ -76,7 +76,7 @@ impl<'a> Image<'a> {
         let mut tables = site.shape.tables.values();
         let table = tables.find(|table| table.name.for_people() == found.subject).ok_or_else(|| {
             not_as_then(format!("rows of {} are kept, and there is no such table any more", found.subject))
-                .hint("give the table its name back, or make it again")
+                .with_hint("give the table its name back, or make it again")
         })?;
         let key = if let DataWork::Rows(changes) = &step.work
             && found.kind == CHANGED
@@ -88,7 +88,9 @@ impl<'a> Image<'a> {
         };
         if (key.is_empty() && found.kind != WENT) || key.iter().any(|key| !found.columns.contains(&key.name)) {
             let phrase = format!("the key of {} is another one than when its rows were kept", table.name.for_people());
-            return Err(not_as_then(phrase).hint("give the table its former key, by which the rows are found again"));
+            return Err(
+                not_as_then(phrase).with_hint("give the table its former key, by which the rows are found again")
+            );
         }
         let columns = found.columns_of(table, &key, site);
         let rows = match found.kind.as_str() {

@@ -19,7 +19,7 @@ pub(super) fn columns<'a>(site: &Site<'a>, table: &'a Table, order: &[OrderBy]) 
     for by in order {
         let column = site.any_column(table, &by.column)?;
         if all.iter().any(|other| other.column.name == column.name) {
-            return Err(wrong(format!("`order` names {} twice", column.name.as_str())).hint("name it once"));
+            return Err(wrong(format!("`order` names {} twice", column.name.as_str())).with_hint("name it once"));
         }
         all.push(By { column, descending: by.descending });
     }
@@ -47,11 +47,11 @@ pub(super) fn of_walk<'a>(site: &Site<'a>, table: &'a Table, step: &DataStep) ->
         let name = by.column.name.as_str();
         if by.column.nullable {
             return Err(wrong(format!("rows go one after the other by {name}, which may be NULL"))
-                .hint("make the column NOT NULL in a revision before, or order by another one"));
+                .with_hint("make the column NOT NULL in a revision before, or order by another one"));
         }
         if changes(&step.work, &by.column.name) {
             return Err(wrong(format!("rows go one after the other by {name}, which the step changes"))
-                .hint("order by another column"));
+                .with_hint("order by another column"));
         }
     }
     Ok(order)
@@ -73,7 +73,7 @@ pub(super) fn of_batches<'a>(
         return Err(wrong(format!(
             "nothing tells which rows this `{word}` has done but their place, and {name} may move them"
         ))
-        .hint("order by columns of the key, or leave `batch:` out"));
+        .with_hint("order by columns of the key, or leave `batch:` out"));
     }
     for column in key {
         if !way.iter().any(|by| by.column.name == column.name) {

@@ -126,7 +126,7 @@ fn through_program<'a>(
     let is_script = matches!(by, RowProgram::Script { .. });
     if is_script && key.is_empty() {
         return Err(wrong(format!("{} has no key by which its rows are gone through", table.name.for_people()))
-            .hint("give it a primary key in a revision before"));
+            .with_hint("give it a primary key in a revision before"));
     }
     // What a row only shows may be the key, or computed by the database.
     let fixed: Vec<&Ident> = through.reads.iter().chain(key.iter().map(|column| &column.name)).collect();
@@ -267,7 +267,7 @@ fn order_of_new<'a>(
         let (_, to) = pair.ok_or_else(|| {
             let name = by.column.as_str();
             wrong(format!("new values are ordered by {name}, which is none of the columns that they are made of"))
-                .hint("order by columns that stand in `columns:`")
+                .with_hint("order by columns that stand in `columns:`")
         })?;
         Ok(OrderBy { column: to.clone(), descending: by.descending })
     };

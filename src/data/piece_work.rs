@@ -93,12 +93,12 @@ pub(super) fn piece_work<'a>(
 fn refuse(step: &DataStep, pictured: &[Pictured<'_>]) -> Result<()> {
     let word = step.work.word();
     if matches!(step.work, DataWork::Rows(_)) {
-        return Err(wrong(format!("a `{word}` cannot go in batches")).hint("leave `batch:` out"));
+        return Err(wrong(format!("a `{word}` cannot go in batches")).with_hint("leave `batch:` out"));
     }
     let (why, hint) = match pictured {
         [one] => match (&one.part, one.images.len()) {
             (Part::Through { work, .. }, _) if matches!(work.by, RowProgram::Closure { .. }) => {
-                return Err(wrong("a closure goes through its rows itself").hint("leave `batch:` out"));
+                return Err(wrong("a closure goes through its rows itself").with_hint("leave `batch:` out"));
             }
             (Part::Come { source: Source::Written { .. }, .. }, _) => {
                 (format!("a `{word}` cannot go in batches"), "leave `batch:` out")
@@ -115,7 +115,7 @@ fn refuse(step: &DataStep, pictured: &[Pictured<'_>]) -> Result<()> {
         [_, _] if matches!(step.work, DataWork::Normalise { .. }) => return Ok(()),
         _ => (format!("a `{word}` cannot go in batches"), "leave `batch:` out"),
     };
-    Err(wrong(why).hint(hint))
+    Err(wrong(why).with_hint(hint))
 }
 
 fn filter_of<'p>(part: &'p Part<'_>) -> Option<&'p String> {

@@ -33,7 +33,7 @@ pub(super) fn in_pieces<'a>(
 ) -> Result<Vec<Statement>> {
     let table = site.table(step.work.from().unwrap_or(&step.table))?;
     let key = site.key(table).ok_or_else(|| {
-        wrong(format!("{} has no key, by which batches go", table.name.for_people())).hint("leave `batch:` out")
+        wrong(format!("{} has no key, by which batches go", table.name.for_people())).with_hint("leave `batch:` out")
     })?;
     let skipped = match step.on_error {
         OnError::Skip => Some(Skipped::new(step, site, &key, table)?),

@@ -50,7 +50,7 @@ fn key_of<'a>(site: &Site<'a>, table: &'a Table, names: &[Ident]) -> Result<Vec<
     }
     let (names, table) = (names.iter().map(Ident::as_str).collect::<Vec<_>>(), table.name.for_people());
     Err(wrong(format!("several rows of {table} may have the same {}", names.join(", ")))
-        .hint("name the primary key, or columns that are unique"))
+        .with_hint("name the primary key, or columns that are unique"))
 }
 
 /// Rows as SQL: a text for each of these columns.

@@ -78,8 +78,9 @@ impl<'a> Site<'a> {
             let missing = wrong(format!("there is no table {} at this revision", name.for_people()));
             match name.name.as_str().split_once('.') {
                 None => missing,
-                Some((schema, table)) => missing
-                    .hint(format!("a table of another schema is written `{{ schema: {schema}, table: {table} }}`")),
+                Some((schema, table)) => missing.with_hint(format!(
+                    "a table of another schema is written `{{ schema: {schema}, table: {table} }}`"
+                )),
             }
         };
         self.shape.tables.get(name).ok_or_else(missing)
@@ -90,7 +91,7 @@ impl<'a> Site<'a> {
         let column = self.any_column(table, name)?;
         if column.generated.is_some() {
             let what = format!("column {} of {} is computed by the database", name.as_str(), table.name.for_people());
-            return Err(wrong(what).hint("change the columns that it is computed from"));
+            return Err(wrong(what).with_hint("change the columns that it is computed from"));
         }
         Ok(column)
     }
@@ -103,7 +104,7 @@ impl<'a> Site<'a> {
             let known: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
             let (name, table) = (name.as_str(), table.name.for_people());
             wrong(format!("table {table} has no column {name} at this revision"))
-                .hint(format!("its columns are {}", known.join(", ")))
+                .with_hint(format!("its columns are {}", known.join(", ")))
         })
     }
 
@@ -111,7 +112,9 @@ impl<'a> Site<'a> {
     pub(super) fn text(&self, expr: &Expr) -> Result<String> {
         let words = self.dialect.words(self.server);
         let text = expr.text_for(words).map(str::to_owned);
-        text.ok_or_else(|| wrong(format!("no text is given for {}", words.join(" or "))).hint("add it behind `sql:`"))
+        text.ok_or_else(|| {
+            wrong(format!("no text is given for {}", words.join(" or "))).with_hint("add it behind `sql:`")
+        })
     }
 
     /// What a column gets, in SQL.
@@ -121,7 +124,7 @@ impl<'a> Site<'a> {
             Value::Sql(expr) => self.text(expr),
             Value::Literal(text) => self.literal(column, text).map_err(|why| {
                 wrong(format!("`{text}` does not fit column {}: {why}", column.name.as_str()))
-                    .hint("an expression is written `{ sql: … }`")
+                    .with_hint("an expression is written `{ sql: … }`")
             }),
         }
     }
@@ -191,11 +194,13 @@ impl<'a> Site<'a> {
             return Err(wrong(format!(
                 "rows of {name} are also those of the tables that inherit from it, with keys of their own"
             ))
-            .hint("name one of those tables, or say `undo:` or `irreversible:`"));
+            .with_hint("name one of those tables, or say `undo:` or `irreversible:`"));
         }
         match self.words().refuse(table) {
             None => Ok(()),
-            Some(why) => Err(wrong(why).hint("say `irreversible: why`, or change the engine in a revision before")),
+            Some(why) => {
+                Err(wrong(why).with_hint("say `irreversible: why`, or change the engine in a revision before"))
+            }
         }
     }
 }

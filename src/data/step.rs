@@ -204,7 +204,7 @@ fn with_parent<'a>(site: &Site<'a>, name: Name, child: &'a Table, key: &'a Forei
 fn tangled(table: &Table, child: &Table) -> crate::error::Error {
     let (table, child) = (table.name.for_people(), child.name.for_people());
     wrong(format!("rows of {table} take rows of {child} away with them in several ways, or in a circle"))
-        .hint("undo the references with an `update` before, or say `undo:` or `irreversible:`")
+        .with_hint("undo the references with an `update` before, or say `undo:` or `irreversible:`")
 }
 
 impl<'a> Pictured<'a> {
@@ -459,7 +459,7 @@ fn update_by_query<'a>(
 ) -> Result<String> {
     let key = site.key(table).ok_or_else(|| {
         let phrase = format!("{} has no key, and the database would read what it wrote", table.name.for_people());
-        wrong(phrase).hint("set one column in a step, those first that the others do not need")
+        wrong(phrase).with_hint("set one column in a step, those first that the others do not need")
     })?;
     let names = key.iter().map(|column| site.quote(&column.name));
     let values = set.iter().map(|(column, text)| format!("{text} AS {}", site.quote(&after(&column.name))));

@@ -40,15 +40,15 @@ impl Url {
             let phrase =
                 format!("--backup copies one file, and others are attached to it, such as {}", attached.as_str());
             return Err(Error::new(Kind::Unsupported, phrase)
-                .hint("copy all files first while nothing writes to them, then run this without --backup"));
+                .with_hint("copy all files first while nothing writes to them, then run this without --backup"));
         }
         if self.file().is_some() {
             return Ok(());
         }
         let error = Error::new(Kind::Unsupported, "--backup copies SQLite files, and this database is none");
         Err(match self.dump_command() {
-            Some(command) => error.hint(format!("save it first, then run this without --backup: {command}")),
-            None => error.hint("leave --backup out"),
+            Some(command) => error.with_hint(format!("save it first, then run this without --backup: {command}")),
+            None => error.with_hint("leave --backup out"),
         })
     }
 }

@@ -235,5 +235,5 @@ impl Driver {
 
 fn without_driver(dialect: &str) -> Error {
     Error::new(Kind::Unsupported, format!("this program was built without the driver for {dialect}"))
-        .hint(format!("build it with the Cargo feature {dialect}"))
+        .with_hint(format!("build it with the Cargo feature {dialect}"))
 }

@@ -162,12 +162,14 @@ fn connecting(reply: &Reply, occasion: &Occasion<'_>) -> Error {
             unreachable(ErrorKind::PermissionDenied, &place).caused_by(&reply.message)
         }
         Source::Network(kind) => unreachable(kind, &place).caused_by(&reply.message).with_code(NOT_REACHED),
-        Source::Tls => Error::new(Kind::Connect, format!("no safe connection to {place}"))
-            .caused_by(&reply.message)
-            .hint("check the certificate, sslmode and sslrootcert (MySQL: ssl-mode and ssl-ca) in the database URL"),
+        Source::Tls => {
+            Error::new(Kind::Connect, format!("no safe connection to {place}")).caused_by(&reply.message).with_hint(
+                "check the certificate, sslmode and sslrootcert (MySQL: ssl-mode and ssl-ca) in the database URL",
+            )
+        }
         Source::Driver => Error::new(Kind::Connect, format!("cannot connect to {place}"))
             .caused_by(&reply.message)
-            .hint(format!("check that this is the port of a {} server", url.dialect())),
+            .with_hint(format!("check that this is the port of a {} server", url.dialect())),
         Source::Postgres | Source::MySql => login(reply, occasion, &place),
         Source::Sqlite => sqlite_open(reply, occasion),
     }
@@ -185,7 +187,7 @@ fn unreachable(kind: ErrorKind, place: &str) -> Error {
         ErrorKind::PermissionDenied => (format!("no access to {place}"), "check the rights of the socket"),
         _ => (format!("cannot reach {place}"), "check host and port in the database URL"),
     };
-    Error::new(Kind::Connect, phrase).hint(hint)
+    Error::new(Kind::Connect, phrase).with_hint(hint)
 }
 
 /// The server answered, and not with a welcome.
@@ -198,23 +200,25 @@ fn login(reply: &Reply, occasion: &Occasion<'_>, place: &str) -> Error {
     let database = database.unwrap_or_default();
     let error = match reply.code.as_str() {
         "28P01" | "1045" | "1698" => Error::new(Kind::Connect, format!("{place} refused the password of {user}"))
-            .hint("check user and password in the database URL; encode special characters (@ as %40)"),
+            .with_hint("check user and password in the database URL; encode special characters (@ as %40)"),
         "28000" => Error::new(Kind::Connect, format!("{place} does not let {user} in"))
-            .hint("check the user in the database URL, and pg_hba.conf on the server"),
+            .with_hint("check the user in the database URL, and pg_hba.conf on the server"),
         "3D000" => Error::new(Kind::Connect, format!("there is no database {database} on {place}"))
-            .hint(format!("make it: createdb {database}; or correct the database URL")),
+            .with_hint(format!("make it: createdb {database}; or correct the database URL")),
         "1049" => Error::new(Kind::Connect, format!("there is no database {database} on {place}"))
-            .hint(format!("make it: CREATE DATABASE {database}; or correct the database URL")),
+            .with_hint(format!("make it: CREATE DATABASE {database}; or correct the database URL")),
         "1044" => Error::new(Kind::Privilege, format!("{user} has no rights on database {database}"))
-            .hint(format!("grant them: GRANT ALL ON {database}.* TO …")),
+            .with_hint(format!("grant them: GRANT ALL ON {database}.* TO …")),
         "53300" | "1040" | "1203" | "1226" => Error::new(Kind::Connect, format!("{place} has no connection left"))
-            .hint("close other connections, or raise the server's limit"),
-        "57P03" => Error::new(Kind::Connect, format!("{place} is starting or stopping")).hint("try again in a moment"),
+            .with_hint("close other connections, or raise the server's limit"),
+        "57P03" => {
+            Error::new(Kind::Connect, format!("{place} is starting or stopping")).with_hint("try again in a moment")
+        }
         OUT_OF_SYNC => out_of_sync(place),
         "22023" | "42501" | "1959" | "3530" if occasion.settings.role.is_some() => {
             let role = occasion.settings.role.as_deref().unwrap_or_default();
             Error::new(Kind::Privilege, format!("{user} cannot take on the role {role}"))
-                .hint(format!("grant it: GRANT {role} TO …; or correct role in the configuration"))
+                .with_hint(format!("grant it: GRANT {role} TO …; or correct role in the configuration"))
         }
         _ => Error::new(Kind::Connect, format!("{place} refuses the connection")),
     };
@@ -227,11 +231,11 @@ fn sqlite_open(reply: &Reply, occasion: &Occasion<'_>) -> Error {
     let error = match primary {
         5 | 6 => return talking(reply, occasion),
         26 => Error::new(Kind::Connect, format!("{shown} is no SQLite database"))
-            .hint("correct the database URL; an encrypted file needs a build with its library"),
-        11 => Error::new(Kind::Connect, format!("{shown} is damaged")).hint("restore it from a backup"),
+            .with_hint("correct the database URL; an encrypted file needs a build with its library"),
+        11 => Error::new(Kind::Connect, format!("{shown} is damaged")).with_hint("restore it from a backup"),
         14 | 23 | 3 => Error::new(Kind::Connect, format!("cannot open {shown}"))
-            .hint("check that it is a file, and the rights of the file and of its folder"),
-        8 => Error::new(Kind::ReadOnly, format!("{shown} is read-only")).hint("check the rights of the file"),
+            .with_hint("check that it is a file, and the rights of the file and of its folder"),
+        8 => Error::new(Kind::ReadOnly, format!("{shown} is read-only")).with_hint("check the rights of the file"),
         _ => Error::new(Kind::Connect, format!("cannot open {shown}")),
     };
     error.caused_by(&reply.message)
@@ -252,7 +256,7 @@ fn talking(reply: &Reply, occasion: &Occasion<'_>) -> Error {
     let secrets = mask::Masked::of(occasion.sql.unwrap_or_default());
     let error = Error::new(kind, lower_first(&secrets.hide(&reply.message)));
     match hint(kind, reply, occasion) {
-        Some(hint) => error.hint(hint),
+        Some(hint) => error.with_hint(hint),
         None => error,
     }
 }
@@ -260,7 +264,7 @@ fn talking(reply: &Reply, occasion: &Occasion<'_>) -> Error {
 /// A node that has lost the others of its cluster, or is still catching up, takes no statement.
 fn out_of_sync(place: &str) -> Error {
     Error::new(Kind::Connect, format!("{place} is not in sync with its cluster"))
-        .hint("connect to another node, or wait until this one is back: --wait 5m")
+        .with_hint("connect to another node, or wait until this one is back: --wait 5m")
 }
 
 /// The connection died.
@@ -268,7 +272,7 @@ fn lost(reply: &Reply, doing: Doing) -> Error {
     let error = match doing {
         Doing::Committing => {
             Error::new(Kind::OutcomeUnknown, "the connection died while committing, so the outcome is unknown")
-                .hint("look with `migrate status` whether the revision is applied")
+                .with_hint("look with `migrate status` whether the revision is applied")
         }
         Doing::Working | Doing::ReadingAtWork => {
             Error::new(Kind::Statement, "the connection died in the middle of the work")
@@ -277,7 +281,7 @@ fn lost(reply: &Reply, doing: Doing) -> Error {
     };
     if reply.message.contains("CopyInResponse") || reply.message.contains("CopyOutResponse") {
         return Error::new(Kind::Unsupported, "COPY from or to the client is not possible here")
-            .hint("write INSERT statements, or let the server read its own file");
+            .with_hint("write INSERT statements, or let the server read its own file");
     }
     error.caused_by(&reply.message)
 }
@@ -301,7 +305,7 @@ fn ended(reply: &Reply, occasion: &Occasion<'_>) -> Option<Error> {
     let over = !limit.is_zero() && occasion.elapsed + Duration::from_millis(20) >= limit;
     if by_limit || over || occasion.ended == Some(Ended::TimedOut) {
         let phrase = format!("the statement ran longer than the statement_timeout of {}", seconds(limit));
-        return Some(Error::new(Kind::Statement, phrase).hint("allow more time: --statement-timeout"));
+        return Some(Error::new(Kind::Statement, phrase).with_hint("allow more time: --statement-timeout"));
     }
     Some(Error::new(Kind::Cancelled, "the statement was cancelled on the server").caused_by(&reply.message))
 }
@@ -433,9 +437,9 @@ mod tests {
             assert_eq!(error.causes(), ["Said so"]);
             assert!(!format!("{error:?}").contains("hunter2"));
         }
-        assert!(postgres(Doing::Connecting, "3D000").next_step().unwrap().contains("createdb shop"));
+        assert!(postgres(Doing::Connecting, "3D000").hint().unwrap().contains("createdb shop"));
         assert_eq!(mysql(Doing::Connecting, "1045", "", "").phrase(), "db refused the password of user app");
-        assert!(mysql(Doing::Connecting, "1049", "", "").next_step().unwrap().contains("CREATE DATABASE shop"));
+        assert!(mysql(Doing::Connecting, "1049", "", "").hint().unwrap().contains("CREATE DATABASE shop"));
     }
 
     #[test]
@@ -507,7 +511,7 @@ mod tests {
         assert_eq!(postgres(Doing::Working, "57014").phrase(), "the statement was cancelled on the server");
         let timeout = mysql(Doing::Working, "1969", "", "SELECT 1");
         assert_eq!(timeout.phrase(), "the statement ran longer than the statement_timeout of 30 s");
-        assert!(timeout.next_step().unwrap().contains("--statement-timeout"));
+        assert!(timeout.hint().unwrap().contains("--statement-timeout"));
     }
 
     #[test]

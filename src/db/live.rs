@@ -246,7 +246,7 @@ mod tests {
         one.execute(lock).await.unwrap();
         let error = two.execute("ALTER TABLE t ADD b int").await.unwrap_err();
         assert_eq!((error.kind(), error.code()), (Kind::Locked, Some(code)), "{error}");
-        assert!(error.next_step().unwrap().contains("--lock-timeout (now 900 ms)"));
+        assert!(error.hint().unwrap().contains("--lock-timeout (now 900 ms)"));
     }
 
     #[test]
@@ -290,7 +290,7 @@ mod tests {
                 let error = Connection::open(&url, &Settings::default()).await.unwrap_err();
                 assert_eq!(error.kind(), Kind::Connect);
                 assert!(error.phrase().starts_with("there is no database nosuch_database on "), "{error}");
-                assert!(error.next_step().unwrap().contains("nosuch_database"), "{error:?}");
+                assert!(error.hint().unwrap().contains("nosuch_database"), "{error:?}");
             }
             for text in ["postgres://u:hunter2@127.0.0.1:1/x", "mysql://u:hunter2@127.0.0.1:1/x"] {
                 let url = Url::parse(text, Path::new("")).unwrap();

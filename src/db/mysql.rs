@@ -267,7 +267,7 @@ fn fill(source: &MySqlRow, row: &mut Row) -> Result<()> {
             .map_err(|error| Error::new(Kind::Unsupported, error.to_string()))?;
         let text = bytes.map(std::str::from_utf8).transpose().map_err(|_| {
             Error::new(Kind::Unsupported, format!("column {} of the answer is not UTF-8", index + 1))
-                .hint("read it through HEX() or CONVERT(… USING utf8mb4)")
+                .with_hint("read it through HEX() or CONVERT(… USING utf8mb4)")
         })?;
         row.push(text)?;
     }
@@ -394,7 +394,7 @@ fn options(server: &Server) -> Result<MySqlConnectOptions, Stopped> {
     // The driver's own default is root, which nobody should be by accident.
     let user = server.user.as_deref().ok_or_else(|| {
         let error = Error::new(Kind::Config, "the database URL names no user");
-        Stopped::Sink(error.hint("write mysql://user:password@host/database"))
+        Stopped::Sink(error.with_hint("write mysql://user:password@host/database"))
     })?;
     let mut options = MySqlConnectOptions::new()
         .host(server.host.as_deref().unwrap_or("localhost"))

@@ -209,7 +209,7 @@ async fn twice(connection: &mut PgConnection, sql: &str, values: &[Value], take:
 #[cfg(feature = "orm")]
 fn unknown_type() -> Error {
     Error::new(Kind::Statement, "a column of the answer has a type that only this database has")
-        .hint("cast it to text in the statement")
+        .with_hint("cast it to text in the statement")
 }
 
 #[cfg(feature = "orm")]
@@ -336,7 +336,7 @@ fn fill(source: &PgRow, row: &mut Row) -> Result<()> {
         }
         let text = value.as_str().map_err(|_| {
             Error::new(Kind::Unsupported, format!("column {} of the answer is not UTF-8", index + 1))
-                .hint("set the database's client_encoding to UTF8")
+                .with_hint("set the database's client_encoding to UTF8")
         })?;
         row.push(Some(text))?;
     }

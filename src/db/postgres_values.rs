@@ -93,9 +93,8 @@ fn decoded(type_info: &PgTypeInfo, bytes: &[u8]) -> Result<Value> {
             | PgTypeKind::Pseudo
             | PgTypeKind::Composite(_)
             | PgTypeKind::Array(_)
-            | PgTypeKind::Range(_) => {
-                Err(unreadable(format!("the type {other} has no plain value")).hint("cast it to text in the statement"))
-            }
+            | PgTypeKind::Range(_) => Err(unreadable(format!("the type {other} has no plain value"))
+                .with_hint("cast it to text in the statement")),
         },
     }
 }

@@ -40,7 +40,7 @@ pub(super) struct Session {
 /// Opens a file, or memory where the URL says so or a missing file shall not be made.
 pub(super) async fn open(file: &File, settings: &Settings) -> Result<(Session, Greeting), Stopped> {
     if settings.role.is_some() {
-        let error = Error::new(Kind::Config, "a role is configured, and SQLite has none").hint("remove role");
+        let error = Error::new(Kind::Config, "a role is configured, and SQLite has none").with_hint("remove role");
         return Err(Stopped::Sink(error));
     }
     let (options, mut stands_in) = options(file, settings).map_err(Stopped::Sink)?;
@@ -95,7 +95,7 @@ fn refuse_known(attached: &Attached, exact: &Path, known: &[(&str, PathBuf)]) ->
         format!("`{}` cannot be attached: it is the same file as {other}", attached.name.as_str()),
     )
     .in_file(exact)
-    .hint("attach another file, or take the line out"))
+    .with_hint("attach another file, or take the line out"))
 }
 
 /// Attaches a file; one that is missing is made, or where nothing is to be made an empty schema in memory stands in for it,
@@ -116,7 +116,7 @@ async fn attach(connection: &mut SqliteConnection, attached: &Attached, settings
         if let Err(Stopped::Server(reply)) = done {
             let error = Error::new(Kind::Connect, format!("the file of `{name}` cannot be attached"))
                 .caused_by(&reply.message)
-                .hint("correct its path under `attach:`, or the rights of the file");
+                .with_hint("correct its path under `attach:`, or the rights of the file");
             return Err(Stopped::Sink(found.into_iter().fold(error, Error::in_file)));
         }
         done?;
@@ -134,7 +134,7 @@ fn refuse_without_folder(path: &Path) -> Result<()> {
     let Some(folder) = folder else { return Ok(()) };
     Err(Error::new(Kind::Connect, format!("there is no folder {}", folder.display()))
         .in_file(path)
-        .hint(format!("make the folder {}, or correct the database URL", folder.display())))
+        .with_hint(format!("make the folder {}, or correct the database URL", folder.display())))
 }
 
 impl Session {

@@ -45,5 +45,5 @@ pub(crate) fn create_statements(schema: Schema, dialect: &dyn Dialect, server: S
 }
 
 fn refused(unsupported: Unsupported) -> Error {
-    Error::new(Kind::Unsupported, unsupported.phrase()).hint(unsupported.instead)
+    Error::new(Kind::Unsupported, unsupported.phrase()).with_hint(unsupported.instead)
 }

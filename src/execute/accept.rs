@@ -39,7 +39,8 @@ impl Runner<'_> {
         let rows = self.history.rows_if_any(connection).await?;
         let known = self.log.read_if_any(connection).await?.checksums;
         let file = self.revisions.file(id)?;
-        let refused = |why: &str, hint: &str| Err(Error::new(Kind::Usage, format!("revision {id} {why}")).hint(hint));
+        let refused =
+            |why: &str, hint: &str| Err(Error::new(Kind::Usage, format!("revision {id} {why}")).with_hint(hint));
         if !self.revisions.graph.closure(&rows).contains(&id) {
             return refused("is not applied: its file may be edited as it is", "run it: migrate upgrade");
         }
@@ -122,7 +123,9 @@ impl Runner<'_> {
         match committed {
             Err(error) if error.kind() == Kind::OutcomeUnknown => Err(error
                 .while_doing("the files were written; whether the database knows of it is not known")
-                .hint("`migrate status` with exit code 7 says that it does not: then put the files back as they were")),
+                .with_hint(
+                    "`migrate status` with exit code 7 says that it does not: then put the files back as they were",
+                )),
             Err(error) => (files.to)().and(Err(error)),
             Ok(()) => Ok(()),
         }
@@ -133,7 +136,7 @@ impl Runner<'_> {
         let moved = found == before && self.history.make_moves(connection, &RowMove::between(before, after)).await?;
         if !moved {
             let error = Error::new(Kind::Locked, "the version table was changed by another run meanwhile");
-            return Err(error.hint("try again"));
+            return Err(error.with_hint("try again"));
         }
         for file in recorded.files {
             connection.execute(&self.accepted("rebase", file)).await?;

@@ -41,7 +41,7 @@ pub(crate) struct Finding {
 impl Finding {
     /// As an error; the ones behind it are its causes.
     pub(crate) fn error(self, others: &[Self]) -> Error {
-        let error = Error::new(self.kind, self.phrase).in_revision(self.revision.as_str()).hint(self.remedy);
+        let error = Error::new(self.kind, self.phrase).in_revision(self.revision.as_str()).with_hint(self.remedy);
         let error = others.iter().fold(error, |error, other| error.caused_by(&other.phrase));
         self.file.iter().fold(error, Error::in_file)
     }

@@ -259,7 +259,7 @@ impl Work<'_> {
                     let phrase = format!("{}: the load is `{said}`, which is no number", pieces.step);
                     return Err(Error::new(Kind::Statement, phrase)
                         .in_statement(sql.as_str(), None)
-                        .hint("let the first column be a number: an interval as its seconds"));
+                        .with_hint("let the first column be a number: an interval as its seconds"));
                 }
             };
             if load <= f64::from(*limit) {
@@ -267,7 +267,9 @@ impl Work<'_> {
             }
             if started.elapsed() >= Duration::from_millis(u64::from(*patience)) {
                 let phrase = format!("{}: waited in vain for {load} to fall to {limit}", pieces.step);
-                return Err(Error::new(Kind::Locked, phrase).hint("run the command again later: it continues here"));
+                return Err(
+                    Error::new(Kind::Locked, phrase).with_hint("run the command again later: it continues here")
+                );
             }
             self.pause(1000.min(*patience)).await;
         }
@@ -287,7 +289,7 @@ fn place<'l>(pieces: &Pieces, alias: &str, literals: &'l [String]) -> Vec<Place<
 
 fn endless(step: &str) -> Error {
     Error::new(Kind::Statement, format!("{step}: `where` finds rows that are done, again and again"))
-        .hint("let `where` hold only for rows that are still to be done")
+        .with_hint("let `where` hold only for rows that are still to be done")
 }
 
 #[cfg(test)]

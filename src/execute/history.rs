@@ -27,7 +27,7 @@ impl History {
         if let Some(schema) = table.schema.as_ref().filter(is_there) {
             let phrase = format!("the version table cannot lie in an attached file, which {} is", schema.as_str());
             return Err(Error::new(Kind::Config, phrase)
-                .hint(format!("write `version_table: {}`: it lies in the main file", table.name.as_str())));
+                .with_hint(format!("write `version_table: {}`: it lies in the main file", table.name.as_str())));
         }
         Ok(Self { dialect, table: table.clone() })
     }
@@ -100,7 +100,7 @@ impl History {
                 let hint = format!(
                     "delete one of them, and give the table its primary key; or `migrate stamp --purge {text}`"
                 );
-                return Err(Error::new(Kind::Corrupt, phrase).hint(hint));
+                return Err(Error::new(Kind::Corrupt, phrase).with_hint(hint));
             }
         }
         Ok(rows)
@@ -161,7 +161,7 @@ impl History {
         let (table, schema) = (self.table.name.as_str(), schema.as_str());
         let phrase =
             format!("the version table {table} is in schema {schema}, and another schema is the first one now");
-        Err(Error::new(Kind::Config, phrase).hint(format!(
+        Err(Error::new(Kind::Config, phrase).with_hint(format!(
             "if {schema} is what is meant, put it first: `options=-csearch_path={schema}` in the URL, or ALTER ROLE … SET search_path; \
              a version table of its own for the first one: `version_table:` in migrate.yaml"
         )))
@@ -175,7 +175,7 @@ impl History {
             let phrase =
                 format!("{table}, which is to be the version table, is a view or something else that is no table");
             return Some(
-                Error::new(Kind::Config, phrase).hint("name another one under `version_table:` in migrate.yaml"),
+                Error::new(Kind::Config, phrase).with_hint("name another one under `version_table:` in migrate.yaml"),
             );
         }
         let is_right = found.columns.iter().any(|column| column.eq_ignore_ascii_case(COLUMN));
@@ -185,13 +185,13 @@ impl History {
         );
         let hint = "name another one under `version_table:` in migrate.yaml; or, if it was ours, drop it and \
                     `migrate stamp` what is applied";
-        (!is_right).then(|| Error::new(Kind::Corrupt, phrase).hint(hint))
+        (!is_right).then(|| Error::new(Kind::Corrupt, phrase).with_hint(hint))
     }
 
     fn id(&self, text: &str) -> Result<RevisionId> {
         RevisionId::new(text).map_err(|_| {
             Error::new(Kind::Newer, format!("the version table names `{text}`, which is no revision id"))
-                .hint(format!("look at the rows of {}", self.table.for_people()))
+                .with_hint(format!("look at the rows of {}", self.table.for_people()))
         })
     }
 

@@ -160,7 +160,7 @@ impl Runner<'_> {
         }
         let phrase =
             format!("the revisions that no file has depend on `{label}`, and nothing that ran here is called so");
-        Err(Error::new(Kind::Newer, phrase).hint(FILES))
+        Err(Error::new(Kind::Newer, phrase).with_hint(FILES))
     }
 
     /// What to do about rows that no file has.
@@ -239,5 +239,5 @@ fn lost(id: &RevisionId, why: NoText) -> Error {
             Error::new(Kind::Corrupt, phrase).caused_by("its checksum is another one")
         }
     };
-    error.in_revision(id.as_str()).hint(FILES)
+    error.in_revision(id.as_str()).with_hint(FILES)
 }

@@ -53,7 +53,7 @@ impl Wait {
                 Kind::Locked,
                 format!("the lock was not obtained within {seconds} s: {who} holds it"),
             )
-            .hint("wait for it to end, or give more time with --lock-wait"));
+            .with_hint("wait for it to end, or give more time with --lock-wait"));
         }
         tokio::time::sleep(PAUSE).await;
         Ok(())

@@ -244,7 +244,7 @@ impl Log {
         }
         let phrase =
             format!("migrate_log was written by a newer migrate: its format is {newest}, known here is {FORMAT}");
-        Err(Error::new(Kind::Config, phrase).hint("install the newer migrate"))
+        Err(Error::new(Kind::Config, phrase).with_hint("install the newer migrate"))
     }
 
     /// As [`Log::ensure`], for whoever only reads: true = it is there.

@@ -77,7 +77,7 @@ impl Runner<'_> {
             let [before, now] = [rows.from, rows.to].map(|rows| place(&texts(rows)));
             let phrase =
                 format!("another run moved the database from {before} to {now} after this one had looked at it");
-            return Err(Error::new(Kind::Locked, phrase).hint(
+            return Err(Error::new(Kind::Locked, phrase).with_hint(
                 "what the target means, or would lose, is not what it was: look at `migrate current`, and run it again",
             ));
         }
@@ -88,7 +88,8 @@ impl Runner<'_> {
             return Ok(());
         }
         let phrase = format!("the downgrade would lose data that came in the meantime: {}", more.join(", "));
-        Err(Error::new(Kind::NoWayBack, phrase).hint("save it first, or give --yes to lose it; nothing was changed"))
+        Err(Error::new(Kind::NoWayBack, phrase)
+            .with_hint("save it first, or give --yes to lose it; nothing was changed"))
     }
 }
 

@@ -253,7 +253,7 @@ impl Script<'_> {
             "{words} outside of a transaction cannot stand in a script, whose guards are settings of the session"
         );
         let hint = "reset what the revision has set, each by its name, or run the revision with `migrate upgrade`";
-        Err(self.placed(Error::new(Kind::Unsupported, message).hint(hint), &step.revision))
+        Err(self.placed(Error::new(Kind::Unsupported, message).with_hint(hint), &step.revision))
     }
 
     /// What gives the session the limits of a revision, where it has some.

@@ -60,14 +60,14 @@ impl Work<'_> {
         let Some(former) = self.bench.log.open_attempt(self.connection).await? else { return Ok(None) };
         if former.run != self.bench.log.run() && !self.bench.interrupted {
             let phrase = format!("another run works on revision {} without the lock", former.revision);
-            return Err(Error::new(Kind::Locked, phrase).hint("wait for it to end, then run the command again"));
+            return Err(Error::new(Kind::Locked, phrase).with_hint("wait for it to end, then run the command again"));
         }
         let step = &self.planned.step;
         if former.revision == step.revision.as_str() && former.direction == step.direction.word() {
             return Ok(Some(former));
         }
         let hint = format!("finish it first: migrate {} {}", former.direction, former.revision);
-        Err(part_way(&former).hint(hint))
+        Err(part_way(&former).with_hint(hint))
     }
 
     /// The journal that the revision before has opened already, or a new one. `None` = overtaken.
@@ -173,7 +173,7 @@ impl Work<'_> {
             "the {direction} was stopped at statement {}, and the server cannot tell whether it took effect",
             place + 1
         );
-        Error::new(Kind::PartWay, phrase).in_statement(masked(sql), None).hint(
+        Error::new(Kind::PartWay, phrase).in_statement(masked(sql), None).with_hint(
             "look at the database; if it took effect: `migrate resolve --done`, if not: `migrate resolve --redo`; \
              then run the command again",
         )
@@ -227,7 +227,7 @@ impl Work<'_> {
                  or a variable that was computed",
             )
             .in_statement(masked(&statement.sql), None)
-            .hint(
+            .with_hint(
                 "finish the rest by hand, then `migrate stamp` the revision; in the next one use a table that stays",
             ))),
             Evidence::Together | Evidence::Repeatable | Evidence::Seen(_) | Evidence::Unknowable => Ok(None),
@@ -433,7 +433,7 @@ impl Work<'_> {
         error
             .while_doing(format!("every statement of the {direction} took effect, and it could not be recorded"))
             .into_kind(Kind::PartWay)
-            .hint(format!("run `migrate {direction}` again: it is recorded then"))
+            .with_hint(format!("run `migrate {direction}` again: it is recorded then"))
     }
 
     /// What stays after a failure where nothing is rolled back: nothing, or a part of the revision.
@@ -468,7 +468,7 @@ impl Work<'_> {
         let next = format!("migrate {direction}");
         if error.kind() == Kind::Cancelled {
             let hint = format!("run `{next}` again: it continues here");
-            return error.while_doing(phrase).into_kind(Kind::PartWay).hint(hint);
+            return error.while_doing(phrase).into_kind(Kind::PartWay).with_hint(hint);
         }
         let phrase = format!("{phrase}, the next one failed");
         error.while_doing(phrase).into_kind(Kind::PartWay).and_hint(&format!(
@@ -535,7 +535,7 @@ fn rebuilds(statement: &Statement, syntax: &'static Syntax) -> bool {
 
 pub(super) fn moved_by_others() -> Error {
     Error::new(Kind::Corrupt, "the version table was changed by somebody else while this revision ran")
-        .hint("run `migrate status`")
+        .with_hint("run `migrate status`")
 }
 
 /// Statements that took effect already cannot be edited any more.
@@ -547,7 +547,7 @@ fn refuse_changed_past(attempt: &Attempt, all: &[String]) -> Result<()> {
             let phrase = format!("statement {} of the revision took effect already and was edited since", place + 1);
             Err(Error::new(Kind::Edited, phrase)
                 .in_statement(attempt.statements.get(place).map(|sql| masked(sql)).unwrap_or_default(), None)
-                .hint("put the old statement back; only what comes after it may be edited"))
+                .with_hint("put the old statement back; only what comes after it may be edited"))
         }
     }
 }

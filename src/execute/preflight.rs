@@ -60,7 +60,7 @@ impl Check {
         Self { name, verdict, message: message.into(), hint: None, kind: Kind::Usage }
     }
 
-    fn hint(self, hint: impl Into<String>) -> Self {
+    fn with_hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
 
@@ -102,7 +102,7 @@ impl Runner<'_> {
         let Some(first) = refusals.next() else { return Ok(()) };
         let error = Error::new(first.kind, first.message);
         let error = refusals.fold(error, |error, check| error.caused_by(check.message));
-        Err(first.hint.into_iter().fold(error, Error::hint))
+        Err(first.hint.into_iter().fold(error, Error::with_hint))
     }
 
     /// After a lock was not obtained: who is in the way, as far as the server tells. Never fails: it only explains.
@@ -153,10 +153,10 @@ impl<'r, 'a> Checks<'r, 'a> {
         self.done.push(if server.major > newest {
             let message = format!("{server} is newer than what this migrate knows, which is {newest}");
             Check::new("server_version", Verdict::Warns, message)
-                .hint("try it on a copy first, and look for a newer migrate")
+                .with_hint("try it on a copy first, and look for a newer migrate")
         } else if server < oldest {
             let message = format!("{server} is too old: {oldest} is the oldest that is supported");
-            Check::refuses("server_version", Kind::Unsupported, message).hint("upgrade the server first")
+            Check::refuses("server_version", Kind::Unsupported, message).with_hint("upgrade the server first")
         } else {
             Check::new("server_version", Verdict::Good, "the server is recent enough")
         });
@@ -165,20 +165,20 @@ impl<'r, 'a> Checks<'r, 'a> {
     fn judge(&mut self, found: Found) {
         self.done.push(match found.read_only {
             Some(why) => Check::refuses("writable", Kind::ReadOnly, why)
-                .hint("connect to the primary server, or make the database writable; nothing was changed"),
+                .with_hint("connect to the primary server, or make the database writable; nothing was changed"),
             None => Check::new("writable", Verdict::Good, "the database can be written"),
         });
         if found.knows_rights && found.lacking.is_empty() {
             self.done.push(Check::new("privileges", Verdict::Good, "the login has the rights that the plan shows"));
         }
         for lacking in found.lacking {
-            self.done.push(Check::refuses("privileges", Kind::Privilege, lacking.phrase).hint(lacking.remedy));
+            self.done.push(Check::refuses("privileges", Kind::Privilege, lacking.phrase).with_hint(lacking.remedy));
         }
         for blocker in &found.blockers {
             self.done.push(warning(blocker));
         }
         for Lacking { phrase, remedy } in found.warnings {
-            self.done.push(Check::new("settings", Verdict::Warns, phrase).hint(remedy));
+            self.done.push(Check::new("settings", Verdict::Warns, phrase).with_hint(remedy));
         }
         for line in found.untold {
             self.done.push(Check::new("untold", Verdict::Unknown, line));
@@ -191,8 +191,8 @@ impl<'r, 'a> Checks<'r, 'a> {
             for statement in statements {
                 if let Some(error) = copy_refused(statement, facts, self.runner.limits.allow_copy) {
                     let message = format!("revision {}: {error}", step.step.revision.as_str());
-                    let hint = error.next_step().unwrap_or_default().to_owned();
-                    self.done.push(Check::refuses("copies", Kind::Usage, message).hint(hint));
+                    let hint = error.hint().unwrap_or_default().to_owned();
+                    self.done.push(Check::refuses("copies", Kind::Usage, message).with_hint(hint));
                 }
             }
         }
@@ -204,7 +204,7 @@ impl<'r, 'a> Checks<'r, 'a> {
         self.done.push(match holder {
             Some(holder) => {
                 Check::new("lock", Verdict::Warns, format!("another run holds the lock: {}", holder.description))
-                    .hint("wait for it to end; `migrate upgrade` does so by itself")
+                    .with_hint("wait for it to end; `migrate upgrade` does so by itself")
             }
             None => Check::new("lock", Verdict::Good, "no other run is known to hold the lock"),
         });
@@ -231,12 +231,12 @@ fn of_file(file: &Ident, why: String, planned: &[Planned]) -> Check {
     } else {
         Check::new("writable", Verdict::Warns, why)
     };
-    check.hint("give the program the right to write this file and its folder")
+    check.with_hint("give the program the right to write this file and its folder")
 }
 
 fn warning(blocker: &Blocker) -> Check {
     let hint = format!("wait until it has ended, or end it: {}", blocker.end);
-    Check::new("transactions", Verdict::Warns, blocker.to_string()).hint(hint)
+    Check::new("transactions", Verdict::Warns, blocker.to_string()).with_hint(hint)
 }
 
 /// The refusal of a statement that may copy a table which is larger than was allowed.
@@ -253,7 +253,7 @@ pub(super) fn copy_refused(statement: &Statement, facts: &Facts, allowed: u64) -
         spoken(allowed),
         statement.sql.split_whitespace().collect::<Vec<_>>().join(" ")
     );
-    Some(Error::new(Kind::Usage, phrase).hint(format!(
+    Some(Error::new(Kind::Usage, phrase).with_hint(format!(
         "allow it with --allow-copy {} (in migrate.yaml: `run: {{ allow_copy: … }}`); or change the table with an online \
          tool such as gh-ost or pt-online-schema-change, then `migrate stamp` the revision",
         enough(known.bytes)

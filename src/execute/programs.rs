@@ -79,7 +79,7 @@ impl Programs {
                     Down::Irreversible(why) => {
                         Err(Error::new(Kind::NoWayBack, format!("step `{name}` has no way back: {why}"))
                             .at_line(data.line, 0)
-                            .hint("pass --allow-data-loss to go back without it"))
+                            .with_hint("pass --allow-data-loss to go back without it"))
                     }
                 }
             }
@@ -127,8 +127,8 @@ impl Programs {
         let phrase = format!("the data step `{name}`, version {version}, is part of another program{known}");
         let error = Error::new(Kind::Unsupported, phrase);
         match program {
-            Some(program) => error.hint(format!("run it with that program: {program} upgrade")),
-            None => error.hint(format!(
+            Some(program) => error.with_hint(format!("run it with that program: {program} upgrade")),
+            None => error.with_hint(format!(
                 "run it with the program that registers it: Migrator::data_step(\"{name}\", {version}, …)"
             )),
         }
@@ -148,7 +148,7 @@ fn check_script(_: &str, line: usize) -> Result<()> {
 #[cfg(not(feature = "script"))]
 fn without(feature: &str) -> Error {
     Error::new(Kind::Unsupported, format!("this program was built without the Cargo feature `{feature}`"))
-        .hint("add the feature, or run the revision with a program that has it")
+        .with_hint("add the feature, or run the revision with a program that has it")
 }
 
 mod of_orm {

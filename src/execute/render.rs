@@ -96,7 +96,7 @@ pub(super) fn say_course(statement: &mut Statement, facts: &Facts, allow_copy: u
 /// What a dialect refuses, as an error.
 pub(crate) fn unsupported(unsupported: Unsupported) -> Error {
     let error = Error::new(Kind::Unsupported, unsupported.phrase());
-    if unsupported.instead.is_empty() { error } else { error.hint(unsupported.instead) }
+    if unsupported.instead.is_empty() { error } else { error.with_hint(unsupported.instead) }
 }
 
 /// Whether a revision may write tables anew.

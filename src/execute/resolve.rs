@@ -37,7 +37,7 @@ impl Runner<'_> {
         let open = self.log.open_attempt_if_any(connection).await?;
         let Some(mut attempt) = open.filter(|attempt| attempt.begun > attempt.done) else {
             return Err(Error::new(Kind::Refused, "no statement is in doubt")
-                .hint("run `migrate status`: it says where the database stands"));
+                .with_hint("run `migrate status`: it says where the database stands"));
         };
         let number = attempt.begun;
         let statement = attempt.statements.get(attempt.done).map(|sql| masked(sql)).unwrap_or_default();

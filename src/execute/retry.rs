@@ -101,7 +101,7 @@ fn tell_unclean(bench: &Bench<'_>, done: &mut Done, tell: Tell<'_>) -> Result<()
         return Ok(());
     }
     let hint = format!("run `migrate {}` again: it goes on behind that, over a new connection", last.direction);
-    Err(error.while_doing(phrase).hint(hint))
+    Err(error.while_doing(phrase).with_hint(hint))
 }
 
 /// Waits; false = it was cancelled.

@@ -227,5 +227,5 @@ fn row_text(row: &crate::db::Row) -> String {
 
 /// What stops the run.
 pub(super) fn refusal(guard: &Guard, finding: &str) -> Error {
-    Error::new(Kind::Refused, finding.to_owned()).hint(guard.hint.clone())
+    Error::new(Kind::Refused, finding.to_owned()).with_hint(guard.hint.clone())
 }

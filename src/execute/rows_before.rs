@@ -196,7 +196,7 @@ impl Before<'_> {
                 return Ok(false);
             }
             let phrase = format!("the before-image of `{what}` is missing: the table {}", name.for_people());
-            return Err(Error::new(Kind::Statement, phrase).hint(
+            return Err(Error::new(Kind::Statement, phrase).with_hint(
                 "it was forgotten or dropped, or the revision was only stamped; --allow-data-loss goes back without \
                  the rows that it held",
             ));

@@ -99,7 +99,7 @@ impl Keeping {
             counted.rows
         );
         Error::new(Kind::Usage, phrase)
-            .hint("allow it with --keep-limit, or say `undo:` or `irreversible:` in the step")
+            .with_hint("allow it with --keep-limit, or say `undo:` or `irreversible:` in the step")
     }
 
     /// Rows and bytes of large tables; `None` where the server cannot tell yet.

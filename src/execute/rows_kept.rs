@@ -158,7 +158,7 @@ impl Runner<'_> {
     async fn forget_locked(&self, connection: &mut Connection, what: &Forgotten) -> Result<Vec<KeptRows>> {
         if self.log.is_there(connection).await? && self.log.open_attempt(connection).await?.is_some() {
             return Err(Error::new(Kind::PartWay, "a revision was stopped part-way, and needs what is kept")
-                .hint("finish it first: `migrate status` says how"));
+                .with_hint("finish it first: `migrate status` says how"));
         }
         let place = self.rows_place();
         let all = kept(connection, place).await?;
@@ -188,10 +188,10 @@ fn chosen(all: Vec<KeptRows>, what: &Forgotten, is_known: bool) -> Result<Vec<Ke
     ids.dedup();
     match (&what.revision, ids.as_slice()) {
         (Some(id), []) => Err(Error::new(Kind::Usage, format!("nothing is kept of a revision {id}"))
-            .hint("`migrate status` lists what is kept")),
+            .with_hint("`migrate status` lists what is kept")),
         (Some(id), [_, _, ..]) => {
             Err(Error::new(Kind::Usage, format!("{id} is the beginning of several revisions: {}", ids.join(", ")))
-                .hint("write more of it"))
+                .with_hint("write more of it"))
         }
         _ => Ok(found.into_iter().filter(old).collect()),
     }

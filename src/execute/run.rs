@@ -298,9 +298,8 @@ impl Runner<'_> {
         if is_same && so_far == MOST_UNMOVED {
             let table = self.history.table.for_people();
             let phrase = format!("a change of a row of the version table {table} does not affect one row");
-            return Err(
-                Error::new(Kind::Corrupt, phrase).hint("look for triggers and rules on it, and for its primary key")
-            );
+            return Err(Error::new(Kind::Corrupt, phrase)
+                .with_hint("look for triggers and rules on it, and for its primary key"));
         }
         Ok(if is_same { so_far + 1 } else { 0 })
     }
@@ -397,7 +396,7 @@ impl Runner<'_> {
         let refused = |why: &str, hint: &str| {
             let id = planned.step.revision.as_str();
             let phrase = format!("revision {id} says `transaction: none`, {why}");
-            Err(Error::new(Kind::Usage, phrase).in_revision(id).in_file(&file.path).hint(hint))
+            Err(Error::new(Kind::Usage, phrase).in_revision(id).in_file(&file.path).with_hint(hint))
         };
         if planned.outside && connection.is_pooled() {
             return refused(
@@ -424,7 +423,7 @@ impl Runner<'_> {
         if asked && !self.dialect.has(Capability::TransactionalDdl, connection.server()) {
             let phrase = format!("{} commits at each statement that changes the schema", connection.server());
             return Err(Error::new(Kind::Usage, format!("{phrase}, so no transaction can hold a revision"))
-                .hint("leave --transaction out: the journal takes care of what is interrupted"));
+                .with_hint("leave --transaction out: the journal takes care of what is interrupted"));
         }
         Ok(())
     }
@@ -490,7 +489,7 @@ impl Runner<'_> {
         if let Some(row) = found.iter().next() {
             let table = self.history.table.for_people();
             return Err(Error::new(Kind::Refused, format!("the version table {table} says {row} already"))
-                .hint("`migrate stamp base` empties it"));
+                .with_hint("`migrate stamp base` empties it"));
         }
         self.write_stamp(connection, Pair::new(found, heads), found).await
     }
@@ -499,9 +498,8 @@ impl Runner<'_> {
     async fn write_stamp(&self, connection: &mut Connection, rows: Pair<&Rows>, found: &Rows) -> Result<()> {
         let Pair { from: before, to: after } = rows;
         if found != before {
-            return Err(
-                Error::new(Kind::Locked, "the version table was changed by another run meanwhile").hint("try again")
-            );
+            return Err(Error::new(Kind::Locked, "the version table was changed by another run meanwhile")
+                .with_hint("try again"));
         }
         for row in before.difference(after) {
             let moves = [crate::graph::RowMove::Delete(row.clone())];

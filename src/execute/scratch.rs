@@ -352,7 +352,7 @@ impl Workshop<'_> {
         };
         let name = missing.as_str();
         let error = Error::new(Kind::File, format!("the models say schema {name}, and no file is attached as it"))
-            .hint(format!("attach it in migrate.yaml: `database: {{ attach: {{ {name}: FILE }} }}`"));
+            .with_hint(format!("attach it in migrate.yaml: `database: {{ attach: {{ {name}: FILE }} }}`"));
         let spot = models.spots.iter().find(|(table, _)| table.schema.as_ref() == Some(missing)).map(|(_, spot)| spot);
         Err(spot.into_iter().fold(error, |error, spot| error.in_file(&spot.file).at_line(spot.line, 0)))
     }
@@ -446,12 +446,12 @@ fn is_outside(id: &ObjectId) -> bool {
 
 fn not_here() -> Error {
     Error::new(Kind::Config, "the models must be judged in a scratch place, and nothing is made on a remote server unasked")
-        .hint("add to migrate.yaml one of: `scratch: same-server` (a schema that is rolled back, or a database that is dropped), `scratch: <URL of a database for that>`")
+        .with_hint("add to migrate.yaml one of: `scratch: same-server` (a schema that is rolled back, or a database that is dropped), `scratch: <URL of a database for that>`")
 }
 
 fn names_a_database() -> Error {
     Error::new(Kind::File, "a SQL model names a database: what it makes would not stay in the scratch place")
-        .hint("leave the database out of the names in SQL models: the connection says which it is")
+        .with_hint("leave the database out of the names in SQL models: the connection says which it is")
 }
 
 /// The operations that make a declared schema out of nothing, in the words of the server.
@@ -494,7 +494,7 @@ fn refuse_misnamed(models: &Models, judged: &Schema, dialect: &dyn Dialect) -> R
     } else {
         "name in it what it stands under, or put it under that name"
     };
-    let error = Error::new(Kind::File, phrase).hint(hint);
+    let error = Error::new(Kind::File, phrase).with_hint(hint);
     Err(match models.object_spots.get(id) {
         Some(spot) => error.in_file(&spot.file).at_line(spot.line, 0),
         None => error,

@@ -99,7 +99,7 @@ impl Runner<'_> {
             Err(error) if error.kind() == Kind::Config => {
                 status.state = State::NewerFormat;
                 status.problem = Some(format!("{}: this one only reads here", error.phrase()));
-                status.next = error.next_step().map(str::to_owned);
+                status.next = error.hint().map(str::to_owned);
                 return Ok(status);
             }
             Err(error) => return Err(error),
@@ -197,7 +197,7 @@ impl Runner<'_> {
             }
             Err(error) => {
                 let state = if error.kind() == Kind::Newer { State::Newer } else { State::Corrupt };
-                (state, Vec::new(), Some(error.to_string()), error.next_step().map(str::to_owned))
+                (state, Vec::new(), Some(error.to_string()), error.hint().map(str::to_owned))
             }
         };
         Ok(Status { state, revisions: texts(rows), pending, note: None, problem, next, kept: Vec::new() })
@@ -207,7 +207,7 @@ impl Runner<'_> {
 /// The state of a version table that cannot be read as one.
 fn not_understood(error: &Error) -> Status {
     let state = if error.kind() == Kind::Newer { State::Newer } else { State::Corrupt };
-    let (problem, next) = (Some(error.phrase().to_owned()), error.next_step().map(str::to_owned));
+    let (problem, next) = (Some(error.phrase().to_owned()), error.hint().map(str::to_owned));
     Status { state, revisions: Vec::new(), pending: Vec::new(), note: None, problem, next, kept: Vec::new() }
 }
 

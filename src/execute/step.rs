@@ -313,7 +313,7 @@ impl Work<'_> {
         done.map_err(|error| {
             let remedy = self.bench.dialect.lacks(&error);
             let error = explained(error, statement);
-            if let Some(remedy) = remedy { error.hint(remedy) } else { error }
+            if let Some(remedy) = remedy { error.with_hint(remedy) } else { error }
         })?;
         (self.tell)(Event::Statement { sql: statement.sent().into_owned(), elapsed: begun.elapsed() });
         Ok(())
@@ -353,7 +353,7 @@ impl Work<'_> {
             other => return other.map(drop),
         };
         if !statement.may_do_without_words {
-            return Err(refused.hint(
+            return Err(refused.with_hint(
                 "the table is larger than may be copied unasked: allow it with --allow-copy, or change it with an online \
                  tool such as gh-ost or pt-online-schema-change",
             ));
@@ -370,7 +370,7 @@ impl Work<'_> {
                 Err(Error::new(Kind::PartWay, "the statement ended the transaction of the revision")
                     .in_statement(masked(&statement.sql), None)
                     .at_line(statement.line.unwrap_or(1), 0)
-                    .hint(hint))
+                    .with_hint(hint))
             }
         }
     }
@@ -407,7 +407,7 @@ fn explained(error: Error, statement: &Statement) -> Error {
     }
     let error = error.while_doing(format!("could not {}", statement.why));
     match statement.hint {
-        Some(hint) if error.next_step().is_none() => error.hint(hint),
+        Some(hint) if error.hint().is_none() => error.with_hint(hint),
         Some(_) | None => error,
     }
 }
@@ -441,7 +441,7 @@ pub(super) fn refuse_newly_broken(lines: Pair<&Vec<String>>, planned: &[Planned]
         Some((first, _)) => {
             let count: usize = new.iter().map(|(_, more)| more).sum();
             let phrase = format!("{count} rows would break a foreign key: {first}");
-            Err(Error::new(Kind::Statement, phrase).hint("repair the rows in an `sql:` step before the change"))
+            Err(Error::new(Kind::Statement, phrase).with_hint("repair the rows in an `sql:` step before the change"))
         }
     }
 }

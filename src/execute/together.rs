@@ -23,7 +23,7 @@ impl Bench<'_> {
         if self.interrupted
             && let Some(open) = self.log.open_attempt(connection).await?
         {
-            return Err(part_way(&open).hint(format!(
+            return Err(part_way(&open).with_hint(format!(
                 "finish it first, without `--transaction all`: migrate {} {}",
                 open.direction, open.revision
             )));
@@ -120,9 +120,10 @@ impl crate::execute::step::Work<'_> {
 /// Says what became of the others.
 fn with_the_others(error: Error, count: usize) -> Error {
     let rolled_back = matches!(error.kind(), Kind::Statement | Kind::Cancelled);
-    if rolled_back && error.next_step().is_none() {
-        return error
-            .hint(format!("all {count} revisions of this run were rolled back: mend this one, then run it again"));
+    if rolled_back && error.hint().is_none() {
+        return error.with_hint(format!(
+            "all {count} revisions of this run were rolled back: mend this one, then run it again"
+        ));
     }
     error
 }

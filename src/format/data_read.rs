@@ -77,7 +77,7 @@ fn work(word: &str, schema: Option<Ident>, fields: &mut Fields) -> Result<DataWo
         _ => {
             return Err(fields
                 .error("which rows? `where` is missing")
-                .hint("write `where: \"1 = 1\"` for all of them"));
+                .with_hint("write `where: \"1 = 1\"` for all of them"));
         }
     })
 }
@@ -99,7 +99,7 @@ fn backfill(set: Vec<(Ident, Value)>, filter: Option<Expr>, fields: &Fields) -> 
     match (&filter, set.len()) {
         (None, 2..) => Err(fields
             .error("which rows are still to be filled? `where` is missing")
-            .hint("write a condition that a row no longer meets once it is filled")),
+            .with_hint("write a condition that a row no longer meets once it is filled")),
         _ => Ok(DataWork::Backfill { set, filter }),
     }
 }
@@ -210,7 +210,7 @@ fn script(filter: Option<Expr>, fields: &mut Fields) -> Result<Through> {
     if columns.is_empty() {
         return Err(fields
             .error("a script without columns changes nothing")
-            .hint("name what it changes: `columns: [a, b]`"));
+            .with_hint("name what it changes: `columns: [a, b]`"));
     }
     let reads = fields.optional("reads").map(idents).transpose()?.unwrap_or_default();
     Ok(Through { by, columns, reads, filter })
@@ -246,7 +246,7 @@ fn batch(node: Node) -> Result<Batch> {
 fn order(work: &DataWork, in_batches: bool, fields: &mut Fields) -> Result<Vec<OrderBy>> {
     let Some(node) = fields.optional("order") else { return Ok(Vec::new()) };
     let refused =
-        |why: &str, hint: &str| Err(node.error(format!("`order` says nothing here: {why}")).hint(hint.to_owned()));
+        |why: &str, hint: &str| Err(node.error(format!("`order` says nothing here: {why}")).with_hint(hint.to_owned()));
     match work {
         DataWork::Update { .. }
         | DataWork::Backfill { .. }

@@ -60,8 +60,8 @@ pub(crate) fn operation(node: Node) -> Result<Operation> {
     if !verbs().any(|known| known == verb.text) {
         let error = verb.error(format!("unknown operation `{}`", verb.text));
         return Err(match nearest(&verb.text, verbs()) {
-            Some(known) => error.hint(format!("write `{known}`")),
-            None => error.hint(format!("the operations are {}", verbs().collect::<Vec<_>>().join(", "))),
+            Some(known) => error.with_hint(format!("write `{known}`")),
+            None => error.with_hint(format!("the operations are {}", verbs().collect::<Vec<_>>().join(", "))),
         });
     }
     let mut fields = Fields::of(body, "this operation")?;
@@ -287,13 +287,15 @@ fn drop_constraint(table: Name, name: Option<Ident>, fields: &mut Fields) -> Res
     if said == "exclude" {
         return Err(node
             .error("an exclusion constraint stands among the indexes")
-            .hint("write `drop_index:` with the name of the constraint"));
+            .with_hint("write `drop_index:` with the name of the constraint"));
     }
     let kind = ConstraintKind::ALL.into_iter().find(|kind| kind.word() == said);
     let kind = kind.ok_or_else(|| node.expected("`primary_key`, `unique`, `check` or `foreign_key`"))?;
     let former = was(fields, "the former constraint", |inner| constraint(kind, name.clone(), inner))?;
     if name.is_none() && former.is_none() && kind != ConstraintKind::PrimaryKey {
-        return Err(node.error("a constraint without a name is found by what it was").hint("add `name:` or `was:`"));
+        return Err(node
+            .error("a constraint without a name is found by what it was")
+            .with_hint("add `name:` or `was:`"));
     }
     Ok(Operation::DropConstraint { table, name, kind, was: former.map(Box::new) })
 }
@@ -367,6 +369,6 @@ mod tests {
     fn an_unknown_verb_names_the_nearest() {
         let error = document("- drop_tabel: { name: a }").unwrap().list_of(operation).unwrap_err();
         assert_eq!(error.place().line, Some(1));
-        assert_eq!(error.next_step(), Some("write `drop_table`"));
+        assert_eq!(error.hint(), Some("write `drop_table`"));
     }
 }

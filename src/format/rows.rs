@@ -63,7 +63,7 @@ pub(super) fn row_changes(fields: &mut Fields) -> Result<RowChanges> {
         key,
     };
     if changes.lists().iter().all(|(_, rows)| rows.is_empty()) {
-        return Err(fields.error("no row is named").hint("give it `insert:`, `update:` or `delete:`"));
+        return Err(fields.error("no row is named").with_hint("give it `insert:`, `update:` or `delete:`"));
     }
     Ok(changes)
 }
@@ -111,7 +111,7 @@ fn even(node: Node) -> Result<Vec<ModelRow>> {
             let phrase = format!("this row {does} {}, and {other}", name.as_str());
             return Err(Error::new(Kind::File, phrase)
                 .at_line(row.line, 0)
-                .hint("name the same columns in each row; `null` is no value"));
+                .with_hint("name the same columns in each row; `null` is no value"));
         }
     }
     Ok(rows)

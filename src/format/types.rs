@@ -132,7 +132,7 @@ pub(crate) fn read_sql(node: Node) -> Result<Expr> {
         }
     }
     fields.finish()?;
-    if texts.is_empty() { Err(nothing.hint("write the SQL behind `sql:`")) } else { Ok(Expr::Each(texts)) }
+    if texts.is_empty() { Err(nothing.with_hint("write the SQL behind `sql:`")) } else { Ok(Expr::Each(texts)) }
 }
 
 /// The other direction of [`read_sql`].

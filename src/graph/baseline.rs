@@ -108,7 +108,7 @@ impl Graph {
     fn no_way_over(&self, whole: &Whole, state: &State<'_>, why: &str, hint: &str) -> Error {
         let (id, place) = (self.named(&[whole.at]), self.rows_named(&state.rows));
         let phrase = format!("there is no way over the baseline {id}: the database stands at {place}, and {why}");
-        Error::new(Kind::NoWayBack, phrase).hint(hint)
+        Error::new(Kind::NoWayBack, phrase).with_hint(hint)
     }
 }
 
@@ -160,7 +160,7 @@ mod tests {
         for (start, command) in [("b", "up c"), ("a", "up heads"), ("x", "up d"), ("c", "down b"), ("d", "down -2")] {
             let error = plan(&graph(LINE), start, command).unwrap_err();
             assert_eq!(error.kind(), Kind::NoWayBack, "{start} {command}: {error}");
-            assert!(error.phrase().contains("over the baseline c") && error.next_step().is_some(), "{error}");
+            assert!(error.phrase().contains("over the baseline c") && error.hint().is_some(), "{error}");
         }
         // Below it revisions are still there by name; that they have no body is said by whoever reads them.
         assert_eq!(trail(LINE, "–", "up b"), "a a · b b");

@@ -20,7 +20,7 @@ struct Problem {
 impl Problem {
     fn error(self) -> Error {
         // Texts of problems name their files.
-        Error::new(Kind::Graph, self.text).hint(self.hint)
+        Error::new(Kind::Graph, self.text).with_hint(self.hint)
     }
 }
 
@@ -269,7 +269,7 @@ fn in_one_error(problems: Vec<Problem>) -> Error {
         let error = Error::new(Kind::Graph, format!("the revision files have {count} problems")).caused_by(first.text);
         problems.fold(error, |error, problem| error.caused_by(problem.text))
     };
-    let error = error.hint(first.hint);
+    let error = error.with_hint(first.hint);
     if first.origin.file.as_os_str().is_empty() {
         return error;
     }
@@ -287,7 +287,7 @@ mod tests {
     fn broken(text: &str) -> Error {
         let error = Graph::build(nodes(text)).unwrap_err();
         assert_eq!((error.kind(), error.exit_code()), (Kind::Graph, 7));
-        assert!(error.next_step().is_some());
+        assert!(error.hint().is_some());
         error
     }
 
@@ -322,9 +322,9 @@ mod tests {
         says("a b:zz", &["revision b (v/b.yaml:1) names the parent zz, which no file has"]);
         says("a b>zz", &["names the dependency zz"]);
         let error = broken("abcd1234 b:abcd1243");
-        assert!(error.next_step().unwrap().contains("did you mean abcd1234?"), "{error:?}");
-        assert!(broken("abcd1234 b:abcd").next_step().unwrap().contains("whole id: abcd1234"));
-        assert!(broken("abcd1234#users b>user").next_step().unwrap().contains("did you mean users?"));
+        assert!(error.hint().unwrap().contains("did you mean abcd1234?"), "{error:?}");
+        assert!(broken("abcd1234 b:abcd").hint().unwrap().contains("whole id: abcd1234"));
+        assert!(broken("abcd1234#users b>user").hint().unwrap().contains("did you mean users?"));
     }
 
     #[test]

@@ -192,7 +192,7 @@ fn judge_error(case: &Case, error: &Error) -> Option<String> {
     if error.exit_code() != case.exit {
         return Some(format!("exit code {} instead of {}: {error}", error.exit_code(), case.exit));
     }
-    let told = format!("{error}\n{}\n{}", error.causes().join("\n"), error.next_step().unwrap_or_default());
+    let told = format!("{error}\n{}\n{}", error.causes().join("\n"), error.hint().unwrap_or_default());
     let missing = case.says.iter().find(|part| !told.contains(part.as_str()))?;
     Some(format!("{missing:?} is not said in\n{told}"))
 }

@@ -63,7 +63,7 @@ impl Graph {
         let candidates: Vec<usize> = by_length.into_iter().map(|(_, at)| at).collect();
         let candidates = self.named(&candidates);
         Error::new(Kind::Usage, format!("`{name}` is the beginning of several revisions: {candidates}"))
-            .hint("write more characters of the id")
+            .with_hint("write more characters of the id")
     }
 
     /// Every id and label, for proposals.
@@ -85,9 +85,9 @@ impl Graph {
         let proposal = if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(", ")) };
         let error = Error::new(Kind::Usage, format!("no revision or label is named `{name}`{proposal}"));
         if self.is_empty() {
-            return error.hint("write the first revision with `migrate revision`: the project has none");
+            return error.with_hint("write the first revision with `migrate revision`: the project has none");
         }
-        error.hint("see `migrate history` for every revision and label")
+        error.with_hint("see `migrate history` for every revision and label")
     }
 
     fn not_in_branch(&self, name: &str, at: usize, within: Option<Within<'_>>) -> Error {
@@ -95,7 +95,7 @@ impl Graph {
         let id = self.named(&[at]);
         let whole = if id == name { String::new() } else { format!(" ({id})") };
         Error::new(Kind::Usage, format!("`{name}`{whole} is not in the branch of `{branch}`"))
-            .hint(format!("write `{name}` alone, or name a revision that `{branch}` comes from or leads to"))
+            .with_hint(format!("write `{name}` alone, or name a revision that `{branch}` comes from or leads to"))
     }
 }
 

@@ -25,12 +25,12 @@ impl Graph {
             let found = self.locate(target, None)?.spots;
             if found.is_empty() && !self.is_empty() {
                 return Err(Error::new(Kind::Usage, format!("`{target}` is no revision that can be merged"))
-                    .hint("name two or more revisions, or `heads`"));
+                    .with_hint("name two or more revisions, or `heads`"));
             }
             for at in found {
                 if spots.contains(&at) {
                     return Err(Error::new(Kind::Usage, format!("{} is named twice", self.named(&[at])))
-                        .hint("name each revision once"));
+                        .with_hint("name each revision once"));
                 }
                 spots.push(at);
             }
@@ -38,7 +38,7 @@ impl Graph {
         if spots.len() < 2 {
             let only = if spots.is_empty() { "no revision".to_owned() } else { format!("only {}", self.named(&spots)) };
             return Err(Error::new(Kind::Usage, format!("there is nothing to merge: {only} is named"))
-                .hint("name two or more revisions; `migrate heads` lists the heads"));
+                .with_hint("name two or more revisions; `migrate heads` lists the heads"));
         }
         self.as_parents(&spots, splice)
     }
@@ -46,7 +46,7 @@ impl Graph {
     fn as_parents(&self, spots: &[usize], splice: bool) -> Result<Vec<RevisionId>> {
         if let Some(inner) = spots.iter().find(|at| !splice && !self.children.of(**at).is_empty()) {
             return Err(Error::new(Kind::Usage, format!("{} is no head", self.named(&[*inner])))
-                .hint("give --splice to begin another branch from it"));
+                .with_hint("give --splice to begin another branch from it"));
         }
         Ok(spots.iter().filter_map(|at| self.id(*at)).cloned().collect())
     }

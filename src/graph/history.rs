@@ -115,7 +115,7 @@ impl Graph {
     fn no_way(&self, lower: &[usize], upper: &[usize]) -> Error {
         let upper = if upper.is_empty() { "base".to_owned() } else { self.named(upper) };
         Error::new(Kind::Usage, format!("no way leads up from {} to {upper}", self.named(lower)))
-            .hint("write the lower end first, and both ends in one branch")
+            .with_hint("write the lower end first, and both ends in one branch")
     }
 }
 

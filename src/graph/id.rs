@@ -25,7 +25,7 @@ impl RevisionId {
         match fault(text) {
             None => Ok(Self(Arc::from(text))),
             Some(fault) => Err(Error::new(Kind::File, format!("`{text}` cannot be the id of a revision: {fault}"))
-                .hint("use 1 to 32 letters, digits, `_` and `.`, such as 1975ea83b712")),
+                .with_hint("use 1 to 32 letters, digits, `_` and `.`, such as 1975ea83b712")),
         }
     }
 

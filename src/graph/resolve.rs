@@ -168,16 +168,16 @@ impl Graph {
         match (&target.place, &target.branch) {
             (Place::Current, Some(branch)) => {
                 usage(format!("`{target}`: the branch of `{branch}` stands at several revisions: {names}"))
-                    .hint(format!("name one of them: {branches}"))
+                    .with_hint(format!("name one of them: {branches}"))
             }
             (Place::Current, None) if target.steps != 0 => {
                 usage(format!("`{target}`: the database stands at several revisions: {names}"))
-                    .hint(format!("name the branch: {branches}"))
+                    .with_hint(format!("name the branch: {branches}"))
             }
             (Place::Head | Place::Heads, branch) => {
                 let owner = branch.as_ref().map_or_else(String::new, |branch| format!(" of the branch `{branch}`"));
                 usage(format!("`{target}`: there are several heads{owner}, where one is asked for: {names}"))
-                    .hint("join them with `migrate merge`, use `heads` for all of them, or name one")
+                    .with_hint("join them with `migrate merge`, use `heads` for all of them, or name one")
             }
             (Place::Base | Place::Current | Place::Named(_), _) => several_named(target, &names),
         }
@@ -188,7 +188,7 @@ impl Graph {
         let place = self.place_name(at);
         let phrase = format!("`{target}` has several ways to go {side} {place}: {}", self.named(ways));
         let rest = steps_alone(target);
-        usage(phrase).hint(format!("say which one: {}", self.examples(ways, |id| format!("`{id}@{rest}`"))))
+        usage(phrase).with_hint(format!("say which one: {}", self.examples(ways, |id| format!("`{id}@{rest}`"))))
     }
 
     fn examples(&self, spots: &[usize], form: impl Fn(&RevisionId) -> String) -> String {
@@ -203,12 +203,12 @@ fn steps_alone(target: &Target) -> String {
 }
 
 fn several_named(target: &Target, names: &str) -> Error {
-    usage(format!("`{target}` names several revisions, where one is asked for: {names}")).hint("name one of them")
+    usage(format!("`{target}` names several revisions, where one is asked for: {names}")).with_hint("name one of them")
 }
 
 fn needs_database(target: &Target) -> Error {
     usage(format!("`{target}` counts from where the database stands, which is not asked here"))
-        .hint("name a revision, or count from one: head-1, ID+1")
+        .with_hint("name a revision, or count from one: head-1, ID+1")
 }
 
 fn too_far(target: &Target, done: usize, side: &str, start: &str) -> Error {
@@ -217,7 +217,7 @@ fn too_far(target: &Target, done: usize, side: &str, start: &str) -> Error {
         1 => "only 1 revision is".to_owned(),
         more => format!("only {more} revisions are"),
     };
-    usage(format!("`{target}` goes too far: {count} {side} {start}")).hint("take fewer steps, or use head or base")
+    usage(format!("`{target}` goes too far: {count} {side} {start}")).with_hint("take fewer steps, or use head or base")
 }
 
 fn usage(phrase: String) -> Error {
@@ -252,7 +252,7 @@ mod tests {
         for (word, part) in table {
             let error = resolved(graph, rows, word).unwrap_err();
             assert_eq!(error.kind(), Kind::Usage, "{word}");
-            let message = format!("{error} / {}", error.next_step().unwrap());
+            let message = format!("{error} / {}", error.hint().unwrap());
             assert!(message.contains(part), "{word}: {message:?} lacks {part:?}");
         }
     }

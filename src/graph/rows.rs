@@ -152,11 +152,11 @@ impl Graph {
 fn unknown_row(text: &str) -> Error {
     Error::new(Kind::Newer, format!("the database stands at revision {text}, which no file here has"))
         .in_revision(text)
-        .hint("get the newer revision files; or, if the revision is gone for good, `migrate stamp --purge` what is applied")
+        .with_hint("get the newer revision files; or, if the revision is gone for good, `migrate stamp --purge` what is applied")
 }
 
 fn wrong_rows(phrase: String) -> Error {
-    Error::new(Kind::Corrupt, phrase).hint("write the rows anew: `migrate stamp --purge` with what is applied")
+    Error::new(Kind::Corrupt, phrase).with_hint("write the rows anew: `migrate stamp --purge` with what is applied")
 }
 
 #[cfg(test)]
@@ -233,7 +233,7 @@ mod tests {
         let error = graph.pending(&rows("a,b,e")).unwrap_err();
         assert_eq!((error.kind(), error.exit_code()), (Kind::Corrupt, 7));
         assert!(error.phrase().contains("a beside b"), "{error}");
-        assert!(error.next_step().unwrap().contains("stamp --purge"));
+        assert!(error.hint().unwrap().contains("stamp --purge"));
         assert!(graph.pending(&rows("e,d")).unwrap().is_empty());
         assert_eq!(graph.pending(&rows("")).unwrap().len(), 5);
     }

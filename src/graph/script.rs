@@ -27,7 +27,9 @@ impl Graph {
     /// [`Kind::Usage`] as [`Graph::downgrade_plan`], for a range without both ends, and one that does not go down.
     pub(crate) fn downgrade_script(&self, range: &Range) -> Result<(Rows, Vec<Step>)> {
         let (Some(from), Some(target)) = (&range.from, &range.to) else {
-            return Err(refused("an offline downgrade needs both ends of its range".to_owned()).hint("write FROM:TO"));
+            return Err(
+                refused("an offline downgrade needs both ends of its range".to_owned()).with_hint("write FROM:TO")
+            );
         };
         let start = self.stamp_from_nothing(std::slice::from_ref(from))?;
         let steps = self.downgrade_plan(&start, target)?;
@@ -46,7 +48,7 @@ impl Graph {
             return Ok(());
         }
         Err(refused(format!("there is no way in this direction from {} to `{target}`", self.rows_named(start)))
-            .hint("turn the range round, or use the other command"))
+            .with_hint("turn the range round, or use the other command"))
     }
 }
 

@@ -63,7 +63,7 @@ impl Graph {
         let moved = self.cloned(moves);
         if moved.is_empty() {
             return Err(Error::new(Kind::Usage, format!("{onto} has everything that {head} has: nothing would move"))
-                .hint("name two heads; `migrate heads` lists them"));
+                .with_hint("name two heads; `migrate heads` lists them"));
         }
         let mut parents = Vec::new();
         for at in self.order.iter().copied().filter(|at| moves(*at)) {

@@ -31,7 +31,7 @@ impl Graph {
                 "the targets contradict each other: {} is to go and to stay",
                 self.named(&[both])
             ))
-            .hint("stamp them one after the other"));
+            .with_hint("stamp them one after the other"));
         }
         let staying = state.applied.iter().filter(|at| !going.has(*at)).chain(wanted.iter());
         let after = State::of(self, staying).rows;
@@ -51,11 +51,11 @@ impl Graph {
         let everything = |target: &&Target| target.place == Place::Base && target.branch.is_none() && target.steps == 0;
         if targets.len() > 1 && targets.iter().any(|target| everything(&target)) {
             return Err(refused("`base` cannot be stamped together with other targets".to_owned())
-                .hint("stamp base alone, or the others alone"));
+                .with_hint("stamp base alone, or the others alone"));
         }
         if let Some(target) = targets.iter().find(|target| target.counts_from_database()) {
             return Err(refused(format!("`{target}` cannot be stamped: it counts from where the database stands"))
-                .hint("name a revision, or count from one: head-1, ID+1"));
+                .with_hint("name a revision, or count from one: head-1, ID+1"));
         }
         let points: Vec<Point> = targets.iter().map(|target| self.locate(target, None)).collect::<Result<_>>()?;
         for (one, point) in targets.iter().zip(&points) {
@@ -64,7 +64,7 @@ impl Graph {
                 let twice = |at: &&usize| needed.has(**at) && !point.spots.contains(*at);
                 if another.spots.iter().find(twice).is_some() {
                     return Err(refused(format!("`{one}` needs `{other}`, so that the two cannot both be stamped"))
-                        .hint(format!("stamp `{one}` alone: it says that `{other}` is applied")));
+                        .with_hint(format!("stamp `{one}` alone: it says that `{other}` is applied")));
                 }
             }
         }

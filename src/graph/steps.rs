@@ -65,7 +65,7 @@ impl Graph {
             return Err(refused(format!(
                 "`{target}` cannot be upgraded to: it is not above where the database stands"
             ))
-            .hint("count upwards with +N, name a revision, or use `migrate downgrade`"));
+            .with_hint("count upwards with +N, name a revision, or use `migrate downgrade`"));
         }
         let wanted = reach(&self.needs, self.locate(target, Some(&state))?.spots);
         let pending = self.order.iter().copied().filter(|at| wanted.has(*at) && !state.applied.has(*at));
@@ -93,7 +93,7 @@ impl Graph {
             return Err(refused(format!(
                 "`{target}` cannot be downgraded to: it is not below where the database stands"
             ))
-            .hint("count downwards with -N, name a revision, or use `migrate upgrade`"));
+            .with_hint("count downwards with -N, name a revision, or use `migrate upgrade`"));
         }
         let point = self.locate(target, Some(&state))?;
         if point.undo.is_none() {
@@ -159,7 +159,7 @@ impl Graph {
         refused(format!(
             "{what} is not applied, so that nothing can be taken back down to it; the database stands at {place}"
         ))
-        .hint("name a revision that is applied: `migrate history -i` marks them")
+        .with_hint("name a revision that is applied: `migrate history -i` marks them")
     }
 
     /// The rows for a message.
@@ -216,7 +216,7 @@ mod tests {
         for (start, command, part) in table {
             let error = plan(&graph, start, command).unwrap_err();
             assert_eq!((error.kind(), error.exit_code()), (Kind::Usage, 2), "{command}: {error}");
-            assert!(error.next_step().is_some());
+            assert!(error.hint().is_some());
             assert!(error.phrase().contains(part), "{command}: {:?} lacks {part:?}", error.phrase());
         }
     }

@@ -87,7 +87,7 @@ impl Range {
         let ends: Vec<&str> = text.split(':').collect();
         let [from, to] = ends.as_slice() else {
             return Err(Error::new(Kind::Usage, format!("`{text}` is not a range"))
-                .hint("write FROM:TO, FROM: or :TO, such as base:head"));
+                .with_hint("write FROM:TO, FROM: or :TO, such as base:head"));
         };
         let end = |word: &str| if word.is_empty() { Ok(None) } else { Target::parse(word).map(Some) };
         Ok(Self { from: end(from)?, to: end(to)? })
@@ -134,7 +134,7 @@ fn parse_steps(text: &str, steps: &str) -> Result<i64> {
 }
 
 fn malformed(text: &str, why: &str) -> Error {
-    Error::new(Kind::Usage, format!("`{text}` cannot be read as a target: {why}")).hint(if text.contains("://") {
+    Error::new(Kind::Usage, format!("`{text}` cannot be read as a target: {why}")).with_hint(if text.contains("://") {
         "a database is named with --url"
     } else {
         "write an id, a label, head, heads, base, users@head, +1, -1 or ID+1"
@@ -242,7 +242,7 @@ mod tests {
         ] {
             let error = Target::parse(text).unwrap_err();
             assert_eq!(error.kind(), Kind::Usage, "{text}");
-            assert!(error.phrase().contains(&format!("`{text}`")) && error.next_step().is_some(), "{error:?}");
+            assert!(error.phrase().contains(&format!("`{text}`")) && error.hint().is_some(), "{error:?}");
         }
     }
 

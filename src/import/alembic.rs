@@ -78,7 +78,7 @@ fn files(folder: &Path, is_recursive: bool) -> Result<Vec<PathBuf>> {
         Error::new(Kind::File, "cannot read the folder of revisions")
             .in_file(folder)
             .caused_by(error)
-            .hint("correct version_locations or script_location in alembic.ini")
+            .with_hint("correct version_locations or script_location in alembic.ini")
     };
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
@@ -140,8 +140,8 @@ fn refuse(mut problems: Vec<Error>) -> Result<()> {
         let line = place.line.map_or_else(String::new, |line| format!(":{line}"));
         format!("{file}{line}: {error}")
     };
-    let hint = problems.first().and_then(Error::next_step).unwrap_or_default().to_owned();
-    Err(problems.iter().fold(error, |error, one| error.caused_by(line(one))).hint(hint))
+    let hint = problems.first().and_then(Error::hint).unwrap_or_default().to_owned();
+    Err(problems.iter().fold(error, |error, one| error.caused_by(line(one))).with_hint(hint))
 }
 
 #[cfg(test)]

@@ -135,7 +135,7 @@ impl Ask<'_> {
         let failed = |error: std::io::Error| {
             Error::new(Kind::Config, format!("cannot start {program}"))
                 .caused_by(error)
-                .hint("name the Python that has Alembic: --python venv/bin/python, or give --headers-only")
+                .with_hint("name the Python that has Alembic: --python venv/bin/python, or give --headers-only")
         };
         let mut child = Command::new(program)
             .args(arguments)

@@ -53,12 +53,12 @@ fn of(module: &Module, name: &str) -> Result<Option<(Vec<String>, usize)>> {
 }
 
 fn wrong(line: usize, why: &str) -> Error {
-    Error::new(Kind::File, why).at_line(line, 0).hint("write it as a literal: it is read without running the file")
+    Error::new(Kind::File, why).at_line(line, 0).with_hint("write it as a literal: it is read without running the file")
 }
 
 fn no_revision() -> Error {
     Error::new(Kind::File, "the file assigns no `revision`, so that it is no revision")
-        .hint("move it out of the folder of revisions, as Alembic asks for too")
+        .with_hint("move it out of the folder of revisions, as Alembic asks for too")
 }
 
 fn id_of_name(path: &Path) -> Option<String> {

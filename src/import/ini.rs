@@ -59,7 +59,7 @@ impl Ini {
         let Some(raw) = self.raw(section, key) else { return Ok(None) };
         let value = self.filled(section, raw, 0).ok_or_else(|| {
             Error::new(Kind::Config, format!("`{key}` refers to what is not there, or to itself"))
-                .hint("write the value out")
+                .with_hint("write the value out")
         })?;
         Ok(Some(value).filter(|value| !value.is_empty()))
     }

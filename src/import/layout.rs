@@ -28,14 +28,14 @@ pub(super) fn layout(path: &Path) -> Result<Layout> {
     if path.is_file() {
         return Err(Error::new(Kind::Config, "the file has no section [alembic], or [tool.alembic] in TOML")
             .in_file(path)
-            .hint("name the alembic.ini of the project, or the folder that has env.py and versions/"));
+            .with_hint("name the alembic.ini of the project, or the folder that has env.py and versions/"));
     }
     if path.join("env.py").is_file() || has_python(&path.join("versions")) {
         return Ok(around(path));
     }
     let phrase = format!("there is no Alembic project in {}", path.display());
     Err(Error::new(Kind::Usage, phrase)
-        .hint("name alembic.ini, its folder, or the folder that has env.py and versions/"))
+        .with_hint("name alembic.ini, its folder, or the folder that has env.py and versions/"))
 }
 
 /// A folder `versions` alone may be that of a project of ours.
@@ -120,13 +120,13 @@ impl Configuration {
                 let (root, scripts) = (self.root.clone(), self.root.clone());
                 Ok(Layout { root, config: None, toml: None, scripts, url, locations, is_recursive: false })
             } else {
-                Err(refused("`script_location` is missing".to_owned()).hint("name the folder of env.py instead"))
+                Err(refused("`script_location` is missing".to_owned()).with_hint("name the folder of env.py instead"))
             };
         };
         let scripts = place(&self.root, &location);
         if !scripts.is_dir() {
             return Err(refused(format!("`script_location` names {location}, which is no folder here"))
-                .hint("name the folder that has env.py and versions/ instead"));
+                .with_hint("name the folder that has env.py and versions/ instead"));
         }
         let in_toml =
             self.toml.as_ref().is_some_and(|(_, section)| matches!(section.value("version_locations"), Ok(Some(_))));

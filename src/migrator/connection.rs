@@ -66,7 +66,7 @@ impl Connection {
         if self.inner.stands_in_for_missing_file() {
             let attached = if self.inner.attached().is_empty() { "" } else { ", or one that it attaches is missing" };
             return Err(Error::new(Kind::Connect, format!("there is no file {}{attached}", self.inner.url().safe()))
-                .hint("let it be made: Options::create(true)"));
+                .with_hint("let it be made: Options::create(true)"));
         }
         Ok(())
     }

@@ -22,7 +22,7 @@ pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<ModelFile>> {
     let mut found = Vec::new();
     for path in paths {
         let missing = || {
-            Error::new(Kind::File, "there are no models here").in_file(path).hint(
+            Error::new(Kind::File, "there are no models here").in_file(path).with_hint(
                 "write models (`migrate inspect --out models` makes them from a database), or name their place under `models:` in migrate.yaml",
             )
         };
@@ -70,7 +70,7 @@ fn walk(top: &Path, folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
 
 fn read_one(path: &Path) -> Result<ModelFile> {
     let is_yaml = is_yaml(path).ok_or_else(|| {
-        Error::new(Kind::File, "a model is a .yaml or a .sql file").in_file(path).hint("rename the file")
+        Error::new(Kind::File, "a model is a .yaml or a .sql file").in_file(path).with_hint("rename the file")
     })?;
     let text = tidy_text(&read_text(path)?);
     Ok(ModelFile { path: path.to_path_buf(), text, is_yaml })

@@ -44,9 +44,8 @@ impl Program<'_> {
         let errors = errors.recv_timeout(GRACE).unwrap_or_default();
         let Some(status) = status else {
             let error = Error::new(Kind::File, format!("{self} did not end within {:?}", self.limit));
-            return Err(
-                with_lines(error, &errors).hint("give it more time, such as timeout: 5m, or see what it waits for")
-            );
+            return Err(with_lines(error, &errors)
+                .with_hint("give it more time, such as timeout: 5m, or see what it waits for"));
         };
         if !status.success() {
             let error = Error::new(Kind::File, format!("{self} failed with {}", in_words(status)));
@@ -67,7 +66,7 @@ impl Program<'_> {
         command.spawn().map_err(|error| {
             Error::new(Kind::File, format!("cannot start `{program}`"))
                 .caused_by(error)
-                .hint("name a program that is in PATH, or its path as from the folder of migrate.yaml")
+                .with_hint("name a program that is in PATH, or its path as from the folder of migrate.yaml")
         })
     }
 

@@ -34,7 +34,7 @@ pub(super) fn take_rows(path: &Path, fields: &mut Fields) -> Result<Option<Owned
     let said = model_rows(node)?;
     if said.rows.len() > MOST {
         let phrase = format!("{} rows of one table: a model owns {MOST} at most", said.rows.len());
-        return Err(key.error(phrase).hint("put them into a `seed` of a revision, or load them with the program"));
+        return Err(key.error(phrase).with_hint("put them into a `seed` of a revision, or load them with the program"));
     }
     Ok(Some(OwnedRows { spot, said }))
 }
@@ -57,7 +57,7 @@ pub(super) fn add(models: &mut Models, name: &Name, rows: Option<OwnedRows>) -> 
     if let Some(other) = models.rows.get(name) {
         let place = format!("{}:{}", other.spot.file.display(), other.spot.line);
         let phrase = format!("the rows of {} are declared twice: here and in {place}", name.for_people());
-        return Err(Error::new(Kind::File, phrase).at_line(rows.spot.line, 0).hint("put them together"));
+        return Err(Error::new(Kind::File, phrase).at_line(rows.spot.line, 0).with_hint("put them together"));
     }
     models.rows.insert(name.clone(), rows);
     Ok(())

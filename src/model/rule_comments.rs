@@ -63,7 +63,7 @@ impl Reader<'_> {
             Some(rule) => Err(Error::new(Kind::File, format!("the rule {} stands at no table", rule.name))
                 .in_file(&rule.spot.file)
                 .at_line(rule.spot.line, 0)
-                .hint("write it within a CREATE TABLE, or in the line before it")),
+                .with_hint("write it within a CREATE TABLE, or in the line before it")),
         }
     }
 
@@ -77,7 +77,7 @@ impl Reader<'_> {
             return Err(Error::new(Kind::File, format!("{} has two rules {}", table.for_people(), rule.name))
                 .in_file(&rule.spot.file)
                 .at_line(rule.spot.line, 0)
-                .hint("rename one of them"));
+                .with_hint("rename one of them"));
         }
         rules.push(rule);
         Ok(())
@@ -100,8 +100,8 @@ impl Reader<'_> {
 /// A document with one rule under its name.
 fn read_one(text: &str, path: &Path) -> Result<Rule> {
     read_with(text, path, |node| {
-        let wrong = node.expected("NAME: { … }").hint(ONE_LINE);
-        let mut entries = node.entries().map_err(|error| error.hint(ONE_LINE))?.into_iter();
+        let wrong = node.expected("NAME: { … }").with_hint(ONE_LINE);
+        let mut entries = node.entries().map_err(|error| error.with_hint(ONE_LINE))?.into_iter();
         match (entries.next(), entries.next()) {
             (Some((key, node)), None) => rule(&key, node, path),
             _ => Err(wrong),

@@ -151,13 +151,13 @@ pub(super) fn rule(key: &Key, node: Node, path: &Path) -> Result<Rule> {
     let filter = fields.optional("where").map(read_sql).transpose()?;
     let mut found: Vec<(&'static str, Node)> =
         DEMANDS.iter().filter_map(|word| Some((*word, fields.optional(word)?))).collect();
-    let broken = |phrase: String| key.error(phrase).hint(format!("give it one of {}", DEMANDS.join(", ")));
+    let broken = |phrase: String| key.error(phrase).with_hint(format!("give it one of {}", DEMANDS.join(", ")));
     let (word, said) = match (found.pop(), found.pop()) {
         (Some(demand), None) => demand,
         (Some((two, _)), Some((one, _))) => {
             return Err(key
                 .error(format!("the rule {} demands two things, {one} and {two}", key.text))
-                .hint("make a rule of each"));
+                .with_hint("make a rule of each"));
         }
         (None, _) => {
             // A word that is nearly one of them is said first.
@@ -201,8 +201,8 @@ impl Subject<'_> {
             "unique" => Demand::Unique(idents(said)?),
             "newer_than" => {
                 let words = said.text()?.to_owned();
-                let seconds =
-                    seconds(&words).ok_or_else(|| said.expected("a time").hint("write it as 30s, 15m, 24h or 7d"))?;
+                let seconds = seconds(&words)
+                    .ok_or_else(|| said.expected("a time").with_hint("write it as 30s, 15m, 24h or 7d"))?;
                 Demand::NewerThan { column: self.column(word)?, seconds, words }
             }
             _ => Demand::Sql(read_sql(said)?),
@@ -213,12 +213,16 @@ impl Subject<'_> {
 
     /// The column of a rule that is either there with `true`, or not there.
     fn affirmed(&mut self, said: &Node) -> Result<Ident> {
-        if said.bool()? { self.column("rule") } else { Err(said.error("a rule is true").hint("leave the rule out")) }
+        if said.bool()? {
+            self.column("rule")
+        } else {
+            Err(said.error("a rule is true").with_hint("leave the rule out"))
+        }
     }
 
     fn column(&mut self, word: &str) -> Result<Ident> {
         self.column.take().ok_or_else(|| {
-            self.key.error(format!("the rule {} names no column", self.key.text)).hint(match word {
+            self.key.error(format!("the rule {} names no column", self.key.text)).with_hint(match word {
                 "rule" => "add `column: NAME`".to_owned(),
                 word => format!("add `column: NAME` beside `{word}`"),
             })
@@ -246,9 +250,9 @@ impl Subject<'_> {
         }
         let error = self.key.error(format!("`{rest}` says nothing to the rule {}", self.key.text));
         Err(match word {
-            "unique" => error.hint("name the columns behind `unique:`"),
-            "sql" => error.hint("name the columns in the condition"),
-            _ => error.hint("write `column: NAME`"),
+            "unique" => error.with_hint("name the columns behind `unique:`"),
+            "sql" => error.with_hint("name the columns in the condition"),
+            _ => error.with_hint("write `column: NAME`"),
         })
     }
 }
@@ -263,7 +267,7 @@ fn idents(node: Node) -> Result<Vec<Ident>> {
 /// `[least, most]`, of which one may be null.
 fn bounds(node: Node) -> Result<(Option<String>, Option<String>)> {
     let wrong = || "two bounds are expected: [least, most]";
-    let error = node.error(wrong()).hint("write null for a side without a bound");
+    let error = node.error(wrong()).with_hint("write null for a side without a bound");
     let both = node.list_of(|node| if node.is_null() { Ok(None) } else { node.into_text().map(Some) })?;
     match <[Option<String>; 2]>::try_from(both) {
         Ok([None, None]) | Err(_) => Err(error),
@@ -278,7 +282,7 @@ fn target(node: Node) -> Result<(Name, Vec<Ident>)> {
         return match parts.as_slice() {
             [table, column] => Ok((Name::own(*table), vec![Ident::from(*column)])),
             [schema, table, column] => Ok((Name::new(Some(Ident::from(*schema)), *table), vec![Ident::from(*column)])),
-            _ => Err(node.expected("table.column").hint("or write { table: NAME, columns: [NAME] }")),
+            _ => Err(node.expected("table.column").with_hint("or write { table: NAME, columns: [NAME] }")),
         };
     }
     let mut fields = Fields::of(node, "the other table")?;
@@ -335,7 +339,7 @@ pub(crate) fn broken(rule: &Rule, phrase: impl Into<String>) -> Error {
 /// The error about a name that is not there, with the nearest that is.
 pub(crate) fn or_nearest(error: Error, word: &str, known: &[&str], otherwise: &str) -> Error {
     match nearest(word, known.iter().copied()) {
-        Some(known) => error.hint(format!("write `{known}`")),
-        None => error.hint(otherwise),
+        Some(known) => error.with_hint(format!("write `{known}`")),
+        None => error.with_hint(otherwise),
     }
 }

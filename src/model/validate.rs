@@ -28,7 +28,7 @@ pub(crate) fn validate(models: &Models, dialect: &dyn Dialect) -> Result<()> {
             let there = there.unwrap_or_default();
             let phrase =
                 format!("the database takes {} and {}{there} for one name", name.for_people(), other.for_people());
-            return Err(place(Error::new(Kind::File, phrase).hint("rename one of them")));
+            return Err(place(Error::new(Kind::File, phrase).with_hint("rename one of them")));
         }
         names(table, dialect).and_then(|()| columns(table)).map_err(place)?;
         parents(table, models).and_then(|()| references(table, models)).map_err(place)?;
@@ -47,11 +47,11 @@ fn objects(models: &Models, dialect: &dyn Dialect) -> Result<()> {
         if !dialect.objects().knows(id.kind) {
             let phrase = format!("{} is of a kind that this database does not have here", id.for_people());
             let hint = format!("take it out of `{}`, or make it in a revision of SQL", id.kind.plural());
-            return Err(place(Error::new(Kind::File, phrase).hint(hint)));
+            return Err(place(Error::new(Kind::File, phrase).with_hint(hint)));
         }
         if let Some(why) = dialect.refuse_name(&id.name.name) {
             let phrase = format!("the name {} cannot be: {why}", id.name.name.as_str());
-            return Err(place(Error::new(Kind::File, phrase).hint("choose another name")));
+            return Err(place(Error::new(Kind::File, phrase).with_hint("choose another name")));
         }
     }
     Ok(())
@@ -66,7 +66,7 @@ pub(crate) fn refuse_uncompared(models: &Models, scope: &Scope) -> Result<()> {
     let word = id.kind.plural();
     let phrase = format!("the models say {}, and {word} are compared only where that is asked for", id.for_people());
     let error = Error::new(Kind::File, phrase)
-        .hint(format!("add `compare: [{word}]` to migrate.yaml, or take `{word}` out of the models"));
+        .with_hint(format!("add `compare: [{word}]` to migrate.yaml, or take `{word}` out of the models"));
     Err(match models.object_spots.get(id) {
         Some(spot) => error.in_file(&spot.file).at_line(spot.line, 0),
         None => error,
@@ -79,7 +79,7 @@ fn names(table: &Table, dialect: &dyn Dialect) -> Result<()> {
     for ident in parts.chain(indexes).chain([&table.name.name]) {
         if let Some(why) = dialect.refuse_name(ident) {
             return Err(Error::new(Kind::File, format!("the name {} cannot be: {why}", ident.as_str()))
-                .hint("choose another name"));
+                .with_hint("choose another name"));
         }
     }
     let mut seen = BTreeMap::new();
@@ -90,7 +90,7 @@ fn names(table: &Table, dialect: &dyn Dialect) -> Result<()> {
                 Kind::File,
                 format!("the database takes the columns {one} and {two} of {table} for one name"),
             )
-            .hint("rename one of them"));
+            .with_hint("rename one of them"));
         }
     }
     Ok(())
@@ -109,8 +109,8 @@ fn parents(table: &Table, models: &Models) -> Result<()> {
     let others = models.declared.tables.keys().filter(|name| **name != table.name);
     let known = others.map(|name| name.name.as_str());
     Err(match nearest(missing.name.as_str(), known) {
-        Some(known) => error.hint(format!("write `{known}`")),
-        None => error.hint(format!("declare the table {parent}")),
+        Some(known) => error.with_hint(format!("write `{known}`")),
+        None => error.with_hint(format!("declare the table {parent}")),
     })
 }
 
@@ -136,8 +136,8 @@ fn columns(table: &Table) -> Result<()> {
 fn no_column(table: &Table, name: &Ident) -> Error {
     let error = Error::new(Kind::File, format!("table {} has no column {}", table.name.for_people(), name.as_str()));
     match nearest(name.as_str(), table.columns.iter().map(|column| column.name.as_str())) {
-        Some(known) => error.hint(format!("write `{known}`")),
-        None => error.hint("declare the column, or take it out of the key"),
+        Some(known) => error.with_hint(format!("write `{known}`")),
+        None => error.with_hint("declare the column, or take it out of the key"),
     }
 }
 
@@ -153,8 +153,8 @@ fn references(table: &Table, models: &Models) -> Result<()> {
                 Error::new(Kind::File, format!("a foreign key of {from} references {to}, which no model declares"));
             let known = models.declared.tables.keys().map(|name| name.name.as_str());
             return Err(match nearest(key.references.name.as_str(), known) {
-                Some(known) => error.hint(format!("write `{known}`")),
-                None => error.hint(format!("declare the table {to}")),
+                Some(known) => error.with_hint(format!("write `{known}`")),
+                None => error.with_hint(format!("declare the table {to}")),
             });
         };
         if target.is_heir() {
@@ -169,7 +169,7 @@ fn references(table: &Table, models: &Models) -> Result<()> {
                 Kind::File,
                 format!("a foreign key of {from} references {to}, which has no primary key"),
             )
-            .hint("name the referenced columns"));
+            .with_hint("name the referenced columns"));
         }
     }
     Ok(())

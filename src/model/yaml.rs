@@ -53,7 +53,7 @@ fn schema(models: &mut Models, path: &Path, schema: Option<&Ident>, fields: &mut
         if let Some(other) = models.spots.get(&name) {
             let place = format!("{}:{}", other.file.display(), other.line);
             let said = format!("the table {} is declared twice: here and in {place}", name.for_people());
-            return Err(key.error(said).hint("remove one of them"));
+            return Err(key.error(said).with_hint("remove one of them"));
         }
         models.spots.insert(name.clone(), Spot { file: path.to_path_buf(), line: key.line });
         let beside = |fields: &mut Fields| Ok((take_rules(path, fields)?, rows::take_rows(path, fields)?));
@@ -81,7 +81,7 @@ fn objects(
             let place = format!("{}:{}", other.file.display(), other.line);
             let said = format!("the {} is declared twice: here and in {place}", object.id.for_people());
             let hint = "remove one of them; routines of one name need `arguments`, triggers of one name `table`";
-            return Err(Error::new(Kind::File, said).at_line(line, 0).hint(hint));
+            return Err(Error::new(Kind::File, said).at_line(line, 0).with_hint(hint));
         }
         models.declared.insert_object(object);
     }

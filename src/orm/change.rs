@@ -338,7 +338,7 @@ impl Session<'_> {
     async fn locked_keys(&mut self, source: &Source, shape: &Shape, filter: &[Expr]) -> Result<Option<Expr>> {
         shape
             .whole_key(shape.key.len())
-            .map_err(|error| error.hint("leave `returning` out, or give the table a key"))?;
+            .map_err(|error| error.with_hint("leave `returning` out, or give the table a key"))?;
         let keys: Vec<Expr> = shape.key_columns().map(|column| source.col(&column.name)).collect();
         let mut query = super::select::select(keys.clone());
         query.from = Some(source.clone());

@@ -211,7 +211,7 @@ impl<M: Model> Entity<M> {
             Some(Link::Up(row)) => row.iter().filter_map(Weak::upgrade).collect(),
             Some(Link::ByRow(_)) | None => {
                 let what = format!("{} of {} is not loaded", name, M::mapping().shape.table());
-                return Err(Error::new(Kind::Usage, what).hint("load it with the query, or by session.related"));
+                return Err(Error::new(Kind::Usage, what).with_hint("load it with the query, or by session.related"));
             }
         };
         links.into_iter().map(Entity::of).collect()

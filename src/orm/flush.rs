@@ -246,7 +246,7 @@ impl Session<'_> {
                 Kind::Usage,
                 format!("the key {column} of a row of {} was changed", mapping.shape.table()),
             )
-            .hint("delete the row and add another"));
+            .with_hint("delete the row and add another"));
         }
         if let Some(version) = mapping.version {
             for row in rows {
@@ -296,7 +296,7 @@ impl Session<'_> {
                 Kind::Refused,
                 format!("{name} was changed or deleted by somebody else since it was read"),
             )
-            .hint("read it anew and try again"));
+            .with_hint("read it anew and try again"));
         }
         let mut now = row.values();
         if let Some(slot) = now.get_mut(version) {
@@ -365,7 +365,7 @@ impl Session<'_> {
                 Kind::Refused,
                 format!("of {count} rows of {table} that were to be deleted {affected} were there"),
             )
-            .hint("somebody else has deleted or changed them: read them anew"));
+            .with_hint("somebody else has deleted or changed them: read them anew"));
         }
         rows.iter().for_each(|row| self.work.is_buried(row));
         Ok(())
@@ -410,7 +410,7 @@ fn refuse_view(mapping: &Mapping) -> Result<()> {
     }
     if mapping.shape.key.is_empty() {
         return Err(Error::new(Kind::Usage, format!("the model of {} has no key", mapping.shape.table()))
-            .hint("say key or identity of a column"));
+            .with_hint("say key or identity of a column"));
     }
     Ok(())
 }

@@ -128,7 +128,7 @@ fn release(
     touch(child);
     child
         .set_values(values)
-        .map_err(|error| error.hint("the column takes no NULL: delete the row, or relate it to another"))?;
+        .map_err(|error| error.with_hint("the column takes no NULL: delete the row, or relate it to another"))?;
     if let Some(up) = up {
         child.state().links.insert(up.name, Link::Up(None));
     }

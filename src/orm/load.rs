@@ -38,7 +38,7 @@ impl Session<'_> {
         };
         if is_refused {
             let what = format!("{} of {} may not be loaded row by row", def.name, M::mapping().shape.table());
-            return Err(Error::new(Kind::Usage, what).hint("say in the query how it is loaded"));
+            return Err(Error::new(Kind::Usage, what).with_hint("say in the query how it is loaded"));
         }
         self.load_links(&entity.tracked(), &def).await?.into_iter().map(Entity::of).collect()
     }

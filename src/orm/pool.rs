@@ -71,7 +71,7 @@ impl Pool {
                 Kind::Locked,
                 format!("all {count} connections of the pool were busy for {wait} s"),
             )
-            .hint("give sessions back sooner, or make the pool larger"));
+            .with_hint("give sessions back sooner, or make the pool larger"));
         };
         while let Some(idle) = self.pop() {
             let Idle { mut connection, since, born } = idle;

@@ -233,7 +233,7 @@ impl Session<'_> {
         let select = query.select;
         if !select.order.is_empty() || select.limit.is_some() || select.offset.is_some() {
             return Err(
-                Error::new(Kind::Usage, "a stream has the order of the key, and no limit").hint("leave both out")
+                Error::new(Kind::Usage, "a stream has the order of the key, and no limit").with_hint("leave both out")
             );
         }
         let mapping = M::mapping();

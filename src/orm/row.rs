@@ -69,7 +69,7 @@ impl Row {
 }
 
 pub(crate) fn no_column(name: &str, names: &[String]) -> Error {
-    Error::new(Kind::Usage, format!("there is no column {name}")).hint(format!("take one of {}", names.join(", ")))
+    Error::new(Kind::Usage, format!("there is no column {name}")).with_hint(format!("take one of {}", names.join(", ")))
 }
 
 fn holds(value: &Value, wanted: &str) -> Error {
@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(row.get::<Option<String>>("note").unwrap(), None);
         assert_eq!(<(i64, String)>::from_row(&row).unwrap(), (7, "Ann".to_owned()));
         assert_eq!(row.text("note").unwrap_err().to_string(), "column note: it holds NULL, not text");
-        assert_eq!(row.value("nmae").unwrap_err().next_step(), Some("take one of id, name, note"));
+        assert_eq!(row.value("nmae").unwrap_err().hint(), Some("take one of id, name, note"));
         assert!(row.get::<i8>("name").is_err());
     }
 }

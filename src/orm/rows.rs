@@ -260,7 +260,7 @@ impl<'f> Rows<'_, '_, 'f> {
                 Kind::Unsupported,
                 format!("the table {} has no key to find its rows by", self.table),
             )
-            .hint("give it a primary key, or change it by a statement in SQL"));
+            .with_hint("give it a primary key, or change it by a statement in SQL"));
         }
         let mut names: Vec<String> = shape.key_columns().map(|column| column.name.clone()).collect();
         let way = self.way(&shape)?;
@@ -291,7 +291,7 @@ impl<'f> Rows<'_, '_, 'f> {
             let column = shape.column(name).ok_or_else(|| no_column(name, &names_of(shape)))?;
             if column.nullable {
                 let phrase = format!("rows cannot be walked by column {name} of {}, which may be NULL", self.table);
-                return Err(Error::new(Kind::Usage, phrase).hint("order them by columns that are NOT NULL"));
+                return Err(Error::new(Kind::Usage, phrase).with_hint("order them by columns that are NOT NULL"));
             }
         }
         let key = shape.key_columns().map(|column| (column.name.clone(), false));

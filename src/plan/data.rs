@@ -13,7 +13,7 @@ pub(super) fn steps(body: &Body) -> Result<Vec<DataStep>> {
         if let Operation::Data(DataOperation::Step(step)) = &entry.operation {
             if steps.iter().any(|known| known.name == step.name) {
                 let phrase = format!("two steps are named `{}`", step.name);
-                return Err(Error::new(Kind::File, phrase).at_line(entry.line, 0).hint("give one another name"));
+                return Err(Error::new(Kind::File, phrase).at_line(entry.line, 0).with_hint("give one another name"));
             }
             steps.push(step.as_ref().clone());
         }
@@ -32,12 +32,15 @@ fn refuse_batch(data: &DataOperation, outside: bool) -> Result<()> {
     let DataOperation::Step(step) = data else { return Ok(()) };
     if step.on_error == crate::ops::OnError::Skip && step.batch.is_none() {
         let phrase = format!("`{}` skips rows that cannot be changed, which takes batches", step.name);
-        return Err(Error::new(Kind::File, phrase).hint("say `batch: { size: 5000 }`, or take `on_error: skip` out"));
+        return Err(
+            Error::new(Kind::File, phrase).with_hint("say `batch: { size: 5000 }`, or take `on_error: skip` out")
+        );
     }
     if step.batch.is_some() && !outside {
         let phrase = format!("`{}` goes in batches, each in a transaction of its own", step.name);
-        return Err(Error::new(Kind::File, phrase)
-            .hint("say `transaction: none` in this revision, and put into another one what is to be one transaction"));
+        return Err(Error::new(Kind::File, phrase).with_hint(
+            "say `transaction: none` in this revision, and put into another one what is to be one transaction",
+        ));
     }
     Ok(())
 }
@@ -108,14 +111,14 @@ fn restored(restore: Restore, steps: &[DataStep], back: BackRules) -> Result<Vec
     let Some(step) = known else {
         let names: Vec<&str> = steps.iter().map(|step| step.name.as_str()).collect();
         let phrase = format!("the upgrade of this revision has no step `{}`", restore.step);
-        return Err(Error::new(Kind::File, phrase).hint(format!("its steps are {}", names.join(", "))));
+        return Err(Error::new(Kind::File, phrase).with_hint(format!("its steps are {}", names.join(", "))));
     };
     match &step.back {
         WayBack::Undo(operations) => Ok(operations.clone()),
         WayBack::Irreversible(_) if back.allow_data_loss => Ok(Vec::new()),
         WayBack::Irreversible(why) => {
             Err(Error::new(Kind::NoWayBack, format!("step `{}` has no way back: {why}", step.name))
-                .hint("take `restore` out, or pass --allow-data-loss"))
+                .with_hint("take `restore` out, or pass --allow-data-loss"))
         }
         WayBack::Images => {
             let said = (restore.on_conflict != OnConflict::Stop).then_some(restore.on_conflict);

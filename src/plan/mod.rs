@@ -126,7 +126,7 @@ fn refuse_other_dialect(file: &File, ground: Ground<'_>) -> Result<()> {
         return Ok(());
     }
     let phrase = format!("this revision is for {word} only, the database is {}", ground.server);
-    Err(Error::new(Kind::Unsupported, phrase).in_file(&file.path).in_revision(file.header.revision.as_str()).hint(
+    Err(Error::new(Kind::Unsupported, phrase).in_file(&file.path).in_revision(file.header.revision.as_str()).with_hint(
         format!("write a revision for {} beside it, or remove `dialect:` if it runs there too", ground.dialect.word()),
     ))
 }
@@ -138,14 +138,14 @@ fn refuse_manual(step: &Step, file: &File, body: &Body) -> Result<()> {
     Err(Error::new(Kind::File, format!("revision {id} is left to you: {why}"))
         .in_file(&file.path)
         .in_revision(id)
-        .hint("write what it is to do, then take out the line `-- migrate:manual` (in YAML: `manual:`)"))
+        .with_hint("write what it is to do, then take out the line `-- migrate:manual` (in YAML: `manual:`)"))
 }
 
 fn no_way_back(file: &File, why: &str) -> Error {
     Error::new(Kind::NoWayBack, format!("revision {} has no way back: {why}", file.header.revision.as_str()))
         .in_file(&file.path)
         .in_revision(file.header.revision.as_str())
-        .hint("write its `downgrade:` (or `-- migrate:down`), or downgrade to a revision above it")
+        .with_hint("write its `downgrade:` (or `-- migrate:down`), or downgrade to a revision above it")
 }
 
 /// What runs in this direction; `Err` says why there is nothing to run.
@@ -202,11 +202,11 @@ fn irreversible(operation: &Operation) -> Option<String> {
 #[cfg(not(feature = "orm"))]
 fn of_rows(_: DataOperation, _: usize, _: bool, _: &str) -> Result<Chunk> {
     Err(Error::new(Kind::Unsupported, "this program was built without operations on rows")
-        .hint("add the Cargo feature `orm`, or run the revision with a program that has it"))
+        .with_hint("add the Cargo feature `orm`, or run the revision with a program that has it"))
 }
 
 /// What a dialect refuses, as an error at a line of the file.
 pub(crate) fn unsupported_at(unsupported: Unsupported, line: usize) -> Error {
     let error = Error::new(Kind::Unsupported, unsupported.phrase()).at_line(line, 0);
-    if unsupported.instead.is_empty() { error } else { error.hint(unsupported.instead) }
+    if unsupported.instead.is_empty() { error } else { error.with_hint(unsupported.instead) }
 }

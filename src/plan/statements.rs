@@ -19,7 +19,7 @@ pub(super) fn of_person(text: &str, line: usize, outside: bool, ground: Ground<'
         if let (Some(word), false) = (lonely, outside) {
             return Err(Error::new(Kind::File, format!("{word} cannot run inside a transaction"))
                 .at_line(piece.line, 1)
-                .hint(
+                .with_hint(
                     "put it alone into a revision with `transaction: none` (in SQL: `-- migrate:up transaction:none`)",
                 ));
         }
@@ -38,7 +38,7 @@ fn refuse_transaction_words(piece: &Piece<'_>, ground: Ground<'_>) -> Result<()>
         Some(word) => {
             Err(Error::new(Kind::File, format!("{word} is not allowed in a revision: the tool holds the transaction"))
                 .at_line(piece.line, 1)
-                .hint(format!(
+                .with_hint(format!(
                     "remove {word}; what must run outside a transaction goes into a revision with `transaction: none`"
                 )))
         }
@@ -54,5 +54,5 @@ fn refuse_lost_locks(piece: &Piece<'_>, ground: Ground<'_>) -> Result<()> {
         format!("{word} is not allowed in a revision: it gives back the lock that the tool holds"),
     )
     .at_line(piece.line, 1)
-    .hint("give back single locks by their key; the session is put back behind each revision anyway"))
+    .with_hint("give back single locks by their key; the session is put back behind each revision anyway"))
 }

@@ -26,7 +26,7 @@ impl Variables {
             let (name, after) = behind.split_once('}').ok_or_else(|| {
                 Error::new(Kind::File, "`${x.` is never closed")
                     .at_line(here, 0)
-                    .hint("write `${x.key}`, or `$${x.` for the text itself")
+                    .with_hint("write `${x.key}`, or `$${x.` for the text itself")
             })?;
             filled.push_str(&self.value(name, here, dialect)?);
             rest = after;
@@ -40,7 +40,7 @@ impl Variables {
         let value = self.0.get(key).ok_or_else(|| {
             Error::new(Kind::Usage, format!("the revision asks for a value `{key}`"))
                 .at_line(line, 0)
-                .hint(format!("give it: -x {key}=…"))
+                .with_hint(format!("give it: -x {key}=…"))
         })?;
         match form {
             "" => Ok(value.clone()),
@@ -48,7 +48,7 @@ impl Variables {
             "ident" => Ok(dialect.quote(&Ident::from(value.as_str()))),
             other => Err(Error::new(Kind::File, format!("unknown form `{other}` of `${{x.{key}}}`"))
                 .at_line(line, 0)
-                .hint("the forms are `literal` and `ident`")),
+                .with_hint("the forms are `literal` and `ident`")),
         }
     }
 }

@@ -182,12 +182,14 @@ impl Asking<'_> {
             depth += i64::from(token.is_sign(text, "(")) - i64::from(token.is_sign(text, ")"));
             if depth < 0 || token.is_sign(text, ";") {
                 return Err(
-                    place("is not one condition").hint("write what the rows should be, as in a check constraint")
+                    place("is not one condition").with_hint("write what the rows should be, as in a check constraint")
                 );
             }
         }
         if depth != 0 || tokens.iter().all(Token::is_skippable) {
-            return Err(place("is not one condition").hint("write what the rows should be, as in a check constraint"));
+            return Err(
+                place("is not one condition").with_hint("write what the rows should be, as in a check constraint")
+            );
         }
         let end = if text.contains("--") || text.contains('#') { "\n" } else { "" };
         Ok(Some(format!("({text}{end})")))
@@ -228,7 +230,7 @@ impl Asking<'_> {
         let ty = Type::Native(native.into());
         self.dialect.render_literal(text, &ty, native).map_err(|why| {
             broken(rule, format!("the rule {} compares {} with {text}: {why}", rule.name, column.as_str()))
-                .hint("write a value of the column's type")
+                .with_hint("write a value of the column's type")
         })
     }
 

@@ -188,5 +188,5 @@ fn unanswered(rule: &Rule, error: &Error) -> Error {
         return error.clone();
     }
     let said = broken(rule, format!("the rule {} cannot be answered", rule.name)).caused_by(error.phrase());
-    said.hint("correct the rule")
+    said.with_hint("correct the rule")
 }

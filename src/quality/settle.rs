@@ -79,9 +79,9 @@ impl<'a> Among<'a, '_> {
             let error = broken(rule, format!("table {people} is not in the database, and has rules"));
             let others = self.live.unmodelled.iter().map(|other| &other.name);
             if others.chain(self.live.objects.keys().map(|id| &id.name)).any(|other| other == name) {
-                return error.hint("it is no plain table: rules are for tables that models can declare");
+                return error.with_hint("it is no plain table: rules are for tables that models can declare");
             }
-            error.hint("apply what is missing (`migrate upgrade`), or remove the rules")
+            error.with_hint("apply what is missing (`migrate upgrade`), or remove the rules")
         })
     }
 

@@ -26,7 +26,7 @@ pub(crate) fn text(error: &Error, folder: Option<&Path>) -> Text {
     if let Some(backup) = error.backup() {
         text = text.plain("a copy from before the run: ").plain(&backup.display().to_string()).end();
     }
-    match error.next_step() {
+    match error.hint() {
         Some(hint) => sentences(text.end().tone(Tone::Hint, "hint:").plain(" "), hint),
         None => text,
     }
@@ -127,7 +127,7 @@ pub(crate) fn json(error: &Error) -> Value {
         "kind": error.kind().word(),
         "message": without_logins(error.phrase()),
         "causes": error.causes().iter().map(|cause| without_logins(cause)).collect::<Vec<_>>(),
-        "hint": error.next_step().map(without_logins),
+        "hint": error.hint().map(without_logins),
         "file": place.file.as_ref().map(|file| file.display().to_string()),
         "line": place.line,
         "revision": place.revision,
@@ -153,7 +153,7 @@ mod tests {
             .at_line(12, 9)
             .quoting(&format!("{}\tid:  {{ tipe: int }}\n", "x\n".repeat(11)))
             .caused_by("first\nsecond")
-            .hint("write `type`");
+            .with_hint("write `type`");
         assert_eq!(
             shown(&error),
             "error: unknown key `tipe`\n --> models/shop.yaml:12:9\n12 |     id:  { tipe: int }\n   |            ^\n\
@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn a_url_in_the_wrong_place_gives_nothing_away() {
         let phrase = "`postgres://bob:s3'cr@t@h/db?sslpassword=s3cr3t&x=1` is no target, nor is mysql://eve@h/x";
-        let error = Error::new(Kind::Usage, phrase).caused_by("a://u:s3cr3t@b").hint("not s://:s3cr3t@x");
+        let error = Error::new(Kind::Usage, phrase).caused_by("a://u:s3cr3t@b").with_hint("not s://:s3cr3t@x");
         let wanted = "error: `postgres://***@h/db?sslpassword=***&x=1` is no target, nor is mysql://***@h/x\n\
                       caused by: a://***@b\n\nhint: not s://***@x\n";
         assert_eq!(shown(&error), wanted);

@@ -60,7 +60,7 @@ pub(crate) fn met(printer: &mut Printer, met: &Met, warnings: &[String]) {
             printer.hint("put one side on top of the other: `migrate rebase`; or let the merge make both the same");
         }
         Verdict::NotMade(error) => {
-            if let Some(hint) = error.next_step() {
+            if let Some(hint) = error.hint() {
                 printer.hint(hint);
             }
         }

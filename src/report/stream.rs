@@ -61,7 +61,7 @@ impl Stream {
             Some(error) if error.kind() != ErrorKind::BrokenPipe => {
                 Err(Error::new(Kind::File, "the output cannot be written")
                     .caused_by(error)
-                    .hint("make room, or send the output elsewhere; what the command did stays done"))
+                    .with_hint("make room, or send the output elsewhere; what the command did stays done"))
             }
             _ => Ok(()),
         }

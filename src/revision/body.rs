@@ -54,7 +54,7 @@ fn read_yaml(text: &str) -> Result<Body> {
     let upgrade = fields.take("upgrade").ok_or_else(|| {
         Error::new(Kind::File, "`upgrade` is missing")
             .at_line(1, 0)
-            .hint("add `upgrade: []` for a revision that does nothing")
+            .with_hint("add `upgrade: []` for a revision that does nothing")
     })?;
     let (upgrade, manual) = if matches!(upgrade.value, Value::Map(_)) {
         (Vec::new(), Some(reason(upgrade, "the upgrade", "manual")?))
@@ -138,7 +138,7 @@ fn sql(text: &str) -> Result<Body> {
     let up = one(true)?.ok_or_else(|| {
         Error::new(Kind::File, "there is no line `-- migrate:up`")
             .at_line(1, 0)
-            .hint("put `-- migrate:up` above the SQL of the upgrade")
+            .with_hint("put `-- migrate:up` above the SQL of the upgrade")
     })?;
     let down = one(false)?;
     let entries = |section: &Section<'_>| {
@@ -177,7 +177,7 @@ fn sections(text: &str) -> Result<Vec<Section<'_>>> {
         } else if let Some(mark) = meant_mark(line) {
             return Err(Error::new(Kind::File, format!("`{}` looks like a mark and is none", line.trim()))
                 .at_line(place + 1, 1)
-                .hint(format!("write `-- migrate:{mark}`, at the beginning of the line; or reword the comment")));
+                .with_hint(format!("write `-- migrate:{mark}`, at the beginning of the line; or reword the comment")));
         }
         offset += line.len();
     }
@@ -210,7 +210,7 @@ fn outside(line: usize, text: &str) -> Error {
     let text: String = text.trim().chars().take(40).collect();
     Error::new(Kind::File, format!("`{text}` stands before the first mark and would never run"))
         .at_line(line, 1)
-        .hint("put it below `-- migrate:up`; above it are comments only")
+        .with_hint("put it below `-- migrate:up`; above it are comments only")
 }
 
 /// The line, from 1, and the text of what is no comment and no blank.
@@ -236,7 +236,7 @@ fn first_words(text: &str) -> Option<(usize, &str)> {
 fn misplaced(line: usize) -> Error {
     Error::new(Kind::File, "`-- migrate:manual` stands before `-- migrate:up`")
         .at_line(line, 1)
-        .hint("put it below the `-- migrate:up` or `-- migrate:down` that is to be written")
+        .with_hint("put it below the `-- migrate:up` or `-- migrate:down` that is to be written")
 }
 
 /// A section without its text: `up` or `down`, and how it runs: `transaction:none lock_timeout:2s statement_timeout:10m`,
@@ -250,13 +250,14 @@ fn marker(words: &str, line: usize) -> Result<Section<'static>> {
             let said = other.unwrap_or_default();
             return Err(Error::new(Kind::File, format!("unknown mark `-- migrate:{said}`"))
                 .at_line(line, 1)
-                .hint("the marks are `-- migrate:up`, `-- migrate:down` and `-- migrate:manual`"));
+                .with_hint("the marks are `-- migrate:up`, `-- migrate:down` and `-- migrate:manual`"));
         }
     };
     let mut section = Section { up, outside: false, limits: TimeLimits::default(), line, manual: None, text: "" };
     for word in words {
         let time = |text| {
-            let wrong = || Error::new(Kind::File, format!("`{word}` names no time")).at_line(line, 1).hint(TIME_HINT);
+            let wrong =
+                || Error::new(Kind::File, format!("`{word}` names no time")).at_line(line, 1).with_hint(TIME_HINT);
             milliseconds(text).map(Some).ok_or_else(wrong)
         };
         match word.split_once(':') {
@@ -266,7 +267,7 @@ fn marker(words: &str, line: usize) -> Result<Section<'static>> {
             _ => {
                 return Err(Error::new(Kind::File, format!("unknown word `{word}` behind the mark"))
                     .at_line(line, 1)
-                    .hint("write `transaction:none`, `lock_timeout:2s`, `statement_timeout:10m`, or nothing"));
+                    .with_hint("write `transaction:none`, `lock_timeout:2s`, `statement_timeout:10m`, or nothing"));
             }
         }
     }

@@ -35,7 +35,7 @@ pub(crate) fn refuse_unfinished(folder: &Path) -> Result<()> {
     }
     Err(Error::new(Kind::Graph, "a rebase was stopped while it wrote the revision files")
         .in_file(journal)
-        .hint("finish it: migrate rebase --continue"))
+        .with_hint("finish it: migrate rebase --continue"))
 }
 
 /// The same, with what is wrong beside what could be read.
@@ -68,7 +68,8 @@ fn paths(folder: &Path) -> Result<Vec<PathBuf>> {
     let unreadable = |error: std::io::Error| {
         let failure = Error::new(Kind::File, "cannot read the folder of revisions").in_file(folder).caused_by(&error);
         if error.kind() == std::io::ErrorKind::NotFound {
-            failure.hint("make the folder with `migrate init`, or name another one under `versions:` in migrate.yaml")
+            failure
+                .with_hint("make the folder with `migrate init`, or name another one under `versions:` in migrate.yaml")
         } else {
             failure
         }

@@ -31,7 +31,7 @@ pub(crate) fn frame(template: (&Path, &str), path: &Path, text: &str) -> Result<
             .in_file(template_path)
             .at_line(line, 0)
             .quoting(template_text)
-            .hint("a template may add comments, blank lines and `meta:` to a revision, and nothing else")
+            .with_hint("a template may add comments, blank lines and `meta:` to a revision, and nothing else")
     })?;
     Ok(filled.text)
 }
@@ -74,7 +74,7 @@ fn fill(template: &str, file: &File) -> Result<Filled> {
         None => Ok(filled),
         Some(word) => Err(Error::new(Kind::Config, format!("there is no line `<{word}>` in this template"))
             .at_line(1, 0)
-            .hint("write a line `<header>` and below it a line `<body>`")),
+            .with_hint("write a line `<header>` and below it a line `<body>`")),
     }
 }
 
@@ -134,9 +134,9 @@ fn inline(line: &str, number: usize, header: &Header) -> Result<String> {
 fn unknown(word: &str, number: usize) -> Error {
     let error = Error::new(Kind::Config, format!("`<{word}>` is no place of a template")).at_line(number, 0);
     if ["header", "body"].contains(&word) {
-        return error.hint(format!("`<{word}>` needs a line of its own"));
+        return error.with_hint(format!("`<{word}>` needs a line of its own"));
     }
-    error.hint(format!("the places are <{}>; write << for a plain <", PLACES.join("> <")))
+    error.with_hint(format!("the places are <{}>; write << for a plain <", PLACES.join("> <")))
 }
 
 fn value(word: &str, header: &Header) -> Option<String> {

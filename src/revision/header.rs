@@ -57,7 +57,7 @@ fn refuse_late_keys(text: &str, start: usize) -> Result<()> {
         if KEYS.contains(&key) || OF_THE_BODY.contains(&key) {
             return Err(Error::new(Kind::File, format!("`{key}` stands after the operations"))
                 .at_line(before + place + 1, 1)
-                .hint(format!("move `{key}:` above `upgrade:`")));
+                .with_hint(format!("move `{key}:` above `upgrade:`")));
         }
     }
     Ok(())
@@ -139,7 +139,7 @@ fn yaml(_: &str) -> Result<Header> {
 
 fn empty() -> Error {
     Error::new(Kind::File, "the file is empty")
-        .hint("write the revision again with `migrate revision`, or delete the file")
+        .with_hint("write the revision again with `migrate revision`, or delete the file")
 }
 
 /// The value behind `-- key:` in one line of SQL, if the line is such a comment.
@@ -154,13 +154,13 @@ fn sql_entry(line: &str) -> Option<(&str, &str)> {
 fn refuse_mistaken(key: &str, value: &str) -> Result<()> {
     let phrase = format!("`-- {key}:` is no key of a header");
     if OF_THE_BODY.contains(&key) {
-        return Err(
-            Error::new(Kind::File, phrase).hint(format!("write it behind the mark: `-- migrate:up {key}:{value}`"))
-        );
+        return Err(Error::new(Kind::File, phrase)
+            .with_hint(format!("write it behind the mark: `-- migrate:up {key}:{value}`")));
     }
     match nearest_key(key) {
         Some(known) if !KEYS.contains(&key) => {
-            Err(Error::new(Kind::File, phrase).hint(format!("write `-- {known}:`, or put a comment in other words")))
+            Err(Error::new(Kind::File, phrase)
+                .with_hint(format!("write `-- {known}:`, or put a comment in other words")))
         }
         _ => Ok(()),
     }
@@ -201,7 +201,7 @@ fn sql(text: &str) -> Result<Header> {
     let &(_, id, line) = entry("revision").ok_or_else(|| {
         Error::new(Kind::File, "there is no line `-- revision: …` before `-- migrate:up`")
             .at_line(1, 0)
-            .hint("begin the file with `-- revision: <id>` and `-- down_revision: <id of its parent>`")
+            .with_hint("begin the file with `-- revision: <id>` and `-- down_revision: <id of its parent>`")
     })?;
     let value = |key: &str| entry(key).map(|(_, value, _)| *value).filter(|value| !value.is_empty());
     let list = |key: &str| -> Vec<String> {
@@ -213,7 +213,7 @@ fn sql(text: &str) -> Result<Header> {
     let at = |id: &str, line: usize| RevisionId::new(id).map_err(|error| error.at_line(line, 1));
     let baseline = is_true(value("baseline")).ok_or_else(|| {
         let phrase = format!("`-- baseline: {}` is neither true nor false", value("baseline").unwrap_or_default());
-        Error::new(Kind::File, phrase).at_line(line_of("baseline"), 1).hint("write true, or remove the line")
+        Error::new(Kind::File, phrase).at_line(line_of("baseline"), 1).with_hint("write true, or remove the line")
     })?;
     let parents = list("down_revision");
     let down_revision = parents.iter().map(|id| at(id, line_of("down_revision"))).collect::<Result<_>>()?;
@@ -248,7 +248,7 @@ fn check_format(format: Option<&str>, line: usize) -> Result<()> {
             format!("this file was made by a newer migrate: its format is {other}, known here is 1"),
         )
         .at_line(line, 1)
-        .hint("install the newer migrate")),
+        .with_hint("install the newer migrate")),
     }
 }
 
@@ -294,7 +294,7 @@ mod tests {
         ] {
             let error = of(line).unwrap_err();
             assert_eq!(error.place().line, Some(2), "{line}");
-            assert!(error.next_step().unwrap().contains(hint), "{error:?}");
+            assert!(error.hint().unwrap().contains(hint), "{error:?}");
         }
         for line in [
             "-- author: me",

@@ -145,7 +145,7 @@ impl File {
         let other = &file.header.revision;
         Err(Error::new(Kind::Corrupt, format!("migrate_log keeps the text of {other} as that of {id}"))
             .in_file(&file.path)
-            .hint("get the revision's own file"))
+            .with_hint("get the revision's own file"))
     }
 
     /// A file that a build script read: its tidy text and checksum, and what `File::seal` made of it then.
@@ -157,7 +157,7 @@ impl File {
         let (header, body) = sealed::from_bytes(sealed).ok_or_else(|| {
             Error::new(Kind::File, "the revision was embedded by another version of migratory")
                 .in_file(path)
-                .hint("give [build-dependencies] and [dependencies] the same version, and build again")
+                .with_hint("give [build-dependencies] and [dependencies] the same version, and build again")
         })?;
         Ok(Self {
             path: path.into(),
@@ -273,7 +273,7 @@ impl Revisions {
     pub(crate) fn file(&self, id: &RevisionId) -> Result<&File> {
         self.files.get(id).ok_or_else(|| {
             Error::new(Kind::Newer, format!("revision {} is not known here", id.as_str()))
-                .hint("get the revision files that the database was upgraded with, then try again")
+                .with_hint("get the revision files that the database was upgraded with, then try again")
         })
     }
 }

@@ -44,7 +44,7 @@ pub(crate) fn rewrite(path: &Path, text: &str, change: Change<'_>) -> Result<Str
     }
     Err(Error::new(Kind::File, "the header is written in a way that cannot be changed by program")
         .in_file(path)
-        .hint("write each key of the header at the beginning of a line of its own"))
+        .with_hint("write each key of the header at the beginning of a line of its own"))
 }
 
 fn wanted(before: Header, change: Change<'_>) -> Header {

@@ -143,7 +143,7 @@ mod tests {
         let journal: Vec<_> = swaps.iter().map(|one| super::entry(one).unwrap()).collect();
         std::fs::write(folder.join(JOURNAL), serde_json::json!(journal).to_string()).unwrap();
         let error = refuse_unfinished(folder).unwrap_err();
-        assert!(error.exit_code() == 7 && error.next_step().unwrap().contains("--continue"));
+        assert!(error.exit_code() == 7 && error.hint().unwrap().contains("--continue"));
         assert_eq!(finish(folder).unwrap(), [folder.join("a"), folder.join("c")]);
         assert_eq!(names(folder), ["a", "c"]);
         assert!(refuse_unfinished(folder).is_ok() && finish(folder).unwrap().is_empty());

@@ -83,7 +83,7 @@ impl Script {
         let ended = self.engine.run_ast_with_scope(&mut scope, &self.ast);
         ended.map_err(|error| self.failed(&error))?;
         let row = scope.get_value::<Map>("row").ok_or_else(|| {
-            self.here(Position::NONE, "`row` is no row any more").hint("set its columns: row.name = …")
+            self.here(Position::NONE, "`row` is no row any more").with_hint("set its columns: row.name = …")
         })?;
         let mut changed = Vec::new();
         for (name, value) in row {
@@ -94,7 +94,7 @@ impl Script {
             if !values::is_same(before, &value) {
                 let set = from_script(&value).map_err(|what| {
                     self.here(Position::NONE, format!("column {name} cannot hold {what}"))
-                        .hint("set a number, a truth value, text, or () for NULL; to_json(…) makes text of a map")
+                        .with_hint("set a number, a truth value, text, or () for NULL; to_json(…) makes text of a map")
                 })?;
                 changed.push((place, set));
             }
@@ -110,7 +110,7 @@ impl Script {
 
     fn unknown(&self, name: &str, columns: &[String]) -> Error {
         self.here(Position::NONE, format!("the script sets `{name}`, which is not among its columns"))
-            .hint(format!("its columns are {}", columns.join(", ")))
+            .with_hint(format!("its columns are {}", columns.join(", ")))
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "the language's own list, of which most speak for themselves")]
@@ -159,7 +159,7 @@ fn in_our_words(text: &str) -> String {
 
 fn unreadable(error: &ParseError, first_line: usize) -> Error {
     let line = error.position().line().map_or(first_line, |line| first_line + line - 1);
-    Error::new(Kind::File, in_our_words(&error.err_type().to_string())).at_line(line, 0).hint("correct the script")
+    Error::new(Kind::File, in_our_words(&error.err_type().to_string())).at_line(line, 0).with_hint("correct the script")
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ fn refuse_damage(text: &str, first_line: usize) -> Result<()> {
     let line_of = |offset: usize| first_line + text.bytes().take(offset).filter(|&byte| byte == b'\n').count();
     if let Some(offset) = text.find('\0') {
         return Err(error_at(text, offset, line_of(offset), "a NUL byte in the text")
-            .hint("save the file as UTF-8 text without NUL bytes"));
+            .with_hint("save the file as UTF-8 text without NUL bytes"));
     }
     for mark in ["<<<<<<<", ">>>>>>>"] {
         let starts_line = |&(offset, _): &(usize, &str)| offset == 0 || text.as_bytes().get(offset - 1) == Some(&b'\n');
@@ -58,7 +58,7 @@ fn refuse_damage(text: &str, first_line: usize) -> Result<()> {
         let found = text.match_indices(mark).filter(starts_line).find(|(offset, _)| ends(*offset));
         if let Some((offset, _)) = found {
             return Err(error_at(text, offset, line_of(offset), format!("mark of a merge conflict: {mark}"))
-                .hint("resolve the conflict and delete its marks"));
+                .with_hint("resolve the conflict and delete its marks"));
         }
     }
     Ok(())
@@ -147,7 +147,7 @@ impl<'t> Splitter<'t> {
         if delimiter.is_empty() {
             return Err(self
                 .error(token, "DELIMITER without a terminator")
-                .hint("write it behind the word: DELIMITER $$"));
+                .with_hint("write it behind the word: DELIMITER $$"));
         }
         self.lexer.set_delimiter(Some(delimiter).filter(|&delimiter| delimiter != ";"));
         Ok(())
@@ -187,11 +187,13 @@ impl<'t> Splitter<'t> {
     fn close(&mut self) -> Result<()> {
         let Some(first) = self.draft.first else { return Ok(()) };
         if let Some(parenthesis) = self.draft.parenthesis {
-            return Err(self.error(&parenthesis, "parenthesis is never closed").hint("close the parenthesis with )"));
+            return Err(self
+                .error(&parenthesis, "parenthesis is never closed")
+                .with_hint("close the parenthesis with )"));
         }
         self.refuse_copy(&first)?;
         if self.draft.body.is_package() && !self.lexer.has_delimiter() {
-            return Err(self.error(&first, "the end of a package cannot be seen").hint(DELIMITER_HINT));
+            return Err(self.error(&first, "the end of a package cannot be seen").with_hint(DELIMITER_HINT));
         }
         let draft = std::mem::replace(&mut self.draft, Draft::new(self.syntax));
         let sql = self.text.get(first.start..draft.end).unwrap_or_default();
@@ -209,7 +211,7 @@ impl<'t> Splitter<'t> {
         if copies && (has("FROM", "STDIN") || has("TO", "STDOUT")) {
             return Err(self
                 .error(first, "COPY of lines that only psql can send or take")
-                .hint("write INSERT statements, or COPY from a file of the server"));
+                .with_hint("write INSERT statements, or COPY from a file of the server"));
         }
         Ok(())
     }
@@ -219,7 +221,7 @@ impl<'t> Splitter<'t> {
         if let Some(line) = open.filter(|_| !delimiter && self.draft.parenthesis.is_none()) {
             let hint = if self.syntax.delimiter_word { DELIMITER_HINT } else { "close it with END;" };
             let phrase = "the body that begins here is never closed by END";
-            return Err(Error::new(Kind::File, phrase).at_line(line, 0).hint(hint));
+            return Err(Error::new(Kind::File, phrase).at_line(line, 0).with_hint(hint));
         }
         self.close()?;
         Ok(self.pieces)
@@ -233,7 +235,7 @@ impl<'t> Splitter<'t> {
     fn refuse(&self, token: &Token, what: &str) -> Error {
         let line = self.text.get(token.start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
         let shown: String = line.chars().take(40).collect();
-        self.error(token, format!("{what}: {shown}")).hint("delete the line: only SQL is sent to the database")
+        self.error(token, format!("{what}: {shown}")).with_hint("delete the line: only SQL is sent to the database")
     }
 }
 
@@ -259,7 +261,7 @@ mod tests {
     fn refused(text: &str, syntax: &'static Syntax) -> (usize, String) {
         let error = split(text, syntax).unwrap_err();
         assert_eq!(error.kind(), Kind::File);
-        assert!(error.next_step().is_some(), "{error}");
+        assert!(error.hint().is_some(), "{error}");
         (error.place().line.unwrap(), error.phrase().to_owned())
     }
 

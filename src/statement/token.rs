@@ -386,7 +386,7 @@ impl<'t> Lexer<'t> {
         self.failed = true;
         let Unclosed { what, close } = unclosed;
         error_at(self.text, place.0, place.1, format!("{what} is never closed"))
-            .hint(format!("close the {what} that opens here with {close}"))
+            .with_hint(format!("close the {what} that opens here with {close}"))
     }
 }
 
@@ -625,7 +625,7 @@ mod tests {
             let error = tokens(text, syntax).unwrap_err();
             assert_eq!((error.phrase(), error.place().line, error.place().column), (phrase, Some(line), Some(column)));
             assert_eq!(error.kind(), Kind::File);
-            assert!(error.next_step().is_some());
+            assert!(error.hint().is_some());
         }
     }
 

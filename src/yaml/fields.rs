@@ -78,7 +78,7 @@ impl Fields {
             number if number <= newest => Ok(()),
             number => Err(node
                 .error(format!("this file was made by a newer migrate: its format is {number}, known here is {newest}"))
-                .hint("install the newer migrate")),
+                .with_hint("install the newer migrate")),
         }
     }
 
@@ -97,19 +97,19 @@ impl Fields {
         let Some((key, _)) = self.left.first() else { return Ok(()) };
         let error = key.error(format!("unknown key `{}` in {}", key.text, self.what));
         if let Some((_, instead)) = self.habits.iter().find(|(word, _)| *word == key.text) {
-            return Err(error.hint(*instead));
+            return Err(error.with_hint(*instead));
         }
         Err(match nearest(&key.text, self.known.iter().copied()) {
-            Some(known) => error.hint(format!("write `{known}`")),
-            None => error.hint(format!("the keys here are {}", self.known.join(", "))),
+            Some(known) => error.with_hint(format!("write `{known}`")),
+            None => error.with_hint(format!("the keys here are {}", self.known.join(", "))),
         })
     }
 
     pub(crate) fn missing(&self, key: &'static str) -> Error {
         let error = self.error(format!("`{key}` is missing in {}", self.what));
         match nearest(key, self.left.iter().map(|(found, _)| found.text.as_str())) {
-            Some(found) => error.hint(format!("write `{key}` instead of `{found}`")),
-            None => error.hint(format!("add `{key}:`")),
+            Some(found) => error.with_hint(format!("write `{key}` instead of `{found}`")),
+            None => error.with_hint(format!("add `{key}:`")),
         }
     }
 }
@@ -142,16 +142,16 @@ mod tests {
         column.take("nullable");
         let error = column.finish().unwrap_err();
         assert_eq!(error.phrase(), "unknown key `nulable` in a column");
-        assert_eq!(error.next_step(), Some("write `nullable`"));
+        assert_eq!(error.hint(), Some("write `nullable`"));
         assert_eq!((error.place().line, error.place().column), (Some(2), Some(1)));
 
         let column = fields("{ pk: true }").knowing(&[("pk", "write `primary_key: [a]` beside `columns`")]);
-        assert_eq!(column.finish().unwrap_err().next_step(), Some("write `primary_key: [a]` beside `columns`"));
+        assert_eq!(column.finish().unwrap_err().hint(), Some("write `primary_key: [a]` beside `columns`"));
 
         let mut column = fields("\n  nam: a\n");
         let error = column.require("name").unwrap_err();
         assert_eq!(error.phrase(), "`name` is missing in a column");
-        assert_eq!(error.next_step(), Some("write `name` instead of `nam`"));
+        assert_eq!(error.hint(), Some("write `name` instead of `nam`"));
         assert_eq!(error.place().line, Some(2));
 
         let mut column = fields("name: ~");
@@ -160,7 +160,7 @@ mod tests {
         let mut other = fields("colour: red");
         other.take("name");
         other.take("type");
-        assert_eq!(other.finish().unwrap_err().next_step(), Some("the keys here are name, type"));
+        assert_eq!(other.finish().unwrap_err().hint(), Some("the keys here are name, type"));
         let error = Fields::of(document("- 1").unwrap(), "a column").unwrap_err();
         assert_eq!(error.phrase(), "expected a column (a map), found a list");
     }

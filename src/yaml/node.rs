@@ -71,7 +71,7 @@ impl Node {
     pub(crate) fn text(&self) -> Result<&str> {
         match &self.value {
             Value::Scalar { text, .. } => Ok(text),
-            Value::Null => Err(self.expected("text").hint("quote the word null to mean the text")),
+            Value::Null => Err(self.expected("text").with_hint("quote the word null to mean the text")),
             Value::List(_) | Value::Map(_) => Err(self.expected("text")),
         }
     }
@@ -97,8 +97,8 @@ impl Node {
             Some("true") => Ok(true),
             Some("false") => Ok(false),
             Some(word) => Err(match word.to_ascii_lowercase().as_str() {
-                "yes" | "on" | "y" | "true" | "1" => self.expected("true or false").hint("write true"),
-                "no" | "off" | "n" | "false" | "0" => self.expected("true or false").hint("write false"),
+                "yes" | "on" | "y" | "true" | "1" => self.expected("true or false").with_hint("write true"),
+                "no" | "off" | "n" | "false" | "0" => self.expected("true or false").with_hint("write false"),
                 _ => self.expected("true or false"),
             }),
             None => Err(self.expected("true or false")),
@@ -166,11 +166,11 @@ mod tests {
         assert!(!scalar("false", false).bool().unwrap());
         for word in ["yes", "on", "TRUE", "1", "y"] {
             let error = scalar(word, false).bool().unwrap_err();
-            assert_eq!(error.next_step(), Some("write true"), "{word}");
+            assert_eq!(error.hint(), Some("write true"), "{word}");
             assert_eq!(error.phrase(), format!("expected true or false, found the text `{word}`"));
             assert_eq!((error.place().line, error.place().column), (Some(3), Some(5)));
         }
-        assert_eq!(scalar("off", false).bool().unwrap_err().next_step(), Some("write false"));
+        assert_eq!(scalar("off", false).bool().unwrap_err().hint(), Some("write false"));
         assert!(scalar("true", true).bool().is_err());
     }
 

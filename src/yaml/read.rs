@@ -52,7 +52,7 @@ impl<'a> Reader<'a> {
                 Event::StreamEnd => break,
                 Event::DocumentStart(..) if document.is_some() => {
                     return Err(
-                        wrong(span.start, "a second document begins here").hint("put it into a file of its own")
+                        wrong(span.start, "a second document begins here").with_hint("put it into a file of its own")
                     );
                 }
                 Event::DocumentStart(..) => {
@@ -125,7 +125,7 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         Err(wrong(span.start, format!("`{text}` ends at the comma, for it is not quoted"))
-            .hint("quote types with a comma inside { } and [ ]: \"decimal(10,2)\""))
+            .with_hint("quote types with a comma inside { } and [ ]: \"decimal(10,2)\""))
     }
 }
 
@@ -133,7 +133,7 @@ impl<'a> Reader<'a> {
 fn plain_node(event: &Event<'_>, span: &Span) -> Result<()> {
     if matches!(event, Event::Alias(_) | Event::UnresolvedAlias(_)) || event.anchor_id().is_some_and(|id| id > 0) {
         return Err(wrong(span.start, "anchors (&name) and aliases (*name) are not understood here")
-            .hint("write the value out in each place, or quote a text that begins with & or *"));
+            .with_hint("write the value out in each place, or quote a text that begins with & or *"));
     }
     match event.tag() {
         None => Ok(()),
@@ -141,7 +141,7 @@ fn plain_node(event: &Event<'_>, span: &Span) -> Result<()> {
             span.tag_start().unwrap_or(span.start),
             format!("the tag `{}` is not understood here", tag.original()),
         )
-        .hint("leave the tag out, or quote a text that begins with !")),
+        .with_hint("leave the tag out, or quote a text that begins with !")),
     }
 }
 
@@ -154,7 +154,7 @@ fn key(event: Event<'_>, span: &Span) -> Result<Key> {
             Err(wrong(span.start, "a key is missing before the colon"))
         }
         Event::Scalar(text, ScalarStyle::Plain, ..) if text == "<<" => {
-            Err(wrong(span.start, "merging with `<<` is not understood here").hint("write the keys out"))
+            Err(wrong(span.start, "merging with `<<` is not understood here").with_hint("write the keys out"))
         }
         Event::Scalar(text, ..) => Ok(Key { text: text.into(), line, column }),
         _ => Err(wrong(span.start, "a key must be text, not a list or a map")),
@@ -169,7 +169,7 @@ fn refuse_duplicates(entries: &[(Key, Node)]) -> Result<()> {
         None => Ok(()),
         Some((first, second)) => {
             let phrase = format!("the key `{}` is there twice; the first is on line {}", second.text, first.line);
-            Err(Error::new(Kind::File, phrase).at_line(second.line, second.column).hint("keep one of them"))
+            Err(Error::new(Kind::File, phrase).at_line(second.line, second.column).with_hint("keep one of them"))
         }
     }
 }
@@ -197,7 +197,7 @@ fn not_yaml(error: &ScanError) -> Error {
     };
     let found = wrong(*error.marker(), phrase);
     match hint(kind) {
-        Some(hint) => found.hint(hint),
+        Some(hint) => found.with_hint(hint),
         None => found,
     }
 }
@@ -321,7 +321,7 @@ mod tests {
 
     #[test]
     fn hints_say_what_to_do() {
-        let hint = |text: &str| document(text).unwrap_err().next_step().map(str::to_owned);
+        let hint = |text: &str| document(text).unwrap_err().hint().map(str::to_owned);
         assert_eq!(
             hint("{ type: decimal(10,2) }").as_deref(),
             Some("quote types with a comma inside { } and [ ]: \"decimal(10,2)\"")

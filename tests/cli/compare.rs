@@ -330,7 +330,12 @@ fn what_cannot_be_made_here_is_a_difference() {
         .write("models/goods.yaml", models.replace("since: {", "since: { comment: from when,"))
         .write("versions/.keep", "");
     let said = "a change of since, in which the server keeps the time of a version; drop `system_versioning`";
-    project.run(&["check"]).exits(1).prints("~ change comment of column since of goods").prints(said).says("1 difference");
+    project
+        .run(&["check"])
+        .exits(1)
+        .prints("~ change comment of column since of goods")
+        .prints(said)
+        .says("1 difference");
     let json = project.run(&["check", "--format", "json"]).exits(1).stdout;
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(json["differences"][0]["sql"], serde_json::json!([]));

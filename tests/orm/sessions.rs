@@ -523,7 +523,7 @@ works! { asking:
             session.all(query::<User>()).await?;
             Ok(user.read().name.clone())
         }
-        "an unknown table" => |session| { Ok(session.update("usres").set("name", "x").run().await.unwrap_err().next_step().unwrap_or_default().to_owned()) }
+        "an unknown table" => |session| { Ok(session.update("usres").set("name", "x").run().await.unwrap_err().hint().unwrap_or_default().to_owned()) }
         "an unknown column" => |session| { Ok(session.update("users").set("nmae", "x").run().await.unwrap_err().to_string()) }
         "an error of the database names its statement" => |session| {
             let error = session.rows_of(select([col("nosuch")]).from(source::<Tag>())).await.unwrap_err();

@@ -52,7 +52,7 @@ pub(super) async fn ask(
     if data::too_many(answer.others.len()) {
         let phrase = format!("{} has thousands of rows that its model does not own", owned.table.name.for_people());
         return Err(super::owned::wrong(owned.said, owned.said.spot.line, phrase)
-            .hint("write `others: keep`: a table of that size is none of reference rows"));
+            .with_hint("write `others: keep`: a table of that size is none of reference rows"));
     }
     let text = |row: &Row| (0..questions.columns_of_others.len()).map(|at| row.text(at).map(str::to_owned)).collect();
     found.extra = (questions.columns_of_others.clone(), answer.others.iter().map(text).collect());
@@ -130,7 +130,7 @@ impl Failed {
                 .at_line(row.line, 0),
             (Some(_), None) | (None, _) => {
                 let phrase = format!("cannot compare the rows of {}", owned.table.name.for_people());
-                Error::new(Kind::Privilege, phrase).caused_by(self.error.phrase()).hint(
+                Error::new(Kind::Privilege, phrase).caused_by(self.error.phrase()).with_hint(
                     "the login must be allowed to read the table and to make temporary tables; a read-only server cannot compare rows",
                 )
             }

@@ -37,7 +37,7 @@ pub(super) fn settle<'a>(name: &Name, said: &'a OwnedRows, sides: Sides<'a>, sit
         or_nearest(error, name.name.as_str(), &known, "declare the table, in YAML or SQL")
     })?;
     if let Some(why) = site.dialect.data().refuse(table) {
-        return Err(wrong(said, said.spot.line, why).hint("change the engine first"));
+        return Err(wrong(said, said.spot.line, why).with_hint("change the engine first"));
     }
     let key = key(said, table)?;
     let first = said.said.rows.first();
@@ -59,18 +59,18 @@ fn key<'a>(said: &OwnedRows, table: &'a Table) -> Result<Vec<&'a Column>> {
     let names = if is_own { &own } else { &said.said.key };
     if names.is_empty() {
         return Err(at(format!("{people} has no primary key, by which its rows could be told apart"))
-            .hint("give it one, or write `key:` with columns that are unique"));
+            .with_hint("give it one, or write `key:` with columns that are unique"));
     }
     let columns = names.iter().map(|name| column(said, table, name)).collect::<Result<Vec<_>>>()?;
     if !table.tells_apart(names) {
         let names = names.iter().map(Ident::as_str).collect::<Vec<_>>().join(", ");
         return Err(at(format!("several rows of {people} may have the same {names}"))
-            .hint("add a unique constraint over these columns, or write `key:` with others"));
+            .with_hint("add a unique constraint over these columns, or write `key:` with others"));
     }
     let is_in_key = |column: &Column| own.contains(&column.name);
     if let Some(column) = columns.iter().find(|column| column.nullable && !is_in_key(column)) {
         return Err(at(format!("{} of the key may be NULL", column.name.as_str()))
-            .hint("declare it `nullable: false`, or write `key:` with other columns"));
+            .with_hint("declare it `nullable: false`, or write `key:` with other columns"));
     }
     Ok(columns)
 }
@@ -86,7 +86,7 @@ fn column<'a>(said: &OwnedRows, table: &'a Table, name: &Ident) -> Result<&'a Co
     })?;
     if column.generated.is_some() {
         return Err(wrong(said, line, format!("column {} of {people} is computed by the database", name.as_str()))
-            .hint("leave it out of the rows"));
+            .with_hint("leave it out of the rows"));
     }
     Ok(column)
 }
@@ -117,7 +117,7 @@ impl<'a> Owned<'a> {
             let shown = key.join(", ");
             if let Some(other) = keys.insert(key, line) {
                 let phrase = format!("two rows of {} have the key {shown}", self.table.name.for_people());
-                return Err(self.wrong(line, phrase).hint(format!("the other one is in line {other}")));
+                return Err(self.wrong(line, phrase).with_hint(format!("the other one is in line {other}")));
             }
             for column in self.key.iter().chain(&self.columns) {
                 let value = row.iter().find(|(name, _)| *name == column.name).map(|(_, value)| value);
@@ -133,11 +133,11 @@ impl<'a> Owned<'a> {
         match row.iter().find(|(said, _)| *said == column.name) {
             Some((_, Value::Literal(text))) => Ok(text),
             Some((_, Value::Sql(_))) => {
-                Err(self.wrong(line, format!("the key {name} is an expression")).hint("write its value"))
+                Err(self.wrong(line, format!("the key {name} is an expression")).with_hint("write its value"))
             }
             Some((_, Value::Null)) | None => Err(self
                 .wrong(line, format!("the row does not say its key {name}"))
-                .hint("write it, or name another key: `rows: { key: …, values: […] }`")),
+                .with_hint("write it, or name another key: `rows: { key: …, values: […] }`")),
         }
     }
 
@@ -171,7 +171,7 @@ impl<'a> Owned<'a> {
             let phrase = format!("the key of the rows of {} is new, or of another type", self.table.name.for_people());
             return Err(self
                 .wrong(self.said.spot.line, phrase)
-                .hint("make that revision first, without `rows:`; then put them in again"));
+                .with_hint("make that revision first, without `rows:`; then put them in again"));
         };
         Ok(Some(Live { table, key, columns: self.columns.iter().map(|column| former(column)).collect() }))
     }

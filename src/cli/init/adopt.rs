@@ -90,7 +90,7 @@ impl Home {
     fn refuse_models(&self) -> Result<()> {
         let Source::Paths(paths) = self.project.config.models()? else {
             return Err(Error::new(Kind::Config, "the models come from a command: there is no place to write them to")
-                .hint("name a folder under `models:` in migrate.yaml"));
+                .with_hint("name a folder under `models:` in migrate.yaml"));
         };
         let there: Vec<PathBuf> = paths.iter().filter(|path| path.exists()).cloned().collect();
         let files = crate::model::read(&there)?;
@@ -98,9 +98,9 @@ impl Home {
             let says_something =
                 if file.is_yaml { !Models::parse(std::slice::from_ref(file))?.is_empty() } else { has_sql(&file.text) };
             if says_something {
-                return Err(Error::new(Kind::File, "there are models already")
-                    .in_file(&file.path)
-                    .hint("move them away, or go on with `migrate revision --autogenerate`; nothing was written"));
+                return Err(Error::new(Kind::File, "there are models already").in_file(&file.path).with_hint(
+                    "move them away, or go on with `migrate revision --autogenerate`; nothing was written",
+                ));
             }
         }
         Ok(())
@@ -113,7 +113,7 @@ impl Home {
             None => Ok(()),
             Some(file) => Err(Error::new(Kind::File, "there are revisions already")
                 .in_file(&file.path)
-                .hint("stamp the database with what it holds: `migrate stamp REVISION`; nothing was written")),
+                .with_hint("stamp the database with what it holds: `migrate stamp REVISION`; nothing was written")),
         }
     }
 
@@ -131,7 +131,7 @@ impl Home {
             (Some(_), [(_, text)]) => files.add(models, text.as_str()),
             (Some(_), _) => {
                 return Err(Error::new(Kind::Config, "`models` names one file, and there are several to write")
-                    .hint("name a folder under `models:` in migrate.yaml"));
+                    .with_hint("name a folder under `models:` in migrate.yaml"));
             }
         }
         let notes: Vec<String> = made.not_modelled.iter().map(|line| format!("{line}; it is not made here")).collect();
@@ -211,7 +211,7 @@ async fn look(home: &Home, session: &mut Session) -> Result<Schema> {
     let rows = session.rows().await?;
     if let Some(row) = rows.iter().next() {
         return Err(Error::new(Kind::Refused, format!("the database is looked after already: it is at {row}"))
-            .hint("get the revisions that it was upgraded with; nothing was written"));
+            .with_hint("get the revisions that it was upgraded with; nothing was written"));
     }
     let mut live = sight::look(session.dialect, &mut session.connection, &session.scope).await?;
     let config = &home.project.config;
@@ -219,7 +219,7 @@ async fn look(home: &Home, session: &mut Session) -> Result<Schema> {
     Filter::new(&config.ignore, config.unmanaged, &own).apply(&mut live);
     if live.tables.is_empty() && live.enums.is_empty() {
         return Err(Error::new(Kind::Refused, "there is no table in this database: nothing can be taken over")
-            .hint("look at the URL and at `schemas:`, or begin with `migrate init`; nothing was written"));
+            .with_hint("look at the URL and at `schemas:`, or begin with `migrate init`; nothing was written"));
     }
     Ok(live)
 }

@@ -40,7 +40,7 @@ impl NewFiles {
             None => Ok(()),
             Some(path) => Err(Error::new(Kind::File, "there is a file of this name already")
                 .in_file(path)
-                .hint("move it away, or choose another folder; nothing was written")),
+                .with_hint("move it away, or choose another folder; nothing was written")),
         }
     }
 

@@ -101,7 +101,7 @@ fn beginning(arguments: &Arguments, folder: &Path, context: &Context<'_>) -> Res
         let of_url = start(url.scheme()).unwrap_or_else(usual_start);
         if let Some(other) = named.filter(|named| named.name != of_url.name) {
             let phrase = format!("the template {} is not for the URL's {}", other.name, of_url.name);
-            return Err(Error::new(Kind::Usage, phrase).hint("leave --template out"));
+            return Err(Error::new(Kind::Usage, phrase).with_hint("leave --template out"));
         }
         return Ok((of_url, said(&url, &text, &base, folder)));
     }

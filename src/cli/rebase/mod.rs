@@ -144,7 +144,7 @@ async fn applied(project: &Project, cancel: &Cancel) -> Result<Applied> {
         Err(error) if error.kind() == Kind::Cancelled => return Err(error),
         Err(error) => {
             let phrase = "the database cannot be asked whether the revisions are applied";
-            return Err(Error::new(error.kind(), phrase).caused_by(error).hint(hint));
+            return Err(Error::new(error.kind(), phrase).caused_by(error).with_hint(hint));
         }
     };
     let rows = session.known_rows(project).await?;
@@ -162,7 +162,7 @@ fn fate(arguments: &Arguments, graph: &Graph, plan: &Move, (ends, applied): (&En
     }
     if !arguments.local {
         let phrase = format!("applied here, and so not to be changed: {}", moved.join(", "));
-        return Err(Error::new(Kind::Refused, phrase).hint(format!(
+        return Err(Error::new(Kind::Refused, phrase).with_hint(format!(
             "if no other database has them: migrate rebase {} --local; else join the heads: migrate merge",
             ends.head
         )));
@@ -173,7 +173,9 @@ fn fate(arguments: &Arguments, graph: &Graph, plan: &Move, (ends, applied): (&En
         needed.into_iter().filter(|id| !applied.ids.contains(*id)).map(RevisionId::as_str).collect();
     if !missing.is_empty() {
         let phrase = format!("not applied here, and to stand below what is: {}", missing.join(", "));
-        return Err(Error::new(Kind::Refused, phrase).hint(format!("apply it first: migrate upgrade {}", ends.onto)));
+        return Err(
+            Error::new(Kind::Refused, phrase).with_hint(format!("apply it first: migrate upgrade {}", ends.onto))
+        );
     }
     Ok(Some(after.rows_of(&applied.ids)))
 }
@@ -189,7 +191,7 @@ fn refuse_what_fails_on_top(found: &Met, graph: &Graph, ends: &Ends) -> Result<(
     Err(Error::new(Kind::Refused, format!("{failed} fails on top of {}", ends.onto))
         .caused_by(error)
         .in_revision(failed)
-        .hint("make it fit what is below it now, or move it as it is with --no-check"))
+        .with_hint("make it fit what is below it now, or move it as it is with --no-check"))
 }
 
 /// Writes the files; where some of them are applied, together with the database.

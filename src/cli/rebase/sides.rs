@@ -60,7 +60,7 @@ fn named(graph: &Graph, word: &str) -> Result<RevisionId> {
     match entry {
         Some(entry) if entry.is_head => Ok(entry.node.id.clone()),
         Some(_) | None => Err(Error::new(Kind::Usage, format!("`{word}` is no head"))
-            .hint(format!("name one of the heads: {}", comma(&graph.heads())))),
+            .with_hint(format!("name one of the heads: {}", comma(&graph.heads())))),
     }
 }
 
@@ -74,7 +74,7 @@ fn the_other(graph: &Graph, one: &RevisionId, how: &str) -> Result<RevisionId> {
 
 fn several(heads: &[&RevisionId], how: &str) -> Error {
     Error::new(Kind::Usage, format!("there are {} heads: {}", heads.len(), comma(heads)))
-        .hint(format!("say which one is meant: {how}"))
+        .with_hint(format!("say which one is meant: {how}"))
 }
 
 fn unnamed(context: &mut Context<'_>, project: &Project, applied: &Applied) -> Result<Ends> {
@@ -84,7 +84,7 @@ fn unnamed(context: &mut Context<'_>, project: &Project, applied: &Applied) -> R
     let sides = [side(revisions, applied, (one, other))?, side(revisions, applied, (other, one))?];
     if !sides.iter().all(|side| side.plan.related) {
         let phrase = format!("{one} and {other} have no revision in common: they look like branches of their own");
-        return Err(Error::new(Kind::Usage, phrase).hint(format!("if one shall move: migrate rebase {one}")));
+        return Err(Error::new(Kind::Usage, phrase).with_hint(format!("if one shall move: migrate rebase {one}")));
     }
     let (place, branch) = match by_git(project, &sides)? {
         Some((place, branch)) => (place, Some(branch)),
@@ -136,9 +136,8 @@ fn guessed(sides: &[Side; 2]) -> Result<usize> {
     }
     if one.created == other.created {
         let phrase = format!("which of {} and {} moves cannot be told", one.ends.head, other.ends.head);
-        return Err(
-            Error::new(Kind::Usage, phrase).hint(format!("name the one that moves: migrate rebase {}", one.ends.head))
-        );
+        return Err(Error::new(Kind::Usage, phrase)
+            .with_hint(format!("name the one that moves: migrate rebase {}", one.ends.head)));
     }
     Ok(usize::from(one.created < other.created))
 }
@@ -150,7 +149,7 @@ fn asked(context: &mut Context<'_>, sides: &[Side; 2]) -> Result<usize> {
     };
     let choices: Vec<String> = sides.iter().map(choice).collect();
     context.printer.ask("Which side moves onto the other?", &choices).ok_or_else(|| {
-        Error::new(Kind::Refused, "nothing was moved").hint("name the head that moves: migrate rebase HEAD")
+        Error::new(Kind::Refused, "nothing was moved").with_hint("name the head that moves: migrate rebase HEAD")
     })
 }
 

@@ -26,7 +26,7 @@ impl Url {
     pub(crate) fn with_attached(mut self, name: &str, written: &str, base: &Path) -> Result<Self> {
         let Place::File(file) = &mut self.place else {
             return Err(Error::new(Kind::Config, format!("`{name}` cannot be attached: only SQLite attaches files"))
-                .hint("take `attach` out, or set it under the database that it is for"));
+                .with_hint("take `attach` out, or set it under the database that it is for"));
         };
         file.attach(name, written, base)?;
         Ok(self)
@@ -62,22 +62,22 @@ impl File {
         let is_called = |word: &str| name.eq_ignore_ascii_case(word);
         if name.is_empty() || name.chars().any(char::is_control) {
             return Err(Error::new(Kind::Config, "an attached file has no name that can be used")
-                .hint("name it: `attach: { archive: archive.db }`"));
+                .with_hint("name it: `attach: { archive: archive.db }`"));
         }
         if is_called("main") || is_called("temp") {
-            return Err(refused("every SQLite database has a schema of that name").hint("choose another name"));
+            return Err(refused("every SQLite database has a schema of that name").with_hint("choose another name"));
         }
         if self.attached.iter().any(|one| is_called(one.name.as_str())) {
-            return Err(refused("the name is there twice").hint("keep one of them"));
+            return Err(refused("the name is there twice").with_hint("keep one of them"));
         }
         if written.contains("://") || written.ends_with('/') || written.is_empty() {
             return Err(
-                refused("a path is needed").hint("write the path of the file: `attach: { archive: archive.db }`")
+                refused("a path is needed").with_hint("write the path of the file: `attach: { archive: archive.db }`")
             );
         }
         let path = (written != MEMORY).then(|| below(base, written));
         if path.is_some() && path == self.path {
-            return Err(refused("it is the main file itself").hint("attach another file, or take the line out"));
+            return Err(refused("it is the main file itself").with_hint("attach another file, or take the line out"));
         }
         self.attached.push(Attached { name: Ident::from(name), path });
         Ok(())

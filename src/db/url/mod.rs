@@ -106,10 +106,10 @@ impl Url {
     pub(crate) fn with_password_source(mut self, source: PasswordSource) -> Result<Self> {
         match &mut self.place {
             Place::File(_) => Err(Error::new(Kind::Config, "a password is configured, and SQLite has none")
-                .hint("remove password_file or password_command")),
+                .with_hint("remove password_file or password_command")),
             Place::Server(Server { password: Some(_), .. }) => {
                 Err(Error::new(Kind::Config, "the database URL holds a password, and another one is configured")
-                    .hint("take the password out of the URL, or remove password_file or password_command"))
+                    .with_hint("take the password out of the URL, or remove password_file or password_command"))
             }
             Place::Server(server) => {
                 server.password_source = Some(source);

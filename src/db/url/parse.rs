@@ -51,20 +51,24 @@ impl Url {
     /// part of the text.
     pub(crate) fn parse(text: &str, base: &Path) -> Result<Self> {
         let text = text.trim();
-        let (scheme, rest) = text.split_once(':').ok_or_else(|| refused("it has no scheme").hint(FORMS))?;
+        let (scheme, rest) = text.split_once(':').ok_or_else(|| refused("it has no scheme").with_hint(FORMS))?;
         let (scheme, _driver) = scheme.split_once('+').unwrap_or((scheme, ""));
         if rest.contains('#') {
-            return Err(refused("it holds a # that is not encoded").hint(ENCODE));
+            return Err(refused("it holds a # that is not encoded").with_hint(ENCODE));
         }
         if rest.chars().any(char::is_control) {
-            return Err(refused("it holds a control character").hint(FORMS));
+            return Err(refused("it holds a control character").with_hint(FORMS));
         }
         let place = match scheme.to_ascii_lowercase().as_str() {
             "sqlite" => Place::File(file(rest, base)?),
             "postgres" | "postgresql" => Place::Server(server("postgres", POSTGRES, rest)?),
             "mysql" => Place::Server(server("mysql", MYSQL, rest)?),
             "mariadb" => Place::Server(server("mariadb", MYSQL, rest)?),
-            _ => return Err(refused("its scheme is none of sqlite, postgres, postgresql, mysql, mariadb").hint(FORMS)),
+            _ => {
+                return Err(
+                    refused("its scheme is none of sqlite, postgres, postgresql, mysql, mariadb").with_hint(FORMS)
+                );
+            }
         };
         Ok(Self { place })
     }
@@ -113,12 +117,11 @@ fn file(rest: &str, base: &Path) -> Result<File> {
         attached.iter().try_for_each(|(name, path)| file.attach(name, path, base))?;
         return Ok(file);
     }
-    let path = path.strip_prefix("//").ok_or_else(|| refused("there is no // before the file").hint(FORMS))?;
+    let path = path.strip_prefix("//").ok_or_else(|| refused("there is no // before the file").with_hint(FORMS))?;
     let written = decoded(path)?;
     if written.is_empty() || written.ends_with('/') {
-        return Err(
-            refused("it names no file").hint("write sqlite://file.db, or sqlite::memory: for a database in memory")
-        );
+        return Err(refused("it names no file")
+            .with_hint("write sqlite://file.db, or sqlite::memory: for a database in memory"));
     }
     let path = Some(below(base, &written));
     let mut file = File { path, written, mode, vfs, attached: Vec::new() };
@@ -132,7 +135,7 @@ fn attachments(query: &str) -> Result<(Vec<(String, String)>, String)> {
     let file = |pair: &str| {
         let (name, path) = pair.trim_start_matches("attach=").split_once(':').ok_or_else(|| {
             refused("`attach` names no schema")
-                .hint("write attach=NAME:FILE, as in sqlite://app.db?attach=archive:archive.db")
+                .with_hint("write attach=NAME:FILE, as in sqlite://app.db?attach=archive:archive.db")
         })?;
         Ok((decoded(name)?, decoded(path)?))
     };
@@ -140,14 +143,14 @@ fn attachments(query: &str) -> Result<(Vec<(String, String)>, String)> {
 }
 
 fn server(scheme: &'static str, known: &'static [&'static str], rest: &str) -> Result<Server> {
-    let rest = rest.strip_prefix("//").ok_or_else(|| refused("there is no // after the scheme").hint(FORMS))?;
+    let rest = rest.strip_prefix("//").ok_or_else(|| refused("there is no // after the scheme").with_hint(FORMS))?;
     if rest.matches('@').count() > 1 {
-        return Err(refused("it holds more than one @, so a part was not encoded").hint(ENCODE));
+        return Err(refused("it holds more than one @, so a part was not encoded").with_hint(ENCODE));
     }
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
     if tail.contains('@') {
-        return Err(refused("there is an @ behind the host, so a part was not encoded").hint(ENCODE));
+        return Err(refused("there is an @ behind the host, so a part was not encoded").with_hint(ENCODE));
     }
     let (path, query) = tail.split_once('?').unwrap_or((tail, ""));
     let (login, address) = authority.split_once('@').unwrap_or(("", authority));
@@ -158,7 +161,7 @@ fn server(scheme: &'static str, known: &'static [&'static str], rest: &str) -> R
     let (host, port) = address_parts(address)?;
     let database = decoded(path.strip_prefix('/').unwrap_or_default())?;
     if database.contains('/') {
-        return Err(refused("there is a / in the name of the database").hint(ENCODE));
+        return Err(refused("there is a / in the name of the database").with_hint(ENCODE));
     }
     let mut server = Server {
         scheme,
@@ -215,7 +218,7 @@ fn check_parameters(server: &Server) -> Result<()> {
     if let Some(charset) = server.parameter("charset")
         && !matches!(charset, "utf8mb4" | "utf8" | "utf8mb3")
     {
-        return Err(refused("its charset is not utf8mb4").hint("leave charset out, or write charset=utf8mb4"));
+        return Err(refused("its charset is not utf8mb4").with_hint("leave charset out, or write charset=utf8mb4"));
     }
     Ok(())
 }
@@ -237,7 +240,7 @@ fn address_parts(address: &str) -> Result<(Option<String>, Option<u16>)> {
     let host = decoded(host)?;
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':');
     if !host.starts_with('/') && !host.chars().all(plain) {
-        return Err(refused("its host holds a character that no host has").hint(ENCODE));
+        return Err(refused("its host holds a character that no host has").with_hint(ENCODE));
     }
     let port = if port.is_empty() { None } else { Some(port_number(port)?) };
     Ok((filled(host), port))
@@ -246,7 +249,7 @@ fn address_parts(address: &str) -> Result<(Option<String>, Option<u16>)> {
 fn port_number(text: &str) -> Result<u16> {
     match text.parse::<u16>() {
         Ok(port) if port > 0 => Ok(port),
-        _ => Err(refused("its port is not a number from 1 to 65535").hint(ENCODE)),
+        _ => Err(refused("its port is not a number from 1 to 65535").with_hint(ENCODE)),
     }
 }
 
@@ -257,7 +260,9 @@ fn parameters(query: &str, known: &'static [&'static str]) -> Result<BTreeMap<&'
         let key = decoded(key)?;
         let Some(name) = known.iter().find(|name| **name == key) else {
             let known = known.join(", ");
-            return Err(refused(format!("its parameter {} is not known", index + 1)).hint(format!("use only {known}")));
+            return Err(
+                refused(format!("its parameter {} is not known", index + 1)).with_hint(format!("use only {known}"))
+            );
         };
         if found.insert(*name, decoded(value)?).is_some() {
             return Err(refused(format!("{name} is given twice")));
@@ -281,11 +286,11 @@ fn decoded(text: &str) -> Result<String> {
         }
         let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
         let (Some(high), Some(low)) = (digit(rest.next()), digit(rest.next())) else {
-            return Err(refused("it holds a % without two hexadecimal digits behind it").hint(ENCODE));
+            return Err(refused("it holds a % without two hexadecimal digits behind it").with_hint(ENCODE));
         };
         bytes.push(u8::try_from(high * 16 + low).unwrap_or_default());
     }
-    let text = String::from_utf8(bytes).map_err(|_| refused("its encoded parts are not UTF-8").hint(ENCODE))?;
+    let text = String::from_utf8(bytes).map_err(|_| refused("its encoded parts are not UTF-8").with_hint(ENCODE))?;
     if text.contains('\0') {
         return Err(refused("it holds a zero byte"));
     }
@@ -370,7 +375,7 @@ mod tests {
         ];
         for text in refused {
             let error = parse(text).unwrap_err();
-            let shown = format!("{error} {error:?} {}", error.next_step().unwrap_or_default());
+            let shown = format!("{error} {error:?} {}", error.hint().unwrap_or_default());
             assert!(!shown.contains("hunter") && !shown.contains("ter2"), "{text}: {shown}");
             assert_eq!(error.kind(), Kind::Config, "{text}");
         }
@@ -380,7 +385,7 @@ mod tests {
     fn unknown_parameters_are_refused_with_the_known_ones() {
         let error = parse("postgres://host/db?connect_timeout=3&sslmod=verify-full").unwrap_err();
         assert_eq!(error.phrase(), "the database URL is refused: its parameter 2 is not known");
-        assert!(error.next_step().unwrap().contains("sslmode"));
+        assert!(error.hint().unwrap().contains("sslmode"));
         assert!(parse("postgres://host/db?connect_timeout=soon").is_err());
         for text in ["keepalives=2", "keepalives_idle=soon", "keepalives_interval=-1", "keepalives_count=x"] {
             assert!(parse(&format!("mysql://host/db?{text}")).is_err(), "{text}");

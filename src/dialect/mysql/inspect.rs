@@ -88,9 +88,8 @@ pub(super) async fn inspect(connection: &mut Connection, scope: &Scope) -> Resul
     let now = row.text(3).unwrap_or_default().to_owned();
     let system_is_utc = row.text(4).is_some_and(|zone| ["UTC", "UCT", "Universal", "Zulu"].contains(&zone));
     if own.is_empty() && !scope.without_own {
-        return Err(
-            Error::new(Kind::Usage, "the URL names no database").hint("put the name of the database behind the host")
-        );
+        return Err(Error::new(Kind::Usage, "the URL names no database")
+            .with_hint("put the name of the database behind the host"));
     }
     let mut schema = Schema::default();
     let mut databases: Vec<Option<Ident>> =

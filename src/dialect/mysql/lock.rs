@@ -48,7 +48,7 @@ pub(super) async fn try_lock(connection: &mut Connection, version_table: &Name) 
         (Some("1"), _) => Ok(true),
         (Some(_), _) => Ok(false),
         (None, _) => Err(Error::new(Kind::Locked, "the server gave no answer about the lock")
-            .hint("run the command again; the server may have killed the query")),
+            .with_hint("run the command again; the server may have killed the query")),
     }
 }
 

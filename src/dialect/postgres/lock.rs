@@ -108,7 +108,7 @@ pub(super) async fn begin(connection: &mut Connection, version_table: &Name) -> 
     Err(refused
         .while_doing(what)
         .into_kind(Kind::Locked)
-        .hint("wait until it has finished, then run the command again"))
+        .with_hint("wait until it has finished, then run the command again"))
 }
 
 fn noted(connection: &mut Connection, rows: &[Row]) -> Result<Vec<String>> {

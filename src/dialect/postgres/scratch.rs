@@ -76,7 +76,7 @@ async fn fill_in(connection: &mut Connection, name: &Ident, in_transaction: bool
         let error = error.while_doing("no scratch schema could be made");
         if denied {
             let hint = "grant CREATE on this database to the role, or give `scratch:` the URL of another one";
-            error.into_kind(Kind::Privilege).hint(hint)
+            error.into_kind(Kind::Privilege).with_hint(hint)
         } else {
             error
         }
@@ -146,7 +146,9 @@ pub(super) async fn make_database(connection: &mut Connection, tag: &str) -> Res
         error
             .while_doing("no scratch database could be made, which models with several schemas need")
             .into_kind(kind)
-            .hint("grant the right to create databases, or give `scratch:` the URL of a server where it may be made")
+            .with_hint(
+                "grant the right to create databases, or give `scratch:` the URL of a server where it may be made",
+            )
     })?;
     if connection.own_schema().as_str() != USUAL
         && let Err(error) = give_own_schema(connection, &name).await

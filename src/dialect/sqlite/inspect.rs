@@ -67,7 +67,7 @@ fn files(connection: &Connection, scope: &Scope) -> Result<Vec<Option<Ident>>> {
         let Some(file) = attached.iter().find(|file| quote::fold(file) == quote::fold(schema)) else {
             let name = schema.as_str();
             let phrase = format!("schema {name} on SQLite: no file is attached as it");
-            return Err(Error::new(Kind::Unsupported, phrase).hint(format!(
+            return Err(Error::new(Kind::Unsupported, phrase).with_hint(format!(
                 "attach the file in migrate.yaml, `database: {{ attach: {{ {name}: FILE }} }}`, or in a URL, \
                  `?attach={name}:FILE`; or leave the schema out of `schemas:` and `--schema`"
             )));

@@ -55,7 +55,7 @@ pub(super) async fn around_rebuild(connection: &mut Connection, before: bool) ->
     }
     let word = if before { "off" } else { "on" };
     Err(Error::new(Kind::Unsupported, format!("foreign keys could not be turned {word}: a transaction is open"))
-        .hint("run it again; if it happens again, report it"))
+        .with_hint("run it again; if it happens again, report it"))
 }
 
 /// Whether foreign keys are looked at.

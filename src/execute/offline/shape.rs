@@ -110,13 +110,13 @@ impl<'a> Shape<'a> {
         if made.iter().flat_map(|statement| &statement.also).any(|also| matches!(also, Also::Through(_))) {
             return Err(Error::new(Kind::Unsupported, "a script for a shell cannot take rows through a program")
                 .at_line(data.line, 0)
-                .hint("run it online with `migrate upgrade`"));
+                .with_hint("run it online with `migrate upgrade`"));
         }
         match made.iter().find(|statement| statement.pieces.is_some()) {
             None => Ok(made),
             Some(_) => Err(Error::new(Kind::Unsupported, "a script cannot go through a table in batches")
                 .at_line(data.line, 0)
-                .hint("run it online with `migrate upgrade`, or leave `batch:` out")),
+                .with_hint("run it online with `migrate upgrade`, or leave `batch:` out")),
         }
     }
 
@@ -188,5 +188,5 @@ fn unknown_shape() -> Error {
         Kind::Unsupported,
         "the script needs the shape of a table behind SQL that may have changed it, which only a server knows",
     )
-    .hint("run it online with `migrate upgrade`, or print it with `--dry-run` against the database")
+    .with_hint("run it online with `migrate upgrade`, or print it with `--dry-run` against the database")
 }

@@ -268,7 +268,7 @@ fn in_model(error: Error, dialect: &dyn Server) -> Error {
     let hint = dialect.lacks(&error);
     let error = error.into_kind(Kind::File).while_doing("the database refuses this model");
     match hint {
-        Some(hint) => error.hint(hint),
+        Some(hint) => error.with_hint(hint),
         None => error,
     }
 }

@@ -204,7 +204,7 @@ pub(crate) fn agrees(schema: &Value, text: &str, is_read: bool) {
 /// The keys that a reader asked for before it refused `qqqqqqqq`.
 #[track_caller]
 pub(crate) fn keys_asked_for(error: &Error) -> BTreeSet<String> {
-    let keys = error.next_step().and_then(|hint| hint.strip_prefix("the keys here are "));
+    let keys = error.hint().and_then(|hint| hint.strip_prefix("the keys here are "));
     keys.unwrap_or_else(|| panic!("{error:?}")).split(", ").map(str::to_owned).collect()
 }
 

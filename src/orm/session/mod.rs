@@ -109,7 +109,7 @@ impl<'c> Session<'c> {
     pub(crate) fn connection(&mut self) -> Result<&mut Connection> {
         if self.broken {
             return Err(Error::new(Kind::Statement, "the session was left in the middle of a transaction")
-                .hint("open another one; the database has rolled this one back"));
+                .with_hint("open another one; the database has rolled this one back"));
         }
         match &mut self.held {
             Held::Lent(connection) => Ok(connection),
@@ -157,7 +157,7 @@ impl<'c> Session<'c> {
         self.shapes.get(table).cloned().ok_or_else(|| {
             let error = Error::new(Kind::Usage, format!("there is no table {table} in this session"));
             match self.shapes.nearest(table) {
-                Some(nearest) => error.hint(format!("did you mean {nearest}?")),
+                Some(nearest) => error.with_hint(format!("did you mean {nearest}?")),
                 None => error,
             }
         })

@@ -111,7 +111,7 @@ impl Session<'_> {
     fn refuse_lent(&self, what: &str) -> Result<()> {
         if self.is_lent() {
             return Err(Error::new(Kind::Usage, format!("a session of a revision cannot {what}"))
-                .hint("leave it to the revision, or use a savepoint"));
+                .with_hint("leave it to the revision, or use a savepoint"));
         }
         Ok(())
     }

@@ -26,7 +26,7 @@ pub(in crate::dialect::mysql) async fn hold(connection: &mut Connection, sql: &s
         Ok(Said::DropsRoutine(_)) if held.count => note(connection, sql).await.map(|()| false),
         Ok(Said::DropsRoutine(_)) => Ok(false),
         Ok(Said::Outside(why)) if held.count && held.of_models => Err(Error::new(Kind::File, why)
-            .hint("take it out of the models: they say rights on the database of the connection (`ON *`) and on what is in it")),
+            .with_hint("take it out of the models: they say rights on the database of the connection (`ON *`) and on what is in it")),
         Ok(Said::Outside(_) | Said::Accounts(_)) => Ok(true),
         Ok(Said::Rights(_)) | Err(_) if !held.count => Ok(true),
         Ok(Said::Rights(change)) => {
@@ -39,7 +39,7 @@ pub(in crate::dialect::mysql) async fn hold(connection: &mut Connection, sql: &s
             }
             Ok(true)
         }
-        Err(why) => Err(Error::new(Kind::File, why).hint("correct the statement")),
+        Err(why) => Err(Error::new(Kind::File, why).with_hint("correct the statement")),
     }
 }
 
@@ -118,7 +118,7 @@ pub(in crate::dialect::mysql) async fn unseen(connection: &mut Connection, error
         "grant it, or use another login: {}; GRANT SELECT (User, Host) ON mysql.user TO {who}",
         grants.join("; ")
     );
-    Error::new(Kind::Privilege, "who may do what cannot be seen in full").caused_by(error.phrase()).hint(hint)
+    Error::new(Kind::Privilege, "who may do what cannot be seen in full").caused_by(error.phrase()).with_hint(hint)
 }
 
 /// Lets the server say whether it is there.

@@ -31,5 +31,5 @@ pub(super) async fn refuse_live_parts(connection: &mut Connection, building: &Bu
     let Some(row) = connection.first_row(&sql).await? else { return Ok(()) };
     let (table, kind, missing) = (row.required(0)?, row.required(1)?, row.required(2)?);
     let what = format!("table {table} of the models needs the {kind} {missing}, which the models do not have");
-    Err(Error::new(Kind::File, what).hint(format!("add {missing} to the models")))
+    Err(Error::new(Kind::File, what).with_hint(format!("add {missing} to the models")))
 }

@@ -121,13 +121,13 @@ impl Meant {
                 let phrase =
                     format!("{name} would not be what the main file has, but the temporary {class} of that name");
                 return Err(Error::new(Kind::Statement, phrase)
-                    .hint("drop what is temporary before this step, or give it another name"));
+                    .with_hint("drop what is temporary before this step, or give it another name"));
             }
             let other = there.iter().find(|one| is_it(one) && one.file != "main");
             if let Some(other) = other.filter(|_| *is_old && !has("main")) {
                 let phrase =
                     format!("the main file has no {class} {name}, and SQLite would take the one of {}", other.file);
-                return Err(Error::new(Kind::Statement, phrase).hint(format!(
+                return Err(Error::new(Kind::Statement, phrase).with_hint(format!(
                     "make it again in the main file (`migrate check` shows what is missing); if the other one is meant, say \
                      `schema: {}`",
                     other.file

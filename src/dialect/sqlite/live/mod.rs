@@ -38,7 +38,7 @@ async fn inside(connection: &mut Connection, operations: &[Operation], rebuilds:
     let before = if rebuilds { inspected(connection).await } else { Schema::default() };
     let broken = Sqlite.broken_references(connection).await?;
     let refused =
-        |refused: crate::dialect::Unsupported| Error::new(Kind::Unsupported, refused.what).hint(refused.instead);
+        |refused: crate::dialect::Unsupported| Error::new(Kind::Unsupported, refused.what).with_hint(refused.instead);
     let statements = Sqlite.render(operations, &before, connection.server()).map_err(refused)?;
     let mut texts = Vec::new();
     for statement in &statements {

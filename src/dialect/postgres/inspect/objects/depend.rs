@@ -149,10 +149,10 @@ async fn refuse_live(
             "{who} of the models would call the {kind} {missing} that is in the database, for it fits better than that of the models"
         );
         let hint = "grant the right to create databases, or give `scratch:` the URL of a database for that: there the former one is not in the way";
-        return Err(Error::new(Kind::File, what).hint(hint).with_code(SHADOWED));
+        return Err(Error::new(Kind::File, what).with_hint(hint).with_code(SHADOWED));
     }
     let what = format!("{who} of the models needs the {kind} {missing}, which the models do not have");
-    Err(Error::new(Kind::File, what).hint(format!("add {missing} to the models")))
+    Err(Error::new(Kind::File, what).with_hint(format!("add {missing} to the models")))
 }
 
 /// Whether the models have a routine or operator of that name, with other arguments.
