@@ -156,6 +156,15 @@ pub(crate) trait Server: Dialect {
         None
     }
 
+    /// The other databases of the server, which a name can reach from a scratch place.
+    fn neighbours<'a>(&'a self, _connection: &'a mut Connection) -> Io<'a, Vec<String>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// Why this statement may not run in a scratch place: it would change what lies outside of it. `rolled_back`: it stands in a
+    /// transaction that is.
+    fn reaches_out(&self, sql: &str, neighbours: &[String], rolled_back: bool) -> Option<String>;
+
     /// This statement of models in words that leave what it makes as it is, where that may be there already. `None`: as it is.
     fn if_not_there(&self, _sql: &str) -> Option<String> {
         None

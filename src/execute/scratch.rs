@@ -144,7 +144,18 @@ impl Workshop<'_> {
     /// As [`Self::in_schema_or_emptier`]; where the live schema behind the scratch place gets in the way of what is made, in
     /// a database of its own, if that can be.
     async fn in_schema_or_database(&self, connection: &mut Connection, url: &Url, work: &Work<'_>) -> Result<Schema> {
+        // A name means a live table where the scratch schema has none: it would be locked, or outside of a transaction lost.
+        let by_person = self.setup.is_some() || work.is_of_persons();
+        if work.takes_away(self.dialect)? {
+            match self.in_own_database(url, work).await {
+                Err(error) if error.kind() == Kind::Privilege => {}
+                other => return other,
+            }
+        }
         match self.in_schema_or_emptier(connection, url, work).await {
+            Err(error) if by_person && self.dialect.wants_no_transaction(&error) => {
+                self.in_own_database(url, work).await
+            }
             Err(error) if self.dialect.meets_live(&error) => {
                 let judged = self.in_own_database(url, work).await;
                 judged.map_err(|other| error.caused_by(format!("in a scratch database: {}", other.phrase())))
@@ -178,7 +189,9 @@ impl Workshop<'_> {
     async fn in_schema(&self, connection: &mut Connection, work: &Work<'_>) -> Result<Schema> {
         let outcome = self.try_in_schema(connection, work, true).await;
         match outcome {
-            Err(error) if self.dialect.wants_no_transaction(&error) => {
+            Err(error)
+                if self.setup.is_none() && !work.is_of_persons() && self.dialect.wants_no_transaction(&error) =>
+            {
                 self.try_in_schema(connection, work, false).await
             }
             other => other,
@@ -409,6 +422,30 @@ impl Workshop<'_> {
 enum Work<'a> {
     Models { models: &'a Models, lacking: Lacking },
     Revisions(&'a [&'a Planned]),
+}
+
+impl Work<'_> {
+    /// Whether statements that a person wrote are among it.
+    fn is_of_persons(&self) -> bool {
+        match self {
+            Self::Models { models, .. } => !models.sql.is_empty() || !models.declared.objects.is_empty(),
+            Self::Revisions(_) => true,
+        }
+    }
+
+    /// Whether models have statements that take away rows or whole things, as dumps do before they make them. Where a scratch
+    /// schema has the live one behind it these would mean that.
+    fn takes_away(&self, dialect: &dyn Server) -> Result<bool> {
+        const VERBS: [&str; 6] = ["DROP", "TRUNCATE", "DELETE", "UPDATE", "MERGE", "LOCK"];
+        let Self::Models { models, .. } = self else { return Ok(false) };
+        for model in models.sql.iter().filter(|_| dialect.has(Capability::TransactionalDdl, dialect.oldest())) {
+            let pieces = split(&model.text, dialect.syntax()).map_err(|error| error.in_file(&model.file))?;
+            if pieces.iter().any(|piece| piece.words.first().is_some_and(|word| VERBS.contains(&word.as_str()))) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }
 
 /// What becomes of models where the server lacks what they need.

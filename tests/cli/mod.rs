@@ -9,6 +9,7 @@ mod compare;
 mod data;
 mod databases;
 mod errors;
+mod fence;
 mod files;
 mod heirs;
 mod history;

@@ -283,7 +283,19 @@ impl Server for MySql {
     }
 
     fn for_scratch(&self, sql: &str) -> Option<Vec<String>> {
-        scratch::events::held_back(sql)
+        let left_out = || scratch::fence::is_left_out(sql).then(Vec::new);
+        scratch::events::held_back(sql).or_else(left_out)
+    }
+
+    fn neighbours<'a>(&'a self, connection: &'a mut Connection) -> Io<'a, Vec<String>> {
+        Box::pin(async move {
+            let rows = connection.rows(scratch::fence::NEIGHBOURS).await?;
+            rows.iter().map(|row| row.required(0).map(str::to_owned)).collect()
+        })
+    }
+
+    fn reaches_out(&self, sql: &str, neighbours: &[String], _rolled_back: bool) -> Option<String> {
+        scratch::fence::reaches_out(sql, neighbours)
     }
 
     fn hold_rights<'a>(&'a self, connection: &'a mut Connection, sql: &'a str, held: RightsHeld) -> Io<'a, bool> {

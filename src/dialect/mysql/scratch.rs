@@ -4,6 +4,7 @@
 //! leftover, whatever killed its owner, and no right to see other people's sessions is needed to tell.
 
 pub(super) mod events;
+pub(super) mod fence;
 pub(super) mod rights;
 
 use super::quote;

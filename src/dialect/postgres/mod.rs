@@ -279,6 +279,10 @@ impl Server for Postgres {
         scratch::given_away(sql).map(|sql| vec![sql])
     }
 
+    fn reaches_out(&self, sql: &str, _neighbours: &[String], rolled_back: bool) -> Option<String> {
+        scratch::reaches_out(sql, rolled_back)
+    }
+
     fn if_not_there(&self, sql: &str) -> Option<String> {
         scratch::if_not_there(sql)
     }

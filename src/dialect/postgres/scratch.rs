@@ -100,6 +100,32 @@ pub(super) async fn leave(connection: &mut Connection, scratch: &Scratch) -> Res
     free_key(connection, scratch_key(&scratch.name)).await.map(drop)
 }
 
+/// Kinds of things that are the whole server's.
+const OF_SERVER: [&str; 6] = ["DATABASE", "TABLESPACE", "SYSTEM", "ROLE", "USER", "GROUP"];
+
+/// Why a statement would reach out of a scratch place. What is rolled back changes nothing for good.
+pub(super) fn reaches_out(sql: &str, rolled_back: bool) -> Option<String> {
+    let mut words = Words::beginning(sql, &SYNTAX, 8);
+    if words.take("COPY") {
+        let all = Words::of(sql, &SYNTAX);
+        return all
+            .has_any(&["TO", "PROGRAM"])
+            .then(|| "COPY would write a file or start a program on the server".to_owned());
+    }
+    if rolled_back {
+        return None;
+    }
+    if words.take_all(&["DROP", "OWNED"]) || words.take_all(&["REASSIGN", "OWNED"]) {
+        return Some("OWNED reaches the whole server".to_owned());
+    }
+    let verb = words.one_of(&["CREATE", "ALTER", "DROP"])?;
+    let kind = words.one_of(&OF_SERVER)?;
+    // A role that is made is in nobody's way; a mapping of a user lies in a database.
+    let is_small =
+        kind == "USER" && words.take("MAPPING") || verb == "CREATE" && ["ROLE", "USER", "GROUP"].contains(&kind);
+    (!is_small).then(|| format!("{verb} {kind} reaches the whole server"))
+}
+
 /// What a judgement depends on beside texts and version: how names are found and printed, what is there of extensions, where
 /// a table goes that does not say it, and who gives where nobody is said.
 pub(super) async fn facts(connection: &mut Connection) -> Result<String> {

@@ -254,6 +254,10 @@ impl Server for Sqlite {
         Box::pin(inspect::names::tables(connection))
     }
 
+    fn reaches_out(&self, sql: &str, _neighbours: &[String], _rolled_back: bool) -> Option<String> {
+        scratch::reaches_out(sql)
+    }
+
     fn enter_scratch<'a>(
         &'a self,
         connection: &'a mut Connection,

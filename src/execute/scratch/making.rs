@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use super::subject::Subject;
 use crate::db::Connection;
@@ -16,7 +17,9 @@ use crate::model::SqlModel;
 use crate::ops::Operation;
 use crate::schema::Unmodelled;
 use crate::statement::Statement;
-use crate::statement::split::split;
+use crate::statement::classify::transaction_word;
+use crate::statement::split::{Piece, split};
+use crate::statement::syntax::Syntax;
 
 /// How many statements go in one message: those of one that fails run twice.
 const AT_ONCE: usize = 100;
@@ -39,9 +42,15 @@ pub(super) type Queue<'m> = VecDeque<Step<'m>>;
 /// A text that cannot be cut.
 pub(super) fn queues<'m>(models: &'m [SqlModel], dialect: &dyn Server) -> Result<Vec<Queue<'m>>> {
     let queue = |model: &'m SqlModel| -> Result<Queue<'m>> {
-        let pieces = split(&model.text, dialect.syntax()).map_err(|error| error.in_file(&model.file))?;
+        let in_file = |error: Error| error.in_file(&model.file);
+        let pieces = split(&model.text, dialect.syntax()).map_err(in_file)?;
+        let framed = |piece: &Piece<'_>| frames(piece, dialect.syntax()).map_err(in_file);
+        let frames: Vec<bool> = pieces.iter().map(framed).collect::<Result<_>>()?;
         Ok(pieces
             .into_iter()
+            .zip(frames)
+            .filter(|(_, frames)| !frames)
+            .map(|(piece, _)| piece)
             .map(|piece| Step {
                 statement: Statement::new(piece.sql, "model"),
                 spot: Some((model.file.as_path(), piece.line)),
@@ -50,6 +59,19 @@ pub(super) fn queues<'m>(models: &'m [SqlModel], dialect: &dyn Server) -> Result
             .collect())
     };
     models.iter().map(queue).collect()
+}
+
+/// Whether a statement only frames others, as in dumps: all of it is made at once anyway.
+///
+/// # Errors
+/// One that takes back what stands before it.
+fn frames(piece: &Piece<'_>, syntax: &'static Syntax) -> Result<bool> {
+    let Some(word) = transaction_word(piece, syntax) else { return Ok(false) };
+    if ["ROLLBACK", "ABORT", "PREPARE TRANSACTION", "XA"].contains(&word) {
+        let phrase = format!("{word} in a model: models have no transactions of their own");
+        return Err(Error::new(Kind::File, phrase).at_line(piece.line, 0).with_hint("take it out"));
+    }
+    Ok(true)
 }
 
 /// What became of one pass over all queues.
@@ -71,12 +93,15 @@ pub(super) struct Maker {
     compares_rights: bool,
     /// What could not be judged, for it needs what this server lacks, itself or through others.
     pub(super) unjudged: Vec<Unmodelled>,
+    /// The other databases of the server, once they were asked for.
+    neighbours: OnceLock<Vec<String>>,
 }
 
 impl Maker {
     /// In a place that is thrown away.
     pub(super) fn scratch(dialect: &'static dyn Server) -> Self {
-        Self { dialect, in_scratch: true, goes_on: false, compares_rights: false, unjudged: Vec::new() }
+        let neighbours = OnceLock::new();
+        Self { dialect, in_scratch: true, goes_on: false, compares_rights: false, unjudged: Vec::new(), neighbours }
     }
 
     /// In the user's database.
@@ -168,6 +193,9 @@ impl Maker {
 
     /// Several steps in one message; false and nothing of it if one of them fails.
     async fn send_all(&self, connection: &mut Connection, steps: &[(usize, Step<'_>)]) -> Result<bool> {
+        if steps.iter().any(|(_, step)| self.reaches_out(connection, &step.statement.sql).is_some()) {
+            return Ok(false);
+        }
         let texts: Vec<Cow<'_, str>> = steps.iter().flat_map(|(_, step)| self.texts(&step.statement)).collect();
         connection.execute("SAVEPOINT migrate_models").await?;
         let message = Statement::new(format!("{}\n;\nRELEASE SAVEPOINT migrate_models", texts.join("\n;\n")), "models");
@@ -203,10 +231,32 @@ impl Maker {
         if self.in_scratch && self.dialect.hold_rights(connection, &statement.sql, held).await? {
             return Ok(());
         }
+        if self.in_scratch && self.dialect.for_scratch(&statement.sql).is_none() {
+            self.refuse_outside(connection, &statement.sql).await?;
+        }
         for sql in self.texts(statement) {
             connection.run(&Statement { sql: sql.into_owned(), words: String::new(), ..statement.clone() }).await?;
         }
         Ok(())
+    }
+
+    /// Refuses what would change something beside the scratch place.
+    async fn refuse_outside(&self, connection: &mut Connection, sql: &str) -> Result<()> {
+        if sql.contains('.') && self.neighbours.get().is_none() {
+            let neighbours = self.dialect.neighbours(connection).await?;
+            self.neighbours.get_or_init(|| neighbours);
+        }
+        match self.reaches_out(connection, sql) {
+            Some(why) => Err(Error::new(Kind::File, format!("not run in a scratch place: {why}")).with_hint(
+                "models, and revisions that are replayed, are made in a scratch place and may change nothing else: take the statement out",
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn reaches_out(&self, connection: &Connection, sql: &str) -> Option<String> {
+        let neighbours = self.neighbours.get().map_or(&[][..], Vec::as_slice);
+        self.in_scratch.then(|| self.dialect.reaches_out(sql, neighbours, connection.has_begun())).flatten()
     }
 
     fn texts<'s>(&self, statement: &'s Statement) -> Vec<Cow<'s, str>> {
