@@ -12,8 +12,8 @@ use crate::graph::{Direction, Rows};
 use crate::ops::Operation;
 use crate::plan::{Chunk, Planned};
 use crate::schema::{Column, Default, Ident, Name, Pair};
-use crate::statement::Statement;
 use crate::statement::touches::{Dropped, dropped};
+use crate::statement::{Hazard, Statement};
 
 /// Names as they are now, for names as the plan has them after its renames; columns by the name of their table as it is.
 #[derive(Default)]
@@ -94,7 +94,8 @@ impl Runner<'_> {
 }
 
 /// Tables that hold rows and columns that hold values other than their default, which these revisions would drop: one
-/// line each. What a person's SQL does is seen only where it runs from a kept text, which nobody has before them.
+/// line each. What a person's SQL does is seen only where it runs from a kept text, which nobody has before them, and where
+/// a comment above it says so, as those do that the tool writes.
 pub(crate) async fn losses(
     connection: &mut Connection,
     dialect: &'static dyn Server,
@@ -111,16 +112,22 @@ pub(crate) async fn losses(
                         losses.extend(holds(connection, dialect, &sql).await?.then_some(line));
                     }
                 }
-                Chunk::Sql(statements) if step.kept => {
-                    losses.extend(losses_of_sql(connection, dialect, statements).await?);
+                Chunk::Sql(statements) => {
+                    let counts = |statement: &&Statement| step.kept || loses_data(statement);
+                    let counted: Vec<&Statement> = statements.iter().filter(counts).collect();
+                    losses.extend(losses_of_sql(connection, dialect, &counted).await?);
                 }
-                Chunk::Sql(_) => {}
                 #[cfg(feature = "orm")]
                 Chunk::Data(_) => {}
             }
         }
     }
     Ok(losses)
+}
+
+/// Whether it is said above it.
+fn loses_data(statement: &Statement) -> bool {
+    statement.hazards.iter().any(|hazard| matches!(hazard, Hazard::LosesData(_)))
 }
 
 /// Whether the question finds a row. What is not there, or made only by a statement before, or dropped by another run
@@ -138,7 +145,7 @@ async fn holds(connection: &mut Connection, dialect: &'static dyn Server, sql: &
 async fn losses_of_sql(
     connection: &mut Connection,
     dialect: &'static dyn Server,
-    statements: &[Statement],
+    statements: &[&Statement],
 ) -> Result<Vec<String>> {
     let mut losses = Vec::new();
     for Dropped { table, column } in statements.iter().flat_map(|statement| dropped(&statement.sql, dialect.syntax())) {

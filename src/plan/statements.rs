@@ -2,9 +2,9 @@
 
 use super::Ground;
 use crate::error::{Error, Kind, Result};
-use crate::statement::Statement;
 use crate::statement::classify::{frees_locks, outside_transaction, transaction_word};
 use crate::statement::split::{Piece, split_from_line};
+use crate::statement::{Hazard, LOSES_DATA, Statement};
 
 /// The statements of a text that begins at `line` of its file.
 pub(super) fn of_person(text: &str, line: usize, outside: bool, ground: Ground<'_>) -> Result<Vec<Statement>> {
@@ -27,9 +27,16 @@ pub(super) fn of_person(text: &str, line: usize, outside: bool, ground: Ground<'
         statement.by_person = true;
         statement.line = Some(piece.line);
         statement.transactional = lonely.is_none() && !outside;
+        statement.hazards = piece.leading_comments.iter().filter_map(|comment| said_to_lose(comment)).collect();
         statements.push(statement);
     }
     Ok(statements)
+}
+
+/// The hazard of a comment that the tool wrote above what loses data. A person who takes the comment out knows it.
+fn said_to_lose(comment: &str) -> Option<Hazard> {
+    let what = comment.strip_prefix("--")?.trim().strip_prefix(LOSES_DATA)?;
+    Some(Hazard::LosesData(what.to_owned()))
 }
 
 fn refuse_transaction_words(piece: &Piece<'_>, ground: Ground<'_>) -> Result<()> {

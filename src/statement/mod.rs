@@ -230,10 +230,13 @@ pub(crate) enum Hazard {
     RunsTriggers(String),
 }
 
+/// How the hazard begins where it is written above a statement.
+pub(crate) const LOSES_DATA: &str = "loses data: ";
+
 impl fmt::Display for Hazard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::LosesData(what) => write!(f, "loses data: {what}"),
+            Self::LosesData(what) => write!(f, "{LOSES_DATA}{what}"),
             Self::MayFail(what) => write!(f, "may fail: {what}"),
             Self::Rewrites(what) => write!(f, "writes the whole table anew: {what}"),
             Self::RunsTriggers(what) => write!(f, "runs triggers: {what}"),

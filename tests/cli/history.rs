@@ -278,3 +278,26 @@ fn a_question_that_is_refused_counts_as_a_loss() {
     database.execute("INSERT INTO a (id, meta) VALUES (1, '{\"kept\": 1}');");
     project.run(&["downgrade", "-1"]).exits(2).says("the values of a.meta");
 }
+
+/// The comment that the tool wrote counts as what it says of an operation; whoever wrote the SQL alone knows what it does.
+#[test]
+fn a_downgrade_in_sql_that_loses_rows_is_refused_where_the_file_says_so() {
+    for database in Database::ALL {
+        let database = database.fresh();
+        let project = Project::on(&database);
+        let config = project.read("migrate.yaml");
+        project.write("migrate.yaml", format!("{config}write_as: sql\n")).write("versions/.keep", "");
+        project.write(
+            "models/m.yaml",
+            "tables: { t: { columns: { id: { type: bigint, nullable: false } }, primary_key: [id] } }\n",
+        );
+        project.run(&["revision", "--autogenerate", "-m", "first"]).ok();
+        project.run(&["upgrade"]).ok();
+        project.run(&["downgrade", "base"]).ok();
+        project.run(&["upgrade"]).ok();
+        database.execute("INSERT INTO t (id) VALUES (1)");
+        project.run(&["downgrade", "base"]).exits(2).says("would lose data: the rows of");
+        assert_eq!(database.value("SELECT count(*) FROM t"), "1");
+        project.run(&["downgrade", "--yes", "base"]).ok();
+    }
+}
