@@ -110,6 +110,7 @@ async fn compare(desk: &Desk<'_>, session: &mut Session, live: Schema, desired: 
 async fn pending(project: &Project, session: &mut Session) -> Result<Vec<String>> {
     let rows = session.known_rows(project).await?;
     session.refuse_changed(project, &rows).await?;
+    session.refuse_part_way(project).await?;
     let pending = project.revisions()?.graph.pending(&rows)?;
     Ok(pending.into_iter().map(|id| id.as_str().to_owned()).collect())
 }

@@ -7,7 +7,7 @@ use crate::cli::project::Project;
 use crate::config::{self, Config, OnSignal};
 use crate::db::{Backup, Cancel, Connection, Settings, Stop, Url};
 use crate::dialect::{Scope, Server};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::execute::Limits;
 use crate::execute::backup::CopyFirst;
 use crate::execute::history::History;
@@ -118,6 +118,17 @@ impl Session {
         let runner = self.runner(project, &variables)?;
         let known = self.log.read_if_any(&mut self.connection).await?.checksums;
         runner.refuse_changed(&mut self.connection, &known, rows).await
+    }
+
+    /// The revision that is done in part, which the version table does not tell.
+    pub(crate) async fn part_way(&mut self, project: &Project) -> Result<Option<Error>> {
+        let variables = Variables::default();
+        self.runner(project, &variables)?.part_way(&mut self.connection).await
+    }
+
+    /// Stops where a revision is done in part.
+    pub(crate) async fn refuse_part_way(&mut self, project: &Project) -> Result<()> {
+        self.part_way(project).await?.map_or(Ok(()), Err)
     }
 
     /// Says goodbye.

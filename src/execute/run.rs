@@ -10,8 +10,10 @@ use crate::execute::history::History;
 use crate::execute::kept::KeptTexts;
 use crate::execute::log::{Attempt, Log, STAMP, State};
 use crate::execute::losses::{Seen, losses};
+use crate::execute::pieces::{part_way, to_finish};
 #[cfg(feature = "orm")]
 use crate::execute::programs::Programs;
+use crate::execute::status::{STOPPED, how_far};
 use crate::execute::step::{Bench, Outcome, Tell};
 use crate::execute::{Event, Limits, Newer, Report, StepReport, Transactions, lock, texts};
 use crate::graph::{Direction, RevisionId, Rows, Step, Target};
@@ -143,7 +145,12 @@ impl Runner<'_> {
         target: &Target,
     ) -> Result<Option<Report>> {
         let rows = self.history.rows_if_any(connection).await?;
-        Ok(if rows.is_empty() { None } else { self.report_if_done(connection, &rows, direction, target) })
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let report = self.report_if_done(connection, &rows, direction, target);
+        let is_open = report.is_some() && self.log.open_attempt_if_any(connection).await?.is_some();
+        Ok(report.filter(|_| !is_open))
     }
 
     async fn run_locked(
@@ -210,6 +217,9 @@ impl Runner<'_> {
         let runner = kept.as_ref().map_or_else(|| self.clone(), |kept| self.on(kept));
         let seen = runner.seen.as_ref().map_or(&first, |seen| &seen.rows);
         let mut planned = runner.planned_as_seen(connection, Pair::new(seen, &first), direction, target).await?;
+        if planned.is_empty() && known.is_open {
+            self.refuse_open(connection).await?;
+        }
         let taken = runner.ask_before(connection, &planned, tell).await?;
         #[cfg(feature = "orm")]
         let keeping = runner.ask_before_rows(connection, &mut planned, tell).await?;
@@ -260,6 +270,12 @@ impl Runner<'_> {
         }
         report.after = texts(&rows);
         Ok(report)
+    }
+
+    /// Where the version table says that there is nothing to do: the revision that is done in part is to be finished.
+    async fn refuse_open(&self, connection: &mut Connection) -> Result<()> {
+        let open = self.log.open_attempt(connection).await?;
+        open.map_or(Ok(()), |open| Err(part_way(&open).with_hint(format!("finish it first: {}", to_finish(&open)))))
     }
 
     /// Whether a database that is ahead is taken as it is.
@@ -446,8 +462,15 @@ impl Runner<'_> {
         tell: Tell<'_>,
     ) -> Result<Report> {
         self.take_lock(connection, tell).await?;
-        let outcome = self.stamp_locked(connection, targets, purge).await;
-        self.give_lock_back(connection, outcome).await
+        let outcome = match self.log.open_attempt_if_any(connection).await {
+            Ok(open) => self.stamp_locked(connection, targets, purge).await.map(|report| (report, open)),
+            Err(error) => Err(error),
+        };
+        let (report, open) = self.give_lock_back(connection, outcome).await?;
+        if let Some(open) = open {
+            tell(abandoned(&open));
+        }
+        Ok(report)
     }
 
     async fn stamp_locked(&self, connection: &mut Connection, targets: &[Target], purge: bool) -> Result<Report> {
@@ -523,5 +546,14 @@ impl Runner<'_> {
             connection.execute(&self.log.insert(State::Stamped, &attempt)).await?;
         }
         Ok(())
+    }
+}
+
+/// What is said of a revision that was done in part when somebody said by hand where the database stands.
+fn abandoned(open: &Attempt) -> Event {
+    let left = if open.done == 0 { "nothing continues it now" } else { "what they did stays, and nothing continues it now" };
+    Event::Warned {
+        message: format!("{}; {left}", how_far(open, STOPPED)),
+        hint: Some("see what is left of it: migrate check".to_owned()),
     }
 }

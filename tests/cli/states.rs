@@ -188,6 +188,50 @@ fn a_file_that_is_gone_half_way() {
 }
 
 #[test]
+fn no_command_overlooks_a_revision_that_is_done_in_part() {
+    for on in Database::ALL {
+        let (project, database) = applied(on);
+        let text = "-- revision: cccc\n-- down_revision: bbbb\n\n-- migrate:up transaction:none\nCREATE TABLE n (v integer);\nINSERT INTO nowhere VALUES (1);\n-- migrate:down transaction:none\nDROP TABLE n;\nDELETE FROM nowhere;\n";
+        project.write("versions/c.sql", text);
+        project.run(&["upgrade"]).exits(5);
+        let words = "the upgrade of revision cccc was stopped: 1 of 2 statements took effect";
+        project.run(&["check"]).exits(5).says(words).says("INSERT INTO nowhere").says("finish it: migrate upgrade");
+        project.run(&["revision", "--autogenerate", "-m", "x"]).exits(5).says(words);
+        project.run(&["current"]).ok().prints("bbbb").says(words).says("hint: repair the cause, then finish it");
+        project.run(&["current", "--check-heads"]).exits(5).says(words);
+        project.run(&["history", "-i"]).ok().says(words);
+        for where_it_stands in [&["downgrade", "bbbb"][..], &["upgrade", "bbbb"], &["downgrade", "bbbb", "--yes"]] {
+            project.run(where_it_stands).exits(5).says("stopped part-way").says("finish it first: migrate upgrade cccc");
+        }
+        project.run(&["downgrade", "bbbb", "--dry-run"]).exits(5).says(words);
+        let said = project.run(&["stamp", "cccc"]).ok();
+        said.says(words).says("what they did stays, and nothing continues it now");
+        let said = project.run(&["current"]).ok().prints("cccc");
+        assert!(!said.stderr.contains("stopped"), "{said}");
+
+        project.run(&["downgrade", "bbbb", "--yes"]).exits(5);
+        let words = "the downgrade of revision cccc was stopped: 1 of 2 statements took effect";
+        project.run(&["check"]).exits(5).says(words);
+        project.run(&["upgrade"]).exits(5).says("finish it first: migrate downgrade cccc@-1");
+        database.execute("CREATE TABLE nowhere (v integer)");
+        project.run(&["downgrade", "cccc@-1", "--yes"]).ok();
+        project.run(&["current", "--check-heads"]).exits(1);
+    }
+}
+
+#[test]
+fn the_first_revision_done_in_part_is_not_the_base() {
+    for on in Database::ALL {
+        let database = on.fresh();
+        let project = Project::on(&database);
+        let text = "-- revision: aaaa\n\n-- migrate:up transaction:none\nCREATE TABLE n (v integer);\nINSERT INTO nowhere VALUES (1);\n";
+        project.write("versions/a.sql", text);
+        project.run(&["upgrade"]).exits(5);
+        project.run(&["downgrade", "base"]).exits(5).says("finish it first: migrate upgrade aaaa");
+    }
+}
+
+#[test]
 fn every_attempt_is_listed() {
     for on in Database::ALL {
         let (project, database) = applied(on);
