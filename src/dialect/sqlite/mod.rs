@@ -224,6 +224,11 @@ impl Dialect for Sqlite {
 }
 
 impl Server for Sqlite {
+    #[cfg(feature = "autogenerate")]
+    fn schemas_beside<'a>(&'a self, connection: &'a mut Connection, scope: &'a Scope) -> Io<'a, Vec<Ident>> {
+        Box::pin(inspect::names::schemas_beside(connection, scope))
+    }
+
     fn triggers<'a>(&'a self, connection: &'a mut Connection, table: &'a Name) -> Io<'a, Vec<Trigger>> {
         Box::pin(preflight::triggers(connection, table))
     }
