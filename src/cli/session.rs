@@ -16,6 +16,7 @@ use crate::execute::log::Log;
 use crate::execute::run::Runner;
 use crate::graph::Rows;
 use crate::plan::Variables;
+use crate::revision::Revisions;
 
 /// What a command will do with the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ impl Session {
         let run = &project.config.run;
         Ok(Self {
             dialect,
-            log: Log::new(dialect, &table, &random_id()).keep_text(run.keep_text),
+            log: Log::new(dialect, &table, &random_id()).keep_text(run.keep_text).by(project.config.user.clone()),
             history: History::new(dialect, &table, &connection.attached())?,
             scope,
             limits: Limits {
@@ -75,11 +76,21 @@ impl Session {
 
     /// What runs revisions here.
     pub(crate) fn runner<'a>(&self, project: &'a Project, variables: &'a Variables) -> Result<Runner<'a>> {
-        Ok(Runner {
+        Ok(self.runner_of(project, project.revisions()?, variables))
+    }
+
+    /// The same, of these revisions.
+    pub(crate) fn runner_of<'a>(
+        &self,
+        project: &Project,
+        revisions: &'a Revisions,
+        variables: &'a Variables,
+    ) -> Runner<'a> {
+        Runner {
             dialect: self.dialect,
             history: self.history.clone(),
             log: self.log.clone(),
-            revisions: project.revisions()?,
+            revisions,
             limits: self.limits,
             newer: project.newer,
             kept: Some(KeptTexts::READ),
@@ -91,7 +102,7 @@ impl Session {
             transactions: None,
             seen: None,
             back: crate::plan::BackRules::default(),
-        })
+        }
     }
 
     /// The rows of the version table; none if it is not there.

@@ -8,7 +8,7 @@ use crate::error::{Error, Kind, Result};
 use crate::execute::backup::{CopyFirst, with_copy};
 use crate::execute::history::History;
 use crate::execute::kept::KeptTexts;
-use crate::execute::log::{Attempt, Log, STAMP, State};
+use crate::execute::log::{Attempt, BASE, Log, STAMP, State};
 use crate::execute::losses::{Seen, losses};
 use crate::execute::pieces::{part_way, to_finish};
 #[cfg(feature = "orm")]
@@ -535,25 +535,48 @@ impl Runner<'_> {
         connection.execute(&self.log.abandon()).await?;
         // What was applied before keeps the checksum that it was applied with.
         let known: BTreeSet<_> = self.revisions.graph.closure(before).into_iter().collect();
-        for id in self.revisions.graph.closure(after).into_iter().filter(|id| !known.contains(id)) {
-            let attempt = Attempt {
-                revision: id.as_str().to_owned(),
-                direction: STAMP.to_owned(),
-                checksum: self.revisions.file(id)?.checksum(),
-                text: Some(self.revisions.file(id)?.text.clone()),
-                ..Attempt::default()
-            };
-            connection.execute(&self.log.insert(State::Stamped, &attempt)).await?;
+        let new = self.revisions.graph.closure(after).into_iter().filter(|id| !known.contains(id));
+        let mut attempts = new.map(|id| self.stamped(id)).collect::<Result<Vec<_>>>()?;
+        if attempts.is_empty() {
+            attempts = self.stamped_again(connection, after).await?;
+        }
+        for attempt in &attempts {
+            connection.execute(&self.log.insert(State::Stamped, attempt)).await?;
         }
         Ok(())
+    }
+
+    fn stamped(&self, id: &RevisionId) -> Result<Attempt> {
+        let file = self.revisions.file(id)?;
+        let (checksum, text) = (file.checksum(), Some(file.text.clone()));
+        Ok(Attempt { checksum, text, ..stamp_of(id.as_str()) })
+    }
+
+    /// What a stamp leaves where everything that it names was applied before, with the checksums of then.
+    async fn stamped_again(&self, connection: &mut Connection, rows: &Rows) -> Result<Vec<Attempt>> {
+        if rows.is_empty() {
+            return Ok(vec![stamp_of(BASE)]);
+        }
+        let known = self.log.read(connection).await?.checksums;
+        let again = |id: &RevisionId| match known.get(id) {
+            Some(checksum) => Ok(Attempt { checksum: checksum.clone(), ..stamp_of(id.as_str()) }),
+            None => self.stamped(id),
+        };
+        rows.iter().map(again).collect()
     }
 }
 
 /// What is said of a revision that was done in part when somebody said by hand where the database stands.
 fn abandoned(open: &Attempt) -> Event {
-    let left = if open.done == 0 { "nothing continues it now" } else { "what they did stays, and nothing continues it now" };
+    let left =
+        if open.done == 0 { "nothing continues it now" } else { "what they did stays, and nothing continues it now" };
     Event::Warned {
         message: format!("{}; {left}", how_far(open, STOPPED)),
         hint: Some("see what is left of it: migrate check".to_owned()),
     }
+}
+
+/// The row of a stamp, without what is in the file.
+pub(super) fn stamp_of(revision: &str) -> Attempt {
+    Attempt { revision: revision.to_owned(), direction: STAMP.to_owned(), ..Attempt::default() }
 }

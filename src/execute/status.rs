@@ -136,12 +136,9 @@ impl Runner<'_> {
             State::PartWay => (Kind::PartWay, STOPPED),
             State::Running => (Kind::Locked, UNDER_WAY),
             // It was done meanwhile, or a newer program knows more of it.
-            State::AtHead
-            | State::Behind
-            | State::Newer
-            | State::Edited
-            | State::Corrupt
-            | State::NewerFormat => return Ok(None),
+            State::AtHead | State::Behind | State::Newer | State::Edited | State::Corrupt | State::NewerFormat => {
+                return Ok(None);
+            }
         };
         let mut error = Error::new(kind, how_far(&attempt, word)).in_revision(attempt.revision.as_str());
         if let Some(sql) = attempt.statements.get(attempt.done) {

@@ -23,10 +23,8 @@ impl Bench<'_> {
         if self.interrupted
             && let Some(open) = self.log.open_attempt(connection).await?
         {
-            return Err(part_way(&open).with_hint(format!(
-                "finish it first, without `--transaction all`: {}",
-                to_finish(&open)
-            )));
+            return Err(part_way(&open)
+                .with_hint(format!("finish it first, without `--transaction all`: {}", to_finish(&open))));
         }
         let rebuilds = planned.iter().any(|one| may_rebuild(one, self.dialect, connection));
         if rebuilds {

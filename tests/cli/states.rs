@@ -201,7 +201,11 @@ fn no_command_overlooks_a_revision_that_is_done_in_part() {
         project.run(&["current", "--check-heads"]).exits(5).says(words);
         project.run(&["history", "-i"]).ok().says(words);
         for where_it_stands in [&["downgrade", "bbbb"][..], &["upgrade", "bbbb"], &["downgrade", "bbbb", "--yes"]] {
-            project.run(where_it_stands).exits(5).says("stopped part-way").says("finish it first: migrate upgrade cccc");
+            project
+                .run(where_it_stands)
+                .exits(5)
+                .says("stopped part-way")
+                .says("finish it first: migrate upgrade cccc");
         }
         project.run(&["downgrade", "bbbb", "--dry-run"]).exits(5).says(words);
         let said = project.run(&["stamp", "cccc"]).ok();
@@ -228,6 +232,40 @@ fn the_first_revision_done_in_part_is_not_the_base() {
         project.write("versions/a.sql", text);
         project.run(&["upgrade"]).exits(5);
         project.run(&["downgrade", "base"]).exits(5).says("finish it first: migrate upgrade aaaa");
+    }
+}
+
+#[test]
+fn the_log_says_who_and_an_older_one_learns_it() {
+    for on in Database::ALL {
+        let (project, database) = applied(on);
+        let user = match on {
+            Database::Sqlite => "ada".to_owned(),
+            Database::Postgres => database.value("SELECT current_user"),
+            Database::Mysql => database.value("SELECT CURRENT_USER()"),
+        };
+        let own = || format!("\"user\":\"{user}\"");
+        let before = project.run(&["history", "--log", "--format", "json"]).ok().stdout;
+        assert_eq!(before.matches(&own()).count(), if on == Database::Sqlite { 0 } else { 2 }, "{before}");
+        database.execute("ALTER TABLE migrate_log DROP COLUMN user_name; UPDATE migrate_log SET format = 1;");
+        project.run(&["history", "--log", "--format", "json"]).ok().prints("\"user\":null,");
+        says(&project, "at_head", 0, &["at head"]);
+        let as_ada = |arguments: &[&str]| project.run_with(arguments, |command| drop(command.env("USER", "ada"))).ok();
+        as_ada(&["stamp", "aaaa"]);
+        as_ada(&["stamp", "base"]);
+        let said = project.run(&["history", "--log", "-v"]).ok();
+        let lines: Vec<&str> = said.stdout.lines().filter(|line| line.contains(" stamp ")).collect();
+        assert!(lines.len() == 2 && lines[0].ends_with(" stamp base stamped"), "{said}");
+        assert!(lines[1].ends_with(" stamp aaaa stamped") && said.stdout.contains(&format!(" by {user}, ")), "{said}");
+        let now = project.run(&["history", "--log", "--format", "json"]).ok().stdout;
+        assert_eq!(now.matches(&own()).count(), 2, "{now}");
+        project.run(&["current"]).ok();
+        let script = project.run(&["stamp", "--purge", "base", "--sql"]).ok().stdout;
+        database.execute(&script);
+        assert_eq!(
+            database.value("SELECT COUNT(*) FROM migrate_log WHERE revision = 'base' AND state = 'stamped'"),
+            "2"
+        );
     }
 }
 

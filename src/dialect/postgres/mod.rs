@@ -58,6 +58,10 @@ impl Dialect for Postgres {
         capabilities::OLDEST
     }
 
+    fn current_user(&self) -> Option<&'static str> {
+        Some("current_user")
+    }
+
     fn has(&self, capability: Capability, _server: ServerVersion) -> bool {
         capabilities::has(capability)
     }

@@ -66,6 +66,10 @@ impl Dialect for Sqlite {
         capabilities::OLDEST
     }
 
+    fn has_one_lock(&self) -> bool {
+        true
+    }
+
     fn has(&self, capability: Capability, _server: ServerVersion) -> bool {
         capabilities::has(capability)
     }
