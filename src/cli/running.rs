@@ -145,11 +145,14 @@ pub(crate) fn run(way: Way, target: &str, how: &How, back: BackRules, context: &
     }
     let (target, direction) = (Target::parse(target)?, way.direction());
     project.revisions()?;
+    let runner_in = |session: &Session| -> Result<Runner<'_>> {
+        let (newer, transactions) = (way.newer(project.newer), how.transaction.map(Into::into));
+        Ok(Runner { newer, back, transactions, ..session.runner(&project, &variables)? })
+    };
     if how.dry_run {
         return runtime::run(async |cancel| {
             let mut session = Session::open(&project, Purpose::Judge, cancel).await?;
-            let mut runner = Runner { newer: way.newer(project.newer), back, ..session.runner(&project, &variables)? };
-            runner.transactions = how.transaction.map(Into::into);
+            let runner = runner_in(&session)?;
             let report = runner.dry_run(&mut session.connection, direction, &target).await?;
             session.close().await;
             would_run(context.printer, &report);
@@ -160,9 +163,14 @@ pub(crate) fn run(way: Way, target: &str, how: &How, back: BackRules, context: &
         project.url()?.refuse_backup()?;
     }
     runtime::run(async |cancel| {
+        // What is refused of an empty database leaves no file of one.
+        if project.url()?.file().is_some_and(|file| !file.exists()) {
+            let mut nothing = Session::open(&project, Purpose::Read, cancel).await?;
+            runner_in(&nothing)?.look_ahead(&mut nothing.connection, direction, &target).await?;
+            nothing.close().await;
+        }
         let mut session = Session::open(&project, Purpose::Write, cancel).await?;
-        let mut runner = Runner { newer: way.newer(project.newer), back, ..session.runner(&project, &variables)? };
-        runner.transactions = how.transaction.map(Into::into);
+        let mut runner = runner_in(&session)?;
         if way == Way::Sync || (way == Way::Down && !how.yes && !back.allow_data_loss) {
             let (planned, seen) = runner.look_ahead(&mut session.connection, direction, &target).await?;
             way_back(context.printer, &planned);
