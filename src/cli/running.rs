@@ -236,7 +236,7 @@ pub(crate) struct Offline {
 /// What the scripts of a project are for; connects to nothing.
 ///
 /// # Errors
-/// [`Kind::Usage`] for a version that says nothing.
+/// [`Kind::Usage`] for a version that says nothing, [`Kind::Unsupported`] for one that is too old.
 pub(crate) fn offline(project: &Project) -> Result<Offline> {
     let config = &project.config;
     let url = project.url()?;
@@ -245,6 +245,14 @@ pub(crate) fn offline(project: &Project) -> Result<Offline> {
         Error::new(Kind::Usage, "the server of the script is not known")
             .with_hint("give its version as it prints it: --server-version 15.4")
     })?;
+    let (oldest, newest) = (dialect.oldest_of(server.product), dialect.newest_of(server.product));
+    if server < oldest {
+        let phrase = format!("{server} is too old: {oldest} is the oldest that is supported");
+        return Err(Error::new(Kind::Unsupported, phrase).with_hint("upgrade the server first"));
+    }
+    if server.major > newest {
+        project.notices.warning(&format!("{server} is newer than what this migrate knows, which is {newest}"));
+    }
     let table = version_table(config, &Ident::from(""), dialect);
     let log = Log::new(dialect, &table, "script");
     let attached = url.attached();
