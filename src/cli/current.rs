@@ -26,16 +26,13 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
     runtime::run(async |cancel| {
         let mut session = Session::open(&project, Purpose::Read, cancel).await?;
         let rows = session.known_rows(&project).await?;
-        let part_way = session.part_way(&project).await?;
         if arguments.check_heads {
             session.refuse_changed(&project, &rows).await?;
+            session.refuse_part_way(&project).await?;
         }
+        let part_way = session.part_way_if_told(&project).await?;
         session.close().await;
-        match part_way {
-            Some(error) if arguments.check_heads => return Err(error),
-            Some(error) => context.warn_of(&error),
-            None => {}
-        }
+        part_way.iter().for_each(|error| context.warn_of(error));
         let graph = &revisions.graph;
         let tips = graph.current_tips(&rows)?;
         let entries = tips.into_iter().filter_map(|id| graph.entry(id)).collect();

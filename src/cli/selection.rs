@@ -44,7 +44,7 @@ impl Selection {
         runtime::run(async |cancel| {
             let mut session = Session::open(&project, Purpose::Read, cancel).await?;
             let rows = session.known_rows(&project).await?;
-            let part_way = session.part_way(&project).await?;
+            let part_way = session.part_way_if_told(&project).await?;
             session.close().await;
             part_way.iter().for_each(|error| context.warn_of(error));
             let stand = match self.indicate_current {

@@ -7,7 +7,7 @@ use crate::cli::project::Project;
 use crate::config::{self, Config, OnSignal};
 use crate::db::{Backup, Cancel, Connection, Settings, Stop, Url};
 use crate::dialect::{Scope, Server};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::execute::Limits;
 use crate::execute::backup::CopyFirst;
 use crate::execute::history::History;
@@ -135,6 +135,14 @@ impl Session {
     pub(crate) async fn part_way(&mut self, project: &Project) -> Result<Option<Error>> {
         let variables = Variables::default();
         self.runner(project, &variables)?.part_way(&mut self.connection).await
+    }
+
+    /// The same, for whoever answers all the same: a login that may not read the log is not told.
+    pub(crate) async fn part_way_if_told(&mut self, project: &Project) -> Result<Option<Error>> {
+        match self.part_way(project).await {
+            Err(error) if error.kind() == Kind::Privilege => Ok(None),
+            other => other,
+        }
     }
 
     /// Stops where a revision is done in part.

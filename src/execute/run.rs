@@ -217,9 +217,6 @@ impl Runner<'_> {
         let runner = kept.as_ref().map_or_else(|| self.clone(), |kept| self.on(kept));
         let seen = runner.seen.as_ref().map_or(&first, |seen| &seen.rows);
         let mut planned = runner.planned_as_seen(connection, Pair::new(seen, &first), direction, target).await?;
-        if planned.is_empty() && known.is_open {
-            self.refuse_open(connection).await?;
-        }
         let taken = runner.ask_before(connection, &planned, tell).await?;
         #[cfg(feature = "orm")]
         let keeping = runner.ask_before_rows(connection, &mut planned, tell).await?;
@@ -336,7 +333,9 @@ impl Runner<'_> {
         planned: &[Planned],
         tell: Tell<'_>,
     ) -> Result<Option<BTreeSet<String>>> {
-        if !planned.is_empty() {
+        if planned.is_empty() {
+            self.refuse_open(connection).await?;
+        } else {
             self.check_before(connection, planned, tell).await?;
         }
         self.names_taken(connection, planned.len()).await

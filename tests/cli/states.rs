@@ -250,7 +250,13 @@ fn the_log_says_who_and_an_older_one_learns_it() {
         database.execute("ALTER TABLE migrate_log DROP COLUMN user_name; UPDATE migrate_log SET format = 1;");
         project.run(&["history", "--log", "--format", "json"]).ok().prints("\"user\":null,");
         says(&project, "at_head", 0, &["at head"]);
-        let as_ada = |arguments: &[&str]| project.run_with(arguments, |command| drop(command.env("USER", "ada"))).ok();
+        let as_ada = |arguments: &[&str]| {
+            project
+                .run_with(arguments, |command| {
+                    command.env("USER", "ada");
+                })
+                .ok()
+        };
         as_ada(&["stamp", "aaaa"]);
         as_ada(&["stamp", "base"]);
         let said = project.run(&["history", "--log", "-v"]).ok();
