@@ -90,6 +90,8 @@ fn postgres_names_who_is_in_the_way() {
     let error = output.stderr.split_once("error: ").expect("an error").1;
     assert!(error.contains("has a transaction open since") && error.contains("holds orders"), "{output}");
     drop(held);
+    let logged = "SELECT COUNT(*) FROM migrate_log WHERE state = 'failed' AND error LIKE '%lock%'";
+    assert_eq!(database.value(logged), "2", "each attempt is in the log");
     project.run(&["upgrade"]).ok();
 }
 

@@ -323,6 +323,13 @@ fn a_script_is_for_the_server_that_it_names() {
     let dead: &[&str] = &["--url", "postgres://nobody@localhost:1/nowhere"];
     assert!(text(dead).contains("for PostgreSQL 12"), "the oldest one, and no server is asked: {}", text(dead));
     assert!(text(&["--server-version", "16.2"]).contains("for PostgreSQL 16"));
+    let old = project.run(&["upgrade", "--sql", "--server-version", "11.4"]).exits(2);
+    old.says("PostgreSQL 11.4 is too old: PostgreSQL 12").says("upgrade the server first");
+    project
+        .run(&["-x", "who=a", "upgrade", "--sql", "--server-version", "99"])
+        .ok()
+        .says("warning: PostgreSQL 99")
+        .says("is newer than");
     project.write("migrate.yaml", format!("database: {{ url: \"{}\" }}\nserver_version: \"15.4\"\n", fresh.url()));
     assert!(text(&[]).contains("for PostgreSQL 15"));
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::check::RowDrift;
 use crate::config::{Pattern, Unmanaged};
 use crate::diff::{Context, Difference, Names, RenameRules, diff};
-use crate::schema::{Name, Object, ObjectId, ObjectKind, Pair, Schema, Unmodelled};
+use crate::schema::{Ident, Name, Object, ObjectId, ObjectKind, Pair, Schema, Unmodelled};
 
 /// What of both sides is looked at.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +66,8 @@ pub(crate) struct Comparison {
     /// The desired side, filtered.
     pub(crate) desired: Schema,
     pub(crate) difference: Difference,
+    /// The schemas that are compared, the connection's own among them.
+    pub(crate) schemas: Vec<String>,
     /// What the operations on rows among them are about.
     pub(crate) drift: Vec<RowDrift>,
 }
@@ -91,6 +93,11 @@ impl Comparison {
             let what = format!("{kind} {between}{}{table}", one.name.for_people());
             Some((what, one.definition.as_deref()?))
         })
+    }
+
+    /// Schemas that the models fill and that are not compared.
+    pub(crate) fn uncompared(&self) -> BTreeSet<&str> {
+        self.desired.unmodelled.iter().filter_map(Unmodelled::uncompared_schema).map(Ident::as_str).collect()
     }
 
     /// Routines of the models that the server takes and that will not run: what they are, and what it says.
@@ -122,7 +129,7 @@ pub(crate) fn compare(
         leave_unmanaged(&mut live, &desired, rules, context);
     }
     let difference = diff(Pair::new(&live, &desired), rules, context);
-    Comparison { live, desired, difference, drift: Vec::new() }
+    Comparison { live, desired, difference, schemas: Vec::new(), drift: Vec::new() }
 }
 
 /// What is there and cannot be read is not made once more. What is there and no longer works is replaced by what the
@@ -147,7 +154,8 @@ fn leave_unjudged(live: &mut Schema, desired: &mut Schema, context: Context<'_>)
     };
     let key = |kind: &str, name: &Name, table: Option<&Name>| (kind.to_owned(), fold(name), table.map(fold));
     // Both sides may be models.
-    desired.unmodelled.extend(live.unmodelled.extract_if(.., |one| one.unjudged_kind().is_some()));
+    let is_of_models = |one: &mut Unmodelled| one.unjudged_kind().is_some() || one.uncompared_schema().is_some();
+    desired.unmodelled.extend(live.unmodelled.extract_if(.., is_of_models));
     let left =
         desired.unmodelled.iter().filter_map(|one| Some(key(one.unjudged_kind()?, &one.name, one.table.as_ref())));
     let left: BTreeSet<_> = left.collect();

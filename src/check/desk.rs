@@ -19,7 +19,7 @@ use crate::graph::{Range, Rows, Target};
 use crate::model::{ModelFile, Models, OwnedRows, Program, SqlModel, validate};
 use crate::ops::Operation;
 use crate::plan::{Ground, Planned, plan};
-use crate::schema::{Ident, Name, ObjectKind, Pair, Schema};
+use crate::schema::{Ident, Name, ObjectKind, Pair, Schema, Unmodelled};
 use crate::text_file::{decode, read_text, tidy_text};
 
 /// Everything that a comparison needs beside the connection.
@@ -57,6 +57,15 @@ pub(crate) fn scope(config: &Config, connection: &Connection, dialect: &dyn Serv
         owners: config.compares.owners,
         extensions: None,
     }
+}
+
+/// The schemas that YAML models fill, and that are not compared.
+fn uncompared(declared: &Schema, scope: &Scope, own: &Ident, dialect: &dyn Server) -> Vec<Ident> {
+    let is_compared = |name: &&Ident| scope.schemas.iter().any(|one| dialect.fold(one) == dialect.fold(name));
+    let in_schemas = declared.objects.keys().filter(|id| id.table.is_none() && !id.kind.is_of_database());
+    let mut names = declared.tables.keys().chain(declared.enums.keys()).chain(in_schemas.map(|id| &id.name));
+    let fills_own = scope.without_own && names.any(|name| name.schema.is_none());
+    declared.schemas.iter().filter(|name| !is_compared(name)).chain(fills_own.then_some(own)).cloned().collect()
 }
 
 /// Refuses to compare what this database does not have, or what is no part of it there.
@@ -158,6 +167,17 @@ impl<'a> Desk<'a> {
     }
 
     async fn judge_anew(&self, connection: &mut Connection, models: &Models, live: &Schema) -> Result<Schema> {
+        let mut judged = self.judge_words(connection, models, live).await?;
+        let declared = uncompared(&models.declared, &self.scope, connection.own_schema(), self.dialect);
+        for one in declared.iter().map(Unmodelled::uncompared) {
+            if !judged.unmodelled.contains(&one) {
+                judged.unmodelled.push(one);
+            }
+        }
+        Ok(judged)
+    }
+
+    async fn judge_words(&self, connection: &mut Connection, models: &Models, live: &Schema) -> Result<Schema> {
         validate(models, self.dialect)?;
         let settled = if self.setup.is_some() || live.tables.is_empty() {
             None
@@ -259,6 +279,19 @@ impl<'a> Desk<'a> {
     /// Models against live, filtered as the configuration says. What differs by its words only is judged by the server
     /// once more.
     pub(crate) async fn compare(
+        &self,
+        connection: &mut Connection,
+        live: Schema,
+        desired: Schema,
+        rules: &RenameRules,
+    ) -> Result<Comparison> {
+        let comparison = self.compare_words(connection, live, desired, rules).await?;
+        let own = Some(connection.own_schema()).filter(|_| !self.scope.without_own);
+        let schemas = own.into_iter().chain(&self.scope.schemas).map(|name| name.as_str().to_owned()).collect();
+        Ok(Comparison { schemas, ..comparison })
+    }
+
+    async fn compare_words(
         &self,
         connection: &mut Connection,
         live: Schema,

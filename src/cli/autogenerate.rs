@@ -112,6 +112,7 @@ fn refuse_drop_all(comparison: &Comparison) -> Result<()> {
 async fn at_head(project: &Project, session: &mut Session) -> Result<()> {
     let rows = session.known_rows(project).await?;
     session.refuse_changed(project, &rows).await?;
+    session.refuse_part_way(project).await?;
     let pending = project.revisions()?.graph.pending(&rows)?;
     if pending.is_empty() {
         return Ok(());

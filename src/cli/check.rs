@@ -62,25 +62,20 @@ async fn judge(arguments: &Arguments, context: &mut Context<'_>, project: &Proje
     let differences = explain_all(&comparison.difference.operations, &comparison.live, facts)?;
     session.close().await;
     let sides = Pair::new(if arguments.fresh { "the history" } else { "the database" }, "the models");
-    let at_head = (!arguments.fresh).then_some(true);
+    let (at_head, strict) = ((!arguments.fresh).then_some(true), arguments.strict);
     let models = if differences.is_empty() { Models::default() } else { Models::parse(&files)? };
     let place = |table: &Name| place(project, &models, table);
     unmodelled(context.printer, &comparison);
-    let found = Verdict { sides, comparison: &comparison, differences: &differences, facts, at_head, place: &place };
+    let found =
+        Verdict { sides, comparison: &comparison, differences: &differences, facts, at_head, strict, place: &place };
     let in_sync = verdict(context.printer, &found);
     loose_heads(context.printer, &project.revisions()?.graph);
-    Ok(Answer::of(in_sync && !(arguments.strict && minds(context, &comparison))))
-}
-
-/// Whether `--strict` has something to say.
-fn minds(context: &mut Context<'_>, comparison: &Comparison) -> bool {
-    let not_modelled = !comparison.not_modelled().is_empty();
-    if not_modelled {
+    if strict && !comparison.not_modelled().is_empty() {
         context.printer.hint(
             "with --strict, what is not modelled is a difference: name it under `ignore:`, or leave --strict out",
         );
     }
-    not_modelled || comparison.unjudged().next().is_some()
+    Ok(Answer::of(in_sync))
 }
 
 /// The rows that are compared: a history is replayed without any.
@@ -110,6 +105,7 @@ async fn compare(desk: &Desk<'_>, session: &mut Session, live: Schema, desired: 
 async fn pending(project: &Project, session: &mut Session) -> Result<Vec<String>> {
     let rows = session.known_rows(project).await?;
     session.refuse_changed(project, &rows).await?;
+    session.refuse_part_way(project).await?;
     let pending = project.revisions()?.graph.pending(&rows)?;
     Ok(pending.into_iter().map(|id| id.as_str().to_owned()).collect())
 }

@@ -6,7 +6,7 @@ use crate::cli::carrier::{Carrier, Files};
 use crate::cli::global::Global;
 use crate::cli::project::Project;
 use crate::config::{Config, Environment, Flags, Sources, working_folder};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::plan::Variables;
 use crate::report::Printer;
 
@@ -38,6 +38,14 @@ impl Context<'_> {
             Some(migrator) => project.with_carried(migrator),
             None => project,
         })
+    }
+
+    /// Says what is wrong where the answer is given all the same.
+    pub(crate) fn warn_of(&mut self, error: &Error) {
+        self.printer.warning(error.phrase());
+        if let Some(hint) = error.hint() {
+            self.printer.hint(&self.carrier.in_own_name(hint));
+        }
     }
 
     /// The values of `${x.key}`: those of the program, and `-x` over them.

@@ -28,8 +28,11 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
         let rows = session.known_rows(&project).await?;
         if arguments.check_heads {
             session.refuse_changed(&project, &rows).await?;
+            session.refuse_part_way(&project).await?;
         }
+        let part_way = session.part_way_if_told(&project).await?;
         session.close().await;
+        part_way.iter().for_each(|error| context.warn_of(error));
         let graph = &revisions.graph;
         let tips = graph.current_tips(&rows)?;
         let entries = tips.into_iter().filter_map(|id| graph.entry(id)).collect();

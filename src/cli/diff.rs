@@ -106,6 +106,7 @@ async fn compare(
         differences: &differences,
         facts,
         at_head: None,
+        strict: false,
         place: &|_| None,
     };
     Ok(Answer::of(verdict(context.printer, &found)))

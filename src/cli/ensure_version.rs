@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::execute::offline::Script;
 use crate::plan::Variables;
 use crate::report::{Progress, ensured};
+use crate::revision::Revisions;
 
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
@@ -33,18 +34,19 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
     flags.server_version.clone_from(&arguments.server_version);
     let project = context.project_with(&flags)?;
     let variables = Variables::default();
+    let none = Revisions::new(Vec::new())?;
     if arguments.sql {
         let Offline { history, log, server, attached } = &offline(&project)?;
         let server = *server;
-        let revisions = project.revisions()?;
         let settings = settings(&project.config, Purpose::Write);
-        let script = Script { history, log, revisions, variables: &variables, settings: &settings, server, attached };
+        let script =
+            Script { history, log, revisions: &none, variables: &variables, settings: &settings, server, attached };
         context.printer.raw(&script.ensure()?);
         return Ok(Answer::Yes);
     }
     runtime::run(async |cancel| {
         let mut session = Session::open(&project, Purpose::Write, cancel).await?;
-        let runner = session.runner(&project, &variables)?;
+        let runner = session.runner_of(&project, &none, &variables);
         let mut progress = Progress::new(context.printer, context.global.echo);
         let made = runner.ensure(&mut session.connection, &mut |event| progress.tell(event)).await?;
         let table = session.history.table.for_people();

@@ -124,7 +124,7 @@ fn agreed(way: Way, lost: &[String], context: &mut Context<'_>) -> Result<()> {
     if context.printer.can_ask() {
         let question = format!("The {what} loses {list}. Go on?");
         let choices = ["stop".to_owned(), "go on and lose it".to_owned()];
-        if context.printer.ask(&question, &choices) == Some(1) {
+        if context.printer.agrees(&question, &choices) {
             return Ok(());
         }
     }
@@ -145,11 +145,14 @@ pub(crate) fn run(way: Way, target: &str, how: &How, back: BackRules, context: &
     }
     let (target, direction) = (Target::parse(target)?, way.direction());
     project.revisions()?;
+    let runner_in = |session: &Session| -> Result<Runner<'_>> {
+        let (newer, transactions) = (way.newer(project.newer), how.transaction.map(Into::into));
+        Ok(Runner { newer, back, transactions, ..session.runner(&project, &variables)? })
+    };
     if how.dry_run {
         return runtime::run(async |cancel| {
             let mut session = Session::open(&project, Purpose::Judge, cancel).await?;
-            let mut runner = Runner { newer: way.newer(project.newer), back, ..session.runner(&project, &variables)? };
-            runner.transactions = how.transaction.map(Into::into);
+            let runner = runner_in(&session)?;
             let report = runner.dry_run(&mut session.connection, direction, &target).await?;
             session.close().await;
             would_run(context.printer, &report);
@@ -160,9 +163,14 @@ pub(crate) fn run(way: Way, target: &str, how: &How, back: BackRules, context: &
         project.url()?.refuse_backup()?;
     }
     runtime::run(async |cancel| {
+        // What is refused of an empty database leaves no file of one.
+        if project.url()?.file().is_some_and(|file| !file.exists()) {
+            let mut nothing = Session::open(&project, Purpose::Read, cancel).await?;
+            runner_in(&nothing)?.look_ahead(&mut nothing.connection, direction, &target).await?;
+            nothing.close().await;
+        }
         let mut session = Session::open(&project, Purpose::Write, cancel).await?;
-        let mut runner = Runner { newer: way.newer(project.newer), back, ..session.runner(&project, &variables)? };
-        runner.transactions = how.transaction.map(Into::into);
+        let mut runner = runner_in(&session)?;
         if way == Way::Sync || (way == Way::Down && !how.yes && !back.allow_data_loss) {
             let (planned, seen) = runner.look_ahead(&mut session.connection, direction, &target).await?;
             way_back(context.printer, &planned);
@@ -228,7 +236,7 @@ pub(crate) struct Offline {
 /// What the scripts of a project are for; connects to nothing.
 ///
 /// # Errors
-/// [`Kind::Usage`] for a version that says nothing.
+/// [`Kind::Usage`] for a version that says nothing, [`Kind::Unsupported`] for one that is too old.
 pub(crate) fn offline(project: &Project) -> Result<Offline> {
     let config = &project.config;
     let url = project.url()?;
@@ -237,6 +245,14 @@ pub(crate) fn offline(project: &Project) -> Result<Offline> {
         Error::new(Kind::Usage, "the server of the script is not known")
             .with_hint("give its version as it prints it: --server-version 15.4")
     })?;
+    let (oldest, newest) = (dialect.oldest_of(server.product), dialect.newest_of(server.product));
+    if server < oldest {
+        let phrase = format!("{server} is too old: {oldest} is the oldest that is supported");
+        return Err(Error::new(Kind::Unsupported, phrase).with_hint("upgrade the server first"));
+    }
+    if server.major > newest {
+        project.notices.warning(&format!("{server} is newer than what this migrate knows, which is {newest}"));
+    }
     let table = version_table(config, &Ident::from(""), dialect);
     let log = Log::new(dialect, &table, "script");
     let attached = url.attached();

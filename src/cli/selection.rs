@@ -32,24 +32,26 @@ impl Selection {
     ) -> Result<Answer> {
         let range = self.rev_range.as_deref().map(Range::parse).transpose()?;
         let project = context.project()?;
-        let mut answer = |rows: Option<&Rows>, stand: &Stand| {
+        let answer = |printer: &mut Printer, rows: Option<&Rows>, stand: &Stand| {
             let revisions = project.revisions()?;
             let entries = revisions.graph.history(range.as_ref(), rows)?;
-            tell(context.printer, &listing(revisions, entries, stand))?;
+            tell(printer, &listing(revisions, entries, stand))?;
             Ok(Answer::Yes)
         };
         if !self.indicate_current && !counts_from_database(range.as_ref()) {
-            return answer(None, &Stand::default());
+            return answer(context.printer, None, &Stand::default());
         }
         runtime::run(async |cancel| {
             let mut session = Session::open(&project, Purpose::Read, cancel).await?;
             let rows = session.known_rows(&project).await?;
+            let part_way = session.part_way_if_told(&project).await?;
             session.close().await;
+            part_way.iter().for_each(|error| context.warn_of(error));
             let stand = match self.indicate_current {
                 true => Stand::of(&project.revisions()?.graph, &rows)?,
                 false => Stand::default(),
             };
-            answer(Some(&rows), &stand)
+            answer(context.printer, Some(&rows), &stand)
         })
     }
 }

@@ -7,7 +7,7 @@ use crate::cli::project::Project;
 use crate::config::{self, Config, OnSignal};
 use crate::db::{Backup, Cancel, Connection, Settings, Stop, Url};
 use crate::dialect::{Scope, Server};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::execute::Limits;
 use crate::execute::backup::CopyFirst;
 use crate::execute::history::History;
@@ -16,6 +16,7 @@ use crate::execute::log::Log;
 use crate::execute::run::Runner;
 use crate::graph::Rows;
 use crate::plan::Variables;
+use crate::revision::Revisions;
 
 /// What a command will do with the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ impl Session {
         let run = &project.config.run;
         Ok(Self {
             dialect,
-            log: Log::new(dialect, &table, &random_id()).keep_text(run.keep_text),
+            log: Log::new(dialect, &table, &random_id()).keep_text(run.keep_text).by(project.config.user.clone()),
             history: History::new(dialect, &table, &connection.attached())?,
             scope,
             limits: Limits {
@@ -75,11 +76,21 @@ impl Session {
 
     /// What runs revisions here.
     pub(crate) fn runner<'a>(&self, project: &'a Project, variables: &'a Variables) -> Result<Runner<'a>> {
-        Ok(Runner {
+        Ok(self.runner_of(project, project.revisions()?, variables))
+    }
+
+    /// The same, of these revisions.
+    pub(crate) fn runner_of<'a>(
+        &self,
+        project: &Project,
+        revisions: &'a Revisions,
+        variables: &'a Variables,
+    ) -> Runner<'a> {
+        Runner {
             dialect: self.dialect,
             history: self.history.clone(),
             log: self.log.clone(),
-            revisions: project.revisions()?,
+            revisions,
             limits: self.limits,
             newer: project.newer,
             kept: Some(KeptTexts::READ),
@@ -91,7 +102,7 @@ impl Session {
             transactions: None,
             seen: None,
             back: crate::plan::BackRules::default(),
-        })
+        }
     }
 
     /// The rows of the version table; none if it is not there.
@@ -118,6 +129,25 @@ impl Session {
         let runner = self.runner(project, &variables)?;
         let known = self.log.read_if_any(&mut self.connection).await?.checksums;
         runner.refuse_changed(&mut self.connection, &known, rows).await
+    }
+
+    /// The revision that is done in part, which the version table does not tell.
+    pub(crate) async fn part_way(&mut self, project: &Project) -> Result<Option<Error>> {
+        let variables = Variables::default();
+        self.runner(project, &variables)?.part_way(&mut self.connection).await
+    }
+
+    /// The same, for whoever answers all the same: a login that may not read the log is not told.
+    pub(crate) async fn part_way_if_told(&mut self, project: &Project) -> Result<Option<Error>> {
+        match self.part_way(project).await {
+            Err(error) if error.kind() == Kind::Privilege => Ok(None),
+            other => other,
+        }
+    }
+
+    /// Stops where a revision is done in part.
+    pub(crate) async fn refuse_part_way(&mut self, project: &Project) -> Result<()> {
+        self.part_way(project).await?.map_or(Ok(()), Err)
     }
 
     /// Says goodbye.

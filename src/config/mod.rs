@@ -106,6 +106,8 @@ pub(crate) struct Config {
     /// The chosen one of `environments:`.
     #[cfg_attr(not(test), expect(dead_code, reason = "tests ask which one was laid over"))]
     pub(crate) environment: Option<String>,
+    /// Who runs the program, where the system says it.
+    pub(crate) user: Option<String>,
     /// SET ROLE after connecting, offline too.
     pub(crate) role: Option<String>,
     /// Folders of revisions, at least one.

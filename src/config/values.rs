@@ -57,6 +57,10 @@ impl Reading<'_> {
             file: self.of.file.map(Path::to_path_buf),
             database: self.of.database.map(str::to_owned),
             environment: self.of.environment.map(str::to_owned),
+            user: ["USER", "LOGNAME", "USERNAME"]
+                .into_iter()
+                .find_map(|name| self.variables.filled(name))
+                .map(str::to_owned),
             role: layer.role.as_ref().map(|setting| self.value(setting)).transpose()?,
             versions: layer.versions.iter().flatten().map(|path| self.path(path)).collect::<Result<_>>()?,
             version_table: self.required(&layer.version_table, "name or schema.name", TableName::parse)?,

@@ -156,6 +156,16 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     fn oldest(&self) -> ServerVersion;
     fn has(&self, capability: Capability, server: ServerVersion) -> bool;
 
+    /// Who the server takes the session for, in SQL; None where there are no users.
+    fn current_user(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Whether one lock stands for all of the database: who was refused it cannot write anything else either.
+    fn has_one_lock(&self) -> bool {
+        false
+    }
+
     // ---- quote
     fn quote(&self, ident: &Ident) -> String;
     /// A string literal.

@@ -110,6 +110,11 @@ pub(crate) trait Server: Dialect {
         Box::pin(async { Ok(Vec::new()) })
     }
 
+    /// The schemas outside of `scope` that hold something which no extension brought.
+    fn schemas_beside<'a>(&'a self, _connection: &'a mut Connection, _scope: &'a Scope) -> Io<'a, Vec<Ident>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
     /// Whether a table is there (also one that the scope would leave out).
     fn has_table<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, bool>;
 

@@ -27,6 +27,8 @@ pub(crate) struct Logged {
     /// Whether the text of the file is kept with it.
     pub(crate) kept_text: bool,
     pub(crate) error: Option<String>,
+    /// Who it was to the server, on SQLite to the system, where that is known.
+    pub(crate) user: Option<String>,
 }
 
 impl Runner<'_> {
@@ -55,6 +57,7 @@ fn logged(row: &Row) -> Result<Logged> {
         checksum: text(9),
         kept_text: row.bool(10)?,
         error: row.text(11).map(str::to_owned),
+        user: row.text(12).map(str::to_owned),
     })
 }
 

@@ -44,6 +44,11 @@ impl Runner<'_> {
     ) -> Result<DryRun> {
         self.refuse_transactions(connection)?;
         let (rows, planned) = self.foreseen(connection, direction, target).await?;
+        if planned.is_empty()
+            && let Some(error) = self.part_way(connection).await?
+        {
+            return Err(error);
+        }
         let mut forecast = self.forecast(connection, &planned).await?;
         let facts = self.facts_of(connection, &forecast).await?;
         let mut report = Report { before: texts(&rows), after: texts(&rows), ..Report::default() };

@@ -13,10 +13,13 @@ use crate::ops::Operation;
 use crate::schema::{Column, Ident, Name, Neutral, Options, PrimaryKey, Schema, Table, Type};
 
 /// The number of the table's form; a greater one in a row was written by a newer program.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 /// The column that holds the text of a revision's file.
 const TEXT: &str = "text";
+
+/// The column that says who it was, since format 2. `user` alone means something else where it is not in quotes.
+const USER: &str = "user_name";
 
 /// Longer texts are not kept, in bytes as they are stored.
 const LONGEST_TEXT: usize = 256 << 10;
@@ -44,6 +47,9 @@ pub(crate) enum State {
 
 /// The direction of what `stamp` writes.
 pub(crate) const STAMP: &str = "stamp";
+
+/// What `stamp base` names; no revision is called that.
+pub(crate) const BASE: &str = "base";
 
 impl State {
     fn word(self) -> &'static str {
@@ -147,19 +153,28 @@ pub(crate) struct Log {
     /// Which run writes: names the rows that belong together.
     run: String,
     keeps_text: bool,
+    /// Who writes, where the database does not know.
+    user: Option<String>,
 }
 
 impl Log {
     /// The log lies beside the version table; projects may share it.
     pub(crate) fn new(dialect: &'static dyn Server, version_table: &Name, run: &str) -> Self {
         let table = version_table.sibling(Ident::from("migrate_log"));
-        Self { dialect, version_table: version_table.clone(), table, run: run.to_owned(), keeps_text: true }
+        Self { dialect, version_table: version_table.clone(), table, run: run.to_owned(), keeps_text: true, user: None }
     }
 
     /// Whether the texts of revisions are kept.
     #[must_use]
     pub(crate) fn keep_text(self, keeps_text: bool) -> Self {
         Self { keeps_text, ..self }
+    }
+
+    /// Says who writes, where the database does not know.
+    #[cfg(feature = "cli")]
+    #[must_use]
+    pub(crate) fn by(self, user: Option<String>) -> Self {
+        Self { user, ..self }
     }
 
     fn key(&self) -> String {
@@ -198,10 +213,9 @@ impl Log {
             ("tool", short(64), false),
             ("error", text(), true),
             (TEXT, text(), true),
+            (USER, text(), true),
         ] {
-            let ident = Ident::from(name);
-            let at = TypeUse { table: &table.name, column: &ident, sole_key: false, strict: false, identity: false };
-            let native = self.dialect.native_type(&neutral, at, server);
+            let native = self.native_type(name, &neutral, server);
             table.columns.push(Column { nullable, ..Column::new(name, Type::Native(native)) });
         }
         table.primary_key = Some(PrimaryKey {
@@ -217,7 +231,14 @@ impl Log {
         Ok(statements.into_iter().map(|statement| statement.sql).collect())
     }
 
-    /// Makes the table if it is missing; refuses one of a newer program. To be called under the session lock.
+    fn native_type(&self, column: &str, neutral: &Neutral, server: crate::statement::ServerVersion) -> String {
+        let column = &Ident::from(column);
+        let at = TypeUse { table: &self.table, column, sole_key: false, strict: false, identity: false };
+        self.dialect.native_type(neutral, at, server)
+    }
+
+    /// Makes the table if it is missing, and brings one of an older program to the form of today; refuses one of a newer
+    /// program. To be called under the session lock.
     pub(crate) async fn ensure(&self, connection: &mut Connection) -> Result<()> {
         if !self.dialect.has_table(connection, &self.table).await? {
             for sql in self.create(connection.server())? {
@@ -229,19 +250,40 @@ impl Log {
             }
             return Ok(());
         }
-        self.refuse_newer(connection).await
+        match self.refuse_newer(connection).await? {
+            Some(FORMAT) => Ok(()),
+            Some(_) | None => self.renew(connection).await,
+        }
     }
 
-    /// Refuses a log that a newer program wrote; it is there.
+    /// Adds what an older program did not know.
+    async fn renew(&self, connection: &mut Connection) -> Result<()> {
+        if self.has_user(connection).await? {
+            return Ok(());
+        }
+        let native = self.native_type(USER, &Neutral::Text, connection.server());
+        let sql = format!("ALTER TABLE {} ADD COLUMN {USER} {native}", self.quoted());
+        match connection.execute(&sql).await {
+            Ok(_) => Ok(()),
+            // Another project that shares the log was faster.
+            Err(_) if self.has_user(connection).await? => Ok(()),
+            Err(error) => Err(error.while_doing("cannot bring migrate_log to the form of this migrate")),
+        }
+    }
+
+    async fn has_user(&self, connection: &mut Connection) -> Result<bool> {
+        let found = self.dialect.relation(connection, &self.table).await?;
+        Ok(found.is_some_and(|found| found.columns.iter().any(|column| column == USER)))
+    }
+
+    /// Refuses a log that a newer program wrote; it is there. Gives its format, where it has a row.
     ///
     /// # Errors
     /// [`Kind::Config`].
-    async fn refuse_newer(&self, connection: &mut Connection) -> Result<()> {
+    async fn refuse_newer(&self, connection: &mut Connection) -> Result<Option<i64>> {
         let sql = format!("SELECT MAX(format) FROM {}", self.quoted());
-        let newest = connection.first_row(&sql).await?.map_or(Ok(None), |row| row.int(0))?.unwrap_or(FORMAT);
-        if newest <= FORMAT {
-            return Ok(());
-        }
+        let format = connection.first_row(&sql).await?.map_or(Ok(None), |row| row.int(0))?;
+        let Some(newest) = format.filter(|newest| *newest > FORMAT) else { return Ok(format) };
         let phrase =
             format!("migrate_log was written by a newer migrate: its format is {newest}, known here is {FORMAT}");
         Err(Error::new(Kind::Config, phrase).with_hint("install the newer migrate"))
@@ -305,12 +347,19 @@ impl Log {
             ("milliseconds", attempt.milliseconds.to_string()),
             ("tool", text(concat!("migrate ", env!("CARGO_PKG_VERSION")))),
             ("error", error),
+            (USER, self.writer()),
         ];
         let kept = self.stored_text(state, attempt).map(|kept| (TEXT, text(&kept)));
         let pairs: Vec<(&str, String)> = pairs.into_iter().chain(kept).collect();
         let columns: Vec<String> = pairs.iter().map(|(name, _)| self.dialect.quote(&Ident::from(*name))).collect();
         let values: Vec<&str> = pairs.iter().map(|(_, value)| value.as_str()).collect();
         (columns.join(", "), values.join(", "))
+    }
+
+    /// Who writes, in SQL.
+    fn writer(&self) -> String {
+        let said = || self.user.as_ref().map_or("NULL".to_owned(), |user| self.dialect.literal(user));
+        self.dialect.current_user().map_or_else(said, str::to_owned)
     }
 
     /// The text of the revision as the table holds it. What was rolled back or taken back leaves none: the row of the way
@@ -498,9 +547,10 @@ impl Log {
             return Ok(None);
         }
         let text = self.dialect.quote(&Ident::from(TEXT));
+        let user = if self.has_user(connection).await? { USER } else { "NULL" };
         let sql = format!(
             "SELECT number, at, run, revision, direction, state, statements_done, milliseconds, tool, checksum, \
-             CASE WHEN {text} IS NULL THEN 0 ELSE 1 END, error FROM {} WHERE version_table = {} ORDER BY number",
+             CASE WHEN {text} IS NULL THEN 0 ELSE 1 END, error, {user} FROM {} WHERE version_table = {} ORDER BY number",
             self.quoted(),
             self.key()
         );

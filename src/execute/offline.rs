@@ -17,10 +17,11 @@ use crate::dialect::Capability;
 use crate::dialect::frame::Frame;
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::History;
-use crate::execute::log::{Attempt, Log, State};
+use crate::execute::log::{Attempt, BASE, Log, State};
 use crate::execute::render::unsupported;
 #[cfg(feature = "orm")]
 use crate::execute::rows;
+use crate::execute::run::stamp_of;
 use crate::execute::{place, texts};
 use crate::graph::{Direction, Range, RevisionId, RowMove, Rows, Step, Target};
 use crate::plan::{BackRules, Ground, Planned, Variables, plan};
@@ -130,10 +131,12 @@ impl Script<'_> {
     fn stamped(&self, moves: &[RowMove], after: &Rows, text: &mut Text) -> Result<()> {
         text.statements(&self.history.moves(moves));
         text.statement(&self.log.abandon());
+        if after.is_empty() {
+            text.statement(&self.log.insert(State::Stamped, &stamp_of(BASE)));
+        }
         for id in self.revisions.graph.closure(after) {
-            let (revision, direction) = (id.as_str().to_owned(), "stamp".to_owned());
             let checksum = self.revisions.file(id)?.checksum();
-            let attempt = Attempt { revision, direction, checksum, ..Attempt::default() };
+            let attempt = Attempt { checksum, ..stamp_of(id.as_str()) };
             text.statement(&self.log.insert(State::Stamped, &attempt));
         }
         text.commit(&self.are(after));

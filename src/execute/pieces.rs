@@ -14,6 +14,7 @@ use crate::execute::log::{Attempt, State};
 use crate::execute::outcome::Last;
 use crate::execute::render::statements_to_run;
 use crate::execute::step::{Work, as_failed_statement};
+use crate::graph::Direction;
 use crate::plan::Chunk;
 use crate::schema::Ident;
 use crate::statement::evidence::{Evidence, Probe, Words};
@@ -66,8 +67,7 @@ impl Work<'_> {
         if former.revision == step.revision.as_str() && former.direction == step.direction.word() {
             return Ok(Some(former));
         }
-        let hint = format!("finish it first: migrate {} {}", former.direction, former.revision);
-        Err(part_way(&former).with_hint(hint))
+        Err(part_way(&former).with_hint(format!("finish it first: {}", to_finish(&former))))
     }
 
     /// The journal that the revision before has opened already, or a new one. `None` = overtaken.
@@ -556,6 +556,12 @@ fn refuse_changed_past(attempt: &Attempt, all: &[String]) -> Result<()> {
 pub(super) fn part_way(open: &Attempt) -> Error {
     let phrase = format!("the {} of revision {} was stopped part-way", open.direction, open.revision);
     Error::new(Kind::PartWay, phrase).in_revision(open.revision.as_str())
+}
+
+/// The command that finishes it. What is being taken back stands in the version table still.
+pub(super) fn to_finish(open: &Attempt) -> String {
+    let step = if open.direction == Direction::Down.word() { "@-1" } else { "" };
+    format!("migrate {} {}{step}", open.direction, open.revision)
 }
 
 #[cfg(test)]

@@ -8,10 +8,12 @@ use crate::error::{Error, Kind, Result};
 use crate::execute::backup::{CopyFirst, with_copy};
 use crate::execute::history::History;
 use crate::execute::kept::KeptTexts;
-use crate::execute::log::{Attempt, Log, STAMP, State};
+use crate::execute::log::{Attempt, BASE, Log, STAMP, State};
 use crate::execute::losses::{Seen, losses};
+use crate::execute::pieces::{part_way, to_finish};
 #[cfg(feature = "orm")]
 use crate::execute::programs::Programs;
+use crate::execute::status::{STOPPED, how_far};
 use crate::execute::step::{Bench, Outcome, Tell};
 use crate::execute::{Event, Limits, Newer, Report, StepReport, Transactions, lock, texts};
 use crate::graph::{Direction, RevisionId, Rows, Step, Target};
@@ -143,7 +145,12 @@ impl Runner<'_> {
         target: &Target,
     ) -> Result<Option<Report>> {
         let rows = self.history.rows_if_any(connection).await?;
-        Ok(if rows.is_empty() { None } else { self.report_if_done(connection, &rows, direction, target) })
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let report = self.report_if_done(connection, &rows, direction, target);
+        let is_open = report.is_some() && self.log.open_attempt_if_any(connection).await?.is_some();
+        Ok(report.filter(|_| !is_open))
     }
 
     async fn run_locked(
@@ -262,6 +269,12 @@ impl Runner<'_> {
         Ok(report)
     }
 
+    /// Where the version table says that there is nothing to do: the revision that is done in part is to be finished.
+    async fn refuse_open(&self, connection: &mut Connection) -> Result<()> {
+        let open = self.log.open_attempt(connection).await?;
+        open.map_or(Ok(()), |open| Err(part_way(&open).with_hint(format!("finish it first: {}", to_finish(&open)))))
+    }
+
     /// Whether a database that is ahead is taken as it is.
     fn lets_be(&self, direction: Direction, rows: &Rows) -> bool {
         direction == Direction::Up && self.newer == Newer::Accept && self.names_unknown(rows)
@@ -320,7 +333,9 @@ impl Runner<'_> {
         planned: &[Planned],
         tell: Tell<'_>,
     ) -> Result<Option<BTreeSet<String>>> {
-        if !planned.is_empty() {
+        if planned.is_empty() {
+            self.refuse_open(connection).await?;
+        } else {
             self.check_before(connection, planned, tell).await?;
         }
         self.names_taken(connection, planned.len()).await
@@ -446,8 +461,15 @@ impl Runner<'_> {
         tell: Tell<'_>,
     ) -> Result<Report> {
         self.take_lock(connection, tell).await?;
-        let outcome = self.stamp_locked(connection, targets, purge).await;
-        self.give_lock_back(connection, outcome).await
+        let outcome = match self.log.open_attempt_if_any(connection).await {
+            Ok(open) => self.stamp_locked(connection, targets, purge).await.map(|report| (report, open)),
+            Err(error) => Err(error),
+        };
+        let (report, open) = self.give_lock_back(connection, outcome).await?;
+        if let Some(open) = open {
+            tell(abandoned(&open));
+        }
+        Ok(report)
     }
 
     async fn stamp_locked(&self, connection: &mut Connection, targets: &[Target], purge: bool) -> Result<Report> {
@@ -512,16 +534,48 @@ impl Runner<'_> {
         connection.execute(&self.log.abandon()).await?;
         // What was applied before keeps the checksum that it was applied with.
         let known: BTreeSet<_> = self.revisions.graph.closure(before).into_iter().collect();
-        for id in self.revisions.graph.closure(after).into_iter().filter(|id| !known.contains(id)) {
-            let attempt = Attempt {
-                revision: id.as_str().to_owned(),
-                direction: STAMP.to_owned(),
-                checksum: self.revisions.file(id)?.checksum(),
-                text: Some(self.revisions.file(id)?.text.clone()),
-                ..Attempt::default()
-            };
-            connection.execute(&self.log.insert(State::Stamped, &attempt)).await?;
+        let new = self.revisions.graph.closure(after).into_iter().filter(|id| !known.contains(id));
+        let mut attempts = new.map(|id| self.stamped(id)).collect::<Result<Vec<_>>>()?;
+        if attempts.is_empty() {
+            attempts = self.stamped_again(connection, after).await?;
+        }
+        for attempt in &attempts {
+            connection.execute(&self.log.insert(State::Stamped, attempt)).await?;
         }
         Ok(())
     }
+
+    fn stamped(&self, id: &RevisionId) -> Result<Attempt> {
+        let file = self.revisions.file(id)?;
+        let (checksum, text) = (file.checksum(), Some(file.text.clone()));
+        Ok(Attempt { checksum, text, ..stamp_of(id.as_str()) })
+    }
+
+    /// What a stamp leaves where everything that it names was applied before, with the checksums of then.
+    async fn stamped_again(&self, connection: &mut Connection, rows: &Rows) -> Result<Vec<Attempt>> {
+        if rows.is_empty() {
+            return Ok(vec![stamp_of(BASE)]);
+        }
+        let known = self.log.read(connection).await?.checksums;
+        let again = |id: &RevisionId| match known.get(id) {
+            Some(checksum) => Ok(Attempt { checksum: checksum.clone(), ..stamp_of(id.as_str()) }),
+            None => self.stamped(id),
+        };
+        rows.iter().map(again).collect()
+    }
+}
+
+/// What is said of a revision that was done in part when somebody said by hand where the database stands.
+fn abandoned(open: &Attempt) -> Event {
+    let left =
+        if open.done == 0 { "nothing continues it now" } else { "what they did stays, and nothing continues it now" };
+    Event::Warned {
+        message: format!("{}; {left}", how_far(open, STOPPED)),
+        hint: Some("see what is left of it: migrate check".to_owned()),
+    }
+}
+
+/// The row of a stamp, without what is in the file.
+pub(super) fn stamp_of(revision: &str) -> Attempt {
+    Attempt { revision: revision.to_owned(), direction: STAMP.to_owned(), ..Attempt::default() }
 }

@@ -122,7 +122,7 @@ impl Workshop<'_> {
                 self.in_groups(memory, groups, models).await
             }
             Work::Models { .. } | Work::Revisions(_) => {
-                let judged = self.fill(&mut connection, work, self.scope).await;
+                let judged = self.fill_own(&mut connection, work).await;
                 connection.close().await;
                 judged
             }
@@ -248,14 +248,28 @@ impl Workshop<'_> {
         let is_of_models = matches!(work, Work::Models { .. });
         if is_of_models && self.dialect.has(Capability::TransactionalDdl, connection.server()) {
             connection.begin_raw("BEGIN").await?;
-            let judged = self.fill(connection, work, self.scope).await;
+            let judged = self.fill_own(connection, work).await;
             let ended = connection.rollback().await;
             match judged {
                 Err(error) if self.dialect.wants_no_transaction(&error) => ended?,
                 other => return other.and_then(|judged| ended.map(|()| judged)),
             }
         }
-        self.fill(connection, work, self.scope).await
+        self.fill_own(connection, work).await
+    }
+
+    /// Fills a place in which everything is of the models; what they put where nobody compares is named.
+    async fn fill_own(&self, connection: &mut Connection, work: &Work<'_>) -> Result<Schema> {
+        let mut judged = self.fill(connection, work, self.scope).await?;
+        let is_of_people = match work {
+            Work::Models { models, .. } => !models.sql.is_empty(),
+            Work::Revisions(planned) => planned.is_empty(),
+        };
+        if is_of_people {
+            let others = self.dialect.schemas_beside(connection, self.scope).await?;
+            judged.unmodelled.extend(others.iter().map(Unmodelled::uncompared));
+        }
+        Ok(judged)
     }
 
     async fn fill(&self, connection: &mut Connection, work: &Work<'_>, scope: &Scope) -> Result<Schema> {

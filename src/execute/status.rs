@@ -127,6 +127,29 @@ impl Runner<'_> {
         Ok(())
     }
 
+    /// The revision that is done in part, as an error in the words of the status; None where all are done or not begun. For
+    /// whoever would believe the version table.
+    pub(crate) async fn part_way(&self, connection: &mut Connection) -> Result<Option<Error>> {
+        let Some(attempt) = self.log.open_attempt_if_any(connection).await? else { return Ok(None) };
+        let status = self.status(connection).await?;
+        let (kind, word) = match status.state {
+            State::PartWay => (Kind::PartWay, STOPPED),
+            State::Running => (Kind::Locked, UNDER_WAY),
+            // It was done meanwhile, or a newer program knows more of it.
+            State::AtHead | State::Behind | State::Newer | State::Edited | State::Corrupt | State::NewerFormat => {
+                return Ok(None);
+            }
+        };
+        let mut error = Error::new(kind, how_far(&attempt, word)).in_revision(attempt.revision.as_str());
+        if let Some(sql) = attempt.statements.get(attempt.done) {
+            error = error.in_statement(masked(sql), None);
+        }
+        if let Some(said) = &attempt.error {
+            error = error.caused_by(said);
+        }
+        Ok(Some(self.placed(error).with_hint(status.next.unwrap_or_default())))
+    }
+
     /// At base: whether there are tables that no revision made.
     async fn explain_base(&self, connection: &mut Connection, status: &mut Status) -> Result<()> {
         let names = self.dialect.table_names(connection).await?;
@@ -223,17 +246,22 @@ fn counted(names: &[&str]) -> String {
 }
 
 /// What is said of an open attempt that nobody works on, and of one that somebody does.
-const STOPPED: &str = "was stopped";
+pub(super) const STOPPED: &str = "was stopped";
 const UNDER_WAY: &str = "is under way";
+
+/// How much of an attempt was done.
+pub(super) fn how_far(attempt: &Attempt, word: &str) -> String {
+    let Attempt { direction, revision, done, .. } = attempt;
+    let all = attempt.statements.len();
+    format!("the {direction} of revision {revision} {word}: {done} of {all} statements took effect")
+}
 
 /// Where an attempt stands: what was done, what was begun, what was said.
 fn stopped_at(attempt: &Attempt) -> String {
-    let Attempt { direction, revision, done, .. } = attempt;
-    let all = attempt.statements.len();
-    let mut text = format!("the {direction} of revision {revision} {STOPPED}: {done} of {all} statements took effect");
+    let mut text = how_far(attempt, STOPPED);
     if let Some(sql) = attempt.in_doubt() {
         text = format!("{text}; statement {} was begun:\n  {}", attempt.begun, masked(sql).replace('\n', "\n  "));
-    } else if let Some(sql) = attempt.statements.get(*done) {
+    } else if let Some(sql) = attempt.statements.get(attempt.done) {
         text = format!("{text}; the next one is:\n  {}", masked(sql).replace('\n', "\n  "));
     }
     match &attempt.error {

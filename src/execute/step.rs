@@ -385,7 +385,10 @@ impl Work<'_> {
         if rolled_back {
             drop(self.connection.put_back(Ending::Alone).await);
         }
-        if rolled_back && error.kind() != Kind::Locked {
+        // Whoever has not even the session lock would take the number of the row that its holder is about to write.
+        let has_lock = !self.connection.is_pooled() && !self.bench.dialect.has_one_lock();
+        let may_write = error.kind() != Kind::Locked || has_lock;
+        if rolled_back && may_write {
             self.attempt.milliseconds = self.milliseconds();
             self.attempt.error = Some(error.to_string());
             // The log explains; that it cannot be written changes nothing of what happened.

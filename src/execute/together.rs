@@ -4,7 +4,7 @@ use crate::db::{Connection, Ending};
 use crate::error::{Error, Kind, Result};
 use crate::execute::StepReport;
 use crate::execute::outcome::Last;
-use crate::execute::pieces::part_way;
+use crate::execute::pieces::{part_way, to_finish};
 use crate::execute::render::may_rebuild;
 use crate::execute::retry::Usual;
 use crate::execute::step::{Bench, Done, Outcome, Tell, refuse_newly_broken, tell_applied};
@@ -23,10 +23,8 @@ impl Bench<'_> {
         if self.interrupted
             && let Some(open) = self.log.open_attempt(connection).await?
         {
-            return Err(part_way(&open).with_hint(format!(
-                "finish it first, without `--transaction all`: migrate {} {}",
-                open.direction, open.revision
-            )));
+            return Err(part_way(&open)
+                .with_hint(format!("finish it first, without `--transaction all`: {}", to_finish(&open))));
         }
         let rebuilds = planned.iter().any(|one| may_rebuild(one, self.dialect, connection));
         if rebuilds {

@@ -284,13 +284,15 @@ fn constraint(kind: ConstraintKind, name: Option<Ident>, fields: &mut Fields) ->
 fn drop_constraint(table: Name, name: Option<Ident>, fields: &mut Fields) -> Result<Operation> {
     let node = fields.require("kind")?;
     let said = node.text()?;
+    // An exclusion constraint stands among the indexes.
     if said == "exclude" {
-        return Err(node
-            .error("an exclusion constraint stands among the indexes")
-            .with_hint("write `drop_index:` with the name of the constraint"));
+        let unnamed = || node.error("an exclusion constraint is dropped by its name").with_hint("add `name:`");
+        let name = name.ok_or_else(unnamed)?;
+        let former = was(fields, "the former constraint", |inner| index_fields(name.clone(), inner))?;
+        return Ok(Operation::DropIndex { table, name, was: former.map(Box::new) });
     }
     let kind = ConstraintKind::ALL.into_iter().find(|kind| kind.word() == said);
-    let kind = kind.ok_or_else(|| node.expected("`primary_key`, `unique`, `check` or `foreign_key`"))?;
+    let kind = kind.ok_or_else(|| node.expected("`primary_key`, `unique`, `check`, `foreign_key` or `exclude`"))?;
     let former = was(fields, "the former constraint", |inner| constraint(kind, name.clone(), inner))?;
     if name.is_none() && former.is_none() && kind != ConstraintKind::PrimaryKey {
         return Err(node
@@ -363,6 +365,15 @@ mod tests {
         ] {
             round_trip(text);
         }
+    }
+
+    #[test]
+    fn an_exclusion_constraint_is_dropped_as_the_index_that_it_is() {
+        let was = "name: a, was: { columns: [room], method: gist, postgres: { exclude: \"&&\" } }";
+        let constraint = round_trip(&format!("- drop_constraint: {{ table: t, kind: exclude, {was} }}"));
+        assert_eq!(constraint, round_trip(&format!("- drop_index: {{ table: t, {was} }}")));
+        let error = document("- drop_constraint: { table: t, kind: exclude }").unwrap().list_of(operation).unwrap_err();
+        assert_eq!(error.hint(), Some("add `name:`"));
     }
 
     #[test]

@@ -57,8 +57,9 @@ fn details(attempt: &Logged) -> String {
     let text = if attempt.kept_text { "its text is kept" } else { "its text is not kept" };
     let statements =
         if attempt.statements == 1 { "1 statement".to_owned() } else { format!("{} statements", attempt.statements) };
+    let by = attempt.user.as_ref().map_or_else(String::new, |user| format!(" by {user}"));
     format!(
-        "number {}, run {}, {}, {statements}\nsha256 {}, {text}",
+        "number {}, run {}{by}, {}, {statements}\nsha256 {}, {text}",
         attempt.number, attempt.run, attempt.tool, attempt.checksum
     )
 }
@@ -74,6 +75,7 @@ fn object(attempt: &Logged) -> Value {
         "statements": attempt.statements,
         "milliseconds": attempt.milliseconds,
         "tool": attempt.tool,
+        "user": attempt.user,
         "checksum": attempt.checksum,
         "kept_text": attempt.kept_text,
         "error": attempt.error.as_deref().map(crate::db::masked),

@@ -29,8 +29,43 @@ pub(crate) struct Verdict<'a> {
     pub(crate) facts: Context<'a>,
     /// None = nobody asked.
     pub(crate) at_head: Option<bool>,
+    /// What is not modelled, judged or compared is a difference.
+    pub(crate) strict: bool,
     /// Where the models declare a table: file and line.
     pub(crate) place: &'a dyn Fn(&Name) -> Option<(String, usize)>,
+}
+
+impl Verdict<'_> {
+    fn in_sync(&self) -> bool {
+        self.differences.is_empty() && self.minded().is_none()
+    }
+
+    /// What is no difference but where all is to be known, in words.
+    fn minded(&self) -> Option<String> {
+        let are = |count: usize, one: &str, more: &str| match count {
+            0 => None,
+            1 => Some(format!("1 {one}")),
+            count => Some(format!("{count} {more}")),
+        };
+        let Comparison { live, .. } = self.comparison;
+        let said: Vec<String> = [
+            are(live.unmodelled.len(), "thing is not modelled", "things are not modelled"),
+            are(
+                self.comparison.unjudged().count(),
+                "thing of the models cannot be judged here",
+                "things of the models cannot be judged here",
+            ),
+            are(
+                self.comparison.uncompared().len(),
+                "schema of the models is not compared",
+                "schemas of the models are not compared",
+            ),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        (self.strict && !said.is_empty()).then(|| said.join(", "))
+    }
 }
 
 /// Prints the verdict; true = in sync.
@@ -40,7 +75,7 @@ pub(crate) fn verdict(printer: &mut Printer, verdict: &Verdict<'_>) -> bool {
         Format::Github => annotations(printer, verdict),
         Format::Text | Format::Html => text(printer, verdict),
     }
-    verdict.differences.is_empty()
+    verdict.in_sync()
 }
 
 /// The revisions that the database lacks.
@@ -96,6 +131,23 @@ pub(crate) fn unmodelled(printer: &mut Printer, comparison: &Comparison) {
     if !unjudged.is_empty() {
         printer.hint("what cannot be judged is left as it is, and everything else is compared");
     }
+    uncompared(printer, comparison);
+}
+
+/// Says which schemas of the models nobody looks at.
+fn uncompared(printer: &mut Printer, comparison: &Comparison) {
+    let names = comparison.uncompared();
+    let (these, verb) = match names.len() {
+        0 => return,
+        1 => ("schema", "is"),
+        _ => ("schemas", "are"),
+    };
+    let listed = |names: Vec<&str>| names.join(", ");
+    let left = listed(names.iter().copied().collect());
+    printer
+        .warning(&format!("{these} {left} of the models {verb} not compared: what they say there counts for nothing"));
+    let all = listed(comparison.schemas.iter().map(String::as_str).chain(names).collect());
+    printer.hint(&format!("add to migrate.yaml: `schemas: [{all}]`"));
 }
 
 /// What a new revision does, on standard error; what may go wrong is a warning, and is
@@ -114,12 +166,16 @@ pub(crate) fn drafted(printer: &mut Printer, differences: &[Explained]) -> Vec<S
 
 fn text(printer: &mut Printer, verdict: &Verdict<'_>) {
     let Pair { from, to } = verdict.sides;
-    if verdict.differences.is_empty() {
+    if let Some(minded) = verdict.minded() {
+        printer.result(&Text::new().tone(Tone::Bad, "not in sync").plain(&format!(": {minded}")).end());
+    } else if verdict.differences.is_empty() {
         let head = if verdict.at_head == Some(true) { "at head, and " } else { "" };
         let but =
             if verdict.comparison.unjudged().next().is_some() { ", but for what cannot be judged here" } else { "" };
         let rest = format!(": {head}{from} equals {to}{but}");
         printer.result(&Text::new().tone(Tone::Good, "in sync").plain(&rest).end());
+    }
+    if verdict.differences.is_empty() {
         return;
     }
     for one in verdict.differences {
@@ -253,7 +309,9 @@ fn annotations(printer: &mut Printer, verdict: &Verdict<'_>) {
         let message = github(&format!("{}{under}", one.operation.describe()), false);
         printer.raw(&format!("::error {place}title={}::{message}\n", github("differs from the models", true)));
     }
-    if verdict.differences.is_empty() {
+    if let Some(minded) = verdict.minded() {
+        printer.raw(&format!("::error title=not in sync::{}\n", github(&minded, false)));
+    } else if verdict.differences.is_empty() {
         let Pair { from, to } = verdict.sides;
         printer.raw(&format!("::notice title=in sync::{}\n", github(&format!("{from} equals {to}"), false)));
     }
@@ -267,13 +325,17 @@ fn object(verdict: &Verdict<'_>) -> Value {
     let unjudged = verdict.comparison.unjudged().map(|(what, said)| json!({ "object": what, "why": said }));
     let unjudged: Vec<Value> = unjudged.collect();
     let mut keys = vec![
-        ("in_sync", json!(differences.is_empty())),
+        ("in_sync", json!(verdict.in_sync())),
         ("at_head", json!(verdict.at_head)),
         ("differences", json!(differences)),
         ("not_modelled", json!(others)),
     ];
     if !unjudged.is_empty() {
         keys.push(("not_judged", json!(unjudged)));
+    }
+    let uncompared = verdict.comparison.uncompared();
+    if !uncompared.is_empty() {
+        keys.push(("not_compared", json!(uncompared)));
     }
     report(keys)
 }

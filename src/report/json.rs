@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::yaml::Tree;
+use crate::yaml::{self, Node, Tree};
 
 /// One report: `"format": 1` and then these keys, in this order.
 pub(crate) fn report(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
@@ -26,6 +26,18 @@ pub(crate) fn of_tree(tree: &Tree) -> Value {
             Value::Object(entries.iter().map(|(key, value)| (key.clone(), of_tree(value))).collect())
         }
         Tree::Noted(_, inner) => of_tree(inner),
+    }
+}
+
+/// What was read as JSON: a scalar is its text.
+pub(crate) fn of_node(node: &Node) -> Value {
+    match &node.value {
+        yaml::Value::Null => Value::Null,
+        yaml::Value::Scalar { text, .. } => json!(text),
+        yaml::Value::List(items) => Value::Array(items.iter().map(of_node).collect()),
+        yaml::Value::Map(entries) => {
+            Value::Object(entries.iter().map(|(key, value)| (key.text.clone(), of_node(value))).collect())
+        }
     }
 }
 

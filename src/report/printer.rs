@@ -133,15 +133,25 @@ impl Printer {
 
     /// Asks for one of some choices; None = no answer, which is the safe one.
     pub(crate) fn ask(&mut self, question: &str, choices: &[String]) -> Option<usize> {
+        let answer = self.answer(question, choices, &format!("1 to {}", choices.len()))?;
+        numbered(&answer, choices.len())
+    }
+
+    /// Whether the second one of two choices is taken, by its number or by yes.
+    pub(crate) fn agrees(&mut self, question: &str, choices: &[String; 2]) -> bool {
+        let answer = self.answer(question, choices, "1 or no, 2 or yes").unwrap_or_default();
+        numbered(&answer, choices.len()) == Some(1) || is_yes(&answer)
+    }
+
+    fn answer(&mut self, question: &str, choices: &[String], how: &str) -> Option<String> {
         let head = Text::new().tone(Tone::Careful, question).end();
         let lines = choices.iter().enumerate();
         let text = lines.fold(head, |text, (at, choice)| text.plain(&format!("  {}) ", at + 1)).plain(choice).end());
-        self.aside(&text.plain(&format!("1 to {}, or nothing to stop: ", choices.len())));
+        self.aside(&text.plain(how).plain(", or nothing to stop: "));
         self.err.flush();
         let mut answer = String::new();
         std::io::stdin().read_line(&mut answer).ok()?;
-        let number: usize = answer.trim().parse().ok()?;
-        number.checked_sub(1).filter(|at| *at < choices.len())
+        Some(answer)
     }
 
     /// A result; several lines where it has them.
@@ -266,6 +276,16 @@ impl Printer {
     }
 }
 
+/// The place of a choice that was answered by its number from 1.
+fn numbered(answer: &str, choices: usize) -> Option<usize> {
+    let number: usize = answer.trim().parse().ok()?;
+    number.checked_sub(1).filter(|at| *at < choices)
+}
+
+fn is_yes(answer: &str) -> bool {
+    ["y", "yes"].iter().any(|word| answer.trim().eq_ignore_ascii_case(word))
+}
+
 fn verb_line(verb: &str, object: Text) -> Text {
     Text::new().tone(Tone::Good, &format!("{verb:>12}")).plain(" ").then(object)
 }
@@ -324,6 +344,14 @@ mod tests {
         printer.status("Applying", Text::of("more"));
         printer.warning("look");
         assert_eq!((out.text().as_str(), err.text().as_str()), ("result\n", "    Applying ae10\nwarning: look\n"));
+    }
+
+    #[test]
+    fn only_yes_is_yes() {
+        assert!(["y", "Y\n", " yes ", "YES\r\n"].iter().all(|answer| is_yes(answer)));
+        assert!(!["", "n", "no", "ye", "yes please", "1", "2"].iter().any(|answer| is_yes(answer)));
+        let places = ["1\n", " 2 ", "3", "0", "y", ""].map(|answer| numbered(answer, 2));
+        assert_eq!(places, [Some(0), Some(1), None, None, None, None]);
     }
 
     #[test]

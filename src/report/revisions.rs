@@ -6,10 +6,12 @@ use serde_json::{Value, json};
 
 use crate::error::Result;
 use crate::graph::{Entry, JOIN_HEADS, RevisionId};
-use crate::report::json::report;
+use crate::report::json::{of_node, report};
 use crate::report::printer::Printer;
 use crate::report::text::{Text, Tone};
+use crate::revision::header::free_keys;
 use crate::revision::{Body, Downgrade, File, Revisions};
+use crate::yaml::{Key, Node};
 
 /// Revisions, and what the database says about them where it was asked.
 pub(crate) struct Listing<'a> {
@@ -276,13 +278,21 @@ fn whole_object(listing: &Listing<'_>, entry: &Entry<'_>) -> Result<Value> {
     let (upgrade, downgrade) = in_words(&file.body()?);
     let mut object = object(listing, entry)?;
     if let Value::Object(keys) = &mut object {
-        keys.insert("meta".to_owned(), json!(file.header.meta.iter().collect::<BTreeMap<_, _>>()));
+        keys.insert("meta".to_owned(), meta(file));
         keys.insert("dialect".to_owned(), json!(file.header.dialect));
         keys.insert("checksum".to_owned(), json!(file.checksum()));
         keys.insert("upgrade".to_owned(), json!(upgrade));
         keys.insert("downgrade".to_owned(), json!(downgrade.ok()));
     }
     Ok(object)
+}
+
+/// The free keys, with the lists and maps among them.
+fn meta(file: &File) -> Value {
+    let texts = || file.header.meta.iter().map(|(key, text)| (key.clone(), json!(text))).collect();
+    let shapes = |keys: Vec<(Key, Node)>| keys.iter().map(|(key, node)| (key.text.clone(), of_node(node))).collect();
+    let all: BTreeMap<String, Value> = free_keys(&file.path, &file.text).map_or_else(texts, shapes);
+    json!(all)
 }
 
 fn comma<T: std::borrow::Borrow<RevisionId>>(ids: &[T]) -> String {

@@ -77,6 +77,15 @@ const HABITS: [(&str, &str); 7] = [
 #[cfg(feature = "files")]
 const PARENT: &str = "write `down_revision: [id]`";
 
+/// The free keys of YAML in the shapes that they have; None for SQL, where all are texts.
+#[cfg(feature = "cli")]
+pub(crate) fn free_keys(path: &Path, text: &str) -> Option<Vec<(crate::yaml::Key, crate::yaml::Node)>> {
+    let head = text.get(..body_start(text)).filter(|_| is_yaml(path) == Some(true))?;
+    let entries = crate::yaml::document(head).and_then(crate::yaml::Node::entries).ok()?;
+    let (_, meta) = entries.into_iter().find(|(key, _)| key.text == "meta")?;
+    meta.entries().ok()
+}
+
 #[cfg(feature = "files")]
 fn yaml(text: &str) -> Result<Header> {
     use crate::yaml::{Fields, Node};
@@ -110,7 +119,7 @@ fn yaml(text: &str) -> Result<Header> {
             Some(node) => is_true(Some(node.text()?)).ok_or_else(|| node.expected("`true`"))?,
         };
         let meta = fields.optional("meta").map_or(Ok(Vec::new()), Node::entries)?;
-        let meta = meta.into_iter().map(|(key, value)| Ok((key.text, value.into_text()?))).collect::<Result<_>>()?;
+        let meta = meta.into_iter().map(|(key, value)| (key.text, value.in_line())).collect();
         for key in OF_THE_BODY {
             fields.take(key);
         }
@@ -267,6 +276,10 @@ mod tests {
         assert_eq!(header.revision.as_str(), "0001");
         assert_eq!(header.down_revision[0].as_str(), "12e4");
         assert_eq!(header.meta["owner"], "pay");
+        let text = "revision: a\nmeta: { l: [1, b], m: { k: [x, { y: z }] }, n: null, t: 1.10 }\nupgrade: []\n";
+        let header = read(Path::new("a.yaml"), text).unwrap();
+        let meta: Vec<_> = header.meta.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        assert_eq!(meta, [("l", "[1, b]"), ("m", "{ k: [x, { y: z }] }"), ("n", "null"), ("t", "1.10")]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub(crate) fn json_schema() -> Value {
         .with("created", text("When it was written, as 2026-11-21T15:30:00Z."))
         .with("dialect", database_word("The only database that it is for."))
         .with("baseline", json!({ "description": "true: it makes the whole schema of this point of history.", "enum": [true, false, null] }))
-        .with("meta", or_null(map_of(scalar())))
+        .with("meta", or_null(map_of(json!({}))))
         .with("transaction", json!({ "description": "none: statement by statement.", "enum": ["none", null] }))
         .with("lock_timeout", time("How long its statements wait for a lock of the server."))
         .with("statement_timeout", time("How long each of its statements may run; 0 is for ever."))

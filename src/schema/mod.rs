@@ -113,6 +113,9 @@ pub(crate) struct Unmodelled {
     pub(crate) definition: Option<String>,
 }
 
+/// The kind of a schema that models fill and that is not compared.
+const UNCOMPARED: &str = "schema that is not compared";
+
 /// Behind the kind of what models declare and this server cannot judge.
 const UNJUDGED: &str = " that cannot be judged here";
 
@@ -120,6 +123,16 @@ impl Unmodelled {
     /// What models declare and this server cannot judge, for it lacks something; `said`: what, and what to do.
     pub(crate) fn unjudged(kind: &str, name: Name, table: Option<Name>, said: String) -> Self {
         Self { kind: format!("{kind}{UNJUDGED}"), name, table, definition: Some(said) }
+    }
+
+    /// A schema that models fill and that is not compared.
+    pub(crate) fn uncompared(schema: &Ident) -> Self {
+        Self { kind: UNCOMPARED.to_owned(), name: Name::own(schema.clone()), table: None, definition: None }
+    }
+
+    /// The schema, where this is one that is not compared.
+    pub(crate) fn uncompared_schema(&self) -> Option<&Ident> {
+        (self.kind == UNCOMPARED).then_some(&self.name.name)
     }
 
     /// Whether this is an object that could not be judged.

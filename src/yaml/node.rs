@@ -91,6 +91,19 @@ impl Node {
         }
     }
 
+    /// The value in one line, for people.
+    pub(crate) fn in_line(&self) -> String {
+        match &self.value {
+            Value::Null => "null".to_owned(),
+            Value::Scalar { text, .. } => text.clone(),
+            Value::List(items) => format!("[{}]", items.iter().map(Self::in_line).collect::<Vec<_>>().join(", ")),
+            Value::Map(entries) => {
+                let entries = entries.iter().map(|(key, value)| format!("{}: {}", key.text, value.in_line()));
+                format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+
     /// `true` or `false`; the other words of YAML 1.1 are refused, for readers disagree about them.
     pub(crate) fn bool(&self) -> Result<bool> {
         match self.plain_text() {

@@ -113,7 +113,9 @@ fn what_was_agreed_to_is_what_is_taken_back() {
     let (code, said) = meanwhile(&project, "downgrade aaaa", ("Go on?", &insert, "2\\n"));
     assert!(code == 2 && said.contains("came in the meantime: the rows of four"), "{code} {said}");
     assert_eq!(super::tables(&database), ["four", "one", "three", "two"]);
-    let (code, said) = on_a_terminal(&project, "downgrade aaaa", "2\\n");
+    let (code, said) = on_a_terminal(&project, "downgrade aaaa", "no\\n");
+    assert!(code == 2 && said.contains("1 or no, 2 or yes, or nothing to stop: "), "{code} {said}");
+    let (code, said) = on_a_terminal(&project, "downgrade aaaa", "y\\n");
     assert!(code == 0 && said.contains("3 revisions reverted"), "{code} {said}");
 }
 

@@ -63,10 +63,44 @@ fn what_is_not_modelled_is_named_and_strict_minds() {
     );
     let line = "not modelled: virtual table whose module is missing here places";
     project.run(&["check"]).ok().says(line);
-    project.run(&["check", "--strict"]).exits(1);
+    project.run(&["check", "--strict"]).exits(1).prints("not in sync: 1 thing is not modelled\n");
+    project.run(&["check", "--strict", "--format", "json"]).exits(1).prints("\"in_sync\":false");
+    project.run(&["check", "--strict", "--format", "github"]).exits(1).prints("::error title=not in sync::1 thing");
     let json = "\"not_modelled\":[\"virtual table whose module is missing here places\"]";
     project.run(&["check", "--format", "json"]).ok().prints(json);
     project.run(&["inspect"]).ok().prints(&format!("# {line}\n"));
+}
+
+#[test]
+fn a_schema_that_is_not_compared_is_named() {
+    let database = Database::Postgres.fresh();
+    let project = Project::on(&database);
+    let yaml = "schemas: { app: { tables: { z: { columns: { i: int } } } } }\n";
+    let sql = "CREATE SCHEMA app;\nCREATE VIEW app.v AS SELECT 1 AS i;\n\
+               CREATE SCHEMA ext;\nCREATE EXTENSION citext SCHEMA ext;\nCREATE SCHEMA bare;\n";
+    let words = "warning: schema app of the models is not compared";
+    for (name, text) in [("a.yaml", yaml), ("a.sql", sql)] {
+        let path = format!("models/{name}");
+        project.write(&path, text);
+        for command in [&["check"][..], &["diff", "db", "models"], &["check"]] {
+            let said = project.run(command).says(words).says("hint: add to migrate.yaml: `schemas: [public, app]`");
+            assert_eq!(said.stderr.matches("not compared").count(), 1, "{said}");
+        }
+        project.run(&["revision", "--autogenerate", "-m", "x"]).says(words);
+        std::fs::remove_file(project.path(&path)).unwrap();
+        project.list("versions").iter().filter(|name| name.ends_with(".yaml")).for_each(|name| {
+            std::fs::remove_file(project.path(&format!("versions/{name}"))).unwrap();
+        });
+    }
+    project.write("models/a.yaml", yaml);
+    project.run(&["check"]).ok().prints("in sync: at head");
+    project.run(&["check", "--strict"]).exits(1).prints("not in sync: 1 schema of the models is not compared\n");
+    let said = project.run(&["check", "--strict", "--format", "json"]).exits(1).prints("\"in_sync\":false");
+    assert!(said.stdout.contains("\"not_compared\":[\"app\"]") && said.stderr.is_empty(), "{said}");
+    let said = project.run(&["check", "--schema", "public", "--schema", "app"]).exits(1);
+    assert!(!said.stderr.contains("not compared"), "{said}");
+    project.write("models/a.yaml", "tables: { z: { columns: { i: int } } }\n");
+    project.run(&["check", "--schema", "app"]).says("schema public of the models is not compared");
 }
 
 #[test]

@@ -261,3 +261,18 @@ fn tables_of_any_name_are_taken_over() {
         project.run(&["stamp", "base"]).ok();
     }
 }
+
+#[test]
+fn what_is_kept_is_there() {
+    let (project, database) = shop();
+    take_over(&project, &database, &[]).ok();
+    let before = project.list("models");
+    let said = project.run(&["init"]).ok().says("Keeping migrate.yaml");
+    assert!(!said.stderr.contains("models/schema.yaml"), "{said}");
+    assert_eq!(project.list("models"), before);
+    let json = project.run(&["init", "--format", "json"]).ok().stdout;
+    let report: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let kept: Vec<&str> = report["kept"].as_array().unwrap().iter().filter_map(|path| path.as_str()).collect();
+    assert!(!kept.is_empty() && kept.iter().all(|path| std::path::Path::new(path).exists()), "{json}");
+    assert!(!json.contains("/./"), "{json}");
+}

@@ -1,7 +1,7 @@
 //! Commands that change a database or say where it stands.
 
-use super::{fork, line, project, tables};
-use crate::common::Database;
+use super::{fork, line, project, table_revision, tables};
+use crate::common::{Database, Project};
 
 #[test]
 fn up_and_down_and_where_it_stands() {
@@ -217,4 +217,34 @@ fn sql_that_copies_a_table_leaves_the_rows_that_refer_to_it() {
     revision("c1", "b1", &copy(""));
     project.run(&["upgrade"]).exits(3).says("1 rows would break a foreign key: c: row 1 refers to a row of p");
     assert_eq!(database.query("SELECT p.id FROM c JOIN p ON p.id = c.p;"), [["1"]]);
+}
+
+#[test]
+fn what_is_refused_leaves_no_database() {
+    let project = Project::empty();
+    let file = project.path("app.db");
+    project.write("migrate.yaml", format!("database: {{ url: \"sqlite://{}\" }}\n", file.display()));
+    project.run(&["ensure-version"]).ok();
+    assert!(file.exists(), "it needs no revisions");
+    std::fs::remove_file(&file).unwrap();
+    project.run(&["ensure-version", "--sql"]).ok().prints("CREATE TABLE");
+    project.write("versions/a.yaml", table_revision("aaaa", "null", "first", "one"));
+    project.write("versions/b.yaml", "revision: bbbb\ndown_revision: aaaa\nupgrade:\n  - drop_tabel: { name: x }\n");
+    for refused in [&["upgrade", "zzzz"][..], &["downgrade", "aaaa"], &["stamp", "zzzz"], &["upgrade"]] {
+        project.run(refused).exits(2);
+        assert!(!file.exists(), "{refused:?}");
+    }
+    project.run(&["upgrade", "aaaa"]).ok();
+    assert!(file.exists());
+}
+
+#[test]
+fn free_keys_have_any_shape() {
+    let (project, _database) = project();
+    let meta = "meta: { owner: pay, tickets: [1, b], review: { by: [x], on: null } }";
+    project.write("versions/a.yaml", format!("revision: aaaa\n{meta}\nupgrade: []\n"));
+    project.run(&["history"]).ok();
+    project.run(&["show", "aaaa"]).ok().prints("tickets: [1, b]\n").prints("review: { by: [x], on: null }\n");
+    let meta = "\"meta\":{\"owner\":\"pay\",\"review\":{\"by\":[\"x\"],\"on\":null},\"tickets\":[\"1\",\"b\"]}";
+    project.run(&["show", "aaaa", "--format", "json"]).ok().prints(meta);
 }

@@ -188,6 +188,94 @@ fn a_file_that_is_gone_half_way() {
 }
 
 #[test]
+fn no_command_overlooks_a_revision_that_is_done_in_part() {
+    for on in Database::ALL {
+        let (project, database) = applied(on);
+        let text = "-- revision: cccc\n-- down_revision: bbbb\n\n-- migrate:up transaction:none\nCREATE TABLE n (v integer);\nINSERT INTO nowhere VALUES (1);\n-- migrate:down transaction:none\nDROP TABLE n;\nDELETE FROM nowhere;\n";
+        project.write("versions/c.sql", text);
+        project.run(&["upgrade"]).exits(5);
+        let words = "the upgrade of revision cccc was stopped: 1 of 2 statements took effect";
+        project.run(&["check"]).exits(5).says(words).says("INSERT INTO nowhere").says("finish it: migrate upgrade");
+        project.run(&["revision", "--autogenerate", "-m", "x"]).exits(5).says(words);
+        project.run(&["current"]).ok().prints("bbbb").says(words).says("hint: repair the cause, then finish it");
+        project.run(&["current", "--check-heads"]).exits(5).says(words);
+        project.run(&["history", "-i"]).ok().says(words);
+        for where_it_stands in [&["downgrade", "bbbb"][..], &["upgrade", "bbbb"], &["downgrade", "bbbb", "--yes"]] {
+            project
+                .run(where_it_stands)
+                .exits(5)
+                .says("stopped part-way")
+                .says("finish it first: migrate upgrade cccc");
+        }
+        project.run(&["downgrade", "bbbb", "--dry-run"]).exits(5).says(words);
+        let said = project.run(&["stamp", "cccc"]).ok();
+        said.says(words).says("what they did stays, and nothing continues it now");
+        let said = project.run(&["current"]).ok().prints("cccc");
+        assert!(!said.stderr.contains("stopped"), "{said}");
+
+        project.run(&["downgrade", "bbbb", "--yes"]).exits(5);
+        let words = "the downgrade of revision cccc was stopped: 1 of 2 statements took effect";
+        project.run(&["check"]).exits(5).says(words);
+        project.run(&["upgrade"]).exits(5).says("finish it first: migrate downgrade cccc@-1");
+        database.execute("CREATE TABLE nowhere (v integer)");
+        project.run(&["downgrade", "cccc@-1", "--yes"]).ok();
+        project.run(&["current", "--check-heads"]).exits(1);
+    }
+}
+
+#[test]
+fn the_first_revision_done_in_part_is_not_the_base() {
+    for on in Database::ALL {
+        let database = on.fresh();
+        let project = Project::on(&database);
+        let text = "-- revision: aaaa\n\n-- migrate:up transaction:none\nCREATE TABLE n (v integer);\nINSERT INTO nowhere VALUES (1);\n";
+        project.write("versions/a.sql", text);
+        project.run(&["upgrade"]).exits(5);
+        project.run(&["downgrade", "base"]).exits(5).says("finish it first: migrate upgrade aaaa");
+    }
+}
+
+#[test]
+fn the_log_says_who_and_an_older_one_learns_it() {
+    for on in Database::ALL {
+        let (project, database) = applied(on);
+        let user = match on {
+            Database::Sqlite => "ada".to_owned(),
+            Database::Postgres => database.value("SELECT current_user"),
+            Database::Mysql => database.value("SELECT CURRENT_USER()"),
+        };
+        let own = || format!("\"user\":\"{user}\"");
+        let before = project.run(&["history", "--log", "--format", "json"]).ok().stdout;
+        assert_eq!(before.matches(&own()).count(), if on == Database::Sqlite { 0 } else { 2 }, "{before}");
+        database.execute("ALTER TABLE migrate_log DROP COLUMN user_name; UPDATE migrate_log SET format = 1;");
+        project.run(&["history", "--log", "--format", "json"]).ok().prints("\"user\":null,");
+        says(&project, "at_head", 0, &["at head"]);
+        let as_ada = |arguments: &[&str]| {
+            project
+                .run_with(arguments, |command| {
+                    command.env("USER", "ada");
+                })
+                .ok()
+        };
+        as_ada(&["stamp", "aaaa"]);
+        as_ada(&["stamp", "base"]);
+        let said = project.run(&["history", "--log", "-v"]).ok();
+        let lines: Vec<&str> = said.stdout.lines().filter(|line| line.contains(" stamp ")).collect();
+        assert!(lines.len() == 2 && lines[0].ends_with(" stamp base stamped"), "{said}");
+        assert!(lines[1].ends_with(" stamp aaaa stamped") && said.stdout.contains(&format!(" by {user}, ")), "{said}");
+        let now = project.run(&["history", "--log", "--format", "json"]).ok().stdout;
+        assert_eq!(now.matches(&own()).count(), 2, "{now}");
+        project.run(&["current"]).ok();
+        let script = project.run(&["stamp", "--purge", "base", "--sql"]).ok().stdout;
+        database.execute(&script);
+        assert_eq!(
+            database.value("SELECT COUNT(*) FROM migrate_log WHERE revision = 'base' AND state = 'stamped'"),
+            "2"
+        );
+    }
+}
+
+#[test]
 fn every_attempt_is_listed() {
     for on in Database::ALL {
         let (project, database) = applied(on);

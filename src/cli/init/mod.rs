@@ -55,7 +55,8 @@ fn templates() -> Vec<&'static str> {
 }
 
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Answer> {
-    let folder = here(&arguments.folder)?;
+    // As components, without the dot of `init .`.
+    let folder: PathBuf = here(&arguments.folder)?.components().collect();
     if arguments.from_database {
         return adopt::run(arguments, &folder, context);
     }
@@ -70,7 +71,9 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
         files.add(folder.join(CONFIG), text::config(&wish));
         add_folders(&mut files, &folder, start, language);
     }
-    let kept = files.leave_out(|path| path.symlink_metadata().is_ok() || lies_in_models(path));
+    let is_there = |path: &Path| path.symlink_metadata().is_ok();
+    let mut kept = files.leave_out(|path| is_there(path) || lies_in_models(path));
+    kept.retain(|path| is_there(path));
     files.write()?;
     begun(context.printer, &Begun { written: files.paths(), kept: &kept, ..Begun::default() });
     let (folder, chosen) =

@@ -65,6 +65,10 @@ impl Dialect for MySql {
         capabilities::OLDEST
     }
 
+    fn current_user(&self) -> Option<&'static str> {
+        Some("CURRENT_USER()")
+    }
+
     fn has(&self, capability: Capability, _: ServerVersion) -> bool {
         capabilities::has(capability)
     }

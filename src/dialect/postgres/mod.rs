@@ -58,6 +58,10 @@ impl Dialect for Postgres {
         capabilities::OLDEST
     }
 
+    fn current_user(&self) -> Option<&'static str> {
+        Some("current_user")
+    }
+
     fn has(&self, capability: Capability, _server: ServerVersion) -> bool {
         capabilities::has(capability)
     }
@@ -229,6 +233,11 @@ impl Dialect for Postgres {
 }
 
 impl Server for Postgres {
+    #[cfg(feature = "autogenerate")]
+    fn schemas_beside<'a>(&'a self, connection: &'a mut Connection, scope: &'a Scope) -> Io<'a, Vec<Ident>> {
+        Box::pin(inspect::names::schemas_beside(connection, scope))
+    }
+
     fn triggers<'a>(&'a self, connection: &'a mut Connection, table: &'a Name) -> Io<'a, Vec<Trigger>> {
         Box::pin(preflight::triggers(connection, table))
     }

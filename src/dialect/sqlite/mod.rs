@@ -66,6 +66,10 @@ impl Dialect for Sqlite {
         capabilities::OLDEST
     }
 
+    fn has_one_lock(&self) -> bool {
+        true
+    }
+
     fn has(&self, capability: Capability, _server: ServerVersion) -> bool {
         capabilities::has(capability)
     }
@@ -224,6 +228,11 @@ impl Dialect for Sqlite {
 }
 
 impl Server for Sqlite {
+    #[cfg(feature = "autogenerate")]
+    fn schemas_beside<'a>(&'a self, connection: &'a mut Connection, scope: &'a Scope) -> Io<'a, Vec<Ident>> {
+        Box::pin(inspect::names::schemas_beside(connection, scope))
+    }
+
     fn triggers<'a>(&'a self, connection: &'a mut Connection, table: &'a Name) -> Io<'a, Vec<Trigger>> {
         Box::pin(preflight::triggers(connection, table))
     }

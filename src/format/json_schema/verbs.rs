@@ -146,8 +146,8 @@ fn constraint(verb: &str) -> Shape {
 }
 
 fn dropped_constraint() -> Shape {
-    let kinds = ConstraintKind::ALL.map(ConstraintKind::word);
-    let former = [primary_key_keys(), unique_keys(), check_keys(), foreign_key_keys()];
+    let kinds: Vec<_> = ConstraintKind::ALL.map(ConstraintKind::word).into_iter().chain(["exclude"]).collect();
+    let former = [primary_key_keys(), unique_keys(), check_keys(), foreign_key_keys(), index_keys()];
     let each = former.into_iter().map(Shape::closed).chain([json!({ "type": "null" })]);
     let was = described("What it was before, for the way back.", any_of(each.collect()));
     table()

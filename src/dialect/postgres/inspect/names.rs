@@ -1,8 +1,12 @@
 //! What is there by its name, without its shape.
 
+#[cfg(feature = "autogenerate")]
+use super::building::not_of_extension;
 use crate::db::Connection;
 use crate::dialect::postgres::quote::{literal, quote};
 use crate::dialect::server::Relation;
+#[cfg(feature = "autogenerate")]
+use crate::dialect::server::Scope;
 use crate::error::Result;
 use crate::schema::{Ident, Name};
 
@@ -43,4 +47,31 @@ pub(in crate::dialect::postgres) async fn tables(connection: &mut Connection) ->
                AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass) ORDER BY c.relname";
     let rows = connection.rows(sql).await?;
     rows.iter().map(|row| row.required(0).map(str::to_owned)).collect()
+}
+
+/// The schemas outside of the scope with tables, views, routines or types of somebody.
+#[cfg(feature = "autogenerate")]
+pub(in crate::dialect::postgres) async fn schemas_beside(
+    connection: &mut Connection,
+    scope: &Scope,
+) -> Result<Vec<Ident>> {
+    let own = Some(connection.own_schema()).filter(|_| !scope.without_own);
+    let compared: Vec<String> = own.into_iter().chain(&scope.schemas).map(|name| literal(name.as_str())).collect();
+    let holds = [
+        ("pg_class", "relnamespace", "x.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c')"),
+        ("pg_proc", "pronamespace", "true"),
+        ("pg_type", "typnamespace", "x.typtype IN ('e', 'd', 'r')"),
+    ];
+    let holds = holds.map(|(catalog, schema, kind)| {
+        let theirs = not_of_extension(catalog, "x.oid");
+        format!("EXISTS (SELECT FROM pg_catalog.{catalog} x WHERE x.{schema} = n.oid AND {kind} AND {theirs})")
+    });
+    let sql = format!(
+        "SELECT n.nspname FROM pg_catalog.pg_namespace n WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN \
+         ('information_schema'{}) AND ({}) ORDER BY 1",
+        compared.iter().map(|name| format!(", {name}")).collect::<String>(),
+        holds.join(" OR ")
+    );
+    let rows = connection.rows(&sql).await?;
+    rows.iter().map(|row| row.required(0).map(Ident::from)).collect()
 }

@@ -2,8 +2,12 @@
 
 use crate::db::Connection;
 use crate::dialect::server::Relation;
+#[cfg(feature = "autogenerate")]
+use crate::dialect::server::Scope;
 use crate::dialect::sqlite::quote;
 use crate::error::Result;
+#[cfg(feature = "autogenerate")]
+use crate::schema::Ident;
 use crate::schema::Name;
 
 /// The table or view of this name, in any case.
@@ -25,4 +29,22 @@ pub(in crate::dialect::sqlite) async fn tables(connection: &mut Connection) -> R
     let sql = r"SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY name";
     let rows = connection.rows(sql).await?;
     rows.iter().map(|row| row.required(0).map(str::to_owned)).collect()
+}
+
+/// The files outside of the scope in which there is something.
+#[cfg(feature = "autogenerate")]
+pub(in crate::dialect::sqlite) async fn schemas_beside(
+    connection: &mut Connection,
+    scope: &Scope,
+) -> Result<Vec<Ident>> {
+    let own = Some(connection.own_schema().clone()).filter(|_| scope.without_own);
+    let others = connection.attached().into_iter().filter(|name| !scope.schemas.contains(name));
+    let mut filled = Vec::new();
+    for file in own.into_iter().chain(others) {
+        let sql = format!("SELECT 1 FROM {}.sqlite_master LIMIT 1", quote::ident(&file));
+        if connection.first_row(&sql).await?.is_some() {
+            filled.push(file);
+        }
+    }
+    Ok(filled)
 }
