@@ -198,7 +198,7 @@ fn neighbour(text: &str, dialect: &dyn Dialect) -> Option<String> {
 }
 
 /// The texts of a table that may mention objects.
-fn texts(table: &Table) -> Vec<&str> {
+pub(crate) fn texts(table: &Table) -> Vec<&str> {
     let mut texts = Vec::new();
     for column in &table.columns {
         if let Type::Native(native) = &column.ty {
