@@ -33,6 +33,7 @@ use crate::schema::{Column, Ident, Index, Name, Need, ObjectKind, Options, Pair,
 use crate::statement::{Hazard, ServerVersion, Statement};
 use batch::{Clause, Writer};
 use grants::Around;
+pub(super) use rename::follow_in_options;
 
 /// What a rendering step says: nothing, or that the server cannot do it.
 type Done = Result<(), Unsupported>;
