@@ -172,6 +172,21 @@ fn a_composite_type_that_columns_have_is_refused_before_the_start() {
 }
 
 #[test]
+fn another_type_of_an_attribute_is_refused_before_the_start() {
+    let database = Database::Postgres.fresh();
+    let models = "CREATE TYPE pair AS (a integer, b text);\nCREATE TYPE free AS (a integer);\nCREATE TABLE t (p pair, q pair[]);\n";
+    database.execute(models);
+    let project = project_on(&database, &models.replace("(a integer, b text)", "(a bigint, b text)"));
+    let output = project.run(&["check"]).exits(2);
+    let said = "changing the type of an attribute of type pair while columns have it: t.p, t.q";
+    assert!(output.stderr.contains(said), "{output}");
+    assert!(output.stderr.contains("give the new type another name"), "{output}");
+    // Where no column has the type, the server takes it.
+    project.write("models/all.sql", models.replace("(a integer)", "(a bigint)"));
+    project.run(&["check"]).exits(1).prints("ALTER ATTRIBUTE \"a\" TYPE bigint");
+}
+
+#[test]
 fn an_extension_that_the_models_no_longer_name_is_a_difference() {
     let database = Database::Postgres.fresh();
     let models = "CREATE EXTENSION pg_trgm;\nCREATE EXTENSION citext;\nCREATE TABLE t (a citext);\n";

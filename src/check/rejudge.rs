@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::dialect::mentions::texts;
 use crate::diff::Context;
 use crate::ops::Operation;
 use crate::schema::{Default, Expr, Index, IndexTarget, Name, Need, Schema, Table};
@@ -52,9 +53,10 @@ fn has_expression(index: &Index) -> bool {
 }
 
 /// The doubtful tables alone, with the types they use and the objects they need: what is created in the scratch place.
-/// Foreign keys are left out, for they lead to other tables and hold no expression.
+/// Foreign keys are left out, for they lead to other tables and hold no expression. Where one of these things lies in a schema
+/// beside the own one, the schemas come along: by them it is seen that names are qualified.
 pub(super) fn extract(live: &Schema, tables: &BTreeSet<Name>) -> Schema {
-    let mut extract = Schema { enums: live.enums.clone(), ..Schema::default() };
+    let mut extract = Schema::default();
     let mut open: Vec<Need> = tables.iter().map(|name| Need::Table(name.clone(), None)).collect();
     while let Some(need) = open.pop() {
         match need {
@@ -62,6 +64,7 @@ pub(super) fn extract(live: &Schema, tables: &BTreeSet<Name>) -> Schema {
                 if let Some(table) = live.tables.get(&name) {
                     open.extend(table.needs.iter().cloned().map(Need::Object));
                     open.extend(table.parents().into_iter().map(|parent| Need::Table(parent, None)));
+                    open.extend(enums_in(table, live));
                     extract.insert(Table { foreign_keys: Vec::new(), ..table.clone() });
                 }
             }
@@ -71,10 +74,30 @@ pub(super) fn extract(live: &Schema, tables: &BTreeSet<Name>) -> Schema {
                     extract.insert_object(object.clone());
                 }
             }
-            Need::Table(..) | Need::Object(_) | Need::Enum(_) => {}
+            Need::Enum(name) => {
+                if let Some(found) = live.enums.get(&name) {
+                    extract.enums.insert(name, found.clone());
+                }
+            }
+            Need::Table(..) | Need::Object(_) => {}
         }
     }
+    if names_schemas(&extract) {
+        extract.schemas.clone_from(&live.schemas);
+    }
     extract
+}
+
+/// The enum types that a table may use: which, only its texts say.
+fn enums_in<'a>(table: &Table, live: &'a Schema) -> impl Iterator<Item = Need> + use<'a> {
+    let texts: Vec<String> = texts(table).into_iter().map(|text| text.replace("\"\"", "\"")).collect();
+    let is_named = move |name: &&Name| texts.iter().any(|text| text.contains(name.name.as_str()));
+    live.enums.keys().filter(is_named).cloned().map(Need::Enum)
+}
+
+fn names_schemas(schema: &Schema) -> bool {
+    let objects = schema.objects.keys().flat_map(|id| [Some(&id.name), id.table.as_ref()]).flatten();
+    schema.tables.keys().chain(schema.enums.keys()).chain(objects).any(|name| name.schema.is_some())
 }
 
 /// Puts the words of the second reading where the first ones differ from the desired ones.
@@ -111,6 +134,39 @@ pub(super) fn reword(live: &mut Schema, again: &Schema, desired: &Schema, contex
                     }
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Column, Enum, Ident, Type};
+
+    fn schema(table: Name, ty: &str, enums: &[Name]) -> Schema {
+        let mut schema = Schema { schemas: [Ident::from("core")].into_iter().collect(), ..Schema::default() };
+        schema.insert(Table { columns: vec![Column::new("a", Type::Native(ty.to_owned()))], ..Table::new(table) });
+        for name in enums {
+            let made = Enum { name: name.clone(), values: Vec::new(), comment: None, renamed_from: None };
+            schema.enums.insert(name.clone(), made);
+        }
+        schema
+    }
+
+    #[test]
+    fn schemas_come_along_where_something_lies_in_them() {
+        let (own, other) = (Name::own("t"), Name::new(Some("core".into()), "t"));
+        let (mood, kind) = (Name::own("mood"), Name::new(Some("core".into()), "kind"));
+        let enums = [mood, kind.clone()];
+        for (table, ty, enums_left, qualified) in [
+            (&own, "integer", 0, false),
+            (&own, "mood[]", 1, false),
+            (&own, "core.kind", 1, true),
+            (&other, "integer", 0, true),
+        ] {
+            let extract = extract(&schema(table.clone(), ty, &enums), &BTreeSet::from([table.clone()]));
+            let found = (extract.enums.len(), !extract.schemas.is_empty());
+            assert_eq!(found, (enums_left, qualified), "{} {ty}", table.for_people());
         }
     }
 }

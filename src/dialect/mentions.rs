@@ -63,8 +63,13 @@ fn add_within(schema: &mut Schema, dialect: &dyn Dialect) {
         .tables
         .values()
         .map(|table| {
+            let is_column =
+                |id: &ObjectId| table.columns.iter().any(|one| dialect.fold(&one.name) == dialect.fold(&id.name.name));
+            // A bare word is the column, though a routine has its name.
+            let may_be_called =
+                |need: &Need| !matches!(need, Need::Object(id) if is_callable(id.kind) && is_column(id));
             let needs = texts(table).into_iter().map(|text| mentioned(text, &[]));
-            let needs = needs.flat_map(|(sure, maybe)| sure.into_iter().chain(maybe));
+            let needs = needs.flat_map(|(sure, maybe)| sure.into_iter().chain(maybe.into_iter().filter(may_be_called)));
             (table.name.clone(), needs.filter_map(object_of).collect::<BTreeSet<ObjectId>>())
         })
         .filter(|(_, needs)| !needs.is_empty())
@@ -72,6 +77,10 @@ fn add_within(schema: &mut Schema, dialect: &dyn Dialect) {
     for (name, needs) in of_tables {
         schema.tables.get_mut(&name).into_iter().for_each(|table| table.needs.extend(needs.iter().cloned()));
     }
+}
+
+fn is_callable(kind: ObjectKind) -> bool {
+    matches!(kind, ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Aggregate)
 }
 
 fn object_of(need: Need) -> Option<ObjectId> {
@@ -198,7 +207,7 @@ fn neighbour(text: &str, dialect: &dyn Dialect) -> Option<String> {
 }
 
 /// The texts of a table that may mention objects.
-fn texts(table: &Table) -> Vec<&str> {
+pub(crate) fn texts(table: &Table) -> Vec<&str> {
     let mut texts = Vec::new();
     for column in &table.columns {
         if let Type::Native(native) = &column.ty {

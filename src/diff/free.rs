@@ -33,8 +33,16 @@ pub(super) fn free(working: &mut Schema, wanted: &Schema, before: &Before<'_>, c
         let down = taken_down(sides, before, &others, context);
         let comes_again = |id: &&ObjectId| wanted.objects.contains_key(*id) || names.pass_on(id);
         let again: BTreeSet<&ObjectId> = down.iter().filter(comes_again).chain(&types).collect();
-        let found: Vec<Operation> =
-            working.tables.values().flat_map(|table| parts(table, &again, working, context)).collect();
+        let changed = changed_in_place(sides, &down);
+        let found: Vec<Operation> = working
+            .tables
+            .values()
+            .flat_map(|table| {
+                let mut found = parts(table, &again, working, context);
+                found.extend(changed_parts(table, &changed, sides, context));
+                found
+            })
+            .collect();
         if found.is_empty() {
             return freed;
         }
@@ -56,6 +64,44 @@ pub(super) fn parts(
     context: Context<'_>,
 ) -> Vec<Operation> {
     Standing::of(table, objects, schema, context).parts()
+}
+
+/// The types that get or lose attributes where they are. What is made of them (`ROW(1)::pair`) fits one of the two only.
+fn changed_in_place<'a>(sides: Pair<&'a Schema>, down: &BTreeSet<ObjectId>) -> BTreeSet<&'a ObjectId> {
+    let differs = |id: &&ObjectId| match (sides.from.objects.get(*id), sides.to.objects.get(*id)) {
+        (Some(from), Some(to)) => from.definition != to.definition,
+        _ => false,
+    };
+    let stay = sides.from.objects.keys().filter(|id| id.kind == ObjectKind::Type && !down.contains(*id));
+    stay.filter(differs).collect()
+}
+
+/// Those parts of a table that name such a type and change with it: taken out before the type changes, put back behind it, and
+/// so on the way back.
+fn changed_parts(
+    table: &Table,
+    types: &BTreeSet<&ObjectId>,
+    sides: Pair<&Schema>,
+    context: Context<'_>,
+) -> Vec<Operation> {
+    let wanted = sides.to.tables.values().find(|wanted| context.key(&wanted.name) == context.key(&table.name));
+    let Some(wanted) = wanted.filter(|_| !types.is_empty()) else { return Vec::new() };
+    let changes = |operation: &Operation| {
+        if let Operation::AlterColumn { name, was, .. } = operation {
+            let column = wanted.column(name);
+            column.is_some_and(|column| {
+                was.default.as_ref().is_some_and(|default| *default != column.default)
+                    || was.generated.as_ref().is_some_and(|generated| *generated != column.generated)
+            })
+        } else if let Operation::DropConstraint { was: Some(was), .. } = operation {
+            !matches!(&**was, Constraint::Check(check) if wanted.checks.contains(check))
+        } else if let Operation::DropIndex { was: Some(was), .. } = operation {
+            !wanted.indexes.contains(was)
+        } else {
+            false
+        }
+    };
+    parts(table, types, sides.from, context).into_iter().filter(changes).collect()
 }
 
 /// A table and the objects under it that are made anew.

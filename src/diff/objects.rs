@@ -13,7 +13,7 @@ use super::names::Names;
 use super::order::Phase;
 use crate::dialect::Capability;
 use crate::ops::{EnumChange, ObjectOperation, Operation};
-use crate::schema::{Name, Need, Object, ObjectId, ObjectKind, Pair, Schema, SortedSet};
+use crate::schema::{Name, Need, Object, ObjectId, ObjectKind, Pair, Schema};
 
 /// Schemas that only one side has, where they can be made.
 pub(super) fn schemas(sides: Pair<&Schema>, context: Context<'_>) -> Vec<Operation> {
@@ -260,13 +260,15 @@ type Waits = (usize, usize);
 /// where neither says anything. A cycle is entered where the least is missing.
 fn needed_first(objects: &Objects) -> Vec<&Object> {
     let (mut waits, mut above) = (BTreeMap::new(), BTreeMap::<&ObjectId, Vec<(&ObjectId, bool)>>::new());
+    let said = said_of_things(objects);
     for (id, object) in objects {
-        let there = |set: &'_ SortedSet<Need>| -> usize {
-            set.iter().filter_map(object_of).filter(|need| *need != id && objects.contains_key(*need)).count()
-        };
-        waits.insert(id, (there(&object.needs), there(&object.mentions)));
+        let is_there = |need: &&ObjectId| *need != id && objects.contains_key(*need);
+        let rights = object.needs.iter().filter(|_| id.kind.is_view()).filter_map(|need| said.get(&thing(need)));
+        let mut softly: BTreeSet<&ObjectId> = object.mentions.iter().filter_map(object_of).filter(is_there).collect();
+        softly.extend(rights.flatten());
+        waits.insert(id, (object.needs.iter().filter_map(object_of).filter(is_there).count(), softly.len()));
         let hard = object.needs.iter().filter_map(object_of).map(|need| (need, true));
-        let soft = object.mentions.iter().filter_map(object_of).map(|need| (need, false));
+        let soft = softly.into_iter().map(|need| (need, false));
         for (need, is_hard) in hard.chain(soft).filter(|(need, _)| *need != id) {
             above.entry(need).or_default().push((id, is_hard));
         }
@@ -285,6 +287,32 @@ fn needed_first(objects: &Objects) -> Vec<&Object> {
         }
     }
     order
+}
+
+/// What is said of each thing: a view that reads when it is made, or is read by one, comes behind the owner and the rights of what
+/// it stands on.
+fn said_of_things(objects: &Objects) -> BTreeMap<Thing<'_>, Vec<&ObjectId>> {
+    let mut said: BTreeMap<Thing<'_>, Vec<&ObjectId>> = BTreeMap::new();
+    for (id, object) in objects.iter().filter(|(id, _)| id.kind.is_of_a_thing()) {
+        for need in &object.needs {
+            said.entry(thing(need)).or_default().push(id);
+        }
+    }
+    said
+}
+
+/// A table, a type or an object, without its column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Thing<'a> {
+    Named(&'a Name),
+    Object(&'a ObjectId),
+}
+
+fn thing(need: &Need) -> Thing<'_> {
+    match need {
+        Need::Table(name, _) | Need::Enum(name) => Thing::Named(name),
+        Need::Object(id) => Thing::Object(id),
+    }
 }
 
 #[cfg(test)]

@@ -33,6 +33,8 @@ pub(super) enum Phase {
     DropForeignKeys,
     /// Before their parents change or go.
     LeaveFamilies,
+    /// Keys of their parents that the others keep for their own.
+    DropLeftKeys,
     /// Before anything new, which may take the old names.
     DropTables,
     /// Indexes and keys whose names other tables get.
@@ -44,6 +46,8 @@ pub(super) enum Phase {
     CreateTables,
     /// All changes of one table together, in the order of [`Inside`].
     ChangeTables,
+    /// Keys of the parents, which the server gives to each heir that has none such.
+    AddJoiningKeys,
     /// Parents and heirs have the same columns by now.
     JoinFamilies,
     /// New partitions of tables that were there before.
@@ -118,6 +122,16 @@ pub(super) struct Families {
     old: BTreeSet<Name>,
     /// The partitions of each table, however many steps away: a reference to the table is one to each of them.
     partitions: BTreeMap<Name, BTreeSet<Name>>,
+    /// The foreign keys of tables with partitions, and those that the partitions have from them.
+    handed_down: BTreeSet<KeyOf>,
+    inherited: BTreeSet<KeyOf>,
+}
+
+/// A table, its columns, and the table that they refer to.
+type KeyOf = (Name, Vec<Ident>, Name);
+
+fn key_of(table: &Name, key: &ForeignKey) -> KeyOf {
+    (table.clone(), key.columns.clone(), key.references.clone())
 }
 
 impl Families {
@@ -128,6 +142,10 @@ impl Families {
                 let above = ancestors(side, &heir.name);
                 for parent in above.iter().filter(|_| heir.is_partition()) {
                     families.partitions.entry(parent.clone()).or_default().insert(heir.name.clone());
+                }
+                for parent in above.iter().filter(|_| heir.is_partition()).filter_map(|name| side.tables.get(name)) {
+                    families.handed_down.extend(parent.foreign_keys.iter().map(|key| key_of(&parent.name, key)));
+                    families.inherited.extend(parent.foreign_keys.iter().map(|key| key_of(&heir.name, key)));
                 }
                 families.ancestors.insert(heir.name.clone(), above);
             }
@@ -162,7 +180,23 @@ impl Families {
                 None => Phase::ChangeTables,
             };
         }
-        phase(operation)
+        self.phase_of_key(operation).unwrap_or_else(|| phase(operation))
+    }
+
+    /// A key that a partition has from its table is dropped when it has left that, and so is that of the table, which would take
+    /// it along; it is added before the partition joins.
+    fn phase_of_key(&self, operation: &Operation) -> Option<Phase> {
+        let is_in = |keys: &BTreeSet<KeyOf>, table: &Name, key: &Constraint| {
+            if let Constraint::ForeignKey(key) = key { keys.contains(&key_of(table, key)) } else { false }
+        };
+        if let Operation::DropConstraint { table, was: Some(key), .. } = operation {
+            let is_shared = is_in(&self.inherited, table, key) || is_in(&self.handed_down, table, key);
+            return is_shared.then_some(Phase::DropLeftKeys);
+        }
+        if let Operation::AddConstraint { table, constraint } = operation {
+            return is_in(&self.inherited, table, constraint).then_some(Phase::AddJoiningKeys);
+        }
+        None
     }
 }
 

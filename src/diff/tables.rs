@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 
 use super::{Context, columns, constraints, heredity, indexes, part_renames};
 use crate::dialect::Capability;
+use crate::ops::heredity::heirs;
 use crate::ops::{Operation, TableChange};
 use crate::schema::{Pair, Schema, Table};
 
-/// Lets options that name columns follow the renames, which come behind those of the tables.
+/// Lets options that name columns follow the renames, which come behind those of the tables. Heirs have their parent's columns.
 pub(super) fn follow(working: &mut Schema, renames: &[Operation], context: Context<'_>) {
     for rename in renames {
-        if let Operation::RenameColumn { table, name, to } = rename
-            && let Some(table) = working.tables.get_mut(table)
-        {
-            context.dialect.follow_in_options(table, name, to);
+        if let Operation::RenameColumn { table, name, to } = rename {
+            for table in heirs(working, table).iter().chain([table]) {
+                if let Some(table) = working.tables.get_mut(table) {
+                    context.dialect.follow_in_options(table, name, to);
+                }
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 mod groups;
 mod making;
 mod rights;
+mod shape;
 mod subject;
 
 use std::collections::BTreeSet;
@@ -414,15 +415,15 @@ impl Workshop<'_> {
     /// The statements of operations, each with where its model stands.
     fn steps<'m>(&self, operations: &'m [Operation], models: &'m Models, connection: &Connection) -> Result<Queue<'m>> {
         let mut steps = Queue::new();
-        for operation in operations {
+        for (at, operation) in operations.iter().enumerate() {
             let spot = if let Operation::Object(object) = operation {
                 models.object_spots.get(object.id())
             } else {
                 operation.table().and_then(|table| models.spots.get(table))
             };
             let spot: Option<(&Path, usize)> = spot.map(|spot| (spot.file.as_path(), spot.line));
-            let rendered =
-                self.dialect.render(std::slice::from_ref(operation), &Schema::default(), connection.server());
+            let shape = shape::before(operations, at);
+            let rendered = self.dialect.render(std::slice::from_ref(operation), &shape, connection.server());
             let rendered = rendered.map_err(unsupported).map_err(|error| match spot {
                 Some((file, line)) => error.in_file(file).at_line(line, 0),
                 None => error,

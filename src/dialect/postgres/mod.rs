@@ -141,6 +141,10 @@ impl Dialect for Postgres {
         compare::same_option(key, values)
     }
 
+    fn follow_in_options(&self, table: &mut Table, name: &Ident, to: &Ident) {
+        render::follow_in_options(table, name, to);
+    }
+
     fn same_expression(&self, expressions: Pair<&str>) -> bool {
         compare::same_expression(expressions)
     }

@@ -30,6 +30,15 @@ use parts::{changed_parts, pieces, undo};
 /// The words for objects.
 pub(super) struct Objects;
 
+impl Objects {
+    /// Whether an attribute of a composite type gets another type: what the server refuses while columns have it.
+    pub(super) fn retypes_attributes(was: &Object, to: &Object) -> bool {
+        let first = |object: &'_ Object| pieces(object.definition.text()).first().map(|piece| (*piece).to_owned());
+        let sides = first(was).zip(first(to)).filter(|_| was.id.kind == ObjectKind::Type);
+        sides.is_some_and(|(was, to)| composite::retypes(&was, &to))
+    }
+}
+
 impl ObjectWords for Objects {
     fn knows(&self, kind: ObjectKind) -> bool {
         !matches!(kind, ObjectKind::VirtualTable | ObjectKind::Event)

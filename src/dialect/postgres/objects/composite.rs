@@ -26,6 +26,12 @@ pub(super) fn alter(former: &str, wanted: &str) -> Option<Vec<String>> {
     Some(vec![format!("ALTER TYPE {name} {}", clauses.join(", "))])
 }
 
+/// Whether an attribute of both has another type.
+pub(super) fn retypes(former: &str, wanted: &str) -> bool {
+    let (Some((_, from)), Some((_, to))) = (parts(former), parts(wanted)) else { return false };
+    from.iter().any(|(name, ty)| to.iter().any(|(other, wanted)| other == name && wanted != ty))
+}
+
 /// The name, and the attributes.
 fn parts(sql: &str) -> Option<(&str, Attributes<'_>)> {
     let all = words(sql);
@@ -67,6 +73,8 @@ mod tests {
                 "ALTER TYPE \"t\" DROP ATTRIBUTE \"b\", ALTER ATTRIBUTE \"a\" TYPE numeric(3,2), ADD ATTRIBUTE \"d\" text COLLATE \"C\""
             ]
         );
+        assert!(retypes(from, to));
+        assert!(!retypes(from, "CREATE TYPE \"t\" AS (\"b\" text, \"e\" numeric(1,2))"));
         assert_eq!(alter(from, "CREATE TYPE \"t\" AS RANGE (SUBTYPE = text)"), None);
         assert_eq!(alter(from, "CREATE TYPE \"t\" AS (\"b\" text, \"a\" numeric(1,2))"), None);
     }

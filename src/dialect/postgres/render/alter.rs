@@ -7,12 +7,14 @@ use super::column::{default_text, native, option};
 use super::storage::{collation, parameter_name};
 use super::{Done, Render, cast, depend, identity, not_null};
 use crate::dialect::Unsupported;
+use crate::dialect::objects::ObjectWords;
 use crate::dialect::postgres::capabilities::{Since, WORD};
 use crate::dialect::postgres::compare::{bare, sequence_name};
+use crate::dialect::postgres::objects::Objects;
 use crate::dialect::postgres::options::{NO_INHERIT, NOT_VALID, is_column_parameter};
-use crate::dialect::postgres::quote::{literal_or_null, qualified, quote};
+use crate::dialect::postgres::quote::{literal_or_null, name_as_printed, qualified, quote};
 use crate::ops::{ColumnChange, Operation};
-use crate::schema::{Column, Ident, IdentityMode, Name, Need, Pair, Schema, Type};
+use crate::schema::{Column, Ident, IdentityMode, Name, Need, Object, ObjectKind, Pair, Schema, Type};
 use crate::statement::Hazard;
 use crate::statement::evidence::Words;
 use crate::statement::syntax::POSTGRES;
@@ -163,7 +165,8 @@ impl Render {
             let what = format!("changing the collation of {} without knowing its type", change.place());
             return Err(Unsupported::new(what, "give its `type` too"));
         }
-        let conversion = cast::conversion(change.table, change.name(), types);
+        let bases = types.map(|ty| self.base(ty));
+        let conversion = cast::conversion(change.table, change.name(), types, bases.as_ref().map(String::as_str));
         let own_collation = columns.to.options.get(WORD, "collation");
         let own_collation = own_collation.map_or_else(String::new, |name| format!(" COLLATE {}", collation(name)));
         let using = conversion.using.map_or_else(String::new, |expression| format!(" USING {expression}"));
@@ -171,6 +174,21 @@ impl Render {
         self.writer.clause(change.table, change.clause(Pass::AlterType, words), conversion.hazards);
         self.follow_with_sequence(change, types);
         Ok(())
+    }
+
+    /// What a domain, or an array of it, is made of in the end, as far as the shape knows that; any other type is its own.
+    fn base(&self, native: &str) -> String {
+        let (mut base, dimensions) =
+            native.strip_suffix("[]").map_or((native.to_owned(), ""), |one| (one.to_owned(), "[]"));
+        let mut domains: Vec<&Object> =
+            self.shape.objects.values().filter(|object| object.id.kind == ObjectKind::Domain).collect();
+        while let Some(at) = domains.iter().position(|domain| name_as_printed(&domain.id.name) == base) {
+            match Objects.base_type(domains.swap_remove(at)) {
+                Some(below) => base = below,
+                None => break,
+            }
+        }
+        format!("{base}{dimensions}")
     }
 
     /// The sequence of an identity column changes its type with it; that of a `serial` one does not by itself.

@@ -9,10 +9,26 @@ use crate::dialect::Unsupported;
 use crate::ops::{ObjectOperation, Operation};
 use crate::schema::{Need, Object, ObjectId, Schema};
 
+/// Objects that stand on what changes, each behind those of them that it needs.
+#[derive(Debug)]
+pub(super) struct Standing {
+    /// What parts of tables need, a function in an index: these parts go before it and come back behind it.
+    pub(super) below: Vec<Object>,
+    /// All others, which may stand on the tables.
+    pub(super) above: Vec<Object>,
+}
+
 impl Render {
-    /// Drops the objects that stand on these, and whole chains on those; gives what makes them again.
-    pub(super) fn put_objects_aside(&mut self, touched: &[Need]) -> Result<Vec<Operation>, Unsupported> {
-        let standing: Vec<Object> = needed_first(&self.shape, standing_on(touched, &self.shape));
+    /// The objects that stand on these, and whole chains on those.
+    pub(super) fn standing(&self, touched: &[Need]) -> Standing {
+        let standing = standing_on(touched, &self.shape);
+        let below = needed_by_tables(&standing, &self.shape);
+        let above = standing.difference(&below).cloned().collect();
+        Standing { below: needed_first(&self.shape, below), above: needed_first(&self.shape, above) }
+    }
+
+    /// Drops objects; gives what makes them again.
+    pub(super) fn put_objects_aside(&mut self, standing: &[Object]) -> Result<Vec<Operation>, Unsupported> {
         let create = |object: &Object| Operation::Object(ObjectOperation::Create(Box::new(object.clone())));
         let creates: Vec<Operation> = standing.iter().map(create).collect();
         let again: Vec<&Operation> = creates.iter().collect();
@@ -56,6 +72,19 @@ fn standing_on(touched: &[Need], shape: &Schema) -> BTreeSet<ObjectId> {
         }
         standing.extend(more);
     }
+}
+
+/// Those of the objects that a table needs, however many steps away.
+fn needed_by_tables(standing: &BTreeSet<ObjectId>, shape: &Schema) -> BTreeSet<ObjectId> {
+    let mut open: Vec<&ObjectId> = shape.tables.values().flat_map(|table| table.needs.iter()).collect();
+    let mut needed = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        if standing.contains(id) && needed.insert(id.clone()) {
+            let needs = shape.objects.get(id).into_iter().flat_map(|object| object.needs.iter());
+            open.extend(needs.filter_map(|need| if let Need::Object(id) = need { Some(id) } else { None }));
+        }
+    }
+    needed
 }
 
 /// These objects, each behind those of them that it needs.

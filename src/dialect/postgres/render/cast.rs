@@ -13,18 +13,21 @@ pub(super) struct Conversion {
 }
 
 /// The conversion of a column between two native types. `from` is empty where it is not known: then the server's own
-/// assignment is all there is.
-pub(super) fn conversion(table: &Name, column: &Ident, types: Pair<&str>) -> Conversion {
+/// assignment is all there is. `bases` are the types below them, where they are domains: values are converted as what these are.
+pub(super) fn conversion(table: &Name, column: &Ident, types: Pair<&str>, bases: Pair<&str>) -> Conversion {
     if types.from.is_empty() || !types.differs() {
         return Conversion::default();
     }
     let place = format!("{}.{}", table.for_people(), column.as_str());
-    let kinds = types.map(Kind::read);
+    let (kinds, bases) = (types.map(Kind::read), bases.map(Kind::read));
     let mut hazards: Vec<Hazard> = harm(&kinds, &place, types.to).into_iter().collect();
+    if kinds != bases {
+        hazards.extend(harm(&bases, &place, types.to).filter(|hazard| matches!(hazard, Hazard::LosesData(_))));
+    }
     if !keeps_rows(&kinds) {
         hazards.push(Hazard::Rewrites(table.for_people()));
     }
-    Conversion { using: using(&quote(column), &kinds, types.to), hazards }
+    Conversion { using: using(&quote(column), &bases, types.to), hazards }
 }
 
 /// A native type, as far as conversions depend on it.
@@ -198,7 +201,21 @@ mod tests {
     use super::*;
 
     fn of(from: &str, to: &str) -> Conversion {
-        conversion(&Name::own("t"), &Ident::from("c"), Pair::new(from, to))
+        conversion(&Name::own("t"), &Ident::from("c"), Pair::new(from, to), Pair::new(from, to))
+    }
+
+    #[test]
+    fn a_domain_is_converted_as_what_it_is_made_of() {
+        let (table, column) = (Name::own("t"), Ident::from("c"));
+        let using = |from: (&str, &str), to: (&str, &str)| {
+            conversion(&table, &column, Pair::new(from.0, to.0), Pair::new(from.1, to.1)).using
+        };
+        let (whole, exact, word) = (("d", "integer"), ("d", "numeric(10,2)"), ("w", "text"));
+        assert_eq!(using(exact, ("integer", "integer")), None);
+        assert_eq!(using(("numeric(10,2)", "numeric(10,2)"), whole), None);
+        assert_eq!(using(whole, ("integer", "integer")), None);
+        assert_eq!(using(word, whole).as_deref(), Some("\"c\"::d"));
+        assert_eq!(using(("uuid", "uuid"), whole).as_deref(), Some("\"c\"::text::d"));
     }
 
     #[test]

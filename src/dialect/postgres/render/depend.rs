@@ -96,10 +96,10 @@ pub(super) fn with_columns(schema: &Schema, table: &Table, columns: &BTreeSet<Id
     aside
 }
 
-/// What names a type in its text, or ties columns of it together, in one table.
-pub(super) fn with_type(table: &Table, ty: &Name, columns: &BTreeSet<Ident>) -> Aside {
+/// What has one of these names in its text, a type or what stands on it, or ties columns of it together, in one table.
+pub(super) fn with_type(table: &Table, names: &[&Ident], columns: &BTreeSet<Ident>) -> Aside {
     let mut aside = Aside::default();
-    let named = |text: &str| mentions(text, &ty.name);
+    let named = |text: &str| names.iter().any(|name| mentions(text, name));
     for check in table.checks.iter().filter(|check| named(check.condition.text())) {
         aside.constraint(&table.name, Constraint::Check(check.clone()), true);
     }

@@ -7,9 +7,9 @@ use super::column::{default_text, native};
 use super::{Done, Render, depend, grants};
 use crate::dialect::Unsupported;
 use crate::dialect::postgres::quote::{literal, literal_or_null, name_as_printed, qualified, quote};
-use crate::ops::{Constraint, EnumChange, ObjectOperation, Operation};
+use crate::ops::{ColumnChange, Constraint, EnumChange, ObjectOperation, Operation};
 use crate::schema::{
-    Column, Enum, Expr, Ident, IndexTarget, Name, Need, Object, ObjectId, ObjectKind, Pair, Schema, Table,
+    Column, Default, Enum, Expr, Ident, IndexTarget, Name, Need, Object, ObjectId, ObjectKind, Pair, Schema, Table,
 };
 use crate::statement::Hazard;
 
@@ -95,13 +95,21 @@ impl Render {
     /// The old type steps aside, the new one takes its name, every column follows.
     fn replace_enum(&mut self, new: &Enum, was: &[String], rest: &[&Operation]) -> Done {
         let old = new.name.sibling(aside_name(&new.name.name));
-        let tables: Vec<Table> =
-            self.shape.tables.values().filter(|table| !of_type(table, &new.name).is_empty()).cloned().collect();
-        let objects = self.put_objects_aside(&touched(&new.name, &self.shape))?;
+        let standing = self.standing(&touched(&new.name, &self.shape));
+        let names: Vec<&Ident> =
+            std::iter::once(&new.name.name).chain(standing.below.iter().map(|object| &object.id.name.name)).collect();
+        let stands = |table: &&Table| {
+            !of_type(table, &new.name).is_empty()
+                || standing.below.iter().any(|object| table.needs.contains(&object.id))
+        };
+        let mut tables: Vec<Table> = self.shape.tables.values().filter(stands).cloned().collect();
+        let above = self.put_objects_aside(&standing.above)?;
         let mut back = Vec::new();
-        for table in &tables {
-            back.extend(self.put_aside(table, &new.name, rest)?);
+        for table in &mut tables {
+            back.extend(self.put_defaults_aside(table, &standing.below, rest)?);
+            back.extend(self.put_aside(table, &new.name, &names, rest)?);
         }
+        let below = self.put_objects_aside(&standing.below)?;
         let ty = ObjectId::new(ObjectKind::Type, new.name.clone());
         grants::keep(&ty, &grants::Heir::itself(&ty)).into_iter().for_each(|sql| self.writer.statement(sql));
         self.writer.statement(format!("ALTER TYPE {} RENAME TO {}", qualified(&new.name), quote(&old.name)));
@@ -114,17 +122,47 @@ impl Render {
         }
         self.writer.statement(format!("DROP TYPE {}", qualified(&old)));
         self.writer.statement(grants::give_back(&ty));
+        self.put_objects_back(&below)?;
         for operation in back {
             self.operation(&operation, &[])?;
         }
-        self.put_objects_back(&objects)
+        self.put_objects_back(&above)
     }
 
-    /// Drops what names the type in its text; gives what brings it back, less what a later operation drops anyway.
-    fn put_aside(&mut self, table: &Table, ty: &Name, rest: &[&Operation]) -> Result<Vec<Operation>, Unsupported> {
+    /// Drops the defaults that call one of these objects; gives what brings them back, less what a later operation says anew.
+    fn put_defaults_aside(
+        &mut self,
+        table: &mut Table,
+        objects: &[Object],
+        rest: &[&Operation],
+    ) -> Result<Vec<Operation>, Unsupported> {
+        let mut back = Vec::new();
+        let name = table.name.clone();
+        for column in &mut table.columns {
+            let calls = |default: &&Default| {
+                objects.iter().any(|object| depend::mentions(default_text(default), &object.id.name.name))
+            };
+            let Some(default) = column.default.take_if(|default| calls(&&*default)) else { continue };
+            let to = Box::new(ColumnChange { default: Some(None), ..ColumnChange::default() });
+            let was = Box::new(ColumnChange { default: Some(Some(default)), ..ColumnChange::default() });
+            let gone = Operation::AlterColumn { table: name.clone(), name: column.name.clone(), to, was };
+            self.operation(&gone, &[])?;
+            back.extend(gone.reverse().filter(|_| !sets_default(rest, &name, &column.name)));
+        }
+        Ok(back)
+    }
+
+    /// Drops what names the type, or an object that stands on it, in its text; gives what brings it back, less what a later operation drops anyway.
+    fn put_aside(
+        &mut self,
+        table: &Table,
+        ty: &Name,
+        names: &[&Ident],
+        rest: &[&Operation],
+    ) -> Result<Vec<Operation>, Unsupported> {
         let columns: BTreeSet<Ident> = of_type(table, ty).iter().map(|column| column.name.clone()).collect();
-        let computed = computed(table, ty, &columns);
-        let aside = depend::with_type(table, ty, &columns);
+        let computed = computed(table, names, &columns);
+        let aside = depend::with_type(table, names, &columns);
         let with_computed = depend::with_columns(&self.shape, table, &computed);
         let mut back = Vec::new();
         for operation in aside.before.iter().chain(&with_computed.before) {
@@ -162,15 +200,20 @@ impl Render {
         }
         let sql = format!("{alter} TYPE {ty} USING {}::{through}::{ty}", quote(&column.name));
         self.writer.clause(&table.name, Clause::new(Pass::AlterType, &column.name, sql), hazards);
-        let replaced = rest.iter().any(|later| {
-            matches!(later, Operation::AlterColumn { table: of, name, to, .. }
-                if *of == table.name && *name == column.name && to.default.is_some())
-        });
+        let replaced = sets_default(rest, &table.name, &column.name);
         if let Some(default) = column.default.as_ref().filter(|_| !replaced) {
             let sql = format!("{alter} SET DEFAULT {}", default_text(default));
             self.writer.clause(&table.name, Clause::new(Pass::AddConstraint, &column.name, sql), None);
         }
     }
+}
+
+/// Whether one of these says the default of the column anew.
+fn sets_default(operations: &[&Operation], of: &Name, column: &Ident) -> bool {
+    operations.iter().any(|later| {
+        matches!(later, Operation::AlterColumn { table, name, to, .. }
+            if table == of && name == column && to.default.is_some())
+    })
 }
 
 /// Whether a new type takes the place of the old one: where a value goes or moves, or an operation of the same plan uses a
@@ -194,15 +237,15 @@ pub(super) fn remade(name: &Name, change: Pair<&EnumChange>, operations: &[Opera
 fn touched(name: &Name, before: &Schema) -> Vec<Need> {
     let of_table = |table: &Table| {
         let columns: BTreeSet<Ident> = of_type(table, name).iter().map(|column| column.name.clone()).collect();
-        let all = computed(table, name, &columns).into_iter().chain(columns);
+        let all = computed(table, &[&name.name], &columns).into_iter().chain(columns);
         all.map(|column| Need::Table(table.name.clone(), Some(column))).collect::<Vec<_>>()
     };
     std::iter::once(Need::Enum(name.clone())).chain(before.tables.values().flat_map(of_table)).collect()
 }
 
-/// The generated columns of the type, and those that are computed from these columns of it or name it.
-fn computed(table: &Table, ty: &Name, columns: &BTreeSet<Ident>) -> BTreeSet<Ident> {
-    let names = |text: &str| columns.iter().chain([&ty.name]).any(|name| depend::mentions(text, name));
+/// The generated columns of the type, and those that are computed from these columns of it or have one of these names in them.
+fn computed(table: &Table, named: &[&Ident], columns: &BTreeSet<Ident>) -> BTreeSet<Ident> {
+    let names = |text: &str| columns.iter().chain(named.iter().copied()).any(|name| depend::mentions(text, name));
     let is_it = |column: &&Column| {
         let generated = column.generated.as_ref();
         generated.is_some_and(|generated| columns.contains(&column.name) || names(generated.expr.text()))

@@ -33,6 +33,7 @@ use crate::schema::{Column, Ident, Index, Name, Need, ObjectKind, Options, Pair,
 use crate::statement::{Hazard, ServerVersion, Statement};
 use batch::{Clause, Writer};
 use grants::Around;
+pub(super) use rename::follow_in_options;
 
 /// What a rendering step says: nothing, or that the server cannot do it.
 type Done = Result<(), Unsupported>;
@@ -233,25 +234,31 @@ impl Render {
         Ok(())
     }
 
-    /// The server refuses to drop a type that columns have; where they cannot follow, that is said before the start.
+    /// The server refuses to drop a type that columns have, and to change the types of its attributes; where they cannot follow, that is said before the start.
     fn refuse_type_in_use(&self, object: &ObjectOperation) -> Done {
-        let ObjectOperation::Drop { id, .. } = object else { return Ok(()) };
-        if !matches!(id.kind, ObjectKind::Type | ObjectKind::Domain) {
-            return Ok(());
-        }
+        let (id, doing) = match object {
+            ObjectOperation::Drop { id, .. } if matches!(id.kind, ObjectKind::Type | ObjectKind::Domain) => {
+                (id, "dropping")
+            }
+            ObjectOperation::Alter { to, was: Some(was) } if Objects::retypes_attributes(was, to) => {
+                (&to.id, "changing the type of an attribute of")
+            }
+            ObjectOperation::Create(_) | ObjectOperation::Drop { .. } | ObjectOperation::Alter { .. } => return Ok(()),
+        };
         let has = |column: &Column| matches!(&column.ty, Type::Native(text) if depend::mentions(text, &id.name.name));
         let users = self.shape.tables.values().filter(|table| table.needs.contains(id)).flat_map(|table| {
             let columns = table.columns.iter().filter(|column| has(column));
             columns.map(|column| format!("{}.{}", table.name.for_people(), column.name.as_str()))
         });
-        let is_of_it = |table: &&Table| table.of_type().is_some_and(|(_, ty)| ty == id.name);
+        let goes = matches!(object, ObjectOperation::Drop { .. });
+        let is_of_it = |table: &&Table| goes && table.of_type().is_some_and(|(_, ty)| ty == id.name);
         let typed =
             self.shape.tables.values().filter(is_of_it).map(|table| format!("all of {}", table.name.for_people()));
         let users: Vec<String> = users.chain(typed).collect();
         if users.is_empty() {
             return Ok(());
         }
-        let what = format!("dropping {} while columns have it: {}", id.for_people(), users.join(", "));
+        let what = format!("{doing} {} while columns have it: {}", id.for_people(), users.join(", "));
         let instead =
             "give the new type another name, change the columns to it with a `using`, then drop the former one";
         Err(Unsupported::new(what, instead))

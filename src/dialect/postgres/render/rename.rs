@@ -2,6 +2,7 @@
 
 use super::Render;
 use crate::dialect::postgres::SYNTAX;
+use crate::dialect::postgres::capabilities::WORD;
 use crate::dialect::postgres::compare::sequence_name;
 use crate::dialect::postgres::quote::{as_printed, qualified, quote};
 use crate::ops::Operation;
@@ -40,6 +41,13 @@ impl Render {
             let sequence = qualified(&table.sibling(from.clone()));
             self.writer.statement(format!("ALTER SEQUENCE {sequence} RENAME TO {}", quote(to)));
         }
+    }
+}
+
+/// Lets the key by which the rows of a table are parted follow a column that has another name now.
+pub(in crate::dialect::postgres) fn follow_in_options(table: &mut Table, name: &Ident, to: &Ident) {
+    if let Some(by) = table.options.get(WORD, "partition_by").map(|by| renamed(by, name, to, None)) {
+        table.options.set(WORD, "partition_by", by);
     }
 }
 
