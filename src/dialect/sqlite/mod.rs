@@ -224,6 +224,10 @@ impl Dialect for Sqlite {
 }
 
 impl Server for Sqlite {
+    fn main_schema(&self) -> Option<&'static str> {
+        Some("main")
+    }
+
     fn triggers<'a>(&'a self, connection: &'a mut Connection, table: &'a Name) -> Io<'a, Vec<Trigger>> {
         Box::pin(preflight::triggers(connection, table))
     }
