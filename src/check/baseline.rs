@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::check::dangling::leave_out_dangling;
 use crate::check::{Explained, Filter, Proposal, compare, explain};
 use crate::config::Language;
 use crate::dialect::neutralise_schema;
@@ -29,6 +30,7 @@ pub(crate) struct Baseline {
 /// Unsupported for something that the database has and cannot be made.
 pub(crate) fn baseline(mut live: Schema, facts: Context<'static>, language: Language) -> Result<Baseline> {
     live.leave_out_unmade(|_| false);
+    leave_out_dangling(&mut live, &Schema::default(), None, facts.dialect);
     let not_modelled = not_modelled(&live.unmodelled);
     let comparison = compare(Schema::default(), live, &Filter::default(), &RenameRules::default(), facts);
     let operations = &comparison.difference.operations;

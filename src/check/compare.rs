@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::RowDrift;
+use crate::check::dangling::leave_out_dangling;
 use crate::config::{Pattern, Unmanaged};
 use crate::diff::{Context, Difference, Names, RenameRules, diff};
 use crate::schema::{Ident, Name, Object, ObjectId, ObjectKind, Pair, Schema, Unmodelled};
@@ -119,6 +120,7 @@ pub(crate) fn compare(
 ) -> Comparison {
     filter.apply(&mut live);
     filter.apply(&mut desired);
+    leave_out_dangling(&mut live, &desired, filter.prepared, context.dialect);
     live.leave_out_unmade(|name| desired.tables.contains_key(name));
     meet_unmodelled(&mut live, &mut desired);
     leave_unjudged(&mut live, &mut desired, context);

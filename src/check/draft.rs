@@ -11,6 +11,7 @@ use crate::ops::{DataOperation, Kept, Operation, WayBack, reverse_all};
 use crate::revision::Header;
 use crate::revision::body::reads_as_mark;
 use crate::revision::write::{Draft, sql, yaml};
+use crate::schema::Schema;
 
 /// What a new revision is written from: models against a database, compared and explained.
 pub(crate) struct Proposal {
@@ -40,7 +41,7 @@ impl Proposal {
             }
             Language::Sql => {
                 let down = match reverse_all(&self.comparison.difference.operations) {
-                    Ok(operations) => Some(statements(&explain(&operations, &self.comparison.desired, self.facts)?)?),
+                    Ok(operations) => Some(statements(&explain(&operations, &self.afterwards(), self.facts)?)?),
                     Err(_) => None,
                 };
                 let notes: String = notes.iter().map(|line| format!("-- {}\n", plain(line))).collect();
@@ -48,6 +49,19 @@ impl Proposal {
             }
         };
         Ok((header, text))
+    }
+
+    /// The schema as it will be: as the models say, and with what stands only in the texts of the tables that are there.
+    fn afterwards(&self) -> Schema {
+        let Comparison { live, desired, difference, .. } = &self.comparison;
+        let (mut grown, mut after) = (live.clone(), desired.clone());
+        self.facts.dialect.advance(&difference.operations, &mut grown);
+        for table in after.tables.values_mut() {
+            let Some(kept) = grown.tables.get(&table.name).filter(|kept| kept.definition.is_some()) else { continue };
+            table.definition.clone_from(&kept.definition);
+            table.index_definitions.clone_from(&kept.index_definitions);
+        }
+        after
     }
 
     /// Upgrade with its hazards beside the operations, downgrade as its reverse, both in declared words.

@@ -9,6 +9,7 @@ mod chains;
 pub(crate) mod compare;
 #[cfg(test)]
 mod coverage;
+pub(crate) mod dangling;
 pub(crate) mod desk;
 pub(crate) mod draft;
 mod drift;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::check::Filter;
+use crate::check::dangling::leave_out_dangling;
 use crate::check::sight;
 use crate::cli::Answer;
 use crate::cli::context::{Context, here};
@@ -73,6 +74,7 @@ async fn find(project: &Project, mut session: Session, language: As) -> Result<F
     let own = session.connection.own_schema().as_str().to_owned();
     Filter::new(&config.ignore, config.unmanaged, &own).apply(&mut native);
     native.leave_out_unmade(|_| config.scratch_setup.is_some());
+    leave_out_dangling(&mut native, &Schema::default(), None, dialect);
     session.close().await;
     let neutral = neutralise_schema(native.clone(), dialect, server);
     let mut sql = Vec::new();

@@ -70,8 +70,8 @@ fn rewrite(table: &mut Table, change: &dyn Fn(&str) -> String) {
     }
 }
 
-/// The text with the identifier replaced, in the way in which it was written, quoted or bare, wherever the text before it
-/// (empty at the start) fits.
+/// The text with the identifier replaced, quoted or bare as it was written, wherever the text before it (empty at the
+/// start) fits. SQLite keeps the quotes of others (`[a]`, `` `a` ``), which are the same name.
 fn renamed(text: &str, names: Pair<&Ident>, dialect: &dyn Dialect, fits: &dyn Fn(&str) -> bool) -> String {
     let Pair { from: name, to } = names;
     let Ok(tokens) = tokens(text, dialect.syntax()) else { return text.to_owned() };
@@ -84,15 +84,9 @@ fn renamed(text: &str, names: Pair<&Ident>, dialect: &dyn Dialect, fits: &dyn Fn
         let (Some(before), Some(word)) = (text.get(done..token.start), text.get(token.start..token.end)) else {
             continue;
         };
-        let replacement = if !fits(last) {
-            None
-        } else if token.kind == TokenKind::Word && dialect.fold(&Ident::from(word)) == old_key {
-            Some(if simple { to.as_str() } else { quoted.as_str() })
-        } else if token.kind == TokenKind::QuotedIdent && word == dialect.quote(name) {
-            Some(quoted.as_str())
-        } else {
-            None
-        };
+        let means = token.name(text).is_some_and(|word| dialect.fold(&Ident::from(word)) == old_key);
+        let bare = token.kind == TokenKind::Word && simple;
+        let replacement = (means && fits(last)).then_some(if bare { to.as_str() } else { quoted.as_str() });
         result.push_str(before);
         result.push_str(replacement.unwrap_or(word));
         done = token.end;
@@ -102,4 +96,20 @@ fn renamed(text: &str, names: Pair<&Ident>, dialect: &dyn Dialect, fits: &dyn Fn
     }
     result.push_str(text.get(done..).unwrap_or_default());
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::sqlite::Sqlite;
+
+    #[test]
+    fn a_name_is_found_in_whatever_quotes() {
+        let (from, to) = (Ident::from("a"), Ident::from("n m"));
+        let of = |text: &str| renamed(text, Pair::new(&from, &to), &Sqlite, &|_| true);
+        assert_eq!(of("lower([A]) || `a` || t.[a] || \"a\" || a <> 'a'"), {
+            "lower(\"n m\") || \"n m\" || t.\"n m\" || \"n m\" || \"n m\" <> 'a'"
+        });
+        assert_eq!(renamed("[n m] IS a", Pair::new(&to, &from), &Sqlite, &|_| true), "\"a\" IS a");
+    }
 }

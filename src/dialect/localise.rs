@@ -5,6 +5,8 @@
 
 use super::{Dialect, OptionsOf, TypeUse, Unsupported, implied};
 use crate::ops::{ColumnChange, Constraint, ObjectOperation, Operation, OptionsChange};
+#[cfg(feature = "autogenerate")]
+use crate::schema::Need;
 use crate::schema::{
     Check, Column, Default, Expr, Generated, Ident, Index, IndexTarget, Name, Object, Options, Schema, SortedMap,
     Table, Type,
@@ -129,6 +131,18 @@ pub(crate) fn localise_schema(schema: Schema, dialect: &dyn Dialect, server: Ser
     Ok(Schema { schemas, tables, enums, objects, unmodelled })
 }
 
+/// What of a declared schema [`localise_schema`] refuses.
+#[cfg(feature = "autogenerate")]
+pub(crate) fn refused_part(declared: &Schema, dialect: &dyn Dialect, server: ServerVersion) -> Option<Need> {
+    let walk = Walk { dialect, server, is_last: true };
+    let mut schema = declared.clone();
+    implied::add_to(&mut schema, dialect);
+    let table = schema.tables.values().find(|table| walk.table(table).is_err());
+    let object = || schema.objects.values().find(|object| walk.object((*object).clone()).is_err());
+    let table = table.map(|table| Need::Table(table.name.clone(), None));
+    table.or_else(|| object().map(|object| Need::Object(object.id.clone())))
+}
+
 struct Walk<'a> {
     dialect: &'a dyn Dialect,
     server: ServerVersion,
@@ -181,10 +195,9 @@ impl Walk<'_> {
     fn column(&self, column: Column, table: &Name, known: Option<&Table>) -> Local<Column> {
         let at = self.type_use(table, &column.name, known, column.identity.is_some());
         let native = self.native(&column.ty, at);
-        let default =
-            column.default.map(|default| self.default(default, &column.ty, &native, &column.name)).transpose()?;
-        let generated = column.generated.map(|generated| self.generated(&generated)).transpose()?;
         let what = format!("column {} of {}", column.name.as_str(), table.for_people());
+        let default = column.default.map(|default| self.default(default, &column.ty, &native, &what)).transpose()?;
+        let generated = column.generated.map(|generated| self.generated(&generated, &what)).transpose()?;
         let options = self.options(&column.options, OptionsOf::Column, &what)?;
         Ok(Column { ty: Type::Native(native), default, generated, options, ..column })
     }
@@ -198,17 +211,17 @@ impl Walk<'_> {
         let is_known = declared.is_some() || self.is_last;
         let declared = declared.unwrap_or_else(|| Type::Native(String::new()));
         let native = self.native(&declared, at);
+        let what = format!("column {} of {}", name.as_str(), table.for_people());
         let default = match change.default {
             Some(Some(default @ Default::Literal(_))) if !is_known => Some(Some(default)),
-            Some(Some(default)) => Some(Some(self.default(default, &declared, &native, name)?)),
+            Some(Some(default)) => Some(Some(self.default(default, &declared, &native, &what)?)),
             other => other,
         };
         let generated = match change.generated {
-            Some(Some(generated)) => Some(Some(self.generated(&generated)?)),
+            Some(Some(generated)) => Some(Some(self.generated(&generated, &what)?)),
             other => other,
         };
         let ty = change.ty.map(|_| Type::Native(native));
-        let what = format!("column {} of {}", name.as_str(), table.for_people());
         let options = self.options_change(&change.options, OptionsOf::Column, &what)?;
         Ok(ColumnChange { ty, default, generated, options, ..change })
     }
@@ -249,23 +262,24 @@ impl Walk<'_> {
         neutral.map_or_else(|| ty.clone(), Type::Neutral)
     }
 
-    fn default(&self, default: Default, ty: &Type, native: &str, column: &Ident) -> Local<Default> {
+    /// `what` is the column in words.
+    fn default(&self, default: Default, ty: &Type, native: &str, what: &str) -> Local<Default> {
         Ok(Default::Sql(match default {
             Default::Literal(text) => {
                 let rendered = self.dialect.render_literal(&text, ty, native);
                 Expr::Same(rendered.map_err(|problem| {
                     Unsupported::new(
-                        format!("the default {text} of column {}: {problem}", column.as_str()),
+                        format!("the default {text} of {what}: {problem}"),
                         "write a fitting literal, or an expression as { sql: \"…\" }",
                     )
                 })?)
             }
-            Default::Sql(expr) => self.expr(&expr, &format!("the default of column {}", column.as_str()))?,
+            Default::Sql(expr) => self.expr(&expr, &format!("the default of {what}"))?,
         }))
     }
 
-    fn generated(&self, generated: &Generated) -> Local<Generated> {
-        Ok(Generated { expr: self.expr(&generated.expr, "a generated column")?, stored: generated.stored })
+    fn generated(&self, generated: &Generated, what: &str) -> Local<Generated> {
+        Ok(Generated { expr: self.expr(&generated.expr, what)?, stored: generated.stored })
     }
 
     fn check(&self, check: Check) -> Local<Check> {

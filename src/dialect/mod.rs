@@ -37,6 +37,8 @@ pub(crate) use creation::create_statements;
 pub(crate) use follow::advance;
 pub(crate) use follow::{rename_column_in, rename_type_in};
 pub(crate) use implied::{fold_implied, with_implied};
+#[cfg(feature = "autogenerate")]
+pub(crate) use localise::refused_part;
 pub(crate) use localise::{localise, localise_schema, settle};
 #[cfg(feature = "autogenerate")]
 pub(crate) use neutralise::{neutralise, neutralise_schema};

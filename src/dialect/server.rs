@@ -115,6 +115,11 @@ pub(crate) trait Server: Dialect {
         Box::pin(async { Ok(Vec::new()) })
     }
 
+    /// The one schema in which the tool's own tables can lie; None: in each that is there.
+    fn main_schema(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Whether a table is there (also one that the scope would leave out).
     fn has_table<'a>(&'a self, connection: &'a mut Connection, name: &'a Name) -> Io<'a, bool>;
 

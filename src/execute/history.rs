@@ -21,11 +21,17 @@ impl History {
     /// The history in this table; `attached` are the schemas that are files beside the main one.
     ///
     /// # Errors
-    /// [`Kind::Config`] for a table in an attached file: it and what it counts go into one file.
+    /// [`Kind::Config`] for a table in another file than the main one: it and what it counts go into one file.
     pub(crate) fn new(dialect: &'static dyn Server, table: &Name, attached: &[Ident]) -> Result<Self> {
-        let is_there = |schema: &&Ident| attached.iter().any(|file| dialect.fold(file) == dialect.fold(schema));
-        if let Some(schema) = table.schema.as_ref().filter(is_there) {
-            let phrase = format!("the version table cannot lie in an attached file, which {} is", schema.as_str());
+        let is = |one: &Ident, other: &Ident| dialect.fold(one) == dialect.fold(other);
+        let is_elsewhere = |schema: &&Ident| dialect.main_schema().is_some_and(|main| !is(&Ident::from(main), schema));
+        if let Some(schema) = table.schema.as_ref().filter(is_elsewhere) {
+            let name = schema.as_str();
+            let phrase = if attached.iter().any(|file| is(file, schema)) {
+                format!("the version table cannot lie in an attached file, which {name} is")
+            } else {
+                format!("the version table cannot lie in schema {name}, which is not there")
+            };
             return Err(Error::new(Kind::Config, phrase)
                 .with_hint(format!("write `version_table: {}`: it lies in the main file", table.name.as_str())));
         }

@@ -12,7 +12,7 @@ use std::path::Path;
 
 use crate::db::{Connection, Ending, Settings, Url};
 use crate::dialect::mentions::add_mentioned;
-use crate::dialect::{Capability, Dialect, Scope, Server, localise_schema};
+use crate::dialect::{Capability, Dialect, Scope, Server, localise_schema, refused_part};
 use crate::diff::{Context, RenameRules, diff};
 use crate::error::{Error, Kind, Result};
 use crate::execute::render::{statements, unsupported};
@@ -21,7 +21,7 @@ use crate::model::{
 };
 use crate::ops::{Constraint, Operation};
 use crate::plan::{Chunk, Planned};
-use crate::schema::{Ident, Name, Object, ObjectId, ObjectKind, Pair, Schema, Unmodelled};
+use crate::schema::{Ident, Name, Need, Object, ObjectId, ObjectKind, Pair, Schema, Unmodelled};
 use crate::statement::Statement;
 use crate::statement::session::Reach;
 use crate::statement::split::split;
@@ -118,7 +118,7 @@ impl Workshop<'_> {
         let mut connection = Connection::open(memory, self.settings).await?;
         match work {
             Work::Models { models, .. } if self.setup.is_none() && groups::stand_alone(models, self.dialect) => {
-                let groups = groups::of(creation(&models.declared, self.dialect, &connection)?);
+                let groups = groups::of(self.creation(&models.declared, models, &connection)?);
                 connection.close().await;
                 self.in_groups(memory, groups, models).await
             }
@@ -395,7 +395,7 @@ impl Workshop<'_> {
     ) -> Result<Vec<Unmodelled>> {
         let mut declared = models.declared.clone();
         let late = take_foreign_keys_to_others(&mut declared);
-        let mut early = creation(&declared, self.dialect, connection)?;
+        let mut early = self.creation(&declared, models, connection)?;
         let rights = take_rights(&mut early);
         let steps = self.steps(&early, models, connection)?;
         maker.make(connection, vec![steps]).await?;
@@ -410,6 +410,18 @@ impl Workshop<'_> {
         maker.make(connection, vec![self.steps(&rights, models, connection)?]).await?;
         maker.make(connection, grants).await?;
         Ok(maker.unjudged)
+    }
+
+    /// [`creation`] of what these models declare; an error says where it stands.
+    fn creation(&self, declared: &Schema, models: &Models, connection: &Connection) -> Result<Vec<Operation>> {
+        creation(declared, self.dialect, connection).map_err(|error| {
+            let spot = match refused_part(declared, self.dialect, connection.server()) {
+                Some(Need::Table(name, _)) => models.spots.get(&name),
+                Some(Need::Object(id)) => models.object_spots.get(&id),
+                Some(Need::Enum(_)) | None => None,
+            };
+            spot.into_iter().fold(error, |error, spot| error.in_file(&spot.file).at_line(spot.line, 0))
+        })
     }
 
     /// The statements of operations, each with where its model stands.

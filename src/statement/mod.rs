@@ -224,6 +224,8 @@ pub(crate) enum Hazard {
     LosesData(String),
     /// Fails, or converts, if rows are there that do not fit: `rows where orders.note is NULL`.
     MayFail(String),
+    /// Rows that are there get a value: `rows where orders.note is NULL get '', and keep it on the way back`.
+    Writes(String),
     /// The table is written anew: `orders`.
     Rewrites(String),
     /// Triggers run for rows that are there: `touch of orders, for rows where orders.note is NULL`.
@@ -233,11 +235,19 @@ pub(crate) enum Hazard {
 /// How the hazard begins where it is written above a statement.
 pub(crate) const LOSES_DATA: &str = "loses data: ";
 
+impl Hazard {
+    /// Rows without a value in a column (`orders.note`) get one (`''`), for it has to have one from now on.
+    pub(crate) fn fills(column: &str, value: &str) -> Self {
+        Self::Writes(format!("rows where {column} is NULL get {value}, and keep it on the way back"))
+    }
+}
+
 impl fmt::Display for Hazard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::LosesData(what) => write!(f, "{LOSES_DATA}{what}"),
             Self::MayFail(what) => write!(f, "may fail: {what}"),
+            Self::Writes(what) => write!(f, "writes: {what}"),
             Self::Rewrites(what) => write!(f, "writes the whole table anew: {what}"),
             Self::RunsTriggers(what) => write!(f, "runs triggers: {what}"),
         }

@@ -163,6 +163,13 @@ fn what_does_not_go_is_said() {
         .exits(2)
         .says("the version table cannot lie in an attached file")
         .says("version_table: history");
+    project.write("migrate.yaml", format!("{config}version_table: nosuch.history\n"));
+    for words in [["upgrade", "head"], ["check", "-v"], ["upgrade", "--sql"]] {
+        let said = project.run(&words).exits(2);
+        said.says("the version table cannot lie in schema nosuch").says("version_table: history");
+    }
+    project.write("migrate.yaml", format!("{config}version_table: MAIN.history\n"));
+    project.run(&["upgrade", "--sql"]).ok();
     project.write("migrate.yaml", format!("{config}schemas: [main, logs]\n"));
     project.run(&["inspect"]).exits(2).says("schema logs on SQLite: no file is attached as it");
     project.write("migrate.yaml", config.replace("archive:", "MAIN:"));

@@ -1,7 +1,7 @@
 //! What is said of mistakes in configuration, files and graph: the message, the place, the exit code.
 
 use super::{line, project, table_revision, tables};
-use crate::common::Project;
+use crate::common::{Database, Project};
 
 #[track_caller]
 fn with_config(text: &str) -> Project {
@@ -165,4 +165,32 @@ fn connecting() {
     project.run(&["current", "--url", "postgres://u:s3cret@127.0.0.1:1/x"]).exits(2).says("127.0.0.1");
     project.write("text.db", "this is not a database, and long enough to look at it twice");
     project.run(&["current", "--url", "sqlite://text.db"]).exits(2).says("not a database");
+}
+
+#[test]
+fn a_model_that_the_database_cannot_take_says_where_it_stands() {
+    let cases = [
+        ("    columns: { id: { type: int, default: abc } }", "the default abc of column id of odd: "),
+        ("    columns: { id: { type: bool, default: 7 } }", "the default 7 of column id of odd: "),
+        (
+            "    columns: { id: { type: int, default: { sql: { other: \"1\" } } } }",
+            "the default of column id of odd has no",
+        ),
+        (
+            "    columns: { id: int, g: { type: int, generated: { sql: { other: id } } } }",
+            "column g of odd has no text for",
+        ),
+    ];
+    for database in Database::ALL {
+        let fresh = database.fresh();
+        let project = Project::on(&fresh);
+        for (odd, phrase) in cases {
+            let odd = odd.replace("other", if database == Database::Postgres { "sqlite" } else { "postgres" });
+            let model = format!("tables:\n  fine:\n    columns: {{ id: bigint }}\n  odd:\n{odd}\n");
+            project.write("models/m.yaml", model);
+            for words in [&["check"][..], &["revision", "--autogenerate", "-m", "x"]] {
+                project.run(words).exits(2).says(phrase).says("--> models/m.yaml:4").says("hint:");
+            }
+        }
+    }
 }

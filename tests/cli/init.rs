@@ -276,3 +276,40 @@ fn what_is_kept_is_there() {
     assert!(!kept.is_empty() && kept.iter().all(|path| std::path::Path::new(path).exists()), "{json}");
     assert!(!json.contains("/./"), "{json}");
 }
+
+/// SQLite takes a foreign key to nothing; others while nobody checks.
+#[test]
+fn a_foreign_key_to_what_is_not_there_is_named_and_kept() {
+    let keys = |fresh: &Fresh| match fresh.database() {
+        Database::Sqlite => fresh.query("SELECT \"table\", \"from\" FROM pragma_foreign_key_list('noparent');"),
+        Database::Mysql | Database::Postgres => fresh.query(
+            "SELECT referenced_table_name, column_name FROM information_schema.key_column_usage
+             WHERE table_schema = DATABASE() AND table_name = 'noparent' AND referenced_table_name IS NOT NULL;",
+        ),
+    };
+    for (database, language) in
+        [(Database::Sqlite, "yaml"), (Database::Sqlite, "sql"), (Database::Mysql, "yaml"), (Database::Mysql, "sql")]
+    {
+        let fresh = database.fresh();
+        let unchecked = if database == Database::Mysql { "SET foreign_key_checks = 0;" } else { "" };
+        fresh.execute(&format!(
+            "{unchecked} CREATE TABLE noparent (id INTEGER PRIMARY KEY, x INTEGER, note VARCHAR(9),
+             CONSTRAINT fk FOREIGN KEY (x) REFERENCES missing (id)); INSERT INTO noparent VALUES (1, 7, 'a');"
+        ));
+        let project = Project::empty();
+        let said = take_over(&project, &fresh, &["--as", language]).ok();
+        said.says("not modelled: foreign key noparent (x) to missing (id), which no model declares");
+        project.run(&["check"]).ok().prints("in sync").says("not modelled: foreign key noparent (x)");
+        let file = if language == "yaml" { "models/noparent.yaml" } else { "models/schema.sql" };
+        let model = project.read(file);
+        assert!(model.contains("varchar(9)") || model.contains("VARCHAR(9)"), "{model}");
+        project.write(file, model.replace("varchar(9)", "varchar(20)").replace("VARCHAR(9)", "VARCHAR(20)"));
+        project.run(&["revision", "--autogenerate", "-m", "wider"]).ok();
+        for words in [["upgrade", "head"], ["downgrade", "-1"], ["upgrade", "head"]] {
+            project.run(&words).ok();
+            assert_eq!(keys(&fresh), [["missing", "x"]], "{database:?} {language} {words:?}");
+        }
+        project.run(&["check"]).ok().prints("in sync");
+        assert_eq!(fresh.query("SELECT id, x, note FROM noparent;"), [["1", "7", "a"]]);
+    }
+}

@@ -20,6 +20,7 @@ mod lazy;
 mod objects;
 mod pictures;
 mod programs;
+mod rebuilds;
 mod revision;
 mod rights;
 mod rows;

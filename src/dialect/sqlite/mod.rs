@@ -233,6 +233,10 @@ impl Server for Sqlite {
         Box::pin(inspect::names::schemas_beside(connection, scope))
     }
 
+    fn main_schema(&self) -> Option<&'static str> {
+        Some("main")
+    }
+
     fn triggers<'a>(&'a self, connection: &'a mut Connection, table: &'a Name) -> Io<'a, Vec<Trigger>> {
         Box::pin(preflight::triggers(connection, table))
     }

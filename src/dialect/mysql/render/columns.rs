@@ -163,14 +163,14 @@ pub(super) fn alter(
     }
     let cost = if found.rewrites { Cost::Rebuild } else { Cost::Instant };
     let (plan, delicate) = courses::of_change(known, &former, &column, to.position.as_ref(), pen.mariadb());
-    let backfill = if former.nullable && !column.nullable { backfill(pen, known, &column) } else { None };
+    let fills = former.nullable && !column.nullable;
+    let backfill = if fills { backfill(pen, known, &column, operation) } else { None };
     if turns_collated(&former, &column) {
         suspend_keys(pen, operation, table, name);
     }
     if let Some(backfill) = backfill {
         let fired = hazards::triggers_of_update(&pen.shape, table, &column.name);
-        let statement = Statement::new(backfill, operation.describe());
-        pen.statement(fired.into_iter().fold(statement, Statement::with_hazard));
+        pen.statement(fired.into_iter().fold(backfill, Statement::with_hazard));
     }
     let text = format!("MODIFY COLUMN {definition}{}", place(to.position.as_ref()));
     let clause = Clause::new(text, cost, operation).with(found.hazards).planned(Some(plan));
@@ -356,14 +356,16 @@ fn suspend_keys(pen: &mut Pen, operation: &Operation, table: &Name, column: &Ide
 
 /// The statement that gives rows without a value the default before NULL is forbidden. Moments of the last change stay what
 /// they are: nobody has changed these rows.
-fn backfill(pen: &Pen, table: &Table, column: &Column) -> Option<String> {
+fn backfill(pen: &Pen, table: &Table, column: &Column, operation: &Operation) -> Option<Statement> {
     let Some(Default::Sql(default)) = &column.default else { return None };
     let is_touched = |other: &&Column| other.options.get(WORD, "on_update").is_some() && other.name != column.name;
     let touched = table.columns.iter().filter(is_touched).map(|other| quote::ident(&other.name));
     let kept: String = touched.map(|other| format!(", {other} = {other}")).collect();
+    let hazard = Hazard::fills(&format!("{}.{}", table.name.for_people(), column.name.as_str()), default.text());
     let (table, name) = (quote::name(&table.name), quote::ident(&column.name));
     let value = parts::default(default.text(), pen.server);
-    Some(format!("UPDATE {table} SET {name} = {value}{kept} WHERE {name} IS NULL"))
+    let sql = format!("UPDATE {table} SET {name} = {value}{kept} WHERE {name} IS NULL");
+    Some(Statement::new(sql, operation.describe()).with_hazard(hazard))
 }
 
 /// Another default collation of the table, and with it all columns that follow the table's.

@@ -77,7 +77,8 @@ impl Render {
         let place = format!("{}.{}", table.for_people(), column.name.as_str());
         let mut hazard = is_proven(column).then(|| Hazard::MayFail(format!("rows where {place} is NULL")));
         if let Some(value) = value.filter(|_| is_proven(column)) {
-            self.writer.statement(format!("UPDATE {} SET {name} = {value} WHERE {name} IS NULL", qualified(table)));
+            let fill = format!("UPDATE {} SET {name} = {value} WHERE {name} IS NULL", qualified(table));
+            self.writer.hazardous(fill, Hazard::fills(&place, &value));
             hazard = None;
         }
         self.writer.clause(table, clause, hazard);

@@ -1,7 +1,7 @@
 //! What an operation may do to rows that are there. Pure: no I/O.
 
 use crate::ops::{ColumnChange, Constraint, Operation};
-use crate::schema::{Column, Ident, Name, Table};
+use crate::schema::{Column, Default, Ident, Name, Table};
 use crate::statement::Hazard;
 
 use crate::dialect::sqlite::options::WORD;
@@ -75,11 +75,13 @@ fn altered(what: &str, to: &ColumnChange, now: Option<(&Table, &Column)>) -> Vec
     let mut hazards = Vec::new();
     let mut after = now.map(|(_, column)| column.clone());
     after.iter_mut().for_each(|column| to.lay_over(column));
-    let default =
-        after.as_ref().map_or(to.default.as_ref().is_some_and(Option::is_some), |after| after.default.is_some());
+    let default = after.as_ref().map_or_else(|| to.default.clone().flatten(), |after| after.default.clone());
     let was_nullable = now.is_none_or(|(_, column)| column.nullable);
-    if to.nullable == Some(false) && was_nullable && !default {
-        hazards.push(Hazard::MayFail(format!("rows where {what} is NULL")));
+    if to.nullable == Some(false) && was_nullable {
+        hazards.push(match &default {
+            Some(Default::Sql(value)) => Hazard::fills(what, value.text()),
+            Some(Default::Literal(_)) | None => Hazard::MayFail(format!("rows where {what} is NULL")),
+        });
     }
     if matches!(to.generated, Some(Some(_))) && now.is_none_or(|(_, column)| column.generated.is_none()) {
         hazards.push(Hazard::LosesData(format!("{what}, which is computed from now on")));

@@ -102,8 +102,11 @@ struct Group {
     /// Columns that were added, folded.
     fresh: SortedSet<String>,
     rebuild: bool,
-    /// The slots that a rebuild takes over, and the last one of all.
+    /// Indexes that were there before the first and that nothing has dropped or renamed since.
+    old_indexes: SortedSet<Ident>,
+    /// The slots that a rebuild takes over, those of which it leaves the first statement, and the last one of all.
     taken: Vec<usize>,
+    shared: Vec<usize>,
     last: usize,
     hazards: Vec<Hazard>,
     whys: Vec<String>,
@@ -168,7 +171,9 @@ impl List {
     fn open_group(&mut self, name: &Name, from: Option<Table>, slot: usize) {
         let Some(to) = self.shape.table(name).cloned() else { return };
         self.open.insert(name.clone(), self.groups.len());
+        let indexes = from.iter().flat_map(|table: &Table| &table.indexes);
         self.groups.push(Group {
+            old_indexes: indexes.map(|index| index.name.clone()).collect(),
             from,
             to,
             own: Dependants::default(),
@@ -176,6 +181,7 @@ impl List {
             fresh: SortedSet::new(),
             rebuild: false,
             taken: Vec::new(),
+            shared: Vec::new(),
             last: slot,
             hazards: Vec::new(),
             whys: Vec::new(),
@@ -201,10 +207,7 @@ impl List {
         }
         group.last = slot;
         group.own = self.shape.dependants_of(name);
-        // DROP INDEX stays: the name may be wanted by another table before the rebuild.
-        if !matches!(operation, Operation::DropIndex { .. }) {
-            group.taken.push(slot);
-        }
+        group.take_over(operation, slot);
         if let Operation::AddColumn { column, .. } = operation {
             group.fresh.insert(quote::fold(&column.name));
         }
@@ -278,6 +281,9 @@ impl List {
                     for slot in &group.taken {
                         self.slots.get_mut(*slot).into_iter().for_each(Vec::clear);
                     }
+                    for slot in &group.shared {
+                        self.slots.get_mut(*slot).into_iter().for_each(|slot| slot.truncate(1));
+                    }
                     if let Some(slot) = self.slots.get_mut(group.last) {
                         slot.extend(statements);
                     }
@@ -286,6 +292,25 @@ impl List {
             }
         }
         Ok(self.slots.into_iter().flatten().collect())
+    }
+}
+
+impl Group {
+    /// Says what a rebuild leaves of an operation's own statements: DROP INDEX of an index that was there before, for the
+    /// name may be wanted by another table before the rebuild. An index that came since is made by the rebuild or never.
+    fn take_over(&mut self, operation: &Operation, slot: usize) {
+        let left = gone_index(operation).is_some_and(|name| self.old_indexes.remove(name));
+        let slots = if left { &mut self.shared } else { &mut self.taken };
+        slots.push(slot);
+    }
+}
+
+/// The index that is no more under this name.
+fn gone_index(operation: &Operation) -> Option<&Ident> {
+    if let Operation::DropIndex { name, .. } | Operation::RenameIndex { name, .. } = operation {
+        Some(name)
+    } else {
+        None
     }
 }
 
