@@ -25,6 +25,7 @@ use std::path::{Path, PathBuf};
 use crate::config::Environment;
 use crate::error::{Error, Kind, Result};
 use crate::revision::{File, Revisions, folder};
+use crate::text_file;
 use crate::text_file::is_yaml;
 
 /// Folders of revisions that become one static.
@@ -87,7 +88,7 @@ impl Embed {
             println!("cargo::rerun-if-changed={}", path.display());
         }
         let path = out.join(self.name.to_lowercase()).with_extension("rs");
-        let failed = |error| Error::new(Kind::File, "cannot write the file").in_file(&path).caused_by(error);
+        let failed = |error| text_file::unwritten("cannot write the file", &path, &error);
         fs::write(&path, made.text).map_err(failed)
     }
 

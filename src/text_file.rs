@@ -31,6 +31,22 @@ pub(crate) fn read_text(path: &Path) -> Result<String> {
     decode(bytes).map_err(|error| error.in_file(path))
 }
 
+/// A file or folder that cannot be made, with what to do about it.
+#[cold]
+pub(crate) fn unwritten(phrase: &str, path: &Path, cause: &std::io::Error) -> Error {
+    use std::io::ErrorKind::{NotADirectory, PermissionDenied, ReadOnlyFilesystem, StorageFull};
+    #[expect(clippy::wildcard_enum_match_arm, reason = "a foreign enum that may grow")]
+    let hint = match cause.kind() {
+        PermissionDenied => Some("get the right to write in its folder, or choose another one"),
+        ReadOnlyFilesystem => Some("choose a folder that can be written"),
+        NotADirectory => Some("choose another name: a part of it is a file"),
+        StorageFull => Some("make room on the disk, then run it again"),
+        _ => None,
+    };
+    let error = Error::new(Kind::File, phrase).in_file(path).caused_by(cause);
+    hint.into_iter().fold(error, Error::with_hint)
+}
+
 /// Refuses a link that leads out of the folder in which it was found: whoever can write there could have any file of the
 /// machine read, and quoted in an error. A dangling one is seen by whoever reads it.
 pub(crate) fn refuse_way_out(folder: &Path, path: &Path) -> Result<()> {

@@ -180,7 +180,7 @@ fn a_row_that_fails_is_skipped_where_the_step_says_so() {
         let (project, fresh) = project(database, 20);
         let more = "      columns: name\n      batch: { size: 8 }\n      on_error: skip\n";
         script(&project, more, &["if row.id == 7 { throw \"seven\"; }", "row.name = \"x\";"]);
-        project.run(&["upgrade"]).ok().says("1 rows were skipped, 19 are ok");
+        project.run(&["upgrade"]).ok().says("1 row was skipped, 19 are ok");
         assert_eq!(fresh.value("SELECT count(*) FROM users WHERE name = 'x'"), "19");
         assert_eq!(fresh.value("SELECT name FROM users WHERE id = 7"), "Näme 7");
     }

@@ -1,5 +1,6 @@
 //! A revision out of a comparison.
 
+use crate::check::explain::is_drop;
 use crate::check::{Comparison, Explained, explain};
 use crate::config::Language;
 use crate::dialect::{fold_implied, neutralise};
@@ -109,11 +110,6 @@ fn does_nothing(operation: &Operation) -> bool {
         return restore.of.as_ref().is_some_and(|step| step.back == WayBack::Undo(Vec::new()));
     }
     false
-}
-
-/// Whether an operation drops what holds data.
-fn is_drop(operation: &Operation) -> bool {
-    matches!(operation, Operation::DropColumn { .. } | Operation::DropTable { .. })
 }
 
 /// Statements with their hazards above them.

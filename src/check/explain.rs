@@ -17,6 +17,11 @@ use crate::schema::Name;
 use crate::schema::Schema;
 use crate::statement::Hazard;
 
+/// Whether an operation drops what holds data.
+pub(super) fn is_drop(operation: &Operation) -> bool {
+    matches!(operation, Operation::DropColumn { .. } | Operation::DropTable { .. })
+}
+
 /// One difference.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Explained {
@@ -28,6 +33,13 @@ pub(crate) struct Explained {
 }
 
 impl Explained {
+    /// A drop that keeps what goes away loses nothing.
+    pub(crate) fn keep(&mut self) {
+        if is_drop(&self.operation) {
+            self.hazards.retain(|hazard| !matches!(hazard, Hazard::LosesData(_)));
+        }
+    }
+
     /// Whether data goes away with it.
     pub(crate) fn destructive(&self) -> bool {
         self.hazards.iter().any(|hazard| matches!(hazard, Hazard::LosesData(_)))

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::check::desk::Desk;
-use crate::check::{Comparison, Proposal, RowDrift, explain};
+use crate::check::{Comparison, Explained, Proposal, RowDrift, explain};
 use crate::cli::Answer;
 use crate::cli::context::Context;
 use crate::cli::heads_file;
@@ -92,7 +92,10 @@ async fn find(flags: &Autogenerate, project: &Project, context: &mut Context<'_>
     }
     desk.compare_rows(&mut session.connection, &models.rows, &mut comparison).await?;
     let facts = desk.context(&session.connection);
-    let explained = explain(&comparison.difference.operations, &comparison.live, facts)?;
+    let mut explained = explain(&comparison.difference.operations, &comparison.live, facts)?;
+    if flags.keep_data {
+        explained.iter_mut().for_each(Explained::keep);
+    }
     session.close().await;
     Ok(Proposal { models, comparison, explained, facts, keep_data: flags.keep_data })
 }
@@ -104,7 +107,8 @@ fn refuse_drop_all(comparison: &Comparison) -> Result<()> {
     if count == 0 || !comparison.desired.tables.is_empty() {
         return Ok(());
     }
-    let phrase = format!("the models declare no table: the revision would drop all {count} tables");
+    let all = if count == 1 { "the one table".to_owned() } else { format!("all {count} tables") };
+    let phrase = format!("the models declare no table: the revision would drop {all}");
     Err(Error::new(Kind::Refused, phrase)
         .with_hint("write models (`migrate inspect --out models` makes them), or give --allow-drop-all"))
 }

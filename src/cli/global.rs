@@ -33,7 +33,7 @@ pub(crate) struct Global {
     /// A value for `${x.key}` in revisions, repeatable
     #[arg(short = 'x', value_name = "KEY=VALUE", value_parser = key_value, hide_short_help = true)]
     values: Vec<(String, String)>,
-    /// The shape of the report
+    /// The shape of the report; github too for check and diff, html for quality
     #[arg(long, value_name = "text|json", value_enum, hide_possible_values = true)]
     format: Option<Format>,
     /// Says more; twice: logs everything

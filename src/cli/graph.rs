@@ -10,6 +10,7 @@ use crate::cli::global::Global;
 use crate::cli::selection::Selection;
 use crate::error::{Error, Kind, Result};
 use crate::report::{Chart, Text, chart, drawing, graph_for_programs, svg};
+use crate::text_file;
 
 #[derive(Args, Debug)]
 #[command(
@@ -56,7 +57,7 @@ pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<An
 /// Writes a picture beside its place first, then moves it there, so that no half of it is ever seen. Takes the place of
 /// an SVG, which can be drawn again, and of nothing else: no other file, no folder, no device.
 fn replace(path: &Path, text: &str) -> Result<()> {
-    let failed = |error: std::io::Error| Error::new(Kind::File, "cannot write the file").in_file(path).caused_by(error);
+    let failed = |error: std::io::Error| text_file::unwritten("cannot write the file", path, &error);
     let refused = |what: &str| {
         let error = Error::new(Kind::File, what).in_file(path);
         Err(error.with_hint("choose another name, or print the picture with --as svg"))

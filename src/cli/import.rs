@@ -17,6 +17,7 @@ use crate::graph::{RevisionId, Rows, Target};
 use crate::import::{Ask, Baseline, Bodies, MODELS, Project, Text, compose, project_file};
 use crate::report::{Imported, imported};
 use crate::revision::folder::write_new;
+use crate::text_file;
 
 #[derive(Args, Debug)]
 #[command(
@@ -230,8 +231,7 @@ fn files(place: &Place, texts: &[Text], url: Option<&Url>, bodies: &Bodies) -> V
 fn write(out: &Path, files: &[(String, String)]) -> Result<()> {
     for (name, text) in files {
         let path = out.join(name);
-        let failed =
-            |error: std::io::Error| Error::new(Kind::File, "cannot make the folder").in_file(&path).caused_by(error);
+        let failed = |error: std::io::Error| text_file::unwritten("cannot make the folder", &path, &error);
         path.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(failed)?;
         write_new(&path, text)?;
     }

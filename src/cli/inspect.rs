@@ -21,6 +21,7 @@ use crate::model;
 use crate::report::{Text, models};
 use crate::revision::folder::write_new;
 use crate::schema::{Pair, Schema};
+use crate::text_file;
 
 #[derive(Args, Debug)]
 #[command(
@@ -114,8 +115,7 @@ fn write_files(found: &Found, language: As, folder: &std::path::Path, context: &
             .in_file(path)
             .with_hint("choose an empty folder"));
     }
-    let failed =
-        |error: std::io::Error| Error::new(Kind::File, "cannot make the folder").in_file(folder).caused_by(error);
+    let failed = |error: std::io::Error| text_file::unwritten("cannot make the folder", folder, &error);
     std::fs::create_dir_all(folder).map_err(failed)?;
     for (name, text) in &files {
         write_new(&folder.join(name), text)?;

@@ -30,7 +30,7 @@ pub(crate) struct How {
     /// Print the statements for this database, and change nothing
     #[arg(long, conflicts_with = "sql")]
     dry_run: bool,
-    /// Print a script, without connecting; the target may be a range FROM:TO
+    /// Print a script, without connecting; the target may be a range FROM:TO, and is one for a downgrade
     #[arg(long)]
     sql: bool,
     /// With --sql: the server that the script is for, such as 15.4
@@ -208,9 +208,9 @@ fn script(
     variables: &Variables,
     context: &mut Context<'_>,
 ) -> Result<Answer> {
-    let range = match (direction, target.contains(':')) {
-        (Direction::Up, false) => Range { from: None, to: Some(Target::parse(target)?) },
-        _ => Range::parse(target)?,
+    let range = match direction {
+        Direction::Up => Range::upward(target)?,
+        Direction::Down => Range::downward(target)?,
     };
     let Offline { history, log, server, attached } = &offline(project)?;
     let revisions = project.revisions()?;

@@ -58,6 +58,7 @@ impl Session {
         let dialect = crate::dialect::of(connection.server())?;
         let table = version_table(&project.config, connection.own_schema(), dialect);
         let scope = scope(&project.config, &connection, dialect);
+        scope.refuse_nowhere(connection.own_schema())?;
         let run = &project.config.run;
         Ok(Self {
             dialect,

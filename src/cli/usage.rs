@@ -31,7 +31,7 @@ pub(crate) fn parse(
     }
     let rendered = error.render();
     let (coloured, plain) = (rendered.ansi().to_string(), rendered.to_string());
-    let kind = error.kind();
+    let (kind, command) = (error.kind(), named_in(&flags));
     if kind == ErrorKind::DisplayHelp || kind == ErrorKind::DisplayVersion {
         printer.ready(&coloured, &plain, true);
         return Ok(None);
@@ -39,7 +39,7 @@ pub(crate) fn parse(
     if kind == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !printer.is_json() {
         printer.ready(&coloured, &plain, false);
     } else {
-        printer.error(&in_our_words(&plain));
+        printer.error(&in_our_words(&plain, &command));
     }
     Err(Kind::Usage.exit_code())
 }
@@ -51,7 +51,8 @@ fn says(words: &[String], flag: &str, value: &str) -> bool {
 }
 
 /// The message of the parser: `error: …`, perhaps with lines below, `  tip: …`, `Usage: …`.
-fn in_our_words(rendered: &str) -> Error {
+/// `command`: what was called, where the message does not say it.
+fn in_our_words(rendered: &str, command: &str) -> Error {
     let mut paragraphs = rendered.split("\n\n");
     let first = paragraphs.next().unwrap_or_default();
     let phrase = first.lines().map(str::trim).collect::<Vec<_>>().join(" ");
@@ -65,7 +66,7 @@ fn in_our_words(rendered: &str) -> Error {
     };
     let rest: Vec<&str> = paragraphs.flat_map(str::lines).map(str::trim).collect();
     let after = |start: &str| rest.iter().find_map(|line| line.strip_prefix(start)).map(str::trim);
-    let usage = after("Usage: ").unwrap_or("migrate");
+    let usage = after("Usage: ").unwrap_or(command);
     // That a flag which is not there may be meant as a value helps nobody.
     let hint = match after("tip: ").filter(|tip| !tip.starts_with("to pass ")) {
         Some(tip) => tip.to_owned(),
@@ -73,6 +74,13 @@ fn in_our_words(rendered: &str) -> Error {
         None => format!("see `{} --help`", command_of(usage)),
     };
     Error::new(Kind::Usage, phrase).with_hint(hint)
+}
+
+/// `migrate heads` of these words: the first that is a command.
+fn named_in(words: &[String]) -> String {
+    let known = help::command("migrate");
+    let is_command = |word: &&String| known.get_subcommands().any(|command| command.get_name() == word.as_str());
+    words.iter().skip(1).find(is_command).map_or_else(|| "migrate".to_owned(), |word| format!("migrate {word}"))
 }
 
 /// `migrate heads` of `migrate heads [OPTIONS]`.
@@ -103,7 +111,8 @@ mod tests {
 
     fn told(words: &[&str]) -> String {
         let error = help::command("migrate").try_get_matches_from(words).unwrap_err();
-        let error = in_our_words(&error.render().to_string());
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let error = in_our_words(&error.render().to_string(), &super::named_in(&words));
         format!("{} | {}", error.phrase(), error.hint().unwrap_or_default())
     }
 
@@ -119,7 +128,7 @@ mod tests {
         let other = told(&["migrate", "merge", "--dry-run"]);
         assert_eq!(other, "unexpected argument '--dry-run' found | see `migrate merge --help`");
         let value = told(&["migrate", "heads", "--color", "red"]);
-        assert!(value.contains("'red'"), "{value}");
+        assert!(value.contains("'red'") && value.ends_with("see `migrate heads --help`"), "{value}");
     }
 
     #[test]

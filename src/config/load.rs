@@ -183,7 +183,14 @@ fn read_text(path: &Path) -> Result<String> {
         Error::new(Kind::Config, "the configuration cannot be read").in_file(path).caused_by(cause)
     };
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|error| cannot(&error))?;
+    #[expect(clippy::wildcard_enum_match_arm, reason = "a foreign enum that may grow")]
+    let file = File::open(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            cannot(&error).with_hint("correct the path behind --config, or make the file: migrate init")
+        }
+        std::io::ErrorKind::PermissionDenied => cannot(&error).with_hint("get the right to read it"),
+        _ => cannot(&error),
+    })?;
     file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| cannot(&error))?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MOST_BYTES {
         return Err(cannot(&format!("it is too large: at most {} MiB are read", MOST_BYTES >> 20)));

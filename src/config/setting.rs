@@ -74,11 +74,19 @@ impl Setting {
         &self,
         environment: &Environment,
         expected: &str,
-        parse: impl FnOnce(&str) -> Option<T>,
+        parse: impl Fn(&str) -> Option<T>,
     ) -> Result<T> {
         parse(&self.value(environment)?).ok_or_else(|| {
             let found = if self.text.contains("://") { "a URL".to_owned() } else { format!("`{}`", self.text) };
-            self.error(self.described(&format!("expected {expected}, found {found}")))
+            let error = self.error(self.described(&format!("expected {expected}, found {found}")));
+            // A number alone, where a unit is missing.
+            match ["s", "MB"].map(|unit| format!("{}{unit}", self.text)).into_iter().find(|text| parse(text).is_some())
+            {
+                Some(meant) if self.text.bytes().all(|byte| byte.is_ascii_digit()) => {
+                    error.with_hint(format!("write the unit, such as {meant}"))
+                }
+                Some(_) | None => error,
+            }
         })
     }
 

@@ -229,12 +229,12 @@ impl Reading<'_> {
         setting.value(self.variables)
     }
 
-    fn parsed<T>(&self, setting: &Setting, what: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T> {
+    fn parsed<T>(&self, setting: &Setting, what: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T> {
         setting.parsed(self.variables, what, parse)
     }
 
     #[expect(clippy::ref_option, reason = "the fields of a layer are options, and are only looked at")]
-    fn required<T>(&self, setting: &Option<Setting>, what: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T> {
+    fn required<T>(&self, setting: &Option<Setting>, what: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T> {
         self.parsed(present(setting)?, what, parse)
     }
 }

@@ -241,8 +241,8 @@ impl<'a> Image<'a> {
     }
 }
 
-const IMAGE_IS_THERE: &str = "where the table is there already, a run before kept it, and its revision was taken back by \
-                              a stamp: if these rows are not needed any more, `migrate forget` the revision, then try again";
+const IMAGE_IS_THERE: &str = "where the table is there already, a run before kept it, and `migrate status` does not list it any more: \
+                              look at its rows, drop or rename it, then try again";
 
 /// The statement that takes an image away.
 pub(super) fn dropped(name: &Name, site: &Site<'_>) -> Statement {

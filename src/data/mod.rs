@@ -50,6 +50,7 @@ mod step;
 
 pub(crate) use compare::{Questions, found, literals, questions, too_many};
 pub(crate) use costs::{Cost, costs};
+pub(crate) use image::image_name;
 pub(crate) use keep::{bring_back, keep, kept_names};
 pub(crate) use left::image_names;
 pub(crate) use restore::{conflicts, restore};

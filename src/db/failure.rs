@@ -161,18 +161,35 @@ fn connecting(reply: &Reply, occasion: &Occasion<'_>) -> Error {
         Source::Network(ErrorKind::PermissionDenied) => {
             unreachable(ErrorKind::PermissionDenied, &place).caused_by(&reply.message)
         }
+        Source::Network(kind) if place.is_empty() => no_host(kind, url.scheme()).caused_by(&reply.message),
         Source::Network(kind) => unreachable(kind, &place).caused_by(&reply.message).with_code(NOT_REACHED),
-        Source::Tls => {
-            Error::new(Kind::Connect, format!("no safe connection to {place}")).caused_by(&reply.message).with_hint(
-                "check the certificate, sslmode and sslrootcert (MySQL: ssl-mode and ssl-ca) in the database URL",
-            )
-        }
+        Source::Tls => Error::new(Kind::Connect, format!("no safe connection to {place}"))
+            .caused_by(&reply.message)
+            .with_hint(tls_hint(&reply.message)),
         Source::Driver => Error::new(Kind::Connect, format!("cannot connect to {place}"))
             .caused_by(&reply.message)
             .with_hint(format!("check that this is the port of a {} server", url.dialect())),
         Source::Postgres | Source::MySql => login(reply, occasion, &place),
         Source::Sqlite => sqlite_open(reply, occasion),
     }
+}
+
+/// Nobody is there, and nobody was named.
+fn no_host(kind: ErrorKind, scheme: &str) -> Error {
+    let error = unreachable(kind, "this machine");
+    let phrase = format!("the database URL names no host, and {}", error.phrase());
+    Error::new(Kind::Connect, phrase)
+        .with_code(NOT_REACHED)
+        .with_hint(format!("write it: {scheme}://user@host/database; or start the server here"))
+}
+
+/// By what the drivers say of a server that has none.
+fn tls_hint(message: &str) -> &'static str {
+    if message.contains("does not support TLS") {
+        return "switch TLS on at the server; or where the line is safe by itself, take it out of the database URL \
+                (sslmode, MySQL: ssl-mode)";
+    }
+    "check the certificate, sslmode and sslrootcert (MySQL: ssl-mode and ssl-ca) in the database URL"
 }
 
 fn unreachable(kind: ErrorKind, place: &str) -> Error {
@@ -199,6 +216,10 @@ fn login(reply: &Reply, occasion: &Occasion<'_>, place: &str) -> Error {
     let user = user.map_or("the user".to_owned(), |user| format!("user {user}"));
     let database = database.unwrap_or_default();
     let error = match reply.code.as_str() {
+        "1045" | "1698" if reply.message.ends_with("(using password: NO)") => {
+            Error::new(Kind::Connect, format!("{place} does not let {user} in without a password"))
+                .with_hint("give it: in the database URL, by password_file or by password_command")
+        }
         "28P01" | "1045" | "1698" => Error::new(Kind::Connect, format!("{place} refused the password of {user}"))
             .with_hint("check user and password in the database URL; encode special characters (@ as %40)"),
         "28000" => Error::new(Kind::Connect, format!("{place} does not let {user} in"))
@@ -233,12 +254,29 @@ fn sqlite_open(reply: &Reply, occasion: &Occasion<'_>) -> Error {
         26 => Error::new(Kind::Connect, format!("{shown} is no SQLite database"))
             .with_hint("correct the database URL; an encrypted file needs a build with its library"),
         11 => Error::new(Kind::Connect, format!("{shown} is damaged")).with_hint("restore it from a backup"),
-        14 | 23 | 3 => Error::new(Kind::Connect, format!("cannot open {shown}"))
+        3 | 10 | 14 | 23 => Error::new(Kind::Connect, format!("cannot open {shown}"))
             .with_hint("check that it is a file, and the rights of the file and of its folder"),
-        8 => Error::new(Kind::ReadOnly, format!("{shown} is read-only")).with_hint("check the rights of the file"),
+        8 if has_log_ahead(occasion) => {
+            Error::new(Kind::ReadOnly, format!("{shown} has a write-ahead log, and cannot be read without writing"))
+                .with_hint(
+                    "give the right to write its folder and the files `-wal` and `-shm` beside it, or let its owner \
+                     say `PRAGMA journal_mode = DELETE`",
+                )
+        }
+        8 => Error::new(Kind::ReadOnly, format!("{shown} is read-only"))
+            .with_hint("check the rights of the file and of its folder"),
         _ => Error::new(Kind::Connect, format!("cannot open {shown}")),
     };
     error.caused_by(&reply.message)
+}
+
+/// Whether a file says in its head that it is in WAL mode: then its readers write, too.
+fn has_log_ahead(occasion: &Occasion<'_>) -> bool {
+    let Place::File(file) = occasion.url.place() else { return false };
+    let mut head = [0; 20];
+    let read = file.path.as_ref().and_then(|path| std::fs::File::open(path).ok());
+    let read = read.and_then(|mut file| std::io::Read::read_exact(&mut file, &mut head).ok());
+    read.is_some() && head.ends_with(&[2, 2])
 }
 
 /// An error after the connection was made.
@@ -351,7 +389,9 @@ fn hint(kind: Kind, reply: &Reply, occasion: &Occasion<'_>) -> Option<String> {
             "wait until the other sessions have finished with the table, or allow more time: --lock-timeout (now {limit})"
         )),
         (Kind::ReadOnly, _) if occasion.settings.read_only => None,
+        (Kind::ReadOnly, Source::Sqlite) => Some("check the rights of the file and of its folder".to_owned()),
         (Kind::ReadOnly, _) => Some("connect to the primary server, or make the database writable".to_owned()),
+        (Kind::DiskFull, Source::Sqlite) => Some("make room on the disk, then run it again".to_owned()),
         (Kind::DiskFull, _) => Some("make room on the disk of the server, then run it again".to_owned()),
         (Kind::Privilege, _) => Some("grant the login what it lacks, or use another one".to_owned()),
         (_, Source::MySql) if reply.code == TOO_LONG => Some(
@@ -439,7 +479,38 @@ mod tests {
         }
         assert!(postgres(Doing::Connecting, "3D000").hint().unwrap().contains("createdb shop"));
         assert_eq!(mysql(Doing::Connecting, "1045", "", "").phrase(), "db refused the password of user app");
+        let nobody = mysql(Doing::Connecting, "1045", "Access denied for user 'app'@'h' (using password: NO)", "");
+        assert_eq!(nobody.phrase(), "db does not let user app in without a password");
         assert!(mysql(Doing::Connecting, "1049", "", "").hint().unwrap().contains("CREATE DATABASE shop"));
+    }
+
+    #[test]
+    fn a_url_without_a_host_is_said_to_be_one() {
+        let refused = || Reply::new(Source::Network(ErrorKind::ConnectionRefused), "refused");
+        let error = mapped("postgres:///shop", Doing::Connecting, "", refused());
+        assert_eq!(error.phrase(), "the database URL names no host, and nobody listens at this machine");
+        assert!(error.hint().unwrap().contains("postgres://user@host/database"));
+        let named = mapped("postgres://db/shop", Doing::Connecting, "", refused());
+        assert_eq!(named.phrase(), "nobody listens at db");
+    }
+
+    #[test]
+    fn a_server_without_tls_has_no_certificate_to_check() {
+        let hint = |message: &str| {
+            let reply = Reply::new(Source::Tls, message);
+            mapped("postgres://db/shop", Doing::Connecting, "", reply).hint().unwrap().to_owned()
+        };
+        assert!(hint("server does not support TLS").starts_with("switch TLS on at the server"));
+        assert!(hint("invalid peer certificate").starts_with("check the certificate"));
+    }
+
+    #[test]
+    fn a_file_is_no_server() {
+        let hint = |code: &str| {
+            let reply = Reply::new(Source::Sqlite, "full").with_code(code);
+            mapped("sqlite://x.db", Doing::Working, "INSERT", reply).hint().unwrap().to_owned()
+        };
+        assert!(!hint("13").contains("server") && !hint("8").contains("server"));
     }
 
     #[test]

@@ -308,6 +308,9 @@ pub(crate) trait DataWords: KeptWords {
         "bigint"
     }
 
+    /// The statements that give a side table another name.
+    fn rename(&self, table: &Name, to: &Name) -> Vec<String>;
+
     /// NULL as a value of a column.
     fn nothing(&self, _column: &Column) -> String {
         "NULL".to_owned()

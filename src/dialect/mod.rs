@@ -256,6 +256,8 @@ pub(crate) trait Dialect: Send + Sync + 'static {
     }
     /// The same for tables, their columns and their schemas alone.
     fn misses_relation(&self, error: &Error) -> bool;
+    /// Whether a statement failed since a table or view of that name is there already.
+    fn meets_relation(&self, error: &Error) -> bool;
     /// What is known about a table from its shape alone, as [`Server::table_facts`] of a server with the usual settings.
     fn facts_of_shape(&self, _table: &Table) -> Option<TableFacts> {
         None

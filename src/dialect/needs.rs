@@ -35,7 +35,7 @@ impl Needs {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Found {
     /// Why nothing can be written: `the server is a replica`.
-    pub(crate) read_only: Option<String>,
+    pub(crate) read_only: Option<Lacking>,
     /// Files beside the main one that cannot be written, and why.
     pub(crate) read_only_files: Vec<(Ident, String)>,
     /// The rights were looked at: what is not in `lacking` is there.
@@ -56,6 +56,14 @@ pub(crate) struct Lacking {
     pub(crate) phrase: String,
     /// An imperative: `GRANT …`.
     pub(crate) remedy: String,
+}
+
+impl Lacking {
+    /// A server to which nobody can write.
+    pub(crate) fn of_a_server(phrase: String) -> Self {
+        let remedy = "connect to the primary server, or make the database writable; nothing was changed".to_owned();
+        Self { phrase, remedy }
+    }
 }
 
 /// What the login is not shown of what is there, by the rights that it lacks.

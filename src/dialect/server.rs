@@ -7,7 +7,7 @@ use super::Dialect;
 use crate::db::{Connection, Row};
 use crate::dialect::data::Trigger;
 use crate::dialect::needs::{Blocker, Found, Needs, Sight};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::ops::Operation;
 use crate::schema::{Ident, Name, Schema, Unmodelled};
 use crate::statement::course::Facts;
@@ -36,6 +36,19 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
+    /// Refuses a connection in which a name without a schema means nothing, unless all that is needed lies elsewhere.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`].
+    pub(crate) fn refuse_nowhere(&self, own: &Ident) -> Result<()> {
+        let elsewhere = self.version_table.as_ref().is_none_or(|table| table.schema.is_some());
+        if !own.as_str().is_empty() || (self.without_own && elsewhere) {
+            return Ok(());
+        }
+        Err(Error::new(Kind::Usage, "the URL names no database")
+            .with_hint("put the name of the database behind the host"))
+    }
+
     /// Whether a table is the tool's own: the version table, and everything that is named `migrate_…`.
     pub(crate) fn is_ours(&self, name: &Name) -> bool {
         name.name.as_str().starts_with("migrate_") || self.version_table.as_ref() == Some(name)

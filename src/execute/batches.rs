@@ -118,7 +118,9 @@ impl Work<'_> {
             }
         }
         if cursor.skipped > 0 {
-            let message = format!("{}: {} rows were skipped, {} are ok", pieces.step, cursor.skipped, cursor.rows);
+            let were = if cursor.skipped == 1 { "row was" } else { "rows were" };
+            let are = if cursor.rows == 1 { "is" } else { "are" };
+            let message = format!("{}: {} {were} skipped, {} {are} ok", pieces.step, cursor.skipped, cursor.rows);
             let hint = Some("`migrate status` names the table that holds their keys and the reasons".to_owned());
             (self.tell)(Event::Warned { message, hint });
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::db::Connection;
 use crate::dialect::settle;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::execute::live::shape_with_rights;
 use crate::execute::preflight::{Check, Checks};
 #[cfg(feature = "orm")]
@@ -66,6 +66,8 @@ impl Runner<'_> {
             let mut checks = Checks::new(self);
             checks.ask(connection, &planned).await?;
             checks.copies(&planned, &forecast, &facts);
+            #[cfg(feature = "orm")]
+            checks.left(&self.left_unused(connection, &planned).await?);
             checks.lock(connection).await?;
             checks.done
         };
@@ -97,6 +99,7 @@ impl Runner<'_> {
         let mut all = Vec::new();
         for step in planned {
             let mut statements = Vec::new();
+            let here = |error: Error| self.placed(error.in_revision(step.step.revision.as_str()));
             for chunk in &step.chunks {
                 match chunk {
                     Chunk::Sql(texts) => statements.extend(texts.iter().cloned()),
@@ -105,12 +108,13 @@ impl Runner<'_> {
                         let shape = &rows::with_whole_heirs(schema.clone());
                         let keys_off = render::may_rebuild(step, self.dialect, connection);
                         let ground = rows::Ground { shape, triggers: &BTreeMap::new(), keys_off, images: None };
-                        let made = rows::of_chunk(data, self.rows_place(), ground, server)?;
+                        let made = rows::of_chunk(data, self.rows_place(), ground, server).map_err(here)?;
                         statements.extend(made.iter().flat_map(one_by_one));
                     }
                     Chunk::Operations(operations) => {
-                        let settled = settle(operations, self.dialect, &schema, server).map_err(render::unsupported)?;
-                        statements.extend(self.dialect.render(&settled, &schema, server).map_err(render::unsupported)?);
+                        let refused = |why| here(render::unsupported(why));
+                        let settled = settle(operations, self.dialect, &schema, server).map_err(refused)?;
+                        statements.extend(self.dialect.render(&settled, &schema, server).map_err(refused)?);
                         if needs_shape {
                             self.dialect.advance(&settled, &mut schema);
                         }

@@ -209,9 +209,11 @@ impl WayBack {
                 let down = match (rows.next(), rows.next()) {
                     (None, _) => "migrate downgrade base".to_owned(),
                     (Some(row), None) => format!("migrate downgrade {row}"),
-                    (Some(_), Some(_)) => return format!("{files}; or take it back by its kept text: {SYNC}"),
+                    (Some(_), Some(_)) => {
+                        return format!("{files}; or take it back by its kept text: {SYNC}; {SQUASHED}");
+                    }
                 };
-                format!("{files}; or take it back by its kept text: {down} ({SYNC} also goes up again)")
+                format!("{files}; or take it back by its kept text: {down} ({SYNC} also goes up again); {SQUASHED}")
             }
             Self::None(_) | Self::NotRead => {
                 format!("{files}; if it is gone for good: `migrate stamp --purge` with what is applied")
@@ -219,6 +221,9 @@ impl WayBack {
         }
     }
 }
+
+/// Where the tables shall stay: a downgrade would drop them.
+const SQUASHED: &str = "or if another revision now makes what it made: `migrate stamp --purge` with that one";
 
 fn carries(file: &File, label: &str) -> bool {
     file.header.branch_labels.iter().any(|own| own == label)

@@ -62,6 +62,14 @@ pub(crate) struct Seen {
 }
 
 impl Runner<'_> {
+    /// What these revisions would lose, one line each.
+    pub(super) async fn losses(&self, connection: &mut Connection, planned: &[Planned]) -> Result<Vec<String>> {
+        let dropped = losses(connection, self.dialect, planned).await?;
+        #[cfg(feature = "orm")]
+        let dropped = [dropped, self.left_unused(connection, planned).await?].concat();
+        Ok(dropped)
+    }
+
     /// Under the lock: what was looked at before it must still be so.
     ///
     /// # Errors
@@ -82,7 +90,7 @@ impl Runner<'_> {
             ));
         }
         let Some(known) = &seen.losses else { return Ok(()) };
-        let mut more = losses(connection, self.dialect, planned).await?;
+        let mut more = self.losses(connection, planned).await?;
         more.retain(|line| !known.contains(line));
         if more.is_empty() {
             return Ok(());
@@ -96,7 +104,7 @@ impl Runner<'_> {
 /// Tables that hold rows and columns that hold values other than their default, which these revisions would drop: one
 /// line each. What a person's SQL does is seen only where it runs from a kept text, which nobody has before them, and where
 /// a comment above it says so, as those do that the tool writes.
-pub(crate) async fn losses(
+async fn losses(
     connection: &mut Connection,
     dialect: &'static dyn Server,
     planned: &[Planned],

@@ -43,6 +43,8 @@ mod rows_before;
 #[cfg(feature = "orm")]
 mod rows_cost;
 pub(crate) mod rows_kept;
+#[cfg(feature = "orm")]
+mod rows_unused;
 pub(crate) mod run;
 #[cfg(feature = "autogenerate")]
 pub(crate) mod scratch;

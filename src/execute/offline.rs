@@ -90,7 +90,7 @@ impl Script<'_> {
     /// As [`crate::graph::Graph::stamp_plan`].
     pub(crate) fn stamp(&self, from: Option<&Target>, targets: &[Target]) -> Result<String> {
         let graph = &self.revisions.graph;
-        let start = graph.stamp_from_nothing(from.map_or(&[], std::slice::from_ref))?;
+        let start = graph.script_start(from)?;
         let stamp = graph.stamp_plan(&start, targets)?;
         let what = format!("stamp {}", words(targets));
         let mut text = self.open(&what, &begins_at(&start))?;

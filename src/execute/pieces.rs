@@ -438,6 +438,10 @@ impl Work<'_> {
 
     /// What stays after a failure where nothing is rolled back: nothing, or a part of the revision.
     async fn stopped(&mut self, error: Error) -> Error {
+        // Nothing ran: the journal goes on to say what failed.
+        if error.kind() == Kind::Edited {
+            return error.into_kind(Kind::PartWay);
+        }
         drop(self.connection.ignore_cancel());
         self.attempt.error = Some(error.to_string());
         let cursor = self.attempt.probe.take().map(|cursor| self.bench.dialect.literal(&cursor));
@@ -544,7 +548,11 @@ fn refuse_changed_past(attempt: &Attempt, all: &[String]) -> Result<()> {
     match past.zip(all).position(|(done, now)| done != now) {
         None => Ok(()),
         Some(place) => {
-            let phrase = format!("statement {} of the revision took effect already and was edited since", place + 1);
+            let phrase = format!(
+                "the {} was stopped part-way, and its statement {}, which took effect, was edited since",
+                attempt.direction,
+                place + 1
+            );
             Err(Error::new(Kind::Edited, phrase)
                 .in_statement(attempt.statements.get(place).map(|sql| masked(sql)).unwrap_or_default(), None)
                 .with_hint("put the old statement back; only what comes after it may be edited"))

@@ -12,6 +12,8 @@ use crate::error::{Error, Kind, Result};
 use crate::execute::Event;
 use crate::execute::run::Runner;
 use crate::execute::step::Tell;
+#[cfg(feature = "orm")]
+use crate::graph::Direction;
 use crate::ops::{ObjectOperation, Operation};
 use crate::plan::{Chunk, Planned};
 use crate::schema::{Ident, Name};
@@ -128,6 +130,8 @@ impl<'r, 'a> Checks<'r, 'a> {
     /// Asks the server about everything but copies; gives what it knows about the tables.
     pub(super) async fn ask(&mut self, connection: &mut Connection, planned: &[Planned]) -> Result<Facts> {
         self.version(connection);
+        #[cfg(feature = "orm")]
+        self.ways_back(planned);
         let needs = if SERVERS { needs(self.runner, planned) } else { Needs::default() };
         match self.runner.dialect.preflight(connection, &needs).await {
             Ok(mut found) => {
@@ -162,10 +166,31 @@ impl<'r, 'a> Checks<'r, 'a> {
         });
     }
 
+    /// What is kept of rows for a written way back that does not use it.
+    #[cfg(feature = "orm")]
+    fn ways_back(&mut self, planned: &[Planned]) {
+        for step in planned.iter().filter(|step| step.step.direction == Direction::Up) {
+            for unused in step.unused.iter().filter(|unused| !unused.is_void) {
+                let (id, what) = (step.step.revision.as_str(), &unused.kept_as);
+                let message = format!("the written way back of revision {id} does not restore what `{what}` keeps");
+                self.done.push(Check::new("ways_back", Verdict::Warns, message).with_hint(unused.hint()));
+            }
+        }
+    }
+
+    /// What ways down leave of rows that were kept, one line each.
+    #[cfg(feature = "orm")]
+    pub(super) fn left(&mut self, lines: &[String]) {
+        let check = |line: &String| {
+            Check::new("ways_back", Verdict::Warns, format!("the downgrade goes back without {line}"))
+                .with_hint("it stays, and `migrate status` lists it")
+        };
+        self.done.extend(lines.iter().map(check));
+    }
+
     fn judge(&mut self, found: Found) {
         self.done.push(match found.read_only {
-            Some(why) => Check::refuses("writable", Kind::ReadOnly, why)
-                .with_hint("connect to the primary server, or make the database writable; nothing was changed"),
+            Some(Lacking { phrase, remedy }) => Check::refuses("writable", Kind::ReadOnly, phrase).with_hint(remedy),
             None => Check::new("writable", Verdict::Good, "the database can be written"),
         });
         if found.knows_rights && found.lacking.is_empty() {

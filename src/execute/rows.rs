@@ -215,7 +215,7 @@ pub(super) async fn ask(connection: &mut Connection, guard: &Guard) -> Result<Op
         return Ok(None);
     }
     let more = if count > NAMED as u64 { format!(" and {} more", count - NAMED as u64) } else { String::new() };
-    Ok(Some(format!("{count} {}: {}{more}", guard.finding, named.join(", "))))
+    Ok(Some(format!("{}: {}{more}", guard.found(count), named.join(", "))))
 }
 
 /// The cells of a row; several in parentheses.

@@ -84,6 +84,7 @@ impl Runner<'_> {
         planned: &mut [Planned],
         tell: Tell<'_>,
     ) -> Result<Keeping> {
+        self.tell_unused(connection, planned, tell).await?;
         let steps = rows::operations(planned).len();
         let keeping = Keeping::new(self.limits.keep_limit, steps);
         if steps == 0 {
@@ -93,6 +94,7 @@ impl Runner<'_> {
         let place = self.rows_place();
         rows::ensure_list(connection, place).await?;
         let open = self.log.open_attempt(connection).await?;
+        self.put_aside(connection, planned, (open.as_ref(), tell)).await?;
         let before = Before { place, open, keeping, allow_data_loss: self.back.allow_data_loss };
         before.check(connection, planned, tell).await?;
         Ok(before.keeping)

@@ -58,6 +58,17 @@ pub(crate) fn list_name(version_table: &Name) -> Name {
 
 /// What is kept, the oldest revision first, those of one by their names; nothing where there is no list.
 pub(super) async fn kept(connection: &mut Connection, place: Place<'_>) -> Result<Vec<KeptRows>> {
+    listed(connection, place, "").await
+}
+
+/// What is kept of one revision.
+#[cfg(feature = "orm")]
+pub(super) async fn kept_of(connection: &mut Connection, place: Place<'_>, revision: &str) -> Result<Vec<KeptRows>> {
+    listed(connection, place, &format!(" AND revision = {}", place.dialect.literal(revision))).await
+}
+
+/// What is kept, as far as this further condition holds.
+async fn listed(connection: &mut Connection, place: Place<'_>, only: &str) -> Result<Vec<KeptRows>> {
     let list = list_name(place.version_table);
     if !place.dialect.has_table(connection, &list).await? {
         return Ok(Vec::new());
@@ -66,7 +77,7 @@ pub(super) async fn kept(connection: &mut Connection, place: Place<'_>) -> Resul
     let owner = place.dialect.literal(&place.version_table.for_people());
     let age = words.age_of("at");
     let sql = format!(
-        "SELECT image, revision, step, subject, kind, {age} FROM {name} WHERE version_table = {owner} \
+        "SELECT image, revision, step, subject, kind, {age} FROM {name} WHERE version_table = {owner}{only} \
          ORDER BY MIN(at) OVER (PARTITION BY revision), revision, image"
     );
     let mut all = Vec::new();
@@ -122,7 +133,7 @@ pub(super) async fn images_of(
 }
 
 /// Images lie beside the version table.
-fn image(place: Place<'_>, name: &str) -> Name {
+pub(super) fn image(place: Place<'_>, name: &str) -> Name {
     place.version_table.sibling(Ident::from(name))
 }
 
@@ -165,14 +176,19 @@ impl Runner<'_> {
         let is_known = |id: &String| self.revisions.graph.node(id).is_some();
         let chosen = chosen(all, what, what.revision.as_ref().is_some_and(is_known))?;
         for one in &chosen {
-            let table = quoted(self.dialect, &image(place, &one.table));
-            connection.execute(&format!("DROP TABLE IF EXISTS {table}")).await?;
-            let (list, name) =
-                (quoted(self.dialect, &list_name(place.version_table)), self.dialect.literal(&one.table));
-            connection.execute(&format!("DELETE FROM {list} WHERE image = {name}")).await?;
+            drop_image(connection, place, &one.table).await?;
         }
         Ok(chosen)
     }
+}
+
+/// Takes one away, and out of the list.
+pub(super) async fn drop_image(connection: &mut Connection, place: Place<'_>, name: &str) -> Result<()> {
+    let table = quoted(place.dialect, &image(place, name));
+    connection.execute(&format!("DROP TABLE IF EXISTS {table}")).await?;
+    let (list, name) = (quoted(place.dialect, &list_name(place.version_table)), place.dialect.literal(name));
+    connection.execute(&format!("DELETE FROM {list} WHERE image = {name}")).await?;
+    Ok(())
 }
 
 /// Those that are meant. `is_known`: there is a revision of just this id, which may be the beginning of another one's too.

@@ -9,7 +9,7 @@ use crate::execute::backup::{CopyFirst, with_copy};
 use crate::execute::history::History;
 use crate::execute::kept::KeptTexts;
 use crate::execute::log::{Attempt, BASE, Log, STAMP, State};
-use crate::execute::losses::{Seen, losses};
+use crate::execute::losses::Seen;
 use crate::execute::pieces::{part_way, to_finish};
 #[cfg(feature = "orm")]
 use crate::execute::programs::Programs;
@@ -223,6 +223,8 @@ impl Runner<'_> {
         let mut rows = first;
         let (mut interrupted, mut last, mut opened) = (known.is_open, known.last, None);
         let mut unmoved = 0;
+        #[cfg(feature = "orm")]
+        let mut void = Vec::new();
         while !planned.is_empty() {
             let mut overtaken = false;
             let together = if self.transactions == Some(Transactions::All) { planned.len() } else { 1 };
@@ -243,11 +245,14 @@ impl Runner<'_> {
                     opened,
                     taken: taken.as_ref(),
                 };
-                match runner.part(&bench, connection, part, tell).await? {
+                let outcome = runner.part(&bench, connection, part, tell).await;
+                match outcome.map_err(|error| self.perhaps_unstamped(error, &rows, direction))? {
                     Outcome::Done(done) => {
                         (interrupted, opened) = (false, done.opened);
                         last += i64::try_from(done.reports.len()).unwrap_or(1);
                         part.last().into_iter().for_each(|end| rows.clone_from(&end.step.after));
+                        #[cfg(feature = "orm")]
+                        void.extend(part.iter().flat_map(crate::execute::rows_unused::void));
                         report.steps.extend(done.reports);
                     }
                     Outcome::Overtaken => {
@@ -265,6 +270,8 @@ impl Runner<'_> {
             unmoved = self.count_unmoved(unmoved, found == rows)?;
             (rows, planned) = (found, left);
         }
+        #[cfg(feature = "orm")]
+        runner.drop_void(connection, &void).await?;
         report.after = texts(&rows);
         Ok(report)
     }
@@ -273,6 +280,17 @@ impl Runner<'_> {
     async fn refuse_open(&self, connection: &mut Connection) -> Result<()> {
         let open = self.log.open_attempt(connection).await?;
         open.map_or(Ok(()), |open| Err(part_way(&open).with_hint(format!("finish it first: {}", to_finish(&open)))))
+    }
+
+    /// A first revision that meets what it makes: what is there may lack its stamp alone.
+    fn perhaps_unstamped(&self, error: Error, rows: &Rows, direction: Direction) -> Error {
+        let meets = direction == Direction::Up && rows.is_empty() && self.dialect.meets_relation(&error);
+        if !meets || error.hint().is_some() {
+            return error;
+        }
+        error.with_hint(
+            "if the revisions here made what is there: migrate stamp heads; if not, rename or drop it, then try again",
+        )
     }
 
     /// Whether a database that is ahead is taken as it is.
@@ -372,7 +390,7 @@ impl Runner<'_> {
             report.after = texts(&step.step.after);
             report.steps.push(StepReport::planned(step, &[]));
         }
-        let losses = losses(connection, self.dialect, &planned).await?;
+        let losses = self.losses(connection, &planned).await?;
         Ok((report, Seen { rows, losses: Some(losses) }))
     }
 

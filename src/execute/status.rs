@@ -230,7 +230,7 @@ impl Runner<'_> {
 /// The state of a version table that cannot be read as one.
 fn not_understood(error: &Error) -> Status {
     let state = if error.kind() == Kind::Newer { State::Newer } else { State::Corrupt };
-    let (problem, next) = (Some(error.phrase().to_owned()), error.hint().map(str::to_owned));
+    let (problem, next) = (Some(error.to_string()), error.hint().map(str::to_owned));
     Status { state, revisions: Vec::new(), pending: Vec::new(), note: None, problem, next, kept: Vec::new() }
 }
 

@@ -443,7 +443,8 @@ pub(super) fn refuse_newly_broken(lines: Pair<&Vec<String>>, planned: &[Planned]
         None => Ok(()),
         Some((first, _)) => {
             let count: usize = new.iter().map(|(_, more)| more).sum();
-            let phrase = format!("{count} rows would break a foreign key: {first}");
+            let rows = if count == 1 { "row" } else { "rows" };
+            let phrase = format!("{count} {rows} would break a foreign key: {first}");
             Err(Error::new(Kind::Statement, phrase).with_hint("repair the rows in an `sql:` step before the change"))
         }
     }

@@ -72,8 +72,8 @@ impl Arguments {
     fn script_range(&self, direction: Direction) -> Result<Range> {
         let word = self.words.first().map_or("head", String::as_str);
         match direction {
-            Direction::Up if !word.contains(':') => Ok(Range { from: None, to: Some(Target::parse(word)?) }),
-            Direction::Up | Direction::Down => Range::parse(word),
+            Direction::Up => Range::upward(word),
+            Direction::Down => Range::downward(word),
         }
     }
 }
@@ -114,7 +114,7 @@ fn stamp(graph: &Graph, rows: &Rows, arguments: &Arguments) -> Result<Answer> {
     let after = match arguments.words.as_slice() {
         [word] if arguments.script && word.contains(':') => {
             let range = Range::parse(word)?;
-            let start = graph.stamp_from_nothing(range.from.as_slice())?;
+            let start = graph.script_start(range.from.as_ref())?;
             assert_eq!(shown(&start), shown(rows), "the start of the script");
             let end = range.to.map_or_else(|| Target::parse("head"), Ok)?;
             graph.stamp_plan(&start, &[end])?.after

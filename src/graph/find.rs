@@ -81,6 +81,9 @@ impl Graph {
     }
 
     fn unknown_name(&self, name: &str) -> Error {
+        if let Some(error) = self.too_short(name) {
+            return error;
+        }
         let near = nearest(name, self.names().chain(RESERVED));
         let proposal = if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(", ")) };
         let error = Error::new(Kind::Usage, format!("no revision or label is named `{name}`{proposal}"));
@@ -88,6 +91,15 @@ impl Graph {
             return error.with_hint("write the first revision with `migrate revision`: the project has none");
         }
         error.with_hint("see `migrate history` for every revision and label")
+    }
+
+    /// Ids that begin with the name, and are too short to be abbreviated.
+    fn too_short(&self, name: &str) -> Option<Error> {
+        let ids = self.nodes.iter().map(|node| node.id.as_str()).filter(|id| !name.is_empty() && id.starts_with(name));
+        let ids: Vec<&str> = ids.take(PROPOSALS).collect();
+        let phrase = format!("`{name}` is only the beginning of {}", ids.join(", "));
+        let hint = format!("write the id whole: one of up to {NEVER_CUT} characters has no beginning");
+        (!ids.is_empty()).then(|| Error::new(Kind::Usage, phrase).with_hint(hint))
     }
 
     fn not_in_branch(&self, name: &str, at: usize, within: Option<Within<'_>>) -> Error {
@@ -189,6 +201,13 @@ mod tests {
         for name in ["xy", "C00", "zzz", "", "user", "ab-1", "."] {
             assert_eq!(graph.find(name).unwrap_err().kind(), Kind::Usage, "{name}");
         }
+    }
+
+    #[test]
+    fn the_beginning_of_a_short_id_is_told_from_a_name_that_is_nowhere() {
+        let error = graph("a10 a20:a10 bcde:a20").find("a").unwrap_err();
+        assert_eq!(error.phrase(), "`a` is only the beginning of a10, a20");
+        assert!(error.hint().unwrap().contains("write the id whole"));
     }
 
     #[test]

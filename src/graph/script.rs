@@ -12,8 +12,7 @@ impl Graph {
     /// # Errors
     /// [`Kind::Usage`] as [`Graph::upgrade_plan`], and for a range that does not go up.
     pub(crate) fn upgrade_script(&self, range: &Range) -> Result<(Rows, Vec<Step>)> {
-        let start = range.from.iter().cloned().collect::<Vec<_>>();
-        let start = self.stamp_from_nothing(&start)?;
+        let start = self.script_start(range.from.as_ref())?;
         let head = Target { branch: None, place: Place::Head, steps: 0 };
         let target = range.to.as_ref().unwrap_or(&head);
         let steps = self.upgrade_plan(&start, target)?;
@@ -27,14 +26,25 @@ impl Graph {
     /// [`Kind::Usage`] as [`Graph::downgrade_plan`], for a range without both ends, and one that does not go down.
     pub(crate) fn downgrade_script(&self, range: &Range) -> Result<(Rows, Vec<Step>)> {
         let (Some(from), Some(target)) = (&range.from, &range.to) else {
-            return Err(
-                refused("an offline downgrade needs both ends of its range".to_owned()).with_hint("write FROM:TO")
-            );
+            return Err(refused("an offline downgrade needs both ends of its range".to_owned())
+                .with_hint("write FROM:TO, such as head:base"));
         };
-        let start = self.stamp_from_nothing(std::slice::from_ref(from))?;
+        let start = self.script_start(Some(from))?;
         let steps = self.downgrade_plan(&start, target)?;
         self.check_way(&start, target, &steps)?;
         Ok((start, steps))
+    }
+
+    /// The rows that a script begins with: those of this target, or none.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] as [`Graph::stamp_plan`], and for a target that counts from where a database stands.
+    pub(crate) fn script_start(&self, from: Option<&Target>) -> Result<Rows> {
+        if let Some(from) = from.filter(|from| from.counts_from_database()) {
+            let phrase = format!("no script can begin at `{from}`: it counts from where the database stands");
+            return Err(refused(phrase).with_hint("name a revision, or count from one: head-1, ID+1"));
+        }
+        self.stamp_from_nothing(from.map_or(&[], std::slice::from_ref))
     }
 
     /// A script without steps is right only where it begins at its target.

@@ -79,6 +79,35 @@ impl Target {
 }
 
 impl Range {
+    /// Reads the range of a script up: a target alone is the end of one that begins at the base.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] as [`Range::parse`], and for a target alone that counts from where a database stands.
+    pub(crate) fn upward(text: &str) -> Result<Self> {
+        if text.contains(':') {
+            return Self::parse(text);
+        }
+        let to = Target::parse(text)?;
+        if to.counts_from_database() {
+            let phrase = format!("`{text}` counts from where the database stands, and a script asks none");
+            return Err(Error::new(Kind::Usage, phrase).with_hint("write FROM:TO, such as base:+1, or name a revision"));
+        }
+        Ok(Self { from: None, to: Some(to) })
+    }
+
+    /// Reads the range of a script down, which has both ends.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] as [`Range::parse`].
+    pub(crate) fn downward(text: &str) -> Result<Self> {
+        Self::parse(text).map_err(|error| {
+            if text.contains(':') {
+                return error;
+            }
+            error.with_hint(format!("an offline downgrade needs both ends: write FROM:TO, such as head:{text}"))
+        })
+    }
+
     /// Reads `a:b`, `a:`, `:b` or `:`.
     ///
     /// # Errors

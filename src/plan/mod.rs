@@ -3,8 +3,12 @@
 #[cfg(feature = "orm")]
 mod data;
 mod statements;
+#[cfg(feature = "orm")]
+mod unused;
 mod variables;
 
+#[cfg(feature = "orm")]
+pub(crate) use unused::Unused;
 pub(crate) use variables::Variables;
 
 #[cfg(feature = "orm")]
@@ -66,6 +70,9 @@ pub(crate) struct Planned {
     pub(crate) outside: bool,
     /// Limits of time that the file gives for this direction.
     pub(crate) limits: TimeLimits,
+    /// What the upgrade keeps of rows, and the written way back does not use.
+    #[cfg(feature = "orm")]
+    pub(crate) unused: Vec<Unused>,
 }
 
 /// The server that a plan is for.
@@ -102,7 +109,7 @@ pub(crate) fn plan(step: Step, file: &File, ground: Ground<'_>) -> Result<Planne
         Direction::Down => (body.downgrade_outside, body.downgrade_limits),
     };
     #[cfg(feature = "orm")]
-    let steps = data::steps(&body).map_err(here)?;
+    let (steps, unused) = (data::steps(&body).map_err(here)?, unused::unused(&body));
     let entries = entries(body, step.direction, ground.back).map_err(|why| no_way_back(file, &why))?;
     #[cfg(feature = "orm")]
     let entries = data::expand(entries, &steps, step.direction, ground.back).map_err(here)?;
@@ -117,6 +124,8 @@ pub(crate) fn plan(step: Step, file: &File, ground: Ground<'_>) -> Result<Planne
         chunks,
         outside,
         limits,
+        #[cfg(feature = "orm")]
+        unused,
     })
 }
 

@@ -22,7 +22,12 @@ pub(super) fn kept_json(kept: &[KeptRows]) -> Value {
 /// A line for each.
 pub(super) fn kept_lines(mut text: Text, kept: &[KeptRows]) -> Text {
     for one in kept {
-        let rows = if one.kind == "skipped" { "rows were skipped" } else { "rows" };
+        let rows = match (one.kind == "skipped", one.rows) {
+            (true, 1) => "row was skipped",
+            (true, _) => "rows were skipped",
+            (false, 1) => "row",
+            (false, _) => "rows",
+        };
         let size = one.bytes.map(|bytes| format!(", {}", spoken(bytes))).unwrap_or_default();
         let line = format!("  {}  {} {rows} of {}{size}, {}", one.table, one.rows, one.subject, age(one.age));
         text = text.plain(&line).tone(Tone::Dim, &format!("  {} {}", one.revision, one.step)).end();
@@ -49,7 +54,9 @@ pub(crate) fn forgotten(printer: &mut Printer, kept: &[KeptRows]) {
         return;
     }
     let rows: u64 = kept.iter().map(|one| one.rows).sum();
-    let plural = if kept.len() == 1 { "" } else { "s" };
-    printer.status("Forgot", Text::of(&format!("{} table{plural} with {rows} rows", kept.len())));
+    let plural = |count: u64| if count == 1 { "" } else { "s" };
+    let tables = u64::try_from(kept.len()).unwrap_or(u64::MAX);
+    let what = format!("{tables} table{} with {rows} row{}", plural(tables), plural(rows));
+    printer.status("Forgot", Text::of(&what));
     printer.result(&kept_lines(Text::new(), kept));
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Kind, Result};
 use crate::revision::File;
+use crate::text_file;
 use crate::text_file::{is_yaml, read_text, refuse_way_out};
 
 /// Reads the headers of all revision files in `folders`, in the order of their names. Files of other endings, with a
@@ -122,13 +123,13 @@ pub(crate) fn write_heads(folder: &Path, heads: &[&str]) -> Result<()> {
     let text: String = heads.iter().map(|id| format!("{id}\n")).collect();
     let beside = path.with_file_name(format!(".{HEADS}.new"));
     let written = fs::write(&beside, text).and_then(|()| fs::rename(&beside, &path));
-    written.map_err(|error| Error::new(Kind::File, "cannot write the file").in_file(path).caused_by(error))
+    written.map_err(|error| text_file::unwritten("cannot write the file", &path, &error))
 }
 
 /// Writes a new file: beside its place first, then moved there, so that no half of it is ever seen. An existing file is
 /// never overwritten.
 pub(crate) fn write_new(path: &Path, text: &str) -> Result<()> {
-    let failed = |error: std::io::Error| Error::new(Kind::File, "cannot write the file").in_file(path).caused_by(error);
+    let failed = |error: std::io::Error| text_file::unwritten("cannot write the file", path, &error);
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let beside = path.with_file_name(format!(".{name}.new"));
     let written = fs::write(&beside, text).and_then(|()| {

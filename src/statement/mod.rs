@@ -118,6 +118,23 @@ pub(crate) struct Guard {
     pub(crate) only_tells: bool,
 }
 
+impl Guard {
+    /// The finding with its number: `3 rows of orders were changed`, `1 row of orders was changed`.
+    pub(crate) fn found(&self, count: u64) -> String {
+        const OF_ONE: [(&str, &str); 5] = [
+            (" were changed", " was changed"),
+            (", are not there", ", is not there"),
+            (" what they were", " what it was"),
+            (" that refer to", " that refers to"),
+            (" that were ", " that was "),
+        ];
+        match self.finding.strip_prefix("rows").filter(|_| count == 1) {
+            Some(rest) => OF_ONE.iter().fold(format!("1 row{rest}"), |text, (many, one)| text.replacen(many, one, 1)),
+            None => format!("{count} {}", self.finding),
+        }
+    }
+}
+
 /// Work that goes through a table by its key, a number of rows at a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pieces {
@@ -293,5 +310,27 @@ impl fmt::Display for ServerVersion {
         };
         write!(f, "{product} {}.{}", self.major, self.minor)?;
         if self.patch > 0 { write!(f, ".{}", self.patch) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Guard;
+
+    #[test]
+    fn one_row_is_not_several() {
+        let found = |finding: &str, count| {
+            let (sql, hint) = (String::new(), String::new());
+            Guard { sql, finding: finding.to_owned(), hint, only_tells: false }.found(count)
+        };
+        for (many, one) in [
+            ("rows of t were changed since by others", "1 row of t was changed since by others"),
+            ("rows of t, which this step changes, are not there", "1 row of t, which this step changes, is not there"),
+            ("rows of t did not become what they were", "1 row of t did not become what it was"),
+            ("rows that were not expected", "1 row that was not expected"),
+        ] {
+            assert_eq!(found(many, 1), one);
+            assert_eq!(found(many, 2), format!("2 {many}"));
+        }
     }
 }

@@ -345,7 +345,7 @@ fn an_old_orphan_is_no_new_one() {
     };
     // A second key of the same row is told of, though its words are the same.
     write("  - sql: UPDATE c SET y = 8\n");
-    project.run(&["upgrade"]).exits(3).says("1 rows would break a foreign key: c: row 1 refers to a row of p");
+    project.run(&["upgrade"]).exits(3).says("1 row would break a foreign key: c: row 1 refers to a row of p");
     write("  - rename_table: { name: c, to: cc }\n");
     project.run(&["upgrade"]).ok();
 }

@@ -16,10 +16,12 @@ fn autogenerate_keeps_the_data_of_what_it_drops() {
             "models/t.yaml",
             "tables: { t: { columns: { id: { type: int, nullable: false } }, primary_key: [id] } }\n",
         );
-        project.run(&["revision", "--autogenerate", "--keep-data", "-m", "drop", "--rev-id", "b1"]).ok();
+        let flags = ["--autogenerate", "--keep-data", "-m", "drop", "--rev-id", "b1"];
+        let written = project.run(&[&["revision"][..], &flags].concat()).ok();
         let file = project.read(&project.revision("b1"));
         assert_eq!(file.matches("keep_data: true").count(), 4, "two drops, two ways back:\n{file}");
         assert!(!file.contains("loses data"), "{file}");
+        assert!(!written.stderr.contains("loses data"), "{written}");
         project.run(&["upgrade"]).ok();
         project.run(&["check"]).ok();
         project.run(&["downgrade", "a1", "--yes"]).ok();
@@ -63,7 +65,7 @@ fn numbers_go_on_behind_keys_that_were_written_out() {
 }
 
 #[test]
-fn an_image_that_a_stamp_left_behind_is_explained() {
+fn an_image_that_a_stamp_left_behind_is_put_aside() {
     for product in Database::ALL {
         let database = product.fresh();
         let project = Project::on(&database);
@@ -72,11 +74,87 @@ fn an_image_that_a_stamp_left_behind_is_explained() {
             "versions/2.yaml",
             "revision: b1\ndown_revision: a1\nupgrade:\n  - update: { name: all, table: t, set: { n: 1 } }\n",
         );
+        project.run(&["upgrade", "a1"]).ok();
+        database.execute("INSERT INTO t (id, note, n) VALUES (1, 'a', 5);");
         project.run(&["upgrade"]).ok();
-        project.run(&["stamp", "a1"]).ok();
-        project.run(&["upgrade"]).exits(3).says("`migrate forget` the revision, then try again");
+        for _ in 0..2 {
+            project.run(&["stamp", "a1"]).ok();
+            project.run(&["upgrade"]).ok().says("revision b1 was taken back without what it kept: 1 row of t (`all`)");
+        }
+        let status = project.run(&["status"]).ok();
+        assert_eq!(status.stdout.matches("b1 all, of a run before").count(), 2, "{status}");
+        project.run(&["downgrade", "a1", "--yes"]).ok();
+        assert_eq!(database.query("SELECT n FROM t"), [["1"]], "what it was when the last run began");
+        project.run(&["forget", "b1"]).ok().says("Forgot 2 tables with 2 rows");
+        project.run(&["upgrade"]).ok();
+    }
+}
+
+/// A data step that was added by hand to a revision whose way back is written.
+#[test]
+fn a_written_way_back_that_does_not_restore_is_told() {
+    let table = "revision: a1\ndown_revision: null\nupgrade:\n  - create_table: { name: users, columns: { id: { type: int, nullable: false }, email: { type: varchar(40) } }, primary_key: [id] }\n";
+    let fill = "revision: b1\ndown_revision: a1\nupgrade:\n  - update: { name: fill, table: users, where: email IS NULL, set: { email: none@x } }\n  - alter_column: { table: users, name: email, nullable: false, was: { nullable: true } }\ndowngrade:\n  - alter_column: { table: users, name: email, nullable: true, was: { nullable: false } }\n";
+    for product in Database::ALL {
+        let database = product.fresh();
+        let project = Project::on(&database);
+        project.write("versions/1.yaml", table);
+        project.run(&["upgrade"]).ok();
+        database.execute("INSERT INTO users (id, email) VALUES (1, 'x'), (2, NULL);");
+        project.write("versions/2.yaml", fill);
+        let missing = "the written way back of revision b1 does not restore what `fill` keeps";
+        project.run(&["upgrade", "--dry-run"]).ok().says(missing);
+        project.run(&["upgrade"]).ok().says(missing).says("add `- restore: { step: fill }` to its `downgrade:`");
+        project.run(&["downgrade", "-1"]).exits(2).says("what `fill` kept of 1 row of users");
+        project
+            .run(&["downgrade", "-1", "--dry-run"])
+            .ok()
+            .says("goes back without what `fill` kept of 1 row of users");
+        project.run(&["downgrade", "-1", "--yes"]).ok().says("does not restore 1 row of users (`fill`)");
+        project.run(&["status"]).ok().prints("1 row of users");
+        project.run(&["upgrade"]).ok().says("was taken back without what it kept: 1 row of users (`fill`)");
         project.run(&["forget", "b1"]).ok();
+        project.run(&["downgrade", "-1"]).ok();
+        project.write("versions/2.yaml", format!("{fill}  - restore: {{ step: fill }}\n"));
+        database.execute("UPDATE users SET email = NULL WHERE id = 2;");
+        let upgrade = project.run(&["upgrade"]).ok();
+        assert!(!upgrade.stderr.contains("restore"), "{upgrade}");
+        project.run(&["downgrade", "-1"]).ok();
+        assert_eq!(database.query("SELECT COUNT(*) FROM users WHERE email IS NULL"), [["1"]], "{product:?}");
+    }
+}
+
+#[test]
+fn what_does_not_fit_the_tables_is_placed_in_a_dry_run_too() {
+    let database = Database::Sqlite.fresh();
+    let project = Project::on(&database);
+    project.write("versions/1.yaml", BASE);
+    project.write(
+        "versions/2.yaml",
+        "revision: b1\ndown_revision: a1\nupgrade:\n  - update: { name: all, table: nope, set: { n: 1 } }\n",
+    );
+    for command in [&["upgrade", "--dry-run"][..], &["upgrade"]] {
+        project.run(command).exits(2).says("there is no table nope").says("versions/2.yaml:4");
+    }
+}
+
+/// What fills a column that the way back drops has nothing to restore, and leaves nothing.
+#[test]
+fn a_way_back_that_drops_what_was_filled_leaves_no_image() {
+    let fill = "revision: b1\ndown_revision: a1\nupgrade:\n  - add_column: { table: t, column: { name: total, type: int } }\n  - update: { name: fill, table: t, set: { total: 1 } }\ndowngrade:\n  - drop_column: { table: t, name: total }\n";
+    for product in Database::ALL {
+        let database = product.fresh();
+        let project = Project::on(&database);
+        project.write("versions/1.yaml", BASE);
         project.run(&["upgrade"]).ok();
+        database.execute("INSERT INTO t (id, note, n) VALUES (1, 'a', 5);");
+        project.write("versions/2.yaml", fill);
+        for _ in 0..2 {
+            let upgrade = project.run(&["upgrade"]).ok();
+            assert!(!upgrade.stderr.contains("warning"), "{upgrade}");
+            project.run(&["downgrade", "-1", "--yes"]).ok();
+            assert_eq!(database.query("SELECT COUNT(*) FROM migrate_kept"), [["0"]], "{product:?}");
+        }
     }
 }
 
@@ -126,7 +204,7 @@ fn rows_of_another_database_come_back_too() {
     for _ in 0..2 {
         project.run(&["upgrade"]).ok();
         assert_eq!(bills(), "10,12");
-        project.run(&["status"]).ok().prints(&format!("1 rows of {schema}.bills"));
+        project.run(&["status"]).ok().prints(&format!("1 row of {schema}.bills"));
         project.run(&["downgrade", "a1", "--yes"]).ok();
         assert_eq!(bills(), "10,11,12");
     }

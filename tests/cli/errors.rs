@@ -165,6 +165,45 @@ fn connecting() {
     project.run(&["current", "--url", "postgres://u:s3cret@127.0.0.1:1/x"]).exits(2).says("127.0.0.1");
     project.write("text.db", "this is not a database, and long enough to look at it twice");
     project.run(&["current", "--url", "sqlite://text.db"]).exits(2).says("not a database");
+    for command in ["status", "current"] {
+        project.run(&[command, "--url", "sqlite://versions"]).exits(2).says("check that it is a file");
+    }
+}
+
+#[test]
+fn servers_that_do_not_fit_the_url() {
+    let project = Project::empty();
+    project.write("versions/.keep", "").write("models/.keep", "");
+    let (mysql, postgres) = (Database::Mysql.fresh(), Database::Postgres.fresh());
+    let nowhere = mysql.url().replace(&format!("/{}", mysql.name()), "");
+    for command in [&["status"][..], &["upgrade"], &["upgrade", "--dry-run"], &["stamp", "base"], &["check"]] {
+        let refused = project.run(&[command, &["--url", &nowhere]].concat());
+        refused.exits(2).says("the URL names no database").says("put the name of the database behind the host");
+    }
+    let nobody = mysql.url().replace("//root@", "//nobody_here@");
+    project.run(&["status", "--url", &nobody]).exits(2).says("does not let user nobody_here in without a password");
+    for (url, key) in [(mysql.url(), "ssl-mode=required"), (postgres.url(), "sslmode=require")] {
+        let with = if url.contains('?') { '&' } else { '?' };
+        let refused = project.run(&["status", "--url", &format!("{url}{with}{key}")]);
+        // A server of the tests may have a certificate of its own.
+        if refused.code != 0 {
+            refused.exits(2).says("does not support TLS").says("switch TLS on at the server");
+        }
+    }
+}
+
+#[test]
+fn files_that_cannot_be_made() {
+    let blocked = Project::empty();
+    blocked.write("versions", "a file where a folder should be");
+    blocked.run(&["revision", "-m", "x"]).exits(2);
+    let empty = Project::empty();
+    empty.run(&["heads", "-c", "absent.yaml"]).exits(2).says("correct the path behind --config");
+    let (project, _database) = project();
+    for (flag, text, meant) in [("--lock-wait", "5", "5s"), ("--allow-copy", "20", "20MB")] {
+        project.run(&["upgrade", flag, text]).exits(2).says(&format!("write the unit, such as {meant}"));
+    }
+    project.run(&["forget", "--older-than", "30x"]).exits(2).says("see `migrate forget --help`");
 }
 
 #[test]

@@ -85,6 +85,25 @@ fn downgrade_works_without_the_files() {
     }
 }
 
+/// Old files are gone, and a new base makes what they made: nothing is to be taken back.
+#[test]
+fn a_squash_is_stamped() {
+    for on in Database::ALL {
+        let (project, database) = applied(on);
+        for name in ["versions/a.yaml", "versions/b.sql", "versions/c.yaml"] {
+            take(&project, name);
+        }
+        project.write("versions/s.yaml", table_revision("ssss", "null", "all of it", "one"));
+        let hint = "if another revision now makes what it made: `migrate stamp --purge` with that one";
+        project.run(&["stamp", "ssss"]).exits(7).says(hint);
+        project.run(&["upgrade"]).exits(7).says(hint);
+        project.run(&["stamp", "--purge", "ssss"]).ok();
+        assert_eq!(rows(&database), "ssss");
+        project.run(&["status"]).ok().prints("at head");
+        assert_eq!(database.query("SELECT COUNT(*) FROM three"), [["0"]]);
+    }
+}
+
 #[test]
 fn long_texts_are_packed_and_short_ones_are_not() {
     let (_project, database) = applied(Database::Sqlite);

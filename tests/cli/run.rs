@@ -215,7 +215,7 @@ fn sql_that_copies_a_table_leaves_the_rows_that_refer_to_it() {
         assert_eq!(database.query("SELECT p FROM c;"), [["1"]]);
     }
     revision("c1", "b1", &copy(""));
-    project.run(&["upgrade"]).exits(3).says("1 rows would break a foreign key: c: row 1 refers to a row of p");
+    project.run(&["upgrade"]).exits(3).says("1 row would break a foreign key: c: row 1 refers to a row of p");
     assert_eq!(database.query("SELECT p.id FROM c JOIN p ON p.id = c.p;"), [["1"]]);
 }
 

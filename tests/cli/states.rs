@@ -54,6 +54,52 @@ fn tables_and_no_revision() {
     says(&project, "at_head", 0, &["6 tables: a, b, c, d, e and 1 more"]);
 }
 
+/// Tables of which no row says that they were made.
+#[test]
+fn a_first_revision_that_meets_its_table_names_the_stamp() {
+    for on in Database::ALL {
+        let database = on.fresh();
+        let project = Project::on(&database);
+        project.write("versions/a.yaml", table_revision("aaaa", "null", "first", "one"));
+        database.execute("CREATE TABLE one (id integer);");
+        for _ in 0..2 {
+            project
+                .run(&["upgrade"])
+                .exits(3)
+                .says("already exists")
+                .says("if the revisions here made what is there: migrate stamp heads");
+        }
+        project.run(&["stamp", "heads"]).ok();
+        project.run(&["upgrade"]).ok();
+    }
+}
+
+/// What took effect of a revision that stopped part-way cannot be edited; the journal goes on to say what failed.
+#[test]
+fn a_statement_that_took_effect_is_not_edited() {
+    let database = Database::Mysql.fresh();
+    let project = Project::on(&database);
+    let revision = |column: &str| {
+        format!(
+            "-- revision: aaaa\n\n-- migrate:up\nCREATE TABLE one ({column} integer);\n\
+             ALTER TABLE nowhere ADD COLUMN a integer;\n-- migrate:down\n"
+        )
+    };
+    project.write("versions/a.sql", revision("id"));
+    project.run(&["upgrade"]).exits(5).says("nowhere");
+    let failed = "SELECT error FROM migrate_log WHERE state = 'open'";
+    let before = database.query(failed);
+    assert!(before.concat().concat().contains("nowhere"), "{before:?}");
+    project.write("versions/a.sql", revision("number"));
+    let refused = project.run(&["upgrade"]).exits(5);
+    let refused =
+        refused.says("its statement 1, which took effect, was edited since").says("put the old statement back");
+    assert!(!refused.stderr.contains("may be edited)") && !refused.stderr.contains("the next one failed"), "{refused}");
+    assert_eq!(database.query(failed), before, "the journal says what failed");
+    project.write("versions/a.sql", revision("id").replace("nowhere", "one"));
+    project.run(&["upgrade"]).ok();
+}
+
 #[test]
 fn rows_that_say_the_same_twice() {
     for on in Database::ALL {
@@ -67,6 +113,16 @@ fn rows_that_say_the_same_twice() {
         says(&project, "newer", 7, &["names `no id at all`, which is no revision id"]);
         project.run(&["upgrade"]).exits(7).says("no id at all");
     }
+}
+
+#[test]
+fn a_damaged_file_says_so() {
+    let (project, database) = applied(Database::Sqlite);
+    database.execute("CREATE TABLE filler (text); INSERT INTO filler VALUES (hex(randomblob(20000)));");
+    let mut bytes = std::fs::read(database.file()).unwrap();
+    bytes.iter_mut().skip(4096).for_each(|byte| *byte = 0xAA);
+    std::fs::write(database.file(), bytes).unwrap();
+    says(&project, "corrupt", 7, &["cannot read the version table: database disk image is malformed"]);
 }
 
 #[test]

@@ -134,6 +134,26 @@ fn a_file_that_may_not_be_written_is_refused_before_anything_has_changed() {
     project.run(UPGRADE.command).ok();
 }
 
+/// A file in WAL mode is read by writing beside it.
+#[test]
+fn a_file_in_wal_mode_that_may_only_be_read_says_why() {
+    let database = Database::Sqlite.fresh();
+    let project = project(&database);
+    project.run(&["upgrade", "r06"]).ok();
+    database.execute("PRAGMA journal_mode = WAL;");
+    let folder = database.file().parent().expect("a folder").to_owned();
+    passable(&project.path(""));
+    passable(&folder);
+    std::fs::set_permissions(database.file(), PermissionsExt::from_mode(0o444)).expect("its mode");
+    for command in ["status", "check"] {
+        as_nobody(&project, &[command]).exits(2).says("has a write-ahead log").says("PRAGMA journal_mode = DELETE");
+    }
+    database.execute("PRAGMA journal_mode = DELETE;");
+    as_nobody(&project, &["status"]).ok().prints("behind");
+    let refused = as_nobody(&project, &["upgrade"]).exits(2);
+    refused.says("give the program the right to write the file and its folder");
+}
+
 #[test]
 fn a_new_revision_in_a_folder_that_may_not_be_written_leaves_nothing() {
     let database = Database::Sqlite.fresh();

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Kind, Result};
 use crate::revision::folder::write_new;
+use crate::text_file;
 
 /// Files that are to be written.
 #[derive(Default)]
@@ -70,8 +71,7 @@ impl Written {
         let mut missing: Vec<&Path> = folder.ancestors().take_while(|one| !one.exists()).collect();
         missing.reverse();
         for one in missing {
-            std::fs::create_dir(one)
-                .map_err(|error| Error::new(Kind::File, "cannot make the folder").in_file(one).caused_by(error))?;
+            std::fs::create_dir(one).map_err(|error| text_file::unwritten("cannot make the folder", one, &error))?;
             self.folders.push(one.to_path_buf());
         }
         Ok(())

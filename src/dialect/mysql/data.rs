@@ -28,6 +28,10 @@ impl DataWords for MySqlData {
         format!("{} {name} {key}ENGINE = InnoDB AS SELECT {} FROM {of} WHERE FALSE", side.create(), columns.join(", "))
     }
 
+    fn rename(&self, table: &Name, to: &Name) -> Vec<String> {
+        vec![format!("RENAME TABLE {} TO {}", quote::name(table), quote::name(to))]
+    }
+
     /// Texts by their bytes: a collation takes `a` for `A`, and leaves blanks at the end out of account.
     fn same(&self, column: &Column, left: &str, right: &str) -> String {
         if is_text(column) { format!("BINARY {left} <=> BINARY {right}") } else { format!("{left} <=> {right}") }

@@ -29,7 +29,7 @@ use tables::Draft;
 
 use crate::db::{Connection, Row};
 use crate::dialect::Scope;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::schema::{Ident, Name, Schema};
 use crate::statement::ServerVersion;
 
@@ -87,9 +87,8 @@ pub(super) async fn inspect(connection: &mut Connection, scope: &Scope) -> Resul
     let mode = row.text(2).unwrap_or_default().to_owned();
     let now = row.text(3).unwrap_or_default().to_owned();
     let system_is_utc = row.text(4).is_some_and(|zone| ["UTC", "UCT", "Universal", "Zulu"].contains(&zone));
-    if own.is_empty() && !scope.without_own {
-        return Err(Error::new(Kind::Usage, "the URL names no database")
-            .with_hint("put the name of the database behind the host"));
+    if !scope.without_own {
+        scope.refuse_nowhere(&Ident::from(own.as_str()))?;
     }
     let mut schema = Schema::default();
     let mut databases: Vec<Option<Ident>> =

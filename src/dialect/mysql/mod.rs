@@ -173,6 +173,10 @@ impl Dialect for MySql {
         matches!(error.code(), Some("1054" | "1146" | "1305"))
     }
 
+    fn meets_relation(&self, error: &Error) -> bool {
+        error.code() == Some("1050")
+    }
+
     fn misses_relation(&self, error: &Error) -> bool {
         matches!(error.code(), Some("1049" | "1051" | "1054" | "1109" | "1146"))
     }

@@ -43,7 +43,7 @@ pub(super) async fn preflight(connection: &mut Connection, needs: &Needs) -> Res
     let is_grant = |row: &&Row| row.text(1).is_none() && !matches!(row.text(0), Some("server" | "trx" | "odd"));
     let lines: Vec<&str> = rows.iter().filter(is_grant).filter_map(|row| row.text(0)).collect();
     for row in rows.iter().filter(|row| row.text(0) == Some("server")) {
-        found.read_only = read_only(row);
+        found.read_only = read_only(row).map(Lacking::of_a_server);
         let login = row.text(3).unwrap_or_default();
         let sleeps = needs.made.contains(&ObjectKind::Event) && row.text(4) != Some("ON");
         found.warnings.extend(sleeps.then(asleep));

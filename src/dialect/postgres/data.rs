@@ -29,6 +29,13 @@ impl DataWords for PostgresData {
         by_key.into_iter().chain(by_piece).collect()
     }
 
+    /// An index keeps its name, which the next table needs; a primary key is named anew by the server.
+    fn rename(&self, table: &Name, to: &Name) -> Vec<String> {
+        let index = table.sibling(Ident::from(format!("{}_piece", table.name.as_str())));
+        let rename = format!("ALTER TABLE {} RENAME TO {}", quote::qualified(table), quote::quote(&to.name));
+        vec![format!("DROP INDEX IF EXISTS {}", quote::qualified(&index)), rename]
+    }
+
     /// Not while somebody else counts or cleans it: nothing is waited for. Who does not own it only gets a warning.
     fn count(&self, table: &Name) -> Option<String> {
         let table = &quote::qualified(table);

@@ -188,6 +188,10 @@ impl Dialect for Postgres {
         scratch::misses(error)
     }
 
+    fn meets_relation(&self, error: &Error) -> bool {
+        error.code() == Some("42P07")
+    }
+
     fn misses_relation(&self, error: &Error) -> bool {
         matches!(error.code(), Some("42P01" | "42703" | "3F000"))
     }

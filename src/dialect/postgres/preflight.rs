@@ -108,11 +108,12 @@ fn read(rows: &[Row], needs: &Needs, own: &Ident) -> Found {
     for row in rows {
         match row.text(0) {
             Some("server") if row.text(1) == Some("true") => {
-                found.read_only = Some("the server is a replica (pg_is_in_recovery)".to_owned());
+                let why = "the server is a replica (pg_is_in_recovery)";
+                found.read_only = Some(Lacking::of_a_server(why.to_owned()));
             }
             Some("server") if row.text(2) == Some("on") => {
                 let why = "transactions of this login are read-only (default_transaction_read_only = on)";
-                found.read_only = Some(why.to_owned());
+                found.read_only = Some(Lacking::of_a_server(why.to_owned()));
             }
             Some("schema") if row.text(2) == Some("false") => found.lacking.push(in_schema(row, login)),
             Some("table") => found.lacking.extend(on_table(row, needs, own, login)),

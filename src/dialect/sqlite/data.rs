@@ -27,6 +27,12 @@ impl DataWords for SqliteData {
         format!("{} {} ({}){tail}", side.create(), quote::name(&side.name), parts.join(", "))
     }
 
+    /// A copy: RENAME refuses where any view of the database cannot be read.
+    fn rename(&self, table: &Name, to: &Name) -> Vec<String> {
+        let (table, to) = (quote::name(table), quote::name(to));
+        vec![format!("CREATE TABLE {to} AS SELECT * FROM {table}"), format!("DROP TABLE {table}")]
+    }
+
     fn search(&self, side: &SideTable<'_>) -> Vec<String> {
         let index = Ident::from(format!("{}_piece", side.name.name.as_str()));
         let (index, table) = (place::beside(&side.name, &index), quote::ident(&side.name.name));

@@ -170,6 +170,12 @@ impl Dialect for Sqlite {
         error.phrase().starts_with("no such ")
     }
 
+    fn meets_relation(&self, error: &Error) -> bool {
+        let is_it =
+            |said: &str| (said.starts_with("table ") || said.starts_with("view ")) && said.ends_with(" already exists");
+        is_it(error.phrase()) || error.causes().iter().any(|cause| is_it(cause))
+    }
+
     fn misses_relation(&self, error: &Error) -> bool {
         ["no such table", "no such column"].iter().any(|start| error.phrase().starts_with(start))
     }

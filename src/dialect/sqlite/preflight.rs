@@ -20,7 +20,10 @@ pub(super) async fn preflight(connection: &mut Connection) -> Result<Found> {
     connection.rollback().await?;
     match outcome {
         Err(error) if cannot_write(&error) => {
-            found.read_only = Some(format!("the file cannot be written: {error}"));
+            found.read_only = Some(Lacking {
+                phrase: format!("the file cannot be written: {error}"),
+                remedy: "give the program the right to write the file and its folder; nothing was changed".to_owned(),
+            });
         }
         // The first revision waits for it just as long.
         Err(error) if error.kind() == Kind::Locked => {
