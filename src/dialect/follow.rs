@@ -99,6 +99,7 @@ fn renamed(text: &str, names: Pair<&Ident>, dialect: &dyn Dialect, fits: &dyn Fn
 }
 
 #[cfg(test)]
+#[cfg(any(feature = "sqlite", feature = "sqlite-system"))]
 mod tests {
     use super::*;
     use crate::dialect::sqlite::Sqlite;
