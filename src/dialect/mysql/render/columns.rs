@@ -150,7 +150,12 @@ pub(super) fn alter(
         return remake(pen, operation, table, (&former, &column), to.position.as_ref());
     }
     if let Some(text) = only_default(to, &column, pen.mariadb()) {
-        pen.clause(table, Clause::new(text, Cost::Instant, operation));
+        // Beside a MODIFY of the column the server does not find it (error 1054).
+        if pen.clauses.iter().any(|clause| !clause.text.starts_with("ALTER ") && clause.defines.as_ref() == Some(name))
+        {
+            pen.end_statement();
+        }
+        pen.clause(table, Clause { defines: Some(name.clone()), ..Clause::new(text, Cost::Instant, operation) });
         return Ok(());
     }
     refuse_untold(pen, table, &former, to)?;
