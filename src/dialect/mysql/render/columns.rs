@@ -7,7 +7,7 @@ use crate::dialect::Unsupported;
 use crate::dialect::mysql::types::{Sort, WORD};
 use crate::dialect::mysql::{UNTOLD, quote, types};
 use crate::ops::{ColumnChange, Constraint, Operation};
-use crate::schema::{Check, Column, Default, Expr, ForeignKey, Ident, Name, Position, Table, Type, Unmodelled};
+use crate::schema::{Check, Column, Default, Expr, ForeignKey, Ident, Name, Pair, Position, Table, Type, Unmodelled};
 use crate::statement::{Hazard, Statement};
 
 type Written = Result<(), Unsupported>;
@@ -160,7 +160,7 @@ pub(super) fn alter(
     }
     refuse_untold(pen, table, &former, to)?;
     let definition = parts::column(&column, Some(known), pen.server)?;
-    let found = hazards::column(table, &former, &column);
+    let found = hazards::column(known, &former, &column);
     if generated::turns_virtual(&former, &column) {
         let known = known.clone();
         let made = (&column, to.position.as_ref());
@@ -255,7 +255,7 @@ fn remake(
     let name = quote::ident(&former.name);
     let again = [format!("DROP COLUMN {name}"), format!("ADD COLUMN {definition}{place_again}")];
     let text = drops.into_iter().chain(again).chain(adds).collect::<Vec<_>>().join(", ");
-    let found = hazards::column(table, former, column);
+    let found = hazards::column(&known, former, column);
     pen.clause(table, Clause::new(text, Cost::Alone, operation).with(found.hazards));
     if keeps_values {
         let text = format!("MODIFY COLUMN {}", parts::column(column, Some(&known), pen.server)?);
@@ -398,8 +398,10 @@ pub(super) fn collate(pen: &mut Pen, operation: &Operation, table: &Name, collat
     for column in known.columns.iter().filter(follows) {
         refuse_untold(pen, table, column, &ColumnChange::default())?;
         let text = format!("MODIFY COLUMN {}", parts::column(column, Some(&known), pen.server)?);
-        let rewrites = Hazard::Rewrites(table.for_people());
-        let clause = Clause::new(text, Cost::Rebuild, operation).with([rewrites]);
+        let former = known.options.get(WORD, "collation").or(known.options.get(WORD, "charset"));
+        let mut hazards = hazards::collated(&known, &column.name, Pair::new(former, collation));
+        hazards.push(Hazard::Rewrites(table.for_people()));
+        let clause = Clause::new(text, Cost::Rebuild, operation).with(hazards);
         pen.clause(table, Clause { defines: Some(column.name.clone()), ..clause });
     }
     Ok(())
