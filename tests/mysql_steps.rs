@@ -116,3 +116,28 @@ fn a_foreign_key_gets_another_name_while_its_columns_change() {
         - rename_table: { name: u, to: t }",
     );
 }
+
+#[test]
+fn what_is_no_word_of_a_list_is_refused_though_a_position_would_do() {
+    for (from, value, to) in [
+        ("int", "1", "enum('x','y')"),
+        ("int", "10", "enum('20','30')"),
+        ("varchar(9)", "'1'", "enum('x','y')"),
+        ("varchar(9)", "'3'", "set('x','y')"),
+        ("enum('x','y')", "'y'", "int"),
+        ("set('x','y')", "'y'", "bigint"),
+    ] {
+        let database = Database::Mysql.fresh();
+        database.execute(&format!("CREATE TABLE t (a {from}); INSERT INTO t VALUES ({value});"));
+        let project = Project::on(&database);
+        let operation = format!("alter_column: {{ table: t, name: a, type: \"{to}\", was: {{ type: \"{from}\" }} }}");
+        project.write(
+            "versions/a1.yaml",
+            format!("revision: a1\ndown_revision: null\nmessage: m\nupgrade:\n- {operation}\n"),
+        );
+        let refused = project.run(&["upgrade"]);
+        assert!([3, 5].contains(&refused.code), "{from} -> {to}: {refused}");
+        let (value, left) = (value.trim_matches('\''), database.value("SELECT a FROM t;"));
+        assert_eq!(left, value, "{from} -> {to}");
+    }
+}

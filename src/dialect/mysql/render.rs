@@ -11,6 +11,7 @@ mod courses;
 mod foreign;
 mod generated;
 mod hazards;
+mod listed;
 mod meant;
 mod parts;
 mod periods;

@@ -2,7 +2,7 @@
 //!
 //! MODIFY drops every attribute that it does not repeat, so a column is always written whole, from the shape.
 
-use super::{Clause, Cost, Pen, courses, foreign, generated, hazards, parts, periods};
+use super::{Clause, Cost, Pen, courses, foreign, generated, hazards, listed, parts, periods};
 use crate::dialect::Unsupported;
 use crate::dialect::mysql::types::{Sort, WORD};
 use crate::dialect::mysql::{UNTOLD, quote, types};
@@ -169,13 +169,22 @@ pub(super) fn alter(
     let cost = if found.rewrites { Cost::Rebuild } else { Cost::Instant };
     let (plan, delicate) = courses::of_change(known, &former, &column, to.position.as_ref(), pen.mariadb());
     let backfill = if former.nullable && !column.nullable { backfill(pen, known, &column) } else { None };
+    let detour = listed::detour(pen, known, &former, &column)?;
     if turns_collated(&former, &column) {
         suspend_keys(pen, operation, table, name);
+    }
+    if !detour.before.is_empty() {
+        pen.end_statement();
+        pen.clause(table, Clause::new(detour.before.join(", "), Cost::Alone, operation));
+        pen.end_statement();
     }
     if let Some(backfill) = backfill {
         let fired = hazards::triggers_of_update(&pen.shape, table, &column.name);
         let statement = Statement::new(backfill, operation.describe());
         pen.statement(fired.into_iter().fold(statement, Statement::with_hazard));
+    }
+    if let Some(text) = detour.beside {
+        pen.clause(table, Clause::new(text, cost, operation));
     }
     let text = format!("MODIFY COLUMN {definition}{}", place(to.position.as_ref()));
     let clause = Clause::new(text, cost, operation).with(found.hazards).planned(Some(plan));
