@@ -205,7 +205,7 @@ mod tests {
         let column = Column::new("n", Type::Native("int".into()));
         let added = Operation::AddColumn { table: Name::own("t"), column: Box::new(column), position: None };
         let dropped = Operation::DropColumn { table: Name::own("t"), name: "N".into(), was: None, position: None };
-        assert_eq!(statements(&[added.clone(), dropped.clone(), added]), 2);
+        assert_eq!(statements(&[added.clone(), dropped, added]), 2);
     }
 
     #[test]

@@ -368,7 +368,7 @@ mod tests {
         }
     }
 
-    fn said(hazards: Vec<Hazard>) -> Vec<String> {
+    fn said(hazards: &[Hazard]) -> Vec<String> {
         hazards.iter().map(ToString::to_string).collect()
     }
 
@@ -377,7 +377,7 @@ mod tests {
         let table = Table::new(Name::own("t"));
         let found = |from: &str, to: &str| {
             let column = |native: &str| Column::new("a", Type::Native(native.into()));
-            said(super::column(&table, &column(from), &column(to)).hazards)
+            said(&super::column(&table, &column(from), &column(to)).hazards)
         };
         let rewrites = "writes the whole table anew: t";
         assert_eq!(found("varchar(9)", "char(9)"), ["loses data: blanks at the end of values of t.a", rewrites]);
@@ -398,7 +398,7 @@ mod tests {
             comment: None,
             options: crate::schema::Options::default(),
         });
-        let found = |column: &str, from, to| said(collated(&table, &column.into(), Pair::new(from, to)));
+        let found = |column: &str, from, to| said(&collated(&table, &column.into(), Pair::new(from, to)));
         let equal = "may fail: rows of t that are equal in a, b";
         assert_eq!(found("a", Some("utf8mb4_bin"), Some("utf8mb4_general_ci")), [equal]);
         assert_eq!(found("a", Some("utf8mb4_bin"), None), [equal]);
