@@ -121,7 +121,8 @@ pub(super) fn render(
             pen.end_statement();
         }
         changes::write(&mut pen, operation, rest)?;
-        pen.made.extend(company::made(operation));
+        let made = company::made(operation, operation.table().and_then(|table| pen.known(table)));
+        pen.made.extend(made);
         pen.follow(operation, rest);
     }
     pen.flush();

@@ -4,7 +4,7 @@
 use super::meant;
 use crate::dialect::mysql::{compare, quote};
 use crate::ops::{Constraint, ConstraintKind, Operation};
-use crate::schema::{Ident, IndexPart, Position, Table};
+use crate::schema::{ForeignKey, Ident, IndexPart, Position, Table};
 
 /// A name that a statement gives, without regard to case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub(super) fn meets(operation: &Operation, table: Option<&Table>, made: &[Given]
 }
 
 /// The names that an operation gives, or makes free too late for others.
-pub(super) fn made(operation: &Operation) -> Vec<Given> {
+pub(super) fn made(operation: &Operation, known: Option<&Table>) -> Vec<Given> {
     match operation {
         Operation::AddColumn { column: added, position, .. } => {
             let behind = behind(position.as_ref());
@@ -63,7 +63,11 @@ pub(super) fn made(operation: &Operation) -> Vec<Given> {
         }
         Operation::RenameIndex { to, .. } => vec![key(to)],
         Operation::AddConstraint { constraint, .. } => made_with(constraint),
-        Operation::RenameConstraint { name, to, .. } => vec![key(to), constraint(to), gone(name)],
+        Operation::RenameConstraint { name, to, .. } => {
+            let called = |one: &ForeignKey| one.name.as_ref().is_some_and(|one| quote::fold(one) == quote::fold(name));
+            let is_reference = known.is_some_and(|table| table.foreign_keys.iter().any(called));
+            is_reference.then(|| gone(name)).into_iter().chain([key(to), constraint(to)]).collect()
+        }
         Operation::Comment { name, .. } => vec![key(name)],
         Operation::DropConstraint { name: Some(name), kind: ConstraintKind::ForeignKey, .. } => vec![gone(name)],
         Operation::CreateSchema { .. }
@@ -162,7 +166,7 @@ fn wanted_of(kind: ConstraintKind, name: Option<&Ident>, known: Option<&Table>) 
 mod tests {
     use super::*;
     use crate::dialect::mysql::render::render;
-    use crate::schema::{Check, Column, Expr, ForeignKey, Name, Schema, Type};
+    use crate::schema::{Check, Column, Expr, Name, Schema, Type};
     use crate::statement::{Product, ServerVersion};
 
     fn add(constraint: Constraint) -> Operation {
@@ -211,7 +215,8 @@ mod tests {
     #[test]
     fn names_of_the_server_may_be_those_that_were_just_made() {
         let table = Table::new(Name::own("t"));
-        let meets = |operation: &Operation, before: &Operation| meets(operation, Some(&table), &made(before));
+        let meets =
+            |operation: &Operation, before: &Operation| meets(operation, Some(&table), &made(before, Some(&table)));
         assert!(meets(&drop_named("CONSTRAINT_1", ConstraintKind::Check), &check(None)));
         assert!(!meets(&drop_named("c", ConstraintKind::Check), &check(None)));
         let key = ForeignKey::plain(vec!["a".into()], Name::own("p"), vec!["id".into()]);
