@@ -20,6 +20,7 @@ mod example;
 mod faults;
 mod mysql_objects;
 mod mysql_odd;
+mod mysql_steps;
 mod offline;
 mod orm;
 mod postgres_again;

@@ -212,3 +212,27 @@ fn constraints_without_names_go_by_what_they_say() {
     project.run(&["upgrade", "--url", &other.url()]).exits(2).says("here it is another one").says("take `was:` out");
     assert!(dev.dump().contains("(`b` > 0)"));
 }
+
+#[test]
+fn views_over_a_comma_or_a_bare_join_are_in_sync_however_often_they_were_read() {
+    let (database, project) = begun(
+        "CREATE TABLE t (a int); CREATE TABLE u (b int); CREATE TABLE s (c int);
+        CREATE VIEW v1 AS SELECT a, b FROM t, u; CREATE VIEW v2 AS SELECT a, b FROM t JOIN u;
+        CREATE VIEW v3 AS SELECT a, b, c FROM t, u, s WHERE a = b; CREATE VIEW v4 AS SELECT a, b, c FROM t, (u LEFT JOIN s ON b = c);
+        CREATE VIEW v5 AS SELECT a, b FROM (SELECT a FROM t, s) x, u WHERE a IN (SELECT max(c) FROM s, t);
+        CREATE VIEW v6 AS SELECT a, b, c FROM t JOIN u ON a = b JOIN s;",
+    );
+    let printed = taken_over(&project);
+    project.run(&["check"]).ok();
+    let commas = printed.replace("` join `", "`,`").replace("`,`u` on(", "` join `u` on(");
+    project.write("models/m.yaml", commas);
+    project.run(&["check"]).ok();
+    // Made by the tool, and read by the server once more.
+    let other = Database::Mysql.fresh();
+    project.run(&["create-all", "--url", &other.url()]).ok();
+    project.run(&["check", "--url", &other.url()]).ok();
+    // Taken over with a history, which makes them from what was read.
+    let adopted = Project::empty();
+    adopted.run(&["init", "--from-database", "--url", &database.url()]).ok();
+    adopted.run(&["check", "--fresh"]).ok();
+}

@@ -153,6 +153,49 @@ fn a_login_that_is_not_shown_everything_gets_no_verdict() {
     enough.run(&["check"]).exits(2).says("GRANT TRIGGER ON");
 }
 
+/// A view is not dropped by whoever could not make it again.
+#[test]
+fn objects_that_the_login_may_not_make_are_refused_before_the_start() {
+    let database = Database::Mysql.fresh();
+    let owner = Project::on(&database);
+    owner.run(&["ensure-version"]).ok();
+    database.execute("CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM t;");
+    let login = Login::on(&database);
+    let grantee = login.grantee(Database::Mysql);
+    database.execute(&block("mysql", "migrator", &login, &database));
+    let project = Project::empty();
+    project.write("password", &login.password);
+    project.write("migrate.yaml", format!("database: {{ url: \"{}\", password_file: password }}\n", login.url));
+    let revision = |operations: &str| {
+        project.write(
+            "versions/a1.yaml",
+            format!("revision: a1\ndown_revision: null\nmessage: m\nupgrade:\n{operations}"),
+        );
+    };
+    for (operations, right) in [
+        (
+            "- drop_view: { name: v }\n- create_view: { name: v, definition: CREATE VIEW v AS SELECT 1 AS a }\n",
+            "CREATE VIEW",
+        ),
+        ("- create_procedure: { name: p, definition: CREATE PROCEDURE p() SELECT 1 }\n", "CREATE ROUTINE"),
+        (
+            "- create_trigger: { name: r, table: t, definition: CREATE TRIGGER r BEFORE INSERT ON t FOR EACH ROW SET @a = 1 }\n",
+            "TRIGGER",
+        ),
+        ("- create_event: { name: e, definition: CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SELECT 1 }\n", "EVENT"),
+    ] {
+        revision(operations);
+        let lacks = format!("GRANT {right} ON");
+        let dry = project.run(&["upgrade", "--dry-run"]);
+        assert!(dry.stderr.contains(&lacks), "{dry}");
+        project.run(&["upgrade"]).exits(2).says(&lacks);
+        assert_eq!(database.value("SELECT COUNT(*) FROM v;"), "0");
+        let on = if right == "TRIGGER" { "t" } else { "*" };
+        database.execute(&format!("GRANT {right} ON {}.{on} TO {grantee};", database.name()));
+        project.run(&["upgrade", "--dry-run"]).ok();
+    }
+}
+
 /// The catalogs of PostgreSQL may be read by everybody: who may read no table sees all of it.
 #[test]
 fn a_login_without_rights_on_tables_sees_them_in_full_on_postgres() {

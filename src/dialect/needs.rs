@@ -22,6 +22,9 @@ pub(crate) struct Needs {
     pub(crate) rights: BTreeSet<ObjectId>,
     /// The kinds of objects that are made or changed.
     pub(crate) made: BTreeSet<ObjectKind>,
+    /// The objects that are made or changed, and those that are dropped.
+    pub(crate) objects: BTreeSet<ObjectId>,
+    pub(crate) dropped_objects: BTreeSet<ObjectId>,
 }
 
 impl Needs {

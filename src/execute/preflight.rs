@@ -383,6 +383,13 @@ impl Gathering {
             ObjectOperation::Alter { to, .. } => drop(self.needs.made.insert(to.id.kind)),
             ObjectOperation::Drop { .. } => {}
         }
+        if self.blurred || id.name.schema.as_ref().is_some_and(|schema| self.schemas.contains(schema)) {
+            return;
+        }
+        match operation {
+            ObjectOperation::Create(_) | ObjectOperation::Alter { .. } => self.needs.objects.insert(id.clone()),
+            ObjectOperation::Drop { .. } => self.needs.dropped_objects.insert(id.clone()),
+        };
     }
 
     /// Only what the words of a statement leave no doubt about.

@@ -9,6 +9,7 @@ mod alike;
 mod asked;
 mod closer;
 mod columns;
+mod joins;
 mod keys;
 #[cfg(test)]
 mod live;

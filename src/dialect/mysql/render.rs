@@ -6,10 +6,12 @@
 
 mod changes;
 mod columns;
+mod company;
 mod courses;
 mod foreign;
 mod generated;
 mod hazards;
+mod listed;
 mod meant;
 mod parts;
 mod periods;
@@ -115,7 +117,12 @@ pub(super) fn render(
             pen.together = pen.wants_together(rest);
             pen.versioned = operation.table().and_then(|table| pen.known(table)).is_some_and(parts::is_versioned);
         }
+        if company::meets(operation, operation.table().and_then(|table| pen.known(table)), &pen.made) {
+            pen.end_statement();
+        }
         changes::write(&mut pen, operation, rest)?;
+        let made = company::made(operation, operation.table().and_then(|table| pen.known(table)));
+        pen.made.extend(made);
         pen.follow(operation, rest);
     }
     pen.flush();
@@ -244,8 +251,8 @@ struct Pen {
     kept: Vec<Ident>,
     /// Foreign keys, by name, whose index is dropped and made anew in the statement in work: they have none of their own.
     waiting: Vec<Option<Ident>>,
-    /// What renames in the statement in work have given to constraints.
-    named: Vec<Ident>,
+    /// The names that the statement in work gives.
+    made: Vec<company::Given>,
     /// Foreign keys that are off while a column under them changes its type: by table and name.
     off: Vec<(Name, ForeignKey)>,
     /// Tables that changes written here have made dear to change.
@@ -265,7 +272,7 @@ impl Pen {
             after: Vec::new(),
             kept: Vec::new(),
             waiting: Vec::new(),
-            named: Vec::new(),
+            made: Vec::new(),
             off: Vec::new(),
             spoiled: Vec::new(),
         }
@@ -326,11 +333,10 @@ impl Pen {
         }
     }
 
-    /// Ends the statement in work if it gives this name, for in it the name means what had it before.
-    fn end_if_named(&mut self, name: &Ident) {
-        if self.named.contains(name) {
-            self.end_statement();
-        }
+    /// Whether it was hidden or shown in place of being dropped just now; only once, for it may be dropped again.
+    fn takes_kept(&mut self, name: &Ident) -> bool {
+        let place = self.kept.iter().position(|kept| kept == name);
+        place.map(|place| self.kept.remove(place)).is_some()
     }
 
     /// Writes a statement that is no clause.
@@ -342,7 +348,7 @@ impl Pen {
     /// Ends the ALTER TABLE in work; the run of changes may go on.
     fn end_statement(&mut self) {
         let clauses = std::mem::take(&mut self.clauses);
-        self.named.clear();
+        self.made.clear();
         let Some(table) = self.table.as_ref().filter(|_| !clauses.is_empty()) else { return };
         let texts: Vec<&str> = clauses.iter().map(|clause| clause.text.as_str()).collect();
         let sql = match texts.as_slice() {
@@ -387,6 +393,9 @@ impl Pen {
             && left_to_server(table, to)
         {
             return;
+        }
+        if let Operation::RenameTable { name, to } = operation {
+            foreign::rename_off(&mut self.off, name, to);
         }
         self.spoiled.extend(courses::spoils(operation).cloned());
         advance(operation, &mut self.shape);

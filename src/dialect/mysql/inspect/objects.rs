@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::Place;
+use super::joins;
 use super::mentions::{self, Mentions};
 use super::programs::{self, Routine, Trigger};
 use super::tables::Faces;
@@ -352,7 +353,7 @@ fn view(Seen { row, text: definition }: &Seen, faces: &Faces, known: &Known<'_>)
     // The catalog of MySQL leaves out the list of columns that a view may say before its query.
     let says_list = !known.place.mariadb() && mentions::aliases(&found.text).as_ref() != Some(&face);
     let columns = if says_list { face.as_slice() } else { &[] };
-    let text = programs::view(row, (&id.name, columns), &found.text, known.place);
+    let text = programs::view(row, (&id.name, columns), &joins::bare(&found.text), known.place);
     Some(Object { face, needs: known.needs(&found), ..Object::new(id, text) })
 }
 

@@ -13,7 +13,8 @@ use crate::schema::{Ident, Name};
 
 /// The text under the settings that belong to it, where they are not those of this session (MariaDB).
 fn under(text: String, mode: Option<&str>, zone: Option<&str>, place: &Place) -> String {
-    let mode = mode.filter(|mode| *mode != place.mode).map(|mode| format!("sql_mode = {}", quote::literal(mode)));
+    let mode = mode.map(settable).filter(|mode| *mode != place.mode);
+    let mode = mode.map(|mode| format!("sql_mode = {}", quote::literal(&mode)));
     let is_ours = |zone: &&str| *zone == ZONE || (*zone == "SYSTEM" && place.system_is_utc);
     let zone = zone.filter(|zone| !is_ours(zone)).map(|zone| format!("time_zone = {}", quote::literal(zone)));
     let settings: Vec<String> = mode.into_iter().chain(zone).collect();
@@ -21,6 +22,12 @@ fn under(text: String, mode: Option<&str>, zone: Option<&str>, place: &Place) ->
         return text;
     }
     format!("SET STATEMENT {} FOR\n{text}", settings.join(", "))
+}
+
+/// MariaDB's table of routines has another word for one of the modes, which SET does not know.
+fn settable(mode: &str) -> String {
+    let words = mode.split(',').map(|word| if word == "INVALID_DATES" { "ALLOW_INVALID_DATES" } else { word });
+    words.collect::<Vec<_>>().join(",")
 }
 
 /// `` DEFINER=`app`@`%`  `` where accounts are compared; the catalog says `app@%`.
@@ -271,5 +278,15 @@ mod tests {
         assert_eq!(text("+00:00", false), "CREATE EVENT e");
         assert_eq!(text("SYSTEM", true), "CREATE EVENT e");
         assert_eq!(text("SYSTEM", false), "SET STATEMENT time_zone = 'SYSTEM' FOR\nCREATE EVENT e");
+    }
+
+    #[test]
+    fn a_mode_is_said_as_the_server_takes_it() {
+        assert_eq!(settable("NO_ZERO_DATE,INVALID_DATES"), "NO_ZERO_DATE,ALLOW_INVALID_DATES");
+        assert_eq!(
+            settable("IGNORE_BAD_TABLE_OPTIONS,ALLOW_INVALID_DATES"),
+            "IGNORE_BAD_TABLE_OPTIONS,ALLOW_INVALID_DATES"
+        );
+        assert_eq!(settable(""), "");
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! Only the least that a statement needs is asked for: a right that is named here as lacking is lacking.
 
+use std::collections::BTreeSet;
+
 use crate::dialect::mysql::capabilities::is_mariadb;
 use crate::dialect::mysql::objects::rights::{ON_TABLES, OPTION};
 use crate::dialect::mysql::quote;
 use crate::dialect::needs::{Lacking, Needs, Sight};
-use crate::schema::{Ident, Name, ObjectId};
+use crate::schema::{Ident, Name, ObjectId, ObjectKind};
 use crate::statement::ServerVersion;
 
 /// One line: what is granted, on which database (a pattern) and table.
@@ -36,6 +38,9 @@ pub(super) fn lacking(
     for table in &needs.own {
         wanted.extend(["SELECT", "INSERT", "UPDATE"].map(|word| (word, table.clone())));
     }
+    let made = needs.objects.iter().filter_map(|id| of_object(id, &MADE));
+    let dropped = needs.dropped_objects.iter().filter_map(|id| of_object(id, &DROPPED));
+    wanted.extend(made.chain(dropped).collect::<BTreeSet<_>>());
     let table = |id: &ObjectId| Name {
         schema: id.name.schema.clone(),
         name: if id.arguments.is_none() { id.name.name.clone() } else { "*".into() },
@@ -44,6 +49,28 @@ pub(super) fn lacking(
     let is_lacking = |(right, name): &(&str, Name)| !grants.iter().any(|grant| allows(grant, right, name, own));
     let say = |(right, name): (&str, Name)| say(right, &name, own, login);
     Some(wanted.into_iter().filter(is_lacking).map(say).collect())
+}
+
+/// What it takes to make or change an object.
+const MADE: [(ObjectKind, &str); 5] = [
+    (ObjectKind::View, "CREATE VIEW"),
+    (ObjectKind::Function, "CREATE ROUTINE"),
+    (ObjectKind::Procedure, "CREATE ROUTINE"),
+    (ObjectKind::Trigger, "TRIGGER"),
+    (ObjectKind::Event, "EVENT"),
+];
+
+/// What it takes to drop one; a routine may be dropped by whoever made it.
+const DROPPED: [(ObjectKind, &str); 3] =
+    [(ObjectKind::View, "DROP"), (ObjectKind::Trigger, "TRIGGER"), (ObjectKind::Event, "EVENT")];
+
+/// The right, and on what: a trigger needs it on its table, routines and events on the database.
+fn of_object(id: &ObjectId, rights: &[(ObjectKind, &'static str)]) -> Option<(&'static str, Name)> {
+    let (kind, right) = rights.iter().find(|(kind, _)| *kind == id.kind)?;
+    let all = || Name::new(id.name.schema.clone(), "*");
+    let view = (*kind == ObjectKind::View).then(|| id.name.clone());
+    let on = id.table.clone().or(view).unwrap_or_else(all);
+    Some((right, on))
 }
 
 /// Whether the rights are on a table or on the database: those on a routine may be given by whoever has them on it alone.
@@ -225,6 +252,35 @@ mod tests {
         ];
         assert_eq!(phrases(&lines, MARIADB).unwrap(), ["GRANT ALTER ON `app`.`orders` TO 'u'@'%'"]);
         assert_eq!(phrases(&["GRANT USAGE ON *.* TO `u`@`%`"], MARIADB).unwrap().len(), 5);
+    }
+
+    #[test]
+    fn objects_take_rights_of_their_own() {
+        let id = |kind, name: &str| ObjectId::new(kind, Name::own(name));
+        let trigger = ObjectId { table: Some(Name::own("orders")), ..id(ObjectKind::Trigger, "r") };
+        let kinds = [ObjectKind::View, ObjectKind::Function, ObjectKind::Procedure, ObjectKind::Event];
+        let mut needs = Needs::default();
+        needs.objects.extend(kinds.map(|kind| id(kind, "x")));
+        needs.objects.insert(trigger.clone());
+        needs.dropped_objects.extend([id(ObjectKind::View, "old"), id(ObjectKind::Procedure, "p"), trigger]);
+        let lacking = |lines: &[&str]| {
+            let found = lacking(lines, &needs, &"app".into(), "u@%", MARIADB).unwrap();
+            found.into_iter().map(|lacking| lacking.remedy).collect::<Vec<_>>()
+        };
+        let expected = [
+            "GRANT CREATE ROUTINE ON `app`.* TO 'u'@'%'",
+            "GRANT CREATE VIEW ON `app`.`x` TO 'u'@'%'",
+            "GRANT DROP ON `app`.`old` TO 'u'@'%'",
+            "GRANT EVENT ON `app`.* TO 'u'@'%'",
+            "GRANT TRIGGER ON `app`.`orders` TO 'u'@'%'",
+        ];
+        assert_eq!(lacking(&["GRANT SELECT, CREATE, ALTER ON `app`.* TO `u`@`%`"]), expected);
+        let lines = [
+            "GRANT DROP, CREATE VIEW, CREATE ROUTINE, EVENT ON `app`.* TO `u`@`%`",
+            "GRANT TRIGGER ON `app`.`orders` TO `u`@`%`",
+        ];
+        assert_eq!(lacking(&lines), [""; 0]);
+        assert_eq!(lacking(&["GRANT ALL PRIVILEGES ON `app`.* TO `u`@`%`"]), [""; 0]);
     }
 
     #[test]

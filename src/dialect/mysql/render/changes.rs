@@ -1,6 +1,6 @@
 //! One operation after the other as clauses and statements. Pure: no I/O.
 
-use super::{Clause, Cost, Pen, columns, courses, foreign, hazards, meant, parts, periods};
+use super::{Clause, Cost, Pen, columns, company, courses, foreign, hazards, meant, parts, periods};
 use crate::dialect::Unsupported;
 use crate::dialect::mysql::objects;
 use crate::dialect::mysql::types::WORD;
@@ -60,7 +60,7 @@ pub(super) fn write(pen: &mut Pen, operation: &Operation, rest: &[Operation]) ->
         }
         Operation::RenameColumn { table, name, to } => columns::rename(pen, operation, table, (name, to)),
         Operation::AlterColumn { table, name, to, .. } => columns::alter(pen, operation, table, (name, to)),
-        Operation::CreateIndex { index, .. } if pen.kept.contains(&index.name) => Ok(()),
+        Operation::CreateIndex { index, .. } if pen.takes_kept(&index.name) => Ok(()),
         Operation::CreateIndex { table, index } => create_index(pen, operation, table, index),
         Operation::DropIndex { table, name, .. } => {
             if !show_or_hide(pen, operation, (table, name), rest) {
@@ -73,9 +73,7 @@ pub(super) fn write(pen: &mut Pen, operation: &Operation, rest: &[Operation]) ->
             pen.clause(table, Clause::new(text, Cost::Instant, operation));
             Ok(())
         }
-        Operation::AddConstraint { constraint, .. }
-            if constraint.name().is_some_and(|name| pen.kept.contains(name)) =>
-        {
+        Operation::AddConstraint { constraint, .. } if constraint.name().is_some_and(|name| pen.takes_kept(name)) => {
             Ok(())
         }
         Operation::AddConstraint { table, constraint } => add_constraint(pen, operation, table, constraint),
@@ -166,8 +164,13 @@ fn drop_replaced(pen: &mut Pen, operation: &Operation, table: &Name) {
     let Some(known) = pen.known(table) else { return };
     let bare = known.foreign_keys.iter().filter(|key| !foreign::is_covered(known, key, None));
     let own = bare.filter(|key| !pen.waiting.contains(&key.name));
-    let replaced = own.filter(|key| foreign::makes_for(operation, key));
-    let texts: Vec<String> = replaced.filter_map(|key| drop_own_index(pen, known, key)).collect();
+    let replaced: Vec<&ForeignKey> = own.filter(|key| foreign::makes_for(operation, key)).collect();
+    let is_new = |name: &Ident| pen.made.contains(&company::key(name));
+    let ends = replaced.iter().filter_map(|key| foreign::own_index_name(table, key)).any(is_new);
+    let texts: Vec<String> = replaced.into_iter().filter_map(|key| drop_own_index(pen, known, key)).collect();
+    if ends {
+        pen.end_statement();
+    }
     for text in texts {
         pen.clause(table, Clause::new(text, Cost::Index, operation));
     }
@@ -274,11 +277,14 @@ fn replace_index(pen: &mut Pen, operation: &Operation, (table, name): (&Name, &I
     let (waiting, bare): (Vec<&ForeignKey>, Vec<&ForeignKey>) =
         foreign::left_bare(known, name).into_iter().partition(|key| foreign::is_made_for(rest, known, key));
     let waiting: Vec<Option<Ident>> = waiting.into_iter().map(|key| key.name.clone()).collect();
+    let names = bare.iter().filter_map(|key| foreign::own_index_name(table, key)).map(company::key);
+    let names: Vec<company::Given> = names.collect();
     let texts: Vec<String> = bare.into_iter().filter_map(|key| own_index(known, key)).collect();
     pen.waiting.extend(waiting);
     for text in texts {
         pen.clause(table, Clause::new(format!("ADD INDEX {text}"), Cost::Index, operation));
     }
+    pen.made.extend(names);
 }
 
 fn own_index(table: &Table, key: &ForeignKey) -> Option<String> {
@@ -354,26 +360,41 @@ fn drop_foreign_key(pen: &mut Pen, operation: &Operation, table: &Name, name: &I
             pen.clause(table, Clause::new(text, Cost::DropKey, operation));
         }
     }
-    for text in without_own_index(pen, table, name) {
-        pen.clause(table, Clause::new(text, Cost::DropKey, operation));
-    }
+    give_up_index(pen, operation, table, name);
 }
 
-/// The clauses that take the foreign key's own index along, or hand it to the next foreign key on the same columns.
-fn without_own_index(pen: &Pen, table: &Name, name: &Ident) -> Vec<String> {
-    let Some(known) = pen.known(table) else { return Vec::new() };
-    let Some(key) = known.foreign_keys.iter().find(|key| key.name.as_ref() == Some(name)) else { return Vec::new() };
-    if foreign::is_covered(known, key, None) {
-        return Vec::new();
+fn give_up_index(pen: &mut Pen, operation: &Operation, table: &Name, name: &Ident) {
+    let (texts, given) = without_own_index(pen, table, name);
+    for text in texts {
+        pen.clause(table, Clause::new(text, Cost::DropKey, operation));
     }
+    pen.made.extend(given);
+}
+
+/// The foreign key of this name in its table, if no other index serves it, and the next one on the same columns.
+fn without_index<'a>(
+    pen: &'a Pen,
+    table: &Name,
+    name: &Ident,
+) -> Option<(&'a Table, &'a ForeignKey, Option<&'a ForeignKey>)> {
+    let known = pen.known(table)?;
+    let key = known.foreign_keys.iter().find(|key| key.name.as_ref() == Some(name))?;
     let others = known.foreign_keys.iter().filter(|other| other.name != key.name);
-    let heir = others.into_iter().find(|other| other.columns == key.columns).and_then(|heir| own_index(known, heir));
+    let heir = others.into_iter().find(|other| other.columns == key.columns);
+    (!foreign::is_covered(known, key, None)).then_some((known, key, heir))
+}
+
+/// The clauses that take the foreign key's own index along, or hand it to the next foreign key on the same columns, and
+/// the index that this one gets.
+fn without_own_index(pen: &Pen, table: &Name, name: &Ident) -> (Vec<String>, Option<company::Given>) {
+    let Some((known, key, heir)) = without_index(pen, table, name) else { return (Vec::new(), None) };
     let drop = drop_own_index(pen, known, key);
-    match heir {
-        None => drop.into_iter().collect(),
-        Some(heir) if pen.mariadb() => drop.into_iter().chain([format!("ADD INDEX IF NOT EXISTS {heir}")]).collect(),
-        Some(_) => Vec::new(),
+    let Some(handed) = heir.and_then(|heir| own_index(known, heir)) else { return (drop.into_iter().collect(), None) };
+    if !pen.mariadb() {
+        return (Vec::new(), None);
     }
+    let given = heir.and_then(|heir| foreign::own_index_name(table, heir)).map(company::key);
+    (drop.into_iter().chain([format!("ADD INDEX IF NOT EXISTS {handed}")]).collect(), given)
 }
 
 fn rename_constraint(pen: &mut Pen, operation: &Operation, table: &Name, (name, to): (&Ident, &Ident)) -> Written {
@@ -388,12 +409,9 @@ fn rename_constraint(pen: &mut Pen, operation: &Operation, table: &Name, (name, 
     }
     refuse_taken(known, name, to)?;
     meant::refuse_unnumbered(known, name)?;
-    pen.end_if_named(name);
-    let known = pen.known(table).ok_or_else(missing)?;
     if known.uniques.iter().any(|unique| called(unique.name.as_ref())) {
         let text = format!("RENAME INDEX {} TO {}", quote::ident(name), quote::ident(to));
         pen.clause(table, Clause::new(text, Cost::Instant, operation));
-        pen.named.push(to.clone());
         return Ok(());
     }
     if let Some(check) = known.checks.iter().find(|check| called(check.name.as_ref())).cloned() {
@@ -403,7 +421,6 @@ fn rename_constraint(pen: &mut Pen, operation: &Operation, table: &Name, (name, 
         let text =
             format!("DROP {word} {}, ADD {}", quote::ident(name), parts::constraint(&renamed, &pen.shape, pen.server)?);
         pen.clause(table, Clause::new(text, Cost::Rebuild, operation).planned(Some(courses::copied())));
-        pen.named.push(to.clone());
         return Ok(());
     }
     // The server has renamed it already, with its table.
@@ -413,8 +430,14 @@ fn rename_constraint(pen: &mut Pen, operation: &Operation, table: &Name, (name, 
         return Ok(());
     }
     let key = known.foreign_keys.iter().find(|key| called(key.name.as_ref())).cloned().ok_or_else(missing)?;
+    // One that is off comes back under its new name.
+    if let Some(place) = pen.off.iter().position(|(owner, key)| owner == table && called(key.name.as_ref())) {
+        give_up_index(pen, operation, table, name);
+        pen.off.get_mut(place).into_iter().for_each(|(_, key)| key.name = Some(to.clone()));
+        return Ok(());
+    }
     let mut texts = vec![format!("DROP FOREIGN KEY {}", quote::ident(name))];
-    texts.extend(without_own_index(pen, table, name));
+    texts.extend(without_own_index(pen, table, name).0);
     let renamed = Constraint::ForeignKey(ForeignKey { name: Some(to.clone()), ..key });
     texts.push(format!("ADD {}", parts::constraint(&renamed, &pen.shape, pen.server)?));
     pen.clause(table, Clause::new(texts.join(", "), Cost::Alone, operation).planned(Some(courses::copied())));

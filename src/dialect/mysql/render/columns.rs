@@ -2,12 +2,12 @@
 //!
 //! MODIFY drops every attribute that it does not repeat, so a column is always written whole, from the shape.
 
-use super::{Clause, Cost, Pen, courses, foreign, generated, hazards, parts, periods};
+use super::{Clause, Cost, Pen, courses, foreign, generated, hazards, listed, parts, periods};
 use crate::dialect::Unsupported;
 use crate::dialect::mysql::types::{Sort, WORD};
 use crate::dialect::mysql::{UNTOLD, quote, types};
 use crate::ops::{ColumnChange, Constraint, Operation};
-use crate::schema::{Check, Column, Default, Expr, ForeignKey, Ident, Name, Position, Table, Type, Unmodelled};
+use crate::schema::{Check, Column, Default, Expr, ForeignKey, Ident, Name, Pair, Position, Table, Type, Unmodelled};
 use crate::statement::{Hazard, Statement};
 
 type Written = Result<(), Unsupported>;
@@ -150,12 +150,17 @@ pub(super) fn alter(
         return remake(pen, operation, table, (&former, &column), to.position.as_ref());
     }
     if let Some(text) = only_default(to, &column, pen.mariadb()) {
-        pen.clause(table, Clause::new(text, Cost::Instant, operation));
+        // Beside a MODIFY of the column the server does not find it (error 1054).
+        if pen.clauses.iter().any(|clause| !clause.text.starts_with("ALTER ") && clause.defines.as_ref() == Some(name))
+        {
+            pen.end_statement();
+        }
+        pen.clause(table, Clause { defines: Some(name.clone()), ..Clause::new(text, Cost::Instant, operation) });
         return Ok(());
     }
     refuse_untold(pen, table, &former, to)?;
     let definition = parts::column(&column, Some(known), pen.server)?;
-    let found = hazards::column(table, &former, &column);
+    let found = hazards::column(known, &former, &column);
     if generated::turns_virtual(&former, &column) {
         let known = known.clone();
         let made = (&column, to.position.as_ref());
@@ -165,12 +170,21 @@ pub(super) fn alter(
     let (plan, delicate) = courses::of_change(known, &former, &column, to.position.as_ref(), pen.mariadb());
     let fills = former.nullable && !column.nullable;
     let backfill = if fills { backfill(pen, known, &column, operation) } else { None };
+    let detour = listed::detour(pen, known, &former, &column)?;
     if turns_collated(&former, &column) {
         suspend_keys(pen, operation, table, name);
+    }
+    if !detour.before.is_empty() {
+        pen.end_statement();
+        pen.clause(table, Clause::new(detour.before.join(", "), Cost::Alone, operation));
+        pen.end_statement();
     }
     if let Some(backfill) = backfill {
         let fired = hazards::triggers_of_update(&pen.shape, table, &column.name);
         pen.statement(fired.into_iter().fold(backfill, Statement::with_hazard));
+    }
+    if let Some(text) = detour.beside {
+        pen.clause(table, Clause::new(text, cost, operation));
     }
     let text = format!("MODIFY COLUMN {definition}{}", place(to.position.as_ref()));
     let clause = Clause::new(text, cost, operation).with(found.hazards).planned(Some(plan));
@@ -250,7 +264,7 @@ fn remake(
     let name = quote::ident(&former.name);
     let again = [format!("DROP COLUMN {name}"), format!("ADD COLUMN {definition}{place_again}")];
     let text = drops.into_iter().chain(again).chain(adds).collect::<Vec<_>>().join(", ");
-    let found = hazards::column(table, former, column);
+    let found = hazards::column(&known, former, column);
     pen.clause(table, Clause::new(text, Cost::Alone, operation).with(found.hazards));
     if keeps_values {
         let text = format!("MODIFY COLUMN {}", parts::column(column, Some(&known), pen.server)?);
@@ -395,8 +409,10 @@ pub(super) fn collate(pen: &mut Pen, operation: &Operation, table: &Name, collat
     for column in known.columns.iter().filter(follows) {
         refuse_untold(pen, table, column, &ColumnChange::default())?;
         let text = format!("MODIFY COLUMN {}", parts::column(column, Some(&known), pen.server)?);
-        let rewrites = Hazard::Rewrites(table.for_people());
-        let clause = Clause::new(text, Cost::Rebuild, operation).with([rewrites]);
+        let former = known.options.get(WORD, "collation").or(known.options.get(WORD, "charset"));
+        let mut hazards = hazards::collated(&known, &column.name, Pair::new(former, collation));
+        hazards.push(Hazard::Rewrites(table.for_people()));
+        let clause = Clause::new(text, Cost::Rebuild, operation).with(hazards);
         pen.clause(table, Clause { defines: Some(column.name.clone()), ..clause });
     }
     Ok(())

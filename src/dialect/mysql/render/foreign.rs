@@ -205,6 +205,20 @@ pub(super) fn rename_generated(table: Option<&mut Table>, to: &Ident) {
     }
 }
 
+/// Foreign keys that are off go with their table, and are called as they will be there.
+pub(super) fn rename_off(off: &mut [(Name, ForeignKey)], table: &Name, to: &Ident) {
+    for (owner, key) in off {
+        if key.references == *table {
+            key.references = table.sibling(to.clone());
+        }
+        if owner == table {
+            let renamed = key.name.as_ref().and_then(|name| generated_after(&table.name, to, name));
+            key.name = renamed.or_else(|| key.name.take());
+            *owner = table.sibling(to.clone());
+        }
+    }
+}
+
 /// What such a name is after its table was renamed.
 fn generated_after(former: &Ident, to: &Ident, name: &Ident) -> Option<Ident> {
     let number = name.as_str().strip_prefix(former.as_str())?.strip_prefix("_ibfk_")?;

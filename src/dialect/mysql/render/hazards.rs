@@ -2,7 +2,7 @@
 
 use crate::dialect::mysql::types::{Sort, WORD};
 use crate::ops::Constraint;
-use crate::schema::{Column, Ident, Name, ObjectKind, Schema, Type};
+use crate::schema::{Column, Ident, IndexPart, Name, ObjectKind, Pair, Schema, Table, Type};
 use crate::statement::Hazard;
 use crate::statement::syntax::MYSQL;
 use crate::statement::token::tokens;
@@ -34,11 +34,19 @@ fn is_of_update(text: &str) -> bool {
 }
 
 /// Compares a column before and after.
-pub(super) fn column(table: &Name, from: &Column, to: &Column) -> Found {
+pub(super) fn column(known: &Table, from: &Column, to: &Column) -> Found {
+    let table = &known.name;
     let said = format!("{}.{}", table.for_people(), to.name.as_str());
     let mut found = Found { hazards: Vec::new(), rewrites: false };
     if from.ty != to.ty {
         change_of_type(&said, from, to, &mut found);
+    }
+    let collation =
+        |column: &Column| ["collation", "charset"].map(|key| column.options.get(WORD, key).map(str::to_owned));
+    let collations = Pair::new(collation(from), collation(to));
+    if collations.differs() {
+        let words = collations.map(|[collation, charset]| collation.or(charset));
+        found.hazards.extend(collated(known, &to.name, words.as_ref().map(Option::as_deref)));
     }
     if from.nullable && !to.nullable {
         found.rewrites = true;
@@ -71,6 +79,35 @@ pub(super) fn column(table: &Name, from: &Column, to: &Column) -> Found {
     found
 }
 
+/// What another collation may do to the values of a column. None: the usual one, which is not known here.
+pub(super) fn collated(table: &Table, column: &Ident, collations: Pair<Option<&str>>) -> Vec<Hazard> {
+    let mut hazards = Vec::new();
+    let charset = |collation: &str| collation.split('_').next().unwrap_or_default().to_lowercase();
+    let Pair { from, to } = collations.map(|collation| collation.map(charset));
+    if let Some(to) = to.filter(|to| !holds_all(to, from.as_deref())) {
+        let said = format!("{}.{}", table.name.for_people(), column.as_str());
+        hazards.push(Hazard::MayFail(format!("values of {said} with characters that {to} lacks")));
+    }
+    let keys = table.primary_key.iter().map(|key| key.columns.clone());
+    let keys = keys.chain(table.uniques.iter().map(|unique| unique.columns.clone()));
+    let indexes = table.indexes.iter().filter(|index| index.unique);
+    let indexes = indexes.map(|index| index.parts.iter().filter_map(IndexPart::column_name).cloned().collect());
+    let touched = keys.chain(indexes).filter(|columns: &Vec<Ident>| columns.contains(column));
+    hazards.extend(touched.map(|columns| duplicates(&table.name, &columns)));
+    hazards.dedup();
+    hazards
+}
+
+/// Whether a character set has all the characters of another one.
+fn holds_all(charset: &str, from: Option<&str>) -> bool {
+    const ALL: [&str; 5] = ["utf8mb4", "utf16", "utf16le", "utf32", "gb18030"];
+    let is_all = |charset: &str| ALL.contains(&charset);
+    let same = from == Some(charset) || from == Some("ascii");
+    let basic = ["utf8", "utf8mb3", "ucs2"].contains(&charset) && from.is_some_and(|from| !is_all(from));
+    // Bytes take any, and are not looked into.
+    same || basic || is_all(charset) || charset == "binary"
+}
+
 fn change_of_type(said: &str, from: &Column, to: &Column, found: &mut Found) {
     let (Type::Native(former), Type::Native(native)) = (&from.ty, &to.ty) else { return };
     match change(&Sort::of(former), &Sort::of(native)) {
@@ -90,6 +127,21 @@ fn change_of_type(said: &str, from: &Column, to: &Column, found: &mut Found) {
             found.hazards.push(Hazard::MayFail(format!("values of {said} that are no {native}")));
         }
     }
+    found.hazards.extend(silent_loss(&Sort::of(former), &Sort::of(native), said));
+}
+
+/// What goes without a word beside that.
+fn silent_loss(from: &Sort, to: &Sort, said: &str) -> Option<Hazard> {
+    let what = match (from, to) {
+        (Sort::Text { fixed: false, .. } | Sort::LongText(_), Sort::Text { fixed: true, .. }) => {
+            format!("blanks at the end of values of {said}")
+        }
+        (Sort::Moment { word: "timestamp", .. }, Sort::Moment { word: "datetime", .. }) => {
+            format!("the time zone of {said}: what is written are its moments in UTC")
+        }
+        _ => return None,
+    };
+    Some(Hazard::LosesData(what))
 }
 
 /// Whether another type leaves the rows as they are; `None` where that hangs on the charset, which is not known here.
@@ -156,16 +208,49 @@ fn change(from: &Sort, to: &Sort) -> Change {
         (Sort::Moment { word, fraction }, Sort::Moment { word: w, fraction: f }) => match (word == w, f < fraction) {
             (_, true) => Change::Cuts("fractions of a second"),
             (true, false) => Change::Widens,
+            // See `silent_loss`.
+            (false, false) if (*word, *w) == ("timestamp", "datetime") => Change::Widens,
             (false, false) => Change::Converts,
         },
         (Sort::Moment { .. }, Sort::Date) => Change::Cuts("the time of day"),
         (Sort::Date, Sort::Moment { word: "datetime", .. }) => Change::Widens,
         (Sort::Enum(former), Sort::Enum(words)) | (Sort::Set(former), Sort::Set(words)) => listed(former, words),
+        (Sort::Enum(_) | Sort::Set(_), Sort::Bit(_)) => {
+            Change::Cuts("the words (bits are their positions in the list)")
+        }
+        (Sort::Bit(_), Sort::Enum(_) | Sort::Set(_)) => Change::Cuts("the bits (words are those at their positions)"),
+        (Sort::Json, Sort::Text { length, .. } | Sort::LongText(length)) if *length < LONGEST => {
+            Change::Refuses(format!("longer than {length}"))
+        }
+        (
+            Sort::Bytes { length: former, .. } | Sort::LongBytes(former),
+            Sort::Text { length, .. } | Sort::LongText(length),
+        ) => {
+            let longer = if length < former { format!(" or longer than {length}") } else { String::new() };
+            Change::Refuses(format!("that are no text{longer}"))
+        }
+        (Sort::Text { .. } | Sort::LongText(_), Sort::Bytes { length, .. } | Sort::LongBytes(length))
+            if bytes(from) > *length =>
+        {
+            Change::Refuses(format!("longer than {length} bytes"))
+        }
         _ => match (length(from), length(to)) {
             (Some((former, chars)), Some((length, other))) if chars == other => lengths(from, to, former, length),
             (None | Some(_), Some((length, _))) if length >= 255 => Change::Widens,
             _ => Change::Converts,
         },
+    }
+}
+
+/// The bytes of a longtext.
+const LONGEST: u64 = 0xffff_ffff;
+
+/// How many bytes the longest text of a type may have.
+fn bytes(sort: &Sort) -> u64 {
+    match length(sort) {
+        Some((length, true)) if matches!(sort, Sort::Text { .. }) => length * 4,
+        Some((length, _)) => length,
+        None => LONGEST,
     }
 }
 
@@ -268,9 +353,59 @@ mod tests {
             ("enum('a','b')", "enum('a','b','c')", Change::Instant),
             ("enum('a','b')", "enum('b','a')", Change::Widens),
             ("enum('a','b')", "enum('a')", refuses("that are b")),
+            ("enum('a','b')", "int", Change::Converts),
+            ("set('a','b')", "bit(2)", Change::Cuts("the words (bits are their positions in the list)")),
+            ("json", "varchar(255)", refuses("longer than 255")),
+            ("json", "longtext", Change::Widens),
+            ("longblob", "varchar(255)", refuses("that are no text or longer than 255")),
+            ("varbinary(20)", "varchar(20)", refuses("that are no text")),
+            ("varchar(255)", "varbinary(255)", refuses("longer than 255 bytes")),
+            ("varchar(255)", "blob", Change::Widens),
+            ("timestamp", "datetime", Change::Widens),
         ];
         for (from, to, expected) in cases {
             assert_eq!(change(&Sort::of(from), &Sort::of(to)), expected, "{from} -> {to}");
         }
+    }
+
+    fn said(hazards: &[Hazard]) -> Vec<String> {
+        hazards.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn what_goes_without_a_word_is_said() {
+        let table = Table::new(Name::own("t"));
+        let found = |from: &str, to: &str| {
+            let column = |native: &str| Column::new("a", Type::Native(native.into()));
+            said(&super::column(&table, &column(from), &column(to)).hazards)
+        };
+        let rewrites = "writes the whole table anew: t";
+        assert_eq!(found("varchar(9)", "char(9)"), ["loses data: blanks at the end of values of t.a", rewrites]);
+        let zone = "loses data: the time zone of t.a: what is written are its moments in UTC";
+        assert_eq!(found("timestamp", "datetime"), [zone, rewrites]);
+        assert_eq!(found("timestamp", "timestamp(3)"), [rewrites]);
+    }
+
+    #[test]
+    fn another_collation_may_find_equals_or_lack_characters() {
+        let mut table = Table::new(Name::own("t"));
+        table.uniques.push(crate::schema::Unique {
+            name: Some("u".into()),
+            columns: vec!["a".into(), "b".into()],
+            include: Vec::new(),
+            nulls_not_distinct: false,
+            deferrable: None,
+            comment: None,
+            options: crate::schema::Options::default(),
+        });
+        let found = |column: &str, from, to| said(&collated(&table, &column.into(), Pair::new(from, to)));
+        let equal = "may fail: rows of t that are equal in a, b";
+        assert_eq!(found("a", Some("utf8mb4_bin"), Some("utf8mb4_general_ci")), [equal]);
+        assert_eq!(found("a", Some("utf8mb4_bin"), None), [equal]);
+        let lacks = "may fail: values of t.c with characters that latin1 lacks";
+        assert_eq!(found("c", None, Some("latin1_swedish_ci")), [lacks]);
+        assert_eq!(found("c", Some("latin1"), Some("utf8mb3_bin")), [""; 0]);
+        assert_eq!(found("c", Some("latin1"), Some("utf8mb4_bin")), [""; 0]);
+        assert_eq!(found("c", Some("utf8mb4_bin"), Some("utf8mb3_bin")).len(), 1);
     }
 }
