@@ -8,6 +8,7 @@ use crate::error::{Error, Kind, Result};
 use crate::execute::Event;
 use crate::execute::run::Runner;
 use crate::execute::step::{Bench, Done, Outcome, Tell};
+use crate::graph::Direction;
 use crate::plan::Planned;
 use crate::revision::TimeLimits;
 
@@ -43,14 +44,27 @@ impl Runner<'_> {
         let outcome = self.until_it_runs(bench, connection, part, tell).await;
         let restored =
             if connection.is_usable() { usual.with(TimeLimits::default(), connection).await } else { Ok(()) };
-        match outcome.map_err(|error| self.placed(error))? {
+        match outcome.map_err(|error| self.perhaps_unstamped(self.placed(error), part))? {
             Outcome::Done(mut done) => {
                 done.unclean = done.unclean.or(restored.err());
                 tell_unclean(bench, &mut done, tell)?;
+                #[cfg(feature = "orm")]
+                self.drop_void(connection, part).await;
                 Ok(Outcome::Done(done))
             }
             Outcome::Overtaken => restored.map(|()| Outcome::Overtaken),
         }
+    }
+
+    /// A first revision that meets what it makes: what is there may lack its stamp alone.
+    fn perhaps_unstamped(&self, error: Error, part: &[Planned]) -> Error {
+        let is_first = |one: &Planned| one.step.direction == Direction::Up && one.step.before.is_empty();
+        if error.hint().is_some() || !part.first().is_some_and(is_first) || !self.dialect.meets_relation(&error) {
+            return error;
+        }
+        error.with_hint(
+            "if the revisions here made what is there: migrate stamp heads; if not, rename or drop it, then try again",
+        )
     }
 
     async fn until_it_runs(

@@ -20,14 +20,6 @@ use crate::schema::Name;
 /// What is added to the name of a step whose image is put aside, so that no way back takes it for its own.
 const ASIDE: &str = ", of a run before";
 
-/// The revision and the step of images that mean nothing once a way down is done: all that they are about is dropped.
-pub(super) fn void(done: &Planned) -> Vec<(String, String)> {
-    let id = done.step.revision.as_str();
-    let down = done.step.direction == Direction::Down;
-    let void = done.unused.iter().filter(|unused| down && unused.is_void);
-    void.map(|unused| (id.to_owned(), unused.kept_as.clone())).collect()
-}
-
 /// Rows that are gone or changed unless an image brings them back.
 fn would_miss(unused: &[Unused], one: &KeptRows) -> bool {
     let holds = one.rows > 0 && matches!(one.kind.as_str(), "changed" | "went");
@@ -35,15 +27,19 @@ fn would_miss(unused: &[Unused], one: &KeptRows) -> bool {
 }
 
 impl Runner<'_> {
-    /// Drops images that mean nothing any more.
-    pub(super) async fn drop_void(&self, connection: &mut Connection, void: &[(String, String)]) -> Result<()> {
-        for (revision, step) in void {
-            let all = kept_of(connection, self.rows_place(), revision).await?;
-            for one in all.iter().filter(|one| one.step == *step) {
-                drop_image(connection, self.rows_place(), &one.table).await?;
+    /// Drops images that mean nothing any more: these revisions are taken back, and dropped all that the images are about.
+    /// What cannot be dropped now is put aside by the next upgrade.
+    pub(super) async fn drop_void(&self, connection: &mut Connection, done: &[Planned]) {
+        for step in done.iter().filter(|step| step.step.direction == Direction::Down) {
+            let void = |one: &KeptRows| step.unused.iter().any(|unused| unused.is_void && unused.kept_as == one.step);
+            if !step.unused.iter().any(|unused| unused.is_void) || !connection.is_usable() {
+                continue;
+            }
+            let all = kept_of(connection, self.rows_place(), step.step.revision.as_str()).await.unwrap_or_default();
+            for one in all.iter().filter(|one| void(one)) {
+                drop(drop_image(connection, self.rows_place(), &one.table).await);
             }
         }
-        Ok(())
     }
 
     /// What ways down leave in images, one line each.

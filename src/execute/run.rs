@@ -223,8 +223,6 @@ impl Runner<'_> {
         let mut rows = first;
         let (mut interrupted, mut last, mut opened) = (known.is_open, known.last, None);
         let mut unmoved = 0;
-        #[cfg(feature = "orm")]
-        let mut void = Vec::new();
         while !planned.is_empty() {
             let mut overtaken = false;
             let together = if self.transactions == Some(Transactions::All) { planned.len() } else { 1 };
@@ -245,14 +243,11 @@ impl Runner<'_> {
                     opened,
                     taken: taken.as_ref(),
                 };
-                let outcome = runner.part(&bench, connection, part, tell).await;
-                match outcome.map_err(|error| self.perhaps_unstamped(error, &rows, direction))? {
+                match runner.part(&bench, connection, part, tell).await? {
                     Outcome::Done(done) => {
                         (interrupted, opened) = (false, done.opened);
                         last += i64::try_from(done.reports.len()).unwrap_or(1);
                         part.last().into_iter().for_each(|end| rows.clone_from(&end.step.after));
-                        #[cfg(feature = "orm")]
-                        void.extend(part.iter().flat_map(crate::execute::rows_unused::void));
                         report.steps.extend(done.reports);
                     }
                     Outcome::Overtaken => {
@@ -270,8 +265,6 @@ impl Runner<'_> {
             unmoved = self.count_unmoved(unmoved, found == rows)?;
             (rows, planned) = (found, left);
         }
-        #[cfg(feature = "orm")]
-        runner.drop_void(connection, &void).await?;
         report.after = texts(&rows);
         Ok(report)
     }
@@ -280,17 +273,6 @@ impl Runner<'_> {
     async fn refuse_open(&self, connection: &mut Connection) -> Result<()> {
         let open = self.log.open_attempt(connection).await?;
         open.map_or(Ok(()), |open| Err(part_way(&open).with_hint(format!("finish it first: {}", to_finish(&open)))))
-    }
-
-    /// A first revision that meets what it makes: what is there may lack its stamp alone.
-    fn perhaps_unstamped(&self, error: Error, rows: &Rows, direction: Direction) -> Error {
-        let meets = direction == Direction::Up && rows.is_empty() && self.dialect.meets_relation(&error);
-        if !meets || error.hint().is_some() {
-            return error;
-        }
-        error.with_hint(
-            "if the revisions here made what is there: migrate stamp heads; if not, rename or drop it, then try again",
-        )
     }
 
     /// Whether a database that is ahead is taken as it is.

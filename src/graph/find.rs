@@ -97,7 +97,7 @@ impl Graph {
     fn too_short(&self, name: &str) -> Option<Error> {
         let ids = self.nodes.iter().map(|node| node.id.as_str()).filter(|id| !name.is_empty() && id.starts_with(name));
         let ids: Vec<&str> = ids.take(PROPOSALS).collect();
-        let phrase = format!("`{name}` is only the beginning of {}", ids.join(", "));
+        let phrase = format!("no revision or label is named `{name}`; did you mean {}?", ids.join(", "));
         let hint = format!("write the id whole: one of up to {NEVER_CUT} characters has no beginning");
         (!ids.is_empty()).then(|| Error::new(Kind::Usage, phrase).with_hint(hint))
     }
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn the_beginning_of_a_short_id_is_told_from_a_name_that_is_nowhere() {
         let error = graph("a10 a20:a10 bcde:a20").find("a").unwrap_err();
-        assert_eq!(error.phrase(), "`a` is only the beginning of a10, a20");
+        assert_eq!(error.phrase(), "no revision or label is named `a`; did you mean a10, a20?");
         assert!(error.hint().unwrap().contains("write the id whole"));
     }
 

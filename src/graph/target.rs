@@ -100,12 +100,11 @@ impl Range {
     /// # Errors
     /// [`Kind::Usage`] as [`Range::parse`].
     pub(crate) fn downward(text: &str) -> Result<Self> {
-        Self::parse(text).map_err(|error| {
-            if text.contains(':') {
-                return error;
-            }
-            error.with_hint(format!("an offline downgrade needs both ends: write FROM:TO, such as head:{text}"))
-        })
+        if text.contains(':') {
+            return Self::parse(text);
+        }
+        let hint = format!("an offline downgrade needs both ends: write FROM:TO, such as head:{text}");
+        Err(Error::new(Kind::Usage, format!("`{text}` is not a range")).with_hint(hint))
     }
 
     /// Reads `a:b`, `a:`, `:b` or `:`.
