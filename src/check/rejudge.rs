@@ -157,7 +157,7 @@ mod tests {
     fn schemas_come_along_where_something_lies_in_them() {
         let (own, other) = (Name::own("t"), Name::new(Some("core".into()), "t"));
         let (mood, kind) = (Name::own("mood"), Name::new(Some("core".into()), "kind"));
-        let enums = [mood, kind.clone()];
+        let enums = [mood, kind];
         for (table, ty, enums_left, qualified) in [
             (&own, "integer", 0, false),
             (&own, "mood[]", 1, false),
