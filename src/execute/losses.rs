@@ -104,11 +104,7 @@ impl Runner<'_> {
 /// Tables that hold rows and columns that hold values other than their default, which these revisions would drop: one
 /// line each. What a person's SQL does is seen only where it runs from a kept text, which nobody has before them, and where
 /// a comment above it says so, as those do that the tool writes.
-async fn losses(
-    connection: &mut Connection,
-    dialect: &'static dyn Server,
-    planned: &[Planned],
-) -> Result<Vec<String>> {
+async fn losses(connection: &mut Connection, dialect: &'static dyn Server, planned: &[Planned]) -> Result<Vec<String>> {
     let mut now = Now::default();
     let mut losses = Vec::new();
     for step in planned.iter().filter(|step| step.step.direction == Direction::Down) {
