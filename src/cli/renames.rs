@@ -83,7 +83,7 @@ pub(crate) async fn compare_asking(
 fn unfit(renamed: &Renamed) -> Error {
     let Renamed { old, new } = renamed;
     Error::new(Kind::Usage, format!("`--rename {old}={new}` renames nothing"))
-        .with_hint("the old name is that of a table or column which is there and goes, the new one that of what comes; one rename for each")
+        .with_hint("the old name is that of a table or column which is there and goes, the new one that of what comes, in the same schema; one rename for each")
 }
 
 /// Answers each question on a terminal, as one more rule. What one became no other one can have become.
@@ -116,8 +116,17 @@ fn answer(questions: &[Question], rules: &mut RenameRules, context: &mut Context
 fn ambiguous(questions: &[Question]) -> Error {
     let olds: Vec<&str> = questions.iter().map(|question| question.old.as_str()).collect();
     let flags: Vec<String> = questions.iter().flat_map(Question::answers).map(|flag| format!("\n{flag}")).collect();
+    let moved = questions.iter().filter_map(|question| Some((&question.old, question.moved.as_ref()?)));
+    let moved: Vec<String> = moved
+        .map(|(old, new)| {
+            format!(
+                "\nif {old} is {new} now: a revision with a `sql:` step that moves it, such as ALTER TABLE … SET SCHEMA; \
+                 with --no-rename it is dropped, and {new} made empty"
+            )
+        })
+        .collect();
     Error::new(Kind::Refused, format!("it is not clear what became of {}: renamed or dropped?", olds.join(", ")))
-        .with_hint(format!("say it with one of these for each:{}", flags.concat()))
+        .with_hint(format!("say it with one of these for each:{}{}", flags.concat(), moved.concat()))
 }
 
 #[cfg(test)]
