@@ -83,7 +83,7 @@ pub(crate) async fn compare_asking(
 fn unfit(renamed: &Renamed) -> Error {
     let Renamed { old, new } = renamed;
     Error::new(Kind::Usage, format!("`--rename {old}={new}` renames nothing"))
-        .with_hint("the old name is that of a table or column which is there and goes, the new one that of what comes; one rename for each")
+        .with_hint("the old name is that of a table or column which is there and goes, the new one that of what comes, in the same schema; one rename for each")
 }
 
 /// Answers each question on a terminal, as one more rule. What one became no other one can have become.
@@ -103,7 +103,9 @@ fn answer(questions: &[Question], rules: &mut RenameRules, context: &mut Context
         let candidates: Vec<&String> = question.candidates.iter().filter(is_free).collect();
         let mut choices: Vec<String> = candidates.iter().map(|new| format!("it is called {new} now")).collect();
         choices.push("it goes away, with what is in it".to_owned());
-        let head = format!("What became of {}?", question.old);
+        let like =
+            question.moved.as_ref().map_or_else(String::new, |new| format!(" {new} is like it, in another schema."));
+        let head = format!("What became of {}?{like}", question.old);
         let chosen = context.printer.ask(&head, &choices).ok_or_else(|| ambiguous(questions))?;
         match candidates.get(chosen) {
             Some(new) => rules.renames.push((path, (*new).clone())),
@@ -116,8 +118,17 @@ fn answer(questions: &[Question], rules: &mut RenameRules, context: &mut Context
 fn ambiguous(questions: &[Question]) -> Error {
     let olds: Vec<&str> = questions.iter().map(|question| question.old.as_str()).collect();
     let flags: Vec<String> = questions.iter().flat_map(Question::answers).map(|flag| format!("\n{flag}")).collect();
+    let moved = questions.iter().filter_map(|question| Some((&question.old, question.moved.as_ref()?)));
+    let moved: Vec<String> = moved
+        .map(|(old, new)| {
+            format!(
+                "\nif {old} is {new} now: a revision with a `sql:` step that moves it, such as ALTER TABLE … SET SCHEMA; \
+                 with --no-rename it is dropped, and {new} made empty"
+            )
+        })
+        .collect();
     Error::new(Kind::Refused, format!("it is not clear what became of {}: renamed or dropped?", olds.join(", ")))
-        .with_hint(format!("say it with one of these for each:{}", flags.concat()))
+        .with_hint(format!("say it with one of these for each:{}{}", flags.concat(), moved.concat()))
 }
 
 #[cfg(test)]

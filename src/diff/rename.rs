@@ -96,6 +96,8 @@ pub(crate) struct Question {
     pub(crate) old: String,
     /// What it may have become, likeliest first: `remark`.
     pub(crate) candidates: Vec<String>,
+    /// Where it may be now, in another schema: `core.orders`. There no rename leads.
+    pub(crate) moved: Option<String>,
 }
 
 impl Question {
@@ -190,6 +192,7 @@ fn found_tables(
     let new: Vec<&Table> = to.tables.values().filter(|table| !there.from.contains(&context.key(&table.name))).collect();
     let pairs = gone.iter().flat_map(|gone| new.iter().map(move |new| similarity::tables(gone, new, context)));
     let verdicts = similarity::judge(pairs.collect(), gone.len(), new.len());
+    difference.questions.extend(moved_tables(&gone, &new, &verdicts, context));
     let mut found = Vec::new();
     for verdict in verdicts {
         match verdict {
@@ -205,7 +208,7 @@ fn found_tables(
                 let names = candidates.iter().filter_map(|place| new.get(*place));
                 let candidates = names.map(|table| table.name.name.as_str().to_owned()).collect();
                 let old = gone.get(old).map(|table| table.name.for_people()).unwrap_or_default();
-                difference.questions.push(Question { old, candidates });
+                difference.questions.push(Question { old, candidates, moved: None });
             }
         }
     }
@@ -213,6 +216,24 @@ fn found_tables(
         perform(operation, working, &mut operations);
     }
     operations
+}
+
+/// Tables that go while one like them, or one that says it was them, comes in another schema.
+fn moved_tables(gone: &[&Table], new: &[&Table], verdicts: &[Verdict], context: Context<'_>) -> Vec<Question> {
+    let is_open = |place: usize| {
+        !verdicts.iter().any(|verdict| match verdict {
+            Verdict::Rename { old, .. } | Verdict::Ask { old, .. } => *old == place,
+        })
+    };
+    let open = gone.iter().enumerate().filter(|(place, _)| is_open(*place)).map(|(_, table)| *table);
+    let question = |gone: &Table| {
+        let old = gone.name.for_people();
+        let says_so = |table: &&&Table| table.renamed_from.as_ref().is_some_and(|hint| hint.as_str() == old);
+        let is_like = |table: &&&Table| similarity::is_elsewhere(gone, table, context);
+        let moved = new.iter().find(says_so).or_else(|| new.iter().find(is_like))?.name.for_people();
+        Some(Question { old, candidates: Vec::new(), moved: Some(moved) })
+    };
+    open.filter_map(question).collect()
 }
 
 /// The first rename, of pairs of old and new name, that is one of a circle: what gets its new name leads back to its old one.
@@ -392,7 +413,7 @@ impl Columns<'_> {
                     let names = candidates.iter().filter_map(|place| new.get(*place));
                     let candidates = names.map(|column| column.name.as_str().to_owned()).collect();
                     let old = gone.get(old).map(|column| self.path(&column.name)).unwrap_or_default();
-                    difference.questions.push(Question { old, candidates });
+                    difference.questions.push(Question { old, candidates, moved: None });
                 }
             }
         }
@@ -446,6 +467,26 @@ mod tests {
             &[("a", "b"), ("b", "c")],
         );
         assert_eq!(tables, (1, vec!["a=b".to_owned(), "b=c".to_owned()]));
+    }
+
+    #[test]
+    fn a_table_that_goes_to_another_schema_is_a_question() {
+        let (dialect, server) = for_script("postgres", None).unwrap();
+        let asked = |from: Table, to: Table, not: &[&str]| {
+            let (mut sides, mut rules) = (Pair::new(Schema::default(), Schema::default()), RenameRules::default());
+            sides.from.insert(from);
+            sides.to.insert(to);
+            rules.not.push(not.iter().map(|part| (*part).to_owned()).collect());
+            let questions = diff(Pair::new(&sides.from, &sides.to), &rules, Context { dialect, server }).questions;
+            questions.into_iter().map(|one| (one.old, one.moved.unwrap_or_default())).collect::<Vec<_>>()
+        };
+        let there = || Table { name: Name::new(Some("core".into()), "t"), ..table("t", &["a", "b"]) };
+        let moved = vec![("core.t".to_owned(), "t".to_owned())];
+        assert_eq!(asked(there(), table("t", &["a", "b"]), &["x"]), moved);
+        assert_eq!(asked(there(), table("t", &["a", "b"]), &["core", "t"]), vec![]);
+        assert_eq!(asked(there(), table("t", &["c", "d"]), &["x"]), vec![]);
+        let said = Table { renamed_from: Some("core.t".into()), ..table("u", &["c", "d"]) };
+        assert_eq!(asked(there(), said, &["x"]), vec![("core.t".to_owned(), "u".to_owned())]);
     }
 
     #[test]

@@ -153,6 +153,19 @@ pub(super) fn tables(old: &Table, new: &Table, context: Context<'_>) -> Likeness
     if old.is_heir() || new.is_heir() {
         return heirs(old, new);
     }
+    let (score, evidence) = shape(old, new, context);
+    let elsewhere = old.name.schema != new.name.schema;
+    Likeness { old: 0, new: 0, score: if elsewhere { 0 } else { score }, evidence }
+}
+
+/// Whether a table that goes is clearly one that comes in another schema.
+pub(super) fn is_elsewhere(old: &Table, new: &Table, context: Context<'_>) -> bool {
+    let is_heir = old.is_heir() || new.is_heir();
+    !is_heir && old.name.schema != new.name.schema && shape(old, new, context).0 >= CLEAR
+}
+
+/// How alike two tables are by their columns and names, and why.
+fn shape(old: &Table, new: &Table, context: Context<'_>) -> (u32, String) {
     let same = old.columns.iter().filter(|column| {
         new.columns
             .iter()
@@ -162,9 +175,7 @@ pub(super) fn tables(old: &Table, new: &Table, context: Context<'_>) -> Likeness
     let all = u32::try_from(old.columns.len().max(new.columns.len()).max(1)).unwrap_or(u32::MAX);
     let share = shared.saturating_mul(100) / all;
     let name = name_likeness(old.name.name.as_str(), new.name.name.as_str());
-    let elsewhere = old.name.schema != new.name.schema;
-    let score = if elsewhere { 0 } else { share * 80 / 100 + name * 20 / 100 };
-    Likeness { old: 0, new: 0, score, evidence: format!("{shared} of {all} columns are the same") }
+    (share * 80 / 100 + name * 20 / 100, format!("{shared} of {all} columns are the same"))
 }
 
 /// Partitions are alike by nature: only what is the same part of the same table may be a renamed one.

@@ -186,6 +186,36 @@ fn a_flag_that_renames_nothing_is_refused() {
 }
 
 #[test]
+fn a_table_in_another_schema_is_not_dropped_without_a_word() {
+    let database = Database::Postgres.fresh();
+    database.execute(
+        "CREATE SCHEMA core; CREATE TABLE core.t (id int PRIMARY KEY, note text); INSERT INTO core.t VALUES (1);",
+    );
+    let project = Project::on(&database);
+    let config = project.read("migrate.yaml");
+    project
+        .write("migrate.yaml", format!("{config}schemas: [public, core]\nunmanaged: drop\n"))
+        .write("versions/.keep", "");
+    let write = |table: &str, hint: &str| {
+        let columns = "columns: { id: { type: int, nullable: false }, note: text }, primary_key: [id]";
+        project
+            .write("models/t.yaml", format!("schemas: {{ core: {{}} }}\ntables:\n  {table}: {{ {hint}{columns} }}\n"));
+    };
+    let revision = |flags: &[&str]| {
+        let words = ["revision", "--autogenerate", "-m", "x"];
+        project.run(&words.iter().chain(flags).copied().collect::<Vec<_>>())
+    };
+    write("t", "");
+    let output = revision(&[]).exits(1).says("it is not clear what became of core.t: renamed or dropped?");
+    output.says("--no-rename core.t").says("if core.t is t now").says("SET SCHEMA");
+    revision(&["--rename", "core.t=public.t"]).exits(2).says("in the same schema");
+    write("other", "renamed_from: core.t, ");
+    revision(&[]).exits(1).says("if core.t is other now");
+    assert!(project.list("versions").iter().all(|name| name.starts_with('.')));
+    revision(&["--no-rename", "core.t"]).ok().says("drop table core.t").says("create table other");
+}
+
+#[test]
 fn a_former_name_that_is_none_hides_no_rename() {
     let (project, database) = at_head();
     database.execute("INSERT INTO orders (id, note) VALUES (1, 'kept');");

@@ -168,13 +168,14 @@ pub(super) async fn make_database(connection: &mut Connection, tag: &str) -> Res
     let name = Ident::new(format!("{PREFIX}{tag}_{}", row.required(0)?));
     let made = connection.execute(&format!("CREATE DATABASE {}", quote(&name))).await;
     made.map_err(|error| {
-        let kind = if error.code() == Some("42501") { Kind::Privilege } else { error.kind() };
-        error
-            .while_doing("no scratch database could be made, which models with several schemas need")
-            .into_kind(kind)
-            .with_hint(
-                "grant the right to create databases, or give `scratch:` the URL of a server where it may be made",
-            )
+        let denied = error.code() == Some("42501");
+        let error = error.while_doing("no scratch database could be made, which models with several schemas need");
+        if denied {
+            let hint = "grant it CREATEDB (`ALTER ROLE … CREATEDB`), or give `scratch:` the URL of a server where it may be made";
+            error.into_kind(Kind::Privilege).and_hint(hint)
+        } else {
+            error.with_hint("give `scratch:` the URL of a server where it may be made")
+        }
     })?;
     if connection.own_schema().as_str() != USUAL
         && let Err(error) = give_own_schema(connection, &name).await

@@ -46,6 +46,21 @@ pub(super) fn remade(table: &Name, name: &Ident, to: &ColumnChange, before: &Sch
     all.map(|column| Need::Table(table.clone(), Some(column))).collect()
 }
 
+/// Whether a column that one of the operations before took its expression from gets one again.
+pub(super) fn is_computed_again(operation: &Operation, before: &[&Operation]) -> bool {
+    let generation = |operation: &Operation| {
+        if let Operation::AlterColumn { table, name, to, .. } = operation
+            && let Some(generated) = &to.generated
+        {
+            Some((table.clone(), name.clone(), generated.is_some()))
+        } else {
+            None
+        }
+    };
+    let freed = generation(operation).filter(|(_, _, comes)| *comes).map(|(table, name, _)| (table, name, false));
+    freed.is_some() && before.iter().any(|earlier| generation(earlier) == freed)
+}
+
 /// A column before and after a change.
 #[derive(Clone, Debug)]
 struct Change<'a> {
@@ -280,7 +295,8 @@ impl Render {
     fn make_anew(&mut self, change: &Change<'_>, computed: bool) -> Done {
         let after = self.aside_for_drop(change)?;
         let was = change.columns.from.generated.is_some() || computed;
-        let former = Column { generated: change.columns.from.generated.clone(), ..change.columns.from.clone() };
+        let generated = if self.was_computed { &change.columns.to.generated } else { &change.columns.from.generated };
+        let former = Column { generated: generated.clone(), ..change.columns.from.clone() };
         self.put_aside_column(change.table, change.name(), Some(&former).filter(|_| was));
         self.add_column(change.table, &change.columns.to)?;
         for operation in after {

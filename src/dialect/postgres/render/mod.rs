@@ -132,6 +132,8 @@ struct Render {
     kept: BTreeMap<(Name, Ident), Options>,
     /// Columns that were dropped and come again, whose rights are kept meanwhile.
     aside: BTreeSet<(Name, Ident)>,
+    /// Whether the column in work was computed until an operation before this one: what it holds is no one's own.
+    was_computed: bool,
 }
 
 impl Render {
@@ -143,12 +145,14 @@ impl Render {
             gone: BTreeSet::new(),
             kept: BTreeMap::new(),
             aside: BTreeSet::new(),
+            was_computed: false,
         }
     }
 
     /// One operation with what is kept and given back around it; `rest` is what follows it in the same rendering.
     fn among(&mut self, operation: &Operation, around: Around<'_>, rest: &[&Operation]) -> Done {
         self.writer.about(operation.describe());
+        self.was_computed = alter::is_computed_again(operation, around.before);
         if let Operation::Object(object) = operation {
             self.object_among(object, around)
         } else {
