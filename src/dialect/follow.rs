@@ -14,7 +14,10 @@ pub(crate) fn advance(operations: &[Operation], schema: &mut Schema, dialect: &d
         }
         if let Operation::RenameColumn { table, name, to } = operation {
             for table in heirs(schema, table).iter().chain([table]) {
-                schema.tables.get_mut(table).into_iter().for_each(|table| rename_column_in(table, name, to, dialect));
+                if let Some(table) = schema.tables.get_mut(table) {
+                    rename_column_in(table, name, to, dialect);
+                    dialect.follow_in_options(table, name, to);
+                }
             }
         } else if let Operation::RenameEnum { name, to } = operation {
             schema.tables.values_mut().for_each(|table| rename_type_in(table, name, to, dialect));

@@ -184,6 +184,11 @@ pub(crate) trait Server: Dialect {
         Box::pin(async { Ok(Vec::new()) })
     }
 
+    /// Whether a statement makes names mean another database: a replay stays where it is, for that may be the live one.
+    fn moves(&self, _sql: &str) -> bool {
+        false
+    }
+
     /// Why this statement may not run in a scratch place: it would change what lies outside of it. `rolled_back`: it stands in a
     /// transaction that is.
     fn reaches_out(&self, sql: &str, neighbours: &[String], rolled_back: bool) -> Option<String>;

@@ -140,7 +140,7 @@ impl History {
         let found =
             if connection.is_usable() { self.dialect.relation(connection, &self.table).await } else { Ok(None) };
         match found.ok().flatten().and_then(|found| self.fault_of(&found)) {
-            Some(fault) => fault.caused_by(error),
+            Some(fault) => fault,
             None => error.while_doing("cannot read the version table"),
         }
     }

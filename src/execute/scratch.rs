@@ -345,6 +345,9 @@ impl Workshop<'_> {
         let maker = self.maker();
         for chunk in &planned.chunks {
             for statement in statements(chunk, self.dialect, connection, self.scope).await? {
+                if self.dialect.moves(&statement.sql) {
+                    continue;
+                }
                 if statement.by_person {
                     self.brace(connection, &statement).await?;
                 }

@@ -240,7 +240,7 @@ fn a_column_is_renamed_by_either_name_of_its_table() {
 fn empty_models_drop_nothing_unasked() {
     let (project, database) = at_head();
     project.write("models/shop.yaml", "tables: {}\n");
-    project.run(&["revision", "--autogenerate", "-m", "x"]).exits(1).says("drop all 1 tables").says("--allow-drop-all");
+    project.run(&["revision", "--autogenerate", "-m", "x"]).exits(1).says("drop the one table").says("--allow-drop-all");
     project.run(&["revision", "--autogenerate", "-m", "x", "--allow-drop-all"]).ok().says("warning: loses data");
     project.run(&["upgrade"]).ok();
     assert_eq!(tables(&database), Vec::<String>::new());
@@ -248,7 +248,7 @@ fn empty_models_drop_nothing_unasked() {
         let (project, _database) = at_head();
         std::fs::remove_file(project.path("models/shop.yaml")).unwrap();
         project.write("models/shop.sql", text);
-        project.run(&["revision", "--autogenerate", "-m", "x"]).exits(1).says("drop all 1 tables");
+        project.run(&["revision", "--autogenerate", "-m", "x"]).exits(1).says("drop the one table");
     }
     let nothing = project.run(&["revision", "--autogenerate", "-m", "x", "--format", "json"]).ok();
     let json = "{\"format\":1,\"revision\":null,\"down_revision\":[],\"message\":null,\"path\":null,\"warnings\":[]}\n";

@@ -64,6 +64,10 @@ fn a_replay_reaches_no_other_database_on_mysql() {
         project.run(&["check", "--fresh"]).exits(2).says("it would change the database").says("a1");
         assert_eq!(victim.query("SELECT * FROM t"), [["1"]]);
     }
+    let moved = format!("revision: a1\nupgrade:\n  - sql: USE {}\n  - sql: DELETE FROM t\n", victim.name());
+    project.write("versions/a1.yaml", moved);
+    project.run(&["check", "--fresh"]).exits(3).says("t' doesn't exist");
+    assert_eq!(victim.query("SELECT * FROM t"), [["1"]]);
     project.write(
         "versions/a1.yaml",
         format!("revision: a1\nupgrade:\n  - sql: CREATE TABLE c AS SELECT * FROM {}.t\n", victim.name()),

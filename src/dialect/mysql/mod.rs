@@ -302,6 +302,10 @@ impl Server for MySql {
         })
     }
 
+    fn moves(&self, sql: &str) -> bool {
+        scratch::fence::moves(sql)
+    }
+
     fn reaches_out(&self, sql: &str, neighbours: &[String], _rolled_back: bool) -> Option<String> {
         scratch::fence::reaches_out(sql, neighbours)
     }

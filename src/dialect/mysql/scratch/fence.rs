@@ -43,6 +43,11 @@ pub(in crate::dialect::mysql) fn is_left_out(sql: &str) -> bool {
     words.take("FLUSH") || words.take("SET") && sets_global(sql) && !Words::of(sql, &MYSQL).has_comma()
 }
 
+/// Whether names mean another database behind it.
+pub(in crate::dialect::mysql) fn moves(sql: &str) -> bool {
+    Words::beginning(sql, &MYSQL, 1).take("USE")
+}
+
 /// Why a statement would reach out of the scratch place.
 pub(in crate::dialect::mysql) fn reaches_out(sql: &str, neighbours: &[String]) -> Option<String> {
     of_server(sql).or_else(|| of_neighbour(sql, neighbours))
@@ -51,7 +56,10 @@ pub(in crate::dialect::mysql) fn reaches_out(sql: &str, neighbours: &[String]) -
 fn sets_global(sql: &str) -> bool {
     let lower = sql.to_ascii_lowercase();
     let said = ["@@global.", "@@persist.", "@@persist_only."].iter().any(|prefix| lower.contains(prefix));
-    said || Words::of(sql, &MYSQL).has_any(&["GLOBAL", "PERSIST", "PERSIST_ONLY"])
+    let statement = Statement::of(sql);
+    let begins = |at: usize| at == 1 || statement.is_sign(at - 1, ",");
+    let is_word = |at: usize| statement.is(at, &["GLOBAL", "PERSIST", "PERSIST_ONLY"]);
+    said || (1..statement.tokens.len()).any(|at| begins(at) && is_word(at))
 }
 
 fn of_server(sql: &str) -> Option<String> {
