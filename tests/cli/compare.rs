@@ -240,7 +240,11 @@ fn a_column_is_renamed_by_either_name_of_its_table() {
 fn empty_models_drop_nothing_unasked() {
     let (project, database) = at_head();
     project.write("models/shop.yaml", "tables: {}\n");
-    project.run(&["revision", "--autogenerate", "-m", "x"]).exits(1).says("drop the one table").says("--allow-drop-all");
+    project
+        .run(&["revision", "--autogenerate", "-m", "x"])
+        .exits(1)
+        .says("drop the one table")
+        .says("--allow-drop-all");
     project.run(&["revision", "--autogenerate", "-m", "x", "--allow-drop-all"]).ok().says("warning: loses data");
     project.run(&["upgrade"]).ok();
     assert_eq!(tables(&database), Vec::<String>::new());
