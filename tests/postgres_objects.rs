@@ -494,10 +494,9 @@ fn how_tables_are_stored_by_default_is_no_difference() {
     let models = project.read("models/all.yaml");
     project.write("models/all.yaml", models.replace("  other:\n", "  other:\n    postgres: { access_method: heap }\n"));
     let version = Database::Postgres.version().unwrap_or_default();
+    let found = project.run(&["check"]).exits(1).prints("change access_method of table other");
     if ["12.", "13.", "14."].iter().any(|old| version.starts_with(old)) {
-        project.run(&["check"]).exits(2).says("another access method for a table that is there on PostgreSQL 1");
-    } else {
-        project.run(&["check"]).exits(1).prints("change access_method of table other");
+        found.prints("another access method for a table that is there on PostgreSQL 1");
     }
 }
 
