@@ -184,6 +184,11 @@ pub(crate) trait Server: Dialect {
         Box::pin(async { Ok(Vec::new()) })
     }
 
+    /// Whether a statement takes away what a scratch schema has the live one behind for: rows, or whole things.
+    fn takes_away(&self, _sql: &str) -> bool {
+        false
+    }
+
     /// Whether a statement makes names mean another database: a replay stays where it is, for that may be the live one.
     fn moves(&self, _sql: &str) -> bool {
         false

@@ -67,7 +67,7 @@ impl Work<'_> {
         if former.revision == step.revision.as_str() && former.direction == step.direction.word() {
             return Ok(Some(former));
         }
-        Err(part_way(&former).with_hint(format!("finish it first: {}", to_finish(&former))))
+        Err(unfinished(&former))
     }
 
     /// The journal that the revision before has opened already, or a new one. `None` = overtaken.
@@ -564,6 +564,11 @@ fn refuse_changed_past(attempt: &Attempt, all: &[String]) -> Result<()> {
 pub(super) fn part_way(open: &Attempt) -> Error {
     let phrase = format!("the {} of revision {} was stopped part-way", open.direction, open.revision);
     Error::new(Kind::PartWay, phrase).in_revision(open.revision.as_str())
+}
+
+/// The same, for whoever would go on without it.
+pub(super) fn unfinished(open: &Attempt) -> Error {
+    part_way(open).with_hint(format!("finish it first: {}", to_finish(open)))
 }
 
 /// The command that finishes it. What is being taken back stands in the version table still.

@@ -10,7 +10,7 @@ use crate::execute::history::History;
 use crate::execute::kept::KeptTexts;
 use crate::execute::log::{Attempt, BASE, Log, STAMP, State};
 use crate::execute::losses::Seen;
-use crate::execute::pieces::{part_way, to_finish};
+use crate::execute::pieces::unfinished;
 #[cfg(feature = "orm")]
 use crate::execute::programs::Programs;
 use crate::execute::status::{STOPPED, how_far};
@@ -102,7 +102,7 @@ impl Runner<'_> {
         self.give_lock_back(connection, outcome).await
     }
 
-    /// A look in two questions, four where files are attached, without the lock: most runs find nothing to do. `None` where
+    /// A look in three questions, more where files are attached, without the lock: most runs find nothing to do. `None` where
     /// there is something, or where it needs a closer look.
     async fn nothing_to_do(
         &self,
@@ -272,7 +272,7 @@ impl Runner<'_> {
     /// Where the version table says that there is nothing to do: the revision that is done in part is to be finished.
     async fn refuse_open(&self, connection: &mut Connection) -> Result<()> {
         let open = self.log.open_attempt(connection).await?;
-        open.map_or(Ok(()), |open| Err(part_way(&open).with_hint(format!("finish it first: {}", to_finish(&open)))))
+        open.map_or(Ok(()), |open| Err(unfinished(&open)))
     }
 
     /// Whether a database that is ahead is taken as it is.

@@ -319,8 +319,8 @@ impl Workshop<'_> {
     /// Runs `scratch_setup`.
     async fn set_up(&self, connection: &mut Connection) -> Result<()> {
         let Some(setup) = self.setup else { return Ok(()) };
+        let maker = self.maker();
         for piece in split(&setup.text, self.dialect.syntax()).map_err(|error| error.in_file(&setup.file))? {
-            let maker = self.maker();
             let outcome = maker.perform(connection, &Statement::new(piece.sql, "scratch_setup")).await;
             outcome.map_err(|error| {
                 let error = if error.kind() == Kind::Statement { error.into_kind(Kind::File) } else { error };
@@ -334,15 +334,15 @@ impl Workshop<'_> {
     }
 
     async fn revisions(&self, connection: &mut Connection, planned: &[&Planned]) -> Result<()> {
+        let maker = self.maker();
         for one in planned {
             let id = one.step.revision.as_str();
-            self.revision(connection, one).await.map_err(|error| error.in_revision(id))?;
+            self.revision(connection, &maker, one).await.map_err(|error| error.in_revision(id))?;
         }
         Ok(())
     }
 
-    async fn revision(&self, connection: &mut Connection, planned: &Planned) -> Result<()> {
-        let maker = self.maker();
+    async fn revision(&self, connection: &mut Connection, maker: &Maker, planned: &Planned) -> Result<()> {
         for chunk in &planned.chunks {
             for statement in statements(chunk, self.dialect, connection, self.scope).await? {
                 if self.dialect.moves(&statement.sql) {
@@ -466,11 +466,10 @@ impl Work<'_> {
     /// Whether models have statements that take away rows or whole things, as dumps do before they make them. Where a scratch
     /// schema has the live one behind it these would mean that.
     fn takes_away(&self, dialect: &dyn Server) -> Result<bool> {
-        const VERBS: [&str; 6] = ["DROP", "TRUNCATE", "DELETE", "UPDATE", "MERGE", "LOCK"];
         let Self::Models { models, .. } = self else { return Ok(false) };
         for model in models.sql.iter().filter(|_| dialect.has(Capability::TransactionalDdl, dialect.oldest())) {
             let pieces = split(&model.text, dialect.syntax()).map_err(|error| error.in_file(&model.file))?;
-            if pieces.iter().any(|piece| piece.words.first().is_some_and(|word| VERBS.contains(&word.as_str()))) {
+            if pieces.iter().any(|piece| dialect.takes_away(piece.sql)) {
                 return Ok(true);
             }
         }

@@ -296,6 +296,10 @@ impl Server for Postgres {
         scratch::given_away(sql).map(|sql| vec![sql])
     }
 
+    fn takes_away(&self, sql: &str) -> bool {
+        scratch::takes_away(sql)
+    }
+
     fn reaches_out(&self, sql: &str, _neighbours: &[String], rolled_back: bool) -> Option<String> {
         scratch::reaches_out(sql, rolled_back)
     }

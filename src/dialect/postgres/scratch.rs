@@ -100,6 +100,11 @@ pub(super) async fn leave(connection: &mut Connection, scratch: &Scratch) -> Res
     free_key(connection, scratch_key(&scratch.name)).await.map(drop)
 }
 
+/// Whether a statement takes away rows or whole things: of the live schema, where the scratch schema does not have them.
+pub(super) fn takes_away(sql: &str) -> bool {
+    Words::beginning(sql, &SYNTAX, 1).one_of(&["DROP", "TRUNCATE", "DELETE", "UPDATE", "MERGE", "LOCK"]).is_some()
+}
+
 /// Kinds of things that are the whole server's.
 const OF_SERVER: [&str; 6] = ["DATABASE", "TABLESPACE", "SYSTEM", "ROLE", "USER", "GROUP"];
 
