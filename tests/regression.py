@@ -20,10 +20,10 @@ import subprocess
 import sys
 import tarfile
 
-import matrix
+import debian
 
-ROOT = matrix.ROOT
-STORE = matrix.STORE.parent / "regression"
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+STORE = debian.TARGET / "regression"
 RESULTS = ROOT / "tests" / "regression.txt"
 SERVER = os.environ.get("MIGRATE_TEST_POSTGRES", "")
 PROGRAMS = pathlib.Path(os.environ.get("MIGRATE_TEST_PG_BIN", ""))
@@ -57,50 +57,39 @@ OF_INVALID_INDEX = {("INDEX", "public", "idxpart21_a_idx"), ("INDEX ATTACH", "pu
 
 
 def psql(database, sql):
-    return matrix.call([PROGRAMS / "psql", "-qXAt", "-v", "ON_ERROR_STOP=1", "-d", url(database), "-c", sql]).splitlines()
+    return debian.call([PROGRAMS / "psql", "-qXAt", "-v", "ON_ERROR_STOP=1", "-d", url(database), "-c", sql]).splitlines()
 
 
 def url(database):
     return f"{SERVER.rpartition('/')[0]}/{database}"
 
 
-def own_lists(folder):
-    """Options for apt-get: the sources of this machine's Debian, whatever it has configured, and nothing of it touched."""
-    codename = re.search(r"^VERSION_CODENAME=(\w+)", pathlib.Path("/etc/os-release").read_text(), re.M)
-    if not codename:
-        raise matrix.Failure("the source package is Debian's, and this system does not say which Debian it is")
-    for part in ("lists/partial", "cache/archives/partial"):
-        (folder / part).mkdir(parents=True)
-    where = f"[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {matrix.mirror()} {codename[1]} main\n"
-    (folder / "own.list").write_text("".join(f"{kind} {where}" for kind in ("deb", "deb-src")))
-    return ["-o", f"Dir::Etc::sourcelist={folder}/own.list", "-o", "Dir::Etc::sourceparts=-", "-o", f"Dir::State::lists={folder}/lists",
-            "-o", f"Dir::Cache={folder}/cache", "-o", "APT::Sandbox::User=root"]
-
-
 def source(folder):
     """The tests, and the headers that their library is compiled with."""
-    matrix.need("apt-get", "dpkg-deb", "cc")
-    cache, own = folder / "cache", own_lists(folder)
-    matrix.call(["apt-get", *own, "-q", "update"])
-    matrix.call(["apt-get", *own, "-q", "--download-only", "source", f"postgresql-{MAJOR}"], cwd=cache)
-    matrix.call(["apt-get", *own, "-q", "download", f"postgresql-server-dev-{MAJOR}", "libpq-dev"], cwd=cache)
-    for package in cache.glob("*.deb"):
-        matrix.call(["dpkg-deb", "-x", package, folder / "headers"])
-    with tarfile.open(next(cache.glob("*.orig.tar.*"))) as archive:
+    debian.need("cc")
+    codename = re.search(r"^VERSION_CODENAME=(\w+)", pathlib.Path("/etc/os-release").read_text(), re.M)
+    if not codename:
+        raise debian.Failure("the source package is Debian's, and this system does not say which Debian it is")
+    apt = debian.Apt(folder, codename[1], ("deb", "deb-src"))
+    apt("--download-only", "source", f"postgresql-{MAJOR}")
+    apt("download", f"postgresql-server-dev-{MAJOR}", "libpq-dev")
+    apt.unpack(folder / "headers")
+    with tarfile.open(next(apt.cache.glob("*.orig.tar.*"))) as archive:
         inside = [member for member in archive if "/src/test/regress/" in member.name]
         archive.extractall(folder, inside, filter="data")
     next(folder.glob("postgresql-*/src/test/regress")).rename(folder / "regress")
     headers = folder / "headers" / "usr" / "include"
     tests = folder / "regress"
-    matrix.call(["cc", "-shared", "-fPIC", "-w", f"-I{headers}/postgresql/{MAJOR}/server", f"-I{headers}", f"-I{tests}",
+    debian.call(["cc", "-shared", "-fPIC", "-w", f"-I{headers}/postgresql/{MAJOR}/server", f"-I{headers}", f"-I{tests}",
                  tests / "regress.c", "-o", tests / "regress.so"])
-    for leftover in [cache, folder / "lists", folder / "headers", *folder.glob("postgresql-*")]:
+    apt.close()
+    for leftover in [folder / "headers", *folder.glob("postgresql-*")]:
         shutil.rmtree(leftover, ignore_errors=True)
 
 
 def run_tests(place):
     """Runs PostgreSQL's tests, one after the other; what they say is not compared, what they leave behind counts."""
-    stored = matrix.once(STORE / f"postgres-{MAJOR}", source) / "regress"
+    stored = debian.once(STORE / f"postgres-{MAJOR}", source) / "regress"
     tests = place / "regress"
     shutil.copytree(stored, tests)
     (tests / "results").mkdir(exist_ok=True)
@@ -109,7 +98,7 @@ def run_tests(place):
         if found:
             shutil.copy(found, tests)
     # The server reads and writes here, as an account of its own.
-    matrix.call(["chmod", "-R", "a+rwX", place])
+    debian.call(["chmod", "-R", "a+rwX", place])
     psql("postgres", f"create database regression {DATABASE}")
     psql("postgres", "alter database regression set lc_messages = 'C'")
     psql("postgres", "alter database regression set bytea_output = 'hex'")
@@ -150,7 +139,7 @@ class Tool:
     def run(self, *words, codes=(0,)):
         done = subprocess.run([self.program, *words], cwd=self.folder, env=self.environment, capture_output=True, text=True)
         if done.returncode not in codes:
-            raise matrix.Failure(f"migrate {' '.join(words)}: exit code {done.returncode}\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
+            raise debian.Failure(f"migrate {' '.join(words)}: exit code {done.returncode}\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
         return done
 
 
@@ -159,7 +148,7 @@ HEAD = re.compile(r"^-- Name: (.*); Type: (.*); Schema: (.*); Owner: .*$")
 
 def entries(database):
     """The server's own dump, by kind, schema and name of what stands in it."""
-    text = matrix.call([PROGRAMS / "pg_dump", "-s", "-O", "--exclude-table=*.migrate_*", "-d", url(database)])
+    text = debian.call([PROGRAMS / "pg_dump", "-s", "-O", "--exclude-table=*.migrate_*", "-d", url(database)])
     found, key = collections.OrderedDict(), None
     for line in text.splitlines():
         head = HEAD.match(line)
@@ -234,7 +223,7 @@ def not_modelled(tool):
     for line in said:
         kind = max((kind for kind in LEFT_OUT if line.startswith(kind + " ")), key=len, default=None)
         if kind is None:
-            raise matrix.Failure(f"not modelled, and tests/regression.py gives no reason: {line}")
+            raise debian.Failure(f"not modelled, and tests/regression.py gives no reason: {line}")
         name, _, table = line[len(kind) + 1:].partition(" on ")
         named.append((kind, name, table))
     return named
@@ -274,13 +263,13 @@ def counts():
 
 
 def main(arguments):
-    program = pathlib.Path(arguments[0] if arguments else matrix.STORE.parent / "debug" / "migrate").resolve()
-    place = pathlib.Path(matrix.call(["mktemp", "-d"]).strip())
+    program = pathlib.Path(arguments[0] if arguments else debian.TARGET / "debug" / "migrate").resolve()
+    place = pathlib.Path(debian.call(["mktemp", "-d"]).strip())
     try:
         run_tests(place)
         relations, functions = counts()
         named, (judged, excused), wrong = prove(Tool(program, place))
-    except (matrix.Failure, subprocess.TimeoutExpired) as failure:
+    except (debian.Failure, subprocess.TimeoutExpired) as failure:
         print(f"error: {failure}", file=sys.stderr)
         print("test result: FAILED. 0 passed; 1 failed;")
         return 1
