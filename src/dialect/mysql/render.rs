@@ -253,8 +253,8 @@ struct Pen {
     waiting: Vec<Option<Ident>>,
     /// The names that the statement in work gives.
     made: Vec<company::Given>,
-    /// Foreign keys that are off while a column under them changes its type: by table and name.
-    off: Vec<(Name, ForeignKey)>,
+    /// Foreign keys that are off while a column under them changes its type.
+    off: Vec<foreign::Off>,
     /// Tables that changes written here have made dear to change.
     spoiled: Vec<Name>,
 }
@@ -408,22 +408,26 @@ impl Pen {
         self.statement(Statement { course: Some(Box::new(course)), ..statement });
     }
 
-    /// The clause that makes the index of a foreign key without a name its own again. It is still there, but the server may
+    /// The clause that makes the index of a foreign key without a name its own again. If it is still there, the server may
     /// hold it for one that goes as soon as the key brings another.
-    fn index_again(&self, table: &Table, key: &ForeignKey) -> Option<String> {
+    fn index_again(&self, table: &Table, key: &ForeignKey, bare: bool) -> Option<String> {
+        let made = foreign::index_clause(table, key)?;
+        if bare {
+            return Some(made);
+        }
         let name = quote::ident(foreign::index_of_unnamed(table, key)?);
         let if_exists = if self.mariadb() { "IF EXISTS " } else { "" };
-        Some(format!("DROP INDEX {if_exists}{name}, {}", foreign::index_clause(table, key)?))
+        Some(format!("DROP INDEX {if_exists}{name}, {made}"))
     }
 
     /// Brings back the foreign keys that were off, as far as they are still wanted.
     fn restore_keys(&mut self) -> Result<(), Unsupported> {
         let mut off = std::mem::take(&mut self.off);
         while !off.is_empty() {
-            let waiting: Vec<Option<Ident>> = off.iter().map(|(_, key)| key.name.clone()).collect();
-            let (table, key) = off.remove(0);
+            let waiting: Vec<Option<Ident>> = off.iter().map(|off| off.key.name.clone()).collect();
+            let foreign::Off { owner, key, bare } = off.remove(0);
             let wanted = |one: &&ForeignKey| one.name == key.name && one.references.schema == key.references.schema;
-            let found = self.known(&table).into_iter().chain(self.shape.tables.values());
+            let found = self.known(&owner).into_iter().chain(self.shape.tables.values());
             let found = found.flat_map(|table| table.foreign_keys.iter().map(move |key| (&table.name, key)));
             let Some((table, key)) = found.into_iter().find(|(_, one)| wanted(one)) else { continue };
             let constraint = Constraint::ForeignKey(key.clone());
@@ -434,7 +438,7 @@ impl Pen {
                 known.foreign_keys.retain(|other| !waiting.contains(&other.name));
                 known
             });
-            let index = without.as_ref().and_then(|known| self.index_again(known, key));
+            let index = without.as_ref().and_then(|known| self.index_again(known, key, bare));
             let operation = Operation::AddConstraint { table: table.clone(), constraint: Box::new(constraint) };
             let table = table.clone();
             if let Some(index) = index {

@@ -351,7 +351,7 @@ fn drop_constraint(
 }
 
 fn drop_foreign_key(pen: &mut Pen, operation: &Operation, table: &Name, name: &Ident) {
-    let is_off = pen.off.iter().position(|(owner, key)| owner == table && key.name.as_ref() == Some(name));
+    let is_off = pen.off.iter().position(|off| off.owner == *table && off.key.name.as_ref() == Some(name));
     match is_off {
         // The index stays behind then; the clauses below see to it.
         Some(place) => drop(pen.off.remove(place)),
@@ -431,9 +431,12 @@ fn rename_constraint(pen: &mut Pen, operation: &Operation, table: &Name, (name, 
     }
     let key = known.foreign_keys.iter().find(|key| called(key.name.as_ref())).cloned().ok_or_else(missing)?;
     // One that is off comes back under its new name.
-    if let Some(place) = pen.off.iter().position(|(owner, key)| owner == table && called(key.name.as_ref())) {
+    if let Some(place) = pen.off.iter().position(|off| off.owner == *table && called(off.key.name.as_ref())) {
         give_up_index(pen, operation, table, name);
-        pen.off.get_mut(place).into_iter().for_each(|(_, key)| key.name = Some(to.clone()));
+        if let Some(off) = pen.off.get_mut(place) {
+            off.key.name = Some(to.clone());
+            off.bare = true;
+        }
         return Ok(());
     }
     let mut texts = vec![format!("DROP FOREIGN KEY {}", quote::ident(name))];

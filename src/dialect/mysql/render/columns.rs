@@ -357,14 +357,14 @@ fn suspend_keys(pen: &mut Pen, operation: &Operation, table: &Name, column: &Ide
     };
     let all = pen.shape.tables.values().flat_map(|owner| owner.foreign_keys.iter().map(move |key| (owner, key)));
     let found: Vec<(Name, ForeignKey)> = all
-        .filter(|(owner, key)| touches(owner, key) && !pen.off.iter().any(|(_, off)| off.name == key.name))
+        .filter(|(owner, key)| touches(owner, key) && !pen.off.iter().any(|off| off.key.name == key.name))
         .map(|(owner, key)| (owner.name.clone(), key.clone()))
         .collect();
     for (owner, key) in found {
         let Some(name) = &key.name else { continue };
         let sql = format!("ALTER TABLE {} DROP FOREIGN KEY {}", quote::name(&owner), quote::ident(name));
         pen.cheap(&owner, Statement::new(sql, format!("{}, under a foreign key", operation.describe())));
-        pen.off.push((owner, key));
+        pen.off.push(foreign::Off { owner, key, bare: false });
     }
 }
 

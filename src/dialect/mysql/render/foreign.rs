@@ -205,9 +205,18 @@ pub(super) fn rename_generated(table: Option<&mut Table>, to: &Ident) {
     }
 }
 
+/// A foreign key that is off while a column under it changes its type.
+pub(super) struct Off {
+    /// Its table.
+    pub(super) owner: Name,
+    pub(super) key: ForeignKey,
+    /// Whether its own index has gone: it came with the former name of the key.
+    pub(super) bare: bool,
+}
+
 /// Foreign keys that are off go with their table, and are called as they will be there.
-pub(super) fn rename_off(off: &mut [(Name, ForeignKey)], table: &Name, to: &Ident) {
-    for (owner, key) in off {
+pub(super) fn rename_off(off: &mut [Off], table: &Name, to: &Ident) {
+    for Off { owner, key, .. } in off {
         if key.references == *table {
             key.references = table.sibling(to.clone());
         }
