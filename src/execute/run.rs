@@ -219,6 +219,10 @@ impl Runner<'_> {
         let mut planned = runner.planned_as_seen(connection, Pair::new(seen, &first), direction, target).await?;
         let taken = runner.ask_before(connection, &planned, tell).await?;
         #[cfg(feature = "orm")]
+        if direction == Direction::Up && !known.is_open {
+            runner.refuse_misfits(connection, &planned).await?;
+        }
+        #[cfg(feature = "orm")]
         let keeping = runner.ask_before_rows(connection, &mut planned, tell).await?;
         let mut rows = first;
         let as_begun = if known.is_open { runner.as_begun(connection, planned.first()).await } else { 0 };
