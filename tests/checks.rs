@@ -257,3 +257,28 @@ fn mariadb_goes_on_by_its_journal_after_a_lock_was_not_to_be_had() {
     assert_eq!(database.query("SELECT count FROM orders ORDER BY id;"), [["1"], ["1"]]);
     assert_eq!(database.query("SHOW TABLES LIKE 'late';").len(), 1);
 }
+
+/// An operation on rows that cannot run is found before the first revision, not between what has been applied.
+#[test]
+fn operations_on_rows_are_tried_on_the_tables_as_they_will_be() {
+    for on in Database::ALL {
+        let database = on.fresh();
+        let project = Project::on(&database);
+        let head = |id: &str, below: &str| format!("revision: {id}\ndown_revision: {below}\nmessage: m\nupgrade:\n");
+        project.write(
+            "versions/a.yaml",
+            format!(
+                "{}  - create_table:\n      name: k\n      columns:\n        id: {{ type: integer, nullable: false }}\n        \
+                 n: {{ type: integer }}\n      primary_key: [id]\n",
+                head("aaaa", "null")
+            ),
+        );
+        let update =
+            |set: &str| format!("{}  - update: {{ name: u, table: k, set: {{ {set} }} }}\n", head("bbbb", "aaaa"));
+        project.write("versions/b.yaml", update("id: 3"));
+        project.run(&["upgrade"]).exits(2).says("id is a part of the key of k").says("versions/b.yaml:5");
+        assert_eq!(project.run(&["current"]).ok().stdout.trim(), "base");
+        project.write("versions/b.yaml", update("n: 3"));
+        project.run(&["upgrade"]).ok();
+    }
+}

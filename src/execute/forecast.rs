@@ -84,6 +84,26 @@ impl Runner<'_> {
         }
     }
 
+    /// Stops before the start where an operation on rows does not fit the tables as they will be, as far as a person's SQL
+    /// does not change them first.
+    #[cfg(feature = "orm")]
+    pub(super) async fn refuse_misfits(&self, connection: &mut Connection, planned: &[Planned]) -> Result<()> {
+        let is_known = |chunk: &Chunk| !matches!(chunk, Chunk::Sql(_));
+        let mut known = Vec::new();
+        for step in planned {
+            let chunks: Vec<Chunk> = step.chunks.iter().take_while(|chunk| is_known(chunk)).cloned().collect();
+            let whole = chunks.len() == step.chunks.len();
+            known.push(Planned { chunks, ..step.clone() });
+            if !whole {
+                break;
+            }
+        }
+        if known.iter().any(|step| step.chunks.iter().any(Chunk::is_of_rows)) {
+            self.forecast(connection, &known).await?;
+        }
+        Ok(())
+    }
+
     /// The statements of each step, as far as they can be known before.
     pub(super) async fn forecast(
         &self,

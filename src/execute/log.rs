@@ -8,7 +8,7 @@ use crate::dialect::{Server, TypeUse};
 use crate::error::{Error, Kind, Result};
 use crate::execute::history::quoted;
 use crate::execute::packed::{pack, unpack};
-use crate::graph::{Direction, RevisionId, Rows};
+use crate::graph::{Direction, Graph, RevisionId, Rows};
 use crate::ops::Operation;
 use crate::schema::{Column, Ident, Name, Neutral, Options, PrimaryKey, Schema, Table, Type};
 
@@ -96,8 +96,20 @@ pub(crate) struct Known {
     pub(crate) checksums: BTreeMap<RevisionId, String>,
     /// A revision was stopped part-way.
     pub(crate) is_open: bool,
+    /// The revision that is taken back in part.
+    taken_back: Option<RevisionId>,
     /// The number of the last row.
     pub(crate) last: i64,
+}
+
+impl Known {
+    /// What a run holds the files to: not that of the revision that it goes on taking back, whose file may be edited.
+    pub(crate) fn held_to(mut self, graph: &Graph) -> Self {
+        if let Some(id) = self.taken_back.as_ref().filter(|id| graph.node(id.as_str()).is_some()) {
+            self.checksums.remove(id);
+        }
+        self
+    }
 }
 
 impl Attempt {
@@ -496,11 +508,15 @@ impl Log {
             .each(&sql, |row| {
                 known.last = row.int(3)?.unwrap_or(known.last);
                 let state = row.text(2).unwrap_or_default();
-                known.is_open |= state == State::Open.word();
+                let is_open = state == State::Open.word();
+                known.is_open |= is_open;
                 let applies = [State::Done.word(), State::Stamped.word()].contains(&state);
-                if applies && row.text(4) != Some("downgrade") {
-                    let revision = row.text(0).and_then(|id| RevisionId::new(id).ok());
+                let goes_down = row.text(4) == Some(Direction::Down.word());
+                let revision = row.text(0).and_then(|id| RevisionId::new(id).ok());
+                if applies && !goes_down {
                     known.checksums.extend(revision.zip(row.text(1).map(str::to_owned)));
+                } else if is_open && goes_down {
+                    known.taken_back = revision;
                 }
                 Ok(())
             })

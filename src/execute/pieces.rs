@@ -187,7 +187,7 @@ impl Work<'_> {
 
     async fn pieces(&mut self, mut first: First) -> Result<()> {
         let planned = self.planned;
-        let (mut passed, mut gone) = (0, None);
+        let (mut passed, mut gone, was_edited) = (0, None, self.is_edited());
         for (place, chunk) in planned.chunks.iter().enumerate() {
             self.brace_for(chunk).await?;
             self.connection.take_up().await?;
@@ -208,7 +208,7 @@ impl Work<'_> {
                 }
             }
         }
-        Ok(())
+        if was_edited { self.settle_edit(passed) } else { Ok(()) }
     }
 
     /// A statement that took effect in a former session: what it said about that session is said again. Gives why nothing
@@ -330,38 +330,64 @@ impl Work<'_> {
 
     /// The statements of a chunk; the journal knows them afterwards.
     ///
-    /// A chunk that was begun before is finished with the statements that it was begun with, if the file is the one
-    /// that it was begun with: what is rendered from a half-changed table may differ.
+    /// A chunk that was begun before is finished with the statements that it was begun with, if the file still says
+    /// the same there: what is rendered from a half-changed table may differ.
     async fn statements_of(&mut self, place: usize, chunk: &Chunk) -> Result<Vec<Statement>> {
         let passed: usize = self.attempt.chunks.iter().take(place).sum();
         let known = self.attempt.chunks.get(place).copied();
         let journaled = self.attempt.statements.iter().skip(passed).take(known.unwrap_or(0));
-        let same_file = self.attempt.checksum == self.planned.checksum;
-        if let (Chunk::Operations(_), true, Some(_)) = (chunk, same_file, known) {
+        let as_begun = !self.is_edited() || place < self.bench.as_begun;
+        if let (Chunk::Operations(_), true, Some(_)) = (chunk, as_begun, known) {
             return Ok(journaled.map(|sql| Statement::new(sql.as_str(), "finish what was begun")).collect());
         }
         // Behind an operation on rows that is through, the tables may be others than those that it was made for. A way
         // back is through with its first statement: the others take the images away, of which some may be gone.
         #[cfg(feature = "orm")]
-        if let (Chunk::Data(data), true, Some(known)) = (chunk, same_file, known)
+        if let (Chunk::Data(data), true, Some(known)) = (chunk, as_begun, known)
             && (passed + known <= self.attempt.done || (data.operation.is_way_back() && passed < self.attempt.done))
         {
             return Ok(journaled.map(|sql| Statement::new(sql.as_str(), "done before")).collect());
         }
-        let Work { bench, connection, attempt, planned, tell, .. } = self;
+        let Work { bench, connection, attempt, tell, .. } = self;
         let rendered = statements_to_run(chunk, bench, connection, tell).await?;
+        // What was begun behind it goes on as it was begun.
+        let journaled = attempt.statements.iter().skip(passed).take(known.unwrap_or(0));
+        if as_begun && known.is_some() && journaled.eq(rendered.iter().map(|statement| &statement.sql)) {
+            return Ok(rendered);
+        }
         let before = attempt.statements.iter().take(passed).cloned();
         let all: Vec<String> = before.chain(rendered.iter().map(|statement| statement.sql.clone())).collect();
         refuse_changed_past(attempt, &all)?;
         attempt.statements = all;
         attempt.chunks.truncate(place);
         attempt.chunks.push(rendered.len());
-        if !same_file {
-            attempt.checksum.clone_from(&planned.checksum);
-            attempt.text = Some(planned.text.clone());
+        self.take_text();
+        Ok(rendered)
+    }
+
+    /// Whether the file is another one than that which the revision was begun with.
+    fn is_edited(&self) -> bool {
+        self.attempt.checksum != self.planned.checksum
+    }
+
+    /// From here on the journal is one of the file as it is.
+    fn take_text(&mut self) {
+        if self.is_edited() {
+            self.attempt.checksum.clone_from(&self.planned.checksum);
+            self.attempt.text = Some(self.planned.text.clone());
         }
         self.unwritten = true;
-        Ok(rendered)
+    }
+
+    /// Behind the last statement of an edited file: what it has no more was not begun, or it is missed.
+    fn settle_edit(&mut self, passed: usize) -> Result<()> {
+        if passed < self.attempt.done {
+            return Err(changed_past(&self.attempt, passed));
+        }
+        self.attempt.statements.truncate(passed);
+        self.attempt.chunks.truncate(self.planned.chunks.len());
+        self.take_text();
+        Ok(())
     }
 
     /// Brings the journal up to date; `probe` is SQL.
@@ -544,20 +570,22 @@ pub(super) fn moved_by_others() -> Error {
 
 /// Statements that took effect already cannot be edited any more.
 fn refuse_changed_past(attempt: &Attempt, all: &[String]) -> Result<()> {
-    let past = attempt.statements.iter().take(attempt.done);
-    match past.zip(all).position(|(done, now)| done != now) {
-        None => Ok(()),
-        Some(place) => {
-            let phrase = format!(
-                "the {} was stopped part-way, and its statement {}, which took effect, was edited since",
-                attempt.direction,
-                place + 1
-            );
-            Err(Error::new(Kind::Edited, phrase)
-                .in_statement(attempt.statements.get(place).map(|sql| masked(sql)).unwrap_or_default(), None)
-                .with_hint("put the old statement back; only what comes after it may be edited"))
-        }
-    }
+    let mut past = attempt.statements.iter().take(attempt.done).zip(all);
+    past.position(|(done, now)| done != now).map_or(Ok(()), |place| Err(changed_past(attempt, place)))
+}
+
+fn changed_past(attempt: &Attempt, place: usize) -> Error {
+    let phrase = format!(
+        "the {} was stopped part-way, and its statement {}, which took effect, was edited since",
+        attempt.direction,
+        place + 1
+    );
+    Error::new(Kind::Edited, phrase)
+        .in_statement(attempt.statements.get(place).map(|sql| masked(sql)).unwrap_or_default(), None)
+        .with_hint(
+            "put the old statement back; only what comes after it may be edited. Operations that follow each other \
+             without SQL or rows between stay as they were, once the first of them has begun",
+        )
 }
 
 /// A revision that was stopped and has to be finished.

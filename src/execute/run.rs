@@ -18,7 +18,7 @@ use crate::execute::step::{Bench, Outcome, Tell};
 use crate::execute::{Event, Limits, Newer, Report, StepReport, Transactions, lock, texts};
 use crate::graph::{Direction, RevisionId, Rows, Step, Target};
 use crate::plan::{BackRules, Ground, Planned, Variables, plan};
-use crate::revision::Revisions;
+use crate::revision::{File, Revisions};
 use crate::schema::{Ident, Pair};
 use crate::statement::SERVERS;
 
@@ -209,7 +209,7 @@ impl Runner<'_> {
         let mut report = Report::default();
         let first = self.history.rows(connection).await?;
         report.before = texts(&first);
-        let known = self.log.read(connection).await?;
+        let known = self.log.read(connection).await?.held_to(&self.revisions.graph);
         if self.lets_be(direction, &first) {
             return Ok(Report { after: report.before.clone(), ..report });
         }
@@ -219,8 +219,13 @@ impl Runner<'_> {
         let mut planned = runner.planned_as_seen(connection, Pair::new(seen, &first), direction, target).await?;
         let taken = runner.ask_before(connection, &planned, tell).await?;
         #[cfg(feature = "orm")]
+        if direction == Direction::Up && !known.is_open {
+            runner.refuse_misfits(connection, &planned).await?;
+        }
+        #[cfg(feature = "orm")]
         let keeping = runner.ask_before_rows(connection, &mut planned, tell).await?;
         let mut rows = first;
+        let as_begun = if known.is_open { runner.as_begun(connection, planned.first()).await } else { 0 };
         let (mut interrupted, mut last, mut opened) = (known.is_open, known.last, None);
         let mut unmoved = 0;
         while !planned.is_empty() {
@@ -238,6 +243,7 @@ impl Runner<'_> {
                     #[cfg(feature = "orm")]
                     keeping: &keeping,
                     interrupted,
+                    as_begun,
                     last,
                     next: planned.get(end),
                     opened,
@@ -352,7 +358,7 @@ impl Runner<'_> {
         if self.lets_be(direction, &rows) {
             return Ok((rows, Vec::new()));
         }
-        let known = self.log.read_if_any(connection).await?;
+        let known = self.log.read_if_any(connection).await?.held_to(&self.revisions.graph);
         let kept = self.revisions_for(connection, &known.checksums, &rows, direction).await?;
         let runner = kept.as_ref().map_or_else(|| self.clone(), |kept| self.on(kept));
         let planned = runner.planned(connection, &rows, direction, target)?;
@@ -401,6 +407,24 @@ impl Runner<'_> {
 
     fn plan(&self, connection: &Connection, step: Step) -> Result<Planned> {
         let file = self.revisions.file(&step.revision)?;
+        self.plan_file(connection, step, file)
+    }
+
+    /// How many chunks at the beginning of the revision that was stopped are still those of the text that it was begun with.
+    /// None where nobody knows that text.
+    async fn as_begun(&self, connection: &mut Connection, planned: Option<&Planned>) -> usize {
+        let Some(Planned { step, chunks, .. }) = planned else { return 0 };
+        let Ok(Some(open)) = self.log.open_attempt(connection).await else { return 0 };
+        if open.revision != step.revision.as_str() || open.direction != step.direction.word() {
+            return 0;
+        }
+        let Some(text) = self.log.text(connection, &step.revision, &open.checksum).await else { return 0 };
+        let before = File::kept(&step.revision, &text).and_then(|file| self.plan_file(connection, step.clone(), &file));
+        let Ok(before) = before else { return 0 };
+        before.chunks.iter().zip(chunks).take_while(|(before, now)| before.is_as(now)).count()
+    }
+
+    fn plan_file(&self, connection: &Connection, step: Step, file: &File) -> Result<Planned> {
         let (dialect, server, variables, back) = (self.dialect, connection.server(), self.variables, self.back);
         let ground = Ground { dialect, server, variables, back };
         let mut planned = plan(step, file, ground)?;

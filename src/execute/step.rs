@@ -55,6 +55,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) keeping: &'a Keeping,
     /// When the run began, the log said that a revision was open: it is finished before anything else.
     pub(crate) interrupted: bool,
+    /// How many chunks of that revision the file still has as they were begun, where it was edited since.
+    pub(crate) as_begun: usize,
     /// The number of the last row of the log.
     pub(crate) last: i64,
     /// What the run does next.

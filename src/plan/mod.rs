@@ -43,6 +43,21 @@ impl Chunk {
             Self::Data(_) => true,
         }
     }
+
+    /// Whether it is the same as in another text of the file, wherever it stands there.
+    pub(crate) fn is_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Operations(one), Self::Operations(other)) => one == other,
+            (Self::Sql(one), Self::Sql(other)) => {
+                one.iter().map(|statement| &statement.sql).eq(other.iter().map(|statement| &statement.sql))
+            }
+            #[cfg(feature = "orm")]
+            (Self::Data(one), Self::Data(other)) => one.operation == other.operation,
+            (Self::Operations(_) | Self::Sql(_), _) => false,
+            #[cfg(feature = "orm")]
+            (Self::Data(_), _) => false,
+        }
+    }
 }
 
 /// An operation on rows with what belongs to it.

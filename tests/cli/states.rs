@@ -100,6 +100,83 @@ fn a_statement_that_took_effect_is_not_edited() {
     project.run(&["upgrade"]).ok();
 }
 
+/// A revision of operations that stops at its second statement, for `u` is NULL in a row; `before` and `after` stand around them.
+fn stops_at_the_second(before: &str, after: &str) -> String {
+    format!(
+        "revision: bbbb\ndown_revision: aaaa\nmessage: m\nupgrade:\n{before}  - rename_column: {{ table: t, name: a, to: b }}\n  \
+         - alter_column: {{ table: t, name: u, nullable: false, was: {{ nullable: true }} }}\n{after}"
+    )
+}
+
+/// What comes behind the operations that were begun may be edited, and what was begun goes on as it was begun: rendered
+/// from the half-changed table it would be something else.
+#[test]
+fn what_comes_behind_is_edited() {
+    for (before, after) in
+        [("", ""), ("  - sql: CREATE TABLE first (id int)\n", "  - sql: ALTER TABLE nowhere ADD c int\n")]
+    {
+        let database = Database::Mysql.fresh();
+        let project = Project::on(&database);
+        let base = "-- revision: aaaa\n\n-- migrate:up\nCREATE TABLE t (id integer PRIMARY KEY, a varchar(9), \
+                    g varchar(20) AS (concat(a, 'x')), u integer);\nINSERT INTO t (id, a) VALUES (1, 'a');\n-- migrate:down\n";
+        project.write("versions/a.sql", base);
+        project.write("versions/b.yaml", stops_at_the_second(before, after));
+        project.run(&["upgrade"]).exits(5).says("the next one failed");
+        database.execute("UPDATE t SET u = 1");
+        if !after.is_empty() {
+            project.run(&["upgrade"]).exits(5).says("nowhere");
+        }
+        project.write(
+            "versions/b.yaml",
+            stops_at_the_second(before, "  - sql: INSERT INTO t (id, b, u) VALUES (2, 'b', 2)\n"),
+        );
+        project.run(&["upgrade"]).ok();
+        project.run(&["status", "--check"]).ok();
+        assert_eq!(database.query("SELECT g FROM t ORDER BY id").concat(), ["ax", "bx"]);
+    }
+}
+
+/// What is gone from the file though it took effect is missed, and said.
+#[test]
+fn what_took_effect_does_not_go() {
+    let database = Database::Mysql.fresh();
+    let project = Project::on(&database);
+    let revision = |last: &str| {
+        format!("-- revision: aaaa\n\n-- migrate:up\nCREATE TABLE one (id integer);\n{last}-- migrate:down\n")
+    };
+    project.write(
+        "versions/a.sql",
+        revision("CREATE TABLE two (id integer);\nALTER TABLE nowhere ADD COLUMN a integer;\n"),
+    );
+    project.run(&["upgrade"]).exits(5).says("nowhere");
+    project.write("versions/a.sql", revision(""));
+    project.run(&["upgrade"]).exits(5).says("its statement 2, which took effect, was edited since");
+    project.write("versions/a.sql", revision("CREATE TABLE two (id integer);\n"));
+    project.run(&["upgrade"]).ok();
+    project.run(&["status", "--check"]).ok();
+}
+
+/// The file of what is being taken back may be edited too.
+#[test]
+fn the_way_back_is_edited() {
+    let database = Database::Mysql.fresh();
+    let project = Project::on(&database);
+    let revision = |last: &str| {
+        format!(
+            "-- revision: aaaa\n\n-- migrate:up\nCREATE TABLE one (id integer);\nCREATE TABLE two (id integer);\n\
+             -- migrate:down\nDROP TABLE two;\nDROP TABLE {last};\n"
+        )
+    };
+    project.write("versions/a.sql", revision("nowhere"));
+    project.run(&["upgrade"]).ok();
+    project.run(&["downgrade", "base", "--yes"]).exits(5).says("nowhere");
+    project.write("versions/a.sql", revision("one"));
+    project.run(&["downgrade", "base", "--yes", "--dry-run"]).ok();
+    project.run(&["downgrade", "base", "--yes"]).ok();
+    project.run(&["upgrade"]).ok();
+    project.run(&["status", "--check"]).ok();
+}
+
 #[test]
 fn rows_that_say_the_same_twice() {
     for on in Database::ALL {
