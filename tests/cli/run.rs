@@ -144,7 +144,7 @@ fn status_explains_every_state() {
     project.run(&["upgrade"]).ok();
     assert_eq!(project.run(&["status", "--check"]).ok().stdout, "at head: the database is at cccc\n");
     let json = "{\"format\":1,\"state\":\"at_head\",\"revisions\":[\"cccc\"],\"pending\":[],\"problem\":null,\"next\":null,\
-                \"kept\":[]}\n";
+                \"holder\":null,\"kept\":[]}\n";
     assert_eq!(project.run(&["status", "--format", "json"]).ok().stdout, json);
     let text = project.read("versions/b.sql");
     project.write("versions/b.sql", text.replace("(id integer)", "(id bigint)"));
