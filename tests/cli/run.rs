@@ -248,3 +248,21 @@ fn free_keys_have_any_shape() {
     let meta = "\"meta\":{\"owner\":\"pay\",\"review\":{\"by\":[\"x\"],\"on\":null},\"tickets\":[\"1\",\"b\"]}";
     project.run(&["show", "aaaa", "--format", "json"]).ok().prints(meta);
 }
+
+#[test]
+fn a_file_that_the_url_does_not_let_be_made_is_missed_by_whoever_writes() {
+    let (project, database) = line();
+    project.write("models/m.yaml", "tables: {}\n");
+    for mode in ["rw", "ro"] {
+        let url = format!("{}?mode={mode}", database.url());
+        let commands: [&[&str]; 4] = [&["upgrade"], &["stamp", "head"], &["ensure-version"], &["create-all"]];
+        for command in commands {
+            let output = project.run(&[command, &["--url", &url]].concat()).exits(2);
+            output.says(&format!("and mode={mode} makes none")).says("hint: correct the path");
+            assert!(!database.file().exists());
+        }
+        project.run(&["current", "--url", &url]).ok();
+    }
+    project.run(&["upgrade", "--url", &format!("{}?mode=rwc", database.url())]).ok();
+    project.run(&["status", "--check"]).ok();
+}
