@@ -80,7 +80,7 @@ fn agreed(arguments: &Arguments, context: &mut Context<'_>) -> Result<()> {
         return Ok(());
     }
     let choices = ["no".to_owned(), "yes: it makes the same".to_owned()];
-    if context.printer.agrees("Does the file still make what it made when it was applied?", &choices) {
+    if context.printer.agrees("Does the file still make what it made when it was applied?", &choices)? {
         return Ok(());
     }
     Err(Error::new(Kind::Refused, "nothing was accepted").with_hint("put the old text back, or give --yes"))

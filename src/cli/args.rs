@@ -153,7 +153,8 @@ impl Command {
             Self::Upgrade(args) => Some(Each::writes(args.is_script())),
             Self::Downgrade(args) => Some(Each::writes(args.is_script())),
             Self::Stamp(args) => Some(Each::writes(args.is_script())),
-            Self::EnsureVersion(_) | Self::CreateAll(_) => Some(Each::Writes),
+            Self::EnsureVersion(args) => Some(Each::writes(args.is_script())),
+            Self::CreateAll(_) => Some(Each::Writes),
             Self::Revision(_) => Some(Each::WritesFiles),
             Self::Status(_)
             | Self::Check(_)

@@ -29,6 +29,13 @@ pub(crate) struct Arguments {
     pub(crate) global: Global,
 }
 
+impl Arguments {
+    /// Whether a script is asked for.
+    pub(crate) fn is_script(&self) -> bool {
+        self.sql
+    }
+}
+
 pub(crate) fn run(arguments: &Arguments, context: &mut Context<'_>) -> Result<Answer> {
     let mut flags = arguments.limits.over(context.global.flags());
     flags.server_version.clone_from(&arguments.server_version);

@@ -138,6 +138,7 @@ fn start(carrier: &Carrier) -> ExitCode {
     let mut printer = Printer::of_process();
     printer.script = if environment.writes_utf8() { Script::Boxes } else { Script::Ascii };
     printer.columns = environment.columns();
+    printer.typed = runtime::typed;
     if let Err(error) = runtime::refuse_async() {
         let code = failed(&mut printer, &error);
         return ExitCode::from(code);

@@ -106,7 +106,7 @@ fn answer(questions: &[Question], rules: &mut RenameRules, context: &mut Context
         let like =
             question.moved.as_ref().map_or_else(String::new, |new| format!(" {new} is like it, in another schema."));
         let head = format!("What became of {}?{like}", question.old);
-        let chosen = context.printer.ask(&head, &choices).ok_or_else(|| ambiguous(questions))?;
+        let chosen = context.printer.ask(&head, &choices)?.ok_or_else(|| ambiguous(questions))?;
         match candidates.get(chosen) {
             Some(new) => rules.renames.push((path, (*new).clone())),
             None => rules.not.push(path),

@@ -124,7 +124,7 @@ fn agreed(way: Way, lost: &[String], context: &mut Context<'_>) -> Result<()> {
     if context.printer.can_ask() {
         let question = format!("The {what} loses {list}. Go on?");
         let choices = ["stop".to_owned(), "go on and lose it".to_owned()];
-        if context.printer.agrees(&question, &choices) {
+        if context.printer.agrees(&question, &choices)? {
             return Ok(());
         }
     }

@@ -1,5 +1,5 @@
 //! The runtime of commands that connect, and what signals do to them: the first one cancels, the second one ends the
-//! program at once.
+//! program at once. At a question, where nothing is under way, the first one ends the waiting.
 
 use crate::cli::Answer;
 use crate::db::{Cancel, is_connection_lost};
@@ -41,46 +41,91 @@ pub(crate) fn refuse_async() -> Result<()> {
 }
 
 /// Passes the first signal on, and gives the number of the second one.
-#[cfg(unix)]
 async fn second_signal(cancel: &Cancel) -> u8 {
-    use std::future::poll_fn;
-    use std::task::Poll;
-    use tokio::signal::unix::{SignalKind, signal};
+    let mut signals = Signals::new();
+    signals.next().await;
+    cancel.signal();
+    signals.next().await
+}
 
-    let kinds = [SignalKind::hangup(), SignalKind::interrupt(), SignalKind::terminate()];
-    let wanted = kinds.iter().map(SignalKind::as_raw_value).filter(|number| !is_ignored(*number));
-    let mut streams: Vec<_> =
-        wanted.filter_map(|number| Some((number, signal(SignalKind::from_raw(number)).ok()?))).collect();
-    let mut seen = false;
-    loop {
-        let number = poll_fn(|context| {
-            let arrived = streams.iter_mut().find_map(|(number, stream)| match stream.poll_recv(context) {
+/// A line that a person types, where a signal ends the waiting.
+///
+/// # Errors
+/// [`Kind::Cancelled`].
+pub(crate) fn typed() -> Result<Option<String>> {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+        return Ok(line());
+    };
+    // A thread of its own: whoever asks may be on that of another runtime.
+    let waiting = std::thread::spawn(move || {
+        let answer = runtime.block_on(async {
+            let mut signals = Signals::new();
+            let read = tokio::task::spawn_blocking(line);
+            tokio::select! {
+                biased;
+                _ = signals.next() => Err(Error::new(Kind::Cancelled, "cancelled at the question; nothing was changed")),
+                line = read => Ok(line.ok().flatten()),
+            }
+        });
+        // Whoever still reads is not waited for.
+        runtime.shutdown_background();
+        answer
+    });
+    waiting.join().unwrap_or(Ok(None))
+}
+
+fn line() -> Option<String> {
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).ok()?;
+    Some(line)
+}
+
+/// The signals that end a command, but for those that whoever started us ignores.
+#[cfg(unix)]
+struct Signals(Vec<(i32, tokio::signal::unix::Signal)>);
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        let kinds = [SignalKind::hangup(), SignalKind::interrupt(), SignalKind::terminate()];
+        let wanted = kinds.iter().map(SignalKind::as_raw_value).filter(|number| !is_ignored(*number));
+        Self(wanted.filter_map(|number| Some((number, signal(SignalKind::from_raw(number)).ok()?))).collect())
+    }
+
+    /// The number of the next one.
+    async fn next(&mut self) -> u8 {
+        use std::task::Poll;
+
+        let number = std::future::poll_fn(|context| {
+            let arrived = self.0.iter_mut().find_map(|(number, stream)| match stream.poll_recv(context) {
                 Poll::Ready(Some(())) => Some(*number),
                 Poll::Ready(None) | Poll::Pending => None,
             });
             arrived.map_or(Poll::Pending, Poll::Ready)
         })
         .await;
-        if seen {
-            return u8::try_from(number).unwrap_or(0);
-        }
-        seen = true;
-        cancel.signal();
+        u8::try_from(number).unwrap_or(0)
     }
 }
 
 #[cfg(not(unix))]
-async fn second_signal(cancel: &Cancel) -> u8 {
-    const INTERRUPT: u8 = 2;
-    let mut seen = false;
-    while tokio::signal::ctrl_c().await.is_ok() {
-        if seen {
-            return INTERRUPT;
-        }
-        seen = true;
-        cancel.signal();
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> Self {
+        Self
     }
-    std::future::pending().await
+
+    async fn next(&mut self) -> u8 {
+        const INTERRUPT: u8 = 2;
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => INTERRUPT,
+            Err(_) => std::future::pending().await,
+        }
+    }
 }
 
 /// Whether whoever started us chose to ignore this signal, as `nohup` does with SIGHUP: a handler would undo that.

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::FromArgMatches;
 use clap::error::ErrorKind;
 
-use crate::cli::args::{Cli, Command};
+use crate::cli::args::{Cli, Command, Each};
 use crate::cli::context::Context;
 use crate::cli::help;
 use crate::error::{Error, Kind, Result};
@@ -94,6 +94,10 @@ pub(crate) fn check_format(command: &Command, context: &Context<'_>) -> Result<(
     if context.printer.format == Format::Github && !command.speaks_github() {
         let error = Error::new(Kind::Usage, "this command has no annotations for GitHub to give");
         return Err(error.with_hint("use --format text or --format json"));
+    }
+    if context.printer.is_json() && command.for_each() == Some(Each::Script) {
+        return Err(Error::new(Kind::Usage, "a script is SQL and no report: it has no form in JSON")
+            .with_hint("leave --format json out"));
     }
     if context.printer.format == Format::Html && !command.speaks_html() {
         let error = Error::new(Kind::Usage, "this command makes no page");

@@ -7,8 +7,9 @@
 //! in each transaction stands alone.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// A lock that is held; given back, with its file, when it is dropped.
 pub(super) struct FileLock {
@@ -25,8 +26,10 @@ pub(super) enum Try {
     Impossible,
 }
 
-/// How often a file that its holder removed meanwhile is made anew within one try.
+/// How often a file that its holder removed meanwhile is made anew within one try, and whoever looks at it is let go.
 const TRIES: usize = 20;
+/// More than a look takes.
+const LOOK: Duration = Duration::from_millis(1);
 
 impl FileLock {
     /// Tries once, without waiting.
@@ -38,6 +41,11 @@ impl FileLock {
             let Ok(file) = opened.or_else(|_| File::open(&path)) else { return Try::Impossible };
             match file.try_lock() {
                 Ok(()) => {}
+                // Somebody who only looks whether it is held shares it for a moment.
+                Err(TryLockError::WouldBlock) if file.try_lock_shared().is_ok() => {
+                    std::thread::sleep(LOOK);
+                    continue;
+                }
                 Err(TryLockError::WouldBlock) => return Try::Busy,
                 Err(TryLockError::Error(_)) => return Try::Impossible,
             }
@@ -64,9 +72,16 @@ impl Drop for FileLock {
     }
 }
 
-/// Who holds the lock of this database, as far as it says.
+/// Who holds the lock of this database, as far as it says. The file tells who, the kernel whether: that a killed program
+/// left its file means nothing.
 pub(super) fn holder(database: &Path) -> Option<String> {
-    let text = std::fs::read_to_string(path_for(database)).ok()?;
+    let mut file = File::open(path_for(database)).ok()?;
+    // Also against a lock of this very process: it belongs to another opened file.
+    if file.try_lock_shared().is_ok() {
+        return None;
+    }
+    let mut text = String::new();
+    file.read_to_string(&mut text).ok()?;
     let number = text.trim_end().strip_prefix("process ")?;
     number.parse::<u32>().ok().map(|number| format!("process {number}"))
 }
@@ -124,6 +139,23 @@ mod tests {
         drop(taken(&database));
     }
 
+    #[test]
+    fn whoever_looks_is_waited_for_and_no_holder() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = folder.path().join("app.db");
+        let looker = File::create(folder.path().join("app.db-migrate")).expect("a file");
+        looker.lock_shared().expect("a lock");
+        assert_eq!(holder(&database), None);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(LOOK * 5);
+                drop(looker);
+            });
+            // Far more than needed, and all in an instant if nobody waited.
+            assert!((0..50).any(|_| matches!(FileLock::try_take(&database), Try::Taken(_))));
+        });
+    }
+
     #[cfg(unix)]
     #[test]
     fn every_path_to_the_file_is_the_same_lock_and_a_link_in_its_place_is_left_alone() {
@@ -146,6 +178,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let database = folder.path().join("app.db");
         std::fs::write(folder.path().join("app.db-migrate"), "process 4711\n").expect("a file");
+        assert_eq!(holder(&database), None, "nobody holds it");
         drop(taken(&database));
         assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
     }

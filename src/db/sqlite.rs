@@ -129,6 +129,16 @@ fn makes(settings: &Settings) -> bool {
     settings.create && !settings.read_only
 }
 
+/// What is written to memory in place of a file that the URL does not let be made would be lost.
+fn refuse_unmade(file: &File) -> Result<()> {
+    let Some(mode) = file.mode.as_deref().filter(|mode| *mode != "rwc") else { return Ok(()) };
+    let mut paths = file.path.iter().chain(file.attached.iter().filter_map(|one| one.path.as_ref()));
+    let Some(path) = paths.find(|path| !path.exists()) else { return Ok(()) };
+    let phrase = format!("there is no file {}, and mode={mode} makes none", path.display());
+    let hint = format!("correct the path, or take mode={mode} out of the database URL: then the file is made");
+    Err(Error::new(Kind::Connect, phrase).in_file(path).with_hint(hint))
+}
+
 fn refuse_without_folder(path: &Path) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
     let Some(folder) = folder else { return Ok(()) };
@@ -261,8 +271,10 @@ const PREPARED: usize = 8;
 const AHEAD: usize = 500;
 
 fn options(file: &File, settings: &Settings) -> Result<(SqliteConnectOptions, bool)> {
-    let mode = file.mode.as_deref();
-    let create = settings.create && matches!(mode, None | Some("rwc")) && !settings.read_only;
+    let (mode, create) = (file.mode.as_deref(), makes(settings));
+    if create {
+        refuse_unmade(file)?;
+    }
     let mut options = SqliteConnectOptions::new()
         .busy_timeout(settings.busy_timeout)
         .foreign_keys(true)

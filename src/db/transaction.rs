@@ -376,6 +376,29 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_the_url_does_not_let_be_made_is_refused_to_those_who_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = async |text: &str, create: bool| {
+            let url = Url::parse(text, folder.path()).unwrap();
+            Connection::open(&url, &Settings { create, ..Settings::default() }).await
+        };
+        block_on(async {
+            for mode in ["ro", "rw"] {
+                let url = format!("sqlite://a.db?mode={mode}");
+                let error = open(&url, true).await.err().unwrap();
+                let (file, made) = (folder.path().join("a.db"), format!("and mode={mode} makes none"));
+                assert_eq!(error.phrase(), format!("there is no file {}, {made}", file.display()));
+                assert!(error.kind() == Kind::Connect && !file.exists());
+                assert!(open(&url, false).await.unwrap().stands_in_for_missing_file());
+            }
+            open("sqlite://b.db?mode=rwc", true).await.unwrap().close().await;
+            let attached = open("sqlite://b.db?mode=rw&attach=old:c.db", true).await.err().unwrap();
+            assert!(attached.phrase().ends_with("c.db, and mode=rw makes none"), "{attached}");
+            assert!(!open("sqlite://b.db?mode=rw", true).await.unwrap().stands_in_for_missing_file());
+        });
+    }
+
+    #[test]
     fn what_cannot_be_opened_says_why() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("text.db"), "not a database, but long enough to be looked at\n".repeat(20))

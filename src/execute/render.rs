@@ -56,7 +56,7 @@ pub(super) async fn statements_to_run(
     if let Chunk::Operations(operations) = chunk {
         bench.dialect.refuse_others(connection, operations, &[]).await?;
     }
-    let mut rendered = statements(chunk, bench.dialect, connection, bench.scope).await?;
+    let mut rendered = statements(chunk, bench.dialect, connection, bench.scope).await.map_err(as_refused_here)?;
     say_courses(&mut rendered, bench, connection).await?;
     Ok(rendered)
 }
@@ -97,6 +97,11 @@ pub(super) fn say_course(statement: &mut Statement, facts: &Facts, allow_copy: u
 pub(crate) fn unsupported(unsupported: Unsupported) -> Error {
     let error = Error::new(Kind::Unsupported, unsupported.phrase());
     if unsupported.instead.is_empty() { error } else { error.with_hint(unsupported.instead) }
+}
+
+/// What the dialect refuses of the tables as they are, a server would refuse of its statement: the revision fails like one.
+pub(crate) fn as_refused_here(error: Error) -> Error {
+    if error.kind() == Kind::Unsupported { error.into_kind(Kind::Statement) } else { error }
 }
 
 /// Whether a revision may write tables anew.

@@ -15,7 +15,7 @@ use crate::dialect::mentions::add_mentioned;
 use crate::dialect::{Capability, Dialect, Scope, Server, localise_schema, refused_part};
 use crate::diff::{Context, RenameRules, diff};
 use crate::error::{Error, Kind, Result};
-use crate::execute::render::{statements, unsupported};
+use crate::execute::render::{as_refused_here, statements, unsupported};
 use crate::model::{
     Models, SqlModel, extensions_in, hints, named_extensions, refuse_uncompared, sql_names_schemas, validate,
 };
@@ -344,7 +344,8 @@ impl Workshop<'_> {
 
     async fn revision(&self, connection: &mut Connection, maker: &Maker, planned: &Planned) -> Result<()> {
         for chunk in &planned.chunks {
-            for statement in statements(chunk, self.dialect, connection, self.scope).await? {
+            let rendered = statements(chunk, self.dialect, connection, self.scope).await;
+            for statement in rendered.map_err(as_refused_here)? {
                 if self.dialect.moves(&statement.sql) {
                     continue;
                 }

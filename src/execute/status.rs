@@ -73,6 +73,8 @@ pub struct Status {
     pub pending: Vec<String>,
     /// What is to be known beside the state: the database is empty, a run is at work.
     pub note: Option<String>,
+    /// The run that holds the lock, as far as the database tells who it is.
+    pub holder: Option<String>,
     /// What is wrong.
     pub problem: Option<String>,
     /// The next step, an imperative.
@@ -172,6 +174,7 @@ impl Runner<'_> {
     async fn explain_lock(&self, connection: &mut Connection, status: &mut Status) -> Result<()> {
         let Some(holder) = self.dialect.lock_holder(connection, &self.history.table).await? else { return Ok(()) };
         status.note = Some(format!("a run is at work here: {}", holder.description));
+        status.holder = Some(holder.description);
         if status.state == State::PartWay {
             status.state = State::Running;
             status.problem = status.problem.take().map(|text| text.replacen(STOPPED, UNDER_WAY, 1));
@@ -223,7 +226,7 @@ impl Runner<'_> {
                 (state, Vec::new(), Some(error.to_string()), error.hint().map(str::to_owned))
             }
         };
-        Ok(Status { state, revisions: texts(rows), pending, note: None, problem, next, kept: Vec::new() })
+        Ok(Status { state, revisions: texts(rows), pending, note: None, holder: None, problem, next, kept: Vec::new() })
     }
 }
 
@@ -231,7 +234,16 @@ impl Runner<'_> {
 fn not_understood(error: &Error) -> Status {
     let state = if error.kind() == Kind::Newer { State::Newer } else { State::Corrupt };
     let (problem, next) = (Some(error.to_string()), error.hint().map(str::to_owned));
-    Status { state, revisions: Vec::new(), pending: Vec::new(), note: None, problem, next, kept: Vec::new() }
+    Status {
+        state,
+        revisions: Vec::new(),
+        pending: Vec::new(),
+        note: None,
+        holder: None,
+        problem,
+        next,
+        kept: Vec::new(),
+    }
 }
 
 /// `2 tables: a, b`; of many, the first ones.

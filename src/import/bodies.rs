@@ -99,6 +99,11 @@ impl Bodies {
     }
 }
 
+/// `5 s`; what is no whole number of seconds in milliseconds.
+fn spoken(limit: Duration) -> String {
+    if limit.subsec_millis() == 0 { format!("{} s", limit.as_secs()) } else { format!("{} ms", limit.as_millis()) }
+}
+
 impl Ask<'_> {
     /// Runs Alembic and hears it out, up to the limit of time.
     ///
@@ -115,7 +120,7 @@ impl Ask<'_> {
                 Ok(line) => bodies.add(&line),
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {
-                    bodies.failure = Some(format!("Alembic did not answer within {} s", self.limit.as_secs()));
+                    bodies.failure = Some(format!("Alembic did not answer within {}", spoken(self.limit)));
                     drop(child.kill());
                     break;
                 }
@@ -196,7 +201,9 @@ fn tail(child: &mut Child) -> Receiver<Option<String>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bodies, Part};
+    use std::time::Duration;
+
+    use super::{Bodies, Part, spoken};
     use crate::graph::RevisionId;
 
     fn told(lines: &[&str]) -> Bodies {
@@ -210,6 +217,12 @@ mod tests {
             Part::Left { why, printed } => format!("{why} | {printed}"),
             Part::Sql { text, outside } => format!("SQL {text} {outside}"),
         }
+    }
+
+    #[test]
+    fn a_limit_below_a_second_is_said_too() {
+        let said = [0, 1, 1000, 1500, 60_000].map(|limit| spoken(Duration::from_millis(limit)));
+        assert_eq!(said, ["0 s", "1 ms", "1 s", "1500 ms", "60 s"]);
     }
 
     #[test]

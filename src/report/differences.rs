@@ -172,7 +172,7 @@ fn text(printer: &mut Printer, verdict: &Verdict<'_>) {
         let head = if verdict.at_head == Some(true) { "at head, and " } else { "" };
         let but =
             if verdict.comparison.unjudged().next().is_some() { ", but for what cannot be judged here" } else { "" };
-        let rest = format!(": {head}{from} equals {to}{but}");
+        let rest = format!(": {head}{from} {} {to}{but}", equals(from));
         printer.result(&Text::new().tone(Tone::Good, "in sync").plain(&rest).end());
     }
     if verdict.differences.is_empty() {
@@ -300,6 +300,11 @@ fn definition_diff(name: &str, definitions: &Pair<String>) -> Text {
     text
 }
 
+/// The verb behind one of the two sides.
+fn equals(side: &str) -> &'static str {
+    if side == "the models" { "equal" } else { "equals" }
+}
+
 fn annotations(printer: &mut Printer, verdict: &Verdict<'_>) {
     for one in verdict.differences {
         let place = one.operation.table().and_then(|table| (verdict.place)(table));
@@ -313,7 +318,7 @@ fn annotations(printer: &mut Printer, verdict: &Verdict<'_>) {
         printer.raw(&format!("::error title=not in sync::{}\n", github(&minded, false)));
     } else if verdict.differences.is_empty() {
         let Pair { from, to } = verdict.sides;
-        printer.raw(&format!("::notice title=in sync::{}\n", github(&format!("{from} equals {to}"), false)));
+        printer.raw(&format!("::notice title=in sync::{}\n", github(&format!("{from} {} {to}", equals(from)), false)));
     }
 }
 

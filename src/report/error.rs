@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::error::{Error, Place};
+use crate::error::{Error, Kind, Place};
 use crate::report::escape::without_logins;
 use crate::report::text::{Text, Tone};
 
@@ -19,7 +19,7 @@ pub(crate) fn text(error: &Error, folder: Option<&Path>) -> Text {
     let head = Text::new().tone(Tone::Bad, "error:").plain(" ");
     let mut text = sentences(head, error.phrase());
     let place = error.place();
-    text = text.then(file(place, folder)).then(statement(place));
+    text = text.then(file(place, folder)).then(statement(place, error.kind()));
     for cause in error.causes() {
         text = sentences(text.tone(Tone::Bad, "caused by:").plain(" "), cause);
     }
@@ -85,10 +85,12 @@ fn cut(source: &str, column: Option<usize>) -> (String, Option<usize>) {
     (format!("{before}{shown}{after}"), moved)
 }
 
-/// The revision in work and the statement that failed, with a caret where the server points.
-fn statement(place: &Place) -> Text {
+/// The revision in work and the statement that failed, with a caret where the server points. A revision that failed
+/// without one, at no line of its file, is named too.
+fn statement(place: &Place, kind: Kind) -> Text {
+    let has_failed = kind == Kind::Statement && place.line.is_none();
     let named = match &place.revision {
-        Some(id) if place.file.is_none() || place.statement.is_some() => {
+        Some(id) if place.file.is_none() || place.statement.is_some() || has_failed => {
             Text::new().tone(Tone::Dim, " --> ").plain("revision ").tone(Tone::Strong, id).end()
         }
         _ => Text::new(),
@@ -170,6 +172,14 @@ mod tests {
             shown(&error),
             "error: no such table: orders\n --> revision ae10\n  | SELECT 1\n  | FROM orders\n  |      ^\n"
         );
+    }
+
+    #[test]
+    fn a_revision_that_failed_without_a_statement_is_named_beside_its_file() {
+        let error = |kind| Error::new(kind, "no").in_revision("ae10").in_file("a.yaml");
+        assert_eq!(shown(&error(Kind::Statement)), "error: no\n --> a.yaml\n --> revision ae10\n");
+        assert_eq!(shown(&error(Kind::Statement).at_line(2, 0)), "error: no\n --> a.yaml:2\n");
+        assert_eq!(shown(&error(Kind::File)), "error: no\n --> a.yaml\n");
     }
 
     #[test]

@@ -69,6 +69,8 @@ pub(crate) struct Printer {
     pub(crate) script: Script,
     /// How many columns the environment says that there are.
     pub(crate) columns: Option<usize>,
+    /// Waits for the answer to a question; None = there is none.
+    pub(crate) typed: fn() -> Result<Option<String>>,
     /// A line of progress stands on the terminal without its end.
     pending: bool,
     /// Reports for programs that are kept for a greater one.
@@ -87,6 +89,7 @@ impl Printer {
             verbose: 0,
             script: Script::default(),
             columns: None,
+            typed: || Ok(None),
             pending: false,
             collected: None,
         }
@@ -132,26 +135,35 @@ impl Printer {
     }
 
     /// Asks for one of some choices; None = no answer, which is the safe one.
-    pub(crate) fn ask(&mut self, question: &str, choices: &[String]) -> Option<usize> {
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Cancelled`].
+    pub(crate) fn ask(&mut self, question: &str, choices: &[String]) -> Result<Option<usize>> {
         let answer = self.answer(question, choices, &format!("1 to {}", choices.len()))?;
-        numbered(&answer, choices.len())
+        Ok(answer.and_then(|answer| numbered(&answer, choices.len())))
     }
 
     /// Whether the second one of two choices is taken, by its number or by yes.
-    pub(crate) fn agrees(&mut self, question: &str, choices: &[String; 2]) -> bool {
-        let answer = self.answer(question, choices, "1 or no, 2 or yes").unwrap_or_default();
-        numbered(&answer, choices.len()) == Some(1) || is_yes(&answer)
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Cancelled`].
+    pub(crate) fn agrees(&mut self, question: &str, choices: &[String; 2]) -> Result<bool> {
+        let answer = self.answer(question, choices, "1 or no, 2 or yes")?.unwrap_or_default();
+        Ok(numbered(&answer, choices.len()) == Some(1) || is_yes(&answer))
     }
 
-    fn answer(&mut self, question: &str, choices: &[String], how: &str) -> Option<String> {
+    fn answer(&mut self, question: &str, choices: &[String], how: &str) -> Result<Option<String>> {
         let head = Text::new().tone(Tone::Careful, question).end();
         let lines = choices.iter().enumerate();
         let text = lines.fold(head, |text, (at, choice)| text.plain(&format!("  {}) ", at + 1)).plain(choice).end());
         self.aside(&text.plain(how).plain(", or nothing to stop: "));
         self.err.flush();
-        let mut answer = String::new();
-        std::io::stdin().read_line(&mut answer).ok()?;
-        Some(answer)
+        let answer = (self.typed)();
+        if answer.is_err() {
+            // The line of the question is still open.
+            self.aside(&Text::new().end());
+        }
+        answer
     }
 
     /// A result; several lines where it has them.
@@ -329,6 +341,7 @@ mod tests {
             verbose: 0,
             script: Script::default(),
             columns: None,
+            typed: || Ok(None),
             pending: false,
             collected: None,
         };
@@ -352,6 +365,21 @@ mod tests {
         assert!(!["", "n", "no", "ye", "yes please", "1", "2"].iter().any(|answer| is_yes(answer)));
         let places = ["1\n", " 2 ", "3", "0", "y", ""].map(|answer| numbered(answer, 2));
         assert_eq!(places, [Some(0), Some(1), None, None, None, None]);
+    }
+
+    #[test]
+    fn a_question_that_is_cancelled_is_no_answer() {
+        let (mut printer, _, err) = printer();
+        let choices = ["stop".to_owned(), "go on".to_owned()];
+        printer.typed = || Ok(Some("2\n".to_owned()));
+        assert!(printer.agrees("Go on?", &choices).unwrap());
+        assert_eq!(printer.ask("Which?", &choices).unwrap(), Some(1));
+        printer.typed = || Ok(None);
+        assert!(!printer.agrees("Go on?", &choices).unwrap());
+        printer.typed = || Err(Error::new(Kind::Cancelled, "no"));
+        assert_eq!(printer.agrees("Go on?", &choices).unwrap_err().kind(), Kind::Cancelled);
+        assert_eq!(printer.ask("Which?", &choices).unwrap_err().kind(), Kind::Cancelled);
+        assert!(err.text().ends_with("or nothing to stop: \n"), "{}", err.text());
     }
 
     #[test]

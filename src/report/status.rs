@@ -18,6 +18,7 @@ pub(crate) fn status(printer: &mut Printer, status: &Status) {
             ("pending", json!(status.pending)),
             ("problem", json!(status.problem)),
             ("next", json!(status.next)),
+            ("holder", json!(status.holder)),
             ("kept", kept_json(&status.kept)),
         ]));
         return;

@@ -233,3 +233,31 @@ fn a_model_that_the_database_cannot_take_says_where_it_stands() {
         }
     }
 }
+
+/// Two branches, each for itself sound, that add the same column.
+#[test]
+fn an_operation_that_does_not_fit_the_tables_fails_like_a_statement() {
+    for on in [Database::Sqlite, Database::Postgres] {
+        let database = on.fresh();
+        let project = Project::on(&database);
+        let file = |id: &str, down: &str, upgrade: &str| {
+            let text = format!("revision: {id}\ndown_revision: {down}\nupgrade:\n{upgrade}");
+            project.write(&format!("versions/{id}.yaml"), text);
+        };
+        let total =
+            |word: &str| format!("  - add_column: {{ table: orders, column: {{ name: total, type: {word} }} }}\n");
+        file("aaaa", "null", "  - create_table: { name: orders, columns: { note: { type: text } } }\n");
+        file("bbbb", "aaaa", &total("integer"));
+        let renamed = "  - rename_column: { table: orders, name: note, to: remark }\n";
+        file("cccc", "aaaa", &format!("{renamed}{}", total("bigint")));
+        let failed = |words: &[&str]| {
+            let output = project.run(words).exits(3).says("Applying bbbb").says(" --> revision cccc");
+            output.says("total").says("already")
+        };
+        failed(&["upgrade", "heads"]);
+        let output = project.run(&["upgrade", "heads", "--format", "json"]).exits(3).says("\"kind\":\"statement\"");
+        output.says("\"revision\":\"cccc\"");
+        project.run(&["current"]).ok().prints("bbbb");
+        project.run(&["check", "--fresh"]).exits(3).says("cccc");
+    }
+}

@@ -144,7 +144,7 @@ fn status_explains_every_state() {
     project.run(&["upgrade"]).ok();
     assert_eq!(project.run(&["status", "--check"]).ok().stdout, "at head: the database is at cccc\n");
     let json = "{\"format\":1,\"state\":\"at_head\",\"revisions\":[\"cccc\"],\"pending\":[],\"problem\":null,\"next\":null,\
-                \"kept\":[]}\n";
+                \"holder\":null,\"kept\":[]}\n";
     assert_eq!(project.run(&["status", "--format", "json"]).ok().stdout, json);
     let text = project.read("versions/b.sql");
     project.write("versions/b.sql", text.replace("(id integer)", "(id bigint)"));
@@ -247,4 +247,22 @@ fn free_keys_have_any_shape() {
     project.run(&["show", "aaaa"]).ok().prints("tickets: [1, b]\n").prints("review: { by: [x], on: null }\n");
     let meta = "\"meta\":{\"owner\":\"pay\",\"review\":{\"by\":[\"x\"],\"on\":null},\"tickets\":[\"1\",\"b\"]}";
     project.run(&["show", "aaaa", "--format", "json"]).ok().prints(meta);
+}
+
+#[test]
+fn a_file_that_the_url_does_not_let_be_made_is_missed_by_whoever_writes() {
+    let (project, database) = line();
+    project.write("models/m.yaml", "tables: {}\n");
+    for mode in ["rw", "ro"] {
+        let url = format!("{}?mode={mode}", database.url());
+        let commands: [&[&str]; 4] = [&["upgrade"], &["stamp", "head"], &["ensure-version"], &["create-all"]];
+        for command in commands {
+            let output = project.run(&[command, &["--url", &url]].concat()).exits(2);
+            output.says(&format!("and mode={mode} makes none")).says("hint: correct the path");
+            assert!(!database.file().exists());
+        }
+        project.run(&["current", "--url", &url]).ok();
+    }
+    project.run(&["upgrade", "--url", &format!("{}?mode=rwc", database.url())]).ok();
+    project.run(&["status", "--check"]).ok();
 }

@@ -4,7 +4,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::{project, table_revision, tables};
-use crate::common::{Database, Fresh, Output, Project};
+use crate::common::{Database, Fresh, Output, Project, binary};
 
 /// Counts for a long time, and makes a table before.
 const SLOW: &str = "-- revision: aaaa\n\n-- migrate:up\nCREATE TABLE early (id integer);\n\
@@ -170,4 +170,84 @@ fn finish_lets_any_statement_end_and_rolls_back_where_that_is_possible() {
         })
         .exits(2)
         .says("MIGRATE_ON_SIGNAL");
+}
+
+/// Runs a command on a terminal of its own, up to its first question; then presses a key, or sends a signal.
+const TERMINAL: &str = r#"
+import os, pty, signal, sys
+how, command = sys.argv[1], sys.argv[2:]
+signal.alarm(30)
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(command[0], command)
+said = b""
+while b"nothing to stop: " not in said:
+    said += os.read(terminal, 4096)
+if how == "ctrl-c":
+    os.write(terminal, b"\x03")
+elif how == "term":
+    os.kill(child, signal.SIGTERM)
+else:
+    os.write(terminal, how.encode() + b"\n")
+try:
+    while True:
+        said += os.read(terminal, 4096)
+except OSError:
+    pass
+sys.stderr.write(said.decode().replace("\r\n", "\n"))
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"#;
+
+fn on_terminal(project: &Project, how: &str, arguments: &[&str]) -> Output {
+    let mut python = Command::new("python3");
+    python.args(["-c", TERMINAL, how]).arg(binary()).args(arguments).current_dir(project.path(""));
+    python.env("MIGRATE_CACHE_DIR", project.cache()).env("NO_COLOR", "1").env_remove("DATABASE_URL");
+    Output::of(&arguments.join(" "), python.stdin(Stdio::null()).output().expect("python3 starts"))
+}
+
+#[test]
+fn a_signal_at_a_question_ends_the_command_and_nothing_changed() {
+    let (project, database) = project();
+    project.write("versions/a.yaml", table_revision("aaaa", "null", "first table", "one"));
+    project.run(&["upgrade"]).ok();
+    database.execute("INSERT INTO one VALUES (1);");
+    let cancelled = |how: &str, arguments: &[&str]| {
+        let output = on_terminal(&project, how, arguments).exits(3);
+        output.says("\nerror: cancelled at the question; nothing was changed\n");
+    };
+    for how in ["ctrl-c", "term"] {
+        cancelled(how, &["downgrade", "base"]);
+        assert_eq!(database.value("SELECT count(*) FROM one;"), "1");
+    }
+    let columns = "id: { type: bigint, nullable: false }, note: { type: text }, memo: { type: text }";
+    project.write("models/m.yaml", format!("tables:\n  one: {{ columns: {{ {columns} }}, primary_key: [id] }}\n"));
+    project.run(&["revision", "--autogenerate", "-m", "texts"]).ok();
+    project.run(&["upgrade"]).ok();
+    let (files, columns) = (project.list("versions"), columns.replace("note", "hint").replace("memo", "sign"));
+    project.write("models/m.yaml", format!("tables:\n  one: {{ columns: {{ {columns} }}, primary_key: [id] }}\n"));
+    cancelled("ctrl-c", &["revision", "--autogenerate", "-m", "renamed"]);
+    assert_eq!(project.list("versions"), files);
+    on_terminal(&project, "no", &["downgrade", "base"]).exits(2).says("would lose data");
+    on_terminal(&project, "yes", &["downgrade", "base"]).ok();
+    assert_eq!(tables(&database), Vec::<String>::new());
+}
+
+/// Kills the program, which has no time to say anything, while its second statement works outside of a transaction.
+#[test]
+fn a_run_that_was_killed_is_no_longer_at_work() {
+    let (project, database) = project();
+    let slow = SLOW.replace("-- migrate:up", "-- migrate:up transaction:none");
+    project.write("versions/a.sql", slow.replace("-- migrate:down\n", "-- migrate:down\nDROP TABLE early;\n"));
+    let mut child = project.command().arg("upgrade").stderr(Stdio::null()).spawn().expect("the program starts");
+    until(|| database.file().exists() && tables(&database) == ["early"]);
+    std::thread::sleep(Duration::from_millis(300));
+    project.run(&["status", "--check"]).exits(4).prints("at work").prints(&format!("process {}", child.id()));
+    let holder = format!("\"holder\":\"process {} on this database file\"", child.id());
+    project.run(&["status", "--format", "json"]).ok().prints(&holder).prints("\"state\":\"running\"");
+    send(&child, "-KILL");
+    child.wait().expect("it ends");
+    project.run(&["status", "--check"]).exits(5).prints("stopped part-way");
+    project.run(&["status", "--format", "json"]).ok().prints("\"state\":\"part_way\"").prints("\"holder\":null");
+    project.run(&["check"]).exits(5);
+    project.run(&["downgrade", "base", "--dry-run"]).exits(5);
 }

@@ -294,6 +294,8 @@ fn a_run_at_work_is_named() {
             said = project.run(&["status", "--check"]);
         }
         assert!(said.code == code && said.stdout.contains(words), "{said}");
+        let holder = words.replace("a run is at work here: ", "\"holder\":\"");
+        project.run(&["status", "--format", "json"]).ok().prints(&holder).prints(&format!("\"state\":\"{state}\""));
         if state == "running" {
             assert!(
                 said.stdout.contains("at work: the database is at bbbb") && said.stdout.contains("is under way: "),

@@ -47,6 +47,13 @@ fn a_wrong_word_is_one_object_for_programs() {
 
 #[test]
 fn annotations_are_refused_where_there_is_nothing_to_annotate() {
+    let (script, database) = line();
+    for words in [&["upgrade"][..], &["downgrade", "head:base"], &["stamp", "head"], &["ensure-version"]] {
+        let output = script.run(&[words, &["--sql", "--format", "json"]].concat()).exits(2);
+        assert!(output.stdout.is_empty() && output.stderr.contains("\"hint\":\"leave --format json out\""), "{output}");
+    }
+    script.run(&["upgrade", "--sql", "--format", "text"]).ok().prints("CREATE TABLE");
+    assert!(!database.file().exists());
     project().0.run(&["heads", "--format", "github"]).exits(2).says("annotations");
 }
 

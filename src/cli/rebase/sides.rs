@@ -148,7 +148,7 @@ fn asked(context: &mut Context<'_>, sides: &[Side; 2]) -> Result<usize> {
         format!("{} ({}, {state})", side.ends.head, comma(&side.plan.moved.iter().collect::<Vec<_>>()))
     };
     let choices: Vec<String> = sides.iter().map(choice).collect();
-    context.printer.ask("Which side moves onto the other?", &choices).ok_or_else(|| {
+    context.printer.ask("Which side moves onto the other?", &choices)?.ok_or_else(|| {
         Error::new(Kind::Refused, "nothing was moved").with_hint("name the head that moves: migrate rebase HEAD")
     })
 }
