@@ -10,7 +10,6 @@ use crate::execute::history::History;
 use crate::execute::kept::KeptTexts;
 use crate::execute::log::{Attempt, BASE, Log, STAMP, State};
 use crate::execute::losses::Seen;
-use crate::execute::pieces::unfinished;
 #[cfg(feature = "orm")]
 use crate::execute::programs::Programs;
 use crate::execute::status::{STOPPED, how_far};
@@ -215,6 +214,9 @@ impl Runner<'_> {
         }
         let kept = self.revisions_for(connection, &known.checksums, &first, direction).await?;
         let runner = kept.as_ref().map_or_else(|| self.clone(), |kept| self.on(kept));
+        if known.is_open {
+            runner.refuse_to_pass(connection, &first, direction, target).await?;
+        }
         let seen = runner.seen.as_ref().map_or(&first, |seen| &seen.rows);
         let mut planned = runner.planned_as_seen(connection, Pair::new(seen, &first), direction, target).await?;
         let taken = runner.ask_before(connection, &planned, tell).await?;
@@ -267,12 +269,6 @@ impl Runner<'_> {
         }
         report.after = texts(&rows);
         Ok(report)
-    }
-
-    /// Where the version table says that there is nothing to do: the revision that is done in part is to be finished.
-    async fn refuse_open(&self, connection: &mut Connection) -> Result<()> {
-        let open = self.log.open_attempt(connection).await?;
-        open.map_or(Ok(()), |open| Err(unfinished(&open)))
     }
 
     /// Whether a database that is ahead is taken as it is.
@@ -355,6 +351,9 @@ impl Runner<'_> {
         let known = self.log.read_if_any(connection).await?;
         let kept = self.revisions_for(connection, &known.checksums, &rows, direction).await?;
         let runner = kept.as_ref().map_or_else(|| self.clone(), |kept| self.on(kept));
+        if known.is_open {
+            runner.refuse_to_pass_unlocked(connection, &rows, direction, target).await?;
+        }
         let planned = runner.planned(connection, &rows, direction, target)?;
         Ok((rows, planned))
     }
