@@ -477,7 +477,7 @@ impl Runner<'_> {
             let after = self.revisions.graph.stamp_from_nothing(targets)?;
             let before = self.history.begin_purged(connection).await?;
             let nothing = Rows::new();
-            let written = self.write_stamp(connection, Pair::new(&nothing, &after), &nothing).await;
+            let written = self.write_stamp(connection, Pair::new(&nothing, &after), &nothing, &nothing).await;
             (before, after, written)
         } else {
             let raw = self.history.rows(connection).await?;
@@ -488,7 +488,8 @@ impl Runner<'_> {
             }
             let after = self.revisions.graph.stamp_plan(&raw, targets)?.after;
             let rows = self.history.begin(connection).await?;
-            let written = self.write_stamp(connection, Pair::new(&raw, &after), &rows).await;
+            let named = self.named(targets)?;
+            let written = self.write_stamp(connection, Pair::new(&raw, &after), &rows, &named).await;
             (texts(&raw), after, written)
         };
         match written {
@@ -512,11 +513,24 @@ impl Runner<'_> {
             return Err(Error::new(Kind::Refused, format!("the version table {table} says {row} already"))
                 .with_hint("`migrate stamp base` empties it"));
         }
-        self.write_stamp(connection, Pair::new(found, heads), found).await
+        self.write_stamp(connection, Pair::new(found, heads), found, &Rows::new()).await
     }
 
-    /// Moves the rows in the transaction that is open, and writes what is applied then into the log.
-    async fn write_stamp(&self, connection: &mut Connection, rows: Pair<&Rows>, found: &Rows) -> Result<()> {
+    /// The revisions that targets of a stamp name.
+    fn named(&self, targets: &[Target]) -> Result<Rows> {
+        let found = targets.iter().map(|target| self.revisions.graph.resolve(target, None));
+        Ok(found.collect::<Result<Vec<_>>>()?.into_iter().flatten().cloned().collect())
+    }
+
+    /// Moves the rows in the transaction that is open, and writes what is applied then into the log. `named` is what the
+    /// stamp is about, whatever was known of it.
+    async fn write_stamp(
+        &self,
+        connection: &mut Connection,
+        rows: Pair<&Rows>,
+        found: &Rows,
+        named: &Rows,
+    ) -> Result<()> {
         let Pair { from: before, to: after } = rows;
         if found != before {
             return Err(Error::new(Kind::Locked, "the version table was changed by another run meanwhile")
@@ -531,9 +545,10 @@ impl Runner<'_> {
             self.history.make_moves(connection, &moves).await?;
         }
         connection.execute(&self.log.abandon()).await?;
-        // What was applied before keeps the checksum that it was applied with.
+        // What was applied before and is not named keeps the checksum that it was applied with: nobody looked at its file.
         let known: BTreeSet<_> = self.revisions.graph.closure(before).into_iter().collect();
-        let new = self.revisions.graph.closure(after).into_iter().filter(|id| !known.contains(id));
+        let all = self.revisions.graph.closure(after).into_iter();
+        let new = all.filter(|id| !known.contains(id) || named.contains(*id));
         let mut attempts = new.map(|id| self.stamped(id)).collect::<Result<Vec<_>>>()?;
         if attempts.is_empty() {
             attempts = self.stamped_again(connection, after).await?;
