@@ -88,6 +88,25 @@ pub(crate) fn tidy_text(text: &str) -> String {
     text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n")
 }
 
+/// What git leaves in a file where both sides changed the same lines.
+const CONFLICT: [&str; 4] = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
+
+/// What is wrong with a text that could not be read: the marks of a merge conflict, where it has some, else what the reader
+/// stumbled over.
+#[cold]
+pub(crate) fn or_conflict(error: Error, text: &str) -> Error {
+    let is =
+        |line: &str, mark: &str| line.strip_prefix(mark).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+    let mark_of = |line: &str| CONFLICT.into_iter().find(|mark| is(line.trim_end_matches('\r'), mark));
+    let found = (1..).zip(text.split('\n')).find_map(|(number, line)| Some((number, mark_of(line)?)));
+    let Some((number, mark)) = found else { return error };
+    let phrase = format!("mark of a merge conflict: {mark}");
+    if error.phrase() == phrase {
+        return error;
+    }
+    Error::new(error.kind(), phrase).at_line(number, 0).with_hint("resolve the conflict and delete its marks")
+}
+
 /// Whether a file of this name is in YAML; None = neither YAML nor SQL.
 pub(crate) fn is_yaml(path: &Path) -> Option<bool> {
     match path.extension()?.to_str()? {
@@ -100,6 +119,21 @@ pub(crate) fn is_yaml(path: &Path) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_conflict_is_what_a_reader_stumbled_over() {
+        let said = |text: &str| {
+            let error = or_conflict(Error::new(Kind::Config, "odd"), text);
+            (error.phrase().to_owned(), error.place().line, error.kind())
+        };
+        let conflict = |mark: &str, line| (format!("mark of a merge conflict: {mark}"), Some(line), Kind::Config);
+        assert_eq!(said("a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> x\n"), conflict("<<<<<<<", 2));
+        assert_eq!(said("a\r\n=======\r\nc"), conflict("=======", 2));
+        assert_eq!(said("a\n>>>>>>> x"), conflict(">>>>>>>", 2));
+        for text in ["", "a <<<<<<< b", " =======", "========\n<<<<<<<<", "<<<<<<"] {
+            assert_eq!(said(text), ("odd".to_owned(), None, Kind::Config), "{text}");
+        }
+    }
 
     #[test]
     fn what_is_not_text_is_named() {

@@ -16,7 +16,7 @@ use crate::cli::runtime;
 use crate::db::Cancel;
 use crate::error::Result;
 use crate::graph::{Graph, RevisionId, Target};
-use crate::report::{meeting, merged, met, warnings_of};
+use crate::report::{meeting, merged, met_for_merge, warnings_of};
 
 #[derive(Args, Debug)]
 #[command(
@@ -60,7 +60,7 @@ async fn compare(
         return write(arguments, context, project, parents, Some(&found));
     }
     let warnings = warnings_of(&found);
-    met(context.printer, &found, &warnings);
+    met_for_merge(context.printer, &found, &warnings);
     meeting(context.printer, &parents, &found, &warnings);
     Ok(Answer::of(matches!(found.verdict, Verdict::Same { .. })))
 }
@@ -81,7 +81,7 @@ fn write(
     heads_file::renew(project)?;
     let file = hooks::run(project, context, file)?;
     if let Some(found) = found {
-        met(context.printer, found, &warnings);
+        met_for_merge(context.printer, found, &warnings);
     }
     merged(context.printer, &file, &project.shown(&file.path), (found, &warnings));
     Ok(Answer::Yes)

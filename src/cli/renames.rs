@@ -64,7 +64,10 @@ pub(crate) async fn compare_asking(
     let mut comparison = desk.compare(connection, sides.from, sides.to, &rules).await?;
     let mut asked = BTreeSet::new();
     loop {
-        let Difference { questions, unheard, .. } = &comparison.difference;
+        let Difference { questions, unheard, stays, .. } = &comparison.difference;
+        if let Some(said) = stays.first() {
+            return Err(no_rename_of_what_stays(said));
+        }
         match unheard.first() {
             Some(renamed) if questions.is_empty() || !context.printer.can_ask() => return Err(unfit(renamed)),
             Some(_) | None => {}
@@ -84,6 +87,11 @@ fn unfit(renamed: &Renamed) -> Error {
     let Renamed { old, new } = renamed;
     Error::new(Kind::Usage, format!("`--rename {old}={new}` renames nothing"))
         .with_hint("the old name is that of a table or column which is there and goes, the new one that of what comes, in the same schema; one rename for each")
+}
+
+fn no_rename_of_what_stays(said: &str) -> Error {
+    Error::new(Kind::Usage, format!("`--no-rename {said}` names nothing that goes"))
+        .with_hint("it takes the old name: that of a table or column which is there, and which the models do not want")
 }
 
 /// Answers each question on a terminal, as one more rule. What one became no other one can have become.

@@ -1,11 +1,13 @@
 //! A project's database, connected.
 
+use std::sync::Arc;
+
 use crate::check::desk::{scope, version_table};
 use crate::cli::connect::connect;
 use crate::cli::new_file::random_id;
 use crate::cli::project::Project;
 use crate::config::{self, Config, OnSignal};
-use crate::db::{Backup, Cancel, Connection, Settings, Stop, Url};
+use crate::db::{Backup, Cancel, Connection, Settings, Stop, Url, Warn};
 use crate::dialect::{Scope, Server};
 use crate::error::{Error, Kind, Result};
 use crate::execute::Limits;
@@ -47,7 +49,12 @@ impl Session {
 
     /// Connects to another database, with the settings of the project.
     pub(crate) async fn open_url(project: &Project, url: &Url, purpose: Purpose, cancel: &Cancel) -> Result<Self> {
-        let settings = settings(&project.config, purpose);
+        let notices = project.notices;
+        let warn = Warn(Some(Arc::new(move |text, hint| {
+            notices.warning(text);
+            notices.hint(hint);
+        })));
+        let settings = Settings { warn, ..settings(&project.config, purpose) };
         let mut connection = connect(project, url, &settings, cancel).await?;
         cancel.set_on_signal(match project.config.run.on_signal {
             OnSignal::Usual => None,

@@ -3,6 +3,7 @@
 use crate::config::layer::{CommandSetting, Layer, ModelsSetting, PasswordSetting};
 use crate::config::setting::Setting;
 use crate::error::{Kind, Result};
+use crate::text_file::or_conflict;
 use crate::yaml;
 use crate::yaml::{Fields, Key, Node, Value};
 use std::path::Path;
@@ -30,7 +31,7 @@ impl ConfigFile {
     /// Reads the file's text. Every error names file, line and column and is of [`Kind::Config`].
     pub(super) fn parse(text: &str, path: &Path) -> Result<Self> {
         let read = yaml::document(text).and_then(|node| Self::of(node, path));
-        read.map_err(|error| error.into_kind(Kind::Config).in_file(path))
+        read.map_err(|error| or_conflict(error, text).into_kind(Kind::Config).in_file(path))
     }
 
     fn of(node: Node, path: &Path) -> Result<Self> {

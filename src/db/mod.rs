@@ -77,7 +77,7 @@ pub(crate) use row::Row;
 pub(crate) use session::Ending;
 #[cfg(feature = "cli")]
 pub(crate) use session::putting_back;
-pub(crate) use settings::{Prepare, Settings};
+pub(crate) use settings::{Prepare, Settings, Warn};
 pub(crate) use transaction::{Outcome, TransactionState};
 pub(crate) use url::{UnsafeLine, Url};
 

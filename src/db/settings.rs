@@ -1,5 +1,6 @@
 //! How a connection is opened: everything that is not in the URL.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Settings of a connection. A duration of zero means no limit of ours.
@@ -23,6 +24,27 @@ pub(crate) struct Settings {
     pub(crate) busy_timeout: Duration,
     /// What an application says before anything else.
     pub(crate) prepare: Prepare,
+    /// Whom to tell what goes wrong beside the work.
+    pub(crate) warn: Warn,
+}
+
+/// Says a warning and its hint to a person; nobody, unless a program that has one sets it.
+#[derive(Clone, Default)]
+pub(crate) struct Warn(pub(crate) Option<Arc<dyn Fn(&str, &str) + Send + Sync>>);
+
+/// Who is told makes no other connection.
+impl PartialEq for Warn {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Warn {}
+
+impl std::fmt::Debug for Warn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "somebody" } else { "nobody" })
+    }
 }
 
 /// Statements that may hold a key: no `Debug` of them says anything.
@@ -47,6 +69,7 @@ impl Default for Settings {
             read_only: false,
             busy_timeout: Duration::from_secs(60),
             prepare: Prepare::default(),
+            warn: Warn::default(),
         }
     }
 }

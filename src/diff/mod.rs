@@ -43,6 +43,8 @@ pub(crate) struct Difference {
     /// Renames that were said and are none here: the database does not have the one, or the models want no such other
     /// one. While there are any, `operations` would drop what somebody wants renamed.
     pub(crate) unheard: Vec<Renamed>,
+    /// What was said not to be renamed, and does not go: `orders.remark`.
+    pub(crate) stays: Vec<String>,
 }
 
 /// Facts that each stage of the diff asks for.

@@ -116,10 +116,14 @@ pub(super) fn renames(
     context: Context<'_>,
     difference: &mut Difference,
 ) -> Vec<Operation> {
+    let mut stays: Vec<&Vec<String>> = rules.not.iter().filter(|said| !goes(working, to, said, context)).collect();
     let mut operations = enum_renames(working, to, context.dialect);
     let mut heard = BTreeSet::new();
     operations.extend(said_tables(working, to, rules, (context, &mut heard)));
     operations.extend(found_tables(working, to, rules, context, difference));
+    // A column may be said by the new name of its table too.
+    stays.retain(|said| !goes(working, to, said, context));
+    difference.stays = stays.into_iter().map(|said| said.join(".")).collect();
     let before = names_before(&operations);
     let wanted: BTreeMap<_, &Table> = to.tables.values().map(|table| (context.key(&table.name), table)).collect();
     for name in heredity::names_parents_first(working) {
@@ -131,6 +135,23 @@ pub(super) fn renames(
     }
     difference.unheard = rules.others(&heard);
     operations
+}
+
+/// Whether a table or column of this name is there and not wanted.
+fn goes(working: &Schema, to: &Schema, said: &[String], context: Context<'_>) -> bool {
+    working.tables.values().any(|table| {
+        let path = path_of(&table.name);
+        let wanted = to.tables.values().find(|other| context.key(&other.name) == context.key(&table.name));
+        let wanted = wanted.and_then(|other| whole(to, &other.name));
+        let is_gone = |column: &Ident| {
+            wanted.as_ref().is_none_or(|wanted| super::columns::partner(wanted, column, context).is_none())
+        };
+        let columns = whole(working, &table.name).map(|table| table.columns.clone()).unwrap_or_default();
+        (wanted.is_none() && ends_with(&path, said, context))
+            || columns.iter().any(|one| {
+                is_gone(&one.name) && ends_with(&[path.as_slice(), &[one.name.as_str()]].concat(), said, context)
+            })
+    })
 }
 
 fn enum_renames(working: &mut Schema, to: &Schema, dialect: &dyn Dialect) -> Vec<Operation> {
@@ -437,6 +458,31 @@ mod tests {
         let column = |name: &&str| Column::new(*name, Type::Native("integer".to_owned()));
         table.columns.extend(columns.iter().map(column));
         table
+    }
+
+    #[test]
+    fn what_goes_by_either_name_of_its_table_may_be_said_to_be_no_rename() {
+        let (dialect, server) = for_script("postgres", None).unwrap();
+        let sides = Pair::new(
+            [table("a", &["id", "x"]), table("b", &["id", "y"])],
+            [table("c", &["id", "z"]), table("b", &["id", "y", "w"])],
+        );
+        let sides = sides.map(|tables| {
+            let mut schema = Schema::default();
+            tables.into_iter().for_each(|table| schema.insert(table));
+            schema
+        });
+        let path = |said: &str| said.split('.').map(str::to_owned).collect::<Vec<_>>();
+        let stays = |said: &str| {
+            let rules = RenameRules { renames: vec![(path("a"), "c".to_owned())], not: vec![path(said)], none: false };
+            !diff(Pair::new(&sides.from, &sides.to), &rules, Context { dialect, server }).stays.is_empty()
+        };
+        for goes in ["a", "a.x", "c.x", "x"] {
+            assert!(!stays(goes), "{goes}");
+        }
+        for other in ["b", "b.y", "b.w", "c.z", "c", "nothing", "b.nothing"] {
+            assert!(stays(other), "{other}");
+        }
     }
 
     /// How many operations, and which flags were not heard.

@@ -108,6 +108,7 @@ impl Runner<'_> {
         files: Pair<&(dyn Fn() -> Result<()> + Sync)>,
     ) -> Result<()> {
         self.ensure_tables(connection).await?;
+        self.refuse_open(connection).await?;
         let found = self.history.begin(connection).await?;
         let prepared = self.prepare(connection, recorded, &found).await.and_then(|()| (files.from)());
         if let Err(error) = prepared {

@@ -52,6 +52,7 @@ pub(crate) mod status;
 pub(crate) mod step;
 #[cfg(feature = "cli")]
 mod together;
+mod unfinished;
 
 use std::path::PathBuf;
 use std::time::Duration;

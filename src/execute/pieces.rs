@@ -14,7 +14,7 @@ use crate::execute::log::{Attempt, State};
 use crate::execute::outcome::Last;
 use crate::execute::render::statements_to_run;
 use crate::execute::step::{Work, as_failed_statement};
-use crate::graph::Direction;
+use crate::execute::unfinished::{is_of, unfinished};
 use crate::plan::Chunk;
 use crate::schema::Ident;
 use crate::statement::evidence::{Evidence, Probe, Words};
@@ -63,8 +63,7 @@ impl Work<'_> {
             let phrase = format!("another run works on revision {} without the lock", former.revision);
             return Err(Error::new(Kind::Locked, phrase).with_hint("wait for it to end, then run the command again"));
         }
-        let step = &self.planned.step;
-        if former.revision == step.revision.as_str() && former.direction == step.direction.word() {
+        if is_of(&former, &self.planned.step) {
             return Ok(Some(former));
         }
         Err(unfinished(&former))
@@ -586,23 +585,6 @@ fn changed_past(attempt: &Attempt, place: usize) -> Error {
             "put the old statement back; only what comes after it may be edited. Operations that follow each other \
              without SQL or rows between stay as they were, once the first of them has begun",
         )
-}
-
-/// A revision that was stopped and has to be finished.
-pub(super) fn part_way(open: &Attempt) -> Error {
-    let phrase = format!("the {} of revision {} was stopped part-way", open.direction, open.revision);
-    Error::new(Kind::PartWay, phrase).in_revision(open.revision.as_str())
-}
-
-/// The same, for whoever would go on without it.
-pub(super) fn unfinished(open: &Attempt) -> Error {
-    part_way(open).with_hint(format!("finish it first: {}", to_finish(open)))
-}
-
-/// The command that finishes it. What is being taken back stands in the version table still.
-pub(super) fn to_finish(open: &Attempt) -> String {
-    let step = if open.direction == Direction::Down.word() { "@-1" } else { "" };
-    format!("migrate {} {}{step}", open.direction, open.revision)
 }
 
 #[cfg(test)]

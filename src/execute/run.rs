@@ -10,7 +10,6 @@ use crate::execute::history::History;
 use crate::execute::kept::KeptTexts;
 use crate::execute::log::{Attempt, BASE, Log, STAMP, State};
 use crate::execute::losses::Seen;
-use crate::execute::pieces::unfinished;
 #[cfg(feature = "orm")]
 use crate::execute::programs::Programs;
 use crate::execute::status::{STOPPED, how_far};
@@ -215,6 +214,9 @@ impl Runner<'_> {
         }
         let kept = self.revisions_for(connection, &known.checksums, &first, direction).await?;
         let runner = kept.as_ref().map_or_else(|| self.clone(), |kept| self.on(kept));
+        if known.is_open {
+            runner.refuse_to_pass(connection, &first, direction, target).await?;
+        }
         let seen = runner.seen.as_ref().map_or(&first, |seen| &seen.rows);
         let mut planned = runner.planned_as_seen(connection, Pair::new(seen, &first), direction, target).await?;
         let taken = runner.ask_before(connection, &planned, tell).await?;
@@ -273,12 +275,6 @@ impl Runner<'_> {
         }
         report.after = texts(&rows);
         Ok(report)
-    }
-
-    /// Where the version table says that there is nothing to do: the revision that is done in part is to be finished.
-    async fn refuse_open(&self, connection: &mut Connection) -> Result<()> {
-        let open = self.log.open_attempt(connection).await?;
-        open.map_or(Ok(()), |open| Err(unfinished(&open)))
     }
 
     /// Whether a database that is ahead is taken as it is.
@@ -361,6 +357,9 @@ impl Runner<'_> {
         let known = self.log.read_if_any(connection).await?.held_to(&self.revisions.graph);
         let kept = self.revisions_for(connection, &known.checksums, &rows, direction).await?;
         let runner = kept.as_ref().map_or_else(|| self.clone(), |kept| self.on(kept));
+        if known.is_open {
+            runner.refuse_to_pass_unlocked(connection, &rows, direction, target).await?;
+        }
         let planned = runner.planned(connection, &rows, direction, target)?;
         Ok((rows, planned))
     }
@@ -502,7 +501,7 @@ impl Runner<'_> {
             let after = self.revisions.graph.stamp_from_nothing(targets)?;
             let before = self.history.begin_purged(connection).await?;
             let nothing = Rows::new();
-            let written = self.write_stamp(connection, Pair::new(&nothing, &after), &nothing).await;
+            let written = self.write_stamp(connection, Pair::new(&nothing, &after), &nothing, &nothing).await;
             (before, after, written)
         } else {
             let raw = self.history.rows(connection).await?;
@@ -513,7 +512,8 @@ impl Runner<'_> {
             }
             let after = self.revisions.graph.stamp_plan(&raw, targets)?.after;
             let rows = self.history.begin(connection).await?;
-            let written = self.write_stamp(connection, Pair::new(&raw, &after), &rows).await;
+            let named = self.named(targets)?;
+            let written = self.write_stamp(connection, Pair::new(&raw, &after), &rows, &named).await;
             (texts(&raw), after, written)
         };
         match written {
@@ -537,11 +537,24 @@ impl Runner<'_> {
             return Err(Error::new(Kind::Refused, format!("the version table {table} says {row} already"))
                 .with_hint("`migrate stamp base` empties it"));
         }
-        self.write_stamp(connection, Pair::new(found, heads), found).await
+        self.write_stamp(connection, Pair::new(found, heads), found, &Rows::new()).await
     }
 
-    /// Moves the rows in the transaction that is open, and writes what is applied then into the log.
-    async fn write_stamp(&self, connection: &mut Connection, rows: Pair<&Rows>, found: &Rows) -> Result<()> {
+    /// The revisions that targets of a stamp name.
+    fn named(&self, targets: &[Target]) -> Result<Rows> {
+        let found = targets.iter().map(|target| self.revisions.graph.resolve(target, None));
+        Ok(found.collect::<Result<Vec<_>>>()?.into_iter().flatten().cloned().collect())
+    }
+
+    /// Moves the rows in the transaction that is open, and writes what is applied then into the log. `named` is what the
+    /// stamp is about, whatever was known of it.
+    async fn write_stamp(
+        &self,
+        connection: &mut Connection,
+        rows: Pair<&Rows>,
+        found: &Rows,
+        named: &Rows,
+    ) -> Result<()> {
         let Pair { from: before, to: after } = rows;
         if found != before {
             return Err(Error::new(Kind::Locked, "the version table was changed by another run meanwhile")
@@ -556,9 +569,10 @@ impl Runner<'_> {
             self.history.make_moves(connection, &moves).await?;
         }
         connection.execute(&self.log.abandon()).await?;
-        // What was applied before keeps the checksum that it was applied with.
+        // What was applied before and is not named keeps the checksum that it was applied with: nobody looked at its file.
         let known: BTreeSet<_> = self.revisions.graph.closure(before).into_iter().collect();
-        let new = self.revisions.graph.closure(after).into_iter().filter(|id| !known.contains(id));
+        let all = self.revisions.graph.closure(after).into_iter();
+        let new = all.filter(|id| !known.contains(id) || named.contains(*id));
         let mut attempts = new.map(|id| self.stamped(id)).collect::<Result<Vec<_>>>()?;
         if attempts.is_empty() {
             attempts = self.stamped_again(connection, after).await?;

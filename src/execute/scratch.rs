@@ -240,7 +240,21 @@ impl Workshop<'_> {
         };
         let dropped = self.dialect.drop_scratch_database(&mut maker, &name).await;
         maker.close().await;
-        judged.and_then(|judged| dropped.map(|()| judged))
+        match dropped {
+            Err(error) if error.kind() != Kind::Cancelled => self.tell_left(&name, &error),
+            other => other?,
+        }
+        judged
+    }
+
+    /// What is left takes the answer from nobody.
+    fn tell_left(&self, database: &Ident, why: &Error) {
+        let Some(warn) = &self.settings.warn.0 else { return };
+        let name = database.as_str();
+        warn(
+            &format!("the scratch database {name} could not be dropped: {}", why.phrase()),
+            &format!("drop it when nobody is in it any more: DROP DATABASE {}", self.dialect.quote(database)),
+        );
     }
 
     /// Fills a database. Models are made in one transaction, which costs less than one for each statement; where a

@@ -6,6 +6,7 @@ use crate::execute::log::Attempt;
 use crate::execute::rows_kept::{KeptRows, kept};
 use crate::execute::run::Runner;
 use crate::execute::texts;
+use crate::execute::unfinished::to_finish;
 use crate::graph::{Direction, JOIN_HEADS, RevisionId, Rows};
 use crate::schema::Name;
 use crate::statement::evidence::Evidence;
@@ -121,10 +122,13 @@ impl Runner<'_> {
         let evidence = attempt.in_doubt().map(|sql| self.dialect.evidence(sql, connection.server()));
         status.state = State::PartWay;
         status.problem = Some(stopped_at(&attempt));
-        status.next = Some(next_of(&attempt, evidence.as_ref()));
+        status.next = Some(next_of(&attempt, evidence.as_ref(), &self.finishing(&attempt)));
         if self.revisions.graph.node(&attempt.revision).is_none() && attempt.direction == Direction::Up.word() {
             status.next =
                 Some(format!("get the file of revision {}, then finish it: migrate upgrade", attempt.revision));
+        }
+        if let Some(lost) = self.lost_ground(connection, &attempt, rows).await {
+            status.next = Some(format!("{}: {}", lost.phrase, lost.remedy));
         }
         Ok(())
     }
@@ -150,6 +154,12 @@ impl Runner<'_> {
             error = error.caused_by(said);
         }
         Ok(Some(self.placed(error).with_hint(status.next.unwrap_or_default())))
+    }
+
+    /// The command that finishes what was stopped: as short as it may be.
+    fn finishing(&self, attempt: &Attempt) -> String {
+        let is_short = attempt.direction == Direction::Up.word() && self.revisions.graph.heads().len() < 2;
+        if is_short { "migrate upgrade".to_owned() } else { to_finish(attempt) }
     }
 
     /// At base: whether there are tables that no revision made.
@@ -282,19 +292,18 @@ fn stopped_at(attempt: &Attempt) -> String {
     }
 }
 
-fn next_of(attempt: &Attempt, evidence: Option<&Evidence>) -> String {
-    let direction = &attempt.direction;
+fn next_of(attempt: &Attempt, evidence: Option<&Evidence>, command: &str) -> String {
     match evidence {
-        None => format!("repair the cause, then finish it: migrate {direction}"),
+        None => format!("repair the cause, then finish it: {command}"),
         Some(Evidence::Seen(_)) if attempt.probe.is_some() => {
-            format!("finish it: migrate {direction}; the server tells whether the statement took effect")
+            format!("finish it: {command}; the server tells whether the statement took effect")
         }
         Some(Evidence::Together | Evidence::Repeatable | Evidence::Session) => {
-            format!("finish it: migrate {direction}")
+            format!("finish it: {command}")
         }
         Some(Evidence::Seen(_) | Evidence::Temporary | Evidence::Unknowable) => format!(
             "the server cannot tell whether the statement took effect: look, then `migrate resolve --done` or \
-             `migrate resolve --redo`, then: migrate {direction}"
+             `migrate resolve --redo`, then: {command}"
         ),
     }
 }

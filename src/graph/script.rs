@@ -30,7 +30,13 @@ impl Graph {
                 .with_hint("write FROM:TO, such as head:base"));
         };
         let start = self.script_start(Some(from))?;
-        let steps = self.downgrade_plan(&start, target)?;
+        // No database was asked where it stands.
+        let steps = match self.downgrade_plan(&start, target) {
+            Err(error) => {
+                return Err(if self.is_above(&start, target) { self.wrong_way(&start, target) } else { error });
+            }
+            Ok(steps) => steps,
+        };
         self.check_way(&start, target, &steps)?;
         Ok((start, steps))
     }
@@ -57,8 +63,20 @@ impl Graph {
         if end.rows == *start {
             return Ok(());
         }
-        Err(refused(format!("there is no way in this direction from {} to `{target}`", self.rows_named(start)))
-            .with_hint("turn the range round, or use the other command"))
+        Err(self.wrong_way(start, target))
+    }
+
+    /// Whether these rows do not reach a target that is one revision.
+    fn is_above(&self, start: &Rows, target: &Target) -> bool {
+        let Ok(state) = self.state(start) else { return false };
+        let point = self.locate(target, Some(&state)).ok().filter(|point| point.spots.len() == 1);
+        !target.counts_from_database()
+            && point.is_some_and(|point| !point.spots.iter().all(|at| state.applied.has(*at)))
+    }
+
+    fn wrong_way(&self, start: &Rows, target: &Target) -> Error {
+        refused(format!("there is no way in this direction from {} to `{target}`", self.rows_named(start)))
+            .with_hint("turn the range round, or use the other command")
     }
 }
 
@@ -115,5 +133,14 @@ mod tests {
             assert_eq!(down(DIAMOND, range).unwrap_err().kind(), Kind::Usage, "{range}");
         }
         assert_eq!(up(FORK, "a:").unwrap_err().kind(), Kind::Usage);
+        for range in ["a:e", "b:c", "c:d"] {
+            let error = down(DIAMOND, range).unwrap_err();
+            let from = range.split_once(':').unwrap().0;
+            assert!(
+                error.phrase().starts_with(&format!("there is no way in this direction from {from} to ")),
+                "{error}"
+            );
+            assert!(error.hint().unwrap().starts_with("turn the range round"), "{error}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use crate::model::rows;
 use crate::model::rules::take_rules;
 use crate::model::{Models, Spot};
 use crate::schema::{Ident, Name, ObjectKind};
+use crate::text_file::or_conflict;
 use crate::yaml::{Fields, Node};
 
 /// Adds what a file declares. An empty file declares nothing.
@@ -33,6 +34,7 @@ pub(super) fn read_into(models: &mut Models, path: &Path, text: &str) -> Result<
         }
         fields.finish()
     })
+    .map_err(|error| or_conflict(error, text).in_file(path))
 }
 
 fn schema(models: &mut Models, path: &Path, schema: Option<&Ident>, fields: &mut Fields) -> Result<()> {

@@ -46,6 +46,14 @@ fn place(error: &Error) -> String {
     name.map_or_else(String::new, |name| format!(" ({name}{line})"))
 }
 
+/// What `merge` says beside the result, with the other way to join the sides.
+pub(crate) fn met_for_merge(printer: &mut Printer, found: &Met, warnings: &[String]) {
+    met(printer, found, warnings);
+    if matches!(found.verdict, Verdict::Different(_) | Verdict::Fails { .. }) {
+        printer.hint("put one side on top of the other: `migrate rebase`; or let the merge make both the same");
+    }
+}
+
 /// Says what is known beside the result.
 pub(crate) fn met(printer: &mut Printer, met: &Met, warnings: &[String]) {
     for line in warnings {
@@ -56,9 +64,7 @@ pub(crate) fn met(printer: &mut Printer, met: &Met, warnings: &[String]) {
             let how = if *in_memory { ", followed in memory" } else { "" };
             printer.status("Compared", Text::of(&format!("the result is the same in either order{how}")));
         }
-        Verdict::Different(_) | Verdict::Fails { .. } => {
-            printer.hint("put one side on top of the other: `migrate rebase`; or let the merge make both the same");
-        }
+        Verdict::Different(_) | Verdict::Fails { .. } => {}
         Verdict::NotMade(error) => {
             if let Some(hint) = error.hint() {
                 printer.hint(hint);

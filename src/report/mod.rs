@@ -37,7 +37,7 @@ pub(crate) use import::{Imported, imported};
 pub(crate) use json::models;
 pub(crate) use kept::forgotten;
 pub(crate) use log::{announce_panics, start_log};
-pub(crate) use meeting::{meeting, merged, met, warnings_of};
+pub(crate) use meeting::{meeting, merged, met, met_for_merge, warnings_of};
 pub(crate) use notices::Notices;
 pub(crate) use printer::{Colour, Format, Manner, Printer};
 pub(crate) use quality::{Place, quality};

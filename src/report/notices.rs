@@ -23,6 +23,11 @@ impl Notices {
         self.printer().warning(text);
     }
 
+    /// As [`Printer::hint`].
+    pub(crate) fn hint(self, imperative: &str) {
+        self.printer().hint(imperative);
+    }
+
     fn printer(self) -> Printer {
         let mut err = Stream::errors();
         err.colour = self.colour;

@@ -32,7 +32,7 @@ use crate::error::{Error, Kind, Result};
 use crate::graph::{Graph, Node, Origin, RevisionId};
 use crate::ops::Operation;
 use crate::schema::SortedMap;
-use crate::text_file::tidy_text;
+use crate::text_file::{or_conflict, tidy_text};
 
 /// What stands before `upgrade:` or `-- migrate:up`.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,7 +127,7 @@ impl File {
     pub(crate) fn new(path: impl Into<PathBuf>, text: &str) -> Result<Self> {
         let path = path.into();
         let text = tidy_text(text);
-        let header = header::read(&path, &text).map_err(|error| error.in_file(&path))?;
+        let header = header::read(&path, &text).map_err(|error| or_conflict(error, &text).in_file(&path))?;
         Ok(Self { path, text, header, is_kept: false, known: None })
     }
 
@@ -181,7 +181,8 @@ impl File {
             return Ok(body.clone());
         }
         let id = self.header.revision.as_str();
-        body::read(&self.path, &self.text).map_err(|error| error.in_file(&self.path).in_revision(id))
+        let refused = |error| or_conflict(error, &self.text).in_file(&self.path).in_revision(id);
+        body::read(&self.path, &self.text).map_err(refused)
     }
 
     /// SHA-256 of the text in hexadecimal digits.

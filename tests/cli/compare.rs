@@ -216,6 +216,17 @@ fn a_table_in_another_schema_is_not_dropped_without_a_word() {
 }
 
 #[test]
+fn a_flag_that_keeps_from_a_rename_what_does_not_go_is_refused() {
+    let (project, _database) = at_head();
+    project.write("models/shop.yaml", MODEL.replace("note: { type: text }", "remark: { type: text }"));
+    let run = |said: &str| project.run(&["revision", "--autogenerate", "-m", "x", "--no-rename", said]);
+    for other in ["orders.remark", "orders.id", "orders", "nothing.note"] {
+        run(other).exits(2).says(&format!("`--no-rename {other}` names nothing that goes"));
+    }
+    run("orders.note").ok().says("- drop column note from orders");
+}
+
+#[test]
 fn a_former_name_that_is_none_hides_no_rename() {
     let (project, database) = at_head();
     database.execute("INSERT INTO orders (id, note) VALUES (1, 'kept');");

@@ -48,6 +48,40 @@ fn urls_are_never_repeated() {
     }
 }
 
+/// Both sides of a merge, as git leaves them in a file.
+fn conflict(ours: &str, theirs: &str) -> String {
+    format!("<<<<<<< HEAD\n{ours}=======\n{theirs}>>>>>>> theirs\n")
+}
+
+#[test]
+fn a_merge_conflict_is_one_wherever_it_is() {
+    let (project, _database) = line();
+    let says = |file: &str, text: &str, command: &[&str], line: usize| {
+        let before = project.read(file);
+        project.write(file, text);
+        let said = project.run(command).exits(2).says("mark of a merge conflict: <<<<<<<");
+        said.says(&format!("{file}:{line}")).says("hint: resolve the conflict and delete its marks");
+        project.write(file, before);
+    };
+    let messages = conflict("message: ours\n", "message: theirs\n");
+    let header = "revision: aaaa\ndown_revision: null\n";
+    let operations = conflict("  - sql: SELECT 1\n", "  - sql: SELECT 2\n");
+    says("versions/a.yaml", &format!("{header}{messages}upgrade: []\n"), &["heads"], 3);
+    says("versions/a.yaml", &format!("{header}message: x\nupgrade:\n{operations}"), &["upgrade"], 5);
+    let messages = conflict("-- message: ours\n", "-- message: theirs\n");
+    let header = "-- revision: bbbb\n-- down_revision: aaaa\n";
+    says("versions/b.sql", &format!("{header}{messages}\n-- migrate:up\nSELECT 1;\n"), &["heads"], 3);
+    let bodies = conflict("-- migrate:up\nSELECT 1;\n", "-- migrate:up\nSELECT 2;\n");
+    says("versions/b.sql", &format!("{header}\n{bodies}"), &["upgrade"], 4);
+    let body = conflict("SELECT 1;\n", "SELECT 2;\n");
+    says("versions/b.sql", &format!("{header}\n-- migrate:up\n{body}"), &["upgrade"], 5);
+    let tables = conflict("  a: { columns: { id: int } }\n", "  b: { columns: { id: int } }\n");
+    project.write("models/shop.yaml", "");
+    says("models/shop.yaml", &format!("tables:\n{tables}"), &["diff", "db", "models"], 2);
+    let settings = conflict("heads_file: true\n", "heads_file: false\n");
+    says("migrate.yaml", &settings, &["heads"], 1);
+}
+
 #[test]
 fn folders_and_files() {
     let project = Project::empty();

@@ -32,6 +32,29 @@ fn an_edited_revision_is_explained_and_can_be_accepted() {
 }
 
 #[test]
+fn a_stamp_records_the_files_that_it_names_and_no_others() {
+    for on in Database::ALL {
+        let database = on.fresh();
+        let project = Project::on(&database);
+        project.write("versions/a.yaml", table_revision("aaaa", "null", "first", "one"));
+        project.write("versions/b.yaml", table_revision("bbbb", "aaaa", "second", "two"));
+        project.run(&["upgrade"]).ok();
+        for file in ["versions/a.yaml", "versions/b.yaml"] {
+            project.write(file, format!("{}# edited\n", project.read(file)));
+        }
+        project.run(&["stamp", "bbbb"]).ok();
+        let said = project.run(&["status", "--check"]).exits(7).prints("revision aaaa was edited after it was applied");
+        assert!(!said.stdout.contains("bbbb was edited"), "{said}");
+        project.run(&["stamp", "aaaa"]).ok();
+        project.run(&["stamp", "bbbb"]).ok();
+        project.run(&["status", "--check"]).ok();
+        project.run(&["history", "--log", "-v"]).ok().prints("its text is kept");
+        let texts = "SELECT count(*) FROM migrate_log WHERE state = 'stamped' AND text IS NULL";
+        assert_eq!(database.value(texts), "0");
+    }
+}
+
+#[test]
 fn an_inserted_revision_is_explained() {
     let (project, _database) = line();
     project.run(&["upgrade"]).ok();

@@ -358,6 +358,80 @@ fn no_command_overlooks_a_revision_that_is_done_in_part() {
     }
 }
 
+/// Two sides on `bbbb`; the one with `cccc` is done in part.
+fn half_a_side(on: Database) -> (Project, Fresh) {
+    let (project, database) = applied(on);
+    let text = "-- revision: cccc\n-- down_revision: bbbb\n-- created: 2026-03-02T10:00:00Z\n\n-- migrate:up transaction:none\nCREATE TABLE n (v integer);\nINSERT INTO nowhere VALUES (1);\n";
+    project.write("versions/c.sql", text);
+    project.run(&["upgrade"]).exits(5);
+    project.write("versions/d.yaml", table_revision("dddd", "bbbb", "beside", "beside"));
+    (project, database)
+}
+
+#[test]
+fn what_is_done_in_part_is_not_moved() {
+    for on in Database::ALL {
+        let (project, database) = half_a_side(on);
+        let words = "the upgrade of revision cccc was stopped: 1 of 2 statements took effect";
+        let before = project.read("versions/c.sql");
+        for flags in [&[][..], &["cccc"], &["dddd"], &["cccc", "--no-check"], &["cccc", "--local"], &["--dry-run"]] {
+            let said = project.run(&[&["rebase"], flags].concat()).exits(5);
+            said.says(words).says("finish it: migrate upgrade cccc");
+        }
+        assert_eq!(project.read("versions/c.sql"), before);
+        project.run(&["merge", "--rev-id", "eeee", "--no-check"]).ok();
+        project.run(&["upgrade", "dddd"]).exits(5).says("finish it first: migrate upgrade cccc");
+        database.execute("CREATE TABLE nowhere (v integer)");
+        project.run(&["upgrade", "cccc"]).ok();
+        project.run(&["upgrade"]).ok();
+    }
+}
+
+#[test]
+fn what_is_done_in_part_and_was_moved_by_hand_gets_its_parent_back() {
+    for on in Database::ALL {
+        let (project, database) = half_a_side(on);
+        let before = project.read("versions/c.sql");
+        project.write("versions/c.sql", before.replace("down_revision: bbbb", "down_revision: dddd"));
+        let words = "it stands on dddd now, which is not applied";
+        let remedy = "give cccc back its parent bbbb, then finish it: migrate upgrade cccc";
+        for target in ["head", "cccc", "dddd"] {
+            project.run(&["upgrade", target]).exits(5).says("was stopped part-way").says(words).says(remedy);
+        }
+        says(&project, "part_way", 5, &[&format!("next: {words}: {remedy}")]);
+        project.run(&["rebase", "cccc"]).ok().says("there is one head");
+        project.write("versions/c.sql", before);
+        database.execute("CREATE TABLE nowhere (v integer)");
+        project.run(&["upgrade", "cccc"]).ok();
+    }
+}
+
+#[test]
+fn what_is_done_in_part_is_told_before_what_a_plan_lacks() {
+    for on in Database::ALL {
+        let database = on.fresh();
+        let project = Project::on(&database);
+        let one_way = |id: &str, down: &str, sql: &str| {
+            format!("-- revision: {id}\n{down}\n-- migrate:up transaction:none\n{sql}\n")
+        };
+        project.write("versions/a.sql", one_way("aaaa", "", "CREATE TABLE a (v integer); INSERT INTO a VALUES (1);"));
+        project.write("versions/b.yaml", table_revision("bbbb", "aaaa", "b", "b"));
+        project.run(&["upgrade"]).ok();
+        let text = "CREATE TABLE n (v integer); INSERT INTO nowhere VALUES (1);";
+        project.write("versions/c.sql", one_way("cccc", "-- down_revision: bbbb\n", text));
+        project.run(&["upgrade"]).exits(5);
+        database.execute("INSERT INTO b VALUES (1)");
+        let words = "finish it first: migrate upgrade cccc";
+        for words_of in [&["base"][..], &["base", "--yes"], &["base", "--dry-run"], &["aaaa"], &["aaaa", "--dry-run"]] {
+            project.run(&[&["downgrade"], words_of].concat()).exits(5).says("stopped part-way").says(words);
+        }
+        project.run(&["downgrade", "zzzz"]).exits(2).says("zzzz");
+        database.execute("CREATE TABLE nowhere (v integer)");
+        project.run(&["upgrade"]).ok();
+        project.run(&["downgrade", "base"]).exits(2).says("no way back");
+    }
+}
+
 #[test]
 fn the_first_revision_done_in_part_is_not_the_base() {
     for on in Database::ALL {

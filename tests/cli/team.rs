@@ -54,6 +54,13 @@ fn merge_compares_both_orders() {
 }
 
 #[test]
+fn a_rebase_does_not_propose_itself() {
+    let (project, _database) = meeting(Database::Sqlite, NOTE_20, NOTE_30);
+    let said = project.run(&["rebase", "cccc"]).ok().says("the order matters");
+    assert!(!said.stderr.contains("hint:"), "{said}");
+}
+
+#[test]
 fn merge_compares_on_servers_too() {
     for server in [Database::Postgres, Database::Mysql] {
         check(server, "create_table: { name: t, columns: { id: { type: int } } }", ADD_X).ok().prints("the same");

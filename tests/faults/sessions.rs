@@ -194,6 +194,44 @@ fn revisions_at_once_are_as_alone_behind_a_pooler() {
     }
 }
 
+/// A project whose history needs a scratch database, with models that equal it.
+fn needs_a_scratch_database(database: &Fresh, up: &str) -> Project {
+    let project = Project::on(database);
+    let index = format!(
+        "-- revision: a1\n\n-- migrate:up transaction:none\nCREATE TABLE t (id int PRIMARY KEY, v int);\n\
+         CREATE INDEX CONCURRENTLY ON t (v);\n{up}"
+    );
+    project.write("versions/1.sql", index);
+    project.run(&["upgrade"]).ok();
+    let models = project.run(&["inspect"]).ok().stdout;
+    project.write("models/all.yaml", models);
+    project
+}
+
+/// The sessions of the pooler stay in a database that nobody is in any more.
+#[test]
+fn a_scratch_database_goes_behind_a_pooler_too() {
+    let pooler = Pooler::start();
+    let database = Database::Postgres.fresh();
+    let project = needs_a_scratch_database(&database, "");
+    let said = project.run(&["check", "--fresh", "--url", &pooler.url(database.name())]).ok();
+    assert!(said.stdout.contains("in sync") && !said.stderr.contains("migrate_scratch"), "{said}");
+}
+
+#[test]
+fn a_scratch_database_that_stays_is_named_and_takes_no_answer_away() {
+    let database = Database::Postgres.fresh();
+    let keep = "DO $$ BEGIN IF current_database() LIKE 'migrate_scratch_%' THEN \
+                EXECUTE format('ALTER DATABASE %I IS_TEMPLATE true', current_database()); END IF; END $$;\n";
+    let project = needs_a_scratch_database(&database, keep);
+    let said = project.run(&["check", "--fresh"]).ok().prints("in sync");
+    let said = said.says("warning: the scratch database migrate_scratch_").says("could not be dropped: ");
+    let hint = "hint: drop it when nobody is in it any more: DROP DATABASE ";
+    let name = said.stderr.split_once(hint).expect("a hint").1.lines().next().expect("its name");
+    database.execute(&format!("ALTER DATABASE {name} IS_TEMPLATE false"));
+    database.execute(&format!("DROP DATABASE {name}"));
+}
+
 fn revision(id: &str, parent: &str, up: &str, down: &str) -> String {
     format!("-- revision: {id}\n-- down_revision: {parent}\n\n-- migrate:up\n{up}\n-- migrate:down\n{down}\n")
 }

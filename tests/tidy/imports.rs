@@ -78,7 +78,7 @@ const MAY_IMPORT: &[(&str, Imports)] = &[
             "data",
         ]),
     ),
-    ("config", Only(&["amount", "db", "secret", "yaml"])),
+    ("config", Only(&["amount", "db", "secret", "text_file", "yaml"])),
     ("report", AllBut(&["cli", "config", "migrator"])),
     ("migrator", AllBut(&["cli", "report", "config"])),
     ("cli", AllBut(&[])),

@@ -136,7 +136,8 @@ async fn rebase(
     Ok(Answer::Yes)
 }
 
-/// What the database says is applied, checked against the files: a rebase of edited files would hide that.
+/// What the database says is applied, checked against the files: a rebase of edited files would hide that, and one of what
+/// is done in part leaves nothing that finishes it.
 async fn applied(project: &Project, cancel: &Cancel) -> Result<Applied> {
     let hint = "start the database, or say that nothing is applied there: --no-database";
     let mut session = match Session::open(project, Purpose::Read, cancel).await {
@@ -147,6 +148,7 @@ async fn applied(project: &Project, cancel: &Cancel) -> Result<Applied> {
             return Err(Error::new(error.kind(), phrase).caused_by(error).with_hint(hint));
         }
     };
+    session.refuse_part_way(project).await?;
     let rows = session.known_rows(project).await?;
     session.refuse_changed(project, &rows).await?;
     session.close().await;

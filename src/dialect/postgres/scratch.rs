@@ -185,7 +185,7 @@ pub(super) async fn make_database(connection: &mut Connection, tag: &str) -> Res
     if connection.own_schema().as_str() != USUAL
         && let Err(error) = give_own_schema(connection, &name).await
     {
-        drop_database(connection, &name).await?;
+        drop(drop_database(connection, &name).await);
         return Err(error.while_doing("a scratch database could not be prepared"));
     }
     Ok(name)
@@ -201,8 +201,15 @@ async fn give_own_schema(connection: &mut Connection, database: &Ident) -> Resul
     made.map(drop)
 }
 
-/// Drops it.
+/// Drops it. Behind a pooler the sessions that were ours stay in it: they are ended first.
 pub(super) async fn drop_database(connection: &mut Connection, name: &Ident) -> Result<()> {
+    let ours = format!(
+        "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = {} \
+         AND usename = session_user AND pid <> pg_catalog.pg_backend_pid() \
+         AND pg_catalog.pg_has_role(usesysid, 'USAGE')",
+        literal(name.as_str())
+    );
+    connection.rows(&ours).await?;
     connection.execute(&format!("DROP DATABASE {}", quote(name))).await.map(drop)
 }
 
@@ -217,8 +224,8 @@ async fn remove_databases(connection: &mut Connection) -> Result<()> {
     for row in connection.rows(&sql).await? {
         let database = quote(&Ident::from(row.required(0)?));
         match connection.execute(&format!("DROP DATABASE IF EXISTS {database}")).await {
-            // In use.
-            Err(error) if error.code() == Some("55006") => {}
+            // In use, or kept by somebody: whoever left it was told.
+            Err(error) if matches!(error.kind(), Kind::Statement | Kind::Privilege) => {}
             other => drop(other?),
         }
     }
