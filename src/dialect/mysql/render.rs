@@ -15,6 +15,7 @@ mod listed;
 mod meant;
 mod parts;
 mod periods;
+mod renames;
 
 pub(super) use courses::facts_of_shape;
 pub(super) use foreign::hidden_index;
@@ -135,7 +136,7 @@ pub(super) fn render(
 pub(super) fn advance(operation: &Operation, schema: &mut Schema) {
     match operation {
         Operation::RenameColumn { table, name, to } => {
-            columns::rename_in_expressions(schema.tables.get_mut(table), name, to);
+            renames::rename_in_expressions(schema.tables.get_mut(table), name, to);
         }
         Operation::RenameTable { name, to } => foreign::rename_generated(schema.tables.get_mut(name), to),
         Operation::DropConstraint { table, name, kind, was } => {

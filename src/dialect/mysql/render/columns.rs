@@ -63,72 +63,6 @@ pub(super) fn place(position: Option<&Position>) -> String {
     }
 }
 
-/// RENAME COLUMN, a statement of its own: a chain of renames in one statement would mean the columns as they were.
-pub(super) fn rename(pen: &mut Pen, operation: &Operation, table: &Name, (name, to): (&Ident, &Ident)) -> Written {
-    let mut clauses = vec![format!("RENAME COLUMN {} TO {}", quote::ident(name), quote::ident(to))];
-    if let Some(known) = pen.known(table) {
-        let follows = |key: &&ForeignKey| {
-            key.columns.first() == Some(name)
-                && foreign::is_generated(table, key)
-                && !foreign::is_covered(known, key, None)
-        };
-        if known.foreign_keys.iter().any(|key| follows(&key)) && !foreign::has_key(known, name) {
-            let if_exists = if pen.mariadb() { "IF EXISTS " } else { "" };
-            clauses.push(format!("RENAME INDEX {if_exists}{} TO {}", quote::ident(name), quote::ident(to)));
-        }
-        if !pen.mariadb() {
-            clauses.extend(renamed_dependents(pen, known, name, to)?);
-        }
-    }
-    let sql = format!("ALTER TABLE {} {}", quote::name(table), clauses.join(", "));
-    let statement = Statement::new(sql, operation.describe());
-    let in_period = pen.known(table).is_some_and(|known| periods::stands_in_period(known, name));
-    match clauses.len() {
-        1 if !in_period => pen.cheap(table, statement),
-        _ => pen.statement(statement),
-    }
-    Ok(())
-}
-
-/// MySQL does not rename a column that a check, a generated column or a default uses (errors 3959, 3108, 3766), unless
-/// they are written anew in the same statement.
-fn renamed_dependents(pen: &Pen, table: &Table, name: &Ident, to: &Ident) -> Result<Vec<String>, Unsupported> {
-    let mut renamed = table.clone();
-    rename_in_expressions(Some(&mut renamed), name, to);
-    let mut clauses = Vec::new();
-    for (former, column) in table.columns.iter().zip(&renamed.columns) {
-        if former != column {
-            refuse_untold(pen, &table.name, former, &ColumnChange::default())?;
-            clauses.push(format!("MODIFY COLUMN {}", parts::column(column, Some(&renamed), pen.server)?));
-        }
-    }
-    for (former, check) in table.checks.iter().zip(&renamed.checks) {
-        if let Some(called) = former.name.as_ref().filter(|_| former != check) {
-            refuse_untold_check(pen, &table.name, former)?;
-            clauses.push(format!("DROP CHECK {}", quote::ident(called)));
-            let check = Constraint::Check(check.clone());
-            clauses.push(format!("ADD {}", parts::constraint(&check, &pen.shape, pen.server)?));
-        }
-    }
-    Ok(clauses)
-}
-
-/// Follows a renamed column through the expressions of its table, as the server does.
-pub(super) fn rename_in_expressions(table: Option<&mut Table>, name: &Ident, to: &Ident) {
-    let Some(table) = table else { return };
-    let follow = |expr: &mut Expr| *expr = Expr::Same(periods::followed(expr.text(), name, to));
-    table.checks.iter_mut().for_each(|check| follow(&mut check.condition));
-    for column in &mut table.columns {
-        if let Some(generated) = &mut column.generated {
-            follow(&mut generated.expr);
-        }
-        if let Some(Default::Sql(expr)) = &mut column.default {
-            follow(expr);
-        }
-    }
-    periods::follow_in_options(table, name, to);
-}
-
 /// ALTER COLUMN SET DEFAULT where that is all, else MODIFY COLUMN.
 pub(super) fn alter(
     pen: &mut Pen,
@@ -193,7 +127,7 @@ pub(super) fn alter(
 }
 
 /// A column is written whole, so what is not known of it would be written wrongly.
-fn refuse_untold(pen: &Pen, table: &Name, former: &Column, to: &ColumnChange) -> Written {
+pub(super) fn refuse_untold(pen: &Pen, table: &Name, former: &Column, to: &ColumnChange) -> Written {
     let says = |text: &str, is_said: bool| text.contains('?') && !is_said;
     let ty = if let Type::Native(native) = &former.ty { native.as_str() } else { "" };
     let default = if let Some(Default::Sql(default)) = &former.default { default.text() } else { "" };
