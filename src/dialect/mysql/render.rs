@@ -346,6 +346,14 @@ impl Pen {
         self.done.push(statement);
     }
 
+    /// Writes a statement that has to run before the changes that come; in front of those that must stay one statement.
+    fn statement_before(&mut self, statement: Statement) {
+        if !self.together {
+            self.end_statement();
+        }
+        self.done.push(statement);
+    }
+
     /// Ends the ALTER TABLE in work; the run of changes may go on.
     fn end_statement(&mut self) {
         let clauses = std::mem::take(&mut self.clauses);

@@ -115,7 +115,7 @@ pub(super) fn alter(
     }
     if let Some(backfill) = backfill {
         let fired = hazards::triggers_of_update(&pen.shape, table, &column.name);
-        pen.statement(fired.into_iter().fold(backfill, Statement::with_hazard));
+        pen.statement_before(fired.into_iter().fold(backfill, Statement::with_hazard));
     }
     if let Some(text) = detour.beside {
         pen.clause(table, Clause::new(text, cost, operation));
