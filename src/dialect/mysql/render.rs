@@ -412,9 +412,14 @@ impl Pen {
 
     /// Writes an ALTER TABLE that is no clause and goes by metadata or an index alone.
     fn cheap(&mut self, table: &Name, statement: Statement) {
+        let cheap = self.planned_cheap(table, statement);
+        self.statement(cheap);
+    }
+
+    fn planned_cheap(&self, table: &Name, statement: Statement) -> Statement {
         let plan = courses::no_copy(self.mariadb());
         let course = Course { table: table.clone(), plan, delicate: false, spoiled: self.spoiled.contains(table) };
-        self.statement(Statement { course: Some(Box::new(course)), ..statement });
+        Statement { course: Some(Box::new(course)), ..statement }
     }
 
     /// The clause that makes the index of a foreign key without a name its own again. If it is still there, the server may

@@ -105,7 +105,7 @@ pub(super) fn alter(
     let fills = former.nullable && !column.nullable;
     let backfill = if fills { backfill(pen, known, &column, operation) } else { None };
     let detour = listed::detour(pen, known, &former, &column)?;
-    if turns_collated(&former, &column) {
+    if turns_collated(&former, &column) || (turns_counting(&former, &column) && !pen.mariadb()) {
         suspend_keys(pen, operation, table, name);
     }
     if !detour.before.is_empty() {
@@ -283,6 +283,11 @@ fn turns_collated(former: &Column, column: &Column) -> bool {
     former.ty != column.ty || collation(former) != collation(column)
 }
 
+/// Whether it begins or ends to count, which foreign keys forbid on MySQL.
+fn turns_counting(former: &Column, column: &Column) -> bool {
+    former.identity.is_some() != column.identity.is_some()
+}
+
 /// Drops the foreign keys over a column until its type has changed on both sides (errors 1832, 1833).
 fn suspend_keys(pen: &mut Pen, operation: &Operation, table: &Name, column: &Ident) {
     let touches = |owner: &Table, key: &ForeignKey| {
@@ -297,7 +302,9 @@ fn suspend_keys(pen: &mut Pen, operation: &Operation, table: &Name, column: &Ide
     for (owner, key) in found {
         let Some(name) = &key.name else { continue };
         let sql = format!("ALTER TABLE {} DROP FOREIGN KEY {}", quote::name(&owner), quote::ident(name));
-        pen.cheap(&owner, Statement::new(sql, format!("{}, under a foreign key", operation.describe())));
+        let off =
+            pen.planned_cheap(&owner, Statement::new(sql, format!("{}, under a foreign key", operation.describe())));
+        pen.statement_before(off);
         pen.off.push(foreign::Off { owner, key, bare: false });
     }
 }
