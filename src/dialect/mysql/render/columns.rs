@@ -94,7 +94,7 @@ pub(super) fn alter(
     }
     refuse_untold(pen, table, &former, to)?;
     let definition = parts::column(&column, Some(known), pen.server)?;
-    let found = hazards::column(known, &former, &column);
+    let found = hazards::column(known, &former, &column, pen.mariadb());
     if generated::turns_virtual(&former, &column) {
         let known = known.clone();
         let made = (&column, to.position.as_ref());
@@ -198,7 +198,7 @@ fn remake(
     let name = quote::ident(&former.name);
     let again = [format!("DROP COLUMN {name}"), format!("ADD COLUMN {definition}{place_again}")];
     let text = drops.into_iter().chain(again).chain(adds).collect::<Vec<_>>().join(", ");
-    let found = hazards::column(&known, former, column);
+    let found = hazards::column(&known, former, column, pen.mariadb());
     pen.clause(table, Clause::new(text, Cost::Alone, operation).with(found.hazards));
     if keeps_values {
         let text = format!("MODIFY COLUMN {}", parts::column(column, Some(&known), pen.server)?);
