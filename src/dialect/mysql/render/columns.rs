@@ -7,7 +7,9 @@ use crate::dialect::Unsupported;
 use crate::dialect::mysql::types::{Sort, WORD};
 use crate::dialect::mysql::{UNTOLD, quote, types};
 use crate::ops::{ColumnChange, Constraint, Operation};
-use crate::schema::{Check, Column, Default, Expr, ForeignKey, Ident, Name, Pair, Position, Table, Type, Unmodelled};
+use crate::schema::{
+    Check, Column, Default, Expr, ForeignKey, Ident, Index, Name, Pair, Position, Table, Type, Unmodelled,
+};
 use crate::statement::{Hazard, Statement};
 
 type Written = Result<(), Unsupported>;
@@ -104,7 +106,8 @@ pub(super) fn alter(
     let (plan, delicate) = courses::of_change(known, &former, &column, to.position.as_ref(), pen.mariadb());
     let fills = former.nullable && !column.nullable;
     let backfill = if fills { backfill(pen, known, &column, operation) } else { None };
-    let detour = listed::detour(pen, known, &former, &column)?;
+    let mut detour = listed::detour(pen, known, &former, &column)?;
+    without_spatial(&mut detour, pen, known, (&former, &column))?;
     if turns_collated(&former, &column) || (turns_counting(&former, &column) && !pen.mariadb()) {
         suspend_keys(pen, operation, table, name);
     }
@@ -123,6 +126,32 @@ pub(super) fn alter(
     let text = format!("MODIFY COLUMN {definition}{}", place(to.position.as_ref()));
     let clause = Clause::new(text, cost, operation).with(found.hazards).planned(Some(plan));
     pen.clause(table, Clause { defines: Some(name.clone()), delicate, ..clause });
+    if !detour.behind.is_empty() {
+        pen.end_statement();
+        pen.clause(table, Clause::new(detour.behind.join(", "), Cost::Alone, operation));
+        pen.end_statement();
+    }
+    Ok(())
+}
+
+/// No reference system changes under a spatial index (error 3644), and none goes and comes again beside the change.
+fn without_spatial(
+    detour: &mut listed::Detour,
+    pen: &Pen,
+    table: &Table,
+    (former, column): (&Column, &Column),
+) -> Written {
+    if former.options.get(WORD, "srid") == column.options.get(WORD, "srid") {
+        return Ok(());
+    }
+    let is_on_it = |index: &&Index| {
+        index.method.as_deref() == Some("spatial")
+            && index.parts.iter().any(|part| part.column_name() == Some(&column.name))
+    };
+    for index in table.indexes.iter().filter(is_on_it) {
+        detour.before.push(format!("DROP INDEX {}", quote::ident(&index.name)));
+        detour.behind.push(format!("ADD {}", parts::index(index, pen.server)?));
+    }
     Ok(())
 }
 
