@@ -111,6 +111,26 @@ pub(crate) fn explain_all(operations: &[Operation], live: &Schema, context: Cont
     Ok(explained)
 }
 
+/// The SQL of all together, as a revision would run it: what belongs to several of them, like a foreign key that is out of the
+/// way meanwhile, goes and comes once. What cannot be made here has none.
+pub(crate) fn sql_of_all(explained: &[Explained], live: &Schema, context: Context<'_>) -> Vec<String> {
+    let stands_alone = |one: &Explained| one.refused.is_some() || matches!(one.operation, Operation::Data(_));
+    let (mut schema, mut sql) = (live.clone(), Vec::new());
+    for run in explained.chunk_by(|one, next| !stands_alone(one) && !stands_alone(next)) {
+        let operations: Vec<Operation> = run.iter().map(|one| one.operation.clone()).collect();
+        let one_by_one = || run.iter().flat_map(|one| one.sql.iter().cloned()).collect();
+        let together = if run.iter().any(stands_alone) {
+            None
+        } else {
+            context.dialect.render(&operations, &schema, context.server).ok()
+        };
+        let together = together.map(|made| made.into_iter().map(|statement| statement.sql).collect::<Vec<_>>());
+        sql.extend(together.unwrap_or_else(one_by_one));
+        context.dialect.advance(&operations, &mut schema);
+    }
+    sql
+}
+
 /// Whether an object was there before, and was only taken down for the time of a change.
 fn is_made_again(operation: &Operation, before: &[Operation]) -> bool {
     if let Operation::Object(ObjectOperation::Create(made)) = operation {
@@ -119,5 +139,45 @@ fn is_made_again(operation: &Operation, before: &[Operation]) -> bool {
         before.iter().any(is_its_drop)
     } else {
         false
+    }
+}
+
+#[cfg(test)]
+#[cfg(all(feature = "mysql", feature = "orm"))]
+mod tests {
+    use super::*;
+    use crate::dialect::for_script;
+    use crate::ops::ColumnChange;
+    use crate::schema::{Column, ForeignKey, Table, Type};
+
+    #[test]
+    fn what_is_out_of_the_way_goes_and_comes_once() {
+        let (dialect, server) = for_script("mysql", Some("9.7")).unwrap();
+        let table = |name: &str, column: &str| {
+            let mut table = Table::new(Name::own(name));
+            table.columns.push(Column::new(column, Type::Native("int".to_owned())));
+            table
+        };
+        let mut child = table("child", "p");
+        let key = ForeignKey::plain(vec!["p".into()], Name::own("parent"), vec!["id".into()]);
+        child.foreign_keys.push(ForeignKey { name: Some("f".into()), ..key });
+        let mut live = Schema::default();
+        [child, table("parent", "id")].into_iter().for_each(|table| live.insert(table));
+        let to = ColumnChange { ty: Some(Type::Native("bigint".to_owned())), ..ColumnChange::default() };
+        let widen = |table: &str, name: &str| Operation::AlterColumn {
+            table: Name::own(table),
+            name: name.into(),
+            to: Box::new(to.clone()),
+            was: Box::default(),
+        };
+        let context = Context { dialect, server };
+        let explained = explain_all(&[widen("child", "p"), widen("parent", "id")], &live, context).unwrap();
+        let expected = [
+            "ALTER TABLE `child` DROP FOREIGN KEY `f`",
+            "ALTER TABLE `child` MODIFY COLUMN `p` bigint",
+            "ALTER TABLE `parent` MODIFY COLUMN `id` bigint",
+            "ALTER TABLE `child` ADD CONSTRAINT `f` FOREIGN KEY (`p`) REFERENCES `parent` (`id`)",
+        ];
+        assert_eq!(sql_of_all(&explained, &live, context), expected);
     }
 }

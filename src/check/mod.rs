@@ -26,5 +26,5 @@ pub(crate) mod sight;
 pub(crate) use compare::{Comparison, Filter, compare};
 pub(crate) use draft::Proposal;
 pub(crate) use drift::{Cell, Drift, DriftedRow, RowDrift};
-pub(crate) use explain::{Explained, explain, explain_all};
+pub(crate) use explain::{Explained, explain, explain_all, sql_of_all};
 pub(crate) use meeting::{Different, Meeting, Met, Verdict};

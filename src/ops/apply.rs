@@ -2,7 +2,9 @@
 
 use super::heredity::{apply_to_family, change_descent};
 use super::{Constraint, ConstraintKind, ObjectOperation, Operation, Part};
-use crate::schema::{Column, DESCENT, Ident, Index, IndexTarget, Name, Need, Object, Position, Schema, Table};
+use crate::schema::{
+    Column, DESCENT, Ident, Index, IndexTarget, Name, Need, Object, ObjectId, Position, Schema, Table,
+};
 
 /// An operation that does not fit the schema it meets: what is missing, or in the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,9 +137,12 @@ fn on_renamed(mut object: Object, from: &Name, to: &Name) -> Object {
     }
     let renamed = |need: Need| match need {
         Need::Table(table, column) if table == *from => Need::Table(to.clone(), column),
+        // Triggers of one table stand in an order.
+        Need::Object(id) if id.table.as_ref() == Some(from) => Need::Object(ObjectId { table: Some(to.clone()), ..id }),
         other @ (Need::Table(..) | Need::Enum(_) | Need::Object(_)) => other,
     };
     object.needs = object.needs.into_iter().map(renamed).collect();
+    object.mentions = object.mentions.into_iter().map(renamed).collect();
     object
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use similar::{ChangeTag, TextDiff};
 
-use crate::check::{Comparison, Explained};
+use crate::check::{Comparison, Explained, sql_of_all};
 use crate::dialect::neutralise_schema;
 use crate::diff::Context;
 use crate::format::table_tree;
@@ -184,7 +184,7 @@ fn text(printer: &mut Printer, verdict: &Verdict<'_>) {
     for (name, definitions) in changed_tables(verdict).into_iter().chain(changed_objects(verdict)) {
         printer.result(&definition_diff(&name, &definitions));
     }
-    let sql: Vec<&String> = verdict.differences.iter().flat_map(|one| &one.sql).collect();
+    let sql = sql_of_all(verdict.differences, &verdict.comparison.live, verdict.facts);
     if !sql.is_empty() {
         printer.result(&Text::new().end().tone(Tone::Dim, &format!("-- SQL that turns {from} into {to}")).end());
     }

@@ -15,6 +15,7 @@ mod listed;
 mod meant;
 mod parts;
 mod periods;
+mod renames;
 
 pub(super) use courses::facts_of_shape;
 pub(super) use foreign::hidden_index;
@@ -135,7 +136,7 @@ pub(super) fn render(
 pub(super) fn advance(operation: &Operation, schema: &mut Schema) {
     match operation {
         Operation::RenameColumn { table, name, to } => {
-            columns::rename_in_expressions(schema.tables.get_mut(table), name, to);
+            renames::rename_in_expressions(schema.tables.get_mut(table), name, to);
         }
         Operation::RenameTable { name, to } => foreign::rename_generated(schema.tables.get_mut(name), to),
         Operation::DropConstraint { table, name, kind, was } => {
@@ -345,6 +346,14 @@ impl Pen {
         self.done.push(statement);
     }
 
+    /// Writes a statement that has to run before the changes that come; in front of those that must stay one statement.
+    fn statement_before(&mut self, statement: Statement) {
+        if !self.together {
+            self.end_statement();
+        }
+        self.done.push(statement);
+    }
+
     /// Ends the ALTER TABLE in work; the run of changes may go on.
     fn end_statement(&mut self) {
         let clauses = std::mem::take(&mut self.clauses);
@@ -403,9 +412,14 @@ impl Pen {
 
     /// Writes an ALTER TABLE that is no clause and goes by metadata or an index alone.
     fn cheap(&mut self, table: &Name, statement: Statement) {
+        let cheap = self.planned_cheap(table, statement);
+        self.statement(cheap);
+    }
+
+    fn planned_cheap(&self, table: &Name, statement: Statement) -> Statement {
         let plan = courses::no_copy(self.mariadb());
         let course = Course { table: table.clone(), plan, delicate: false, spoiled: self.spoiled.contains(table) };
-        self.statement(Statement { course: Some(Box::new(course)), ..statement });
+        Statement { course: Some(Box::new(course)), ..statement }
     }
 
     /// The clause that makes the index of a foreign key without a name its own again. If it is still there, the server may

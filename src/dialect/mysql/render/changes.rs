@@ -1,6 +1,6 @@
 //! One operation after the other as clauses and statements. Pure: no I/O.
 
-use super::{Clause, Cost, Pen, columns, company, courses, foreign, hazards, meant, parts, periods};
+use super::{Clause, Cost, Pen, columns, company, courses, foreign, hazards, meant, parts, periods, renames};
 use crate::dialect::Unsupported;
 use crate::dialect::mysql::objects;
 use crate::dialect::mysql::types::WORD;
@@ -58,7 +58,7 @@ pub(super) fn write(pen: &mut Pen, operation: &Operation, rest: &[Operation]) ->
             drop_column(pen, operation, table, name);
             Ok(())
         }
-        Operation::RenameColumn { table, name, to } => columns::rename(pen, operation, table, (name, to)),
+        Operation::RenameColumn { table, name, to } => renames::rename(pen, operation, table, (name, to)),
         Operation::AlterColumn { table, name, to, .. } => columns::alter(pen, operation, table, (name, to)),
         Operation::CreateIndex { index, .. } if pen.takes_kept(&index.name) => Ok(()),
         Operation::CreateIndex { table, index } => create_index(pen, operation, table, index),

@@ -7,7 +7,9 @@ use crate::dialect::Unsupported;
 use crate::dialect::mysql::types::{Sort, WORD};
 use crate::dialect::mysql::{UNTOLD, quote, types};
 use crate::ops::{ColumnChange, Constraint, Operation};
-use crate::schema::{Check, Column, Default, Expr, ForeignKey, Ident, Name, Pair, Position, Table, Type, Unmodelled};
+use crate::schema::{
+    Check, Column, Default, Expr, ForeignKey, Ident, Index, Name, Pair, Position, Table, Type, Unmodelled,
+};
 use crate::statement::{Hazard, Statement};
 
 type Written = Result<(), Unsupported>;
@@ -63,72 +65,6 @@ pub(super) fn place(position: Option<&Position>) -> String {
     }
 }
 
-/// RENAME COLUMN, a statement of its own: a chain of renames in one statement would mean the columns as they were.
-pub(super) fn rename(pen: &mut Pen, operation: &Operation, table: &Name, (name, to): (&Ident, &Ident)) -> Written {
-    let mut clauses = vec![format!("RENAME COLUMN {} TO {}", quote::ident(name), quote::ident(to))];
-    if let Some(known) = pen.known(table) {
-        let follows = |key: &&ForeignKey| {
-            key.columns.first() == Some(name)
-                && foreign::is_generated(table, key)
-                && !foreign::is_covered(known, key, None)
-        };
-        if known.foreign_keys.iter().any(|key| follows(&key)) && !foreign::has_key(known, name) {
-            let if_exists = if pen.mariadb() { "IF EXISTS " } else { "" };
-            clauses.push(format!("RENAME INDEX {if_exists}{} TO {}", quote::ident(name), quote::ident(to)));
-        }
-        if !pen.mariadb() {
-            clauses.extend(renamed_dependents(pen, known, name, to)?);
-        }
-    }
-    let sql = format!("ALTER TABLE {} {}", quote::name(table), clauses.join(", "));
-    let statement = Statement::new(sql, operation.describe());
-    let in_period = pen.known(table).is_some_and(|known| periods::stands_in_period(known, name));
-    match clauses.len() {
-        1 if !in_period => pen.cheap(table, statement),
-        _ => pen.statement(statement),
-    }
-    Ok(())
-}
-
-/// MySQL does not rename a column that a check, a generated column or a default uses (errors 3959, 3108, 3766), unless
-/// they are written anew in the same statement.
-fn renamed_dependents(pen: &Pen, table: &Table, name: &Ident, to: &Ident) -> Result<Vec<String>, Unsupported> {
-    let mut renamed = table.clone();
-    rename_in_expressions(Some(&mut renamed), name, to);
-    let mut clauses = Vec::new();
-    for (former, column) in table.columns.iter().zip(&renamed.columns) {
-        if former != column {
-            refuse_untold(pen, &table.name, former, &ColumnChange::default())?;
-            clauses.push(format!("MODIFY COLUMN {}", parts::column(column, Some(&renamed), pen.server)?));
-        }
-    }
-    for (former, check) in table.checks.iter().zip(&renamed.checks) {
-        if let Some(called) = former.name.as_ref().filter(|_| former != check) {
-            refuse_untold_check(pen, &table.name, former)?;
-            clauses.push(format!("DROP CHECK {}", quote::ident(called)));
-            let check = Constraint::Check(check.clone());
-            clauses.push(format!("ADD {}", parts::constraint(&check, &pen.shape, pen.server)?));
-        }
-    }
-    Ok(clauses)
-}
-
-/// Follows a renamed column through the expressions of its table, as the server does.
-pub(super) fn rename_in_expressions(table: Option<&mut Table>, name: &Ident, to: &Ident) {
-    let Some(table) = table else { return };
-    let follow = |expr: &mut Expr| *expr = Expr::Same(periods::followed(expr.text(), name, to));
-    table.checks.iter_mut().for_each(|check| follow(&mut check.condition));
-    for column in &mut table.columns {
-        if let Some(generated) = &mut column.generated {
-            follow(&mut generated.expr);
-        }
-        if let Some(Default::Sql(expr)) = &mut column.default {
-            follow(expr);
-        }
-    }
-    periods::follow_in_options(table, name, to);
-}
-
 /// ALTER COLUMN SET DEFAULT where that is all, else MODIFY COLUMN.
 pub(super) fn alter(
     pen: &mut Pen,
@@ -160,7 +96,7 @@ pub(super) fn alter(
     }
     refuse_untold(pen, table, &former, to)?;
     let definition = parts::column(&column, Some(known), pen.server)?;
-    let found = hazards::column(known, &former, &column);
+    let found = hazards::column(known, &former, &column, pen.mariadb());
     if generated::turns_virtual(&former, &column) {
         let known = known.clone();
         let made = (&column, to.position.as_ref());
@@ -170,8 +106,9 @@ pub(super) fn alter(
     let (plan, delicate) = courses::of_change(known, &former, &column, to.position.as_ref(), pen.mariadb());
     let fills = former.nullable && !column.nullable;
     let backfill = if fills { backfill(pen, known, &column, operation) } else { None };
-    let detour = listed::detour(pen, known, &former, &column)?;
-    if turns_collated(&former, &column) {
+    let mut detour = listed::detour(pen, known, &former, &column)?;
+    without_spatial(&mut detour, pen, known, (&former, &column))?;
+    if turns_collated(&former, &column) || (turns_counting(&former, &column) && !pen.mariadb()) {
         suspend_keys(pen, operation, table, name);
     }
     if !detour.before.is_empty() {
@@ -181,7 +118,7 @@ pub(super) fn alter(
     }
     if let Some(backfill) = backfill {
         let fired = hazards::triggers_of_update(&pen.shape, table, &column.name);
-        pen.statement(fired.into_iter().fold(backfill, Statement::with_hazard));
+        pen.statement_before(fired.into_iter().fold(backfill, Statement::with_hazard));
     }
     if let Some(text) = detour.beside {
         pen.clause(table, Clause::new(text, cost, operation));
@@ -189,11 +126,37 @@ pub(super) fn alter(
     let text = format!("MODIFY COLUMN {definition}{}", place(to.position.as_ref()));
     let clause = Clause::new(text, cost, operation).with(found.hazards).planned(Some(plan));
     pen.clause(table, Clause { defines: Some(name.clone()), delicate, ..clause });
+    if !detour.behind.is_empty() {
+        pen.end_statement();
+        pen.clause(table, Clause::new(detour.behind.join(", "), Cost::Alone, operation));
+        pen.end_statement();
+    }
+    Ok(())
+}
+
+/// No reference system changes under a spatial index (error 3644), and none goes and comes again beside the change.
+fn without_spatial(
+    detour: &mut listed::Detour,
+    pen: &Pen,
+    table: &Table,
+    (former, column): (&Column, &Column),
+) -> Written {
+    if former.options.get(WORD, "srid") == column.options.get(WORD, "srid") {
+        return Ok(());
+    }
+    let is_on_it = |index: &&Index| {
+        index.method.as_deref() == Some("spatial")
+            && index.parts.iter().any(|part| part.column_name() == Some(&column.name))
+    };
+    for index in table.indexes.iter().filter(is_on_it) {
+        detour.before.push(format!("DROP INDEX {}", quote::ident(&index.name)));
+        detour.behind.push(format!("ADD {}", parts::index(index, pen.server)?));
+    }
     Ok(())
 }
 
 /// A column is written whole, so what is not known of it would be written wrongly.
-fn refuse_untold(pen: &Pen, table: &Name, former: &Column, to: &ColumnChange) -> Written {
+pub(super) fn refuse_untold(pen: &Pen, table: &Name, former: &Column, to: &ColumnChange) -> Written {
     let says = |text: &str, is_said: bool| text.contains('?') && !is_said;
     let ty = if let Type::Native(native) = &former.ty { native.as_str() } else { "" };
     let default = if let Some(Default::Sql(default)) = &former.default { default.text() } else { "" };
@@ -264,7 +227,7 @@ fn remake(
     let name = quote::ident(&former.name);
     let again = [format!("DROP COLUMN {name}"), format!("ADD COLUMN {definition}{place_again}")];
     let text = drops.into_iter().chain(again).chain(adds).collect::<Vec<_>>().join(", ");
-    let found = hazards::column(&known, former, column);
+    let found = hazards::column(&known, former, column, pen.mariadb());
     pen.clause(table, Clause::new(text, Cost::Alone, operation).with(found.hazards));
     if keeps_values {
         let text = format!("MODIFY COLUMN {}", parts::column(column, Some(&known), pen.server)?);
@@ -349,6 +312,11 @@ fn turns_collated(former: &Column, column: &Column) -> bool {
     former.ty != column.ty || collation(former) != collation(column)
 }
 
+/// Whether it begins or ends to count, which foreign keys forbid on MySQL.
+fn turns_counting(former: &Column, column: &Column) -> bool {
+    former.identity.is_some() != column.identity.is_some()
+}
+
 /// Drops the foreign keys over a column until its type has changed on both sides (errors 1832, 1833).
 fn suspend_keys(pen: &mut Pen, operation: &Operation, table: &Name, column: &Ident) {
     let touches = |owner: &Table, key: &ForeignKey| {
@@ -363,7 +331,9 @@ fn suspend_keys(pen: &mut Pen, operation: &Operation, table: &Name, column: &Ide
     for (owner, key) in found {
         let Some(name) = &key.name else { continue };
         let sql = format!("ALTER TABLE {} DROP FOREIGN KEY {}", quote::name(&owner), quote::ident(name));
-        pen.cheap(&owner, Statement::new(sql, format!("{}, under a foreign key", operation.describe())));
+        let off =
+            pen.planned_cheap(&owner, Statement::new(sql, format!("{}, under a foreign key", operation.describe())));
+        pen.statement_before(off);
         pen.off.push(foreign::Off { owner, key, bare: false });
     }
 }

@@ -34,12 +34,15 @@ fn is_of_update(text: &str) -> bool {
 }
 
 /// Compares a column before and after.
-pub(super) fn column(known: &Table, from: &Column, to: &Column) -> Found {
+pub(super) fn column(known: &Table, from: &Column, to: &Column, mariadb: bool) -> Found {
     let table = &known.name;
     let said = format!("{}.{}", table.for_people(), to.name.as_str());
     let mut found = Found { hazards: Vec::new(), rewrites: false };
     if from.ty != to.ty {
         change_of_type(&said, from, to, &mut found);
+        found
+            .hazards
+            .extend(cut_from_text(from, to, mariadb).map(|what| Hazard::LosesData(format!("{what} of {said}"))));
     }
     let collation =
         |column: &Column| ["collation", "charset"].map(|key| column.options.get(WORD, key).map(str::to_owned));
@@ -142,6 +145,31 @@ fn silent_loss(from: &Sort, to: &Sort, said: &str) -> Option<Hazard> {
         _ => return None,
     };
     Some(Hazard::LosesData(what))
+}
+
+/// What texts may have that goes without a word where they become numbers or times; what is neither is refused, and so is
+/// by MariaDB what has more than digits where an integer is wanted.
+fn cut_from_text(from: &Column, to: &Column, mariadb: bool) -> Option<&'static str> {
+    let (Type::Native(from), Type::Native(to)) = (&from.ty, &to.ty) else { return None };
+    if !matches!(Sort::of(from), Sort::Text { .. } | Sort::LongText(_)) {
+        return None;
+    }
+    match Sort::of(to) {
+        Sort::Integer { .. } if mariadb => None,
+        Sort::Integer { .. } | Sort::Decimal { .. } | Sort::Year => Some("digits behind the point"),
+        Sort::Float(_) => Some("digits"),
+        Sort::Date => Some("the time of day"),
+        Sort::Moment { .. } => Some("fractions of a second"),
+        Sort::Bit(_)
+        | Sort::Text { .. }
+        | Sort::Bytes { .. }
+        | Sort::LongText(_)
+        | Sort::LongBytes(_)
+        | Sort::Enum(_)
+        | Sort::Set(_)
+        | Sort::Json
+        | Sort::Other => None,
+    }
 }
 
 /// Whether another type leaves the rows as they are; `None` where that hangs on the charset, which is not known here.
@@ -377,13 +405,34 @@ mod tests {
         let table = Table::new(Name::own("t"));
         let found = |from: &str, to: &str| {
             let column = |native: &str| Column::new("a", Type::Native(native.into()));
-            said(&super::column(&table, &column(from), &column(to)).hazards)
+            said(&super::column(&table, &column(from), &column(to), false).hazards)
         };
         let rewrites = "writes the whole table anew: t";
         assert_eq!(found("varchar(9)", "char(9)"), ["loses data: blanks at the end of values of t.a", rewrites]);
         let zone = "loses data: the time zone of t.a: what is written are its moments in UTC";
         assert_eq!(found("timestamp", "datetime"), [zone, rewrites]);
         assert_eq!(found("timestamp", "timestamp(3)"), [rewrites]);
+    }
+
+    #[test]
+    fn what_is_cut_from_texts_is_said() {
+        let found = |to: &str, mariadb: bool| {
+            let column = |native: &str| Column::new("a", Type::Native(native.into()));
+            said(&super::column(&Table::new(Name::own("t")), &column("varchar(40)"), &column(to), mariadb).hazards)
+        };
+        for (to, cut) in [
+            ("int", "digits behind the point"),
+            ("decimal(6,2)", "digits behind the point"),
+            ("double", "digits"),
+            ("date", "the time of day"),
+            ("datetime", "fractions of a second"),
+        ] {
+            let (refused, cut) =
+                (format!("may fail: values of t.a that are no {to}"), format!("loses data: {cut} of t.a"));
+            assert_eq!(found(to, false), [refused.as_str(), cut.as_str(), "writes the whole table anew: t"]);
+            assert_eq!(found(to, true).contains(&cut), to != "int");
+        }
+        assert_eq!(found("longtext", false).len(), 1);
     }
 
     #[test]

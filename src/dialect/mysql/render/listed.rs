@@ -14,11 +14,12 @@ const NUMBER: usize = 80;
 /// What holds while a column changes: goes with it.
 const HELPER: &str = "migrate_words";
 
-/// The clauses before the change of a column, and those beside it.
+/// The clauses before the change of a column, those beside it, and those behind it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Detour {
     pub(super) before: Vec<String>,
     pub(super) beside: Option<String>,
+    pub(super) behind: Vec<String>,
 }
 
 /// How a column gets there without its values becoming others.

@@ -244,11 +244,19 @@ fn index_part(part: &IndexPart, server: ServerVersion) -> Text {
             refuse(
                 capabilities::is_mariadb(server),
                 "an index on an expression on MariaDB",
-                "add a generated column with this expression and index that",
+                &instead_on_mariadb(server, "add a generated column with this expression and index that"),
             )?;
             Ok(format!("({}){order}", expr.text()))
         }
     }
+}
+
+/// What to do where MariaDB lacks something. A server that nobody asked or named is taken for the oldest MariaDB.
+fn instead_on_mariadb(server: ServerVersion, instead: &str) -> String {
+    if server == capabilities::OLDEST {
+        return format!("if the server is MySQL, say so (--server-version 9.7); on MariaDB {instead}");
+    }
+    instead.to_owned()
 }
 
 /// Parser, comment and visibility behind the columns of a key.
@@ -269,7 +277,7 @@ fn check(check: &Check, server: ServerVersion) -> Text {
     refuse(
         check.not_enforced && capabilities::is_mariadb(server),
         &format!("{said} that is not enforced, on MariaDB"),
-        "leave `not_enforced` out",
+        &instead_on_mariadb(server, "leave `not_enforced` out"),
     )?;
     let tail = if check.not_enforced { " NOT ENFORCED" } else { "" };
     Ok(format!("{}CHECK ({}){tail}", named(check.name.as_ref()), check.condition.text()))
@@ -390,4 +398,22 @@ fn is_word(text: &str) -> bool {
 
 fn refuse(is: bool, what: &str, instead: &str) -> Result<(), Unsupported> {
     if is { Err(Unsupported::new(what, instead)) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Expr;
+    use crate::statement::Product;
+
+    #[test]
+    fn a_server_that_nobody_named_may_be_mysql() {
+        let target = IndexTarget::Expression(Expr::Same("lower(`a`)".into()));
+        let part = IndexPart { target, ..IndexPart::column("a".into()) };
+        let instead = |server| index_part(&part, server).unwrap_err().instead;
+        let generated = "add a generated column with this expression and index that";
+        assert_eq!(instead(ServerVersion::new(Product::MariaDb, 10, 11, 6)), generated);
+        let said = format!("if the server is MySQL, say so (--server-version 9.7); on MariaDB {generated}");
+        assert_eq!(instead(capabilities::OLDEST), said);
+    }
 }

@@ -110,12 +110,12 @@ pub(crate) fn is_strict(table: &Table) -> bool {
     table.options.get(WORD, "strict") == Some("true")
 }
 
-fn is_without_rowid(table: &Table) -> bool {
+pub(super) fn is_without_rowid(table: &Table) -> bool {
     table.options.get(WORD, "without_rowid") == Some("true")
 }
 
 /// The column that is the rowid by another name.
-fn rowid_column(table: &Table) -> Option<&Column> {
+pub(super) fn rowid_column(table: &Table) -> Option<&Column> {
     let key = table.primary_key.as_ref()?;
     let [name] = key.columns.as_slice() else { return None };
     let column = table.columns.iter().find(|column| quote::fold(&column.name) == quote::fold(name))?;

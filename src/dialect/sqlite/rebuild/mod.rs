@@ -14,6 +14,7 @@ pub(super) mod copied;
 pub(super) mod copy;
 
 use crate::dialect::Unsupported;
+use crate::ops::{ColumnChange, Operation};
 use crate::schema::{Column, Ident, Name, Object, ObjectKind, Schema, SortedSet, Table};
 use crate::statement::{Hazard, Statement};
 
@@ -48,7 +49,7 @@ impl Rebuild<'_> {
         let name = &self.from.name;
         let new = Ident::from(format!("migrate_new_{}", name.name.as_str()));
         let text = self.to.definition.clone().unwrap_or_else(|| create::table(self.to));
-        let made = ddl::retarget(&text, &new, &quote::ident)?;
+        let made = ddl::retarget(&self.with_said_keys(text)?, &new, &quote::ident)?;
         let by_modern_rename = names_itself(&made, &new);
         let others = if by_modern_rename { self.others()? } else { Vec::new() };
         self.refuse_lost_keys()?;
@@ -71,6 +72,26 @@ impl Rebuild<'_> {
         statements.extend(others.iter().map(|other| self.say(self.here(other.definition.text()))));
         statements.extend(self.probes());
         Ok(statements)
+    }
+
+    /// The text in which key columns are NOT NULL by themselves, once the option of the table goes that made them so.
+    fn with_said_keys(&self, mut text: String) -> Result<String, Unsupported> {
+        let by_option = |table: &Table| copy::is_strict(table) || copy::is_without_rowid(table);
+        if !by_option(self.from) || by_option(self.to) {
+            return Ok(text);
+        }
+        let is_key = |column: &&Column| self.to.primary_key.iter().any(|key| key.columns.contains(&column.name));
+        let rowid = copy::rowid_column(self.to).map(|column| &column.name);
+        for column in self.to.columns.iter().filter(is_key).filter(|column| !column.nullable) {
+            if rowid == Some(&column.name) {
+                continue;
+            }
+            let to = Box::new(ColumnChange { nullable: Some(false), ..ColumnChange::default() });
+            let (table, name) = (self.to.name.clone(), column.name.clone());
+            let said = Operation::AlterColumn { table, name, to, was: Box::default() };
+            text = ddl::edit(&text, &said, &create::writer())?;
+        }
+        Ok(text)
     }
 
     /// A stored text as the statement that makes it in the file of the table.
