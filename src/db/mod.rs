@@ -77,7 +77,9 @@ pub(crate) use row::Row;
 pub(crate) use session::Ending;
 #[cfg(feature = "cli")]
 pub(crate) use session::putting_back;
-pub(crate) use settings::{Prepare, Settings, Warn};
+#[cfg(feature = "cli")]
+pub(crate) use settings::Warn;
+pub(crate) use settings::{Prepare, Settings};
 pub(crate) use transaction::{Outcome, TransactionState};
 pub(crate) use url::{UnsafeLine, Url};
 

@@ -28,9 +28,12 @@ pub(crate) struct Settings {
     pub(crate) warn: Warn,
 }
 
+/// What takes a warning and its hint.
+type Telling = dyn Fn(&str, &str) + Send + Sync;
+
 /// Says a warning and its hint to a person; nobody, unless a program that has one sets it.
 #[derive(Clone, Default)]
-pub(crate) struct Warn(pub(crate) Option<Arc<dyn Fn(&str, &str) + Send + Sync>>);
+pub(crate) struct Warn(pub(crate) Option<Arc<Telling>>);
 
 /// Who is told makes no other connection.
 impl PartialEq for Warn {

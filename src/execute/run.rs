@@ -214,11 +214,7 @@ impl Runner<'_> {
         }
         let kept = self.revisions_for(connection, &known.checksums, &first, direction).await?;
         let runner = kept.as_ref().map_or_else(|| self.clone(), |kept| self.on(kept));
-        if known.is_open {
-            runner.refuse_to_pass(connection, &first, direction, target).await?;
-        }
-        let seen = runner.seen.as_ref().map_or(&first, |seen| &seen.rows);
-        let mut planned = runner.planned_as_seen(connection, Pair::new(seen, &first), direction, target).await?;
+        let mut planned = runner.planned_at_first(connection, known.is_open, &first, (direction, target)).await?;
         let taken = runner.ask_before(connection, &planned, tell).await?;
         #[cfg(feature = "orm")]
         if direction == Direction::Up && !known.is_open {
@@ -280,6 +276,21 @@ impl Runner<'_> {
     /// Whether a database that is ahead is taken as it is.
     fn lets_be(&self, direction: Direction, rows: &Rows) -> bool {
         direction == Direction::Up && self.newer == Newer::Accept && self.names_unknown(rows)
+    }
+
+    /// The first plan of a run, before which nothing may be open that it does not take up.
+    async fn planned_at_first(
+        &self,
+        connection: &mut Connection,
+        is_open: bool,
+        rows: &Rows,
+        (direction, target): (Direction, &Target),
+    ) -> Result<Vec<Planned>> {
+        if is_open {
+            self.refuse_to_pass(connection, rows, direction, target).await?;
+        }
+        let seen = self.seen.as_ref().map_or(rows, |seen| &seen.rows);
+        self.planned_as_seen(connection, Pair::new(seen, rows), direction, target).await
     }
 
     /// The plan under the lock, where the rows are what was looked at before. `rows`: as they were known last, and are.

@@ -4,7 +4,7 @@ use crate::db::Connection;
 use crate::error::{Error, Kind, Result};
 use crate::execute::log::Attempt;
 use crate::execute::run::Runner;
-use crate::graph::{Direction, Rows, Step, Target};
+use crate::graph::{Direction, RevisionId, Rows, Step, Target};
 
 impl Runner<'_> {
     /// Under the lock: what was stopped is the first thing that this run takes up. What is wrong with the target is said by
@@ -71,7 +71,7 @@ impl Runner<'_> {
         let was = match before.filter(|_| !had) {
             Some(before) if before.down_revision.is_empty() => "its parent null (a base)".to_owned(),
             Some(before) => {
-                let ids: Vec<&str> = before.down_revision.iter().map(|id| id.as_str()).collect();
+                let ids: Vec<&str> = before.down_revision.iter().map(RevisionId::as_str).collect();
                 format!("its parent {}", ids.join(", "))
             }
             None => "the parent that it had when it was begun".to_owned(),
