@@ -1,6 +1,6 @@
 //! A revision out of a comparison.
 
-use crate::check::explain::is_drop;
+use crate::check::explain::drops_values;
 use crate::check::{Comparison, Explained, explain};
 use crate::config::Language;
 use crate::dialect::{fold_implied, neutralise};
@@ -72,7 +72,7 @@ impl Proposal {
             Ok(operations) => Some(Ok(operations.into_iter().filter(|one| !does_nothing(one)).collect())),
             Err(operation) => Some(Err(format!("nothing says how to take back: {}", operation.describe()))),
         };
-        let kept = |one: &Explained| self.keep_data && is_drop(&one.operation);
+        let kept = |one: &Explained| self.keep_data && drops_values(&one.operation);
         let hazards = |one: &Explained| if kept(one) { Vec::new() } else { one.hazards.clone() };
         let notes = self.explained.iter().map(|one| notes(&one.operation, &hazards(one), &self.comparison));
         let upgrade = declared.into_iter().zip(notes).collect();
@@ -86,7 +86,7 @@ impl Proposal {
 
     /// A drop that keeps its data, where that was asked for.
     fn keeping(&self, operation: Operation) -> Operation {
-        if self.keep_data && is_drop(&operation) {
+        if self.keep_data && drops_values(&operation) {
             return Operation::Data(DataOperation::Keep(Kept { drop: Box::new(operation), later: None }));
         }
         operation

@@ -18,8 +18,14 @@ use crate::schema::Schema;
 use crate::statement::Hazard;
 
 /// Whether an operation drops what holds data.
-pub(super) fn is_drop(operation: &Operation) -> bool {
+fn is_drop(operation: &Operation) -> bool {
     matches!(operation, Operation::DropColumn { .. } | Operation::DropTable { .. })
+}
+
+/// Whether it drops values that nobody can compute again.
+pub(super) fn drops_values(operation: &Operation) -> bool {
+    let is_computed = matches!(operation, Operation::DropColumn { was: Some(was), .. } if was.generated.is_some());
+    is_drop(operation) && !is_computed
 }
 
 /// One difference.

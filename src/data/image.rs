@@ -178,7 +178,7 @@ impl<'a> Image<'a> {
 
     /// The conditions that `t`, the table, and `i`, the image, have the same key.
     pub(super) fn on(&self, site: &Site<'_>) -> Vec<String> {
-        let pair = |column: &&Column| format!("{} = {}", site.of("t", &column.name), site.of("i", &column.name));
+        let pair = |column: &&Column| format!("{} = {}", site.of("t", &column.name), site.kept("i", column));
         self.key.iter().map(pair).collect()
     }
 

@@ -31,9 +31,10 @@ pub(crate) fn bring_back(kept: &Kept, site: &Site<'_>) -> Result<Vec<Statement>>
     Ok(vec![unit_of(Some(first), "bring back what was kept".to_owned(), also, site), image.drop(site)])
 }
 
-/// The names of the images that a drop leaves.
+/// The names of the images that a drop leaves: none of a column that is computed.
 pub(crate) fn kept_names(kept: &Kept, site: &Site<'_>) -> Vec<Name> {
-    vec![name(kept, site)]
+    let is_computed = matches!(&*kept.drop, Operation::DropColumn { was: Some(was), .. } if was.generated.is_some());
+    if is_computed { Vec::new() } else { vec![name(kept, site)] }
 }
 
 fn said(kept: &Kept) -> String {
@@ -84,7 +85,8 @@ fn column(kept: &Kept) -> Option<&Ident> {
 
 fn put_column(kept: &Kept, name: &Ident, image: &Image<'_>, site: &Site<'_>) -> Result<Vec<String>> {
     let mut joined = image.joined(site);
-    joined.set = vec![(site.quote(name), site.of("i", name))];
+    let column = site.any_column(image.table, name)?;
+    joined.set = vec![(site.quote(name), site.kept("i", column))];
     // Naming a column keeps the database from changing it by itself.
     let still = image.table.columns.iter().filter(|column| site.words().changes_by_itself(column));
     let still: Vec<_> = still.map(|column| (site.quote(&column.name), site.of("t", &column.name))).collect();
@@ -93,7 +95,7 @@ fn put_column(kept: &Kept, name: &Ident, image: &Image<'_>, site: &Site<'_>) -> 
     if let Some(later) = &kept.later {
         let value = site.value(site.column(image.table, name)?, later)?;
         let table = site.quote(&image.table.name.name);
-        let on = image.key.iter().map(|key| format!("{} = {}", site.of("i", &key.name), site.of(&table, &key.name)));
+        let on = image.key.iter().map(|key| format!("{} = {}", site.kept("i", key), site.of(&table, &key.name)));
         let missing =
             format!("NOT EXISTS (SELECT 1 FROM {} AS i WHERE {})", joined.side, on.collect::<Vec<_>>().join(" AND "));
         all.push(format!("UPDATE {} SET {} = {value} WHERE {missing}", joined.table, site.quote(name)));

@@ -5,7 +5,7 @@ use super::image::Image;
 use super::site::Site;
 use crate::dialect::data::Joined;
 use crate::ops::OnConflict;
-use crate::schema::{Action, ForeignKey, Ident, Table};
+use crate::schema::{Action, Column, ForeignKey, Ident, Table};
 use crate::statement::{Also, Guard};
 
 /// A foreign key, and the table that has it.
@@ -27,12 +27,19 @@ fn refers_to_itself(table: &Table) -> bool {
     table.foreign_keys.iter().any(|key| key.references == table.name && !key.not_enforced)
 }
 
+/// What an image goes by.
+const IMAGE: &str = "i";
+
 /// The condition that a row by one name refers to a row of the parent by another one.
 pub(super) fn refers(site: &Site<'_>, (child, parent): (&str, &str), key: &ForeignKey, table: &Table) -> String {
     let own = table.primary_key.as_ref().map(|key| key.columns.as_slice()).unwrap_or_default();
     let referenced = if key.referenced_columns.is_empty() { own } else { &key.referenced_columns };
     let pairs = key.columns.iter().zip(referenced);
-    let pairs = pairs.map(|(here, there)| format!("{} = {}", site.of(child, here), site.of(parent, there)));
+    let referenced = |name: &Ident| {
+        let column = table.columns.iter().find(|column| column.name == *name).filter(|_| parent == IMAGE);
+        column.map_or_else(|| site.of(parent, name), |column| site.kept(parent, column))
+    };
+    let pairs = pairs.map(|(here, there)| format!("{} = {}", site.of(child, here), referenced(there)));
     pairs.collect::<Vec<_>>().join(" AND ")
 }
 
@@ -45,7 +52,7 @@ impl Image<'_> {
         let guard = |(child, key): Reference<'_>| {
             let shown = key.columns.iter().map(|name| site.of("c", name)).collect::<Vec<_>>().join(", ");
             let (image, name) = (site.quoted(&self.name), site.quoted(&child.name));
-            let on = refers(site, ("c", "i"), key, self.table);
+            let on = refers(site, ("c", IMAGE), key, self.table);
             let others = if child.name == self.table.name {
                 format!(" WHERE {}", self.is_none_of_ours(site, "c"))
             } else {
@@ -67,7 +74,7 @@ impl Image<'_> {
 
     /// The condition that a row of the table, by this name, did not come with the image.
     fn is_none_of_ours(&self, site: &Site<'_>, alias: &str) -> String {
-        let on = self.key.iter().map(|key| format!("{} = {}", site.of("own", &key.name), site.of(alias, &key.name)));
+        let on = self.key.iter().map(|key| format!("{} = {}", site.kept("own", key), site.of(alias, &key.name)));
         let on = on.collect::<Vec<_>>().join(" AND ");
         format!("NOT EXISTS (SELECT 1 FROM {} AS own WHERE {on})", site.quoted(&self.name))
     }
@@ -92,20 +99,21 @@ impl Image<'_> {
             let (on, others) = (refers(site, ("c", "t"), key, self.table), self.is_none_of_ours(site, "c"));
             free.push(format!("NOT EXISTS (SELECT 1 FROM {table} AS c WHERE {on} AND {others})"));
         }
-        let keys =
-            |alias: &str| self.key.iter().map(|column| site.of(alias, &column.name)).collect::<Vec<_>>().join(", ");
+        let value =
+            |alias: &str, key: &Column| if alias == IMAGE { site.kept(alias, key) } else { site.of(alias, &key.name) };
+        let keys = |alias: &str| self.key.iter().map(|key| value(alias, key)).collect::<Vec<_>>().join(", ");
         let names = site.list(self.key.iter().map(|column| &column.name));
         let below = self.key.iter().map(|key| format!("{} = {}", site.of("c", &key.name), site.of("k", &key.name)));
         let below = below.collect::<Vec<_>>().join(" AND ");
         let above: Vec<String> =
-            own.iter().map(|(_, key)| format!("({})", refers(site, ("c", "i"), key, self.table))).collect();
+            own.iter().map(|(_, key)| format!("({})", refers(site, ("c", IMAGE), key, self.table))).collect();
         let kept = format!(
             "WITH RECURSIVE kept ({names}) AS (SELECT {} FROM {side} AS i JOIN {table} AS t ON {} WHERE NOT ({}) \
              UNION SELECT {} FROM kept AS k JOIN {table} AS c ON {below} JOIN {side} AS i ON {}) SELECT {names} FROM kept",
             keys("t"),
             on.join(" AND "),
             free.join(" AND "),
-            keys("i"),
+            keys(IMAGE),
             above.join(" OR "),
         );
         format!("({}) NOT IN (SELECT {names} FROM ({kept}) AS stays)", keys("t"))
@@ -118,7 +126,7 @@ impl Image<'_> {
         let Some(blind) = blind.flatten() else { return vec![Also::Run(delete)] };
         let left = |(child, key): Reference<'_>| {
             let shown = key.columns.iter().map(|name| site.of("c", name)).collect::<Vec<_>>().join(", ");
-            let (on, there) = (refers(site, ("c", "i"), key, self.table), refers(site, ("c", "t"), key, self.table));
+            let (on, there) = (refers(site, ("c", IMAGE), key, self.table), refers(site, ("c", "t"), key, self.table));
             let Joined { table, side, .. } = self.joined(site);
             dangling(
                 format!(

@@ -11,7 +11,7 @@ use super::step::kept_table;
 use crate::dialect::data::{Joined, Trigger};
 use crate::error::Result;
 use crate::ops::{DataStep, OnConflict, OnError, Restore};
-use crate::schema::{Ident, Name};
+use crate::schema::{Column, Ident, Name};
 use crate::statement::{Also, Guard, Statement};
 
 /// The statements that take a step back.
@@ -66,10 +66,10 @@ impl Image<'_> {
     fn put_back(&self, site: &Site<'_>, policy: OnConflict) -> Vec<Also> {
         let mut joined = self.joined(site);
         let anyway = policy == OnConflict::Restore;
+        let pair = |column: &&Column| (site.quote(&column.name), site.kept("i", column));
         match &self.rows {
             Rows::Changed(columns) => {
-                let pair = |name: &Ident| (site.quote(name), site.of("i", name));
-                joined.set = columns.iter().map(|column| pair(&column.name)).collect();
+                joined.set = columns.iter().map(pair).collect();
                 joined.only = if anyway { Vec::new() } else { vec![self.untouched(site)] };
                 vec![Also::Run(site.words().update(&joined))]
             }
@@ -84,8 +84,7 @@ impl Image<'_> {
             }
             Rows::Skipped => Vec::new(),
             Rows::Went(columns) => {
-                let pair = |name: &Ident| (site.quote(name), site.of("i", name));
-                joined.set = columns.iter().map(|column| pair(&column.name)).collect();
+                joined.set = columns.iter().map(pair).collect();
                 let over =
                     (anyway && !self.key.is_empty() && !columns.is_empty()).then(|| site.words().update(&joined));
                 over.map(Also::Run).into_iter().chain(self.insert(site)).collect()
@@ -96,7 +95,8 @@ impl Image<'_> {
     /// The rows that are not there, again.
     pub(super) fn insert(&self, site: &Site<'_>) -> Vec<Also> {
         let columns = site.list(self.all());
-        let values = self.all().into_iter().map(|name| site.of("i", name)).collect::<Vec<_>>().join(", ");
+        let values = self.key.iter().chain(self.columns()).map(|column| site.kept("i", column));
+        let values = values.collect::<Vec<_>>().join(", ");
         let (table, image) = (site.quoted(&self.table.name), site.quoted(&self.name));
         let overriding = site.words().overriding();
         let missing = if self.key.is_empty() {

@@ -64,6 +64,11 @@ impl<'a> Site<'a> {
         format!("{alias}.{}", self.quote(column))
     }
 
+    /// What an image that goes by this name in the statement keeps of a column.
+    pub(super) fn kept(&self, alias: &str, column: &Column) -> String {
+        self.words().kept(column, self.of(alias, &column.name))
+    }
+
     pub(super) fn list<'c, I: IntoIterator<Item = &'c Ident>>(&self, columns: I) -> String {
         columns.into_iter().map(|column| self.quote(column)).collect::<Vec<_>>().join(", ")
     }

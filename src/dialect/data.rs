@@ -311,6 +311,11 @@ pub(crate) trait DataWords: KeptWords {
     /// The statements that give a side table another name.
     fn rename(&self, table: &Name, to: &Name) -> Vec<String>;
 
+    /// A value of a column as it was kept, as one of the column: it may have become text, so that its type could go.
+    fn kept(&self, _column: &Column, value: String) -> String {
+        value
+    }
+
     /// NULL as a value of a column.
     fn nothing(&self, _column: &Column) -> String {
         "NULL".to_owned()

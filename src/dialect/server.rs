@@ -10,6 +10,7 @@ use crate::dialect::needs::{Blocker, Found, Needs, Sight};
 use crate::error::{Error, Kind, Result};
 use crate::ops::Operation;
 use crate::schema::{Ident, Name, Schema, Unmodelled};
+use crate::statement::Statement;
 use crate::statement::course::Facts;
 
 /// A boxed future, for traits that are used as `dyn`.
@@ -304,6 +305,16 @@ pub(crate) trait Server: Dialect {
     /// What lets the server look at foreign keys of these tables that wait for the end of the transaction, so that the
     /// tables can be changed behind changes of their rows.
     fn settle_keys<'a>(&'a self, _connection: &'a mut Connection, _tables: &'a [Name]) -> Io<'a, Vec<String>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// What lets go of types that these statements change or take away: what rows were is kept as text from then on.
+    fn let_types_go<'a>(
+        &'a self,
+        _connection: &'a mut Connection,
+        _version_table: &'a Name,
+        _statements: &'a [Statement],
+    ) -> Io<'a, Vec<String>> {
         Box::pin(async { Ok(Vec::new()) })
     }
 

@@ -58,6 +58,9 @@ pub(super) async fn statements_to_run(
     }
     let mut rendered = statements(chunk, bench.dialect, connection, bench.scope).await.map_err(as_refused_here)?;
     say_courses(&mut rendered, bench, connection).await?;
+    for sql in bench.dialect.let_types_go(connection, &bench.history.table, &rendered).await? {
+        connection.execute(&sql).await?;
+    }
     Ok(rendered)
 }
 

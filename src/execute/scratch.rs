@@ -55,7 +55,7 @@ impl Workshop<'_> {
         validate(models, self.dialect)?;
         refuse_uncompared(models, self.scope)?;
         self.refuse_unattached(live, models)?;
-        let said = hints(&models.sql, self.dialect)?;
+        let said = hints(&models.sql, self.dialect, live.own_schema())?;
         let in_sql = sql_names_schemas(models, self.dialect)?;
         let memory = self.dialect.has(Capability::ScratchInMemory, live.server());
         if in_sql && !memory && !self.dialect.has(Capability::TransactionalDdl, live.server()) {

@@ -11,7 +11,7 @@ use crate::yaml::{Fields, Node, Value};
 
 pub(super) const IDENTITY_MODES: [(&str, IdentityMode); 3] =
     [("always", IdentityMode::Always), ("by_default", IdentityMode::ByDefault), ("serial", IdentityMode::Serial)];
-pub(super) const SEQUENCE_KEYS: [&str; 7] = ["start", "increment", "min", "max", "cache", "cycle", "sequence"];
+pub(super) const SEQUENCE_KEYS: [&str; 8] = ["as", "start", "increment", "min", "max", "cache", "cycle", "sequence"];
 
 /// The table behind `was:` of a `drop_table:`.
 pub(super) fn table(name: Name, node: Node) -> Result<Table> {

@@ -18,7 +18,8 @@ pub(crate) fn as_yaml(schema: &Schema) -> String {
 /// what is not modelled, in one more.
 pub(crate) fn as_files(schema: &Schema) -> Vec<(String, String)> {
     let kinds = ObjectKind::ALL.map(|kind| (kind, format!("_{}.yaml", kind.plural())));
-    let mut taken: BTreeSet<String> = kinds.iter().map(|(_, file)| file.clone()).chain([TYPES.to_owned()]).collect();
+    let mut taken: BTreeSet<String> =
+        kinds.iter().map(|(_, file)| file.clone()).chain([TYPES, SCHEMAS].map(str::to_owned)).collect();
     let mut files = Vec::new();
     for table in schema.tables.values() {
         let mut one = Schema::default();
@@ -39,9 +40,21 @@ pub(crate) fn as_files(schema: &Schema) -> Vec<(String, String)> {
     let rest = Schema { tables: Tables::default(), objects: BTreeMap::new(), ..schema.clone() };
     if !rest.enums.is_empty() || !rest.unmodelled.is_empty() {
         files.push((TYPES.to_owned(), as_yaml(&rest)));
+        return files;
+    }
+    let mut bare = Schema { schemas: schema.schemas.clone(), ..Schema::default() };
+    let names = schema.tables.values().map(|table| &table.name).chain(schema.objects.keys().map(|id| &id.name));
+    for used in names.filter_map(|name| name.schema.as_ref()) {
+        bare.schemas.remove(used);
+    }
+    if !bare.schemas.is_empty() {
+        files.push((SCHEMAS.to_owned(), as_yaml(&bare)));
     }
     files
 }
+
+/// The file of schemas in which there is nothing.
+const SCHEMAS: &str = "_schemas.yaml";
 
 /// The file of everything that is no table.
 const TYPES: &str = "_enums.yaml";
@@ -116,6 +129,17 @@ pub(crate) fn as_sql(schema: &Schema, statements: &[Statement]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_schema_without_anything_in_it_has_a_file() {
+        let mut schema = Schema::default();
+        schema.schemas.extend([Ident::from("core"), Ident::from("used")]);
+        schema.insert(Table::new(Name::new(Some(Ident::from("used")), "t")));
+        let files = as_files(&schema);
+        let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["used.t.yaml", SCHEMAS]);
+        assert_eq!(files.last().map(|(_, text)| text.as_str()), Some("schemas:\n  core: {}\n"));
+    }
 
     #[test]
     fn each_table_has_a_file_that_is_read() {

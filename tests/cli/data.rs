@@ -34,6 +34,116 @@ fn autogenerate_keeps_the_data_of_what_it_drops() {
     }
 }
 
+#[test]
+fn nothing_is_kept_of_a_column_that_is_computed() {
+    let create = "{ name: t, columns: { id: { type: int, nullable: false }, a: int, g: { type: int, generated: a * 2 } }, primary_key: [id] }";
+    let base = format!("revision: a1\ndown_revision: null\nupgrade:\n  - create_table: {create}\n");
+    for product in Database::ALL {
+        let database = product.fresh();
+        let project = Project::on(&database);
+        project.write("versions/1.yaml", &base);
+        project.run(&["upgrade"]).ok();
+        database.execute("INSERT INTO t (id, a) VALUES (1, 4);");
+        let table = "tables: { t: { columns: { id: { type: int, nullable: false }, a: int }, primary_key: [id] } }\n";
+        project.write("models/t.yaml", table);
+        project.run(&["revision", "--autogenerate", "--keep-data", "-m", "drop", "--rev-id", "b1"]).ok();
+        let path = project.revision("b1");
+        let file = project.read(&path);
+        assert!(!file.contains("keep_data"), "{file}");
+        // One that says it all the same.
+        let said = file
+            .replace("name: g, was:", "name: g, keep_data: true, was:")
+            .replace("table: t, column:", "table: t, keep_data: true, column:");
+        assert_eq!(said.matches("keep_data").count(), 2, "{said}");
+        project.write(&path, said);
+        project.run(&["upgrade"]).ok();
+        project.run(&["downgrade", "a1", "--yes"]).ok();
+        assert_eq!(database.query("SELECT id, a, g FROM t;"), [["1", "4", "8"]], "{product:?}");
+    }
+}
+
+/// What rows were is kept without a hold on types: these change and go, and come back before the rows do.
+#[test]
+fn types_go_though_rows_of_them_are_kept() {
+    let database = Database::Postgres.fresh();
+    let project = Project::on(&database);
+    let model = |values: &str, base: &str, x: &str| {
+        let types = if x == "e" { format!("CREATE TYPE e AS ENUM ({values});") } else { String::new() };
+        format!(
+            "{types} CREATE DOMAIN d AS {base}; CREATE TYPE r AS RANGE (SUBTYPE = {base});\n\
+             CREATE TABLE t (id integer PRIMARY KEY, x {x}, xs {x}[], y d, z r);\n\
+             CREATE TABLE k (x {x} PRIMARY KEY, n integer);\n"
+        )
+    };
+    let draft = |text: String, id: &str| {
+        project.write("models/s.sql", text);
+        project.run(&["revision", "--autogenerate", "-m", "draft", "--rev-id", id]).ok();
+        project.run(&["upgrade"]).ok();
+        project.run(&["check"]).ok();
+    };
+    draft(model("'a', 'b', 'c'", "integer", "e"), "a1");
+    database.execute(
+        "INSERT INTO t VALUES (1, 'b', '{a,b}', 7, '[1,4)'), (2, 'a', NULL, 8, NULL); INSERT INTO k VALUES ('a', 1), ('b', 2);",
+    );
+    let asked = ["SELECT id, x, xs, y, z FROM t ORDER BY id;", "SELECT x, n FROM k ORDER BY x;"];
+    let before = asked.map(|sql| database.query(sql));
+    let steps = "upgrade:\n  - update: { name: one, table: t, set: { x: a, xs: { sql: \"'{b}'\" }, y: 1, z: null } }\n  \
+                 - update: { name: two, table: k, set: { n: 5 } }\n";
+    project.write("versions/b1.yaml", format!("revision: b1\ndown_revision: a1\n{steps}"));
+    project.run(&["upgrade"]).ok();
+    draft(model("'b', 'a'", "bigint", "e"), "c1");
+    draft(model("", "bigint", "text"), "d1");
+    project.run(&["downgrade", "a1", "--yes"]).ok();
+    assert_eq!(asked.map(|sql| database.query(sql)), before);
+}
+
+/// A hint in a SQL model is of one table, in the schema that the model says.
+#[test]
+fn a_hint_renames_in_its_schema_alone() {
+    let database = Database::Postgres.fresh();
+    let project = Project::on(&database);
+    let config = project.read("migrate.yaml");
+    project.write("migrate.yaml", format!("{config}schemas: [public, core]\n"));
+    let draft = |text: &str, id: &str| {
+        project.write("models/s.sql", text);
+        project.run(&["revision", "--autogenerate", "-m", "draft", "--rev-id", id]).ok();
+        project.run(&["upgrade"]).ok();
+    };
+    draft(
+        "CREATE SCHEMA core; CREATE TABLE t (id int PRIMARY KEY, a int, b int);\n\
+         CREATE TABLE core.t (id int PRIMARY KEY, z text, b int, old text);\n",
+        "a1",
+    );
+    database.execute("INSERT INTO t VALUES (1, 2, 3); INSERT INTO core.t VALUES (1, 'z', 4, 'o');");
+    draft(
+        "CREATE SCHEMA core; CREATE TABLE t (id int PRIMARY KEY, a int,\n-- migrate: renamed_from=b\nc int);\n\
+         CREATE TABLE core.t (id int PRIMARY KEY, z text, c text,\n-- migrate: renamed_from=old\nlatest text);\n",
+        "b1",
+    );
+    assert_eq!(database.query("SELECT id, a, c FROM t;"), [["1", "2", "3"]]);
+    assert_eq!(database.query("SELECT id, z, c, latest FROM core.t;"), [["1", "z", "NULL", "o"]]);
+}
+
+#[test]
+fn a_type_goes_with_the_column_that_is_kept() {
+    let database = Database::Postgres.fresh();
+    let project = Project::on(&database);
+    let more = "CREATE TYPE e AS ENUM ('a', 'b');\nCREATE TABLE gone (id integer PRIMARY KEY, x e);\n";
+    let table = |x: &str| format!("CREATE TABLE t (id integer PRIMARY KEY{x});\n");
+    let draft = |text: String, id: &str| {
+        project.write("models/s.sql", text);
+        project.run(&["revision", "--autogenerate", "--keep-data", "-m", "draft", "--rev-id", id]).ok();
+        project.run(&["upgrade"]).ok();
+    };
+    draft(format!("{more}{}", table(", x e")), "a1");
+    database.execute("INSERT INTO t VALUES (1, 'b'), (2, NULL); INSERT INTO gone VALUES (1, 'a');");
+    draft(table(""), "b1");
+    project.run(&["check"]).ok();
+    project.run(&["downgrade", "a1", "--yes"]).ok();
+    assert_eq!(database.query("SELECT id, x FROM t ORDER BY id;"), [["1", "b"], ["2", "NULL"]]);
+    assert_eq!(database.query("SELECT id, x FROM gone;"), [["1", "a"]]);
+}
+
 /// Keys that were written out are not given again by the database.
 #[test]
 fn numbers_go_on_behind_keys_that_were_written_out() {

@@ -1,8 +1,8 @@
 //! Data steps in the words of PostgreSQL. Pure.
 
-use super::quote;
+use super::{quote, types};
 use crate::dialect::data::{DataWords, Joined, KeptWords, Numbering, PIECE, SideTable};
-use crate::schema::{Column, Ident, Name, Table};
+use crate::schema::{Column, Ident, Name, Table, Type};
 
 /// The words of PostgreSQL.
 pub(super) struct PostgresData;
@@ -47,16 +47,20 @@ impl DataWords for PostgresData {
         Some(format!("DO {}", quote::literal(&body)))
     }
 
-    /// By the bytes of the values: types without an equality have those too.
-    fn same(&self, _column: &Column, left: &str, right: &str) -> String {
+    /// By the bytes of the values: types without an equality have those too. Those of a type of the user's by their text,
+    /// which stays when the type goes.
+    fn same(&self, column: &Column, left: &str, right: &str) -> String {
+        if foreign_type(column).is_some() {
+            return format!("({left})::text IS NOT DISTINCT FROM ({right})::text");
+        }
         format!("ROW({left})::record OPERATOR(pg_catalog.*=) ROW({right})::record")
     }
 
     /// Numbers may be written with more zeros than they have.
     fn alike(&self, column: &Column, left: &str, right: &str) -> String {
         let native = match &column.ty {
-            crate::schema::Type::Native(native) => native.as_str(),
-            crate::schema::Type::Neutral(_) => "",
+            Type::Native(native) => native.as_str(),
+            Type::Neutral(_) => "",
         };
         let is_number = native.starts_with("numeric") || native == "jsonb";
         if is_number { self.equal(left, right) } else { self.same(column, left, right) }
@@ -121,22 +125,34 @@ impl DataWords for PostgresData {
 
     fn key_literal(&self, column: &Column, value: &str) -> String {
         match &column.ty {
-            crate::schema::Type::Native(native) => {
+            Type::Native(native) => {
                 format!("quote_literal({value}::text) || {}", quote::literal(&format!("::{native}")))
             }
-            crate::schema::Type::Neutral(_) => format!("quote_literal({value}::text)"),
+            Type::Neutral(_) => format!("quote_literal({value}::text)"),
         }
+    }
+
+    fn kept(&self, column: &Column, value: String) -> String {
+        foreign_type(column).map_or(value.clone(), |native| format!("{value}::{native}"))
     }
 
     fn nothing(&self, column: &Column) -> String {
         match &column.ty {
-            crate::schema::Type::Native(native) => format!("NULL::{native}"),
-            crate::schema::Type::Neutral(_) => "NULL".to_owned(),
+            Type::Native(native) => format!("NULL::{native}"),
+            Type::Neutral(_) => "NULL".to_owned(),
         }
     }
 
     fn size_of(&self, value: &str) -> String {
         format!("COALESCE(pg_column_size({value}), 0)")
+    }
+}
+
+/// The type of a column, where that may be one of the user's.
+fn foreign_type(column: &Column) -> Option<&str> {
+    match &column.ty {
+        Type::Native(native) => types::neutral_type(native).is_none().then_some(native.as_str()),
+        Type::Neutral(_) => None,
     }
 }
 

@@ -263,6 +263,15 @@ impl Server for Postgres {
         Box::pin(preflight::settle_keys(connection, tables))
     }
 
+    fn let_types_go<'a>(
+        &'a self,
+        connection: &'a mut Connection,
+        version_table: &'a Name,
+        statements: &'a [Statement],
+    ) -> Io<'a, Vec<String>> {
+        Box::pin(preflight::let_types_go(connection, version_table, statements))
+    }
+
     fn inspect<'a>(&'a self, connection: &'a mut Connection, scope: &'a Scope) -> Io<'a, Schema> {
         Box::pin(inspect::inspect(connection, scope))
     }

@@ -295,7 +295,7 @@ fn replaced(objects: Pair<&Object>, former: &str, wanted: &str) -> bool {
 }
 
 /// The ALTER statements of kinds whose definition can be taken apart.
-fn in_place(kind: ObjectKind, former: &str, wanted: &str) -> Option<Vec<String>> {
+pub(super) fn in_place(kind: ObjectKind, former: &str, wanted: &str) -> Option<Vec<String>> {
     match kind {
         ObjectKind::Domain => domain::alter(former, wanted),
         ObjectKind::Type => composite::alter(former, wanted),

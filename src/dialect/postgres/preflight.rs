@@ -6,10 +6,11 @@
 use super::objects::acl;
 use super::quote::{literal, qualified, quote};
 use crate::db::{Connection, Row};
-use crate::dialect::data::Trigger;
+use crate::dialect::data::{IMAGE, Trigger};
 use crate::dialect::needs::{Blocker, Found, Lacking, Needs};
 use crate::error::Result;
 use crate::schema::{Ident, Name, ObjectId, ObjectKind};
+use crate::statement::Statement;
 
 /// One round trip for everything.
 pub(super) async fn preflight(connection: &mut Connection, needs: &Needs) -> Result<Found> {
@@ -205,6 +206,47 @@ fn these(tables: &[Name]) -> Option<String> {
     let tables: Vec<String> =
         tables.iter().map(|table| format!("to_regclass({})", literal(&qualified(table)))).collect();
     (!tables.is_empty()).then(|| format!("SELECT unnest(ARRAY[{}]::pg_catalog.oid[]) AS id", tables.join(", ")))
+}
+
+/// What makes text of the columns of images whose type is not the server's own, where a type may go or change.
+pub(super) async fn let_types_go(
+    connection: &mut Connection,
+    version_table: &Name,
+    statements: &[Statement],
+) -> Result<Vec<String>> {
+    if !statements.iter().any(|statement| touches_types(&statement.sql)) {
+        return Ok(Vec::new());
+    }
+    let schema = version_table.schema.as_ref().unwrap_or(connection.own_schema());
+    let sql = format!(
+        "SELECT pg_catalog.format('ALTER TABLE %I.%I %s', n.nspname, c.relname, pg_catalog.string_agg(\
+         pg_catalog.format('ALTER COLUMN %I TYPE text USING %1$I::text', a.attname), ', ')) \
+         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
+         JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
+         WHERE c.relkind = 'r' AND n.nspname = {} AND pg_catalog.starts_with(c.relname::text, {}) \
+         AND GREATEST(t.oid::bigint, t.typelem::bigint) >= {FIRST_OF_USERS} GROUP BY n.nspname, c.relname ORDER BY c.relname",
+        literal(schema.as_str()),
+        literal(IMAGE)
+    );
+    let rows = connection.rows(&sql).await?;
+    Ok(rows.iter().filter_map(|row| row.text(0)).map(str::to_owned).collect())
+}
+
+/// Smaller numbers are things that the server brings (`FirstNormalObjectId` of its source).
+const FIRST_OF_USERS: u32 = 16384;
+
+/// Whether a statement takes a type away, or changes it in a way that those who use it are looked at for.
+fn touches_types(sql: &str) -> bool {
+    let words: Vec<String> = sql.split_whitespace().map(str::to_uppercase).collect();
+    words.windows(2).any(|pair| match pair {
+        [first, second] => match first.as_str() {
+            "DROP" => ["TYPE", "DOMAIN", "EXTENSION", "SCHEMA"].contains(&second.as_str()),
+            "ALTER" => second == "DOMAIN" || (second == "TYPE" && words.iter().any(|word| word == "ATTRIBUTE")),
+            _ => false,
+        },
+        _ => false,
+    })
 }
 
 /// What looks at the foreign keys and other constraints of tables that wait for the end of the transaction, and lets them

@@ -171,6 +171,9 @@ impl Render {
         };
         let words = format!("SET DEFAULT {}", default_text(default));
         self.writer.clause(change.table, change.clause(Pass::AddConstraint, words), None);
+        if comes {
+            self.go_on_behind_rows(change.table, &change.columns.to);
+        }
     }
 
     fn change_type(&mut self, change: &Change<'_>) -> Done {
@@ -206,10 +209,22 @@ impl Render {
         format!("{base}{dimensions}")
     }
 
-    /// The sequence of an identity column changes its type with it; that of a `serial` one does not by itself.
+    /// The sequence of an identity column changes its type with it, which one of another type must not; that of a `serial`
+    /// one does not by itself.
     fn follow_with_sequence(&mut self, change: &Change<'_>, types: Pair<&str>) {
         let integers = ["smallint", "integer", "bigint"];
-        let unchanged = change.to.identity.is_none() && types.differs() && integers.contains(&types.to);
+        if !types.differs() || !integers.contains(&types.to) {
+            return;
+        }
+        let unchanged = change.to.identity.is_none();
+        let Pair { from: was, to } =
+            Pair::new(&change.columns.from, &change.columns.to).map(|one| one.identity.as_ref());
+        if let (Some(was), Some(to)) = (was, to)
+            && was.options.get("as") == to.options.get("as")
+            && let Some(sql) = identity::retype(change.table, change.name(), to)
+        {
+            self.writer.later(sql);
+        }
         let serial = change
             .columns
             .from
@@ -391,7 +406,7 @@ fn calls_the_server_alone(expression: &str) -> bool {
 fn is_forbidden_null(change: &Change<'_>) -> bool {
     match change.to.identity.as_ref().and_then(Option::as_ref) {
         Some(identity) if identity.mode != IdentityMode::Serial => false,
-        Some(_) => change.columns.from.nullable,
+        Some(_) => change.columns.from.nullable && change.columns.from.identity.is_none(),
         None => change.to.nullable == Some(false),
     }
 }

@@ -107,6 +107,7 @@ pub(super) fn followers(table: &Name, column: &Column) -> Vec<String> {
     if let (Some(serial), Some(_)) = (&column.identity, sequence_before(table, column)) {
         all.push(identity::own(table, &column.name, &identity::sequence(table, &column.name, serial)));
     }
+    all.extend(column.identity.as_ref().and_then(|identity| identity::retype(table, &column.name, identity)));
     all.extend(not_null::follower(table, column));
     for (key, value) in section(&column.options) {
         all.extend(option(key, value).map(|clause| format!("{alter} {clause}")));

@@ -1,10 +1,14 @@
 //! Identity columns, and `serial` ones: the sequences behind them.
 
+use std::collections::BTreeSet;
+
 use super::Render;
 use super::batch::{Clause, Pass};
 use crate::dialect::postgres::compare::sequence_name;
+use crate::dialect::postgres::objects;
 use crate::dialect::postgres::quote::{as_printed, literal, qualified, quote};
-use crate::schema::{Column, Ident, Identity, IdentityMode, Name, Pair, SortedMap};
+use crate::ops::{ColumnChange, ObjectOperation, Operation};
+use crate::schema::{Column, Ident, Identity, IdentityMode, Name, Object, ObjectId, ObjectKind, Pair, SortedMap};
 use crate::statement::Hazard;
 
 /// The sequence of a column: as said, else the name that the server gives it.
@@ -19,9 +23,27 @@ pub(super) fn clause(table: &Name, column: &Ident, identity: &Identity) -> Strin
     if identity.options.contains_key("sequence") {
         words.push(format!("SEQUENCE NAME {}", qualified(&sequence(table, column, identity))));
     }
-    words.extend(options(&identity.options));
+    words.extend(options(&identity.options, |key| !identity.options.contains_key("as") || key != far_end(identity)));
     let options = if words.is_empty() { String::new() } else { format!(" ({})", words.join(" ")) };
     format!("GENERATED {} AS IDENTITY{options}", how(identity.mode))
+}
+
+/// The bound that a sequence does not start from.
+fn far_end(identity: &Identity) -> &'static str {
+    if is_descending(&identity.options) { "min" } else { "max" }
+}
+
+/// GENERATED AS IDENTITY takes the type of the column, and a bound within it; others are given behind it.
+pub(super) fn retype(table: &Name, column: &Ident, identity: &Identity) -> Option<String> {
+    let ty = integer(identity.options.get("as").filter(|_| identity.mode != IdentityMode::Serial)?)?;
+    let bounds = options(&identity.options, |key| key == far_end(identity));
+    let words: Vec<String> = std::iter::once(format!("AS {ty}")).chain(bounds).collect();
+    Some(format!("ALTER SEQUENCE {} {}", qualified(&sequence(table, column, identity)), words.join(" ")))
+}
+
+/// The type of a sequence, where it is one.
+fn integer(text: &str) -> Option<&str> {
+    ["smallint", "integer", "bigint"].contains(&text).then_some(text)
 }
 
 fn how(mode: IdentityMode) -> &'static str {
@@ -48,9 +70,12 @@ fn number(text: &str) -> String {
     text.parse::<i128>().map_or_else(|_| literal(text), |number| number.to_string())
 }
 
-fn options(options: &SortedMap<String, String>) -> Vec<String> {
-    let numbers = options.iter().filter_map(|(key, value)| Some(format!("{} {}", word(key)?, number(value))));
-    let cycle = options.get("cycle").is_some_and(|cycle| cycle == "true").then(|| "CYCLE".to_owned());
+/// What is said of a sequence, less its type, under the keys that are asked for.
+fn options(options: &SortedMap<String, String>, asked: impl Fn(&str) -> bool) -> Vec<String> {
+    let asked_for = options.iter().filter(|(key, _)| asked(key));
+    let numbers = asked_for.filter_map(|(key, value)| Some(format!("{} {}", word(key)?, number(value))));
+    let cycles = options.get("cycle").is_some_and(|cycle| cycle == "true") && asked("cycle");
+    let cycle = cycles.then(|| "CYCLE".to_owned());
     numbers.chain(cycle).collect()
 }
 
@@ -69,8 +94,8 @@ pub(super) fn serial_word(column: &Column, native: &str) -> Option<&'static str>
 /// `CREATE SEQUENCE` for a `serial` column that the shorthand cannot say.
 pub(super) fn create_sequence(table: &Name, column: &Ident, identity: &Identity, native: &str) -> String {
     let of = identity.options.get("as").map_or(native, String::as_str);
-    let ty = if ["smallint", "integer", "bigint"].contains(&of) { format!(" AS {of}") } else { String::new() };
-    let words: String = options(&identity.options).iter().map(|word| format!(" {word}")).collect();
+    let ty = integer(of).map_or_else(String::new, |of| format!(" AS {of}"));
+    let words: String = options(&identity.options, |_| true).iter().map(|word| format!(" {word}")).collect();
     format!("CREATE SEQUENCE {}{ty}{words}", qualified(&sequence(table, column, identity)))
 }
 
@@ -87,7 +112,60 @@ pub(super) fn own(table: &Name, column: &Ident, sequence: &Name) -> String {
     format!("ALTER SEQUENCE {} OWNED BY {}.{}", qualified(sequence), qualified(table), quote(column))
 }
 
+/// The sequences that come to a column or leave it, and are things of their own otherwise: they stay, with the number at
+/// which they stand.
+pub(super) fn handed(operations: &[&Operation]) -> BTreeSet<Name> {
+    let serial = |change: &ColumnChange| {
+        change.identity.clone().flatten().filter(|identity| identity.mode == IdentityMode::Serial)
+    };
+    let of_column = operations.iter().filter_map(|operation| {
+        let Operation::AlterColumn { table, name, to, was } = operation else { return None };
+        match (serial(was), serial(to)) {
+            (None, Some(identity)) => Some((sequence(table, name, &identity), true)),
+            (Some(identity), None) => Some((sequence(table, name, &identity), false)),
+            (None, None) | (Some(_), Some(_)) => None,
+        }
+    });
+    let is = |id: &ObjectId, name: &Name| id.kind == ObjectKind::Sequence && id.name == *name;
+    let is_beside = |(name, comes): &(Name, bool)| {
+        operations.iter().any(|operation| match (operation, comes) {
+            (Operation::Object(ObjectOperation::Drop { id, .. }), true) => is(id, name),
+            (Operation::Object(ObjectOperation::Create(made)), false) => is(&made.id, name),
+            (_, true | false) => false,
+        })
+    };
+    of_column.filter(is_beside).map(|(name, _)| name).collect()
+}
+
+/// Whether a sequence counts up from 1, so that it may go on behind rows that are there.
+pub(super) fn counts_up(sequence: &Object) -> bool {
+    let text = sequence.definition.text().to_uppercase();
+    let says = |word: &str| text.split_whitespace().any(|one| one == word);
+    !says("START") && !says("MINVALUE") && !text.contains("BY -") && !text.contains("INCREMENT -")
+}
+
 impl Render {
+    /// The sequence of a column becomes one of its own. It goes on where it is.
+    pub(super) fn set_free(&mut self, made: &Object) {
+        let name = qualified(&made.id.name);
+        self.writer.statement(format!("ALTER SEQUENCE {name} OWNED BY NONE"));
+        let text = made.definition.text();
+        let changes = objects::in_place(ObjectKind::Sequence, text, text).unwrap_or_default();
+        changes.into_iter().for_each(|sql| self.writer.statement(sql));
+        if let Some(comment) = &made.comment {
+            self.writer.statement(format!("COMMENT ON SEQUENCE {name} IS {}", literal(comment)));
+        }
+    }
+
+    /// A column that takes its values from a new sequence does not meet those that it has.
+    pub(super) fn go_on_behind_rows(&mut self, table: &Name, column: &Column) {
+        let Some(default) = column.default.as_ref().map(super::column::default_text) else { return };
+        let Some(sequence) = self.counting.iter().find(|name| next_value(name) == default) else { return };
+        if integer(super::column::native(&column.ty)).is_some() {
+            self.writer.later(continue_after_rows(table, &column.name, sequence));
+        }
+    }
+
     /// Takes away what a column has of identity, unless it can be changed into what it is to be.
     pub(super) fn leave_identity(&mut self, table: &Name, columns: &Pair<Column>, to: Option<&Identity>) {
         let Some(was) = columns.from.identity.as_ref() else { return };
@@ -109,7 +187,10 @@ impl Render {
         let alter = format!("ALTER COLUMN {}", quote(column));
         if was.mode == IdentityMode::Serial {
             self.writer.clause(table, Clause::drop(column, format!("{alter} DROP DEFAULT")), None);
-            self.writer.statement(format!("DROP SEQUENCE {}", qualified(&sequence(table, column, was))));
+            let sequence = sequence(table, column, was);
+            if !self.handed.contains(&sequence) {
+                self.writer.statement(format!("DROP SEQUENCE {}", qualified(&sequence)));
+            }
         } else {
             self.writer.clause(table, Clause::drop(column, format!("{alter} DROP IDENTITY")), None);
         }
@@ -122,7 +203,10 @@ impl Render {
         let sequence = sequence(table, name, to);
         if to.mode == IdentityMode::Serial {
             let native = super::column::native(&column.ty);
-            self.writer.statement(create_sequence(table, name, to, native));
+            let is_there = self.handed.contains(&sequence);
+            let made = create_sequence(table, name, to, native);
+            let made = if is_there { objects::in_place(ObjectKind::Sequence, &made, &made) } else { Some(vec![made]) };
+            made.into_iter().flatten().for_each(|sql| self.writer.statement(sql));
             let default = format!("{alter} SET DEFAULT {}", next_value(&sequence));
             self.writer.clause(table, Clause::new(Pass::AddConstraint, name, default), None);
             self.writer.statement(own(table, name, &sequence));
@@ -134,8 +218,10 @@ impl Render {
             }
             let add = format!("{alter} ADD {}", clause(table, name, to));
             self.writer.clause(table, Clause::new(Pass::AddConstraint, name, add), None);
+            retype(table, name, to).into_iter().for_each(|sql| self.writer.statement(sql));
         }
-        if !to.options.contains_key("start") && !to.options.get("increment").is_some_and(|by| by.starts_with('-')) {
+        let goes_on = self.handed.contains(&sequence);
+        if !goes_on && !to.options.contains_key("start") && !is_descending(&to.options) {
             self.writer.statement(continue_after_rows(table, name, &sequence));
         }
     }
@@ -147,18 +233,24 @@ impl Render {
             self.writer.statement(format!("ALTER SEQUENCE {} RENAME TO {}", qualified(&old), quote(&new.name)));
         }
         let changes = option_changes(&was.options, &to.options);
+        let native = super::column::native(&column.ty);
+        let of = |identity: &Identity| identity.options.get("as").and_then(|of| integer(of)).map(str::to_owned);
+        let ty = (of(was) != of(to)).then(|| format!("AS {}", of(to).as_deref().unwrap_or(native)));
+        // The clauses of an identity column have no word for the type, with which the bounds change.
+        let (of_sequence, of_column) = match (&ty, to.mode) {
+            (Some(_), _) | (None, IdentityMode::Serial) => (changes, Vec::new()),
+            (None, IdentityMode::Always | IdentityMode::ByDefault) => (Vec::new(), changes),
+        };
+        let words: Vec<String> = ty.into_iter().chain(of_sequence).collect();
+        if !words.is_empty() {
+            self.writer.statement(format!("ALTER SEQUENCE {} {}", qualified(&new), words.join(" ")));
+        }
         if to.mode == IdentityMode::Serial {
-            let native = super::column::native(&column.ty);
-            let of = |identity: &Identity| identity.options.get("as").cloned();
-            let ty = (of(was) != of(to)).then(|| format!("AS {}", of(to).as_deref().unwrap_or(native)));
-            let words: Vec<String> = ty.into_iter().chain(changes).collect();
-            if !words.is_empty() {
-                self.writer.statement(format!("ALTER SEQUENCE {} {}", qualified(&new), words.join(" ")));
-            }
             return;
         }
         let mode = (was.mode != to.mode).then(|| format!("SET GENERATED {}", how(to.mode)));
-        let words: Vec<String> = mode.into_iter().chain(changes.iter().map(|change| format!("SET {change}"))).collect();
+        let set = of_column.iter().map(|change| format!("SET {change}"));
+        let words: Vec<String> = mode.into_iter().chain(set).collect();
         if !words.is_empty() {
             let sql = format!("ALTER COLUMN {} {}", quote(name), words.join(" "));
             self.writer.clause(table, Clause::new(Pass::Rest, name, sql), None);
@@ -202,9 +294,12 @@ fn option_changes(was: &SortedMap<String, String>, to: &SortedMap<String, String
     words
 }
 
+fn is_descending(options: &SortedMap<String, String>) -> bool {
+    options.get("increment").is_some_and(|by| by.starts_with('-'))
+}
+
 /// Where a sequence starts that says nothing: at its lower end, a descending one at its upper.
 fn usual_start(options: &SortedMap<String, String>) -> String {
-    let descending = options.get("increment").is_some_and(|by| by.starts_with('-'));
-    let (key, otherwise) = if descending { ("max", "-1") } else { ("min", "1") };
+    let (key, otherwise) = if is_descending(options) { ("max", "-1") } else { ("min", "1") };
     options.get(key).map_or_else(|| otherwise.to_owned(), |value| number(value))
 }

@@ -29,7 +29,7 @@ use super::quote::{literal_or_null, qualified, quote};
 use crate::dialect::postgres::objects::Objects;
 use crate::dialect::{Unsupported, objects};
 use crate::ops::{ObjectOperation, Operation, Part, apply};
-use crate::schema::{Column, Ident, Index, Name, Need, ObjectKind, Options, Pair, Schema, Table, Type};
+use crate::schema::{Column, Ident, Index, Name, Need, ObjectId, ObjectKind, Options, Pair, Schema, Table, Type};
 use crate::statement::{Hazard, ServerVersion, Statement};
 use batch::{Clause, Writer};
 use grants::Around;
@@ -88,6 +88,7 @@ pub(super) fn render(
 ) -> Result<Vec<Statement>, Unsupported> {
     let mut render = Render::new(before, server);
     let operations = enums::before_their_use(operations);
+    render.handed = identity::handed(&operations);
     for (at, operation) in operations.iter().enumerate() {
         let around = around(&operations, at);
         render.among(operation, around, around.after)?;
@@ -109,6 +110,7 @@ pub(super) fn render_one(
 ) -> Result<Vec<Statement>, Unsupported> {
     let all: Vec<&Operation> = operations.iter().collect();
     let mut render = Render::new(before, server);
+    render.handed = identity::handed(&all);
     if let Some(operation) = all.get(at) {
         render.among(operation, around(&all, at), &[])?;
     }
@@ -132,6 +134,10 @@ struct Render {
     kept: BTreeMap<(Name, Ident), Options>,
     /// Columns that were dropped and come again, whose rights are kept meanwhile.
     aside: BTreeSet<(Name, Ident)>,
+    /// Sequences that come to a column or leave it, and are objects before or behind that.
+    handed: BTreeSet<Name>,
+    /// Sequences that an operation before made, and that count up from 1.
+    counting: BTreeSet<Name>,
     /// Whether the column in work was computed until an operation before this one: what it holds is no one's own.
     was_computed: bool,
 }
@@ -145,6 +151,8 @@ impl Render {
             gone: BTreeSet::new(),
             kept: BTreeMap::new(),
             aside: BTreeSet::new(),
+            handed: BTreeSet::new(),
+            counting: BTreeSet::new(),
             was_computed: false,
         }
     }
@@ -228,6 +236,18 @@ impl Render {
     /// `comes_again`: it was there before, and gets back what no model says.
     fn object(&mut self, object: &ObjectOperation, comes_again: bool) -> Done {
         self.refuse_type_in_use(object)?;
+        match object {
+            ObjectOperation::Drop { id, .. } if self.is_handed(id) => return Ok(()),
+            ObjectOperation::Create(made) if self.is_handed(&made.id) => {
+                self.set_free(made);
+                return Ok(());
+            }
+            ObjectOperation::Create(made) if made.id.kind == ObjectKind::Sequence && identity::counts_up(made) => {
+                self.counting.insert(made.id.name.clone());
+            }
+            ObjectOperation::Create(_) | ObjectOperation::Drop { .. } | ObjectOperation::Alter { .. } => {}
+        }
+        let lost = lost_number(object);
         for mut made in objects::statements(&Objects, object) {
             if comes_again {
                 made.hazards.clear();
@@ -235,7 +255,12 @@ impl Render {
             }
             self.writer.whole(made);
         }
+        lost.into_iter().for_each(|hazard| self.writer.warn(hazard));
         Ok(())
+    }
+
+    fn is_handed(&self, id: &ObjectId) -> bool {
+        id.kind == ObjectKind::Sequence && self.handed.contains(&id.name)
     }
 
     /// The server refuses to drop a type that columns have, and to change the types of its attributes; where they cannot follow, that is said before the start.
@@ -311,6 +336,13 @@ impl Render {
         let lost = (!computed).then(|| Hazard::LosesData(format!("{place} and everything in it")));
         self.writer.clause(table, clause, lost);
     }
+}
+
+/// What goes away with a sequence.
+fn lost_number(object: &ObjectOperation) -> Option<Hazard> {
+    let ObjectOperation::Drop { id, .. } = object else { return None };
+    let is_sequence = id.kind == ObjectKind::Sequence;
+    is_sequence.then(|| Hazard::LosesData(format!("the number at which {} stands", id.name.for_people())))
 }
 
 fn adds_again(rest: &[&Operation], of: &Name, name: &Ident) -> bool {

@@ -33,8 +33,8 @@ async fn operators(connection: &mut Connection, building: &mut Building<'_>) -> 
         side("o.oprleft"),
         side("o.oprright"),
         function("o.oprcode"),
-        operator_in_brackets("o.oprcom"),
-        operator_in_brackets("o.oprnegate"),
+        partner("o.oprcom"),
+        partner("o.oprnegate"),
         function("o.oprrest"),
         function("o.oprjoin"),
         comment("pg_operator", "o.oid"),
@@ -61,6 +61,17 @@ async fn operators(connection: &mut Connection, building: &mut Building<'_>) -> 
         building.insert((OPERATOR, oid(row.text(0))), object(id, &[definition], row.text(12)));
     }
     Ok(())
+}
+
+/// The commutator or the negator. Made in a scratch schema, an operator that names one without a schema may have found the one
+/// of the live schema behind it: that is the one which hides it there.
+fn partner(column: &str) -> String {
+    format!(
+        "coalesce((SELECT p.oprname::text FROM pg_catalog.pg_operator p JOIN pg_catalog.pg_operator h \
+         ON h.oprname = p.oprname AND h.oprleft = p.oprleft AND h.oprright = p.oprright AND h.oprnamespace = o.oprnamespace \
+         WHERE p.oid = {column} AND pg_catalog.pg_operator_is_visible(h.oid)), {})",
+        operator_in_brackets(column)
+    )
 }
 
 /// The name of an operator is never quoted.
