@@ -87,7 +87,16 @@ impl Runner<'_> {
     /// Stops before the start where an operation on rows does not fit the tables as they will be, as far as a person's SQL
     /// does not change them first.
     #[cfg(feature = "orm")]
-    pub(super) async fn refuse_misfits(&self, connection: &mut Connection, planned: &[Planned]) -> Result<()> {
+    pub(super) async fn refuse_misfits(
+        &self,
+        connection: &mut Connection,
+        is_open: bool,
+        planned: &[Planned],
+    ) -> Result<()> {
+        // The tables of a revision that was stopped are no more those that it was written for.
+        if is_open || planned.iter().any(|step| step.step.direction == Direction::Down) {
+            return Ok(());
+        }
         let is_known = |chunk: &Chunk| !matches!(chunk, Chunk::Sql(_));
         let mut known = Vec::new();
         for step in planned {

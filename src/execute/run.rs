@@ -8,10 +8,12 @@ use crate::error::{Error, Kind, Result};
 use crate::execute::backup::{CopyFirst, with_copy};
 use crate::execute::history::History;
 use crate::execute::kept::KeptTexts;
-use crate::execute::log::{Attempt, BASE, Log, STAMP, State};
+use crate::execute::log::{Attempt, BASE, Known, Log, STAMP, State};
 use crate::execute::losses::Seen;
 #[cfg(feature = "orm")]
 use crate::execute::programs::Programs;
+#[cfg(feature = "orm")]
+use crate::execute::rows_cost::Keeping;
 use crate::execute::status::{STOPPED, how_far};
 use crate::execute::step::{Bench, Outcome, Tell};
 use crate::execute::{Event, Limits, Newer, Report, StepReport, Transactions, lock, texts};
@@ -53,6 +55,18 @@ pub(crate) struct Runner<'a> {
     pub(crate) transactions: Option<Transactions>,
     /// What the target was understood, and agreed to, upon; None = it means the same whatever the rows are.
     pub(crate) seen: Option<Seen>,
+}
+
+/// What a run begins with.
+struct Start {
+    rows: Rows,
+    planned: Vec<Planned>,
+    known: Known,
+    /// See [`Bench`], as the next two.
+    as_begun: usize,
+    taken: Option<BTreeSet<String>>,
+    #[cfg(feature = "orm")]
+    keeping: Keeping,
 }
 
 impl Runner<'_> {
@@ -205,26 +219,45 @@ impl Runner<'_> {
         target: &Target,
         tell: Tell<'_>,
     ) -> Result<Report> {
-        let mut report = Report::default();
-        let first = self.history.rows(connection).await?;
-        report.before = texts(&first);
+        let rows = self.history.rows(connection).await?;
         let known = self.log.read(connection).await?.held_to(&self.revisions.graph);
-        if self.lets_be(direction, &first) {
-            return Ok(Report { after: report.before.clone(), ..report });
+        if self.lets_be(direction, &rows) {
+            return Ok(Report { before: texts(&rows), after: texts(&rows), ..Report::default() });
         }
-        let kept = self.revisions_for(connection, &known.checksums, &first, direction).await?;
+        let kept = self.revisions_for(connection, &known.checksums, &rows, direction).await?;
         let runner = kept.as_ref().map_or_else(|| self.clone(), |kept| self.on(kept));
-        let mut planned = runner.planned_at_first(connection, known.is_open, &first, (direction, target)).await?;
+        #[cfg_attr(not(feature = "orm"), expect(unused_mut, reason = "what is kept of rows changes it"))]
+        let mut planned = runner.planned_at_first(connection, known.is_open, &rows, (direction, target)).await?;
         let taken = runner.ask_before(connection, &planned, tell).await?;
         #[cfg(feature = "orm")]
-        if direction == Direction::Up && !known.is_open {
-            runner.refuse_misfits(connection, &planned).await?;
-        }
+        runner.refuse_misfits(connection, known.is_open, &planned).await?;
         #[cfg(feature = "orm")]
         let keeping = runner.ask_before_rows(connection, &mut planned, tell).await?;
-        let mut rows = first;
-        let as_begun = if known.is_open { runner.as_begun(connection, planned.first()).await } else { 0 };
-        let (mut interrupted, mut last, mut opened) = (known.is_open, known.last, None);
+        let start = Start {
+            as_begun: runner.as_begun(connection, known.is_open, planned.first()).await,
+            #[cfg(feature = "orm")]
+            keeping,
+            known,
+            planned,
+            rows,
+            taken,
+        };
+        runner.run_parts(connection, start, (direction, target), tell).await
+    }
+
+    /// Runs what was planned, and plans anew where another run was faster.
+    async fn run_parts(
+        &self,
+        connection: &mut Connection,
+        start: Start,
+        (direction, target): (Direction, &Target),
+        tell: Tell<'_>,
+    ) -> Result<Report> {
+        let mut report = Report { before: texts(&start.rows), ..Report::default() };
+        let Start { mut planned, mut rows, as_begun, taken, .. } = start;
+        #[cfg(feature = "orm")]
+        let keeping = start.keeping;
+        let (mut interrupted, mut last, mut opened) = (start.known.is_open, start.known.last, None);
         let mut unmoved = 0;
         while !planned.is_empty() {
             let mut overtaken = false;
@@ -247,7 +280,7 @@ impl Runner<'_> {
                     opened,
                     taken: taken.as_ref(),
                 };
-                match runner.part(&bench, connection, part, tell).await? {
+                match self.part(&bench, connection, part, tell).await? {
                     Outcome::Done(done) => {
                         (interrupted, opened) = (false, done.opened);
                         last += i64::try_from(done.reports.len()).unwrap_or(1);
@@ -265,7 +298,7 @@ impl Runner<'_> {
             }
             // Another run moved the rows: what is left is planned on what is there now.
             last = self.log.last(connection).await?;
-            let (found, left) = runner.planned_now(connection, &rows, direction, target).await?;
+            let (found, left) = self.planned_now(connection, &rows, direction, target).await?;
             unmoved = self.count_unmoved(unmoved, found == rows)?;
             (rows, planned) = (found, left);
         }
@@ -422,8 +455,8 @@ impl Runner<'_> {
 
     /// How many chunks at the beginning of the revision that was stopped are still those of the text that it was begun with.
     /// None where nobody knows that text.
-    async fn as_begun(&self, connection: &mut Connection, planned: Option<&Planned>) -> usize {
-        let Some(Planned { step, chunks, .. }) = planned else { return 0 };
+    async fn as_begun(&self, connection: &mut Connection, is_open: bool, planned: Option<&Planned>) -> usize {
+        let Some(Planned { step, chunks, .. }) = planned.filter(|_| is_open) else { return 0 };
         let Ok(Some(open)) = self.log.open_attempt(connection).await else { return 0 };
         if open.revision != step.revision.as_str() || open.direction != step.direction.word() {
             return 0;
