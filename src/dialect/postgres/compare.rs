@@ -45,7 +45,7 @@ fn is_check_of_a_column(table: &str, name: &Ident, number: &str) -> bool {
 
 /// `makeObjectName` of the server's source over the name that it chooses for a constraint; `number` is what a second one
 /// of the same name gets.
-fn made_name(table: &str, kind: ConstraintKind, columns: &[Ident], number: &str) -> Ident {
+pub(super) fn made_name(table: &str, kind: ConstraintKind, columns: &[Ident], number: &str) -> Ident {
     let joined = columns.iter().map(Ident::as_str).collect::<Vec<_>>().join("_");
     let (middle, label) = match kind {
         ConstraintKind::PrimaryKey => (None, "pkey"),

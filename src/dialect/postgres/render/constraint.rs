@@ -1,8 +1,10 @@
 //! Keys and checks.
 
+use std::collections::BTreeSet;
+
 use super::batch::{Clause, Pass};
 use super::storage::{tablespace, with_parameters};
-use super::{Done, Render, marks};
+use super::{Done, Render, depend, marks};
 use crate::dialect::Unsupported;
 use crate::dialect::postgres::capabilities::{Since, WORD};
 use crate::dialect::postgres::compare;
@@ -200,8 +202,41 @@ impl Render {
         let of_kind: Vec<&Constraint> = all.iter().filter(|constraint| constraint.kind() == kind).collect();
         let same = |constraint: &&&Constraint| was.is_some_and(|was| alike(was, constraint));
         let found = of_kind.iter().find(same).or_else(|| of_kind.first().filter(|_| of_kind.len() == 1));
-        found.and_then(|constraint| constraint.name().cloned())
+        found.and_then(|constraint| constraint.name().cloned().or_else(|| usual_name(known, constraint)))
     }
+}
+
+/// Gives the checks of a table the names that they have on the server, where nobody said any.
+pub(super) fn name_checks(table: &mut Table) {
+    let name = |check: &Check| usual_name(table, &Constraint::Check(check.clone()));
+    let names: Vec<Option<Ident>> =
+        table.checks.iter().map(|check| check.name.clone().or_else(|| name(check))).collect();
+    for (check, name) in table.checks.iter_mut().zip(names) {
+        check.name = name;
+    }
+}
+
+/// The name that the server gave to a constraint without one: the first that is free, as they came.
+fn usual_name(table: &Table, wanted: &Constraint) -> Option<Ident> {
+    let all = constraints(table);
+    let mut taken: BTreeSet<Ident> = all.iter().filter_map(|constraint| constraint.name().cloned()).collect();
+    for constraint in all.iter().filter(|constraint| constraint.name().is_none()) {
+        let columns = match constraint {
+            Constraint::Check(check) => depend::mentioned(table, check.condition.text()),
+            Constraint::PrimaryKey(_) | Constraint::Unique(_) | Constraint::ForeignKey(_) => {
+                constraint.columns().to_vec()
+            }
+        };
+        let numbers = std::iter::once(String::new()).chain((1..).map(|number: usize| number.to_string()));
+        let mut names =
+            numbers.map(|number| compare::made_name(table.name.name.as_str(), constraint.kind(), &columns, &number));
+        let name = names.find(|name| !taken.contains(name))?;
+        if constraint == wanted {
+            return Some(name);
+        }
+        taken.insert(name);
+    }
+    None
 }
 
 fn alike(was: &Constraint, found: &Constraint) -> bool {

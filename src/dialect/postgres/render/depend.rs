@@ -15,6 +15,11 @@ pub(super) fn mentions(text: &str, name: &Ident) -> bool {
     all.iter().any(|token| token.name(text).as_deref() == Some(name.as_str()))
 }
 
+/// The columns of a table that a text names.
+pub(super) fn mentioned(table: &Table, text: &str) -> Vec<Ident> {
+    table.columns.iter().map(|column| &column.name).filter(|name| mentions(text, name)).cloned().collect()
+}
+
 /// The generated columns that are computed from one of these.
 pub(super) fn computed_from(table: &Table, column: &Ident) -> BTreeSet<Ident> {
     let computed = table

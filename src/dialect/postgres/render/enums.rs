@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::batch::{Clause, Pass, Writer};
 use super::column::{default_text, native};
-use super::{Done, Render, depend, grants};
+use super::{Done, Render, constraint, depend, grants};
 use crate::dialect::Unsupported;
 use crate::dialect::postgres::quote::{literal, literal_or_null, name_as_printed, qualified, quote};
 use crate::ops::{ColumnChange, Constraint, EnumChange, ObjectOperation, Operation};
@@ -106,6 +106,7 @@ impl Render {
         let above = self.put_objects_aside(&standing.above)?;
         let mut back = Vec::new();
         for table in &mut tables {
+            constraint::name_checks(table);
             back.extend(self.put_defaults_aside(table, &standing.below, rest)?);
             back.extend(self.put_aside(table, &new.name, &names, rest)?);
         }

@@ -118,21 +118,24 @@ pub(super) fn handed(operations: &[&Operation]) -> BTreeSet<Name> {
     let serial = |change: &ColumnChange| {
         change.identity.clone().flatten().filter(|identity| identity.mode == IdentityMode::Serial)
     };
+    let of_change = |table: &Name, name: &Ident, to: &ColumnChange, was: &ColumnChange| match (serial(was), serial(to))
+    {
+        (None, Some(identity)) => Some((sequence(table, name, &identity), true)),
+        (Some(identity), None) => Some((sequence(table, name, &identity), false)),
+        (None, None) | (Some(_), Some(_)) => None,
+    };
     let of_column = operations.iter().filter_map(|operation| {
-        let Operation::AlterColumn { table, name, to, was } = operation else { return None };
-        match (serial(was), serial(to)) {
-            (None, Some(identity)) => Some((sequence(table, name, &identity), true)),
-            (Some(identity), None) => Some((sequence(table, name, &identity), false)),
-            (None, None) | (Some(_), Some(_)) => None,
+        if let Operation::AlterColumn { table, name, to, was } = operation {
+            of_change(table, name, to, was)
+        } else {
+            None
         }
     });
     let is = |id: &ObjectId, name: &Name| id.kind == ObjectKind::Sequence && id.name == *name;
-    let is_beside = |(name, comes): &(Name, bool)| {
-        operations.iter().any(|operation| match (operation, comes) {
-            (Operation::Object(ObjectOperation::Drop { id, .. }), true) => is(id, name),
-            (Operation::Object(ObjectOperation::Create(made)), false) => is(&made.id, name),
-            (_, true | false) => false,
-        })
+    let goes = |operation: &Operation, name: &Name| matches!(operation, Operation::Object(ObjectOperation::Drop { id, .. }) if is(id, name));
+    let comes = |operation: &Operation, name: &Name| matches!(operation, Operation::Object(ObjectOperation::Create(made)) if is(&made.id, name));
+    let is_beside = |(name, taken): &(Name, bool)| {
+        operations.iter().any(|operation| if *taken { goes(operation, name) } else { comes(operation, name) })
     };
     of_column.filter(is_beside).map(|(name, _)| name).collect()
 }

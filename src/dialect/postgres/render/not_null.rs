@@ -64,7 +64,7 @@ pub(super) fn follower(table: &Name, column: &Column) -> Option<String> {
 /// The clause that forbids NULL to a column.
 pub(super) fn clause(column: &Column, server: ServerVersion) -> Result<Clause, Unsupported> {
     require(column, server)?;
-    let is_plain = is_usual(column) && is_proven(column) && !has(column, NO_INHERIT);
+    let is_plain = named(column).is_empty() && is_proven(column) && !has(column, NO_INHERIT);
     let words = if is_plain { format!("ALTER COLUMN {} SET NOT NULL", quote(&column.name)) } else { added(column) };
     Ok(Clause::new(Pass::Attributes, &column.name, words))
 }
