@@ -56,7 +56,7 @@ pub(super) async fn statements_to_run(
     if let Chunk::Operations(operations) = chunk {
         bench.dialect.refuse_others(connection, operations, &[]).await?;
     }
-    let mut rendered = statements(chunk, bench.dialect, connection, bench.scope).await.map_err(as_refused_here)?;
+    let mut rendered = statements(chunk, bench.dialect, connection, bench.scope).await?;
     say_courses(&mut rendered, bench, connection).await?;
     for sql in bench.dialect.let_types_go(connection, &bench.history.table, &rendered).await? {
         connection.execute(&sql).await?;
@@ -102,7 +102,7 @@ pub(crate) fn unsupported(unsupported: Unsupported) -> Error {
     if unsupported.instead.is_empty() { error } else { error.with_hint(unsupported.instead) }
 }
 
-/// What the dialect refuses of the tables as they are, a server would refuse of its statement: the revision fails like one.
+/// What is refused behind revisions that were applied, a server would have refused of its statement: it fails like one.
 pub(crate) fn as_refused_here(error: Error) -> Error {
     if error.kind() == Kind::Unsupported { error.into_kind(Kind::Statement) } else { error }
 }

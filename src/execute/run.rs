@@ -12,10 +12,12 @@ use crate::execute::log::{Attempt, BASE, Known, Log, STAMP, State};
 use crate::execute::losses::Seen;
 #[cfg(feature = "orm")]
 use crate::execute::programs::Programs;
+use crate::execute::render::as_refused_here;
 #[cfg(feature = "orm")]
 use crate::execute::rows_cost::Keeping;
 use crate::execute::status::{STOPPED, how_far};
 use crate::execute::step::{Bench, Outcome, Tell};
+use crate::execute::unfinished::is_of;
 use crate::execute::{Event, Limits, Newer, Report, StepReport, Transactions, lock, texts};
 use crate::graph::{Direction, RevisionId, Rows, Step, Target};
 use crate::plan::{BackRules, Ground, Planned, Variables, plan};
@@ -280,7 +282,9 @@ impl Runner<'_> {
                     opened,
                     taken: taken.as_ref(),
                 };
-                match self.part(&bench, connection, part, tell).await? {
+                let outcome = self.part(&bench, connection, part, tell).await;
+                let is_first = report.steps.is_empty();
+                match outcome.map_err(|error| if is_first { error } else { as_refused_here(error) })? {
                     Outcome::Done(done) => {
                         (interrupted, opened) = (false, done.opened);
                         last += i64::try_from(done.reports.len()).unwrap_or(1);
@@ -458,7 +462,7 @@ impl Runner<'_> {
     async fn as_begun(&self, connection: &mut Connection, is_open: bool, planned: Option<&Planned>) -> usize {
         let Some(Planned { step, chunks, .. }) = planned.filter(|_| is_open) else { return 0 };
         let Ok(Some(open)) = self.log.open_attempt(connection).await else { return 0 };
-        if open.revision != step.revision.as_str() || open.direction != step.direction.word() {
+        if !is_of(&open, step) {
             return 0;
         }
         let Some(text) = self.log.text(connection, &step.revision, &open.checksum).await else { return 0 };

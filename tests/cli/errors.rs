@@ -289,6 +289,7 @@ fn an_operation_that_does_not_fit_the_tables_fails_like_a_statement() {
             output.says("total").says("already")
         };
         failed(&["upgrade", "heads"]);
+        project.run(&["downgrade", "base", "--allow-data-loss", "--yes"]).ok();
         let output = project.run(&["upgrade", "heads", "--format", "json"]).exits(3).says("\"kind\":\"statement\"");
         output.says("\"revision\":\"cccc\"");
         project.run(&["current"]).ok().prints("bbbb");

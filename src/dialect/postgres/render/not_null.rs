@@ -11,7 +11,7 @@ use crate::dialect::postgres::compare::usual_not_null;
 use crate::dialect::postgres::options::{NO_INHERIT, NOT_VALID};
 use crate::dialect::postgres::quote::{literal, qualified, quote};
 use crate::ops::heredity::heirs;
-use crate::schema::{Column, Ident, Name, Pair};
+use crate::schema::{Column, Ident, Name, Pair, Table};
 use crate::statement::{Hazard, ServerVersion};
 
 /// A name and the one that it gets.
@@ -151,11 +151,11 @@ impl Render {
     /// Those of a table, after it was renamed.
     pub(super) fn name_after_table(&mut self, table: &Name, to: &Ident) {
         let renamed = table.sibling(to.clone());
-        let columns = self.known_table(table).map(|table| table.columns.clone()).unwrap_or_default();
         let usual = |name: &Name, column: &Column| usual_not_null(name, &column.name);
-        let names: Vec<Renamed> = columns
-            .iter()
-            .filter(|column| is_usual(column))
+        let names: Vec<Renamed> = self
+            .known_table(table)
+            .into_iter()
+            .flat_map(|known| known.columns.iter().filter(|column| is_usual(known, column)))
             .map(|column| (usual(table, column), usual(&renamed, column)))
             .collect();
         self.rename_not_null(&renamed, &names);
@@ -163,7 +163,8 @@ impl Render {
 
     /// That of a column, after it was renamed.
     pub(super) fn name_after_column(&mut self, table: &Name, name: &Ident, to: &Ident) {
-        if self.known_column(table, name).is_some_and(is_usual) {
+        let known = self.known_table(table);
+        if known.is_some_and(|known| known.column(name).is_some_and(|column| is_usual(known, column))) {
             self.rename_not_null(table, &[(usual_not_null(table, name), usual_not_null(table, to))]);
         }
     }
@@ -219,9 +220,10 @@ fn name_of(table: &Name, column: &Column) -> Ident {
     own.unwrap_or_else(|| usual_not_null(table, &column.name))
 }
 
-/// Whether a column has a NOT NULL under the name that the server chooses.
-fn is_usual(column: &Column) -> bool {
-    !column.nullable && column.options.get(WORD, "not_null").is_none()
+/// Whether a column has a NOT NULL under the name that the server chooses; one of the primary key has it unsaid.
+fn is_usual(table: &Table, column: &Column) -> bool {
+    let of_key = table.primary_key.as_ref().is_some_and(|key| key.columns.contains(&column.name));
+    (!column.nullable || of_key) && column.options.get(WORD, "not_null").is_none()
 }
 
 #[cfg(test)]
@@ -230,7 +232,7 @@ mod tests {
     use crate::dialect::Dialect;
     use crate::dialect::postgres::Postgres;
     use crate::ops::{ColumnChange, Operation};
-    use crate::schema::{INHERITS, Options, PrimaryKey, Schema, Table, Type};
+    use crate::schema::{INHERITS, Options, PrimaryKey, Schema, Type};
     use crate::statement::Product;
 
     #[test]
