@@ -103,6 +103,15 @@ pub(super) async fn leave(connection: &mut Connection, scratch: &Scratch) -> Res
 /// Whether a statement takes away rows or whole things: of the live schema, where the scratch schema does not have them.
 pub(super) fn takes_away(sql: &str) -> bool {
     Words::beginning(sql, &SYNTAX, 1).one_of(&["DROP", "TRUNCATE", "DELETE", "UPDATE", "MERGE", "LOCK"]).is_some()
+        || takes_partners(sql)
+}
+
+/// Whether it makes an operator that names its partner, which becomes that of the new one: from 17 on the server refuses to
+/// take one away from the operator that has it.
+fn takes_partners(sql: &str) -> bool {
+    let is_operator = Words::beginning(sql, &SYNTAX, 2).take_all(&["CREATE", "OPERATOR"]);
+    let mut words = sql.split(|sign: char| !sign.is_alphanumeric() && sign != '_');
+    is_operator && words.any(|word| ["COMMUTATOR", "NEGATOR"].iter().any(|one| word.eq_ignore_ascii_case(one)))
 }
 
 /// Kinds of things that are the whole server's.
