@@ -458,7 +458,7 @@ impl Runner<'_> {
     }
 
     /// How many chunks at the beginning of the revision that was stopped are still those of the text that it was begun with.
-    /// None where nobody knows that text.
+    /// 0 where nobody knows that text.
     async fn as_begun(&self, connection: &mut Connection, is_open: bool, planned: Option<&Planned>) -> usize {
         let Some(Planned { step, chunks, .. }) = planned.filter(|_| is_open) else { return 0 };
         let Ok(Some(open)) = self.log.open_attempt(connection).await else { return 0 };
